@@ -1,0 +1,42 @@
+import type { Context, Tracer } from '@opentelemetry/api';
+import type { Report } from './delivery/report.js';
+import type { DescribedError } from './emission/error.js';
+import type { EmitOptions } from './emitter.js';
+import type { AnySignal } from './signal/signal.js';
+import type { Clock } from './telemetry/clock.js';
+import type { ObservableDefinition, Observe } from './telemetry/instruments.js';
+
+/**
+ * What a box offers to the layers above it (`signalbox/jobs`, adapters). Reached through a registered symbol, so that it works across
+ * copies of the package and module formats. Not for apps.
+ */
+export interface Core {
+  /** False once the box was disabled. */
+  enabled(): boolean;
+  /** Makes signals known beforehand. Throws where the box knows another of a name. */
+  register(signals: readonly AnySignal[]): void;
+  emit(signal: AnySignal, fields: object, options?: EmitOptions): void;
+  tracer(): Tracer | undefined;
+  observe(definition: ObservableDefinition, observe: Observe): () => void;
+  /** Attaches observed metrics to SDKs that started since. */
+  refresh(): void;
+  /** Describes and redacts a thrown value, once. */
+  describeError(thrown: unknown): DescribedError;
+  /** The error's type where there are few distinct ones so far, else `_OTHER`. */
+  errorLabel(type: string): string;
+  /** A clock that keeps its anchor. */
+  anchoredClock(): Clock;
+  now(): number;
+  activeContext(): Context;
+  runIn<T>(context: Context, fn: () => T): T;
+  readonly report: Report;
+  /** What layers above keep for this box, whichever copy of the package they come from. */
+  readonly shared: Map<string, unknown>;
+}
+
+export const CORE: unique symbol = Symbol.for('signalbox.core');
+
+/** A box, for those who need its core. */
+export interface WithCore {
+  readonly [CORE]: Core;
+}

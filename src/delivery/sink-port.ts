@@ -1,0 +1,239 @@
+import type { Emission } from '../emission/emission.js';
+import { dropReasonOf, isPending, promiseOf } from './answer.js';
+import { Call } from './call.js';
+import { checkCount, checkSink } from './check.js';
+import type { Connection, Deadline, Destination, Port } from './destination.js';
+import type { Account } from './ledger.js';
+import { defaultCapacity, Queue } from './queue.js';
+import type { SinkFunction } from './sink.js';
+
+/** Options of {@link sinkDestination}. */
+export interface SinkPortOptions {
+  /** How many emissions wait at most, the one in flight included. Default 16,384. */
+  readonly capacity?: number | undefined;
+}
+
+/** Emissions handled in one go; then timers and sockets of the app get their turn. */
+const TURN = 512;
+
+/**
+ * Makes a function a destination.
+ *
+ * @param fn The sink.
+ * @param options The capacity of its queue.
+ * @throws {SignalboxError} When `fn` is no function or the capacity no whole number from 1.
+ */
+export function sinkDestination(fn: SinkFunction, options: SinkPortOptions = {}): Destination {
+  const { capacity = defaultCapacity } = options;
+  checkSink('a destination', fn);
+  checkCount('a destination', 'capacity', capacity);
+  return {
+    kind: 'sink',
+    channels: ['sink'],
+    connect: (connection) => connectSink(fn, { capacity }, connection),
+  };
+}
+
+/** Puts a sink behind a queue of its own. The box counts an emission as routed before the port accepts it. */
+export function connectSink(fn: SinkFunction, options: SinkPortOptions, connection: Connection): Port {
+  return new SinkPort(fn, options.capacity ?? defaultCapacity, connection);
+}
+
+interface Waiter {
+  /** How many accepted emissions must have an outcome. */
+  readonly target: number;
+  readonly done: () => void;
+}
+
+class SinkPort implements Port {
+  readonly kind = 'sink';
+  readonly #fn: SinkFunction;
+  readonly #connection: Connection;
+  readonly #account: Account;
+  /** An emission leaves it with its outcome, so that its size is what the account calls queued. */
+  readonly #queue: Queue<Emission>;
+  #flight: Call | undefined;
+  #draining = false;
+  #turn = 0;
+  #accepted = 0;
+  #settled = 0;
+  #waiters: Waiter[] = [];
+  #ending: Promise<void> | undefined;
+
+  constructor(fn: SinkFunction, capacity: number, connection: Connection) {
+    this.#fn = fn;
+    this.#connection = connection;
+    this.#account = connection.account('sink');
+    this.#queue = new Queue(capacity);
+  }
+
+  accept(emission: Emission): void {
+    if (this.#ending) this.#drop('closed', 'it is shut down already');
+    else if (!this.#queue.push(emission))
+      this.#drop('queue_full', `its queue of ${this.#queue.capacity} is full`);
+    else {
+      this.#accepted++;
+      if (this.#draining) return;
+      this.#draining = true;
+      queueMicrotask(this.#drain);
+    }
+  }
+
+  queue(): { readonly size: number; readonly capacity: number } {
+    return { size: this.#queue.size, capacity: this.#queue.capacity };
+  }
+
+  forceFlush(deadline: Deadline): Promise<void> {
+    const target = this.#accepted;
+    if (this.#settled >= target) return Promise.resolve();
+    const outcomes = new Promise<void>((done) => this.#waiters.push({ target, done }));
+    return untilDeadline(outcomes, deadline);
+  }
+
+  shutdown(deadline: Deadline): Promise<void> {
+    this.#ending ??= this.#end(deadline);
+    return this.#ending;
+  }
+
+  async #end(deadline: Deadline): Promise<void> {
+    await this.forceFlush(deadline);
+    this.#abandon();
+    await untilDeadline(this.#close(), deadline);
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await promiseOf(this.#connection.inside(() => this.#fn.close?.()));
+    } catch (error) {
+      this.#tell('close', 'its sink could not be closed', error);
+    }
+  }
+
+  /** Gives everything that is left its outcome. What is in flight may or may not arrive: it counts as failed. */
+  #abandon(): void {
+    const inFlight = this.#flight;
+    const left = this.#queue.clear();
+    if (left === 0) return;
+    this.#flight = undefined;
+    const waiting = inFlight ? left - 1 : left;
+    if (inFlight) this.#account.failed();
+    if (waiting > 0) this.#account.dropped('shutdown', waiting);
+    this.#tell('shutdown', `${left} of its emissions had no outcome when the shutdown deadline came`);
+    this.#settled = this.#accepted;
+    this.#wake();
+    inFlight?.abort(new Error('the box is shut down'));
+  }
+
+  /** Calls the sink until the queue is empty, an answer is pending, or the turn is over. */
+  readonly #drain = (): void => {
+    for (;;) {
+      const emission = this.#queue.peek();
+      if (!emission) {
+        this.#draining = false;
+        return;
+      }
+      if (this.#turn === TURN) {
+        this.#turn = 0;
+        afterOthers(this.#drain);
+        return;
+      }
+      this.#turn++;
+      const call = new Call();
+      this.#flight = call;
+      if (this.#give(emission, call) === 'pending') return;
+    }
+  };
+
+  #give(emission: Emission, call: Call): 'pending' | 'settled' {
+    // Called as a plain function: as a method it would be given this port.
+    const fn = this.#fn;
+    try {
+      const answer: unknown = this.#connection.inside(() => fn(emission, call));
+      if (!isPending(answer)) {
+        this.#answered(call, answer);
+        return 'settled';
+      }
+      promiseOf(answer).then(
+        (value) => this.#resume(call, () => this.#answered(call, value)),
+        (error: unknown) => this.#resume(call, () => this.#failed(call, error)),
+      );
+      return 'pending';
+    } catch (error) {
+      this.#failed(call, error);
+      return 'settled';
+    }
+  }
+
+  /** Where the deadline passed meanwhile, the outcome is counted already and the late one changes nothing. */
+  #resume(call: Call, settle: () => void): void {
+    if (this.#flight !== call) return;
+    settle();
+    this.#drain();
+  }
+
+  #answered(call: Call, answer: unknown): void {
+    let reason: string | undefined;
+    try {
+      reason = dropReasonOf(answer);
+    } catch (error) {
+      this.#failed(call, error);
+      return;
+    }
+    if (!this.#settle(call)) return;
+    if (reason === undefined) this.#account.delivered();
+    else this.#account.dropped(reason);
+    this.#wake();
+  }
+
+  #failed(call: Call, error: unknown): void {
+    if (!this.#settle(call)) return;
+    this.#account.failed();
+    this.#tell('failed', 'its sink failed', error);
+    this.#wake();
+  }
+
+  #settle(call: Call): boolean {
+    if (this.#flight !== call) return false;
+    this.#flight = undefined;
+    this.#queue.shift();
+    this.#settled++;
+    return true;
+  }
+
+  #wake(): void {
+    if (this.#waiters.length === 0) return;
+    const waiters = this.#waiters;
+    this.#waiters = waiters.filter(({ target }) => target > this.#settled);
+    for (const { target, done } of waiters) if (target <= this.#settled) done();
+  }
+
+  #drop(reason: string, why: string): void {
+    this.#account.dropped(reason);
+    this.#tell(reason, `${why}; emissions are dropped and counted as ${reason}`);
+  }
+
+  #tell(key: string, message: string, error?: unknown): void {
+    const { name, report } = this.#connection;
+    report(`${name} ${key}`, `destination '${name}': ${message}`, error);
+  }
+}
+
+/** Resolves when `promise` settles, or when the deadline comes. */
+function untilDeadline(promise: Promise<void>, { signal }: Deadline): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', done);
+    promise.then(done, done);
+  });
+}
+
+/** `setImmediate` where there is one: a timer of 0 ms waits a whole millisecond there. */
+function afterOthers(fn: () => void): void {
+  const { setImmediate: immediate } = globalThis as { setImmediate?: (fn: () => void) => unknown };
+  if (immediate) immediate(fn);
+  else setTimeout(fn, 0);
+}

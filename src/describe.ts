@@ -1,0 +1,86 @@
+import type { Channel } from './delivery/ledger.js';
+import type { CheckedRoute } from './routing/route.js';
+import { registry } from './telemetry/globals.js';
+import type { Providers } from './telemetry/providers.js';
+
+/** What is wired and what is missing. `String(description)` is the text. */
+export interface Description {
+  readonly destinations: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly channels: readonly Channel[];
+  }[];
+  readonly routes: readonly string[];
+  /** Sentences on what is missing; empty where all is well. */
+  readonly problems: readonly string[];
+  readonly toString: () => string;
+}
+
+/** What there is to describe. */
+export interface Described {
+  readonly destinations: ReadonlyMap<
+    string,
+    { readonly kind: string; readonly channels: readonly Channel[] }
+  >;
+  readonly routes: readonly CheckedRoute[];
+  readonly providers: Providers;
+  readonly routed: boolean;
+  readonly idlePatterns: readonly string[];
+  readonly state: 'open' | 'closed' | 'disabled';
+}
+
+export function describe(parts: Described): Description {
+  const problems: string[] = [];
+  if (parts.state !== 'open')
+    problems.push(
+      parts.state === 'closed'
+        ? 'The box is shut down: every emit is counted `closed`.'
+        : 'The box is disabled: every emit is a no-op.',
+    );
+  if (parts.routed) problems.push(...missing(parts.providers));
+  problems.push(...parts.idlePatterns);
+  const destinations = [...parts.destinations].map(([name, d]) => ({
+    name,
+    kind: d.kind,
+    channels: d.channels,
+  }));
+  const routes = parts.routes.map(routeText);
+  const text = (): string =>
+    [
+      'destinations',
+      ...destinations.map((d) => `  ${d.name} (${d.kind}): ${d.channels.join(', ')}`),
+      'routes',
+      ...routes.map((r) => `  ${r}`),
+      ...(problems.length > 0 ? ['missing', ...problems.map((p) => `  ${p}`)] : []),
+    ].join('\n');
+  return Object.freeze({ destinations, routes, problems, toString: text });
+}
+
+function missing(providers: Providers): string[] {
+  const { logger, meter, tracer } = providers.handles();
+  const found: string[] = [];
+  if (!logger)
+    found.push(
+      'logs: no LoggerProvider is registered; start an OpenTelemetry SDK with a log pipeline, or pass `box.instrumentation()` to it',
+    );
+  if (!tracer) found.push('spans: no TracerProvider is registered');
+  if (!meter) found.push('metrics: no MeterProvider is registered');
+  if (!registry()?.context)
+    found.push('context: no ContextManager is registered; signals find the active span through it');
+  return found;
+}
+
+function routeText(route: CheckedRoute): string {
+  const what = [
+    ...route.signals.map((s) => s.name),
+    ...route.patterns,
+    ...route.conditions.map((c) => `${c.signal.name} when …`),
+  ];
+  const except = [...route.exceptSignals.map((s) => s.name), ...route.exceptPatterns];
+  const parts = [what.join(', ')];
+  if (route.minSeverity) parts.push(`at least ${route.minSeverity}`);
+  if (except.length > 0) parts.push(`except ${except.join(', ')}`);
+  if (route.channels) parts.push(`only ${[...route.channels].join(', ')}`);
+  if (route.reveal.length > 0) parts.push(`revealing ${route.reveal.join(', ')}`);
+  return `${parts.join('; ')} → ${route.to.join(', ')}`;
+}

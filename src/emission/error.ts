@@ -1,0 +1,104 @@
+import { cut } from './text.js';
+
+/** What may leave of a thrown value: redacted, bounded, safe to read. */
+export interface DescribedError {
+  /** `error.code` where it is a short identifier, else `error.name`; `_OTHER` for things that are no errors. */
+  readonly type: string;
+  readonly message: string;
+  /** With the stacks of its causes. */
+  readonly stack?: string | undefined;
+}
+
+/** Rewrites an error's text before it leaves: its message, or its stack (which repeats the message). */
+export type RedactError = (text: string, about: { readonly part: 'message' | 'stack' }) => string;
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
+const CAUSES = 5;
+const described = new WeakSet<object>();
+
+/** True for what {@link describeError} made, so that it is described (and redacted) once. */
+export function isDescribed(value: unknown): value is DescribedError {
+  return typeof value === 'object' && value !== null && described.has(value);
+}
+
+/** Describes anything thrown, whatever it does when it is read. */
+export function describeError(thrown: unknown, limit: number, redact?: RedactError): DescribedError {
+  if (isDescribed(thrown)) return thrown;
+  const parts = Object.freeze(
+    isError(thrown) ? ofError(thrown, limit, redact) : ofOther(thrown, limit, redact),
+  );
+  described.add(parts);
+  return parts;
+}
+
+// `instanceof` runs proxy traps and misses errors of other realms; the tag finds those.
+function isError(value: unknown): value is Error {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    if (value instanceof Error) return true;
+    const tag = Object.prototype.toString.call(value);
+    return tag === '[object Error]' || tag === '[object DOMException]';
+  } catch {
+    return false;
+  }
+}
+
+function ofError(error: Error, limit: number, redact?: RedactError): DescribedError {
+  const code = read(error, 'code');
+  const name = read(error, 'name');
+  const message = read(error, 'message');
+  return {
+    type: identifier(code) ?? identifier(name) ?? 'Error',
+    message: rewritten(typeof message === 'string' ? message : '', 'message', limit, redact),
+    stack: rewritten(stackOf(error, limit), 'stack', limit, redact) || undefined,
+  };
+}
+
+function ofOther(thrown: unknown, limit: number, redact?: RedactError): DescribedError {
+  const message = typeof thrown === 'object' && thrown !== null ? read(thrown, 'message') : undefined;
+  const text =
+    typeof thrown === 'string'
+      ? thrown
+      : typeof message === 'string'
+        ? message
+        : `thrown: ${thrown === null ? 'null' : typeof thrown}`;
+  return { type: '_OTHER', message: rewritten(text, 'message', limit, redact) };
+}
+
+function read(from: object, key: string): unknown {
+  try {
+    return (from as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
+}
+
+function identifier(value: unknown): string | undefined {
+  return typeof value === 'string' && IDENTIFIER.test(value) ? value : undefined;
+}
+
+function stackOf(error: Error, limit: number): string {
+  let text = '';
+  let next: unknown = error;
+  const seen = new Set<unknown>();
+  for (let depth = 0; depth <= CAUSES && isError(next) && !seen.has(next) && text.length < limit; depth++) {
+    seen.add(next);
+    const stack = read(next, 'stack');
+    const message = read(next, 'message');
+    const own = typeof stack === 'string' ? stack : typeof message === 'string' ? message : '';
+    text += depth === 0 ? own : `\nCaused by: ${own}`;
+    next = read(next, 'cause');
+  }
+  return text;
+}
+
+function rewritten(text: string, part: 'message' | 'stack', limit: number, redact?: RedactError): string {
+  if (!redact || text === '') return cut(text, limit);
+  try {
+    // The hook sees bounded text: a regular expression over 20 MB would cost the app more than the job.
+    const result = redact(cut(text, limit * 4), { part });
+    return typeof result === 'string' ? cut(result, limit) : '[redacted]';
+  } catch {
+    return '[redacted]';
+  }
+}

@@ -1,0 +1,29 @@
+import type { Field } from '../signal/field.js';
+import type { AnySignal } from '../signal/signal.js';
+
+/** One field, with what is asked of it on each emit worked out beforehand. */
+export interface CompiledField {
+  readonly name: string;
+  readonly key: string;
+  readonly field: Field<unknown>;
+  readonly sensitive: boolean;
+  readonly metricsOnly: boolean;
+}
+
+/** A signal's fields in declared order. */
+export interface Schema {
+  readonly signal: AnySignal;
+  readonly fields: readonly CompiledField[];
+  readonly indexes: ReadonlyMap<string, number>;
+}
+
+export function compileSchema(signal: AnySignal): Schema {
+  const fields = Object.entries(signal.fields).map(([name, field]) => ({
+    name,
+    key: field.attribute ?? name,
+    field,
+    sensitive: field.sensitive === true,
+    metricsOnly: field.metricsOnly === true,
+  }));
+  return { signal, fields, indexes: new Map(fields.map((f, i) => [f.name, i])) };
+}

@@ -1,0 +1,218 @@
+import type { Severity } from '../signal/severity.js';
+import { severityNumbers } from '../signal/severity.js';
+import type { AnySignal, MessageValues } from '../signal/signal.js';
+import type { Emission, Leaving, LeavingValues } from './emission.js';
+import type { DescribedError } from './error.js';
+import { isDescribed } from './error.js';
+import type { RevealKey } from './redact.js';
+import { REDACTED, revealedNames } from './redact.js';
+import type { CompiledField, Schema } from './schema.js';
+import { cut } from './text.js';
+import type { Clean, ValueCounts, ValueRules } from './value.js';
+import { cleanOpen, cleanValue, readGuarded, UNREADABLE } from './value.js';
+
+const OPEN_FIELDS = 64;
+
+/** Where an emission happened. */
+export interface Place {
+  readonly timeMillis: number;
+  readonly traceId?: string | undefined;
+  readonly spanId?: string | undefined;
+}
+
+/** The values of one emit, read once: every view of the emission comes from here. */
+export class Snapshot {
+  readonly schema: Schema;
+  readonly severity: Severity;
+  readonly clean: readonly Clean[];
+  readonly #raw: readonly unknown[];
+  readonly #rules: ValueRules;
+  readonly #givenMessage: string | undefined;
+  #message: string | undefined;
+  #attributes: LeavingValues | undefined;
+  #emissions: Map<RevealKey, Emission> | undefined;
+
+  constructor(
+    schema: Schema,
+    severity: Severity,
+    message: string | undefined,
+    clean: readonly Clean[],
+    raw: readonly unknown[],
+    rules: ValueRules,
+  ) {
+    this.schema = schema;
+    this.severity = severity;
+    this.#givenMessage = message;
+    this.clean = clean;
+    this.#raw = raw;
+    this.#rules = rules;
+  }
+
+  /** The message: as given, or the signal's own of the redacted values. */
+  message(): string {
+    if (this.#message !== undefined) return this.#message;
+    const own = this.schema.signal.message;
+    let text = this.#givenMessage;
+    if (text === undefined && typeof own === 'string') text = own;
+    if (text === undefined && typeof own === 'function') {
+      try {
+        text = own(this.fields('') as MessageValues);
+      } catch {
+        text = undefined;
+      }
+    }
+    this.#message = cut(typeof text === 'string' ? text : this.schema.signal.name, this.#rules.stringLength);
+    return this.#message;
+  }
+
+  /** By attribute keys, in the units of the wire. The view without revealed fields is made once and shared: never change it. */
+  attributes(reveal: RevealKey): LeavingValues {
+    if (reveal !== '') return this.#attributesFor(revealedNames(reveal));
+    return (this.#attributes ??= this.#attributesFor([]));
+  }
+
+  #attributesFor(revealed: readonly string[]): LeavingValues {
+    const view: Record<string, Leaving> = {};
+    const fields = this.schema.fields;
+    for (let i = 0; i < fields.length; i++) {
+      const value = this.clean[i];
+      const field = fields[i] as CompiledField;
+      if (value === undefined || field.metricsOnly) continue;
+      const shown = !field.sensitive || revealed.includes(field.name);
+      if (isDescribed(value)) addError(view, value, field.field.detail === 'full', shown);
+      else if (!shown) view[field.key] = REDACTED;
+      else view[field.key] = field.field.kind === 'duration' ? seconds(value) : (value as Leaving);
+    }
+    return Object.freeze(view);
+  }
+
+  /** By names in code, in the units of the code. */
+  fields(reveal: RevealKey): LeavingValues {
+    const revealed = revealedNames(reveal);
+    const view: Record<string, Leaving> = {};
+    this.schema.fields.forEach((field, i) => {
+      const value = this.clean[i];
+      if (value === undefined || field.metricsOnly) return;
+      const shown = !field.sensitive || revealed.includes(field.name);
+      view[field.name] = !shown ? REDACTED : isDescribed(value) ? value.message : (value as Leaving);
+    });
+    return Object.freeze(view);
+  }
+
+  /** The values as a route's predicate sees them: as they were given, but checked. */
+  values(): Readonly<Record<string, unknown>> {
+    const view: Record<string, unknown> = {};
+    this.schema.fields.forEach((field, i) => {
+      const raw = this.#raw[i];
+      if (this.clean[i] !== undefined && raw !== UNREADABLE) view[field.name] = raw;
+    });
+    return Object.freeze(view);
+  }
+
+  /** What a sink sees: one frozen object for all sinks that may see the same. */
+  emission(reveal: RevealKey, place: Place): Emission {
+    this.#emissions ??= new Map();
+    let emission = this.#emissions.get(reveal);
+    if (!emission) {
+      const signal: AnySignal = this.schema.signal;
+      emission = Object.freeze({
+        signal: signal.name,
+        event: signal.event,
+        severity: this.severity,
+        severityNumber: severityNumbers[this.severity],
+        message: this.message(),
+        timeMillis: place.timeMillis,
+        fields: this.fields(reveal),
+        attributes: this.attributes(reveal),
+        traceId: place.traceId,
+        spanId: place.spanId,
+        definition: signal,
+      });
+      this.#emissions.set(reveal, emission);
+    }
+    return emission;
+  }
+}
+
+function seconds(value: Clean): Leaving {
+  return typeof value === 'number' ? value / 1000 : (value as Leaving);
+}
+
+function addError(view: Record<string, Leaving>, error: DescribedError, full: boolean, shown: boolean): void {
+  view['error.type'] = error.type;
+  if (!full) return;
+  view['exception.type'] = error.type;
+  view['exception.message'] = shown ? error.message : REDACTED;
+  if (shown && error.stack !== undefined) view['exception.stacktrace'] = error.stack;
+}
+
+/** Reads and checks the values of one emit. Never throws. */
+export function takeSnapshot(
+  schema: Schema,
+  severity: Severity,
+  message: string | undefined,
+  given: object | undefined,
+  rules: ValueRules,
+  counts: ValueCounts,
+): Snapshot {
+  if (schema.signal.open) return takeOpen(schema, severity, message, given, rules, counts);
+  const fields = schema.fields;
+  const raw: unknown[] = new Array(fields.length);
+  const clean: Clean[] = new Array(fields.length);
+  let present = 0;
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i] as CompiledField;
+    const value = given === undefined ? undefined : readGuarded(given, field.name, counts);
+    if (value !== undefined) present++;
+    raw[i] = value;
+    clean[i] = cleanValue(field.field, value, rules, counts);
+  }
+  if (given !== undefined) countUndeclared(given, present, schema, counts);
+  return new Snapshot(schema, severity, message, clean, raw, rules);
+}
+
+function countUndeclared(given: object, present: number, schema: Schema, counts: ValueCounts): void {
+  try {
+    let keys = 0;
+    for (const _ in given) keys++;
+    if (keys === present) return;
+    for (const key in given) if (!schema.indexes.has(key)) counts.undeclared++;
+  } catch {
+    counts.unserializable++;
+  }
+}
+
+function takeOpen(
+  schema: Schema,
+  severity: Severity,
+  message: string | undefined,
+  given: object | undefined,
+  rules: ValueRules,
+  counts: ValueCounts,
+): Snapshot {
+  const fields: CompiledField[] = [];
+  const clean: Clean[] = [];
+  const raw: unknown[] = [];
+  try {
+    for (const name of Object.keys(given ?? {})) {
+      if (fields.length === OPEN_FIELDS) {
+        counts.truncated++;
+        break;
+      }
+      const value = readGuarded(given as object, name, counts);
+      fields.push({
+        name,
+        key: name,
+        field: { kind: 'string', detail: 'full' },
+        sensitive: false,
+        metricsOnly: false,
+      });
+      raw.push(value);
+      clean.push(value === UNREADABLE ? '[unserializable]' : cleanOpen(value, rules, counts));
+    }
+  } catch {
+    counts.unserializable++;
+  }
+  const own = { signal: schema.signal, fields, indexes: new Map<string, number>() };
+  return new Snapshot(own, severity, message, clean, raw, rules);
+}

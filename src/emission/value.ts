@@ -1,0 +1,154 @@
+import type { Field } from '../signal/field.js';
+import type { Leaving } from './emission.js';
+import type { DescribedError, RedactError } from './error.js';
+import { describeError } from './error.js';
+import { cut, jsonOf } from './text.js';
+
+export const UNSERIALIZABLE = '[unserializable]';
+const LIST_LENGTH = 128;
+
+/** How values are bounded and redacted in one box. */
+export interface ValueRules {
+  readonly stringLength: number;
+  readonly redactError?: RedactError | undefined;
+}
+
+/** How many values were not what they should be. */
+export interface ValueCounts {
+  wrongType: number;
+  undeclared: number;
+  unserializable: number;
+  truncated: number;
+}
+
+/** A value that was read and checked: what may leave, in the units of the code. */
+export type Clean = Leaving | DescribedError | undefined;
+
+/** Reads one property, once. What throws on being read is `[unserializable]`. */
+export function readGuarded(from: object, name: string, counts: ValueCounts): unknown {
+  try {
+    return (from as Record<string, unknown>)[name];
+  } catch {
+    counts.unserializable++;
+    return UNREADABLE;
+  }
+}
+export const UNREADABLE: unique symbol = Symbol('unreadable');
+
+/** Checks a raw value against its field. Undefined: it does not leave. */
+export function cleanValue(
+  field: Field<unknown>,
+  raw: unknown,
+  rules: ValueRules,
+  counts: ValueCounts,
+): Clean {
+  if (raw === UNREADABLE) return UNSERIALIZABLE;
+  if (raw === undefined) {
+    if (!field.optional) counts.wrongType++;
+    return undefined;
+  }
+  switch (field.kind) {
+    case 'string':
+    case 'id':
+      if (typeof raw === 'string') return bounded(raw, rules, counts);
+      break;
+    case 'enum':
+      if (typeof raw === 'string' && field.values?.includes(raw)) return raw;
+      break;
+    case 'boolean':
+      if (typeof raw === 'boolean') return raw;
+      break;
+    case 'number':
+    case 'duration':
+      if (typeof raw === 'number' && Number.isFinite(raw)) return raw;
+      break;
+    case 'int':
+      if (Number.isInteger(raw)) return raw as number;
+      break;
+    default:
+      return cleanComplex(field, raw, rules, counts);
+  }
+  counts.wrongType++;
+  return undefined;
+}
+
+function cleanComplex(field: Field<unknown>, raw: unknown, rules: ValueRules, counts: ValueCounts): Clean {
+  try {
+    if (field.kind === 'error') return describeError(raw, rules.stringLength, rules.redactError);
+    if (field.kind === 'json') return jsonText(raw, rules, counts);
+    const value = field.kind === 'time' ? isoTime(raw) : stringList(raw, rules, counts);
+    if (value === undefined) counts.wrongType++;
+    return value;
+  } catch {
+    counts.unserializable++;
+    return UNSERIALIZABLE;
+  }
+}
+
+function bounded(text: string, rules: ValueRules, counts: ValueCounts): string {
+  if (text.length <= rules.stringLength) return text;
+  counts.truncated++;
+  return cut(text, rules.stringLength);
+}
+
+function jsonText(raw: unknown, rules: ValueRules, counts: ValueCounts): string {
+  const text = jsonOf(raw);
+  if (text !== undefined) return bounded(text, rules, counts);
+  counts.unserializable++;
+  return UNSERIALIZABLE;
+}
+
+function isoTime(raw: unknown): string | undefined {
+  const date = typeof raw === 'number' ? new Date(raw) : raw;
+  if (!(date instanceof Date)) return undefined;
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+function stringList(raw: unknown, rules: ValueRules, counts: ValueCounts): readonly string[] | undefined {
+  if (!Array.isArray(raw)) return undefined;
+  const list: string[] = [];
+  const length = Math.min(raw.length, LIST_LENGTH);
+  if (raw.length > length) counts.truncated++;
+  for (let i = 0; i < length; i++) {
+    const entry: unknown = raw[i];
+    if (typeof entry === 'string') list.push(bounded(entry, rules, counts));
+    else counts.wrongType++;
+  }
+  return Object.freeze(list);
+}
+
+/** A value without a declaration (plain level records), by what it is. */
+export function cleanOpen(raw: unknown, rules: ValueRules, counts: ValueCounts): Clean {
+  switch (typeof raw) {
+    case 'string':
+      return bounded(raw, rules, counts);
+    case 'boolean':
+      return raw;
+    case 'number':
+      if (Number.isFinite(raw)) return raw;
+      return String(raw);
+    case 'bigint':
+      return bounded(raw.toString(), rules, counts);
+    case 'undefined':
+      return undefined;
+    case 'object':
+      return cleanOpenObject(raw, rules, counts);
+    default:
+      counts.unserializable++;
+      return UNSERIALIZABLE;
+  }
+}
+
+function cleanOpenObject(raw: object | null, rules: ValueRules, counts: ValueCounts): Clean {
+  if (raw === null) return undefined;
+  try {
+    if (raw instanceof Date) return isoTime(raw) ?? UNSERIALIZABLE;
+    if (raw instanceof Error) return describeError(raw, rules.stringLength, rules.redactError);
+    if (Array.isArray(raw) && raw.every((entry) => typeof entry === 'string'))
+      return stringList(raw, rules, counts);
+    return jsonText(raw, rules, counts);
+  } catch {
+    counts.unserializable++;
+    return UNSERIALIZABLE;
+  }
+}

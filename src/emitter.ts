@@ -1,0 +1,253 @@
+import type { Context, HrTime, Span } from '@opentelemetry/api';
+import type { Port } from './delivery/destination.js';
+import type { Account, Channel } from './delivery/ledger.js';
+import type { Report } from './delivery/report.js';
+import type { Schema } from './emission/schema.js';
+import { compileSchema } from './emission/schema.js';
+import type { Place, Snapshot } from './emission/snapshot.js';
+import { takeSnapshot } from './emission/snapshot.js';
+import type { ValueCounts, ValueRules } from './emission/value.js';
+import type { Plan, Resolution } from './routing/plan.js';
+import type { Router } from './routing/router.js';
+import { SignalboxError } from './signal/problem.js';
+import type { Severity } from './signal/severity.js';
+import { isSeverity } from './signal/severity.js';
+import type { AnySignal } from './signal/signal.js';
+import { shapeOf } from './signal/signal.js';
+import type { BoxClock, Clock } from './telemetry/clock.js';
+import { hrTime } from './telemetry/clock.js';
+import { CLOCK_KEY, INSIDE_KEY, spanOf } from './telemetry/context.js';
+import { activeContext } from './telemetry/globals.js';
+import type { Feed, MetricBackend } from './telemetry/instruments.js';
+import { Instruments } from './telemetry/instruments.js';
+import type { Otel } from './telemetry/otel.js';
+import { OTEL } from './telemetry/otel.js';
+import type { SpanEvents } from './telemetry/span-event.js';
+
+/** What can be said of one emit beside its fields. */
+export interface EmitOptions {
+  /** For this emission alone. Default: the signal's. */
+  readonly severity?: Severity;
+  /** For this emission alone. Default: the signal's. */
+  readonly message?: string;
+  /** The OpenTelemetry context that it happened in. Default: the active one. */
+  readonly context?: Context;
+  /** When it happened: epoch milliseconds. Default: now. */
+  readonly timestamp?: number;
+}
+
+/** A signal as a box knows it: compiled once. */
+interface Known {
+  readonly schema: Schema;
+  readonly feeds: readonly Feed[];
+  /** Which backends take each feed; worked out anew when routes or signals changed. */
+  backends: readonly (readonly MetricBackend[])[];
+  version: number;
+}
+
+/** What an emitter works with. */
+export interface EmitterParts {
+  readonly router: Router;
+  readonly ports: ReadonlyMap<string, Port>;
+  readonly account: (destination: string, channel: Channel) => Account;
+  readonly otel: Otel;
+  readonly instruments: Instruments;
+  readonly spanEvents: SpanEvents | undefined;
+  readonly clock: BoxClock;
+  readonly rules: ValueRules;
+  readonly depth: number;
+  readonly report: Report;
+}
+
+/** Counts of what was emitted and what did not get past the door. */
+export interface EmitCounts {
+  emitted: number;
+  unrouted: number;
+  readonly refused: Map<string, number>;
+}
+
+/** The picture of DESIGN.md in code: one emit, mapped and handed out. Nothing here may throw into the app. */
+export class Emitter {
+  readonly values: ValueCounts = { wrongType: 0, undeclared: 0, unserializable: 0, truncated: 0 };
+  readonly counts: EmitCounts = { emitted: 0, unrouted: 0, refused: new Map() };
+  readonly #parts: EmitterParts;
+  readonly #known = new Map<AnySignal, Known>();
+  readonly #byName = new Map<string, AnySignal>();
+  readonly #conflicts = new WeakSet<AnySignal>();
+  #depth = 0;
+  #signalsVersion = 0;
+
+  constructor(parts: EmitterParts) {
+    this.#parts = parts;
+  }
+
+  get signals(): readonly AnySignal[] {
+    return [...this.#byName.values()];
+  }
+
+  /** Makes a signal known. Throws where the box knows another of its name. */
+  register(signal: AnySignal): Known {
+    const found = this.#known.get(signal);
+    if (found) return found;
+    const namesake = this.#byName.get(signal.name);
+    if (namesake && shapeOf(namesake) !== shapeOf(signal)) {
+      throw new SignalboxError(
+        `The signal '${signal.name}' is defined twice with different fields, severity, event name or metrics. Define it once and import it, or give one of them another name.`,
+      );
+    }
+    const schema = compileSchema(signal);
+    const known: Known = { schema, feeds: this.#parts.instruments.feeds(schema), backends: [], version: -1 };
+    this.#known.set(signal, known);
+    if (!namesake) this.#byName.set(signal.name, signal);
+    this.#signalsVersion++;
+    return known;
+  }
+
+  emit(signal: AnySignal, fields: object | undefined, options: EmitOptions | undefined): void {
+    if (this.#depth >= this.#parts.depth) {
+      this.refuse('depth');
+      return;
+    }
+    this.#depth++;
+    try {
+      this.#emit(signal, fields, options);
+    } catch (error) {
+      this.refuse('error');
+      this.#parts.report('emit', 'an emit failed', error);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  refuse(reason: string): void {
+    this.counts.refused.set(reason, (this.counts.refused.get(reason) ?? 0) + 1);
+  }
+
+  #emit(signal: AnySignal, fields: object | undefined, options: EmitOptions | undefined): void {
+    const known = this.#known.get(signal) ?? this.#meet(signal);
+    if (!known) return;
+    const severity = isSeverity(options?.severity) ? options.severity : signal.severity;
+    const plan = this.#parts.router.plan(signal, severity);
+    const backends = this.#backendsOf(known);
+    const fixed = plan.fixed;
+    const measured = known.feeds.length > 0 && backends.some((b) => b.length > 0);
+    if (fixed && !measured && goesNowhere(fixed)) {
+      this.counts.unrouted++;
+      return;
+    }
+    const message = typeof options?.message === 'string' ? options.message : undefined;
+    const snapshot = takeSnapshot(known.schema, severity, message, fields, this.#parts.rules, this.values);
+    const resolution = fixed ?? this.#resolve(plan, snapshot);
+    if (goesNowhere(resolution) && !measured) {
+      this.counts.unrouted++;
+      return;
+    }
+    this.counts.emitted++;
+    this.#hand(snapshot, resolution, options?.context ?? activeContext(), options?.timestamp);
+    if (!measured) return;
+    for (const [i, feed] of known.feeds.entries()) {
+      this.#parts.instruments.record(feed, snapshot.clean, backends[i] ?? []);
+    }
+  }
+
+  #hand(snapshot: Snapshot, resolution: Resolution, context: Context, timestamp: number | undefined): void {
+    const { otel, ports, account, clock } = this.#parts;
+    const attemptClock = context.getValue(CLOCK_KEY) as Clock | undefined;
+    const timeMillis = Number.isFinite(timestamp) ? (timestamp as number) : (attemptClock ?? clock).now();
+    const time = hrTime(timeMillis);
+    for (const target of resolution.logs)
+      if (target.destination === OTEL) otel.log(snapshot, target.reveal, time, context);
+    const span = spanOf(context);
+    if (span && resolution.spanEvents && snapshot.schema.signal.spanEvents !== 'off')
+      this.#spanEvent(snapshot, span, time);
+    if (resolution.sinks.length === 0) return;
+    const place = placeOf(span, timeMillis);
+    const inside = context.getValue(INSIDE_KEY) as ReadonlySet<string> | undefined;
+    for (const target of resolution.sinks) {
+      const sink = account(target.destination, 'sink');
+      sink.routed();
+      if (inside?.has(target.destination)) sink.dropped('reentrant');
+      else ports.get(target.destination)?.accept?.(snapshot.emission(target.reveal, place));
+    }
+  }
+
+  #spanEvent(snapshot: Snapshot, span: Span, time: HrTime): void {
+    const events = this.#parts.spanEvents;
+    if (!events) return;
+    const account = this.#parts.account(OTEL, 'spanEvents');
+    try {
+      if (!span.isRecording()) return;
+      account.routed();
+      const signal = snapshot.schema.signal;
+      if (events.add(span, signal.event, snapshot.attributes(''), time, signal.spanEvents === 'lifecycle'))
+        account.handedOver();
+      else account.dropped('span_full');
+    } catch (error) {
+      account.failed();
+      this.#parts.report('spanEvents:threw', 'the active span threw on addEvent', error);
+    }
+  }
+
+  #resolve(plan: Plan, snapshot: Snapshot): Resolution {
+    const values = snapshot.values();
+    const held = plan.conditions.map((condition) => {
+      try {
+        return condition.test(values) === true;
+      } catch (error) {
+        this.#parts.report(
+          `when:${condition.signal.name}`,
+          `the condition of a route on '${condition.signal.name}' threw; it counts as no match`,
+          error,
+        );
+        return false;
+      }
+    });
+    return plan.resolve(held);
+  }
+
+  #meet(signal: AnySignal): Known | undefined {
+    if (this.#conflicts.has(signal)) {
+      this.refuse('conflict');
+      return undefined;
+    }
+    try {
+      return this.register(signal);
+    } catch (error) {
+      if (typeof signal === 'object' && signal !== null) this.#conflicts.add(signal);
+      this.refuse('conflict');
+      this.#parts.report('conflict', 'a signal can not be emitted', error);
+      return undefined;
+    }
+  }
+
+  // A destination that is routed one signal of an instrument gets the whole instrument.
+  #backendsOf(known: Known): readonly (readonly MetricBackend[])[] {
+    const version = this.#parts.router.version * 65_536 + this.#signalsVersion;
+    if (known.version === version) return known.backends;
+    known.version = version;
+    known.backends = known.feeds.map((feed) => {
+      const destinations = new Set<string>();
+      for (const name of Instruments.fedBy(feed)) {
+        const signal = this.#byName.get(name);
+        if (signal)
+          for (const destination of this.#parts.router.metricDestinations(signal))
+            destinations.add(destination);
+      }
+      return destinations.has(OTEL) ? [this.#parts.otel] : [];
+    });
+    return known.backends;
+  }
+}
+
+function goesNowhere(resolution: Resolution): boolean {
+  return resolution.logs.length === 0 && resolution.sinks.length === 0 && !resolution.spanEvents;
+}
+
+function placeOf(span: Span | undefined, timeMillis: number): Place {
+  try {
+    const spanContext = span?.spanContext();
+    return { timeMillis, traceId: spanContext?.traceId, spanId: spanContext?.spanId };
+  } catch {
+    return { timeMillis };
+  }
+}

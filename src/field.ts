@@ -1,0 +1,15 @@
+/** The kinds of fields: `field.string()`, `field.id()`, … One name to import, so that `error` or `time` shadow nothing. */
+export {
+  boolean,
+  duration,
+  error,
+  id,
+  int,
+  json,
+  list,
+  number,
+  oneOf,
+  optional,
+  string,
+  time,
+} from './signal/field.js';

@@ -1,0 +1,39 @@
+import type { Context } from '@opentelemetry/api';
+import type { AbandonReason, JobInfo } from './job.js';
+import type { QueueState } from './queue-state.js';
+import { jobValues } from './queue-state.js';
+import { JOB_ABANDONED } from './signals.js';
+
+/** Ends that someone wanted: no reason to page. */
+const WANTED: ReadonlySet<AbandonReason> = new Set<AbandonReason>(['cancelled', 'removed', 'shutdown']);
+
+/** What is known of a job's bad end. Durations in milliseconds, moments in epoch milliseconds. */
+export interface Abandonment {
+  readonly reason: AbandonReason;
+  readonly attempts?: number | undefined;
+  readonly error?: unknown;
+  readonly turnaround?: number | undefined;
+  readonly worker?: string | undefined;
+  readonly context: Context;
+  readonly timestamp?: number | undefined;
+}
+
+/** JOB_ABANDONED: one place for all bad ends. */
+export function reportAbandoned(state: QueueState, job: JobInfo, end: Abandonment): void {
+  const wanted = WANTED.has(end.reason);
+  const values = {
+    ...jobValues(state, job),
+    attempts: end.attempts,
+    reason: end.reason,
+    error: end.error,
+    turnaround: end.turnaround,
+    worker_id: end.worker,
+  };
+  state.core.emit(JOB_ABANDONED, values, {
+    context: end.context,
+    ...(end.timestamp === undefined ? {} : { timestamp: end.timestamp }),
+    ...(wanted ? { severity: 'info' as const } : {}),
+  });
+  state.memory.forget(job.id);
+  state.tally.ended(false, wanted);
+}

@@ -1,0 +1,65 @@
+import type { Carrier } from './carrier.js';
+import type { AbandonReason, AfterFailure, JobInfo, Relation } from './job.js';
+import type { PreviousAttempt } from './memory.js';
+import type { WorkerTelemetry } from './workers.js';
+
+/** What is known of an attempt when it begins. What an engine can not tell is left out, never guessed. */
+export interface AttemptInfo {
+  readonly job: JobInfo;
+  /** `enqueue.carrier`, as it came with the job. */
+  readonly carrier?: Carrier | undefined;
+  /** 1-based; counts the starts that count against the maximum. Left out for a start that does not. */
+  readonly number?: number | undefined;
+  /** Default: the job's. */
+  readonly maxAttempts?: number | undefined;
+  readonly worker?: WorkerTelemetry | string | undefined;
+  /** Epoch milliseconds: when this attempt could have run; the wait is from it. */
+  readonly runnableAt?: number | undefined;
+  /** Epoch milliseconds: when the job could first have run; the turnaround is from it. Default: `runnableAt` of attempt 1. */
+  readonly firstRunnableAt?: number | undefined;
+  /** Epoch milliseconds. Default: now. */
+  readonly startedAt?: number | undefined;
+  /** The attempt before, where it is known. Default: what this process remembers of the job. */
+  readonly previous?: PreviousAttempt | undefined;
+  /** Default: the queue's. */
+  readonly relation?: Relation | undefined;
+  /** `'active'` where the engine made a span, which is then enriched and never ended. Default `'own'`. */
+  readonly span?: 'own' | 'active' | undefined;
+  /** `false` where the engine measures `messaging.process.duration` itself. Default `true`. */
+  readonly processDuration?: boolean | undefined;
+}
+
+/** When an attempt ended. */
+export interface EndInfo {
+  /** Epoch milliseconds. Default: when `run`'s function ended, else now. */
+  readonly endedAt?: number | undefined;
+}
+
+/** One execution of a job. Its outcome is what the engine settled, not that the handler returned. */
+export interface Attempt {
+  /** Of this attempt's span: the `previous.carrier` of the next. */
+  readonly carrier: Carrier;
+  /** Epoch milliseconds, with fractions. */
+  readonly startedAt: number;
+  readonly settled: boolean;
+  /**
+   * Runs the handler exactly once in the attempt's context, whatever the telemetry does, and returns or throws what it does. When it
+   * (or its promise) ends, the worker is free again.
+   */
+  run<T>(fn: () => T): T;
+  /** The job's good end: JOB_COMPLETED. */
+  completed(info?: EndInfo): void;
+  /** JOB_FAILED, then JOB_RETRYING or JOB_ABANDONED. */
+  failed(error: unknown, after: AfterFailure, info?: EndInfo): void;
+  /** Failed by its time limit: `error.type` is `timeout`, and the span ends at the limit. */
+  timedOut(limitMillis: number, after: AfterFailure): void;
+  /** A start that was no attempt: the engine put the job back. JOB_DEFERRED. */
+  deferred(info: { readonly reason: string; readonly delayMillis?: number | undefined } & EndInfo): void;
+  /**
+   * The engine took the job away (lost lock, forced close); with `abandoned` where that was the job's end. Where the engine does
+   * settle it later after all, the first `completed` or `failed` still gives the job's signals and counts, but no longer the span's.
+   */
+  lost(info?: { readonly abandoned?: AbandonReason | undefined } & EndInfo): void;
+  /** It was settled as timed out and its handler still holds its worker: JOB_OVERRUN. */
+  overrun(): void;
+}

@@ -1,0 +1,120 @@
+import type { Attributes, Context, Link, Span } from '@opentelemetry/api';
+import type { Clock } from '../telemetry/clock.js';
+import { hrTime } from '../telemetry/clock.js';
+import { CLOCK_KEY, ROOT, SPAN_KEY, spanOf, withSpan } from '../telemetry/context.js';
+import type { AttemptInfo } from './attempt-info.js';
+import { extract, spanContextOf } from './carrier.js';
+import type { Relation } from './job.js';
+import type { PreviousAttempt } from './memory.js';
+import type { QueueState } from './queue-state.js';
+import { known, quietly, spanAttributes, typeLabel } from './queue-state.js';
+import { ATTR, CONSUMER, ENQUEUED_BY, OTHER, PREVIOUS_ATTEMPT, PROCESS, STATUS_ERROR } from './semconv.js';
+
+/** The span of an attempt, its own or shared by a batch. */
+export interface AttemptSpan {
+  readonly context: Context;
+  /** What holds for this attempt alone; a shared span does not take it. */
+  describe(attributes: Attributes): void;
+  fail(type: string, message: string): void;
+  end(atMillis: number): void;
+}
+
+/** The links of an attempt: to its enqueue span where it is no child of it, and to the attempt before. */
+export function linksOf(
+  info: AttemptInfo,
+  relation: Relation,
+  previous: PreviousAttempt | undefined,
+): Link[] {
+  const links: Link[] = [];
+  const enqueued = relation === 'link' ? spanContextOf(extract(info.carrier)) : undefined;
+  if (enqueued) links.push({ context: enqueued, attributes: { [ATTR.linkReason]: ENQUEUED_BY } });
+  const before = previous && spanContextOf(extract(previous.carrier));
+  if (before) {
+    const number = previous.number ?? (info.number === undefined ? undefined : info.number - 1);
+    links.push({
+      context: before,
+      attributes: known({ [ATTR.linkReason]: PREVIOUS_ATTEMPT, [ATTR.attempt]: number }),
+    });
+  }
+  return links;
+}
+
+/** Starts (or, where the engine made one, takes) the span of one attempt. */
+export function startAttemptSpan(
+  state: QueueState,
+  info: AttemptInfo,
+  relation: Relation,
+  previous: PreviousAttempt | undefined,
+  attributes: Attributes,
+  clock: Clock,
+  start: number,
+): AttemptSpan {
+  const links = linksOf(info, relation, previous);
+  const all = { ...spanAttributes(state, PROCESS, PROCESS, info.job), ...attributes };
+  if (info.span === 'active') return takeActive(state, all, links, clock);
+  const label = typeLabel(state, info.job.type);
+  const name = `${PROCESS} ${label === undefined || label === OTHER ? state.name : label}`;
+  const extracted = extract(info.carrier);
+  const parent = relation === 'parent' ? extracted : extracted.deleteValue(SPAN_KEY);
+  return own(state, name, parent, all, links, clock, start);
+}
+
+/** Starts the one span of a batch. */
+export function startBatchSpan(
+  state: QueueState,
+  attributes: Attributes,
+  links: Link[],
+  clock: Clock,
+  start: number,
+): AttemptSpan {
+  return own(state, `${PROCESS} ${state.name}`, ROOT, attributes, links, clock, start);
+}
+
+function own(
+  state: QueueState,
+  name: string,
+  parent: Context,
+  attributes: Attributes,
+  links: Link[],
+  clock: Clock,
+  start: number,
+): AttemptSpan {
+  const { core } = state;
+  const span = quietly(core, 'startSpan', () =>
+    core
+      .tracer()
+      ?.startSpan(
+        name,
+        { kind: CONSUMER, startTime: hrTime(start), attributes, links, root: spanOf(parent) === undefined },
+        parent,
+      ),
+  );
+  const context = (span ? withSpan(parent, span) : parent).setValue(CLOCK_KEY, clock);
+  return spanOn(state, span, context, true);
+}
+
+function takeActive(state: QueueState, attributes: Attributes, links: Link[], clock: Clock): AttemptSpan {
+  const active = state.core.activeContext();
+  const span = spanOf(active);
+  quietly(state.core, 'setAttributes', () => {
+    span?.setAttributes(attributes);
+    for (const link of links) span?.addLink?.(link);
+  });
+  return spanOn(state, span, active.setValue(CLOCK_KEY, clock), false);
+}
+
+function spanOn(state: QueueState, span: Span | undefined, context: Context, ours: boolean): AttemptSpan {
+  const { core } = state;
+  return {
+    context,
+    describe: (attributes) => void quietly(core, 'setAttributes', () => span?.setAttributes(attributes)),
+    fail: (type, message) =>
+      void quietly(core, 'setStatus', () => {
+        span?.setStatus({ code: STATUS_ERROR, message });
+        span?.setAttribute(ATTR.errorType, type);
+      }),
+    end: (atMillis) => {
+      if (ours) quietly(core, 'end', () => span?.end(hrTime(atMillis)));
+    },
+  };
+}

@@ -1,0 +1,260 @@
+import type { Context } from '@opentelemetry/api';
+import type { DescribedError } from '../emission/error.js';
+import type { Clock } from '../telemetry/clock.js';
+import { hrTime, secondsBetween } from '../telemetry/clock.js';
+import { reportAbandoned } from './abandoned.js';
+import type { Attempt, AttemptInfo, EndInfo } from './attempt-info.js';
+import type { AttemptSpan } from './attempt-span.js';
+import type { Carrier } from './carrier.js';
+import { inject } from './carrier.js';
+import type { AbandonReason, AfterFailure } from './job.js';
+import type { QueueState } from './queue-state.js';
+import { jobValues, known, since } from './queue-state.js';
+import { ATTR } from './semconv.js';
+import {
+  JOB_COMPLETED,
+  JOB_DEFERRED,
+  JOB_FAILED,
+  JOB_OVERRUN,
+  JOB_RETRYING,
+  JOB_STARTED,
+} from './signals.js';
+import type { Worker } from './workers.js';
+
+/** Thrown by nobody: what a time limit looks like as an error. */
+class TimeLimit extends Error {
+  override readonly name = 'TimeoutError';
+  readonly code = 'timeout';
+}
+
+/** What an attempt is made of beside what the caller knows. */
+export interface AttemptParts {
+  readonly state: QueueState;
+  readonly info: AttemptInfo;
+  readonly span: AttemptSpan;
+  readonly clock: Clock;
+  readonly startedAt: number;
+  readonly worker: Worker | undefined;
+  /** From when it could have run to when it began, in milliseconds, where that is known. */
+  readonly wait: number | undefined;
+}
+
+export class StartedAttempt implements Attempt {
+  readonly startedAt: number;
+  readonly #parts: AttemptParts;
+  readonly #releaseWorker: (() => void) | undefined;
+  readonly #leaveRunning: () => void;
+  #carrier: Carrier | undefined;
+  #ran: 'no' | 'running' | 'ended' = 'no';
+  #ranUntil: number | undefined;
+  #state: 'open' | 'lost' | 'settled' = 'open';
+
+  constructor(parts: AttemptParts) {
+    const { state, info, worker } = parts;
+    this.#parts = parts;
+    this.startedAt = parts.startedAt;
+    this.#leaveRunning = state.running.begin(this.#values().type_label);
+    this.#emit(JOB_STARTED, parts.startedAt, {
+      worker_id: worker?.id,
+      attempt: info.number,
+      max_attempts: this.#maxAttempts,
+      wait: parts.wait,
+    });
+    this.#releaseWorker = worker?.begin();
+  }
+
+  get carrier(): Carrier {
+    this.#carrier ??= inject(this.#context);
+    return this.#carrier;
+  }
+
+  get settled(): boolean {
+    return this.#state !== 'open';
+  }
+
+  get #context(): Context {
+    return this.#parts.span.context;
+  }
+
+  get #maxAttempts(): number | undefined {
+    return this.#parts.info.maxAttempts ?? this.#parts.info.job.maxAttempts;
+  }
+
+  #values(): ReturnType<typeof jobValues> {
+    return jobValues(this.#parts.state, this.#parts.info.job);
+  }
+
+  run<T>(fn: () => T): T {
+    this.#ran = 'running';
+    const ended = (): void => this.#runEnded();
+    let result: T;
+    try {
+      result = this.#parts.state.core.runIn(this.#context, fn);
+    } catch (error) {
+      ended();
+      throw error;
+    }
+    // Only a real promise: asking a foreign thenable twice may do its work twice.
+    if (result instanceof Promise) result.then(ended, ended);
+    else ended();
+    return result;
+  }
+
+  #runEnded(): void {
+    if (this.#ran === 'ended') return;
+    this.#ran = 'ended';
+    this.#ranUntil = this.#parts.clock.now();
+    this.#leaveRunning();
+    this.#releaseWorker?.();
+  }
+
+  completed(info: EndInfo = {}): void {
+    const late = this.#take();
+    if (late === undefined) return;
+    const { state, info: known } = this.#parts;
+    const end = this.#endOf(info);
+    this.#emit(JOB_COMPLETED, end, {
+      worker_id: this.#parts.worker?.id,
+      attempts: known.number,
+      turnaround: this.#turnaround(end),
+      ...(late ? {} : this.#durations(end)),
+    });
+    state.memory.forget(known.job.id);
+    state.tally.ended(true, false);
+    if (!late) this.#close(end, { [ATTR.outcome]: 'completed' });
+  }
+
+  failed(error: unknown, after: AfterFailure, info: EndInfo = {}): void {
+    this.#fail(error, after, info.endedAt);
+  }
+
+  timedOut(limitMillis: number, after: AfterFailure): void {
+    this.#fail(new TimeLimit(`timed out after ${limitMillis} ms`), after, this.startedAt + limitMillis);
+  }
+
+  #fail(error: unknown, after: AfterFailure, endedAt: number | undefined): void {
+    const late = this.#take();
+    if (late === undefined) return;
+    const { state, info, worker } = this.#parts;
+    const end = this.#endOf({ endedAt });
+    const described = state.core.describeError(error);
+    const label = state.core.errorLabel(described.type);
+    this.#emit(JOB_FAILED, end, {
+      worker_id: worker?.id,
+      attempt: info.number,
+      error: described,
+      max_attempts: this.#maxAttempts,
+      will_retry: after.retry,
+      error_label: label,
+      ...(late ? {} : this.#durations(end)),
+    });
+    if (after.retry) this.#retrying(after.delayMillis, described, label, end);
+    else this.#abandoned(after.reason, described, end);
+    if (late) return;
+    this.#parts.span.fail(described.type, described.message);
+    const delay = after.retry && after.delayMillis !== undefined ? after.delayMillis / 1000 : undefined;
+    const reason = after.retry ? undefined : after.reason;
+    this.#close(
+      end,
+      known({ [ATTR.outcome]: 'failed', [ATTR.retryDelay]: delay, [ATTR.abandonReason]: reason }),
+    );
+  }
+
+  #retrying(delayMillis: number | undefined, error: DescribedError, label: string, end: number): void {
+    const { state, info, worker } = this.#parts;
+    const number = info.number;
+    this.#emit(JOB_RETRYING, end, {
+      attempt: number,
+      retry_delay: delayMillis,
+      worker_id: worker?.id,
+      next_attempt: number === undefined ? undefined : number + 1,
+      max_attempts: this.#maxAttempts,
+      error,
+      error_label: label,
+    });
+    state.tally.retries++;
+    const retryAt = delayMillis === undefined ? undefined : end + delayMillis;
+    state.memory.keep(info.job.id, { carrier: this.carrier, number, retryAt });
+  }
+
+  #abandoned(reason: AbandonReason, error: DescribedError | undefined, end: number): void {
+    const { state, info, worker } = this.#parts;
+    reportAbandoned(state, info.job, {
+      reason,
+      error,
+      attempts: info.number,
+      turnaround: this.#turnaround(end),
+      worker: worker?.id,
+      context: this.#context,
+      timestamp: end,
+    });
+  }
+
+  deferred(info: { readonly reason: string; readonly delayMillis?: number | undefined } & EndInfo): void {
+    if (this.#take() !== false) return;
+    const end = this.#endOf(info);
+    this.#emit(JOB_DEFERRED, end, {
+      worker_id: this.#parts.worker?.id,
+      reason: info.reason,
+      delay: info.delayMillis,
+    });
+    this.#close(end, { [ATTR.outcome]: 'deferred', [ATTR.deferReason]: info.reason });
+  }
+
+  lost(info: { readonly abandoned?: AbandonReason | undefined } & EndInfo = {}): void {
+    if (this.#take() !== false) return;
+    this.#state = info.abandoned === undefined ? 'lost' : 'settled';
+    const end = this.#endOf(info);
+    if (info.abandoned !== undefined) this.#abandoned(info.abandoned, undefined, end);
+    this.#parts.span.fail('lost', 'the engine took the job away');
+    this.#close(end, known({ [ATTR.outcome]: 'lost', [ATTR.abandonReason]: info.abandoned }));
+  }
+
+  overrun(): void {
+    const now = this.#parts.clock.now();
+    this.#emit(JOB_OVERRUN, now, {
+      worker_id: this.#parts.worker?.id,
+      attempt: this.#parts.info.number,
+      duration: now - this.startedAt,
+    });
+  }
+
+  // False: it may settle. True: it may, but it was lost before. Undefined: it is settled.
+  #take(): boolean | undefined {
+    if (this.#state === 'settled') return undefined;
+    const late = this.#state === 'lost';
+    this.#state = 'settled';
+    return late;
+  }
+
+  #endOf(info: EndInfo): number {
+    return Math.max(this.startedAt, info.endedAt ?? this.#ranUntil ?? this.#parts.clock.now());
+  }
+
+  // As it stands on the wire, so that the metric equals the span.
+  #durations(end: number): { readonly duration: number; readonly process_time?: number } {
+    const duration = secondsBetween(hrTime(this.startedAt), hrTime(end)) * 1000;
+    return this.#parts.info.processDuration === false ? { duration } : { duration, process_time: duration };
+  }
+
+  #turnaround(end: number): number | undefined {
+    const { firstRunnableAt, runnableAt, number } = this.#parts.info;
+    return since(firstRunnableAt ?? (number === 1 ? runnableAt : undefined), end);
+  }
+
+  #emit(signal: Parameters<QueueState['core']['emit']>[0], timestamp: number, values: object): void {
+    this.#parts.state.core.emit(
+      signal,
+      { ...this.#values(), ...values },
+      { context: this.#context, timestamp },
+    );
+  }
+
+  #close(end: number, attributes: ReturnType<typeof known>): void {
+    this.#parts.span.describe(attributes);
+    this.#parts.span.end(end);
+    this.#leaveRunning();
+    // A handler that still runs holds its worker until it ends.
+    if (this.#ran !== 'running') this.#releaseWorker?.();
+  }
+}

@@ -1,0 +1,34 @@
+import type { Attempt } from './attempt-info.js';
+import type { AttemptSpan } from './attempt-span.js';
+
+/** One handler call for many jobs. */
+export interface Batch {
+  /** One of each job, in the order given: settle each. The span ends with the last of them. */
+  readonly attempts: readonly Attempt[];
+  /** Runs the handler exactly once in the batch's context. */
+  run<T>(fn: () => T): T;
+}
+
+/** A span that several attempts share: it ends when the last has, and failed where any did. */
+export function shareSpan(span: AttemptSpan, attempts: number): AttemptSpan {
+  let open = attempts;
+  let last = 0;
+  let failures = 0;
+  let type: string | undefined;
+  return {
+    context: span.context,
+    // Attributes of one job would be overwritten by the next one's: they are in the signals of each.
+    describe: () => undefined,
+    fail: (errorType) => {
+      failures++;
+      type ??= errorType;
+    },
+    end: (atMillis) => {
+      last = Math.max(last, atMillis);
+      open--;
+      if (open > 0) return;
+      if (type !== undefined) span.fail(type, `${failures} of ${attempts} jobs failed`);
+      span.end(last);
+    },
+  };
+}

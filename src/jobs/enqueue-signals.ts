@@ -1,0 +1,63 @@
+import { string } from '../signal/field.js';
+import type { Signal } from '../signal/signal.js';
+import { defineSignal } from '../signal/signal.js';
+import type { JobValues } from './fields.js';
+import * as f from './fields.js';
+import type { RejectReason } from './job.js';
+import { JOB_LABELS } from './metrics.js';
+import { ATTR, METRIC } from './semconv.js';
+
+/** The queue has accepted the job. */
+export const JOB_QUEUED: Signal<
+  JobValues & { priority?: number | undefined; queue_size?: number | undefined; delay?: number | undefined }
+> = defineSignal('JOB_QUEUED', {
+  message: 'Job queued for processing',
+  fields: {
+    job_id: f.jobId,
+    job_type: f.jobType,
+    priority: f.priority,
+    queue_size: f.queueSize,
+    delay: f.delay,
+    ...f.common,
+  },
+  metrics: [
+    { type: 'counter', name: METRIC.enqueued, unit: '{job}', description: 'Jobs accepted', by: JOB_LABELS },
+  ],
+  spanEvents: 'lifecycle',
+});
+
+/** The queue refused the job. */
+export const JOB_REJECTED: Signal<
+  JobValues & { reason: RejectReason; queue_size?: number | undefined; queue_capacity?: number | undefined }
+> = defineSignal('JOB_REJECTED', {
+  message: 'Job rejected',
+  severity: 'warn',
+  fields: {
+    job_id: f.jobId,
+    job_type: f.jobType,
+    reason: string({ attribute: ATTR.rejectReason }),
+    queue_size: f.queueSize,
+    queue_capacity: f.queueCapacity,
+    ...f.common,
+  },
+  metrics: [
+    {
+      type: 'counter',
+      name: METRIC.rejected,
+      unit: '{job}',
+      description: 'Jobs refused',
+      by: [...JOB_LABELS, 'reason'],
+    },
+  ],
+  spanEvents: 'lifecycle',
+}) as Signal<
+  JobValues & { reason: RejectReason; queue_size?: number | undefined; queue_capacity?: number | undefined }
+>;
+
+/** Not accepted because it is there already. */
+export const JOB_DUPLICATE: Signal<JobValues> = defineSignal('JOB_DUPLICATE', {
+  message: 'Job is in the queue already',
+  severity: 'debug',
+  fields: { job_id: f.jobId, job_type: f.jobType, ...f.common },
+  spanEvents: 'lifecycle',
+});

@@ -1,0 +1,181 @@
+import type { Context, Span } from '@opentelemetry/api';
+import type { Clock } from '../telemetry/clock.js';
+import { hrTime } from '../telemetry/clock.js';
+import { CLOCK_KEY, withSpan } from '../telemetry/context.js';
+import type { Carrier } from './carrier.js';
+import { inject } from './carrier.js';
+import { JOB_DUPLICATE, JOB_QUEUED, JOB_REJECTED } from './enqueue-signals.js';
+import type { JobInfo, RejectReason } from './job.js';
+import type { QueueState } from './queue-state.js';
+import { jobValues, known, quietly, spanAttributes } from './queue-state.js';
+import { ATTR, ENQUEUE, PRODUCER, SEND, STATUS_ERROR } from './semconv.js';
+
+/** What can be said of an enqueue's outcome. */
+export interface OutcomeInfo {
+  /** The job's id, where the engine gives it on acceptance. */
+  readonly id?: string | undefined;
+  /** When it was known: epoch milliseconds. Default: the end of `run` where it was called, else now. */
+  readonly endedAt?: number | undefined;
+}
+
+/** One enqueue: its span (PRODUCER), and its outcome. Give exactly one; later ones change nothing. */
+export interface Enqueue {
+  /** Store it with the job. */
+  readonly carrier: Carrier;
+  /** Runs `fn` once with the enqueue span active; notes when it, or its promise, ended. What it throws is thrown. */
+  run<T>(fn: () => T): T;
+  /** The queue has the job: JOB_QUEUED. `queueSize` after it; `runnableAt` (epoch ms) where it is delayed. */
+  accepted(
+    info?: OutcomeInfo & {
+      readonly queueSize?: number | undefined;
+      readonly runnableAt?: number | undefined;
+    },
+  ): void;
+  /** The queue refused it: JOB_REJECTED, and the span is an error. */
+  rejected(
+    reason: RejectReason,
+    info?: OutcomeInfo & {
+      readonly queueSize?: number | undefined;
+      readonly capacity?: number | undefined;
+      readonly error?: unknown;
+    },
+  ): void;
+  /** It was there already: JOB_DUPLICATE. */
+  duplicate(info?: OutcomeInfo): void;
+}
+
+/** How an enqueue is observed. */
+export interface EnqueueOptions {
+  /** `'none'` where the engine makes a span of its own. Default `'own'`. */
+  readonly span?: 'own' | 'none';
+}
+
+export class StartedEnqueue implements Enqueue {
+  readonly #state: QueueState;
+  readonly #clock: Clock;
+  readonly #span: Span | undefined;
+  readonly #context: Context;
+  #job: JobInfo;
+  #carrier: Carrier | undefined;
+  #ranUntil: number | undefined;
+  #settled = false;
+
+  constructor(state: QueueState, job: JobInfo, options: EnqueueOptions) {
+    const { core } = state;
+    this.#state = state;
+    this.#job = job;
+    const active = core.activeContext();
+    // Inside an attempt its clock goes on, so that this span can not begin before what caused it.
+    const outer = active.getValue(CLOCK_KEY) as Clock | undefined;
+    this.#clock = outer ?? core.anchoredClock();
+    const span = options.span === 'none' ? undefined : this.#start(active);
+    this.#span = span;
+    this.#context = (span ? withSpan(active, span) : active).setValue(CLOCK_KEY, this.#clock);
+  }
+
+  #start(active: Context): Span | undefined {
+    const { core, name } = this.#state;
+    return quietly(core, 'startSpan', () =>
+      core.tracer()?.startSpan(
+        `${ENQUEUE} ${name}`,
+        {
+          kind: PRODUCER,
+          startTime: hrTime(this.#clock.now()),
+          attributes: spanAttributes(this.#state, ENQUEUE, SEND, this.#job),
+        },
+        active,
+      ),
+    );
+  }
+
+  get carrier(): Carrier {
+    this.#carrier ??= inject(this.#context);
+    return this.#carrier;
+  }
+
+  run<T>(fn: () => T): T {
+    const result = this.#state.core.runIn(this.#context, fn);
+    const note = (): void => {
+      this.#ranUntil = this.#clock.now();
+    };
+    if (result instanceof Promise) result.then(note, note);
+    else note();
+    return result;
+  }
+
+  accepted(
+    info: OutcomeInfo & {
+      readonly queueSize?: number | undefined;
+      readonly runnableAt?: number | undefined;
+    } = {},
+  ): void {
+    const end = this.#settle(info);
+    if (end === undefined) return;
+    const { core, tally, monitor } = this.#state;
+    tally.accepted++;
+    const delay = info.runnableAt === undefined ? 0 : info.runnableAt - end;
+    const values = {
+      ...jobValues(this.#state, this.#job),
+      priority: this.#job.priority,
+      queue_size: info.queueSize,
+      ...(delay > 0 ? { delay } : {}),
+    };
+    core.emit(JOB_QUEUED, values, { context: this.#context, timestamp: end });
+    this.#end(end);
+    if (info.queueSize !== undefined) monitor?.size(info.queueSize);
+  }
+
+  rejected(
+    reason: RejectReason,
+    info: OutcomeInfo & {
+      readonly queueSize?: number | undefined;
+      readonly capacity?: number | undefined;
+      readonly error?: unknown;
+    } = {},
+  ): void {
+    const end = this.#settle(info);
+    if (end === undefined) return;
+    const { core, monitor, capacity } = this.#state;
+    const described = info.error === undefined ? undefined : core.describeError(info.error);
+    const values = {
+      ...jobValues(this.#state, this.#job),
+      reason,
+      queue_size: info.queueSize,
+      queue_capacity: info.capacity ?? capacity,
+    };
+    core.emit(JOB_REJECTED, values, { context: this.#context, timestamp: end });
+    quietly(core, 'setStatus', () => {
+      this.#span?.setStatus({ code: STATUS_ERROR, message: described?.message ?? reason });
+      this.#span?.setAttribute(ATTR.errorType, reason === 'error' && described ? described.type : reason);
+      this.#span?.setAttribute(ATTR.rejectReason, reason);
+    });
+    this.#end(end);
+    if (info.queueSize !== undefined) monitor?.size(info.queueSize);
+  }
+
+  duplicate(info: OutcomeInfo = {}): void {
+    const end = this.#settle(info);
+    if (end === undefined) return;
+    this.#state.core.emit(JOB_DUPLICATE, jobValues(this.#state, this.#job), {
+      context: this.#context,
+      timestamp: end,
+    });
+    this.#end(end);
+  }
+
+  #settle(info: OutcomeInfo): number | undefined {
+    if (this.#settled) return undefined;
+    this.#settled = true;
+    if (info.id !== undefined && info.id !== this.#job.id) {
+      this.#job = { ...this.#job, id: info.id };
+      quietly(this.#state.core, 'setAttributes', () =>
+        this.#span?.setAttributes(known({ [ATTR.messageId]: info.id, [ATTR.jobId]: info.id })),
+      );
+    }
+    return info.endedAt ?? this.#ranUntil ?? this.#clock.now();
+  }
+
+  #end(end: number): void {
+    quietly(this.#state.core, 'end', () => this.#span?.end(hrTime(end)));
+  }
+}

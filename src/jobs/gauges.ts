@@ -1,0 +1,87 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { Core } from '../core.js';
+import type { ObservableDefinition, Observe } from '../telemetry/instruments.js';
+import type { Depth } from './monitor.js';
+import type { QueueState } from './queue-state.js';
+import { ATTR, METRIC } from './semconv.js';
+import { JOB_STARTED } from './signals.js';
+
+type Result = Parameters<Observe>[0];
+
+/** Has the gauges of all queues of a box looked at when metrics are collected. */
+export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState>): void {
+  const watch = (
+    definition: ObservableDefinition,
+    each: (state: QueueState, result: Result) => void | Promise<void>,
+  ): void => {
+    core.observe(definition, async (result) => {
+      for (const state of queues.values()) await each(state, result);
+    });
+  };
+
+  watch(
+    { ...upDown(METRIC.active, '{job}', 'Attempts that run here'), signals: [JOB_STARTED] },
+    (state, result) => {
+      for (const [type, count] of state.running.counts()) result.observe(count, labels(state, type));
+    },
+  );
+  watch(
+    gauge(METRIC.oldestActiveAge, 's', 'Run time of the longest running attempt here'),
+    (state, result) => {
+      for (const [type, millis] of state.running.oldest()) result.observe(millis / 1000, labels(state, type));
+    },
+  );
+  watch(upDown(METRIC.workerCount, '{worker}', 'Workers here, by what they do'), (state, result) => {
+    const { busy, idle } = state.workers.states();
+    if (busy + idle === 0 && state.workers.busyMillis() === 0) return;
+    result.observe(busy, { ...labels(state), [ATTR.workerState]: 'busy' });
+    result.observe(idle, { ...labels(state), [ATTR.workerState]: 'idle' });
+  });
+  watch(
+    {
+      ...gauge(METRIC.workerBusyTime, 's', 'Time that workers spent in attempts'),
+      type: 'observableCounter',
+    },
+    (state, result) => {
+      const millis = state.workers.busyMillis();
+      if (millis > 0) result.observe(millis / 1000, labels(state));
+    },
+  );
+  watch(gauge(METRIC.queueJobs, '{job}', 'Jobs in the queue, by state'), async (state, result) => {
+    const depth = await state.monitor?.options.depth();
+    if (!depth) return;
+    for (const key of [
+      'waiting',
+      'delayed',
+      'active',
+      'blocked',
+      'paused',
+    ] as const satisfies readonly (keyof Depth)[]) {
+      const jobs = depth[key];
+      if (jobs !== undefined) result.observe(jobs, { ...labels(state), [ATTR.jobState]: key });
+    }
+  });
+  watch(gauge(METRIC.queueCapacity, '{job}', 'Jobs that the queue holds at most'), (state, result) => {
+    if (state.monitor && state.capacity !== undefined) result.observe(state.capacity, labels(state));
+  });
+  watch(
+    gauge(METRIC.queueOldestAge, 's', 'Age of the oldest job that could run now'),
+    async (state, result) => {
+      const millis = await state.monitor?.options.oldestAgeMillis?.();
+      if (millis !== undefined) result.observe(millis / 1000, labels(state));
+    },
+  );
+}
+
+function gauge(name: string, unit: string, description: string): ObservableDefinition {
+  return { type: 'observableGauge', name, unit, description };
+}
+
+function upDown(name: string, unit: string, description: string): ObservableDefinition {
+  return { type: 'observableUpDownCounter', name, unit, description };
+}
+
+function labels(state: QueueState, type?: string): Attributes {
+  const common = { [ATTR.system]: state.system, [ATTR.queue]: state.name };
+  return type === undefined ? common : { ...common, [ATTR.jobType]: type };
+}

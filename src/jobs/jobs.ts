@@ -1,0 +1,137 @@
+import type { Core, WithCore } from '../core.js';
+import { CORE } from '../core.js';
+import { SignalboxError, shown } from '../signal/problem.js';
+import type { Carrier } from './carrier.js';
+import { extract } from './carrier.js';
+import * as enqueueSignals from './enqueue-signals.js';
+import { observeQueues } from './gauges.js';
+import { checkRelation } from './job.js';
+import type { QueueTelemetry, RelationOption } from './queue.js';
+import { createQueueTelemetry } from './queue.js';
+import * as queueSignals from './queue-signals.js';
+import type { QueueState } from './queue-state.js';
+import { createQueueState } from './queue-state.js';
+import * as jobSignals from './signals.js';
+import { Workers } from './workers.js';
+
+/** How jobs are observed. */
+export interface JobsOptions {
+  /** `messaging.system.name`. Default `'signalbox'`. */
+  readonly system?: string;
+  /**
+   * How attempts relate to their enqueue: `'parent'` (children of it: one trace for a job and all its attempts), `'link'` (a trace of
+   * their own, linked to it: for jobs that wait for hours), `'none'`, or a function of the attempt. Default `'parent'`.
+   */
+  readonly relation?: RelationOption;
+}
+
+/** How one queue is observed. */
+export interface QueueOptions extends JobsOptions {
+  /** Job types that may be labels and span names; others are `_OTHER` there. Default: none. */
+  readonly types?: readonly string[];
+  /** Jobs that it holds at most. Default: no limit. */
+  readonly capacity?: number;
+}
+
+/** Job telemetry on one box. */
+export interface Jobs {
+  /** The telemetry of a queue. Handles of the same name (and system) share what they know. */
+  queue(name: string, options?: QueueOptions): QueueTelemetry;
+  /** Runs `fn` in the context of a carrier, without a span of its own: for a child process that got it from its parent. */
+  within<T>(carrier: Carrier | undefined, fn: () => T): T;
+}
+
+interface Shared {
+  readonly queues: Map<string, QueueState>;
+}
+
+/**
+ * Job telemetry on a box: spans, signals and metrics of enqueues, attempts, workers and queues, for any queue. The adapters for engines
+ * are made of it.
+ *
+ * @param box What `createSignalbox` returned.
+ * @param options The system's name and the relation; both can be given for each queue.
+ * @throws {SignalboxError} When the box is none, or an option is not valid.
+ * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
+ *
+ * @example
+ * ```ts
+ * import { createSignalbox } from 'signalbox';
+ * import { createJobs } from 'signalbox/jobs';
+ *
+ * const mail = createJobs(createSignalbox()).queue('mail', { types: ['welcome'] });
+ *
+ * // where a job is put into your queue
+ * const enqueue = mail.enqueue({ id: '1', type: 'welcome' });
+ * const stored = { id: '1', carrier: enqueue.carrier, runnableAt: mail.now() };
+ * enqueue.accepted();
+ *
+ * // where it is taken out again
+ * await mail.process(
+ *   { job: { id: stored.id, type: 'welcome' }, carrier: stored.carrier, number: 1, runnableAt: stored.runnableAt },
+ *   async () => { await Promise.resolve('the work'); },
+ *   () => ({ retry: true, delayMillis: 1000 }),
+ * );
+ * ```
+ */
+export function createJobs(box: WithCore, options: JobsOptions = {}): Jobs {
+  const core: Core | undefined = (box as Partial<WithCore> | undefined)?.[CORE];
+  if (!core)
+    throw new SignalboxError(`createJobs: the box is ${shown(box)}. Give what createSignalbox returned.`);
+  const relation = relationOf('createJobs', options.relation, 'parent');
+  const system = nameOf('createJobs: system', options.system ?? 'signalbox');
+  core.register([
+    ...Object.values(enqueueSignals),
+    ...Object.values(jobSignals),
+    ...Object.values(queueSignals),
+  ]);
+  const { queues } = sharedOf(core);
+  return {
+    queue: (name, given = {}) => {
+      const where = `queue ${shown(name)}`;
+      nameOf('queue: name', name);
+      const ownSystem = nameOf(`${where}: system`, given.system ?? system);
+      const key = `${ownSystem}\n${name}`;
+      const state = queues.get(key) ?? createQueueState(core, ownSystem, name, new Workers(core, name));
+      if (given.capacity !== undefined) state.capacity = capacityOf(where, given.capacity);
+      const ownRelation = relationOf(where, given.relation, relation);
+      for (const type of given.types ?? []) state.types.add(type);
+      queues.set(key, state);
+      return createQueueTelemetry(state, ownRelation);
+    },
+    within: (carrier, fn) => core.runIn(extract(carrier), fn),
+  };
+}
+
+function sharedOf(core: Core): Shared {
+  const found = core.shared.get('jobs') as Shared | undefined;
+  if (found) return found;
+  const shared: Shared = { queues: new Map() };
+  core.shared.set('jobs', shared);
+  observeQueues(core, shared.queues);
+  return shared;
+}
+
+function relationOf(
+  where: string,
+  given: RelationOption | undefined,
+  otherwise: RelationOption,
+): RelationOption {
+  const relation = given ?? otherwise;
+  if (typeof relation === 'function' || checkRelation(relation)) return relation;
+  throw new SignalboxError(
+    `${where}: relation is ${shown(relation)}. Use 'parent', 'link', 'none', or a function that returns one of them.`,
+  );
+}
+
+function nameOf(what: string, given: unknown): string {
+  if (typeof given === 'string' && given !== '') return given;
+  throw new SignalboxError(`${what} is ${shown(given)}. Give a non-empty string.`);
+}
+
+function capacityOf(where: string, given: unknown): number {
+  if (Number.isInteger(given) && (given as number) > 0) return given as number;
+  throw new SignalboxError(
+    `${where}: capacity is ${shown(given)}. Give a whole number of at least 1, or leave it out.`,
+  );
+}

@@ -1,0 +1,258 @@
+import type { Core } from '../core.js';
+import { SignalboxError, shown } from '../signal/problem.js';
+import { ROOT } from '../telemetry/context.js';
+import {
+  QUEUE_BACKLOG,
+  QUEUE_BACKLOG_CLEARED,
+  QUEUE_FAILURE_RATE,
+  QUEUE_FAILURE_RATE_CLEARED,
+  QUEUE_HEALTH_CHECK,
+} from './queue-signals.js';
+import type { Tally } from './tally.js';
+import { EndWindow } from './tally.js';
+import { Threshold } from './thresholds.js';
+
+/** How many jobs a queue holds, by state. What an engine can not tell is left out. */
+export interface Depth {
+  /** Could run now. */
+  readonly waiting: number;
+  /** Waits for its time, retries included. */
+  readonly delayed?: number | undefined;
+  readonly active?: number | undefined;
+  /** Waits for something else (its children). */
+  readonly blocked?: number | undefined;
+  readonly paused?: number | undefined;
+}
+
+/** How a queue is looked at. */
+export interface MonitorOptions {
+  readonly depth: () => Depth | Promise<Depth>;
+  /** Age in milliseconds of the oldest job that could run now; 0 when there is none; undefined when it is not known. */
+  readonly oldestAgeMillis?: (() => number | undefined | Promise<number | undefined>) | undefined;
+  /** A paused queue has no backlog. Default: never. */
+  readonly paused?: (() => boolean | Promise<boolean>) | undefined;
+  /** Whether the health check's totals are the whole queue's or this process's. Default `'process'`. */
+  readonly scope?: 'queue' | 'process' | undefined;
+  /** The queue's own totals, where the engine counts them. Default: what this process saw. */
+  readonly totals?: (() => Totals | Promise<Totals>) | undefined;
+  /** Milliseconds between health checks. Default 15 000. */
+  readonly intervalMillis?: number | undefined;
+  /** When QUEUE_BACKLOG is raised, and cleared. Default: 0.8 and 0.6 of the capacity; never where there is none. */
+  readonly backlog?:
+    | false
+    | {
+        readonly size?: number | undefined;
+        readonly clear?: number | undefined;
+        readonly ageMillis?: number | undefined;
+      }
+    | undefined;
+  /** When QUEUE_FAILURE_RATE is raised, and cleared. Default: 0.2 of at least 10 ends in 300 000 ms, and 0.1. */
+  readonly failureRate?:
+    | false
+    | {
+        readonly threshold?: number | undefined;
+        readonly clear?: number | undefined;
+        readonly minimum?: number | undefined;
+        readonly windowMillis?: number | undefined;
+      }
+    | undefined;
+}
+
+/** Totals of a queue since some beginning. */
+export interface Totals {
+  readonly total: number;
+  readonly completed: number;
+  readonly abandoned: number;
+  readonly retries?: number | undefined;
+}
+
+/** Watches one queue: gauges, health checks, backlog and failure rate. One process owns it. */
+export interface Monitor {
+  /** Checks each interval, by a timer that keeps no process alive. */
+  start(): void;
+  /** Ends the checks and the gauges. */
+  stop(): void;
+  /** One health check now. Never rejects. */
+  check(): Promise<void>;
+  /** Looks at the backlog alone, at once: call it when the size changes. */
+  size(jobs: number): void;
+}
+
+/** What the gauges and the enqueues of a queue ask of its monitor. */
+export interface Monitored {
+  readonly options: MonitorOptions;
+  size(jobs: number): void;
+}
+
+export class QueueMonitor implements Monitor, Monitored {
+  readonly options: MonitorOptions;
+  readonly #core: Core;
+  readonly #queue: string;
+  readonly #capacity: number | undefined;
+  readonly #tally: Tally;
+  readonly #backlog: Threshold | undefined;
+  readonly #age: Threshold | undefined;
+  readonly #failureRate: Threshold | undefined;
+  readonly #minimum: number;
+  readonly #interval: number;
+  readonly #stopped: () => void;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #paused = false;
+
+  constructor(
+    core: Core,
+    queue: string,
+    capacity: number | undefined,
+    tally: Tally,
+    options: MonitorOptions,
+    stopped: () => void,
+  ) {
+    const where = `monitor of queue '${queue}'`;
+    if (typeof options?.depth !== 'function')
+      throw new SignalboxError(
+        `${where}: depth is ${shown(options?.depth)}. Give a function that returns { waiting, … }.`,
+      );
+    this.options = options;
+    this.#core = core;
+    this.#queue = queue;
+    this.#capacity = capacity;
+    this.#tally = tally;
+    this.#stopped = stopped;
+    this.#interval = positive(where, 'intervalMillis', options.intervalMillis, 15_000);
+    const backlog = options.backlog === false ? undefined : { ...options.backlog };
+    const size =
+      backlog?.size ?? (capacity === undefined ? undefined : Math.max(1, Math.ceil(capacity * 0.8)));
+    if (backlog && size !== undefined) {
+      positive(where, 'backlog.size', size, 1);
+      this.#backlog = pair(
+        where,
+        'backlog',
+        size,
+        backlog.clear ??
+          Math.min(size - 1, Math.floor(capacity === undefined ? size * 0.75 : capacity * 0.6)),
+      );
+    }
+    if (backlog?.ageMillis !== undefined)
+      this.#age = pair(
+        where,
+        'backlog.ageMillis',
+        positive(where, 'backlog.ageMillis', backlog.ageMillis, 1),
+        backlog.ageMillis * 0.75,
+      );
+    const rate =
+      options.failureRate === false
+        ? undefined
+        : { threshold: 0.2, clear: 0.1, minimum: 10, windowMillis: 300_000, ...options.failureRate };
+    this.#minimum = rate?.minimum ?? 0;
+    if (rate) {
+      this.#failureRate = pair(where, 'failureRate', rate.threshold ?? 0.2, rate.clear ?? 0.1);
+      tally.window = new EndWindow(positive(where, 'failureRate.windowMillis', rate.windowMillis, 300_000));
+      tally.onEnd = () => this.#rate();
+    }
+  }
+
+  start(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setInterval(() => void this.check(), this.#interval);
+    (this.#timer as { unref?(): void }).unref?.();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#tally.onEnd = undefined;
+    this.#stopped();
+  }
+
+  async check(): Promise<void> {
+    try {
+      this.#core.refresh();
+      const [depth, age, paused, totals] = await Promise.all([
+        this.options.depth(),
+        this.options.oldestAgeMillis?.(),
+        this.options.paused?.() ?? false,
+        this.options.totals?.(),
+      ]);
+      this.#paused = paused;
+      this.#health(depth, age, totals);
+      this.size(this.#capacity === undefined ? depth.waiting : depth.waiting + (depth.delayed ?? 0));
+      if (age !== undefined) this.#tell(this.#age, age, { queue_size: depth.waiting, oldest_age: age });
+      this.#rate();
+    } catch (error) {
+      this.#core.report(
+        `monitor:${this.#queue}`,
+        `the monitor of queue '${this.#queue}' could not look at it`,
+        error,
+      );
+    }
+  }
+
+  size(jobs: number): void {
+    this.#tell(this.#backlog, jobs, { queue_size: jobs });
+  }
+
+  #health(depth: Depth, age: number | undefined, totals: Totals | undefined): void {
+    const tally = this.#tally;
+    const { good, bad } = tally.window.sum();
+    const values = {
+      total_jobs: totals?.total ?? tally.accepted,
+      completed_jobs: totals?.completed ?? tally.completed,
+      failed_jobs: totals?.abandoned ?? tally.abandoned,
+      queue_size: depth.waiting,
+      success_rate: good + bad === 0 ? undefined : good / (good + bad),
+      retries: totals?.retries ?? tally.retries,
+      delayed: depth.delayed,
+      active: depth.active,
+      oldest_age: age,
+      scope: this.options.scope ?? 'process',
+      queue: this.#queue,
+    };
+    this.#core.emit(QUEUE_HEALTH_CHECK, values, { context: ROOT });
+  }
+
+  #tell(
+    threshold: Threshold | undefined,
+    value: number,
+    values: { queue_size: number; oldest_age?: number },
+  ): void {
+    // A paused queue grows because someone wants it to; what was raised before may still clear.
+    if (!threshold || (this.#paused && !threshold.raised)) return;
+    const change = threshold.update(value);
+    if (change === undefined) return;
+    const all = {
+      ...values,
+      ...(this.#capacity === undefined ? {} : { queue_capacity: this.#capacity }),
+      queue: this.#queue,
+    };
+    this.#core.emit(change === 'raised' ? QUEUE_BACKLOG : QUEUE_BACKLOG_CLEARED, all, { context: ROOT });
+  }
+
+  #rate(): void {
+    const threshold = this.#failureRate;
+    if (!threshold) return;
+    const { good, bad } = this.#tally.window.sum();
+    const total = good + bad;
+    if (total < this.#minimum && !threshold.raised) return;
+    const rate = total === 0 ? 0 : bad / total;
+    const change = threshold.update(rate);
+    if (change === undefined) return;
+    const values = { failure_rate: rate, failed_jobs: bad, total_jobs: total, queue: this.#queue };
+    this.#core.emit(change === 'raised' ? QUEUE_FAILURE_RATE : QUEUE_FAILURE_RATE_CLEARED, values, {
+      context: ROOT,
+    });
+  }
+}
+
+function positive(where: string, what: string, given: number | undefined, otherwise: number): number {
+  const value = given ?? otherwise;
+  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+  throw new SignalboxError(`${where}: ${what} is ${shown(value)}. Give a number above 0.`);
+}
+
+function pair(where: string, what: string, raise: number, clear: number): Threshold {
+  if (Number.isFinite(raise) && Number.isFinite(clear) && raise > 0 && clear >= 0 && clear < raise)
+    return new Threshold(raise, clear);
+  throw new SignalboxError(
+    `${where}: ${what} is raised at ${shown(raise)} and cleared at ${shown(clear)}. Clear it below where it is raised.`,
+  );
+}

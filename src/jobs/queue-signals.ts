@@ -1,0 +1,142 @@
+import type { Field } from '../signal/field.js';
+import { duration, id, int, number, optional, string } from '../signal/field.js';
+import type { Signal } from '../signal/signal.js';
+import { defineSignal } from '../signal/signal.js';
+import * as f from './fields.js';
+import { ATTR } from './semconv.js';
+
+interface WorkerValues {
+  worker_id: string;
+  queue: string;
+}
+const worker: Field<string, 'id'> = id({ attribute: ATTR.worker });
+
+/** A worker runs. */
+export const WORKER_STARTED: Signal<WorkerValues> = defineSignal('WORKER_STARTED', {
+  message: 'Worker started',
+  fields: { worker_id: worker, queue: f.queue },
+});
+
+/** A worker has drained. */
+export const WORKER_STOPPED: Signal<
+  WorkerValues & { jobs: number; busy: number; reason?: string | undefined }
+> = defineSignal('WORKER_STOPPED', {
+  message: 'Worker stopped',
+  fields: {
+    worker_id: worker,
+    jobs: int({ attribute: ATTR.workerJobs }),
+    busy: duration({ attribute: ATTR.workerBusy }),
+    reason: optional(string({ attribute: ATTR.workerStopReason })),
+    queue: f.queue,
+  },
+});
+
+/** A worker's first running attempt. `idle` is how long it had none. */
+export const WORKER_BUSY: Signal<WorkerValues & { idle?: number | undefined }> = defineSignal('WORKER_BUSY', {
+  message: 'Worker busy',
+  severity: 'debug',
+  fields: {
+    worker_id: worker,
+    idle: optional(duration({ attribute: ATTR.workerStateDuration })),
+    queue: f.queue,
+  },
+});
+
+/** A worker has nothing to do. `busy` is how long it had. */
+export const WORKER_IDLE: Signal<WorkerValues & { busy?: number | undefined }> = defineSignal('WORKER_IDLE', {
+  message: 'Worker idle',
+  severity: 'debug',
+  fields: {
+    worker_id: worker,
+    busy: optional(duration({ attribute: ATTR.workerStateDuration })),
+    queue: f.queue,
+  },
+});
+
+/** What a health check says. */
+export interface HealthValues {
+  total_jobs: number;
+  completed_jobs: number;
+  failed_jobs: number;
+  queue_size?: number | undefined;
+  success_rate?: number | undefined;
+  retries: number;
+  delayed?: number | undefined;
+  active?: number | undefined;
+  oldest_age?: number | undefined;
+  scope: 'queue' | 'process';
+  queue: string;
+}
+
+/** Each interval. */
+export const QUEUE_HEALTH_CHECK: Signal<HealthValues> = defineSignal('QUEUE_HEALTH_CHECK', {
+  message: 'Queue health check',
+  fields: {
+    total_jobs: int({ attribute: 'queue.total_jobs' }),
+    completed_jobs: int({ attribute: 'queue.completed_jobs' }),
+    failed_jobs: int({ attribute: 'queue.failed_jobs' }),
+    queue_size: f.queueSize,
+    success_rate: optional(number({ attribute: 'queue.success_rate' })),
+    retries: int({ attribute: 'queue.retries' }),
+    delayed: optional(int({ attribute: 'queue.delayed' })),
+    active: optional(int({ attribute: 'queue.active' })),
+    oldest_age: optional(duration({ attribute: 'queue.oldest_age' })),
+    scope: string({ attribute: 'queue.scope' }),
+    queue: f.queue,
+  },
+}) as Signal<HealthValues>;
+
+interface BacklogValues {
+  queue_size: number;
+  queue_capacity?: number | undefined;
+  oldest_age?: number | undefined;
+  queue: string;
+}
+const backlogFields = {
+  queue_size: int({ attribute: ATTR.queueSize }),
+  queue_capacity: f.queueCapacity,
+  oldest_age: optional(duration({ attribute: 'queue.oldest_age' })),
+  queue: f.queue,
+};
+
+/** The backlog crossed its threshold. */
+export const QUEUE_BACKLOG: Signal<BacklogValues> = defineSignal('QUEUE_BACKLOG', {
+  message: 'Queue backlog detected',
+  severity: 'warn',
+  fields: backlogFields,
+});
+
+/** The backlog is back under its lower threshold. */
+export const QUEUE_BACKLOG_CLEARED: Signal<BacklogValues> = defineSignal('QUEUE_BACKLOG_CLEARED', {
+  message: 'Queue backlog cleared',
+  fields: backlogFields,
+});
+
+interface FailureRateValues {
+  failure_rate: number;
+  failed_jobs: number;
+  total_jobs: number;
+  queue: string;
+}
+const failureRateFields = {
+  failure_rate: number({ attribute: 'queue.failure_rate' }),
+  failed_jobs: int({ attribute: 'queue.failed_jobs' }),
+  total_jobs: int({ attribute: 'queue.total_jobs' }),
+  queue: f.queue,
+};
+
+/** Too many of the jobs that ended lately were abandoned. */
+export const QUEUE_FAILURE_RATE: Signal<FailureRateValues> = defineSignal('QUEUE_FAILURE_RATE', {
+  message: 'High job failure rate detected',
+  severity: 'error',
+  fields: failureRateFields,
+});
+
+/** The failure rate is back under its lower threshold. */
+export const QUEUE_FAILURE_RATE_CLEARED: Signal<FailureRateValues> = defineSignal(
+  'QUEUE_FAILURE_RATE_CLEARED',
+  {
+    message: 'Job failure rate is back to normal',
+    fields: failureRateFields,
+  },
+);

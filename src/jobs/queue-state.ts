@@ -1,0 +1,103 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { Core } from '../core.js';
+import type { JobInfo } from './job.js';
+import { AttemptMemory } from './memory.js';
+import type { Monitored } from './monitor.js';
+import { Running } from './running.js';
+import { ATTR, OTHER } from './semconv.js';
+import { Tally } from './tally.js';
+import type { Workers } from './workers.js';
+
+/** What a process knows of one queue: shared by all handles to it on one box. */
+export interface QueueState {
+  readonly core: Core;
+  readonly system: string;
+  readonly name: string;
+  readonly types: Set<string>;
+  capacity: number | undefined;
+  readonly memory: AttemptMemory;
+  readonly tally: Tally;
+  readonly running: Running;
+  readonly workers: Workers;
+  monitor: Monitored | undefined;
+}
+
+export function createQueueState(core: Core, system: string, name: string, workers: Workers): QueueState {
+  return {
+    core,
+    system,
+    name,
+    types: new Set(),
+    capacity: undefined,
+    memory: new AttemptMemory(),
+    tally: new Tally(),
+    running: new Running(),
+    workers,
+    monitor: undefined,
+  };
+}
+
+/** The job's type where types are known, `_OTHER` for others, nothing where jobs have none. */
+export function typeLabel(state: QueueState, type: string | undefined): string | undefined {
+  if (type === undefined) return undefined;
+  return state.types.has(type) ? type : OTHER;
+}
+
+/** What every signal of a job says of it. */
+export function jobValues(
+  state: QueueState,
+  job: JobInfo,
+): { job_id?: string; job_type?: string; queue: string; system: string; type_label?: string } {
+  const label = typeLabel(state, job.type);
+  return {
+    ...(job.id === undefined ? {} : { job_id: job.id }),
+    ...(job.type === undefined ? {} : { job_type: job.type }),
+    queue: state.name,
+    system: state.system,
+    ...(label === undefined ? {} : { type_label: label }),
+  };
+}
+
+/** Span attributes of an operation on a job, those that are known. */
+export function spanAttributes(state: QueueState, operation: string, type: string, job: JobInfo): Attributes {
+  return known({
+    [ATTR.system]: state.system,
+    [ATTR.queue]: state.name,
+    [ATTR.operationName]: operation,
+    [ATTR.operationType]: type,
+    [ATTR.messageId]: job.id,
+    [ATTR.jobId]: job.id,
+    [ATTR.jobType]: job.type,
+    [ATTR.priority]: job.priority,
+    [ATTR.maxAttempts]: job.maxAttempts,
+  });
+}
+
+export function known(
+  attributes: Readonly<Record<string, string | number | boolean | undefined>>,
+): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes).filter(([, value]) => value !== undefined),
+  ) as Attributes;
+}
+
+/** Runs something of the app's SDK that may throw: the app never pays for it. */
+export function quietly<T>(core: Core, what: string, fn: () => T): T | undefined {
+  try {
+    return fn();
+  } catch (error) {
+    core.report(`jobs:${what}`, `the app's tracing threw on ${what}`, error);
+    return undefined;
+  }
+}
+
+/** Differences of clocks that measure the same moment. A wait this much below zero is none; a longer one is not known. */
+const SKEW_MILLIS = 5;
+
+/** Milliseconds from one moment to another; undefined where that is not known. */
+export function since(from: number | undefined, to: number): number | undefined {
+  if (from === undefined || !Number.isFinite(from)) return undefined;
+  const millis = to - from;
+  if (millis >= 0) return millis;
+  return millis > -SKEW_MILLIS ? 0 : undefined;
+}

@@ -1,0 +1,247 @@
+import { SignalboxError } from '../signal/problem.js';
+import { ROOT } from '../telemetry/context.js';
+import { reportAbandoned } from './abandoned.js';
+import { StartedAttempt } from './attempt.js';
+import type { Attempt, AttemptInfo } from './attempt-info.js';
+import type { AttemptSpan } from './attempt-span.js';
+import { linksOf, startAttemptSpan, startBatchSpan } from './attempt-span.js';
+import type { Batch } from './batch.js';
+import { shareSpan } from './batch.js';
+import type { Carrier } from './carrier.js';
+import { extract } from './carrier.js';
+import type { Enqueue, EnqueueOptions } from './enqueue.js';
+import { StartedEnqueue } from './enqueue.js';
+import { JOB_QUEUED } from './enqueue-signals.js';
+import type { AbandonReason, AfterFailure, JobInfo, Relation } from './job.js';
+import { checkRelation } from './job.js';
+import type { PreviousAttempt } from './memory.js';
+import type { Monitor, MonitorOptions } from './monitor.js';
+import { QueueMonitor } from './monitor.js';
+import type { QueueState } from './queue-state.js';
+import { jobValues, known, since } from './queue-state.js';
+import { ATTR, PROCESS } from './semconv.js';
+import { JOB_COMPLETED, JOB_REVIVED, JOB_STALLED } from './signals.js';
+import type { WorkerOptions, WorkerTelemetry } from './workers.js';
+
+/** What is known of a job's end that no attempt here saw. */
+export interface EndOfJob {
+  readonly attempts?: number | undefined;
+  /** `enqueue.carrier`: the record carries the context of the enqueue span. */
+  readonly carrier?: Carrier | undefined;
+  /** Epoch milliseconds: when the job could first have run; the turnaround is from it. */
+  readonly runnableAt?: number | undefined;
+}
+
+/** The telemetry of one queue. Made by `jobs.queue(name)`. Nothing of it throws, but for misuse of `worker` and `monitor`. */
+export interface QueueTelemetry {
+  readonly name: string;
+  /** Job types that may be labels and span names from now on. */
+  knows(...types: string[]): void;
+  /** Starts the enqueue span. Give exactly one outcome. */
+  enqueue(job: JobInfo, options?: EnqueueOptions): Enqueue;
+  /** Starts one attempt: its span, JOB_STARTED, its wait. */
+  attempt(info: AttemptInfo): Attempt;
+  /** One handler call for many jobs: one span with a link for each job, and the signals of each. */
+  batch(
+    infos: readonly AttemptInfo[],
+    options?: { readonly worker?: WorkerTelemetry | string | undefined },
+  ): Batch;
+  /**
+   * An attempt from begin to end, for queues where the handler's return is the outcome. `afterFailure` says what the queue does when it
+   * throws. Resolves or rejects as the handler does.
+   */
+  process<T>(
+    info: AttemptInfo,
+    handler: (attempt: Attempt) => T | Promise<T>,
+    afterFailure: (error: unknown) => AfterFailure,
+  ): Promise<T>;
+  /** A job that came into the queue by something that was not observed (a schedule, SQL): JOB_QUEUED. */
+  queued(
+    job: JobInfo,
+    info?: { readonly runnableAt?: number | undefined; readonly carrier?: Carrier | undefined },
+  ): void;
+  /** A good end that no attempt here saw: JOB_COMPLETED. */
+  completed(job: JobInfo, end?: EndOfJob): void;
+  /** A bad end without a running attempt: JOB_ABANDONED. */
+  abandoned(
+    job: JobInfo,
+    end: EndOfJob & {
+      readonly reason: AbandonReason;
+      readonly error?: unknown;
+      readonly worker?: string | undefined;
+    },
+  ): void;
+  /** The job's worker vanished: JOB_STALLED. */
+  stalled(
+    job: JobInfo,
+    info?: {
+      readonly attempt?: number | undefined;
+      readonly worker?: string | undefined;
+      readonly carrier?: Carrier | undefined;
+    },
+  ): void;
+  /** Someone brought an ended job back: JOB_REVIVED. */
+  revived(
+    job: JobInfo,
+    info?: { readonly attempts?: number | undefined; readonly carrier?: Carrier | undefined },
+  ): void;
+  /** A worker, by its id: the same one for the same id. Throws a SignalboxError for an empty id or bad slots. */
+  worker(id: string, options?: WorkerOptions): WorkerTelemetry;
+  /** Gauges, health checks, backlog and failure-rate signals. Throws a SignalboxError on bad options, or where the queue has one here. */
+  monitor(options: MonitorOptions): Monitor;
+  /** Epoch milliseconds by the clock of the telemetry: moments given to it are best taken from it. */
+  now(): number;
+}
+
+/** How attempts relate to their enqueue: always the same, or by a function of the attempt. */
+export type RelationOption = Relation | ((info: AttemptInfo) => Relation);
+
+export function createQueueTelemetry(state: QueueState, relationOption: RelationOption): QueueTelemetry {
+  const { core } = state;
+
+  function relationOf(info: AttemptInfo): Relation {
+    if (info.relation !== undefined) return checkRelation(info.relation) ?? 'parent';
+    if (typeof relationOption !== 'function') return relationOption;
+    try {
+      return checkRelation(relationOption(info)) ?? 'parent';
+    } catch (error) {
+      core.report('relation', 'the relation function threw; the attempt is a child of its enqueue', error);
+      return 'parent';
+    }
+  }
+
+  function previousOf(info: AttemptInfo): PreviousAttempt | undefined {
+    return info.previous ?? state.memory.of(info.job.id);
+  }
+
+  function begin(
+    info: AttemptInfo,
+    worker: WorkerTelemetry | string | undefined,
+    shared: AttemptSpan | undefined,
+  ): Attempt {
+    const clock = core.anchoredClock();
+    const startedAt = info.startedAt ?? clock.now();
+    const previous = previousOf(info);
+    const wait = since(info.runnableAt ?? previous?.retryAt, startedAt);
+    const own = state.workers.of(worker ?? info.worker);
+    const attributes = known({
+      [ATTR.attempt]: info.number,
+      [ATTR.maxAttempts]: info.maxAttempts ?? info.job.maxAttempts,
+      [ATTR.worker]: own?.id,
+      [ATTR.wait]: wait === undefined ? undefined : wait / 1000,
+    });
+    const span =
+      shared ?? startAttemptSpan(state, info, relationOf(info), previous, attributes, clock, startedAt);
+    return new StartedAttempt({ state, info, span, clock, startedAt, worker: own, wait });
+  }
+
+  return {
+    name: state.name,
+    knows: (...types) => {
+      for (const type of types) state.types.add(type);
+    },
+    enqueue: (job, options = {}) => new StartedEnqueue(state, job, options),
+    attempt: (info) => begin(info, undefined, undefined),
+    batch: (infos, options = {}) => {
+      const clock = core.anchoredClock();
+      const startedAt = clock.now();
+      const links = infos.flatMap((info) => linksOf(info, 'link', previousOf(info)));
+      const attributes = known({
+        [ATTR.system]: state.system,
+        [ATTR.queue]: state.name,
+        [ATTR.operationName]: PROCESS,
+        [ATTR.operationType]: PROCESS,
+        [ATTR.batchCount]: infos.length,
+        [ATTR.worker]: state.workers.of(options.worker)?.id,
+      });
+      const span = startBatchSpan(state, attributes, links, clock, startedAt);
+      const shared = shareSpan(span, infos.length);
+      const attempts = infos.map((info) =>
+        begin({ ...info, startedAt: info.startedAt ?? startedAt }, options.worker, shared),
+      );
+      return {
+        attempts,
+        run: (fn) =>
+          attempts.reduceRight<() => ReturnType<typeof fn>>(
+            (inner, attempt) => () => attempt.run(inner),
+            fn,
+          )(),
+      };
+    },
+    process: async (info, handler, afterFailure) => {
+      const attempt = begin(info, undefined, undefined);
+      try {
+        const value = await attempt.run(() => handler(attempt));
+        attempt.completed();
+        return value;
+      } catch (error) {
+        attempt.failed(error, decided(error));
+        throw error;
+      }
+
+      function decided(error: unknown): AfterFailure {
+        try {
+          return afterFailure(error);
+        } catch (trouble) {
+          core.report('afterFailure', 'the function that says what follows a failure threw', trouble);
+          return { retry: false, reason: 'not_retryable' };
+        }
+      }
+    },
+    queued: (job, info = {}) => {
+      state.tally.accepted++;
+      const delay = info.runnableAt === undefined ? undefined : since(core.now(), info.runnableAt);
+      core.emit(
+        JOB_QUEUED,
+        { ...jobValues(state, job), priority: job.priority, ...(delay ? { delay } : {}) },
+        { context: extract(info.carrier) },
+      );
+    },
+    completed: (job, end = {}) => {
+      const values = {
+        ...jobValues(state, job),
+        attempts: end.attempts,
+        turnaround: since(end.runnableAt, core.now()),
+      };
+      core.emit(JOB_COMPLETED, values, { context: extract(end.carrier) });
+      state.memory.forget(job.id);
+      state.tally.ended(true, false);
+    },
+    abandoned: (job, end) => {
+      const error = end.error === undefined ? undefined : core.describeError(end.error);
+      reportAbandoned(state, job, {
+        ...end,
+        error,
+        turnaround: since(end.runnableAt, core.now()),
+        context: extract(end.carrier),
+      });
+    },
+    stalled: (job, info = {}) => {
+      core.emit(
+        JOB_STALLED,
+        { ...jobValues(state, job), worker_id: info.worker, attempt: info.attempt },
+        { context: extract(info.carrier) },
+      );
+    },
+    revived: (job, info = {}) => {
+      core.emit(
+        JOB_REVIVED,
+        { ...jobValues(state, job), attempts: info.attempts },
+        { context: info.carrier ? extract(info.carrier) : ROOT },
+      );
+    },
+    worker: (id, options) => state.workers.get(id, options),
+    monitor: (options) => {
+      if (state.monitor)
+        throw new SignalboxError(
+          `The queue '${state.name}' has a monitor in this process already. Stop it first, or use that one.`,
+        );
+      const monitor = new QueueMonitor(core, state.name, state.capacity, state.tally, options, () => {
+        state.monitor = undefined;
+      });
+      state.monitor = monitor;
+      return monitor;
+    },
+    now: () => core.now(),
+  };
+}

@@ -1,0 +1,189 @@
+import type { Core } from '../core.js';
+import { SignalboxError, shown } from '../signal/problem.js';
+import { ROOT } from '../telemetry/context.js';
+import { WORKER_BUSY, WORKER_IDLE, WORKER_STARTED, WORKER_STOPPED } from './queue-signals.js';
+
+/** The telemetry of one worker. Busy and idle follow from the attempts that name it. */
+export interface WorkerTelemetry {
+  readonly id: string;
+  /** The worker runs: WORKER_STARTED. */
+  started(): void;
+  /** The worker has drained: WORKER_STOPPED, with the jobs that it ran and for how long. */
+  stopped(info?: { readonly reason?: string }): void;
+}
+
+/** How much a worker can do at once. */
+export interface WorkerOptions {
+  /** Attempts that it runs at once at most. A function where that changes. Default 1. */
+  readonly slots?: number | (() => number);
+}
+
+/** A worker, with what attempts do to it. */
+export class Worker implements WorkerTelemetry {
+  readonly id: string;
+  readonly #core: Core;
+  readonly #queue: string;
+  readonly #slots: number | (() => number);
+  #running = false;
+  #active = 0;
+  #jobs = 0;
+  #busySum = 0;
+  #busyAt = 0;
+  #changedAt: number = performance.now();
+  #told: 'busy' | 'idle' = 'idle';
+  #idleSince: { readonly at: number; readonly timestamp: number } | undefined;
+  #pending: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(core: Core, queue: string, id: string, slots: number | (() => number)) {
+    this.#core = core;
+    this.#queue = queue;
+    this.id = id;
+    this.#slots = slots;
+  }
+
+  started(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#changedAt = performance.now();
+    this.#core.emit(WORKER_STARTED, { worker_id: this.id, queue: this.#queue }, { context: ROOT });
+  }
+
+  stopped(info: { readonly reason?: string } = {}): void {
+    if (!this.#running) return;
+    this.#idle();
+    this.#running = false;
+    const values = { worker_id: this.id, jobs: this.#jobs, busy: this.busyMillis(), queue: this.#queue };
+    this.#core.emit(WORKER_STOPPED, info.reason === undefined ? values : { ...values, reason: info.reason }, {
+      context: ROOT,
+    });
+  }
+
+  /** An attempt begins on it. Returns what ends it. */
+  begin(): () => void {
+    this.#running = true;
+    this.#jobs++;
+    this.#account();
+    this.#active++;
+    if (this.#active === 1) this.#busy();
+    let done = false;
+    return () => {
+      if (done) return;
+      done = true;
+      this.#account();
+      this.#active--;
+      if (this.#active === 0) this.#maybeIdle();
+    };
+  }
+
+  /** Slots by what they do; none once it has stopped. */
+  states(): { readonly busy: number; readonly idle: number } {
+    const busy = this.#active;
+    if (!this.#running) return { busy, idle: 0 };
+    const slots = typeof this.#slots === 'function' ? this.#slots() : this.#slots;
+    return { busy, idle: Math.max(0, slots - busy) };
+  }
+
+  /** Time spent in attempts, running ones included, over all slots. */
+  busyMillis(): number {
+    this.#account();
+    return this.#busySum;
+  }
+
+  #account(): void {
+    const now = performance.now();
+    this.#busySum += (now - this.#busyAt) * this.#active;
+    this.#busyAt = now;
+  }
+
+  #busy(): void {
+    clearTimeout(this.#pending);
+    this.#pending = undefined;
+    if (this.#told === 'busy') return;
+    const now = performance.now();
+    this.#told = 'busy';
+    this.#core.emit(
+      WORKER_BUSY,
+      { worker_id: this.id, idle: now - this.#changedAt, queue: this.#queue },
+      { context: ROOT },
+    );
+    this.#changedAt = now;
+  }
+
+  // A worker that takes its next job at once was never idle: it is told a turn later, with the time at which it began.
+  #maybeIdle(): void {
+    const since = { at: performance.now(), timestamp: this.#core.now() };
+    this.#idleSince = since;
+    if (this.#pending !== undefined) return;
+    this.#pending = setTimeout(() => this.#idle(), 0);
+    (this.#pending as { unref?(): void }).unref?.();
+  }
+
+  #idle(): void {
+    clearTimeout(this.#pending);
+    this.#pending = undefined;
+    const since = this.#idleSince;
+    if (this.#active > 0 || this.#told === 'idle' || !since) return;
+    this.#told = 'idle';
+    const values = { worker_id: this.id, busy: since.at - this.#changedAt, queue: this.#queue };
+    this.#core.emit(WORKER_IDLE, values, { context: ROOT, timestamp: since.timestamp });
+    this.#changedAt = since.at;
+  }
+}
+
+/** Workers that attempts may bring by name alone; more are left out of the gauges. */
+const KEPT = 1000;
+
+/** The workers of a queue in this process. */
+export class Workers {
+  readonly #core: Core;
+  readonly #queue: string;
+  readonly #byId = new Map<string, Worker>();
+
+  constructor(core: Core, queue: string) {
+    this.#core = core;
+    this.#queue = queue;
+  }
+
+  get(id: string, options: WorkerOptions = {}): Worker {
+    if (typeof id !== 'string' || id === '')
+      throw new SignalboxError(`worker: the id is ${shown(id)}. Give a non-empty string.`);
+    const slots = options.slots ?? 1;
+    if (typeof slots === 'number' && !(Number.isInteger(slots) && slots > 0)) {
+      throw new SignalboxError(
+        `worker '${id}': slots is ${shown(slots)}. Give a whole number of at least 1, or a function of one.`,
+      );
+    }
+    let worker = this.#byId.get(id);
+    if (!worker) {
+      worker = new Worker(this.#core, this.#queue, id, slots);
+      this.#byId.set(id, worker);
+    }
+    return worker;
+  }
+
+  /** The worker of an attempt, named or given; foreign objects are taken by their id. */
+  of(worker: WorkerTelemetry | string | undefined): Worker | undefined {
+    if (worker === undefined) return undefined;
+    if (worker instanceof Worker) return worker;
+    const id: unknown = typeof worker === 'string' ? worker : worker.id;
+    if (typeof id !== 'string' || id === '') return undefined;
+    return this.#byId.has(id) || this.#byId.size < KEPT ? this.get(id) : undefined;
+  }
+
+  states(): { readonly busy: number; readonly idle: number } {
+    let busy = 0;
+    let idle = 0;
+    for (const worker of this.#byId.values()) {
+      const states = worker.states();
+      busy += states.busy;
+      idle += states.idle;
+    }
+    return { busy, idle };
+  }
+
+  busyMillis(): number {
+    let sum = 0;
+    for (const worker of this.#byId.values()) sum += worker.busyMillis();
+    return sum;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Deadline, Port } from './delivery/destination.js';
+import type { Counts } from './delivery/ledger.js';
+
+/** What was not delivered when a box was shut down, by destination and by what became of it. */
+export interface ShutdownReport {
+  /** True where everything that was routed to sinks and exporters was delivered, or dropped as configured. */
+  readonly complete: boolean;
+  readonly undelivered: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** Longest time that a deadline may lie ahead: what `setTimeout` can hold. */
+const LONGEST = 2 ** 31 - 1;
+
+/** Runs `work` with a deadline; settles when the work does or at the deadline, and never rejects. */
+export async function withDeadline(
+  timeoutMillis: number,
+  work: (deadline: Deadline) => Promise<unknown>,
+): Promise<void> {
+  const controller = new AbortController();
+  const millis = Math.min(Math.max(Number.isFinite(timeoutMillis) ? timeoutMillis : LONGEST, 0), LONGEST);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      controller.abort(new DOMException(`the deadline of ${millis} ms passed`, 'TimeoutError'));
+      resolve();
+    }, millis);
+  });
+  try {
+    await Promise.race([
+      work({ timeoutMillis: millis, signal: controller.signal }).catch(() => undefined),
+      limit,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** All ports at once, so that a dead one does not eat the others' time. */
+export async function settleAll(ports: Iterable<Port>, step: (port: Port) => Promise<void>): Promise<void> {
+  await Promise.allSettled([...ports].map((port) => Promise.resolve().then(() => step(port))));
+}
+
+/** Flushes the app's own providers. They are the app's: never shut down by us. */
+export async function flushProviders(providers: readonly object[]): Promise<void> {
+  const flushing = providers.map((provider) =>
+    Promise.resolve().then(() => (provider as { forceFlush?(): Promise<void> }).forceFlush?.()),
+  );
+  await Promise.allSettled(flushing);
+}
+
+/** Drop reasons that a user asked for: not delivering those is no loss. */
+const ASKED_FOR: ReadonlySet<string> = new Set(['filtered', 'sampled', 'rate_limited', 'nowhere']);
+
+export function reportOf(counts: Iterable<readonly [string, Counts]>): ShutdownReport {
+  const undelivered: Record<string, Record<string, number>> = {};
+  for (const [name, account] of counts) {
+    const lost: Record<string, number> = {};
+    for (const [reason, n] of Object.entries(account.dropped)) if (!ASKED_FOR.has(reason)) lost[reason] = n;
+    if (account.failed > 0) lost.failed = account.failed;
+    if (account.queued > 0) lost.queued = account.queued;
+    if (Object.keys(lost).length === 0) continue;
+    const entry = undelivered[name] ?? {};
+    undelivered[name] = entry;
+    for (const [reason, n] of Object.entries(lost)) entry[reason] = (entry[reason] ?? 0) + n;
+  }
+  return { complete: Object.keys(undelivered).length === 0, undelivered };
+}

@@ -1,0 +1,25 @@
+import type { Destination } from './delivery/destination.js';
+import type { SinkFunction } from './delivery/sink.js';
+import type { RedactError } from './emission/error.js';
+import type { Route } from './routing/route.js';
+import type { AnySignal } from './signal/signal.js';
+
+/** What {@link createSignalbox} takes. All of it is optional: without any, every signal goes through the app's own OpenTelemetry. */
+export interface SignalboxOptions<D extends string> {
+  /** Named places that signals can go to, beside `otel`. A function is a sink. */
+  readonly destinations?: Readonly<Record<D, Destination | SinkFunction>>;
+  /** Which signals go where. Default: everything to every declared destination; to `otel` where none is declared. */
+  readonly routes?: readonly Route<NoInfer<D> | 'otel'>[];
+  /** The signals of the app, declared up front: then a route's pattern that matches none of them throws. */
+  readonly signals?: readonly AnySignal[];
+  /** Span events: put on spans by the box, left to {@link spanEventBridge}, or none. Default `'direct'`. */
+  readonly spanEvents?: 'direct' | 'bridge' | 'off';
+  /** Rewrites the text of errors before it leaves: messages and stacks, span status included. What it throws becomes `[redacted]`. */
+  readonly redactError?: RedactError;
+  readonly limits?: {
+    /** Longest string that leaves, in UTF-16 units. Default 4096. */
+    readonly stringLength?: number;
+    /** How deep emits within emits (in processors, in sinks) may go. Default 8. */
+    readonly emitDepth?: number;
+  };
+}

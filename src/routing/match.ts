@@ -1,0 +1,42 @@
+import { severityNumbers } from '../signal/severity.js';
+import type { AnySignal } from '../signal/signal.js';
+import type { CheckedRoute, When } from './route.js';
+
+const compiled = new Map<string, RegExp>();
+const COMPILED = 1000;
+
+/** Whether a name pattern takes a signal's name; `*` stands for any run of characters. */
+export function matchesPattern(pattern: string, name: string): boolean {
+  if (pattern === '*' || pattern === name) return true;
+  if (!pattern.includes('*')) return false;
+  let expression = compiled.get(pattern);
+  if (!expression) {
+    if (compiled.size >= COMPILED) compiled.clear();
+    const runs = pattern.split(/\*+/).map((run) => run.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+    expression = new RegExp(`^${runs.join('.*')}$`);
+    compiled.set(pattern, expression);
+  }
+  return expression.test(name);
+}
+
+// Two copies of a package define the same signal twice: the name is what is routed, not the object.
+function named(list: readonly AnySignal[], signal: AnySignal): boolean {
+  return list.some((s) => s.name === signal.name);
+}
+
+/** How a route takes a signal at a severity: always, never, or under conditions. */
+export type Match = true | false | readonly When[];
+
+export function matchRoute(route: CheckedRoute, signal: AnySignal, severityNumber: number): Match {
+  if (route.minSeverity !== undefined && severityNumber < severityNumbers[route.minSeverity]) return false;
+  return matchSignal(route, signal);
+}
+
+/** The same whatever the severity: metrics are routed by this alone. */
+export function matchSignal(route: CheckedRoute, signal: AnySignal): Match {
+  if (named(route.exceptSignals, signal) || route.exceptPatterns.some((p) => matchesPattern(p, signal.name)))
+    return false;
+  if (named(route.signals, signal) || route.patterns.some((p) => matchesPattern(p, signal.name))) return true;
+  const conditions = route.conditions.filter((c) => c.signal.name === signal.name);
+  return conditions.length > 0 ? conditions : false;
+}

@@ -1,0 +1,104 @@
+import { levels } from '../signal/level.js';
+import { didYouMean, SignalboxError } from '../signal/problem.js';
+import type { Severity } from '../signal/severity.js';
+import { severityNumbers } from '../signal/severity.js';
+import type { AnySignal } from '../signal/signal.js';
+import { nameRegistry } from '../signal/signal.js';
+import { matchesPattern, matchSignal } from './match.js';
+import type { Channels, Plan } from './plan.js';
+import { makePlan } from './plan.js';
+import type { CheckedRoute, Route } from './route.js';
+import { checkRoute } from './route.js';
+
+/** The routes of a box, and the plans compiled from them. */
+export class Router {
+  readonly #channels: Channels;
+  readonly #routes = new Set<CheckedRoute>();
+  readonly #standing: CheckedRoute | undefined;
+  #plans = new WeakMap<AnySignal, Map<Severity, Plan>>();
+  #version = 0;
+
+  /** `standing` is what holds where no routes were given at construction. */
+  constructor(channels: Channels, standing: Route | undefined) {
+    this.#channels = channels;
+    this.#standing = standing && checkRoute(standing, channels);
+  }
+
+  /** Changes with every change of the routes. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get routes(): readonly CheckedRoute[] {
+    return this.#standing ? [this.#standing, ...this.#routes] : [...this.#routes];
+  }
+
+  /** Adds a route and returns its undo. Throws on misuse. */
+  add(route: Route): () => void {
+    const checked = checkRoute(route, this.#channels);
+    this.#routes.add(checked);
+    this.#changed();
+    return () => {
+      if (this.#routes.delete(checked)) this.#changed();
+    };
+  }
+
+  plan(signal: AnySignal, severity: Severity): Plan {
+    let bySeverity = this.#plans.get(signal);
+    if (!bySeverity) {
+      bySeverity = new Map();
+      this.#plans.set(signal, bySeverity);
+    }
+    let plan = bySeverity.get(severity);
+    if (!plan) {
+      plan = makePlan(this.routes, signal, severityNumbers[severity], this.#channels);
+      bySeverity.set(severity, plan);
+    }
+    return plan;
+  }
+
+  /** The destinations that are routed this signal's metrics: whatever its severity and whatever its values. */
+  metricDestinations(signal: AnySignal): ReadonlySet<string> {
+    const found = new Set<string>();
+    for (const route of this.routes) {
+      if (matchSignal(route, signal) === false || (route.channels && !route.channels.has('metrics')))
+        continue;
+      for (const destination of route.to)
+        if (this.#channels.get(destination)?.has('metrics')) found.add(destination);
+    }
+    return found;
+  }
+
+  /** Patterns of routes that take none of the signals defined in this process, each as a sentence. */
+  idlePatterns(): readonly string[] {
+    const names = [...nameRegistry(), ...Object.values(levels).map((l) => l.name)];
+    return this.#complaints(names, 'defined so far in this process');
+  }
+
+  /** The same, where all signals were declared to the box: then it is an error. */
+  checkPatterns(declared: readonly AnySignal[]): void {
+    const names = [...declared.map((s) => s.name), ...Object.values(levels).map((l) => l.name)];
+    const [first] = this.#complaints(names, "given in the box's `signals`");
+    if (first !== undefined) throw new SignalboxError(first);
+  }
+
+  #complaints(names: readonly string[], where: string): readonly string[] {
+    const idle: string[] = [];
+    for (const route of this.routes) {
+      for (const pattern of [...route.patterns, ...route.exceptPatterns]) {
+        if (names.some((name) => matchesPattern(pattern, name))) continue;
+        const stems = new Set(names.map((name) => `${name.split('_')[0]}_*`));
+        const known = pattern.includes('*') ? stems : names;
+        idle.push(
+          `The pattern '${pattern}' of the route to ${route.to.map((n) => `'${n}'`).join(', ')} matches none of the ${names.length} signals ${where}.${didYouMean(pattern, known)}`,
+        );
+      }
+    }
+    return idle;
+  }
+
+  #changed(): void {
+    this.#version++;
+    this.#plans = new WeakMap();
+  }
+}

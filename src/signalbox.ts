@@ -1,0 +1,165 @@
+import type { WithCore } from './core.js';
+import { CORE } from './core.js';
+import { createCore } from './create-core.js';
+import type { Description } from './describe.js';
+import { describe } from './describe.js';
+import type { EmitOptions } from './emitter.js';
+import type { ShutdownReport } from './lifecycle.js';
+import { flushProviders, reportOf, settleAll, withDeadline } from './lifecycle.js';
+import type { SignalboxOptions } from './options.js';
+import type { Route } from './routing/route.js';
+import type { LevelFields } from './signal/level.js';
+import { levels } from './signal/level.js';
+import { SignalboxError, shown } from './signal/problem.js';
+import type { Severity } from './signal/severity.js';
+import type { AnySignal, Signal } from './signal/signal.js';
+import type { Stats } from './stats.js';
+import type { Instrumentation } from './telemetry/instrumentation.js';
+import { createInstrumentation } from './telemetry/instrumentation.js';
+import { assemble } from './wiring.js';
+
+/** The arguments of `emit` behind the signal: fields may be left out where all are optional. */
+export type EmitArguments<V> = [keyof V] extends [never]
+  ? [fields?: Record<string, never>, options?: EmitOptions]
+  : Record<never, never> extends V
+    ? [fields?: V, options?: EmitOptions]
+    : [fields: V, options?: EmitOptions];
+
+type LevelMethods = {
+  /** A plain level record: no event name, no span event, no metric. Fields are taken as they come. */
+  readonly [S in Severity]: (message: string, fields?: LevelFields) => void;
+};
+
+/** A configured box: where signals are given and routes are set. `D` are the names of its destinations. */
+export interface Signalbox<D extends string = string> extends LevelMethods, WithCore {
+  /**
+   * Gives a signal: its log record, its event on the active span, its metrics and its sinks, as routes say. Never throws.
+   *
+   * @param signal Made by `defineSignal`.
+   * @param fields Its values; what is wrong or missing does not compile, and is dropped and counted at run time.
+   * @param options Severity, message or context for this emit alone.
+   */
+  emit<V extends object>(signal: Signal<V>, ...args: EmitArguments<NoInfer<V>>): void;
+  /** Adds a route while running. Returns its undo. Throws a {@link SignalboxError} on misuse: it is configuration. */
+  route(route: Route<D>): () => void;
+  /** What became of everything, at this moment. */
+  stats(): Stats;
+  /** What is wired and what is missing; `String(box.describe())` prints it. */
+  describe(): Description;
+  /** Settles when all that was emitted so far has an outcome, or at the deadline (default 5000 ms). Never rejects. */
+  forceFlush(options?: { readonly timeoutMillis?: number }): Promise<void>;
+  /**
+   * Flushes and closes all destinations at once, within the deadline (default 5000 ms), and says what was not delivered. The app's
+   * own SDK is flushed, never shut down. Emits afterwards are counted `closed`. Never rejects; later calls give the same promise.
+   */
+  shutdown(options?: { readonly timeoutMillis?: number }): Promise<ShutdownReport>;
+  /** Makes everything a no-op, for good. `OTEL_SDK_DISABLED=true` does the same at construction. */
+  disable(): void;
+  /** For `NodeSDK({ instrumentations: [box.instrumentation()] })`: hands the box the SDK's providers where they are not global. */
+  instrumentation(): Instrumentation;
+}
+
+const DEADLINE_MILLIS = 5000;
+
+/**
+ * Creates a box.
+ *
+ * @param options Destinations, routes, limits. Default: every signal goes through the app's own global OpenTelemetry providers,
+ * whenever they start.
+ * @returns The box. Export it from one module of the app.
+ * @throws {SignalboxError} On misuse (an unknown destination in a route, a signal defined twice, a bad limit, …): the message names
+ * the value and the fix. Nothing throws afterwards but `route()`.
+ * @see https://opentelemetry.io/docs/specs/otel/error-handling/
+ *
+ * @example
+ * ```ts
+ * import { createSignalbox, defineSignal, field } from 'signalbox';
+ *
+ * const ORDER_PLACED = defineSignal('ORDER_PLACED', { fields: { order_id: field.id(), total: field.number() } });
+ * const box = createSignalbox({
+ *   destinations: { console: (emission) => console.log(emission.message) },
+ *   routes: [{ signals: '*', to: ['otel', 'console'] }],
+ * });
+ * box.emit(ORDER_PLACED, { order_id: 'o-1', total: 12 });
+ * ```
+ */
+export function createSignalbox<const D extends string = never>(
+  options: SignalboxOptions<D> = {},
+): Signalbox<D | 'otel'> {
+  if (typeof options !== 'object' || options === null)
+    throw new SignalboxError(
+      `createSignalbox: the options are ${shown(options)}. Give an object, or nothing.`,
+    );
+  const parts = assemble(options);
+  const { emitter, router, ports, ledger, providers, instruments } = parts;
+  let state: 'open' | 'closed' | 'disabled' = disabledByEnvironment() ? 'disabled' : 'open';
+  let closing: Promise<ShutdownReport> | undefined;
+
+  const give = (signal: AnySignal, fields?: object, emitOptions?: EmitOptions): void => {
+    if (state === 'open') emitter.emit(signal, fields, emitOptions);
+    else if (state === 'closed') emitter.refuse('closed');
+  };
+  const level =
+    (severity: Severity) =>
+    (message: string, fields?: LevelFields): void =>
+      give(levels[severity], fields, { message });
+  const core = createCore(parts, give, () => state !== 'disabled');
+
+  return Object.freeze<Signalbox<D | 'otel'>>({
+    [CORE]: core,
+    emit: (signal, ...[fields, emitOptions]) => give(signal, fields, emitOptions),
+    trace: level('trace'),
+    debug: level('debug'),
+    info: level('info'),
+    warn: level('warn'),
+    error: level('error'),
+    fatal: level('fatal'),
+    route: (route) => router.add(route),
+    stats: () => ledger.stats(ports, emitter.counts, emitter.values),
+    describe: () =>
+      describe({
+        destinations: parts.described,
+        routes: router.routes,
+        providers,
+        routed: router.routes.some((r) => r.to.includes('otel')),
+        idlePatterns: router.idlePatterns(),
+        state,
+      }),
+    forceFlush: ({ timeoutMillis = DEADLINE_MILLIS } = {}) =>
+      withDeadline(timeoutMillis, (deadline) =>
+        Promise.all([
+          settleAll(ports.values(), (port) => port.forceFlush(deadline)),
+          flushProviders(providers.all()),
+        ]),
+      ),
+    shutdown: ({ timeoutMillis = DEADLINE_MILLIS } = {}) => {
+      closing ??= close(timeoutMillis);
+      return closing;
+    },
+    disable: () => {
+      state = 'disabled';
+      instruments.stop();
+      void settleAll(ports.values(), (port) =>
+        port.shutdown({ timeoutMillis: 0, signal: AbortSignal.abort() }),
+      );
+    },
+    instrumentation: () => createInstrumentation(providers, () => instruments.refresh()),
+  });
+
+  async function close(timeoutMillis: number): Promise<ShutdownReport> {
+    if (state === 'open') state = 'closed';
+    await withDeadline(timeoutMillis, (deadline) =>
+      Promise.all([
+        settleAll(ports.values(), (port) => port.shutdown(deadline)),
+        flushProviders(providers.all()),
+      ]),
+    );
+    instruments.stop();
+    return reportOf([...ledger.counts()].map(([name, , counts]) => [name, counts] as const));
+  }
+}
+
+function disabledByEnvironment(): boolean {
+  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
+  return env?.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+}

@@ -1,0 +1,82 @@
+import type { SinkFunction } from '../delivery/sink.js';
+import type { Emission } from '../emission/emission.js';
+import { SignalboxError, shown } from '../signal/problem.js';
+import { jsonLine } from './json-line.js';
+import { prettyLine } from './pretty.js';
+import type { TextStream } from './text-stream.js';
+import { writeText } from './text-stream.js';
+
+/** Options of {@link consoleSink}. */
+export interface ConsoleOptions {
+  /** `'pretty'` for people, `'json'` for machines, `'auto'` for pretty on a terminal and JSON elsewhere. Default `'auto'`. */
+  readonly format?: 'auto' | 'pretty' | 'json' | undefined;
+  /** Where the lines go. Default: `process.stdout`; where there is no process, `console.log`. */
+  readonly stream?: TextStream | undefined;
+  /**
+   * Whether pretty lines have colours. `'auto'`: on a terminal, unless `NO_COLOR` is set; also elsewhere where
+   * `FORCE_COLOR` is set, which goes before `NO_COLOR` as it does in Node.js. Default `'auto'`.
+   */
+  readonly colour?: 'auto' | boolean | undefined;
+}
+
+const FORMATS: readonly unknown[] = ['auto', 'pretty', 'json'];
+
+/**
+ * A sink that prints: {@link prettyLine} on a terminal, {@link jsonLine} elsewhere. A stream that throws, or a pipe
+ * whose reader is gone, makes a failed outcome and no exception.
+ *
+ * @param options Format, stream and colours.
+ * @throws {SignalboxError} When an option is none of the values it can have.
+ *
+ * @example
+ * ```ts
+ * import { createSignalbox } from 'signalbox';
+ * import { consoleSink } from 'signalbox/sinks';
+ *
+ * createSignalbox({ destinations: { console: consoleSink({ stream: process.stderr }) } });
+ * ```
+ */
+export function consoleSink(options: ConsoleOptions = {}): SinkFunction {
+  const { format = 'auto', colour = 'auto', stream = standardOutput() } = options;
+  if (!FORMATS.includes(format)) {
+    throw new SignalboxError(`consoleSink: \`format\` is ${shown(format)}. Use 'auto', 'pretty' or 'json'.`);
+  }
+  if (colour !== 'auto' && typeof colour !== 'boolean') {
+    throw new SignalboxError(`consoleSink: \`colour\` is ${shown(colour)}. Use 'auto', true or false.`);
+  }
+  if (typeof stream?.write !== 'function') {
+    throw new SignalboxError(
+      `consoleSink: \`stream\` is ${shown(stream)}. Give a stream with \`write\`, as \`process.stderr\`.`,
+    );
+  }
+  const onTerminal = stream.isTTY === true;
+  if (format === 'json' || (format === 'auto' && !onTerminal)) {
+    return (emission) => writeText(stream, `${jsonLine(emission)}\n`);
+  }
+  const coloured = colour === 'auto' ? wantsColour(onTerminal) : colour;
+  const print = (emission: Emission): string =>
+    // Read each time: a window is resized.
+    prettyLine(emission, { colour: coloured, width: onTerminal ? stream.columns : undefined });
+  return (emission) => writeText(stream, `${print(emission)}\n`);
+}
+
+interface ProcessLike {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly stdout?: TextStream;
+}
+
+function processLike(): ProcessLike {
+  return (globalThis as { process?: ProcessLike }).process ?? {};
+}
+
+function standardOutput(): TextStream {
+  return processLike().stdout ?? { write: (text) => console.log(text.trimEnd()) };
+}
+
+/** @see https://no-color.org */
+function wantsColour(onTerminal: boolean): boolean {
+  const { FORCE_COLOR: forced, NO_COLOR: none, TERM: terminal } = processLike().env ?? {};
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  if (none !== undefined && none !== '') return false;
+  return onTerminal && terminal !== 'dumb';
+}

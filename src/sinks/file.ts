@@ -1,0 +1,157 @@
+import { statSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { SinkFunction } from '../delivery/sink.js';
+import { SignalboxError, shown } from '../signal/problem.js';
+import { jsonLine } from './json-line.js';
+
+const NEWLINE = 0x0a;
+
+/** Options of {@link jsonLineFile}. */
+export interface JsonLineFileOptions {
+  /** The file; its folder must be there. The file is made with the first line, and is only ever appended to. */
+  readonly path: string;
+  /** Whether a line counts as delivered only when the disk has it (fsync), which costs much more. Default `false`. */
+  readonly sync?: boolean | undefined;
+}
+
+/** Options of {@link auditFile}. */
+export type AuditFileOptions = Omit<JsonLineFileOptions, 'sync'>;
+
+/**
+ * A sink that appends each emission to a file as one {@link jsonLine}, in order. The file is opened with the first
+ * emission, again after an error, and closed when the box shuts down. A line that could not be written whole is ended
+ * before the next one, also where a crash left it so.
+ *
+ * @param options The path.
+ * @throws {SignalboxError} When the path is no string, its folder does not exist, or it is a folder itself.
+ *
+ * @example
+ * ```ts
+ * import { createSignalbox } from 'signalbox';
+ * import { jsonLineFile } from 'signalbox/sinks';
+ *
+ * createSignalbox({ destinations: { file: jsonLineFile({ path: 'events.jsonl' }) } });
+ * ```
+ */
+export function jsonLineFile(options: JsonLineFileOptions): SinkFunction {
+  return lineFile('jsonLineFile', options);
+}
+
+/**
+ * A {@link jsonLineFile} whose lines count as delivered only when the disk has them: `jsonLineFile` with `sync: true`.
+ * Sensitive fields are `[redacted]` in it too, unless the route to it reveals them.
+ *
+ * @param options The path.
+ * @throws {SignalboxError} When the path is no string, its folder does not exist, or it is a folder itself.
+ *
+ * @example
+ * ```ts
+ * import { createSignalbox, defineSignal, field } from 'signalbox';
+ * import { auditFile } from 'signalbox/sinks';
+ *
+ * const REPORT_READ = defineSignal('REPORT_READ', { fields: { user: field.id({ sensitive: true }) } });
+ * createSignalbox({
+ *   destinations: { audit: auditFile({ path: 'audit.jsonl' }) },
+ *   routes: [{ signals: [REPORT_READ], to: 'audit', reveal: ['user'] }],
+ * });
+ * ```
+ */
+export function auditFile(options: AuditFileOptions): SinkFunction {
+  return lineFile('auditFile', { ...options, sync: true });
+}
+
+function lineFile(where: string, options: JsonLineFileOptions): SinkFunction {
+  const file = new LineFile(checkedPath(where, options?.path), options.sync ?? false);
+  const write: SinkFunction = (emission) => file.append(jsonLine(emission));
+  return Object.assign(write, { close: () => file.close() });
+}
+
+function checkedPath(where: string, path: unknown): string {
+  if (typeof path !== 'string' || path === '') {
+    throw new SignalboxError(
+      `${where}: \`path\` is ${shown(path)}. Give a file's path, as in 'audit.jsonl'.`,
+    );
+  }
+  // Absolute from here on: a later change of the working directory must not move the file.
+  const absolute = resolve(path);
+  if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new SignalboxError(`${where}: the path ${shown(path)} is a folder. Give the path of a file in it.`);
+  }
+  const folder = dirname(absolute);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new SignalboxError(
+      `${where}: the folder ${shown(folder)} of the path ${shown(path)} does not exist. Create it first.`,
+    );
+  }
+  return absolute;
+}
+
+/** A file that lines are appended to, one after the other. */
+class LineFile {
+  readonly #path: string;
+  readonly #sync: boolean;
+  #handle: FileHandle | undefined;
+  /** The end of what was asked for so far: also callers that do not wait are served in order. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string, sync: boolean) {
+    this.#path = path;
+    this.#sync = sync;
+  }
+
+  append(line: string): Promise<void> {
+    return this.#next(async () => {
+      try {
+        let text = `${line}\n`;
+        if (!this.#handle) {
+          this.#handle = await open(this.#path, 'a');
+          if (await isTorn(this.#path, this.#handle)) text = `\n${text}`;
+        }
+        await this.#write(this.#handle, text);
+      } catch (error) {
+        await this.#release().catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#next(() => this.#release());
+  }
+
+  #next(step: () => Promise<void>): Promise<void> {
+    const result = this.#last.then(step);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #write(handle: FileHandle, text: string): Promise<void> {
+    // One system call, unless the disk takes only a part of it.
+    await handle.appendFile(text);
+    if (this.#sync) await handle.datasync();
+  }
+
+  async #release(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.close();
+  }
+}
+
+/** Whether a file's last line has no end. A file that can be appended to but not read is taken to be whole. */
+async function isTorn(path: string, appending: FileHandle): Promise<boolean> {
+  const stat = await appending.stat();
+  if (!stat.isFile() || stat.size === 0) return false;
+  let reading: FileHandle | undefined;
+  try {
+    reading = await open(path, 'r');
+    const { buffer } = await reading.read(new Uint8Array(1), 0, 1, stat.size - 1);
+    return buffer[0] !== NEWLINE;
+  } catch {
+    return false;
+  } finally {
+    await reading?.close().catch(() => {});
+  }
+}

@@ -1,0 +1,33 @@
+import { checkSink } from '../../delivery/check.js';
+import type { SinkFunction } from '../../delivery/sink.js';
+import type { Emission } from '../../emission/emission.js';
+import { SignalboxError, shown } from '../../signal/problem.js';
+import { wrap } from './wrap.js';
+
+/**
+ * Gives a sink only the emissions that pass a test; the others are counted as dropped for the reason `filtered`. Where
+ * the test throws, the emission counts as failed.
+ *
+ * @param fn The sink.
+ * @param test Says whether an emission passes.
+ * @throws {SignalboxError} When `fn` or `test` is no function.
+ *
+ * @example
+ * ```ts
+ * import { filtered } from 'signalbox/sinks';
+ *
+ * const large = filtered(
+ *   (emission) => console.log(emission.message),
+ *   (emission) => Number(emission.fields.amount) > 10_000,
+ * );
+ * ```
+ */
+export function filtered(fn: SinkFunction, test: (emission: Emission) => boolean): SinkFunction {
+  checkSink('filtered', fn);
+  if (typeof test !== 'function') {
+    throw new SignalboxError(
+      `filtered: the test is ${shown(test)}. Give a function, as in \`(emission) => emission.severity === 'error'\`.`,
+    );
+  }
+  return wrap((emission, call) => (test(emission) ? fn(emission, call) : { dropped: 'filtered' }), fn);
+}

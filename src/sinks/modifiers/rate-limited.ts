@@ -1,0 +1,48 @@
+import { checkCount, checkSink } from '../../delivery/check.js';
+import type { SinkFunction } from '../../delivery/sink.js';
+import { SignalboxError, shown } from '../../signal/problem.js';
+import { wrap } from './wrap.js';
+
+/** Options of {@link rateLimited}. */
+export interface RateLimitedOptions {
+  /** How many emissions a second pass in the long run; may be less than 1. */
+  readonly perSecond: number;
+  /** How many may pass at once after a quiet time. Default: `perSecond`, rounded up. */
+  readonly burst?: number | undefined;
+}
+
+/**
+ * Gives a sink so many emissions a second; those beyond are counted as dropped for the reason `rate_limited`.
+ *
+ * @param fn The sink.
+ * @param options Rate and burst.
+ * @throws {SignalboxError} When `fn` is no function or an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { rateLimited } from 'signalbox/sinks';
+ *
+ * const pager = rateLimited((emission) => console.error(emission.message), { perSecond: 1 / 60, burst: 3 });
+ * ```
+ */
+export function rateLimited(fn: SinkFunction, options: RateLimitedOptions): SinkFunction {
+  checkSink('rateLimited', fn);
+  const { perSecond } = options ?? {};
+  if (typeof perSecond !== 'number' || !(perSecond > 0 && Number.isFinite(perSecond))) {
+    throw new SignalboxError(
+      `rateLimited: \`perSecond\` is ${shown(perSecond)}. Give a number above 0; 1 / 60 is one a minute.`,
+    );
+  }
+  const burst = options.burst ?? Math.ceil(perSecond);
+  checkCount('rateLimited', 'burst', burst);
+  let tokens = burst;
+  let filledAt = performance.now();
+  return wrap((emission, call) => {
+    const now = performance.now();
+    tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * perSecond);
+    filledAt = now;
+    if (tokens < 1) return { dropped: 'rate_limited' };
+    tokens -= 1;
+    return fn(emission, call);
+  }, fn);
+}

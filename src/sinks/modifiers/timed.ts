@@ -1,0 +1,54 @@
+import { isPending, promiseOf } from '../../delivery/answer.js';
+import { Call } from '../../delivery/call.js';
+import { checkMillis, checkSink } from '../../delivery/check.js';
+import type { SinkFunction } from '../../delivery/sink.js';
+import { idleTimer } from '../idle-timer.js';
+import { wrap } from './wrap.js';
+
+/**
+ * Gives a sink a time limit: at the limit the call counts as failed and its `call.signal` aborts, whatever the sink
+ * does afterwards. A sink that returns at once has no limit: nothing can stop it.
+ *
+ * @param fn The sink.
+ * @param millis The limit of one call, in milliseconds.
+ * @throws {SignalboxError} When `fn` is no function or the limit no time above 0.
+ *
+ * @example
+ * ```ts
+ * import { timed } from 'signalbox/sinks';
+ *
+ * const hook = timed(async (emission, { signal }) => {
+ *   await fetch('https://example.com/hook', { method: 'POST', body: emission.message, signal });
+ * }, 5_000);
+ * ```
+ */
+export function timed(fn: SinkFunction, millis: number): SinkFunction {
+  checkSink('timed', fn);
+  checkMillis('timed', 'millis', millis);
+  return wrap((emission, outer) => {
+    const inner = new Call();
+    const answer = fn(emission, inner);
+    if (!isPending(answer)) return answer;
+    return new Promise((resolve, reject) => {
+      const { signal } = outer;
+      const stop = (reason: unknown): void => {
+        settle();
+        reject(reason);
+        inner.abort(reason);
+      };
+      const onAbort = (): void => stop(signal.reason);
+      const timer = idleTimer(() => stop(timeout(millis)), millis);
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+      };
+      promiseOf(answer).finally(settle).then(resolve, reject);
+      if (signal.aborted) onAbort();
+      else signal.addEventListener('abort', onAbort);
+    });
+  }, fn);
+}
+
+function timeout(millis: number): Error {
+  return Object.assign(new Error(`no answer within ${millis} ms`), { name: 'TimeoutError' });
+}

@@ -1,0 +1,52 @@
+import { checkCount, checkSink } from '../delivery/check.js';
+import type { Destination } from '../delivery/destination.js';
+import type { SinkFunction } from '../delivery/sink.js';
+import { sinkDestination } from '../delivery/sink-port.js';
+import type { RetryOptions } from './modifiers/retrying.js';
+import { retrying } from './modifiers/retrying.js';
+import { timed } from './modifiers/timed.js';
+
+/** Options of {@link sink}. */
+export interface SinkOptions {
+  /** Tries again when the sink throws or rejects, as {@link retrying} does. Default: no second try. */
+  readonly retry?: RetryOptions | undefined;
+  /** The time limit of each try in milliseconds, as {@link timed} gives it. Default: none but the shutdown's. */
+  readonly timeoutMillis?: number | undefined;
+  /** How many emissions wait for the sink at most; beyond, they are dropped as `queue_full`. Default 16,384. */
+  readonly queue?: number | undefined;
+}
+
+/**
+ * Makes a function a destination. A function alone is one too; this adds the common options. They are the modifiers of
+ * the same meaning: `sink(fn, { retry, timeoutMillis })` is `sink(retrying(timed(fn, timeoutMillis), retry))`.
+ *
+ * @param fn The sink.
+ * @param options Retry, time limit and size of the queue.
+ * @throws {SignalboxError} When `fn` is no function or an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { createSignalbox } from 'signalbox';
+ * import { sink } from 'signalbox/sinks';
+ *
+ * createSignalbox({
+ *   destinations: {
+ *     alerts: sink(
+ *       async (emission, { signal }) => {
+ *         await fetch('https://example.com/page', { method: 'POST', body: emission.message, signal });
+ *       },
+ *       { retry: { attempts: 3 }, timeoutMillis: 5_000 },
+ *     ),
+ *   },
+ * });
+ * ```
+ */
+export function sink(fn: SinkFunction, options: SinkOptions = {}): Destination {
+  checkSink('sink', fn);
+  const { retry, timeoutMillis, queue } = options;
+  if (queue !== undefined) checkCount('sink', 'queue', queue);
+  let modified = fn;
+  if (timeoutMillis !== undefined) modified = timed(modified, timeoutMillis);
+  if (retry !== undefined) modified = retrying(modified, retry);
+  return sinkDestination(modified, { capacity: queue });
+}

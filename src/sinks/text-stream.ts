@@ -1,0 +1,50 @@
+/** Where text goes: `process.stdout`, any other Node.js stream, or an object of your own with `write`. */
+export interface TextStream {
+  write(text: string): unknown;
+  /** True for a terminal. */
+  readonly isTTY?: boolean | undefined;
+  /** The width of the terminal. */
+  readonly columns?: number | undefined;
+}
+
+/** What is needed of a Node.js stream beside its `write`, which takes a callback. */
+interface NodeStream {
+  write(text: string, done: (error?: Error | null) => void): unknown;
+  once(event: 'error', listener: () => void): unknown;
+  removeListener(event: 'error', listener: () => void): unknown;
+  listenerCount(event: 'error'): number;
+}
+
+/**
+ * Writes a text. Of a Node.js stream it waits for the word that it is written: a closed pipe tells no earlier. Throws or
+ * rejects where it is not written.
+ */
+export function writeText(stream: TextStream, text: string): void | Promise<void> {
+  if (!isNodeStream(stream)) {
+    stream.write(text);
+    return;
+  }
+  return new Promise((resolve, reject) => {
+    // An `error` event that nobody listens to ends the process. It comes in the write or after its callback; what
+    // listens then is taken away again, so that errors of the app's own writes are the app's as before.
+    stream.once('error', ignore);
+    try {
+      stream.write(text, (error) => {
+        if (!error) return resolve();
+        if (stream.listenerCount('error') === 0) stream.once('error', ignore);
+        reject(error);
+      });
+    } catch (error) {
+      reject(error);
+    } finally {
+      stream.removeListener('error', ignore);
+    }
+  });
+}
+
+function isNodeStream(stream: object): stream is NodeStream {
+  const { once, removeListener, listenerCount } = stream as Partial<NodeStream>;
+  return [once, removeListener, listenerCount].every((method) => typeof method === 'function');
+}
+
+function ignore(): void {}

@@ -1,0 +1,72 @@
+import type { Port } from './delivery/destination.js';
+import type { Channel, Counts } from './delivery/ledger.js';
+import { Account } from './delivery/ledger.js';
+import type { ValueCounts } from './emission/value.js';
+import type { EmitCounts } from './emitter.js';
+
+/** The accounts of one destination. */
+export interface DestinationStats {
+  readonly kind: 'otel' | 'sink' | 'exporters';
+  readonly channels: Readonly<Partial<Record<Channel, Counts>>>;
+  readonly queue?: { readonly size: number; readonly capacity: number };
+}
+
+/**
+ * What became of everything. For each destination and channel, at all times, routed = delivered + handedOver + dropped + failed +
+ * queued.
+ */
+export interface Stats {
+  readonly destinations: Readonly<Record<string, DestinationStats>>;
+  /** Emits that at least one destination or metric took. */
+  readonly emitted: number;
+  /** Emits that no route took. */
+  readonly unrouted: number;
+  /** Emits that did not get past the door: `closed`, `depth`, `conflict`, `error`. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Values that were not what they should be. */
+  readonly values: Readonly<ValueCounts>;
+}
+
+/** The accounts of a box, by destination and channel. */
+export class Ledger {
+  readonly #accounts = new Map<string, Map<Channel, Account>>();
+
+  account(destination: string, channel: Channel): Account {
+    let channels = this.#accounts.get(destination);
+    if (!channels) {
+      channels = new Map();
+      this.#accounts.set(destination, channels);
+    }
+    let account = channels.get(channel);
+    if (!account) {
+      account = new Account();
+      channels.set(channel, account);
+    }
+    return account;
+  }
+
+  *counts(): Generator<readonly [string, Channel, Counts]> {
+    for (const [name, channels] of this.#accounts)
+      for (const [channel, account] of channels) yield [name, channel, account.counts()];
+  }
+
+  stats(ports: ReadonlyMap<string, Port>, counts: EmitCounts, values: ValueCounts): Stats {
+    const destinations: Record<string, DestinationStats> = {};
+    for (const [name, channels] of this.#accounts) {
+      const port = ports.get(name);
+      const queue = port?.queue?.();
+      destinations[name] = {
+        kind: port?.kind ?? 'otel',
+        channels: Object.fromEntries([...channels].map(([channel, account]) => [channel, account.counts()])),
+        ...(queue ? { queue } : {}),
+      };
+    }
+    return {
+      destinations,
+      emitted: counts.emitted,
+      unrouted: counts.unrouted,
+      refused: Object.fromEntries(counts.refused),
+      values: { ...values },
+    };
+  }
+}

@@ -1,0 +1,51 @@
+import type { Attributes, Context, HrTime } from '@opentelemetry/api';
+import { spanOf } from './context.js';
+import { activeContext } from './globals.js';
+
+/** The parts of an SDK log record that the bridge reads; both lines' records fit. */
+export interface BridgedRecord {
+  readonly eventName?: string | undefined;
+  readonly hrTime: HrTime;
+  readonly attributes: object;
+  readonly spanContext?: { readonly traceId: string; readonly spanId: string } | undefined;
+}
+
+/** A log record processor as the SDKs of both lines take it. */
+export interface BridgeProcessor {
+  onEmit(record: BridgedRecord, context?: Context): void;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+/**
+ * The event to span event bridge of the logs SDK specification, as a log record processor: every event of every logger becomes a
+ * span event on the current recording span that it belongs to. Use it with `createSignalbox({ spanEvents: 'bridge' })`, which then
+ * adds none itself. It throws nothing.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/logs/sdk/#event-to-span-event-bridge
+ *
+ * @example
+ * ```ts
+ * import { createSignalbox, spanEventBridge } from 'signalbox';
+ * const box = createSignalbox({ spanEvents: 'bridge' });
+ * const logRecordProcessors = [spanEventBridge()];   // beside the app's own, in NodeSDK's options
+ * ```
+ */
+export function spanEventBridge(): BridgeProcessor {
+  return {
+    onEmit(record, context = activeContext()) {
+      try {
+        const span = spanOf(context);
+        const own = record.spanContext;
+        if (!record.eventName || !own || !span?.isRecording()) return;
+        const current = span.spanContext();
+        if (current.traceId !== own.traceId || current.spanId !== own.spanId) return;
+        span.addEvent(record.eventName, record.attributes as Attributes, record.hrTime);
+      } catch {
+        // A span of the app's that throws on addEvent must not stop the processors after this one.
+      }
+    },
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+  };
+}

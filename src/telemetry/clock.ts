@@ -1,0 +1,55 @@
+import type { HrTime } from '@opentelemetry/api';
+
+/** How far the anchored time may lie from the wall clock before it is anchored anew. */
+const DRIFT_MILLIS = 2;
+
+const STEP = 0.0015;
+const REPLACED = 1000;
+
+let last = 0;
+
+// Rising by more than a microsecond, so that two equal records never carry the same time: stores that key by time and text would
+// keep one. A clock far ahead of the monotonic one means that the latter was replaced (fake timers).
+function tick(): number {
+  const now = performance.now();
+  last = now >= last + STEP || last - now > REPLACED ? now : last + STEP;
+  return last;
+}
+
+/** A clock of epoch milliseconds with fractions: the wall clock at an anchor plus the monotonic time since. */
+export interface Clock {
+  now(): number;
+}
+
+/** The clock of a box: anchored anew when the wall clock was set or drifted. */
+export class BoxClock implements Clock {
+  #origin: number = performance.timeOrigin;
+
+  now(): number {
+    const elapsed = tick();
+    const wall = Date.now();
+    const off = this.#origin + elapsed - wall;
+    // The wall clock is cut to the millisecond, so up to one ahead of it is no drift.
+    if (off > 1 + DRIFT_MILLIS || off < -DRIFT_MILLIS) this.#origin = wall - elapsed;
+    return this.#origin + elapsed;
+  }
+
+  /** A clock that keeps this one's anchor for good: for one attempt, whose events must not fall outside its span. */
+  anchored(): Clock {
+    this.now();
+    const origin = this.#origin;
+    return { now: () => origin + tick() };
+  }
+}
+
+/** Epoch milliseconds as OpenTelemetry's [seconds, nanoseconds], to the microsecond. */
+export function hrTime(millis: number): HrTime {
+  const micros = Math.round(millis * 1000);
+  const seconds = Math.floor(micros / 1e6);
+  return [seconds, (micros - seconds * 1e6) * 1000];
+}
+
+/** Seconds between two times as they stand on the wire. */
+export function secondsBetween(start: HrTime, end: HrTime): number {
+  return ((end[0] - start[0]) * 1e9 + (end[1] - start[1])) / 1e9;
+}

@@ -1,0 +1,241 @@
+import type { Attributes, Meter, MetricOptions, ObservableResult } from '@opentelemetry/api';
+import type { Schema } from '../emission/schema.js';
+import type { Clean } from '../emission/value.js';
+import type { AnyMetric } from '../signal/metric.js';
+import { secondBuckets } from '../signal/metric.js';
+import { SignalboxError } from '../signal/problem.js';
+import type { AnySignal } from '../signal/signal.js';
+
+/** Something that aggregates measurements: the app's own metrics SDK, or the box's. */
+export interface MetricBackend {
+  readonly name: string;
+  /** The meter as it is now; another identity after the SDK was replaced; none where there is no SDK. */
+  meter(): Meter | undefined;
+  /** Told of each measurement: it was taken, there was no meter, or the SDK threw. */
+  counted(outcome: 'taken' | 'absent' | 'threw', error?: unknown): void;
+}
+
+/** A metric that is looked at when it is collected. */
+export interface ObservableDefinition {
+  readonly type: 'observableGauge' | 'observableCounter' | 'observableUpDownCounter';
+  readonly name: string;
+  readonly unit: string;
+  readonly description: string;
+  /** The signals that it belongs to, for routing. None: it goes to the default destination. */
+  readonly signals?: readonly AnySignal[];
+}
+
+export type Observe = (result: {
+  observe(value: number, attributes?: Attributes): void;
+}) => void | Promise<void>;
+
+type Handle = (value: number, labels: Attributes) => void;
+
+/** One instrument, whichever signals feed it. */
+interface Instrument {
+  readonly metric: AnyMetric;
+  readonly shape: string;
+  readonly signals: Set<string>;
+  /** By backend: the meter that the handle was made of, and the handle. */
+  readonly handles: Map<MetricBackend, { readonly meter: Meter; readonly handle: Handle }>;
+}
+
+/** How one signal feeds one instrument. */
+export interface Feed {
+  readonly instrument: Instrument;
+  readonly of: number;
+  readonly constant: number;
+  readonly scale: number;
+  readonly labels: readonly { readonly key: string; readonly index: number }[];
+  readonly fixed: Readonly<Record<string, string | number | boolean>> | undefined;
+}
+
+interface Watched {
+  readonly definition: ObservableDefinition;
+  readonly observe: Observe;
+  meter: Meter | undefined;
+  stop: (() => void) | undefined;
+}
+
+/** The instruments of a box. Made on the first measurement for each meter, for meters come late and are replaced. */
+export class Instruments {
+  readonly #byName = new Map<string, Instrument>();
+  readonly #watched = new Set<Watched>();
+
+  /** Registers a signal's metrics. Throws where an instrument of that name has another shape. */
+  feeds(schema: Schema): readonly Feed[] {
+    return schema.signal.metrics.map((metric) => {
+      const shape = JSON.stringify([metric.type, metric.unit ?? '', metric.buckets ?? []]);
+      let instrument = this.#byName.get(metric.name);
+      if (!instrument) {
+        instrument = { metric, shape, signals: new Set(), handles: new Map() };
+        this.#byName.set(metric.name, instrument);
+      } else if (instrument.shape !== shape) {
+        throw new SignalboxError(
+          `The signals '${[...instrument.signals][0]}' and '${schema.signal.name}' declare the metric '${metric.name}' differently (type, unit or buckets). Give them the same, or two names.`,
+        );
+      }
+      instrument.signals.add(schema.signal.name);
+      const of = metric.of === undefined ? -1 : (schema.indexes.get(metric.of) ?? -1);
+      return {
+        instrument,
+        of,
+        constant: metric.add ?? 1,
+        scale: of >= 0 && schema.fields[of]?.field.kind === 'duration' ? 1000 : 1,
+        labels: (metric.by ?? []).map((name) => {
+          const index = schema.indexes.get(name) ?? -1;
+          return { key: schema.fields[index]?.key ?? name, index };
+        }),
+        fixed: metric.labels,
+      };
+    });
+  }
+
+  /** The names of the signals that feed the instruments of these feeds. */
+  static fedBy(feed: Feed): ReadonlySet<string> {
+    return feed.instrument.signals;
+  }
+
+  record(feed: Feed, clean: readonly Clean[], backends: readonly MetricBackend[]): void {
+    let value = feed.constant;
+    if (feed.of >= 0) {
+      const measured = clean[feed.of];
+      // A number that is not known is left out, never recorded as zero.
+      if (typeof measured !== 'number') return;
+      value = feed.scale === 1 ? measured : measured / feed.scale;
+    }
+    const labels: Record<string, string | number | boolean> = { ...feed.fixed };
+    for (const { key, index } of feed.labels) {
+      const label = clean[index];
+      if (typeof label === 'string' || typeof label === 'boolean') labels[key] = label;
+    }
+    for (const backend of backends) {
+      try {
+        const handle = handleOf(feed.instrument, backend);
+        if (handle) handle(value, labels);
+        backend.counted(handle ? 'taken' : 'absent');
+      } catch (error) {
+        backend.counted('threw', error);
+      }
+    }
+  }
+
+  /** Has a metric looked at on collection, from now on and on every later SDK. Returns its undo. */
+  observe(
+    definition: ObservableDefinition,
+    observe: Observe,
+    backends: readonly MetricBackend[],
+  ): () => void {
+    const watched: Watched[] = backends.map(() => ({
+      definition,
+      observe,
+      meter: undefined,
+      stop: undefined,
+    }));
+    const entries = watched.map((entry, i) => ({ entry, backend: backends[i] as MetricBackend }));
+    for (const { entry, backend } of entries) {
+      this.#watched.add(entry);
+      this.#backendOf.set(entry, backend);
+      attach(entry, backend);
+    }
+    return () => {
+      for (const { entry } of entries) {
+        this.#watched.delete(entry);
+        entry.stop?.();
+      }
+    };
+  }
+  readonly #backendOf = new WeakMap<Watched, MetricBackend>();
+
+  /** Has nothing looked at any more. */
+  stop(): void {
+    for (const entry of this.#watched) entry.stop?.();
+    this.#watched.clear();
+  }
+
+  /** Attaches what is observed to meters that came or were replaced since. */
+  refresh(): void {
+    for (const entry of this.#watched) {
+      const backend = this.#backendOf.get(entry);
+      if (backend) attach(entry, backend);
+    }
+  }
+}
+
+function handleOf(instrument: Instrument, backend: MetricBackend): Handle | undefined {
+  const meter = backend.meter();
+  if (!meter) return undefined;
+  const made = instrument.handles.get(backend);
+  if (made?.meter === meter) return made.handle;
+  const handle = create(meter, instrument.metric);
+  instrument.handles.set(backend, { meter, handle });
+  return handle;
+}
+
+function optionsOf(metric: {
+  unit?: string;
+  description?: string;
+  buckets?: readonly number[];
+  type: string;
+}): MetricOptions {
+  const options: MetricOptions = {};
+  if (metric.unit !== undefined) options.unit = metric.unit;
+  if (metric.description !== undefined) options.description = metric.description;
+  const buckets =
+    metric.buckets ?? (metric.type === 'histogram' && metric.unit === 's' ? secondBuckets : undefined);
+  if (buckets) options.advice = { explicitBucketBoundaries: [...buckets] };
+  return options;
+}
+
+function create(meter: Meter, metric: AnyMetric): Handle {
+  const options = optionsOf(metric);
+  switch (metric.type) {
+    case 'counter': {
+      const counter = meter.createCounter(metric.name, options);
+      return (value, labels) => counter.add(value, labels);
+    }
+    case 'upDownCounter': {
+      const counter = meter.createUpDownCounter(metric.name, options);
+      return (value, labels) => counter.add(value, labels);
+    }
+    case 'gauge': {
+      const gauge = meter.createGauge(metric.name, options);
+      return (value, labels) => gauge.record(value, labels);
+    }
+    case 'histogram': {
+      const histogram = meter.createHistogram(metric.name, options);
+      return (value, labels) => histogram.record(value, labels);
+    }
+  }
+}
+
+function attach(entry: Watched, backend: MetricBackend): void {
+  try {
+    const meter = backend.meter();
+    if (meter === entry.meter) return;
+    entry.stop?.();
+    entry.meter = meter;
+    entry.stop = undefined;
+    if (!meter) return;
+    const { type, name } = entry.definition;
+    const options = optionsOf(entry.definition);
+    const observable =
+      type === 'observableGauge'
+        ? meter.createObservableGauge(name, options)
+        : type === 'observableCounter'
+          ? meter.createObservableCounter(name, options)
+          : meter.createObservableUpDownCounter(name, options);
+    const callback = async (result: ObservableResult): Promise<void> => {
+      try {
+        await entry.observe(result);
+        backend.counted('taken');
+      } catch (error) {
+        backend.counted('threw', error);
+      }
+    };
+    observable.addCallback(callback);
+    entry.stop = () => observable.removeCallback(callback);
+  } catch (error) {
+    backend.counted('threw', error);
+  }
+}

@@ -1,0 +1,78 @@
+import type { Context, HrTime, Meter } from '@opentelemetry/api';
+import type { Account } from '../delivery/ledger.js';
+import type { Report } from '../delivery/report.js';
+import type { RevealKey } from '../emission/redact.js';
+import type { Snapshot } from '../emission/snapshot.js';
+import { severityNumbers } from '../signal/severity.js';
+import type { MetricBackend } from './instruments.js';
+import { severityTexts } from './log-record.js';
+import type { Providers } from './providers.js';
+
+/** The reserved name of the app's own OpenTelemetry pipeline. */
+export const OTEL = 'otel';
+
+/** The destination `otel`: the app's own providers, with whatever processors, limits and views they have. */
+export class Otel implements MetricBackend {
+  readonly name: string = OTEL;
+  readonly #providers: Providers;
+  readonly #logs: Account;
+  readonly #metrics: Account;
+  readonly #report: Report;
+
+  constructor(providers: Providers, logs: Account, metrics: Account, report: Report) {
+    this.#providers = providers;
+    this.#logs = logs;
+    this.#metrics = metrics;
+    this.#report = report;
+  }
+
+  log(snapshot: Snapshot, reveal: RevealKey, time: HrTime, context: Context): void {
+    this.#logs.routed();
+    try {
+      const logger = this.#providers.handles().logger;
+      if (!logger) {
+        this.#logs.dropped('no_provider');
+        this.#report(
+          'logs:no_provider',
+          'no LoggerProvider is registered: log records of signals are dropped (and counted)',
+        );
+        return;
+      }
+      const signal = snapshot.schema.signal;
+      const severityNumber = severityNumbers[snapshot.severity];
+      // After the SDK's shutdown this alone tells that records go nowhere.
+      if (logger.enabled && !logger.enabled({ context, severityNumber, eventName: signal.event })) {
+        this.#logs.dropped('disabled');
+        return;
+      }
+      logger.emit({
+        ...(signal.event === '' ? {} : { eventName: signal.event }),
+        timestamp: time,
+        observedTimestamp: time,
+        severityNumber,
+        severityText: severityTexts[snapshot.severity],
+        body: snapshot.message(),
+        attributes: snapshot.attributes(reveal),
+        context,
+      });
+      this.#logs.handedOver();
+    } catch (error) {
+      this.#logs.failed();
+      this.#report('logs:threw', "the app's log pipeline threw", error);
+    }
+  }
+
+  meter(): Meter | undefined {
+    return this.#providers.handles().meter;
+  }
+
+  counted(outcome: 'taken' | 'absent' | 'threw', error?: unknown): void {
+    this.#metrics.routed();
+    if (outcome === 'taken') this.#metrics.handedOver();
+    else if (outcome === 'absent') this.#metrics.dropped('no_provider');
+    else {
+      this.#metrics.failed();
+      this.#report('metrics:threw', "the app's metrics pipeline threw", error);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { HrTime, Span } from '@opentelemetry/api';
+import type { LeavingValues } from '../emission/emission.js';
+
+/** Ordinary events on one span at most; the SDK keeps 128 and throws the oldest away, which would be the job's start. */
+export const ORDINARY_EVENTS = 96;
+export const DROPPED_ATTRIBUTE = 'signalbox.span_events.dropped';
+
+interface Count {
+  kept: number;
+  dropped: number;
+}
+
+/** Puts signals on spans as events: lifecycle events always, ordinary ones up to a cap, the rest counted on the span. */
+export class SpanEvents {
+  // By the span context: an app may wrap spans, and wrappers share it.
+  readonly #counts = new WeakMap<object, Count>();
+
+  /** False where the cap dropped it. */
+  add(span: Span, name: string, attributes: LeavingValues, time: HrTime, lifecycle: boolean): boolean {
+    if (!lifecycle && !this.#admit(span)) return false;
+    span.addEvent(name, attributes as Record<string, string | number | boolean | string[]>, time);
+    return true;
+  }
+
+  #admit(span: Span): boolean {
+    const key = span.spanContext();
+    let count = this.#counts.get(key);
+    if (!count) {
+      count = { kept: 0, dropped: 0 };
+      this.#counts.set(key, count);
+    }
+    if (count.kept < ORDINARY_EVENTS) {
+      count.kept++;
+      return true;
+    }
+    count.dropped++;
+    span.setAttribute(DROPPED_ATTRIBUTE, count.dropped);
+    return false;
+  }
+}

@@ -1,0 +1,2 @@
+export type { Expected, Recorder } from './recorder.js';
+export { recorder } from './recorder.js';

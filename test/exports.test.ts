@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+import { subpaths } from '../scripts/subpaths.js';
+import buildOptions from '../tsup.config.js';
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+const compilerOptions = ts.getParsedCommandLineOfConfigFile(
+  'tsconfig.json',
+  {},
+  { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => {} },
+)?.options;
+
+describe('exports', () => {
+  test('exports - the package offers its core and at least its first three subpaths', () => {
+    expect(subpaths().map(({ specifier }) => specifier)).toEqual(
+      expect.arrayContaining(['signalbox', 'signalbox/jobs', 'signalbox/sinks', 'signalbox/testing']),
+    );
+  });
+
+  test('exports - package.json can be read by tools', () => {
+    expect(manifest.exports['./package.json']).toBe('./package.json');
+  });
+
+  test('exports - the build makes every subpath and nothing else', () => {
+    expect(buildOptions).toMatchObject({ format: ['esm', 'cjs'], dts: true });
+    expect('entry' in buildOptions && buildOptions.entry).toEqual(
+      Object.fromEntries(subpaths().map(({ entry, source }) => [entry, source])),
+    );
+  });
+
+  test('exports - the fallbacks for old resolvers name the core', () => {
+    expect(manifest).toMatchObject({
+      main: manifest.exports['.'].require.default,
+      module: manifest.exports['.'].import.default,
+      types: manifest.exports['.'].require.types,
+    });
+  });
+
+  describe.each(subpaths())('$specifier', ({ specifier, entry, source }) => {
+    test('exports - its source exists', () => {
+      expect(existsSync(source), source).toBe(true);
+    });
+
+    test('exports - import and require get the build of this source, each with its own types first', () => {
+      const conditions = manifest.exports[specifier.replace('signalbox', '.')];
+      expect(conditions).toEqual({
+        import: { types: `./dist/${entry}.d.ts`, default: `./dist/${entry}.js` },
+        require: { types: `./dist/${entry}.d.cts`, default: `./dist/${entry}.cjs` },
+      });
+      expect(Object.keys(conditions)).toEqual(['import', 'require']);
+      expect(Object.keys(conditions.import)).toEqual(['types', 'default']);
+      expect(Object.keys(conditions.require)).toEqual(['types', 'default']);
+    });
+
+    test('exports - the compiler resolves its name to the source without a build', () => {
+      const found = ts.resolveModuleName(
+        specifier,
+        resolve('examples/probe.ts'),
+        compilerOptions ?? {},
+        ts.sys,
+      );
+      expect(found.resolvedModule?.resolvedFileName).toBe(resolve(source));
+    });
+  });
+});

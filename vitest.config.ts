@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+import { subpaths } from './scripts/subpaths.js';
+
+export default defineConfig({
+  resolve: {
+    alias: subpaths().map(({ specifier, source }) => ({
+      find: new RegExp(`^${specifier}$`),
+      replacement: fileURLToPath(new URL(source, import.meta.url)),
+    })),
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'test/compat/**', 'test/e2e/**'],
+    pool: 'forks',
+    testTimeout: 30_000,
+    typecheck: {
+      enabled: true,
+      include: ['test/types/**/*.test-d.ts'],
+      tsconfig: './tsconfig.json',
+      // `npm run types` checks every file; here only the type tests count.
+      ignoreSourceErrors: true,
+    },
+  },
+});
