@@ -1,10 +1,14 @@
 import type { Context, Tracer } from '@opentelemetry/api';
+import type { Port } from './delivery/destination.js';
 import type { Report } from './delivery/report.js';
 import type { DescribedError } from './emission/error.js';
 import type { EmitOptions } from './emitter.js';
 import type { AnySignal } from './signal/signal.js';
 import type { Clock } from './telemetry/clock.js';
+import type { Instrumentation } from './telemetry/instrumentation.js';
 import type { ObservableDefinition, Observe } from './telemetry/instruments.js';
+import type { ResourceFinder } from './telemetry/resource.js';
+import type { SpanRoutes } from './telemetry/span-routes.js';
 
 /**
  * What a box offers to the layers above it (`signalbox/jobs`, adapters). Reached through a registered symbol, so that it works across
@@ -30,6 +34,14 @@ export interface Core {
   activeContext(): Context;
   runIn<T>(context: Context, fn: () => T): T;
   readonly report: Report;
+  readonly spanRoutes: SpanRoutes;
+  readonly resource: ResourceFinder;
+  readonly ports: ReadonlyMap<string, Port>;
+  /** What each destination takes, by its name. */
+  readonly channels: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The destination of everything that is no signal of the box. */
+  readonly fallback: string;
+  instrumentation(): Instrumentation;
   /** What layers above keep for this box, whichever copy of the package they come from. */
   readonly shared: Map<string, unknown>;
 }

@@ -1,8 +1,10 @@
 import type { Core } from './core.js';
+import type { MetricBackend } from './delivery/destination.js';
 import { describeError } from './emission/error.js';
 import type { EmitOptions } from './emitter.js';
 import type { AnySignal } from './signal/signal.js';
 import { activeContext, runIn } from './telemetry/globals.js';
+import { createInstrumentation } from './telemetry/instrumentation.js';
 import type { Parts } from './wiring.js';
 
 /** Distinct error types as labels; later ones are `_OTHER`. */
@@ -13,7 +15,7 @@ export function createCore(
   emit: (signal: AnySignal, fields?: object, options?: EmitOptions) => void,
   enabled: () => boolean,
 ): Core {
-  const { emitter, providers, instruments, otel, clock, rules, report } = parts;
+  const { emitter, providers, instruments, ports, clock, rules, report } = parts;
   const labels = new Set<string>();
   return {
     enabled,
@@ -29,7 +31,14 @@ export function createCore(
         return undefined;
       }
     },
-    observe: (definition, observe) => instruments.observe(definition, observe, [otel]),
+    observe: (definition, observe) => {
+      const backends = new Set([...ports.values()].flatMap((port) => port.metrics ?? []));
+      const takes = (backend: MetricBackend): boolean =>
+        [...ports].some(
+          ([name, port]) => port.metrics === backend && emitter.takesInstrument(name, definition.name),
+        );
+      return instruments.observe(definition, observe, [...backends], takes);
+    },
     refresh: () => instruments.refresh(),
     describeError: (thrown) => describeError(thrown, rules.stringLength, rules.redactError),
     errorLabel: (type) => {
@@ -43,6 +52,12 @@ export function createCore(
     activeContext,
     runIn,
     report,
+    spanRoutes: parts.spanRoutes,
+    resource: parts.resource,
+    ports,
+    channels: parts.channels,
+    fallback: parts.fallback,
+    instrumentation: () => createInstrumentation(providers, () => instruments.refresh()),
     shared: new Map(),
   };
 }

@@ -1,10 +1,10 @@
-import type { Context, HrTime, Span } from '@opentelemetry/api';
-import type { Port } from './delivery/destination.js';
+import type { Context, HrTime, Span, SpanContext } from '@opentelemetry/api';
+import type { MetricBackend, Port } from './delivery/destination.js';
 import type { Account, Channel } from './delivery/ledger.js';
 import type { Report } from './delivery/report.js';
 import type { Schema } from './emission/schema.js';
 import { compileSchema } from './emission/schema.js';
-import type { Place, Snapshot } from './emission/snapshot.js';
+import type { Snapshot } from './emission/snapshot.js';
 import { takeSnapshot } from './emission/snapshot.js';
 import type { ValueCounts, ValueRules } from './emission/value.js';
 import type { Plan, Resolution } from './routing/plan.js';
@@ -18,11 +18,9 @@ import type { BoxClock, Clock } from './telemetry/clock.js';
 import { hrTime } from './telemetry/clock.js';
 import { CLOCK_KEY, INSIDE_KEY, spanOf } from './telemetry/context.js';
 import { activeContext } from './telemetry/globals.js';
-import type { Feed, MetricBackend } from './telemetry/instruments.js';
-import { Instruments } from './telemetry/instruments.js';
-import type { Otel } from './telemetry/otel.js';
-import { OTEL } from './telemetry/otel.js';
+import type { Feed, Instruments } from './telemetry/instruments.js';
 import type { SpanEvents } from './telemetry/span-event.js';
+import type { SpanRoutes } from './telemetry/span-routes.js';
 
 /** What can be said of one emit beside its fields. */
 export interface EmitOptions {
@@ -50,9 +48,11 @@ export interface EmitterParts {
   readonly router: Router;
   readonly ports: ReadonlyMap<string, Port>;
   readonly account: (destination: string, channel: Channel) => Account;
-  readonly otel: Otel;
   readonly instruments: Instruments;
   readonly spanEvents: SpanEvents | undefined;
+  readonly spanRoutes: SpanRoutes;
+  /** What is fed by no signal goes there. */
+  readonly fallback: string;
   readonly clock: BoxClock;
   readonly rules: ValueRules;
   readonly depth: number;
@@ -151,39 +151,60 @@ export class Emitter {
   }
 
   #hand(snapshot: Snapshot, resolution: Resolution, context: Context, timestamp: number | undefined): void {
-    const { otel, ports, account, clock } = this.#parts;
     const attemptClock = context.getValue(CLOCK_KEY) as Clock | undefined;
-    const timeMillis = Number.isFinite(timestamp) ? (timestamp as number) : (attemptClock ?? clock).now();
+    const timeMillis = Number.isFinite(timestamp)
+      ? (timestamp as number)
+      : (attemptClock ?? this.#parts.clock).now();
     const time = hrTime(timeMillis);
-    for (const target of resolution.logs)
-      if (target.destination === OTEL) otel.log(snapshot, target.reveal, time, context);
     const span = spanOf(context);
-    if (span && resolution.spanEvents && snapshot.schema.signal.spanEvents !== 'off')
-      this.#spanEvent(snapshot, span, time);
-    if (resolution.sinks.length === 0) return;
-    const place = placeOf(span, timeMillis);
+    const spanContext = spanContextOf(span);
     const inside = context.getValue(INSIDE_KEY) as ReadonlySet<string> | undefined;
-    for (const target of resolution.sinks) {
-      const sink = account(target.destination, 'sink');
-      sink.routed();
-      if (inside?.has(target.destination)) sink.dropped('reentrant');
-      else ports.get(target.destination)?.accept?.(snapshot.emission(target.reveal, place));
+    for (const { destination, reveal } of resolution.logs) {
+      if (inside?.has(destination)) this.#reentrant(destination, 'logs');
+      else this.#parts.ports.get(destination)?.log?.({ snapshot, reveal, time, context, spanContext });
+    }
+    if (span && spanContext) {
+      if (resolution.spanEvents.length > 0) this.#spanEvent(snapshot, span, time, resolution.spanEvents);
+      if (resolution.spans.length > 0) this.#parts.spanRoutes.mark(spanContext, resolution.spans);
+    }
+    if (resolution.sinks.length === 0) return;
+    const place = { timeMillis, traceId: spanContext?.traceId, spanId: spanContext?.spanId };
+    for (const { destination, reveal } of resolution.sinks) {
+      if (inside?.has(destination)) {
+        this.#reentrant(destination, 'sink');
+        continue;
+      }
+      this.#parts.account(destination, 'sink').routed();
+      this.#parts.ports.get(destination)?.accept?.(snapshot.emission(reveal, place));
     }
   }
 
-  #spanEvent(snapshot: Snapshot, span: Span, time: HrTime): void {
-    const events = this.#parts.spanEvents;
-    if (!events) return;
-    const account = this.#parts.account(OTEL, 'spanEvents');
+  // What a destination emits while it works must not feed it: that would never end.
+  #reentrant(destination: string, channel: Channel): void {
+    const account = this.#parts.account(destination, channel);
+    account.routed();
+    account.dropped('reentrant');
+  }
+
+  #spanEvent(snapshot: Snapshot, span: Span, time: HrTime, destinations: readonly string[]): void {
+    const { spanEvents } = this.#parts;
+    const signal = snapshot.schema.signal;
+    if (!spanEvents || signal.spanEvents === 'off') return;
+    const count = (outcome: (account: Account) => void): void => {
+      for (const destination of destinations) {
+        const account = this.#parts.account(destination, 'spanEvents');
+        account.routed();
+        outcome(account);
+      }
+    };
     try {
       if (!span.isRecording()) return;
-      account.routed();
-      const signal = snapshot.schema.signal;
-      if (events.add(span, signal.event, snapshot.attributes(''), time, signal.spanEvents === 'lifecycle'))
-        account.handedOver();
-      else account.dropped('span_full');
+      const lifecycle = signal.spanEvents === 'lifecycle';
+      if (spanEvents.add(span, signal.event, snapshot.attributes(''), time, lifecycle))
+        count((a) => a.handedOver());
+      else count((a) => a.dropped('span_full'));
     } catch (error) {
-      account.failed();
+      count((a) => a.failed());
       this.#parts.report('spanEvents:threw', 'the active span threw on addEvent', error);
     }
   }
@@ -220,34 +241,41 @@ export class Emitter {
     }
   }
 
+  /** Whether a destination gets an instrument: it is routed one of its signals, or is the default where none feeds it. */
+  takesInstrument(destination: string, instrument: string): boolean {
+    const fedBy = this.#parts.instruments.signalsOf(instrument);
+    if (fedBy.length === 0) return destination === this.#parts.fallback;
+    return fedBy.some((name) => {
+      const signal = this.#byName.get(name);
+      return signal !== undefined && this.#parts.router.metricDestinations(signal).has(destination);
+    });
+  }
+
   // A destination that is routed one signal of an instrument gets the whole instrument.
   #backendsOf(known: Known): readonly (readonly MetricBackend[])[] {
     const version = this.#parts.router.version * 65_536 + this.#signalsVersion;
     if (known.version === version) return known.backends;
     known.version = version;
     known.backends = known.feeds.map((feed) => {
-      const destinations = new Set<string>();
-      for (const name of Instruments.fedBy(feed)) {
-        const signal = this.#byName.get(name);
-        if (signal)
-          for (const destination of this.#parts.router.metricDestinations(signal))
-            destinations.add(destination);
+      const backends = new Set<MetricBackend>();
+      for (const [name, port] of this.#parts.ports) {
+        if (port.metrics && this.takesInstrument(name, feed.instrument.metric.name))
+          backends.add(port.metrics);
       }
-      return destinations.has(OTEL) ? [this.#parts.otel] : [];
+      return [...backends];
     });
     return known.backends;
   }
 }
 
 function goesNowhere(resolution: Resolution): boolean {
-  return resolution.logs.length === 0 && resolution.sinks.length === 0 && !resolution.spanEvents;
+  return resolution.logs.length === 0 && resolution.sinks.length === 0 && resolution.spanEvents.length === 0;
 }
 
-function placeOf(span: Span | undefined, timeMillis: number): Place {
+function spanContextOf(span: Span | undefined): SpanContext | undefined {
   try {
-    const spanContext = span?.spanContext();
-    return { timeMillis, traceId: spanContext?.traceId, spanId: spanContext?.spanId };
+    return span?.spanContext();
   } catch {
-    return { timeMillis };
+    return undefined;
   }
 }

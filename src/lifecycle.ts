@@ -40,14 +40,6 @@ export async function settleAll(ports: Iterable<Port>, step: (port: Port) => Pro
   await Promise.allSettled([...ports].map((port) => Promise.resolve().then(() => step(port))));
 }
 
-/** Flushes the app's own providers. They are the app's: never shut down by us. */
-export async function flushProviders(providers: readonly object[]): Promise<void> {
-  const flushing = providers.map((provider) =>
-    Promise.resolve().then(() => (provider as { forceFlush?(): Promise<void> }).forceFlush?.()),
-  );
-  await Promise.allSettled(flushing);
-}
-
 /** Drop reasons that a user asked for: not delivering those is no loss. */
 const ASKED_FOR: ReadonlySet<string> = new Set(['filtered', 'sampled', 'rate_limited', 'nowhere']);
 

@@ -10,6 +10,11 @@ export interface SignalboxOptions<D extends string> {
   readonly destinations?: Readonly<Record<D, Destination | SinkFunction>>;
   /** Which signals go where. Default: everything to every declared destination; to `otel` where none is declared. */
   readonly routes?: readonly Route<NoInfer<D> | 'otel'>[];
+  /**
+   * The destination of everything that is no signal of the box: the app's other spans, records and metrics (where `nodeSdk` of
+   * `signalbox/sdk` is used), and metrics that no signal feeds. Default `'otel'`.
+   */
+  readonly default?: NoInfer<D> | 'otel';
   /** The signals of the app, declared up front: then a route's pattern that matches none of them throws. */
   readonly signals?: readonly AnySignal[];
   /** Span events: put on spans by the box, left to {@link spanEventBridge}, or none. Default `'direct'`. */

@@ -5,7 +5,7 @@ import type { Description } from './describe.js';
 import { describe } from './describe.js';
 import type { EmitOptions } from './emitter.js';
 import type { ShutdownReport } from './lifecycle.js';
-import { flushProviders, reportOf, settleAll, withDeadline } from './lifecycle.js';
+import { reportOf, settleAll, withDeadline } from './lifecycle.js';
 import type { SignalboxOptions } from './options.js';
 import type { Route } from './routing/route.js';
 import type { LevelFields } from './signal/level.js';
@@ -127,10 +127,7 @@ export function createSignalbox<const D extends string = never>(
       }),
     forceFlush: ({ timeoutMillis = DEADLINE_MILLIS } = {}) =>
       withDeadline(timeoutMillis, (deadline) =>
-        Promise.all([
-          settleAll(ports.values(), (port) => port.forceFlush(deadline)),
-          flushProviders(providers.all()),
-        ]),
+        settleAll(ports.values(), (port) => port.forceFlush(deadline)),
       ),
     shutdown: ({ timeoutMillis = DEADLINE_MILLIS } = {}) => {
       closing ??= close(timeoutMillis);
@@ -149,10 +146,7 @@ export function createSignalbox<const D extends string = never>(
   async function close(timeoutMillis: number): Promise<ShutdownReport> {
     if (state === 'open') state = 'closed';
     await withDeadline(timeoutMillis, (deadline) =>
-      Promise.all([
-        settleAll(ports.values(), (port) => port.shutdown(deadline)),
-        flushProviders(providers.all()),
-      ]),
+      settleAll(ports.values(), (port) => port.shutdown(deadline)),
     );
     instruments.stop();
     return reportOf([...ledger.counts()].map(([name, , counts]) => [name, counts] as const));

@@ -56,7 +56,7 @@ export class Ledger {
       const port = ports.get(name);
       const queue = port?.queue?.();
       destinations[name] = {
-        kind: port?.kind ?? 'otel',
+        kind: port?.kind ?? 'sink',
         channels: Object.fromEntries([...channels].map(([channel, account]) => [channel, account.counts()])),
         ...(queue ? { queue } : {}),
       };

@@ -1,3 +1,4 @@
+import { connection } from './connection.js';
 import type { Connection, Destination, Port } from './delivery/destination.js';
 import type { Channel } from './delivery/ledger.js';
 import type { Report } from './delivery/report.js';
@@ -10,16 +11,16 @@ import type { SignalboxOptions } from './options.js';
 import type { Route } from './routing/route.js';
 import { Router } from './routing/router.js';
 import { levels } from './signal/level.js';
-import { SignalboxError, shown } from './signal/problem.js';
+import { didYouMean, SignalboxError, shown } from './signal/problem.js';
 import type { AnySignal } from './signal/signal.js';
 import { Ledger } from './stats.js';
 import { BoxClock } from './telemetry/clock.js';
-import { INSIDE_KEY, SPAN_KEY } from './telemetry/context.js';
-import { activeContext, runIn } from './telemetry/globals.js';
 import { Instruments } from './telemetry/instruments.js';
 import { OTEL, Otel } from './telemetry/otel.js';
 import { Providers } from './telemetry/providers.js';
+import { ResourceFinder } from './telemetry/resource.js';
 import { SpanEvents } from './telemetry/span-event.js';
+import { SpanRoutes } from './telemetry/span-routes.js';
 
 /** The parts of a box, connected. */
 export interface Parts {
@@ -29,7 +30,10 @@ export interface Parts {
   readonly ledger: Ledger;
   readonly providers: Providers;
   readonly instruments: Instruments;
-  readonly otel: Otel;
+  readonly spanRoutes: SpanRoutes;
+  readonly resource: ResourceFinder;
+  readonly fallback: string;
+  readonly channels: ReadonlyMap<string, ReadonlySet<string>>;
   readonly clock: BoxClock;
   readonly rules: ValueRules;
   readonly report: Report;
@@ -66,31 +70,69 @@ export function assemble(options: SignalboxOptions<string>): Parts {
   const router = new Router(channels, standing);
   for (const route of options.routes ?? []) router.add(route);
 
+  const fallback = checkDefault(options.default ?? OTEL, channels);
   const report = createReport();
   const ledger = new Ledger();
   const providers = new Providers();
+  const resource = new ResourceFinder(providers);
   const instruments = new Instruments();
-  const otel = new Otel(providers, ledger.account(OTEL, 'logs'), ledger.account(OTEL, 'metrics'), report);
-  ledger.account(OTEL, 'spanEvents');
-  const ports = new Map<string, Port>();
-  for (const [name, destination] of destinations)
-    ports.set(name, destination.connect(connection(name, ledger, report)));
   const clock = new BoxClock();
+  const spanNames = [...channels].filter(([, takes]) => takes.has('spans')).map(([name]) => name);
+  const spanRoutes = new SpanRoutes(spanNames, fallback, (destination) => {
+    const account = ledger.account(destination, 'spans');
+    account.routed();
+    account.dropped('not_installed');
+    report(
+      'spans:not_installed',
+      `spans are routed to '${destination}', but nothing hands them over: start the SDK by nodeSdk(box, …), or give spanProcessor(box) to the TracerProvider (both of signalbox/sdk)`,
+    );
+  });
+  const ports = new Map<string, Port>([
+    [OTEL, new Otel(providers, ledger.account(OTEL, 'logs'), ledger.account(OTEL, 'metrics'), report)],
+  ]);
+  ledger.account(OTEL, 'spanEvents');
+  const shared = new Map<string, unknown>();
   const emitter = new Emitter({
     router,
     ports,
     account: (destination, channel) => ledger.account(destination, channel),
-    otel,
     instruments,
     spanEvents: spanEvents === 'direct' ? new SpanEvents() : undefined,
+    spanRoutes,
+    fallback,
     clock,
     rules,
     depth,
     report,
   });
+  const connect = (name: string): Connection =>
+    connection(name, {
+      ledger,
+      report,
+      clock,
+      resource,
+      shared,
+      takes: (i) => emitter.takesInstrument(name, i),
+    });
+  for (const [name, destination] of destinations) ports.set(name, destination.connect(connect(name)));
   register(emitter, router, options.signals);
   for (const sentence of router.idlePatterns()) report(`pattern:${sentence}`, sentence);
-  return { emitter, router, ports, ledger, providers, instruments, otel, clock, rules, report, described };
+  return {
+    emitter,
+    router,
+    ports,
+    ledger,
+    providers,
+    instruments,
+    spanRoutes,
+    resource,
+    fallback,
+    channels,
+    clock,
+    rules,
+    report,
+    described,
+  };
 }
 
 function checkDestinations(
@@ -123,6 +165,15 @@ function checkDestinations(
   return checked;
 }
 
+function checkDefault(name: string, channels: ReadonlyMap<string, ReadonlySet<string>>): string {
+  const takes = channels.get(name);
+  if (takes && !takes.has('sink')) return name;
+  const able = [...channels].filter(([, has]) => !has.has('sink')).map(([n]) => n);
+  throw new SignalboxError(
+    `createSignalbox: the default is ${shown(name)}, which is ${takes ? 'a sink: it takes signals only' : 'no destination'}. Use one of ${able.join(', ')}.${takes ? '' : didYouMean(String(name), able)}`,
+  );
+}
+
 function register(emitter: Emitter, router: Router, declared: readonly AnySignal[] | undefined): void {
   for (const signal of Object.values(levels)) emitter.register(signal);
   for (const signal of declared ?? []) emitter.register(signal);
@@ -131,21 +182,6 @@ function register(emitter: Emitter, router: Router, declared: readonly AnySignal
       emitter.register(signal);
   }
   if (declared) router.checkPatterns(emitter.signals);
-}
-
-function connection(name: string, ledger: Ledger, report: Report): Connection {
-  return {
-    name,
-    account: (channel) => ledger.account(name, channel),
-    report,
-    inside: (fn) => {
-      const context = activeContext();
-      const inside = new Set((context.getValue(INSIDE_KEY) as ReadonlySet<string> | undefined) ?? []).add(
-        name,
-      );
-      return runIn(context.deleteValue(SPAN_KEY).setValue(INSIDE_KEY, inside), fn);
-    },
-  };
 }
 
 function positive(what: string, given: number | undefined, otherwise: number): number {

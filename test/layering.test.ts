@@ -13,7 +13,8 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   core: ['signal', 'emission', 'routing', 'delivery', 'telemetry'],
   sinks: ['signal', 'emission', 'delivery'],
   jobs: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'core'],
-  testing: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'core', 'sinks', 'jobs'],
+  sdk: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'core'],
+  testing: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'core', 'sinks', 'jobs', 'sdk'],
 };
 
 /** The modules that import nothing from outside at run time: what `signalbox` itself is made of. */

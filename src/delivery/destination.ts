@@ -1,6 +1,16 @@
+import type { Context, HrTime, Meter, SpanContext } from '@opentelemetry/api';
 import type { Emission } from '../emission/emission.js';
+import type { RevealKey } from '../emission/redact.js';
+import type { Snapshot } from '../emission/snapshot.js';
 import type { Account, Channel } from './ledger.js';
 import type { Report } from './report.js';
+
+/** The app's resource, as the SDKs of both lines have it. */
+export interface ResourceLike {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly asyncAttributesPending?: boolean | undefined;
+  waitForAsyncAttributes?(): Promise<void>;
+}
 
 /** What a box gives a destination when it connects it. */
 export interface Connection {
@@ -8,21 +18,59 @@ export interface Connection {
   readonly name: string;
   readonly account: (channel: Channel) => Account;
   readonly report: Report;
-  /** Runs `fn` in a context without the current span, marked so that emits in it are not given to this destination. */
-  readonly inside: <T>(fn: () => T) => T;
+  /**
+   * Runs `fn` in a context without the current span, marked so that emits in it are not given to this destination. `'untraced'` where
+   * what it does must not be traced either: an exporter's own requests would make spans without end.
+   */
+  readonly inside: <T>(fn: () => T, tracing?: 'untraced') => T;
+  /** Epoch milliseconds by the box's clock. */
+  readonly now: () => number;
+  /** One thing that all destinations of the box share: made by the first that asks. */
+  readonly shared: <T>(key: string, make: () => T) => T;
+  /** Whether this destination is routed a signal that feeds the instrument, or is the default where none does. */
+  readonly takesInstrument: (instrument: string) => boolean;
+  /** The app's resource, as far as it has been found. */
+  readonly resource: () => ResourceLike;
 }
 
-/** A deadline as epoch-free milliseconds from now, and the signal that fires at it. */
+/** A deadline as milliseconds from now, and the signal that fires at it. */
 export interface Deadline {
   readonly timeoutMillis: number;
   readonly signal: AbortSignal;
 }
 
+/** Something that aggregates measurements: the app's own metrics SDK, or the box's aggregation. */
+export interface MetricBackend {
+  /** The meter as it is now; another identity after the SDK was replaced; none where there is no SDK. */
+  meter(): Meter | undefined;
+  /** Told of each measurement: it was taken, there was no meter, or the SDK threw. */
+  counted(outcome: 'taken' | 'absent' | 'threw', error?: unknown): void;
+}
+
+/** One emission as a log channel gets it. */
+export interface LogEntry {
+  readonly snapshot: Snapshot;
+  readonly reveal: RevealKey;
+  readonly time: HrTime;
+  readonly context: Context;
+  readonly spanContext: SpanContext | undefined;
+}
+
 /** A connected destination: what the box hands things to. Nothing of it may throw. */
 export interface Port {
-  readonly kind: 'sink' | 'exporters';
+  readonly kind: 'otel' | 'sink' | 'exporters';
   /** Takes one emission on the `sink` channel. The box has counted it as routed. */
   accept?(emission: Emission): void;
+  /** Takes one emission on the `logs` channel, and counts it. */
+  log?(entry: LogEntry): void;
+  /** Takes one finished span on the `spans` channel, and counts it. */
+  span?(span: object): void;
+  /** Takes one log record of the app's own on the `logs` channel, and counts it. */
+  record?(record: object): void;
+  /** Where measurements for it go. Destinations may share one. */
+  readonly metrics?: MetricBackend | undefined;
+  /** A metric reader that takes the app's own metrics to it, for an SDK's MeterProvider. */
+  reader?(saw: (resource: object) => void): object | undefined;
   queue?(): { readonly size: number; readonly capacity: number };
   /** Settles when what was taken so far has an outcome, or at the deadline. */
   forceFlush(deadline: Deadline): Promise<void>;

@@ -6,6 +6,7 @@ import type { Connection, Deadline, Destination, Port } from './destination.js';
 import type { Account } from './ledger.js';
 import { defaultCapacity, Queue } from './queue.js';
 import type { SinkFunction } from './sink.js';
+import { afterOthers, untilDeadline } from './turn.js';
 
 /** Options of {@link sinkDestination}. */
 export interface SinkPortOptions {
@@ -216,24 +217,4 @@ class SinkPort implements Port {
     const { name, report } = this.#connection;
     report(`${name} ${key}`, `destination '${name}': ${message}`, error);
   }
-}
-
-/** Resolves when `promise` settles, or when the deadline comes. */
-function untilDeadline(promise: Promise<void>, { signal }: Deadline): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', done);
-    promise.then(done, done);
-  });
-}
-
-/** `setImmediate` where there is one: a timer of 0 ms waits a whole millisecond there. */
-function afterOthers(fn: () => void): void {
-  const { setImmediate: immediate } = globalThis as { setImmediate?: (fn: () => void) => unknown };
-  if (immediate) immediate(fn);
-  else setTimeout(fn, 0);
 }

@@ -68,7 +68,8 @@ export class Snapshot {
   /** By attribute keys, in the units of the wire. The view without revealed fields is made once and shared: never change it. */
   attributes(reveal: RevealKey): LeavingValues {
     if (reveal !== '') return this.#attributesFor(revealedNames(reveal));
-    return (this.#attributes ??= this.#attributesFor([]));
+    this.#attributes ??= this.#attributesFor([]);
+    return this.#attributes;
   }
 
   #attributesFor(revealed: readonly string[]): LeavingValues {

@@ -15,8 +15,8 @@ export interface Target {
 export interface Resolution {
   readonly logs: readonly Target[];
   readonly sinks: readonly Target[];
-  /** On the active span: shared by all who get the span, so on or off. */
-  readonly spanEvents: boolean;
+  /** Destinations that want it on the active span. The span is shared by all who get it, so there is one event, or none. */
+  readonly spanEvents: readonly string[];
   /** Destinations that get the span that it happened on. */
   readonly spans: readonly string[];
 }
@@ -80,7 +80,7 @@ function resolve(
   const logs = new Map<string, Set<string>>();
   const sinks = new Map<string, Set<string>>();
   const spans = new Set<string>();
-  let spanEvents = false;
+  const spanEvents = new Set<string>();
   for (const { route, match } of steps) {
     if (match !== true && !match.some(holds)) continue;
     const wants = (channel: RouteChannel): boolean => route.channels?.has(channel) ?? true;
@@ -89,12 +89,12 @@ function resolve(
       if (takes?.has('sink')) reveal(sinks, destination, route.reveal);
       if (takes?.has('logs') && wants('logs')) reveal(logs, destination, route.reveal);
       if (takes?.has('spanEvents') && wants('spanEvents')) {
-        spanEvents = true;
+        spanEvents.add(destination);
         if (takes.has('spans')) spans.add(destination);
       }
     }
   }
-  return { logs: targets(logs), sinks: targets(sinks), spanEvents, spans: [...spans] };
+  return { logs: targets(logs), sinks: targets(sinks), spanEvents: [...spanEvents], spans: [...spans] };
 }
 
 function reveal(into: Map<string, Set<string>>, destination: string, names: readonly string[]): void {

@@ -2,6 +2,7 @@ import type { Context, Span } from '@opentelemetry/api';
 
 /** The keys under which every copy of the OpenTelemetry packages keeps these values in a context. */
 export const SPAN_KEY: unique symbol = Symbol.for('OpenTelemetry Context Key SPAN');
+export const SUPPRESS_KEY: unique symbol = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 /** Ours: the clock of the attempt that runs, and the sinks that are being called. */
 export const CLOCK_KEY: unique symbol = Symbol.for('signalbox.clock');
 export const INSIDE_KEY: unique symbol = Symbol.for('signalbox.inside');

@@ -1,19 +1,11 @@
 import type { Attributes, Meter, MetricOptions, ObservableResult } from '@opentelemetry/api';
+import type { MetricBackend } from '../delivery/destination.js';
 import type { Schema } from '../emission/schema.js';
 import type { Clean } from '../emission/value.js';
 import type { AnyMetric } from '../signal/metric.js';
 import { secondBuckets } from '../signal/metric.js';
 import { SignalboxError } from '../signal/problem.js';
 import type { AnySignal } from '../signal/signal.js';
-
-/** Something that aggregates measurements: the app's own metrics SDK, or the box's. */
-export interface MetricBackend {
-  readonly name: string;
-  /** The meter as it is now; another identity after the SDK was replaced; none where there is no SDK. */
-  meter(): Meter | undefined;
-  /** Told of each measurement: it was taken, there was no meter, or the SDK threw. */
-  counted(outcome: 'taken' | 'absent' | 'threw', error?: unknown): void;
-}
 
 /** A metric that is looked at when it is collected. */
 export interface ObservableDefinition {
@@ -53,6 +45,7 @@ export interface Feed {
 interface Watched {
   readonly definition: ObservableDefinition;
   readonly observe: Observe;
+  readonly wanted: () => boolean;
   meter: Meter | undefined;
   stop: (() => void) | undefined;
 }
@@ -91,9 +84,14 @@ export class Instruments {
     });
   }
 
-  /** The names of the signals that feed the instruments of these feeds. */
-  static fedBy(feed: Feed): ReadonlySet<string> {
-    return feed.instrument.signals;
+  /** The names of the signals that an instrument belongs to; none where no signal feeds it. */
+  signalsOf(instrument: string): readonly string[] {
+    const fed = this.#byName.get(instrument);
+    if (fed) return [...fed.signals];
+    for (const { definition } of this.#watched) {
+      if (definition.name === instrument) return (definition.signals ?? []).map((signal) => signal.name);
+    }
+    return [];
   }
 
   record(feed: Feed, clean: readonly Clean[], backends: readonly MetricBackend[]): void {
@@ -125,10 +123,13 @@ export class Instruments {
     definition: ObservableDefinition,
     observe: Observe,
     backends: readonly MetricBackend[],
+    takes: (backend: MetricBackend) => boolean,
   ): () => void {
-    const watched: Watched[] = backends.map(() => ({
+    const watched: Watched[] = backends.map((backend) => ({
       definition,
       observe,
+      // Routes change while running: whether anyone wants it is asked each time.
+      wanted: () => takes(backend),
       meter: undefined,
       stop: undefined,
     }));
@@ -227,6 +228,7 @@ function attach(entry: Watched, backend: MetricBackend): void {
           : meter.createObservableUpDownCounter(name, options);
     const callback = async (result: ObservableResult): Promise<void> => {
       try {
+        if (!entry.wanted()) return;
         await entry.observe(result);
         backend.counted('taken');
       } catch (error) {

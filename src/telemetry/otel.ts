@@ -1,10 +1,9 @@
-import type { Context, HrTime, Meter } from '@opentelemetry/api';
+import type { Meter } from '@opentelemetry/api';
+import type { Deadline, LogEntry, MetricBackend, Port } from '../delivery/destination.js';
 import type { Account } from '../delivery/ledger.js';
 import type { Report } from '../delivery/report.js';
-import type { RevealKey } from '../emission/redact.js';
-import type { Snapshot } from '../emission/snapshot.js';
+import { untilDeadline } from '../delivery/turn.js';
 import { severityNumbers } from '../signal/severity.js';
-import type { MetricBackend } from './instruments.js';
 import { severityTexts } from './log-record.js';
 import type { Providers } from './providers.js';
 
@@ -12,8 +11,9 @@ import type { Providers } from './providers.js';
 export const OTEL = 'otel';
 
 /** The destination `otel`: the app's own providers, with whatever processors, limits and views they have. */
-export class Otel implements MetricBackend {
-  readonly name: string = OTEL;
+export class Otel implements Port, MetricBackend {
+  readonly kind = 'otel';
+  readonly metrics: MetricBackend = this;
   readonly #providers: Providers;
   readonly #logs: Account;
   readonly #metrics: Account;
@@ -26,7 +26,7 @@ export class Otel implements MetricBackend {
     this.#report = report;
   }
 
-  log(snapshot: Snapshot, reveal: RevealKey, time: HrTime, context: Context): void {
+  log({ snapshot, reveal, time, context }: LogEntry): void {
     this.#logs.routed();
     try {
       const logger = this.#providers.handles().logger;
@@ -74,5 +74,19 @@ export class Otel implements MetricBackend {
       this.#metrics.failed();
       this.#report('metrics:threw', "the app's metrics pipeline threw", error);
     }
+  }
+
+  /** Flushes the app's own providers. They are the app's: never shut down by us. */
+  async forceFlush(deadline: Deadline): Promise<void> {
+    const flushing = this.#providers
+      .all()
+      .map((provider) =>
+        Promise.resolve().then(() => (provider as { forceFlush?(): Promise<void> }).forceFlush?.()),
+      );
+    await untilDeadline(Promise.allSettled(flushing), deadline);
+  }
+
+  shutdown(deadline: Deadline): Promise<void> {
+    return this.forceFlush(deadline);
   }
 }

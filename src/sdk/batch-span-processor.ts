@@ -1,0 +1,63 @@
+import type { Connection } from '../delivery/destination.js';
+import { Account } from '../delivery/ledger.js';
+import { createReport } from '../delivery/report.js';
+import { withDeadline } from '../lifecycle.js';
+import { SPAN_KEY, SUPPRESS_KEY } from '../telemetry/context.js';
+import { activeContext, runIn } from '../telemetry/globals.js';
+import type { ExportCallback, SpanExporterLike, SpanLike } from './like.js';
+import { Pipeline } from './pipeline.js';
+import { resourceReady } from './resource.js';
+import type { SpanProcessorLike } from './span-processor.js';
+
+/**
+ * What NodeSDK makes of its `traceExporter`: a batch processor by the environment's OTEL_BSP_* variables. It can not be left to NodeSDK,
+ * which ignores `traceExporter` as soon as there is another processor.
+ */
+export function batchSpanProcessor(exporter: SpanExporterLike): SpanProcessorLike {
+  const timeoutMillis = fromEnvironment('OTEL_BSP_EXPORT_TIMEOUT', 30_000);
+  const capacity = fromEnvironment('OTEL_BSP_MAX_QUEUE_SIZE', 2048);
+  let newest: SpanLike | undefined;
+  const outlet = {
+    export: (spans: object[], done: ExportCallback) => exporter.export(spans as never[], done),
+    ready: () => (newest?.resource ? resourceReady(newest.resource) : undefined),
+    shutdown: () => exporter.shutdown(),
+  };
+  const pipeline = new Pipeline<object>(outlet, 'spans', ownConnection(), {
+    capacity,
+    size: Math.min(capacity, fromEnvironment('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512)),
+    delayMillis: fromEnvironment('OTEL_BSP_SCHEDULE_DELAY', 5000),
+    timeoutMillis,
+    inFlight: 1,
+  });
+  return {
+    onStart() {},
+    onEnd(span) {
+      if ((span.spanContext().traceFlags & 1) === 0) return;
+      newest = span;
+      pipeline.push(span);
+    },
+    forceFlush: () => withDeadline(timeoutMillis, (deadline) => pipeline.forceFlush(deadline)),
+    shutdown: () => withDeadline(timeoutMillis, (deadline) => pipeline.shutdown(deadline)),
+  };
+}
+
+// The app's own exporter is no destination of a box: what becomes of its spans is told by diag alone.
+function ownConnection(): Connection {
+  const account = new Account();
+  return {
+    name: 'traceExporter',
+    account: () => account,
+    report: createReport(),
+    inside: (fn) => runIn(activeContext().deleteValue(SPAN_KEY).setValue(SUPPRESS_KEY, true), fn),
+    now: () => Date.now(),
+    shared: (_key, make) => make(),
+    takesInstrument: () => false,
+    resource: () => ({ attributes: {} }),
+  };
+}
+
+function fromEnvironment(variable: string, otherwise: number): number {
+  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
+  const given = Number(env?.[variable]);
+  return Number.isInteger(given) && given > 0 ? given : otherwise;
+}

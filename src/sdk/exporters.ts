@@ -1,0 +1,211 @@
+import type {
+  Connection,
+  Deadline,
+  Destination,
+  LogEntry,
+  MetricBackend,
+  Port,
+} from '../delivery/destination.js';
+import type { Channel } from '../delivery/ledger.js';
+import { SignalboxError, shown } from '../signal/problem.js';
+import type { LogExporterLike, MetricExporterLike, SpanExporterLike } from './like.js';
+import { LogExports } from './log-exports.js';
+import { MetricExports } from './metric-exports.js';
+import { ForeignMetrics } from './metric-reader.js';
+import type { BatchOptions } from './pipeline.js';
+import { Pipeline } from './pipeline.js';
+import { resourceReady } from './resource.js';
+
+/** What {@link exporters} takes. At least one exporter. */
+export interface ExportersOptions {
+  /** Log records of routed signals. */
+  readonly logs?: LogExporterLike;
+  /** Spans on which routed signals happened, with what belongs to them. They come through `nodeSdk` or `spanProcessor`. */
+  readonly spans?: SpanExporterLike;
+  /** Instruments that routed signals feed. */
+  readonly metrics?: MetricExporterLike;
+  /** How log records and spans are batched: each has a queue of its own. */
+  readonly batch?: BatchOptions;
+  /** Milliseconds between exports of metrics. Default: `OTEL_METRIC_EXPORT_INTERVAL`, else 60 000. */
+  readonly metricIntervalMillis?: number;
+  /** Milliseconds that one export of metrics may take. Default 10 000. */
+  readonly metricTimeoutMillis?: number;
+}
+
+const BATCH: Required<BatchOptions> = {
+  capacity: 16_384,
+  size: 512,
+  delayMillis: 1000,
+  timeoutMillis: 10_000,
+  inFlight: 1,
+};
+
+/**
+ * A destination made of OpenTelemetry exporters, of either SDK line or your own: routes decide what each gets. Every destination has
+ * bounded queues of its own, and `stats()` accounts for each record and span.
+ *
+ * @param options The exporters, and how they are fed.
+ * @throws {SignalboxError} Where there is no exporter, something is none, or a limit is no positive whole number.
+ * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+ *
+ * @example
+ * ```ts
+ * import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
+ * import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+ * import { createSignalbox } from 'signalbox';
+ * import { exporters } from 'signalbox/sdk';
+ *
+ * const box = createSignalbox({
+ *   destinations: { collector: exporters({ logs: new OTLPLogExporter(), spans: new OTLPTraceExporter() }) },
+ *   default: 'collector',
+ * });
+ * ```
+ */
+export function exporters(options: ExportersOptions): Destination {
+  const { logs, spans, metrics } = checkExporters(options);
+  const batch = checkBatch(options.batch);
+  const times = {
+    intervalMillis: positive(
+      'metricIntervalMillis',
+      options.metricIntervalMillis ?? intervalFromEnvironment(),
+    ),
+    timeoutMillis: positive('metricTimeoutMillis', options.metricTimeoutMillis ?? 10_000),
+  };
+  const channels: Channel[] = [];
+  if (logs) channels.push('logs');
+  if (spans) channels.push('spans', 'spanEvents');
+  if (metrics) channels.push('metrics');
+  return {
+    kind: 'exporters',
+    channels,
+    connect: (connection) =>
+      new ExportersPort(
+        logs && new LogExports(logs, connection, batch),
+        spans && spanPipeline(spans, connection, batch),
+        metrics && new MetricExports(metrics, connection, times),
+      ),
+  };
+}
+
+class ExportersPort implements Port {
+  readonly kind = 'exporters';
+  readonly #logs: LogExports | undefined;
+  readonly #spans: Pipeline<object> | undefined;
+  readonly #metrics: MetricExports | undefined;
+  #reader: ForeignMetrics | undefined;
+
+  constructor(
+    logs: LogExports | undefined,
+    spans: Pipeline<object> | undefined,
+    metrics: MetricExports | undefined,
+  ) {
+    this.#logs = logs;
+    this.#spans = spans;
+    this.#metrics = metrics;
+  }
+
+  get metrics(): MetricBackend | undefined {
+    return this.#metrics?.backend;
+  }
+
+  log(entry: LogEntry): void {
+    this.#logs?.signal(entry);
+  }
+
+  record(record: object): void {
+    this.#logs?.pipeline.push(record);
+  }
+
+  span(span: object): void {
+    this.#spans?.push(span);
+  }
+
+  reader(saw: (resource: object) => void = () => {}): object | undefined {
+    if (!this.#metrics) return undefined;
+    this.#reader ??= new ForeignMetrics(this.#metrics, saw);
+    return this.#reader;
+  }
+
+  queue(): { readonly size: number; readonly capacity: number } {
+    const pipelines = this.#pipelines();
+    return {
+      size: pipelines.reduce((sum, p) => sum + p.size, 0),
+      capacity: pipelines.reduce((sum, p) => sum + p.capacity, 0),
+    };
+  }
+
+  async forceFlush(deadline: Deadline): Promise<void> {
+    await Promise.all([
+      ...this.#pipelines().map((p) => p.forceFlush(deadline)),
+      this.#metrics?.forceFlush(deadline),
+      this.#reader?.flushBy(deadline),
+    ]);
+  }
+
+  async shutdown(deadline: Deadline): Promise<void> {
+    await this.#reader?.flushBy(deadline);
+    await Promise.all([
+      ...this.#pipelines().map((p) => p.shutdown(deadline)),
+      this.#metrics?.shutdown(deadline),
+    ]);
+  }
+
+  #pipelines(): Pipeline<object>[] {
+    return [this.#logs?.pipeline, this.#spans].filter((p) => p !== undefined);
+  }
+}
+
+function spanPipeline(
+  exporter: SpanExporterLike,
+  connection: Connection,
+  batch: Required<BatchOptions>,
+): Pipeline<object> {
+  const outlet = {
+    export: (spans: object[], done: Parameters<SpanExporterLike['export']>[1]) =>
+      exporter.export(spans as never[], done),
+    ready: () => resourceReady(connection.resource()),
+    shutdown: () => exporter.shutdown(),
+  };
+  return new Pipeline<object>(outlet, 'spans', connection, batch);
+}
+
+function checkExporters(options: ExportersOptions): Pick<ExportersOptions, 'logs' | 'spans' | 'metrics'> {
+  if (
+    typeof options !== 'object' ||
+    options === null ||
+    !(options.logs ?? options.spans ?? options.metrics)
+  ) {
+    throw new SignalboxError('exporters: there is no exporter. Give at least one of logs, spans, metrics.');
+  }
+  for (const key of ['logs', 'spans', 'metrics'] as const) {
+    const exporter = options[key];
+    if (exporter !== undefined && typeof exporter?.export !== 'function') {
+      throw new SignalboxError(
+        `exporters: ${key} is ${shown(exporter)}. Give an exporter, as in new OTLPLogExporter(): something with an export method.`,
+      );
+    }
+  }
+  return options;
+}
+
+function checkBatch(given: BatchOptions | undefined): Required<BatchOptions> {
+  const batch = { ...BATCH, ...given };
+  for (const [key, value] of Object.entries(batch)) positive(`batch.${key}`, value);
+  if (batch.size > batch.capacity) {
+    throw new SignalboxError(
+      `exporters: batch.size is ${batch.size}, more than batch.capacity, ${batch.capacity}. Give a smaller size.`,
+    );
+  }
+  return batch;
+}
+
+function positive(what: string, value: number): number {
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new SignalboxError(`exporters: ${what} is ${shown(value)}. Give a whole number of at least 1.`);
+}
+
+function intervalFromEnvironment(): number {
+  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
+  const given = Number(env?.OTEL_METRIC_EXPORT_INTERVAL);
+  return Number.isInteger(given) && given > 0 ? given : 60_000;
+}

@@ -1,0 +1,55 @@
+import type { Connection, LogEntry, ResourceLike } from '../delivery/destination.js';
+import { severityNumbers } from '../signal/severity.js';
+import { severityTexts } from '../telemetry/log-record.js';
+import { SCOPE } from '../telemetry/providers.js';
+import type { LogExporterLike, LogRecordToExport } from './like.js';
+import type { BatchOptions } from './pipeline.js';
+import { Pipeline } from './pipeline.js';
+import { resourceReady } from './resource.js';
+
+/** The logs channel of an exporter destination: records of our own making, and those of the app's other loggers. */
+export class LogExports {
+  readonly #pipeline: Pipeline<object>;
+  readonly #resource: () => ResourceLike;
+
+  constructor(exporter: LogExporterLike, connection: Connection, batch: Required<BatchOptions>) {
+    this.#resource = connection.resource;
+    const outlet = {
+      export: (records: object[], done: Parameters<LogExporterLike['export']>[1]) => {
+        const resource = this.#resource();
+        for (const record of records) if (isOurs(record)) record.resource = resource;
+        return exporter.export(records as never[], done);
+      },
+      ready: () => resourceReady(this.#resource()),
+      shutdown: () => exporter.shutdown(),
+    };
+    this.#pipeline = new Pipeline<object>(outlet, 'logs', connection, batch);
+  }
+
+  get pipeline(): Pipeline<object> {
+    return this.#pipeline;
+  }
+
+  signal({ snapshot, reveal, time, spanContext }: LogEntry): void {
+    const record: LogRecordToExport = {
+      hrTime: time,
+      hrTimeObserved: time,
+      spanContext,
+      severityText: severityTexts[snapshot.severity],
+      severityNumber: severityNumbers[snapshot.severity],
+      body: snapshot.message(),
+      eventName: snapshot.schema.signal.event === '' ? undefined : snapshot.schema.signal.event,
+      attributes: snapshot.attributes(reveal),
+      droppedAttributesCount: 0,
+      instrumentationScope: SCOPE,
+      resource: UNKNOWN,
+    };
+    this.#pipeline.push(record);
+  }
+}
+
+const UNKNOWN: ResourceLike = { attributes: {} };
+
+function isOurs(record: object): record is LogRecordToExport {
+  return (record as LogRecordToExport).resource === UNKNOWN;
+}

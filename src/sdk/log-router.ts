@@ -1,0 +1,32 @@
+import type { Core } from '../core.js';
+import type { ResourceLike } from '../delivery/destination.js';
+import { SCOPE } from '../telemetry/providers.js';
+
+/** A log record of an SDK, as far as we look into it. */
+export interface SdkLogRecord {
+  readonly instrumentationScope: { readonly name: string };
+  readonly resource?: ResourceLike | undefined;
+}
+
+/** A log record processor as the LoggerProviders of both lines take it. */
+export interface LogRecordProcessorLike {
+  onEmit(record: SdkLogRecord): void;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+/** Takes the records of the app's other loggers to the default destination. The box's own come there by routes. */
+export function logRouter(core: Core): LogRecordProcessorLike {
+  return {
+    onEmit(record) {
+      try {
+        core.resource.saw(record.resource);
+        if (record.instrumentationScope.name !== SCOPE.name) core.ports.get(core.fallback)?.record?.(record);
+      } catch (error) {
+        core.report('logRouter', 'a log record could not be routed', error);
+      }
+    },
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+  };
+}

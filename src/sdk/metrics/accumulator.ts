@@ -1,0 +1,129 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { HistogramValue } from './point.js';
+
+/** What a series of measurements adds up to. */
+export interface Accumulator {
+  record(value: number): void;
+  /** Takes in what another of its kind, later than this one, has. */
+  merge(later: Accumulator): void;
+  /** A copy that goes its own way. */
+  copy(): Accumulator;
+  value(): number | HistogramValue;
+}
+
+/** One series: its attributes, since when, and what it adds up to. */
+export interface Series {
+  readonly attributes: Attributes;
+  /** Epoch milliseconds of the first measurement. */
+  readonly start: number;
+  readonly sum: Accumulator;
+}
+
+export class Sum implements Accumulator {
+  #sum: number;
+  constructor(sum = 0) {
+    this.#sum = sum;
+  }
+  record(value: number): void {
+    this.#sum += value;
+  }
+  merge(later: Sum): void {
+    this.#sum += later.#sum;
+  }
+  copy(): Sum {
+    return new Sum(this.#sum);
+  }
+  value(): number {
+    return this.#sum;
+  }
+}
+
+export class Last implements Accumulator {
+  #last: number;
+  constructor(last = 0) {
+    this.#last = last;
+  }
+  record(value: number): void {
+    this.#last = value;
+  }
+  merge(later: Last): void {
+    this.#last = later.#last;
+  }
+  copy(): Last {
+    return new Last(this.#last);
+  }
+  value(): number {
+    return this.#last;
+  }
+}
+
+export class Histogram implements Accumulator {
+  readonly #boundaries: readonly number[];
+  readonly #counts: number[];
+  #sum = 0;
+  #count = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
+
+  constructor(boundaries: readonly number[]) {
+    this.#boundaries = boundaries;
+    this.#counts = new Array<number>(boundaries.length + 1).fill(0);
+  }
+
+  record(value: number): void {
+    const bucket = this.#bucketOf(value);
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    this.#sum += value;
+    this.#count++;
+    if (value < this.#min) this.#min = value;
+    if (value > this.#max) this.#max = value;
+  }
+
+  // Upper bounds are inclusive.
+  #bucketOf(value: number): number {
+    let low = 0;
+    let high = this.#boundaries.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (value > (this.#boundaries[middle] as number)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  merge(later: Histogram): void {
+    for (const [i, n] of later.#counts.entries()) this.#counts[i] = (this.#counts[i] ?? 0) + n;
+    this.#sum += later.#sum;
+    this.#count += later.#count;
+    this.#min = Math.min(this.#min, later.#min);
+    this.#max = Math.max(this.#max, later.#max);
+  }
+
+  copy(): Histogram {
+    const copy = new Histogram(this.#boundaries);
+    copy.merge(this);
+    return copy;
+  }
+
+  value(): HistogramValue {
+    return {
+      min: this.#min,
+      max: this.#max,
+      sum: this.#sum,
+      count: this.#count,
+      buckets: { boundaries: this.#boundaries, counts: [...this.#counts] },
+    };
+  }
+}
+
+/** The identity of a set of attributes, whatever their order. */
+export function keyOf(attributes: Attributes): string {
+  const names = Object.keys(attributes);
+  if (names.length > 1) names.sort();
+  let key = '';
+  for (const name of names) {
+    const value = attributes[name];
+    key += `${name}\u0001${typeof value === 'string' ? value : `\u0002${String(value)}`}\u0003`;
+  }
+  return key;
+}

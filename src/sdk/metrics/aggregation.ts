@@ -1,0 +1,147 @@
+import type {
+  Attributes,
+  Counter,
+  Gauge,
+  Histogram as HistogramInstrument,
+  MetricOptions,
+  Observable,
+  ObservableCallback,
+  UpDownCounter,
+} from '@opentelemetry/api';
+import { Histogram } from './accumulator.js';
+import type { InstrumentType, MetricData } from './point.js';
+import type { Collector, Stream } from './stream.js';
+import { accumulatorOf, ObservedStream, RecordedStream } from './stream.js';
+
+/** The parts of a Meter that instruments are made by: this aggregation and the SDK's meters both have them. */
+export interface MeterLike {
+  createCounter(name: string, options?: MetricOptions): Counter;
+  createUpDownCounter(name: string, options?: MetricOptions): UpDownCounter;
+  createGauge(name: string, options?: MetricOptions): Gauge;
+  createHistogram(name: string, options?: MetricOptions): HistogramInstrument;
+  createObservableCounter(name: string, options?: MetricOptions): Observable;
+  createObservableUpDownCounter(name: string, options?: MetricOptions): Observable;
+  createObservableGauge(name: string, options?: MetricOptions): Observable;
+}
+
+// The metrics SDK specification's default, for histograms that give no buckets.
+const DEFAULT_BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
+
+/** What an aggregation tells of itself. */
+export interface AggregationEvents {
+  /** A measurement went to the overflow series of this instrument. */
+  overflowed(instrument: string): void;
+  /** A callback of an observable instrument threw. */
+  failed(instrument: string, error: unknown): void;
+}
+
+/** The one aggregation of a box: however many destinations collect, a measurement is added up once. */
+export class Aggregation implements MeterLike {
+  readonly #streams = new Map<string, RecordedStream | ObservedStream>();
+  readonly #collectors = new Set<Collector>();
+  readonly #now: () => number;
+  readonly #events: AggregationEvents;
+
+  constructor(now: () => number, events: AggregationEvents) {
+    this.#now = now;
+    this.#events = events;
+  }
+
+  /** Keeps for a collector what is recorded from now on. */
+  addCollector(collector: Collector): void {
+    this.#collectors.add(collector);
+    for (const stream of this.#streams.values())
+      if (stream instanceof RecordedStream) stream.keepFor(collector);
+  }
+
+  /** The points of all wanted instruments, as this collector sees them. */
+  async collect(
+    collector: Collector,
+    wanted: (instrument: string) => boolean,
+  ): Promise<readonly MetricData[]> {
+    const now = this.#now();
+    const metrics: MetricData[] = [];
+    const streams: Stream[] = [...this.#streams.values()].filter((s) => wanted(s.descriptor.name));
+    for (const stream of streams) {
+      const metric = await stream.collect(collector, now);
+      if (metric) metrics.push(metric);
+    }
+    collector.collectedAt = now;
+    return metrics;
+  }
+
+  createCounter(name: string, options?: MetricOptions): Counter {
+    const stream = this.#recorded(name, 'COUNTER', options);
+    // The api says that a counter only rises.
+    return { add: (value, attributes) => (value >= 0 ? record(stream, value, attributes) : undefined) };
+  }
+
+  createUpDownCounter(name: string, options?: MetricOptions): UpDownCounter {
+    const stream = this.#recorded(name, 'UP_DOWN_COUNTER', options);
+    return { add: (value, attributes) => record(stream, value, attributes) };
+  }
+
+  createGauge(name: string, options?: MetricOptions): Gauge {
+    const stream = this.#recorded(name, 'GAUGE', options);
+    return { record: (value, attributes) => record(stream, value, attributes) };
+  }
+
+  createHistogram(name: string, options?: MetricOptions): HistogramInstrument {
+    const stream = this.#recorded(name, 'HISTOGRAM', options);
+    return { record: (value, attributes) => (value >= 0 ? record(stream, value, attributes) : undefined) };
+  }
+
+  createObservableCounter(name: string, options?: MetricOptions): Observable {
+    return this.#observed(name, 'OBSERVABLE_COUNTER', options);
+  }
+
+  createObservableUpDownCounter(name: string, options?: MetricOptions): Observable {
+    return this.#observed(name, 'OBSERVABLE_UP_DOWN_COUNTER', options);
+  }
+
+  createObservableGauge(name: string, options?: MetricOptions): Observable {
+    return this.#observed(name, 'OBSERVABLE_GAUGE', options);
+  }
+
+  #recorded(name: string, type: InstrumentType, options: MetricOptions | undefined): RecordedStream {
+    const found = this.#streams.get(name);
+    if (found instanceof RecordedStream && found.descriptor.type === type) return found;
+    const boundaries = options?.advice?.explicitBucketBoundaries ?? DEFAULT_BOUNDARIES;
+    const Simple = accumulatorOf(type);
+    const make = type === 'HISTOGRAM' ? () => new Histogram(boundaries) : () => new Simple();
+    const overflowed = (): void => this.#events.overflowed(name);
+    const stream = new RecordedStream(descriptorOf(name, type, options), make, this.#now, overflowed);
+    for (const collector of this.#collectors) stream.keepFor(collector);
+    this.#streams.set(name, stream);
+    return stream;
+  }
+
+  #observed(name: string, type: InstrumentType, options: MetricOptions | undefined): Observable {
+    const found = this.#streams.get(name);
+    const stream =
+      found instanceof ObservedStream && found.descriptor.type === type
+        ? found
+        : new ObservedStream(
+            descriptorOf(name, type, options),
+            (error) => this.#events.failed(name, error),
+            () => this.#events.overflowed(name),
+          );
+    this.#streams.set(name, stream);
+    return {
+      addCallback: (callback: ObservableCallback) => stream.add(callback),
+      removeCallback: (callback: ObservableCallback) => stream.remove(callback),
+    };
+  }
+}
+
+function record(stream: RecordedStream, value: number, attributes: Attributes | undefined): void {
+  if (typeof value === 'number' && !Number.isNaN(value)) stream.record(value, attributes ?? {});
+}
+
+function descriptorOf(
+  name: string,
+  type: InstrumentType,
+  options: MetricOptions | undefined,
+): RecordedStream['descriptor'] {
+  return { name, type, unit: options?.unit ?? '', description: options?.description ?? '' };
+}

@@ -1,0 +1,60 @@
+import type { Attributes, HrTime } from '@opentelemetry/api';
+
+/** The SDK's words for instruments, as exporters are asked for temporality by them. */
+export type InstrumentType =
+  | 'COUNTER'
+  | 'GAUGE'
+  | 'HISTOGRAM'
+  | 'UP_DOWN_COUNTER'
+  | 'OBSERVABLE_COUNTER'
+  | 'OBSERVABLE_GAUGE'
+  | 'OBSERVABLE_UP_DOWN_COUNTER';
+
+export const INSTRUMENT_TYPES: readonly InstrumentType[] = [
+  'COUNTER',
+  'GAUGE',
+  'HISTOGRAM',
+  'UP_DOWN_COUNTER',
+  'OBSERVABLE_COUNTER',
+  'OBSERVABLE_GAUGE',
+  'OBSERVABLE_UP_DOWN_COUNTER',
+];
+
+// The SDK's enums, by their numbers.
+export const DELTA = 0;
+export const CUMULATIVE = 1;
+export const HISTOGRAM_POINTS = 0;
+export const GAUGE_POINTS = 2;
+export const SUM_POINTS = 3;
+export const DOUBLE = 1;
+
+export interface HistogramValue {
+  readonly min: number;
+  readonly max: number;
+  readonly sum: number;
+  readonly count: number;
+  readonly buckets: { readonly boundaries: readonly number[]; readonly counts: readonly number[] };
+}
+
+export interface DataPoint {
+  readonly startTime: HrTime;
+  readonly endTime: HrTime;
+  readonly attributes: Attributes;
+  readonly value: number | HistogramValue;
+}
+
+/** One metric as the exporters of both lines take it. */
+export interface MetricData {
+  readonly descriptor: {
+    readonly name: string;
+    readonly description: string;
+    readonly unit: string;
+    readonly type: InstrumentType;
+    readonly valueType: number;
+    readonly advice: object;
+  };
+  readonly aggregationTemporality: number;
+  readonly dataPointType: number;
+  readonly isMonotonic?: boolean;
+  readonly dataPoints: readonly DataPoint[];
+}

@@ -1,0 +1,131 @@
+import type { Core, WithCore } from '../core.js';
+import { SignalboxError } from '../signal/problem.js';
+import type { Instrumentation } from '../telemetry/instrumentation.js';
+import { batchSpanProcessor } from './batch-span-processor.js';
+import type { SpanExporterLike } from './like.js';
+import type { LogRecordProcessorLike } from './log-router.js';
+import { logRouter } from './log-router.js';
+import type { MetricReaderLike } from './metric-reader.js';
+import type { SpanProcessorLike } from './span-processor.js';
+import { coreOf, spanProcessor } from './span-processor.js';
+
+/** The options of NodeSDK that matter here; all others pass through. */
+export interface NodeSdkOptions {
+  readonly instrumentations?: readonly unknown[];
+  readonly traceExporter?: unknown;
+  readonly spanProcessor?: unknown;
+  readonly spanProcessors?: readonly unknown[];
+  readonly logRecordProcessor?: unknown;
+  readonly logRecordProcessors?: readonly unknown[];
+  readonly metricReader?: unknown;
+  readonly metricReaders?: readonly unknown[];
+}
+
+/** What {@link nodeSdk} adds: only what the box's destinations need. */
+export interface AddedOptions {
+  readonly instrumentations: Instrumentation[];
+  readonly spanProcessors?: SpanProcessorLike[];
+  readonly logRecordProcessors?: LogRecordProcessorLike[];
+  readonly metricReaders?: MetricReaderLike[];
+}
+
+type Added = { -readonly [K in keyof AddedOptions]: unknown[] };
+
+/**
+ * The app's NodeSDK options with what the box needs added: nothing of the app's is switched off by it. Where the default destination
+ * takes spans, logs or metrics, it stands in for the exporters that NodeSDK would build from an empty environment.
+ *
+ * @param box What `createSignalbox` returned.
+ * @param options The app's own options, of either SDK line.
+ * @returns Options for `new NodeSDK(…)`.
+ * @throws {SignalboxError} When options contradict each other, or would switch off what the environment asks for: by name, with the fix.
+ * @see https://opentelemetry.io/docs/languages/js/getting-started/nodejs/
+ *
+ * @example
+ * ```ts
+ * import { NodeSDK } from '@opentelemetry/sdk-node';
+ * import { createSignalbox } from 'signalbox';
+ * import { nodeSdk } from 'signalbox/sdk';
+ *
+ * const box = createSignalbox();
+ * const sdk = new NodeSDK(nodeSdk(box, { serviceName: 'shop' }));
+ * ```
+ */
+export function nodeSdk<O extends NodeSdkOptions = Record<never, never>>(
+  box: WithCore,
+  options?: O,
+): O & AddedOptions {
+  const core = coreOf('nodeSdk', box);
+  const given: NodeSdkOptions = options ?? {};
+  checkConflicts(given);
+  const { traceExporter, spanProcessor: single, logRecordProcessor, metricReader, ...rest } = given;
+  const added: Added = { instrumentations: [...(given.instrumentations ?? []), core.instrumentation()] };
+  const fallback = core.channels.get(core.fallback);
+  const kept: Record<string, unknown> = { ...rest };
+
+  if ([...core.channels.values()].some((takes) => takes.has('spans'))) {
+    const own =
+      given.spanProcessors ??
+      listOf(single) ??
+      listOf(traceExporter)?.map((e) => batchSpanProcessor(e as SpanExporterLike));
+    if (!own) checkEnvironment('OTEL_TRACES_EXPORTER', 'traceExporter', fallback?.has('spans') ?? false);
+    added.spanProcessors = [...(own ?? []), spanProcessor(box)];
+  } else Object.assign(kept, present({ traceExporter, spanProcessor: single }));
+
+  if (core.fallback !== 'otel' && fallback?.has('logs')) {
+    const own = given.logRecordProcessors ?? listOf(logRecordProcessor);
+    if (!own) checkEnvironment('OTEL_LOGS_EXPORTER', 'logRecordProcessors', true);
+    added.logRecordProcessors = [...(own ?? []), logRouter(core)];
+  } else Object.assign(kept, present({ logRecordProcessor }));
+
+  const reader = readerOf(core);
+  if (reader) {
+    const own = given.metricReaders ?? listOf(metricReader);
+    if (!own) checkEnvironment('OTEL_METRICS_EXPORTER', 'metricReaders', true);
+    added.metricReaders = [...(own ?? []), reader];
+  } else Object.assign(kept, present({ metricReader }));
+
+  return { ...kept, ...added } as O & AddedOptions;
+}
+
+function readerOf(core: Core): object | undefined {
+  return core.ports.get(core.fallback)?.reader?.((resource) => core.resource.saw(resource as never));
+}
+
+const SAME: readonly (readonly [keyof NodeSdkOptions, keyof NodeSdkOptions])[] = [
+  ['traceExporter', 'spanProcessors'],
+  ['traceExporter', 'spanProcessor'],
+  ['spanProcessor', 'spanProcessors'],
+  ['logRecordProcessor', 'logRecordProcessors'],
+  ['metricReader', 'metricReaders'],
+];
+
+function checkConflicts(options: NodeSdkOptions): void {
+  for (const [ignored, used] of SAME) {
+    if (options[ignored] === undefined || options[used] === undefined) continue;
+    throw new SignalboxError(
+      `nodeSdk: both ${ignored} and ${used} are given, and NodeSDK ignores ${ignored} then. Put it into ${used}, or leave one out.`,
+    );
+  }
+}
+
+/** Giving a list switches off what NodeSDK builds from the environment: told where someone relies on that. */
+function checkEnvironment(variable: string, option: string, replaced: boolean): void {
+  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env ?? {};
+  const value = env[variable]?.trim();
+  if (value === 'none' || (value === undefined && replaced) || (value === '' && replaced)) return;
+  const what = value
+    ? `${variable} is '${value}'`
+    : `NodeSDK builds exporters from the environment where ${option} is not given`;
+  throw new SignalboxError(
+    `nodeSdk: ${what}, which the box's destinations would switch off. Give ${option} in the options, or set ${variable}=none.`,
+  );
+}
+
+function listOf(value: unknown): unknown[] | undefined {
+  return value === undefined ? undefined : [value];
+}
+
+function present(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}

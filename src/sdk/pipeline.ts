@@ -1,0 +1,198 @@
+import type { Connection, Deadline } from '../delivery/destination.js';
+import type { Account, Channel } from '../delivery/ledger.js';
+import { Queue } from '../delivery/queue.js';
+import { afterOthers, untilDeadline } from '../delivery/turn.js';
+import { Flight } from './flight.js';
+import type { ExportCallback } from './like.js';
+
+/** How a pipeline batches. */
+export interface BatchOptions {
+  /** Items that wait or are in flight at most. Default 16 384. */
+  readonly capacity?: number;
+  /** Items in one export at most. Default 512. */
+  readonly size?: number;
+  /** Milliseconds that an item waits for company. Default 1000. */
+  readonly delayMillis?: number;
+  /** Milliseconds that one export may take; its outcome is then unknown and counts as failed. Default 10 000. */
+  readonly timeoutMillis?: number;
+  /** Exports in flight at once. Default 1. */
+  readonly inFlight?: number;
+}
+
+/** What a pipeline delivers to. */
+export interface Outlet<T> {
+  export(items: T[], done: ExportCallback): void;
+  /** Awaited before each export, within its time limit. */
+  ready?(): Promise<void> | undefined;
+  forceFlush?(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+/** A bounded queue in front of an exporter. Each item that it is given has one outcome, and the account knows it. */
+export class Pipeline<T extends object> {
+  readonly #outlet: Outlet<T>;
+  readonly #connection: Connection;
+  readonly #channel: Channel;
+  readonly #account: Account;
+  readonly #options: Required<BatchOptions>;
+  readonly #queue: Queue<T>;
+  readonly #flights = new Set<Flight<T>>();
+  #inFlight = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #scheduled = false;
+  /** Items up to this one (counted from the first ever) leave without waiting for company. */
+  #flushTo = 0;
+  #taken = 0;
+  #accepted = 0;
+  #settled = 0;
+  #waiters: { readonly target: number; readonly done: () => void }[] = [];
+  #ending: Promise<void> | undefined;
+
+  constructor(outlet: Outlet<T>, channel: Channel, connection: Connection, options: Required<BatchOptions>) {
+    this.#outlet = outlet;
+    this.#connection = connection;
+    this.#channel = channel;
+    this.#account = connection.account(channel);
+    this.#options = options;
+    this.#queue = new Queue(options.capacity);
+  }
+
+  /** Waiting and in flight. */
+  get size(): number {
+    return this.#queue.size + this.#inFlight;
+  }
+
+  get capacity(): number {
+    return this.#options.capacity;
+  }
+
+  push(item: T): void {
+    this.#account.routed();
+    if (this.#ending) this.#account.dropped('closed');
+    else if (this.size >= this.#options.capacity || !this.#queue.push(item)) this.#full();
+    else {
+      this.#accepted++;
+      if (this.#queue.size >= this.#options.size) this.#sendSoon();
+      else this.#arm();
+    }
+  }
+
+  forceFlush(deadline: Deadline): Promise<void> {
+    const target = this.#accepted;
+    this.#flushTo = target;
+    this.#send();
+    if (this.#settled >= target) return Promise.resolve();
+    return untilDeadline(new Promise<void>((done) => this.#waiters.push({ target, done })), deadline);
+  }
+
+  shutdown(deadline: Deadline): Promise<void> {
+    this.#ending ??= this.#end(deadline);
+    return this.#ending;
+  }
+
+  async #end(deadline: Deadline): Promise<void> {
+    await this.forceFlush(deadline);
+    clearTimeout(this.#timer);
+    const waiting = this.#queue.clear();
+    if (waiting > 0) {
+      this.#account.dropped('shutdown', waiting);
+      this.#settle(waiting);
+    }
+    const inFlight = this.#inFlight;
+    for (const flight of [...this.#flights]) flight.fail('the shutdown deadline came');
+    if (waiting + inFlight > 0) {
+      this.#tell(
+        'shutdown',
+        `${waiting + inFlight} ${this.#channel} had no outcome when the shutdown deadline came`,
+      );
+    }
+    try {
+      await untilDeadline(
+        this.#connection.inside(() => this.#outlet.shutdown(), 'untraced'),
+        deadline,
+      );
+    } catch (error) {
+      this.#tell('close', 'its exporter could not be shut down', error);
+    }
+  }
+
+  #full(): void {
+    this.#account.dropped('queue_full');
+    this.#tell(
+      'queue_full',
+      `its queue of ${this.#options.capacity} ${this.#channel} is full; further ones are dropped and counted`,
+    );
+  }
+
+  #arm(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#flushTo = this.#accepted;
+      this.#send();
+    }, this.#options.delayMillis);
+    (this.#timer as { unref?(): void }).unref?.();
+  }
+
+  // Encoding a batch takes milliseconds: not within the emit that filled it.
+  #sendSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    afterOthers(() => {
+      this.#scheduled = false;
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    const { size, inFlight } = this.#options;
+    while (this.#flights.size < inFlight && this.#queue.size > 0) {
+      if (this.#queue.size < size && this.#taken >= this.#flushTo) break;
+      this.#launch(this.#take());
+    }
+    if (this.#queue.size > 0 && this.#flights.size < inFlight) this.#arm();
+  }
+
+  #take(): T[] {
+    const batch: T[] = [];
+    while (batch.length < this.#options.size) {
+      const item = this.#queue.shift();
+      if (item === undefined) break;
+      batch.push(item);
+    }
+    this.#taken += batch.length;
+    this.#inFlight += batch.length;
+    return batch;
+  }
+
+  #launch(batch: T[]): void {
+    const flight = new Flight<T>(batch, this.#options.timeoutMillis, (error) => {
+      this.#flights.delete(flight);
+      this.#inFlight -= batch.length;
+      if (error === undefined) this.#account.delivered(batch.length);
+      else {
+        this.#account.failed(batch.length);
+        this.#tell('failed', `an export of ${batch.length} ${this.#channel} failed`, error);
+      }
+      this.#settle(batch.length);
+      if (!this.#ending || this.#queue.size > 0) this.#sendSoon();
+    });
+    this.#flights.add(flight);
+    flight.start(this.#outlet.ready?.bind(this.#outlet), (items, done) =>
+      this.#connection.inside(() => this.#outlet.export(items, done), 'untraced'),
+    );
+  }
+
+  #settle(n: number): void {
+    this.#settled += n;
+    if (this.#waiters.length === 0) return;
+    const waiters = this.#waiters;
+    this.#waiters = waiters.filter(({ target }) => target > this.#settled);
+    for (const { target, done } of waiters) if (target <= this.#settled) done();
+  }
+
+  #tell(key: string, message: string, error?: unknown): void {
+    const { name, report } = this.#connection;
+    report(`${name} ${this.#channel} ${key}`, `destination '${name}': ${message}`, error);
+  }
+}

@@ -1,0 +1,74 @@
+import type { Context } from '@opentelemetry/api';
+import type { Core, WithCore } from '../core.js';
+import { CORE } from '../core.js';
+import { settleAll, withDeadline } from '../lifecycle.js';
+import { SignalboxError, shown } from '../signal/problem.js';
+import type { SpanLike } from './like.js';
+
+/** A span processor as the TracerProviders of both lines take it. */
+export interface SpanProcessorLike {
+  onStart(span: SpanLike, parentContext: Context): void;
+  onEnd(span: SpanLike): void;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+const DEADLINE_MILLIS = 5000;
+const SAMPLED = 1;
+
+/**
+ * Takes the app's spans to the exporter destinations of a box, as its routes say. For those who build their TracerProvider by hand;
+ * `nodeSdk` gives it to NodeSDK. It throws nothing.
+ *
+ * @param box What `createSignalbox` returned.
+ * @throws {SignalboxError} When the box is none.
+ * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-processor
+ *
+ * @example
+ * ```ts
+ * import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+ * import { createSignalbox } from 'signalbox';
+ * import { spanProcessor } from 'signalbox/sdk';
+ *
+ * const box = createSignalbox();
+ * new BasicTracerProvider({ spanProcessors: [spanProcessor(box)] });
+ * ```
+ */
+export function spanProcessor(box: WithCore): SpanProcessorLike {
+  const core = coreOf('spanProcessor', box);
+  core.spanRoutes.install();
+  return {
+    onStart(span, parentContext) {
+      try {
+        core.resource.saw(span.resource);
+        core.spanRoutes.started(span.spanContext(), parentContext);
+      } catch (error) {
+        core.report('spanProcessor', 'a span could not be routed', error);
+      }
+    },
+    onEnd(span) {
+      try {
+        const spanContext = span.spanContext();
+        // Spans that are recorded but not sampled end here too.
+        if ((spanContext.traceFlags & SAMPLED) === 0) return;
+        for (const name of core.spanRoutes.ended(spanContext)) core.ports.get(name)?.span?.(span);
+      } catch (error) {
+        core.report('spanProcessor', 'a span could not be routed', error);
+      }
+    },
+    forceFlush: () => flush(core),
+    shutdown: () => flush(core),
+  };
+}
+
+function flush(core: Core): Promise<void> {
+  const ports = [...core.ports.values()].filter((port) => port.span);
+  return withDeadline(DEADLINE_MILLIS, (deadline) => settleAll(ports, (port) => port.forceFlush(deadline)));
+}
+
+export function coreOf(where: string, box: WithCore): Core {
+  const core: Core | undefined = (box as Partial<WithCore> | undefined)?.[CORE];
+  if (!core)
+    throw new SignalboxError(`${where}: the box is ${shown(box)}. Give what createSignalbox returned.`);
+  return core;
+}

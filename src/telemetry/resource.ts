@@ -1,0 +1,57 @@
+import type { ResourceLike } from '../delivery/destination.js';
+import type { Providers } from './providers.js';
+
+/**
+ * Finds the app's resource. What a processor of ours saw on a span or record is certain; else the providers are asked (they keep it in
+ * a private field, the same in both lines); else the environment says a little.
+ */
+export class ResourceFinder {
+  readonly #providers: Providers;
+  readonly #ours: ResourceLike = fromEnvironment();
+  #seen: ResourceLike | undefined;
+
+  constructor(providers: Providers) {
+    this.#providers = providers;
+  }
+
+  /** A resource that stood on something of the app's SDK. */
+  saw(resource: ResourceLike | undefined): void {
+    this.#seen ??= resource;
+  }
+
+  find(): ResourceLike {
+    return this.#seen ?? this.#ofProviders() ?? this.#ours;
+  }
+
+  #ofProviders(): ResourceLike | undefined {
+    try {
+      for (const provider of this.#providers.all()) {
+        const held = provider as { _resource?: ResourceLike; _sharedState?: { resource?: ResourceLike } };
+        const found = held._resource ?? held._sharedState?.resource;
+        if (typeof found?.attributes === 'object') return found;
+      }
+    } catch {
+      // A provider that throws on being looked at has no resource for us.
+    }
+    return undefined;
+  }
+}
+
+function fromEnvironment(): ResourceLike {
+  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env ?? {};
+  const attributes: Record<string, string> = { 'service.name': 'unknown_service' };
+  for (const pair of (env.OTEL_RESOURCE_ATTRIBUTES ?? '').split(',')) {
+    const at = pair.indexOf('=');
+    if (at > 0) attributes[pair.slice(0, at).trim()] = decoded(pair.slice(at + 1).trim());
+  }
+  if (env.OTEL_SERVICE_NAME) attributes['service.name'] = env.OTEL_SERVICE_NAME;
+  return { attributes: Object.freeze(attributes), asyncAttributesPending: false };
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}

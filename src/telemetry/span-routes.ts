@@ -1,0 +1,79 @@
+import type { Context } from '@opentelemetry/api';
+import { spanOf } from './context.js';
+
+/** What is known of one local span: who gets it, who gets what starts under it, and its local parent. */
+interface Entry {
+  out: number;
+  below: number;
+  readonly up: Entry | undefined;
+}
+
+/**
+ * Which destinations get which span: the span that one of their signals happened on, its local ancestors that are still open, and
+ * what starts under it from then on. The default destination gets every span.
+ */
+export class SpanRoutes {
+  readonly #names: readonly string[];
+  readonly #always: number;
+  // By the span context: an app may wrap spans, and wrappers share it. Spans that never end are collected with it.
+  readonly #entries = new WeakMap<object, Entry>();
+  readonly #unseen = new WeakSet<object>();
+  readonly #lost: (destination: string) => void;
+  #installed = false;
+
+  /** `lost` is told of each span that a destination should have had, where no span processor of ours is installed. */
+  constructor(names: readonly string[], always: string | undefined, lost: (destination: string) => void) {
+    this.#names = names.slice(0, 30);
+    this.#always = this.#mask(always === undefined ? [] : [always]);
+    this.#lost = lost;
+  }
+
+  install(): void {
+    this.#installed = true;
+  }
+
+  get installed(): boolean {
+    return this.#installed;
+  }
+
+  started(spanContext: object, parent: Context): void {
+    const parentSpan = spanOf(parent);
+    const up = parentSpan && this.#entries.get(parentSpan.spanContext());
+    const below = up?.below ?? 0;
+    this.#entries.set(spanContext, { out: below | this.#always, below, up });
+  }
+
+  /** A signal that is routed to these destinations happened on this span. */
+  mark(spanContext: object, destinations: readonly string[]): void {
+    const entry = this.#entries.get(spanContext);
+    if (!entry) {
+      if (!this.#installed) this.#missed(spanContext, destinations);
+      return;
+    }
+    const mask = this.#mask(destinations);
+    entry.below |= mask;
+    for (let e: Entry | undefined = entry; e && (e.out & mask) !== mask; e = e.up) e.out |= mask;
+  }
+
+  /** The destinations of a span that ended. Afterwards it is no open ancestor any more. */
+  ended(spanContext: object): readonly string[] {
+    const entry = this.#entries.get(spanContext);
+    const out = entry?.out ?? this.#always;
+    return this.#names.filter((_, i) => out & (1 << i));
+  }
+
+  #missed(spanContext: object, destinations: readonly string[]): void {
+    if (this.#unseen.has(spanContext)) return;
+    this.#unseen.add(spanContext);
+    for (const destination of destinations) this.#lost(destination);
+  }
+
+  #mask(destinations: readonly string[]): number {
+    let mask = 0;
+    for (const name of destinations) {
+      const bit = this.#names.indexOf(name);
+      if (bit >= 0) mask |= 1 << bit;
+    }
+    return mask;
+  }
+}
