@@ -15,16 +15,19 @@ import type { SpanProcessorLike } from './span-processor.js';
  */
 export function batchSpanProcessor(exporter: SpanExporterLike): SpanProcessorLike {
   const timeoutMillis = fromEnvironment('OTEL_BSP_EXPORT_TIMEOUT', 30_000);
-  const capacity = fromEnvironment('OTEL_BSP_MAX_QUEUE_SIZE', 2048);
+  const queue = fromEnvironment('OTEL_BSP_MAX_QUEUE_SIZE', 2048);
+  const size = Math.min(queue, fromEnvironment('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512));
   let newest: SpanLike | undefined;
   const outlet = {
     export: (spans: object[], done: ExportCallback) => exporter.export(spans as never[], done),
     ready: () => (newest?.resource ? resourceReady(newest.resource) : undefined),
+    forceFlush: () => exporter.forceFlush?.(),
     shutdown: () => exporter.shutdown(),
   };
   const pipeline = new Pipeline<object>(outlet, 'spans', ownConnection(), {
-    capacity,
-    size: Math.min(capacity, fromEnvironment('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512)),
+    // The SDK's queue does not count the batch in flight.
+    capacity: queue + size,
+    size,
     delayMillis: fromEnvironment('OTEL_BSP_SCHEDULE_DELAY', 5000),
     timeoutMillis,
     inFlight: 1,

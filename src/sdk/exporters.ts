@@ -137,17 +137,19 @@ class ExportersPort implements Port {
   async forceFlush(deadline: Deadline): Promise<void> {
     await Promise.all([
       ...this.#pipelines().map((p) => p.forceFlush(deadline)),
-      this.#metrics?.forceFlush(deadline),
-      this.#reader?.flushBy(deadline),
+      this.#flushMetrics(deadline),
     ]);
   }
 
   async shutdown(deadline: Deadline): Promise<void> {
-    await this.#reader?.flushBy(deadline);
     await Promise.all([
       ...this.#pipelines().map((p) => p.shutdown(deadline)),
-      this.#metrics?.shutdown(deadline),
+      this.#metrics?.shutdown(deadline, this.#flushMetrics(deadline)),
     ]);
+  }
+
+  async #flushMetrics(deadline: Deadline): Promise<void> {
+    await Promise.all([this.#reader?.flushBy(deadline), this.#metrics?.forceFlush(deadline)]);
   }
 
   #pipelines(): Pipeline<object>[] {
@@ -164,6 +166,7 @@ function spanPipeline(
     export: (spans: object[], done: Parameters<SpanExporterLike['export']>[1]) =>
       exporter.export(spans as never[], done),
     ready: () => resourceReady(connection.resource()),
+    forceFlush: () => exporter.forceFlush?.(),
     shutdown: () => exporter.shutdown(),
   };
   return new Pipeline<object>(outlet, 'spans', connection, batch);
@@ -189,7 +192,8 @@ function checkExporters(options: ExportersOptions): Pick<ExportersOptions, 'logs
 }
 
 function checkBatch(given: BatchOptions | undefined): Required<BatchOptions> {
-  const batch = { ...BATCH, ...given };
+  const stated = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
+  const batch: Required<BatchOptions> = { ...BATCH, ...Object.fromEntries(stated) };
   for (const [key, value] of Object.entries(batch)) positive(`batch.${key}`, value);
   if (batch.size > batch.capacity) {
     throw new SignalboxError(
@@ -199,9 +203,14 @@ function checkBatch(given: BatchOptions | undefined): Required<BatchOptions> {
   return batch;
 }
 
+/** The longest time that a timer can hold. */
+const LONGEST = 2 ** 31 - 1;
+
 function positive(what: string, value: number): number {
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new SignalboxError(`exporters: ${what} is ${shown(value)}. Give a whole number of at least 1.`);
+  const most = what.endsWith('Millis') ? LONGEST : Number.MAX_SAFE_INTEGER;
+  if (Number.isInteger(value) && value > 0 && value <= most) return value;
+  const limit = value > most ? `of at most ${most}` : 'of at least 1';
+  throw new SignalboxError(`exporters: ${what} is ${shown(value)}. Give a whole number ${limit}.`);
 }
 
 function intervalFromEnvironment(): number {

@@ -21,6 +21,7 @@ export class LogExports {
         return exporter.export(records as never[], done);
       },
       ready: () => resourceReady(this.#resource()),
+      forceFlush: () => exporter.forceFlush?.(),
       shutdown: () => exporter.shutdown(),
     };
     this.#pipeline = new Pipeline<object>(outlet, 'logs', connection, batch);
@@ -34,7 +35,7 @@ export class LogExports {
     const record: LogRecordToExport = {
       hrTime: time,
       hrTimeObserved: time,
-      spanContext,
+      spanContext: spanContext?.traceId === NO_TRACE ? undefined : spanContext,
       severityText: severityTexts[snapshot.severity],
       severityNumber: severityNumbers[snapshot.severity],
       body: snapshot.message(),
@@ -48,6 +49,8 @@ export class LogExports {
   }
 }
 
+// Where there is no TracerProvider, the active span has a context that names no trace.
+const NO_TRACE = '00000000000000000000000000000000';
 const UNKNOWN: ResourceLike = { attributes: {} };
 
 function isOurs(record: object): record is LogRecordToExport {

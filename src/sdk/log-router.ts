@@ -1,6 +1,7 @@
 import type { Core } from '../core.js';
 import type { ResourceLike } from '../delivery/destination.js';
 import { SCOPE } from '../telemetry/providers.js';
+import { flush } from './flush.js';
 
 /** A log record of an SDK, as far as we look into it. */
 export interface SdkLogRecord {
@@ -26,7 +27,7 @@ export function logRouter(core: Core): LogRecordProcessorLike {
         core.report('logRouter', 'a log record could not be routed', error);
       }
     },
-    forceFlush: () => Promise.resolve(),
-    shutdown: () => Promise.resolve(),
+    forceFlush: () => flush(core),
+    shutdown: () => flush(core),
   };
 }

@@ -3,27 +3,26 @@ import type { Connection, Deadline, MetricBackend } from '../delivery/destinatio
 import type { Account } from '../delivery/ledger.js';
 import { untilDeadline } from '../delivery/turn.js';
 import { SCOPE } from '../telemetry/providers.js';
+import { askExporter } from './ask.js';
 import { Flight } from './flight.js';
 import type { MetricExporterLike } from './like.js';
+import type { Member, MetricTimes } from './metric-group.js';
+import { MetricGroup } from './metric-group.js';
 import { Aggregation } from './metrics/aggregation.js';
 import type { InstrumentType, MetricData } from './metrics/point.js';
 import { CUMULATIVE, INSTRUMENT_TYPES } from './metrics/point.js';
-import type { Collector } from './metrics/stream.js';
 import { resourceReady } from './resource.js';
 
-/** How metrics are exported. */
-export interface MetricTimes {
-  readonly intervalMillis: number;
-  readonly timeoutMillis: number;
-}
-
 /** The metrics channel of one exporter destination. */
-export class MetricExports {
+export class MetricExports implements Member {
   readonly #exporter: MetricExporterLike;
   readonly #connection: Connection;
   readonly #account: Account;
   readonly #times: MetricTimes;
-  readonly #group: Group;
+  readonly #group: MetricGroup;
+  /** The specification promises exporters that they are called one at a time. */
+  #turn: Promise<void> = Promise.resolve();
+  #flight: Flight<CollectedMetrics> | undefined;
   #closed = false;
 
   constructor(exporter: MetricExporterLike, connection: Connection, times: MetricTimes) {
@@ -31,11 +30,10 @@ export class MetricExports {
     this.#connection = connection;
     this.#account = connection.account('metrics');
     this.#times = times;
-    const { groups } = boxMetrics(connection);
+    const { groups, aggregation } = boxMetrics(connection);
     const temporality = temporalityOf(exporter);
-    const key = `${INSTRUMENT_TYPES.map(temporality).join('')} ${times.intervalMillis}`;
-    const group =
-      groups.get(key) ?? new Group(boxMetrics(connection).aggregation, temporality, times.intervalMillis);
+    const key = `${INSTRUMENT_TYPES.map(temporality).join('')} ${times.intervalMillis} ${times.timeoutMillis}`;
+    const group = groups.get(key) ?? new MetricGroup(aggregation, temporality, times, connection.report);
     groups.set(key, group);
     group.join(this);
     this.#group = group;
@@ -57,7 +55,7 @@ export class MetricExports {
     return this.#times;
   }
 
-  /** Exports what is its own of a collection. Settles with the outcome; never rejects. */
+  /** Exports what is its own of a collection. */
   export(metrics: readonly MetricData[]): Promise<void> {
     const own = metrics.filter((metric) => this.takes(metric.descriptor.name));
     return this.send({
@@ -66,7 +64,7 @@ export class MetricExports {
     });
   }
 
-  /** Exports points that someone collected, and counts each. */
+  /** Exports points that someone collected, and counts each. Settles with the outcome; never rejects. */
   send(collected: CollectedMetrics): Promise<void> {
     const points = countPoints(collected);
     if (points === 0) return Promise.resolve();
@@ -75,21 +73,26 @@ export class MetricExports {
       this.#account.dropped('closed', points);
       return Promise.resolve();
     }
+    this.#turn = this.#turn.then(() => this.#fly(collected, points));
+    return this.#turn;
+  }
+
+  #fly(collected: CollectedMetrics, points: number): Promise<void> {
+    if (this.#closed) {
+      this.#account.dropped('shutdown', points);
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
-      const flight = new Flight<CollectedMetrics>([collected], this.#times.timeoutMillis, (error) => {
+      this.#flight = new Flight<CollectedMetrics>([collected], this.#times.timeoutMillis, (error) => {
+        this.#flight = undefined;
         if (error === undefined) this.#account.delivered(points);
         else {
           this.#account.failed(points);
-          const { name, report } = this.#connection;
-          report(
-            `${name} metrics failed`,
-            `destination '${name}': an export of ${points} points failed`,
-            error,
-          );
+          this.#tell('failed', `an export of ${points} points failed`, error);
         }
         resolve();
       });
-      flight.start(
+      this.#flight.start(
         () => resourceReady(this.#connection.resource()),
         ([metrics], done) =>
           this.#connection.inside(() => this.#exporter.export(metrics as never, done), 'untraced'),
@@ -97,26 +100,41 @@ export class MetricExports {
     });
   }
 
-  forceFlush(deadline: Deadline): Promise<void> {
-    return untilDeadline(this.#group.collect(), deadline);
+  async forceFlush(deadline: Deadline): Promise<void> {
+    if (this.#closed) return;
+    await untilDeadline(this.#group.collect(), deadline);
+    await askExporter(
+      this.#connection,
+      () => this.#exporter.forceFlush?.(),
+      deadline,
+      (error) => this.#tell('flush', 'its metric exporter could not be flushed', error),
+    );
   }
 
-  async shutdown(deadline: Deadline): Promise<void> {
-    await this.forceFlush(deadline);
+  /** Closes when `flushed` settles, at the latest at the deadline. */
+  async shutdown(deadline: Deadline, flushed: Promise<unknown>): Promise<void> {
+    const close = (): void => this.#close();
+    deadline.signal.addEventListener('abort', close);
+    await untilDeadline(flushed, deadline);
+    deadline.signal.removeEventListener('abort', close);
+    close();
+    await askExporter(
+      this.#connection,
+      () => this.#exporter.shutdown(),
+      deadline,
+      (error) => this.#tell('close', 'its metric exporter could not be shut down', error),
+    );
+  }
+
+  #close(): void {
     this.#closed = true;
     this.#group.leave(this);
-    try {
-      await untilDeadline(
-        this.#connection.inside(() => this.#exporter.shutdown(), 'untraced'),
-        deadline,
-      );
-    } catch (error) {
-      this.#connection.report(
-        `${this.#connection.name} metrics close`,
-        'a metric exporter could not be shut down',
-        error,
-      );
-    }
+    this.#flight?.fail('the shutdown deadline came');
+  }
+
+  #tell(key: string, message: string, error: unknown): void {
+    const { name, report } = this.#connection;
+    report(`${name} metrics ${key}`, `destination '${name}': ${message}`, error);
   }
 }
 
@@ -146,58 +164,9 @@ function temporalityOf(exporter: MetricExporterLike): (type: InstrumentType) => 
   };
 }
 
-/** Destinations that want the same temporality at the same interval: collected once for all of them. */
-class Group {
-  readonly #aggregation: Aggregation;
-  readonly #collector: Collector;
-  readonly #members = new Set<MetricExports>();
-  readonly #interval: number;
-  #timer: ReturnType<typeof setInterval> | undefined;
-  #last: Promise<void> = Promise.resolve();
-
-  constructor(
-    aggregation: Aggregation,
-    temporality: (type: InstrumentType) => number,
-    intervalMillis: number,
-  ) {
-    this.#aggregation = aggregation;
-    this.#interval = intervalMillis;
-    this.#collector = { temporality, collectedAt: undefined };
-    aggregation.addCollector(this.#collector);
-  }
-
-  join(member: MetricExports): void {
-    this.#members.add(member);
-    if (this.#timer !== undefined) return;
-    this.#timer = setInterval(() => void this.collect(), this.#interval);
-    (this.#timer as { unref?(): void }).unref?.();
-  }
-
-  leave(member: MetricExports): void {
-    this.#members.delete(member);
-    if (this.#members.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-  }
-
-  /** One collection, exported to all members: a delta is told once, so none may be left out. One at a time. */
-  collect(): Promise<void> {
-    this.#last = this.#last.then(() => this.#collect());
-    return this.#last;
-  }
-
-  async #collect(): Promise<void> {
-    const members = [...this.#members];
-    const metrics = await this.#aggregation.collect(this.#collector, (name) =>
-      members.some((m) => m.takes(name)),
-    );
-    await Promise.all(members.map((member) => member.export(metrics)));
-  }
-}
-
 interface BoxMetrics extends MetricBackend {
   readonly aggregation: Aggregation;
-  readonly groups: Map<string, Group>;
+  readonly groups: Map<string, MetricGroup>;
 }
 
 function boxMetrics(connection: Connection): BoxMetrics {

@@ -3,6 +3,8 @@ import { untilDeadline } from '../delivery/turn.js';
 import { SCOPE } from '../telemetry/providers.js';
 import type { CollectedMetrics, MetricExports } from './metric-exports.js';
 import type { InstrumentType } from './metrics/point.js';
+import { CARDINALITY_LIMIT } from './metrics/stream.js';
+import { Rounds } from './rounds.js';
 
 interface Producer {
   collect(options?: { timeoutMillis?: number }): Promise<{ readonly resourceMetrics: CollectedMetrics }>;
@@ -13,7 +15,9 @@ export interface MetricReaderLike {
   setMetricProducer(producer: object): void;
   selectAggregation(instrumentType: string): { readonly type: 0 };
   selectAggregationTemporality(instrumentType: string): number;
-  collect(): Promise<{ readonly resourceMetrics: CollectedMetrics; readonly errors: readonly unknown[] }>;
+  selectCardinalityLimit(instrumentType: string): number;
+  // What it gives is of the line that it is bound to: `never` fits the types of both.
+  collect(): Promise<never>;
   forceFlush(): Promise<void>;
   shutdown(): Promise<void>;
 }
@@ -24,7 +28,7 @@ export class ForeignMetrics implements MetricReaderLike {
   readonly #saw: (resource: object) => void;
   #producer: Producer | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #flushing: Promise<void> | undefined;
+  readonly #rounds = new Rounds(() => this.#flush());
 
   constructor(exports: MetricExports, saw: (resource: object) => void) {
     this.#exports = exports;
@@ -46,30 +50,33 @@ export class ForeignMetrics implements MetricReaderLike {
     return this.#exports.temporality(instrumentType as InstrumentType);
   }
 
-  async collect(): Promise<{
-    readonly resourceMetrics: CollectedMetrics;
-    readonly errors: readonly unknown[];
-  }> {
-    const collected = await this.#producer?.collect({ timeoutMillis: this.#exports.times.timeoutMillis });
-    const all = collected?.resourceMetrics ?? { resource: {}, scopeMetrics: [] };
-    this.#saw(all.resource);
-    const others = all.scopeMetrics.filter(({ scope }) => (scope as { name?: string }).name !== SCOPE.name);
-    return { resourceMetrics: { resource: all.resource, scopeMetrics: others }, errors: [] };
+  // The SDK's own default for readers that say nothing.
+  selectCardinalityLimit(): number {
+    return CARDINALITY_LIMIT;
   }
 
-  /** The app's provider and the box both flush it, often at the same time: once is enough. */
+  async collect(): Promise<never> {
+    return { resourceMetrics: await this.#collect(), errors: [] } as never;
+  }
+
+  async #collect(): Promise<CollectedMetrics> {
+    const collected = await this.#producer?.collect({ timeoutMillis: this.#exports.times.timeoutMillis });
+    if (!collected) return { resource: {}, scopeMetrics: [] };
+    const { resource, scopeMetrics } = collected.resourceMetrics;
+    this.#saw(resource);
+    const others = scopeMetrics.filter(({ scope }) => (scope as { name?: string }).name !== SCOPE.name);
+    return { resource, scopeMetrics: others };
+  }
+
+  /** The app's provider and the box both flush it, often at the same time: then one round does for both. */
   forceFlush(): Promise<void> {
-    this.#flushing ??= this.#flush().finally(() => {
-      this.#flushing = undefined;
-    });
-    return this.#flushing;
+    return this.#rounds.ask();
   }
 
   async #flush(): Promise<void> {
     try {
       if (!this.#producer) return;
-      const { resourceMetrics } = await this.collect();
-      await this.#exports.send(resourceMetrics);
+      await this.#exports.send(await this.#collect());
     } catch {
       // The SDK's producer throws where its provider is shut down: there is nothing to take any more.
     }

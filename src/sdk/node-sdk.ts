@@ -51,9 +51,9 @@ type Added = { -readonly [K in keyof AddedOptions]: unknown[] };
  * const sdk = new NodeSDK(nodeSdk(box, { serviceName: 'shop' }));
  * ```
  */
-export function nodeSdk<O extends NodeSdkOptions = Record<never, never>>(
+export function nodeSdk<O extends object = Record<never, never>>(
   box: WithCore,
-  options?: O,
+  options?: O & NodeSdkOptions,
 ): O & AddedOptions {
   const core = coreOf('nodeSdk', box);
   const given: NodeSdkOptions = options ?? {};

@@ -2,6 +2,7 @@ import type { Connection, Deadline } from '../delivery/destination.js';
 import type { Account, Channel } from '../delivery/ledger.js';
 import { Queue } from '../delivery/queue.js';
 import { afterOthers, untilDeadline } from '../delivery/turn.js';
+import { askExporter } from './ask.js';
 import { Flight } from './flight.js';
 import type { ExportCallback } from './like.js';
 
@@ -24,7 +25,7 @@ export interface Outlet<T> {
   export(items: T[], done: ExportCallback): void;
   /** Awaited before each export, within its time limit. */
   ready?(): Promise<void> | undefined;
-  forceFlush?(): Promise<void>;
+  forceFlush?(): Promise<void> | undefined;
   shutdown(): Promise<void>;
 }
 
@@ -77,7 +78,19 @@ export class Pipeline<T extends object> {
     }
   }
 
-  forceFlush(deadline: Deadline): Promise<void> {
+  async forceFlush(deadline: Deadline): Promise<void> {
+    // A closed exporter is left alone.
+    if (this.#ending) return untilDeadline(this.#ending, deadline);
+    await this.#drain(deadline);
+    await askExporter(
+      this.#connection,
+      () => this.#outlet.forceFlush?.(),
+      deadline,
+      (error) => this.#tell('flush', 'its exporter could not be flushed', error),
+    );
+  }
+
+  #drain(deadline: Deadline): Promise<void> {
     const target = this.#accepted;
     this.#flushTo = target;
     this.#send();
@@ -91,7 +104,7 @@ export class Pipeline<T extends object> {
   }
 
   async #end(deadline: Deadline): Promise<void> {
-    await this.forceFlush(deadline);
+    await this.#drain(deadline);
     clearTimeout(this.#timer);
     const waiting = this.#queue.clear();
     if (waiting > 0) {
@@ -106,14 +119,12 @@ export class Pipeline<T extends object> {
         `${waiting + inFlight} ${this.#channel} had no outcome when the shutdown deadline came`,
       );
     }
-    try {
-      await untilDeadline(
-        this.#connection.inside(() => this.#outlet.shutdown(), 'untraced'),
-        deadline,
-      );
-    } catch (error) {
-      this.#tell('close', 'its exporter could not be shut down', error);
-    }
+    await askExporter(
+      this.#connection,
+      () => this.#outlet.shutdown(),
+      deadline,
+      (error) => this.#tell('close', 'its exporter could not be shut down', error),
+    );
   }
 
   #full(): void {

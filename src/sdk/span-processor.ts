@@ -1,8 +1,8 @@
 import type { Context } from '@opentelemetry/api';
 import type { Core, WithCore } from '../core.js';
 import { CORE } from '../core.js';
-import { settleAll, withDeadline } from '../lifecycle.js';
 import { SignalboxError, shown } from '../signal/problem.js';
+import { flush } from './flush.js';
 import type { SpanLike } from './like.js';
 
 /** A span processor as the TracerProviders of both lines take it. */
@@ -13,7 +13,6 @@ export interface SpanProcessorLike {
   shutdown(): Promise<void>;
 }
 
-const DEADLINE_MILLIS = 5000;
 const SAMPLED = 1;
 
 /**
@@ -59,11 +58,6 @@ export function spanProcessor(box: WithCore): SpanProcessorLike {
     forceFlush: () => flush(core),
     shutdown: () => flush(core),
   };
-}
-
-function flush(core: Core): Promise<void> {
-  const ports = [...core.ports.values()].filter((port) => port.span);
-  return withDeadline(DEADLINE_MILLIS, (deadline) => settleAll(ports, (port) => port.forceFlush(deadline)));
 }
 
 export function coreOf(where: string, box: WithCore): Core {

@@ -116,14 +116,16 @@ export class Histogram implements Accumulator {
   }
 }
 
-/** The identity of a set of attributes, whatever their order. */
+/** The identity of a set of attributes, whatever their order. Lengths stand in it so that no value can pass for another set. */
 export function keyOf(attributes: Attributes): string {
   const names = Object.keys(attributes);
   if (names.length > 1) names.sort();
   let key = '';
   for (const name of names) {
     const value = attributes[name];
-    key += `${name}\u0001${typeof value === 'string' ? value : `\u0002${String(value)}`}\u0003`;
+    if (typeof value === 'string') key += `${name.length}:${name}=${value.length}:${value}`;
+    else
+      key += `${name.length}:${name}#${typeof value === 'object' ? JSON.stringify(value) : String(value)};`;
   }
   return key;
 }

@@ -9,9 +9,10 @@ import type {
   UpDownCounter,
 } from '@opentelemetry/api';
 import { Histogram } from './accumulator.js';
+import { ObservedStream } from './observed-stream.js';
 import type { InstrumentType, MetricData } from './point.js';
 import type { Collector, Stream } from './stream.js';
-import { accumulatorOf, ObservedStream, RecordedStream } from './stream.js';
+import { accumulatorOf, RecordedStream } from './stream.js';
 
 /** The parts of a Meter that instruments are made by: this aggregation and the SDK's meters both have them. */
 export interface MeterLike {
@@ -47,27 +48,25 @@ export class Aggregation implements MeterLike {
     this.#events = events;
   }
 
-  /** Keeps for a collector what is recorded from now on. */
+  /** Keeps for a collector what is measured from now on. */
   addCollector(collector: Collector): void {
     this.#collectors.add(collector);
-    for (const stream of this.#streams.values())
-      if (stream instanceof RecordedStream) stream.keepFor(collector);
+    for (const stream of this.#streams.values()) stream.keepFor(collector);
   }
 
-  /** The points of all wanted instruments, as this collector sees them. */
+  /**
+   * The points of all wanted instruments, as this collector sees them. Callbacks of observable instruments have `timeoutMillis`
+   * together; one that takes longer observed nothing.
+   */
   async collect(
     collector: Collector,
     wanted: (instrument: string) => boolean,
+    timeoutMillis: number,
   ): Promise<readonly MetricData[]> {
     const now = this.#now();
-    const metrics: MetricData[] = [];
     const streams: Stream[] = [...this.#streams.values()].filter((s) => wanted(s.descriptor.name));
-    for (const stream of streams) {
-      const metric = await stream.collect(collector, now);
-      if (metric) metrics.push(metric);
-    }
-    collector.collectedAt = now;
-    return metrics;
+    const metrics = await Promise.all(streams.map((stream) => stream.collect(collector, now, timeoutMillis)));
+    return metrics.filter((metric) => metric !== undefined);
   }
 
   createCounter(name: string, options?: MetricOptions): Counter {
@@ -110,10 +109,7 @@ export class Aggregation implements MeterLike {
     const Simple = accumulatorOf(type);
     const make = type === 'HISTOGRAM' ? () => new Histogram(boundaries) : () => new Simple();
     const overflowed = (): void => this.#events.overflowed(name);
-    const stream = new RecordedStream(descriptorOf(name, type, options), make, this.#now, overflowed);
-    for (const collector of this.#collectors) stream.keepFor(collector);
-    this.#streams.set(name, stream);
-    return stream;
+    return this.#keep(new RecordedStream(descriptorOf(name, type, options), make, this.#now, overflowed));
   }
 
   #observed(name: string, type: InstrumentType, options: MetricOptions | undefined): Observable {
@@ -121,16 +117,22 @@ export class Aggregation implements MeterLike {
     const stream =
       found instanceof ObservedStream && found.descriptor.type === type
         ? found
-        : new ObservedStream(
-            descriptorOf(name, type, options),
-            (error) => this.#events.failed(name, error),
-            () => this.#events.overflowed(name),
+        : this.#keep(
+            new ObservedStream(descriptorOf(name, type, options), {
+              failed: (error) => this.#events.failed(name, error),
+              overflowed: () => this.#events.overflowed(name),
+            }),
           );
-    this.#streams.set(name, stream);
     return {
       addCallback: (callback: ObservableCallback) => stream.add(callback),
       removeCallback: (callback: ObservableCallback) => stream.remove(callback),
     };
+  }
+
+  #keep<S extends RecordedStream | ObservedStream>(stream: S): S {
+    for (const collector of this.#collectors) stream.keepFor(collector);
+    this.#streams.set(stream.descriptor.name, stream);
+    return stream;
   }
 }
 

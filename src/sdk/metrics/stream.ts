@@ -1,4 +1,4 @@
-import type { Attributes, ObservableCallback } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import { hrTime } from '../../telemetry/clock.js';
 import type { Accumulator, Series } from './accumulator.js';
 import { keyOf, Last, Sum } from './accumulator.js';
@@ -7,14 +7,12 @@ import { CUMULATIVE, DELTA, DOUBLE, GAUGE_POINTS, HISTOGRAM_POINTS, SUM_POINTS }
 
 /** Series of one instrument at most; the rest share one, as the metrics SDK specification says. */
 export const CARDINALITY_LIMIT = 2000;
-const OVERFLOW: Attributes = { 'otel.metric.overflow': true };
-const OVERFLOW_KEY = keyOf(OVERFLOW);
+export const OVERFLOW: Attributes = { 'otel.metric.overflow': true };
+export const OVERFLOW_KEY: string = keyOf(OVERFLOW);
 
-/** Someone who collects: with its own idea of temporality, and its own last time. */
+/** Someone who collects, with its own idea of temporality. What it has been told of each instrument is the stream's to know. */
 export interface Collector {
   temporality(type: InstrumentType): number;
-  /** Epoch milliseconds of the last collection. */
-  collectedAt: number | undefined;
 }
 
 /** What an instrument is. */
@@ -28,7 +26,18 @@ export interface StreamDescriptor {
 /** Points of one instrument for one collector. */
 export interface Stream {
   readonly descriptor: StreamDescriptor;
-  collect(collector: Collector, now: number): Promise<MetricData | undefined>;
+  /** Begins to keep for a collector what is measured from now on. */
+  keepFor(collector: Collector): void;
+  collect(collector: Collector, now: number, timeoutMillis: number): Promise<MetricData | undefined>;
+}
+
+/** What one collector has still to be told of an instrument, and what it was told last. */
+interface Kept {
+  /** What it was not told (delta), or all there is (cumulative). */
+  readonly series: Map<string, Series>;
+  /** Epoch milliseconds of its last collection. */
+  toldAt: number;
+  told: ReadonlySet<string>;
 }
 
 /** The measurements of a synchronous instrument: one accumulator a series, whoever collects it how often. */
@@ -39,8 +48,7 @@ export class RecordedStream implements Stream {
   readonly #overflowed: () => void;
   /** Since anyone last collected. */
   #current = new Map<string, Series>();
-  /** What each collector has not reported (delta), or all there is (cumulative). */
-  readonly #kept = new Map<Collector, Map<string, Series>>();
+  readonly #kept = new Map<Collector, Kept>();
   readonly #known = new Set<string>();
 
   constructor(
@@ -76,27 +84,25 @@ export class RecordedStream implements Stream {
     return series;
   }
 
-  /** Begins to keep for a collector what is recorded from now on. */
   keepFor(collector: Collector): void {
-    if (!this.#kept.has(collector)) this.#kept.set(collector, new Map());
+    if (!this.#kept.has(collector))
+      this.#kept.set(collector, { series: new Map(), toldAt: 0, told: new Set() });
   }
 
   collect(collector: Collector, now: number): Promise<MetricData | undefined> {
     this.keepFor(collector);
     this.#hand();
-    const kept = this.#kept.get(collector) as Map<string, Series>;
+    const kept = this.#kept.get(collector) as Kept;
     const temporality = collector.temporality(this.descriptor.type);
-    const points = [...kept.values()].map((series): DataPoint => {
-      const start = temporality === DELTA ? Math.max(series.start, collector.collectedAt ?? 0) : series.start;
-      return {
-        startTime: hrTime(start),
-        endTime: hrTime(now),
-        attributes: series.attributes,
-        value: series.sum.value(),
-      };
+    const points = [...kept.series].map(([key, { attributes, start, sum }]): DataPoint => {
+      // A delta goes on where the last one ended.
+      const since = temporality === DELTA && kept.told.has(key) ? kept.toldAt : start;
+      return { startTime: hrTime(since), endTime: hrTime(now), attributes, value: sum.value() };
     });
     if (temporality === DELTA) {
-      kept.clear();
+      kept.told = new Set(kept.series.keys());
+      kept.toldAt = now;
+      kept.series.clear();
       this.#forget();
     }
     return Promise.resolve(metricOf(this.descriptor, temporality, points));
@@ -104,7 +110,7 @@ export class RecordedStream implements Stream {
 
   // Each collector gets a copy of what came since anyone last collected.
   #hand(): void {
-    for (const kept of this.#kept.values()) {
+    for (const { series: kept } of this.#kept.values()) {
       for (const [key, series] of this.#current) {
         const before = kept.get(key);
         if (before) before.sum.merge(series.sum);
@@ -118,80 +124,9 @@ export class RecordedStream implements Stream {
   #forget(): void {
     for (const key of this.#known) {
       let needed = false;
-      for (const kept of this.#kept.values()) needed ||= kept.has(key);
+      for (const { series } of this.#kept.values()) needed ||= series.has(key);
       if (!needed) this.#known.delete(key);
     }
-  }
-}
-
-/** The observations of an asynchronous instrument: made when it is collected. */
-export class ObservedStream implements Stream {
-  readonly descriptor: StreamDescriptor;
-  readonly #callbacks = new Set<ObservableCallback>();
-  readonly #first = new Map<string, number>();
-  readonly #reported = new Map<Collector, Map<string, number>>();
-  readonly #failed: (error: unknown) => void;
-  readonly #overflowed: () => void;
-
-  constructor(descriptor: StreamDescriptor, failed: (error: unknown) => void, overflowed: () => void) {
-    this.descriptor = descriptor;
-    this.#failed = failed;
-    this.#overflowed = overflowed;
-  }
-
-  add(callback: ObservableCallback): void {
-    this.#callbacks.add(callback);
-  }
-
-  remove(callback: ObservableCallback): void {
-    this.#callbacks.delete(callback);
-  }
-
-  async collect(collector: Collector, now: number): Promise<MetricData | undefined> {
-    const observed = await this.#observe();
-    const temporality = collector.temporality(this.descriptor.type);
-    const before = this.#reported.get(collector) ?? new Map<string, number>();
-    const difference = temporality === DELTA && this.descriptor.type !== 'OBSERVABLE_GAUGE';
-    const points: DataPoint[] = [];
-    for (const [key, { attributes, value }] of observed) {
-      const first = this.#first.get(key) ?? now;
-      this.#first.set(key, first);
-      const start = temporality === DELTA ? Math.max(first, collector.collectedAt ?? 0) : first;
-      // A counter that was reset counts from zero again.
-      const last = before.get(key) ?? 0;
-      const reset = this.descriptor.type === 'OBSERVABLE_COUNTER' && value < last;
-      points.push({
-        startTime: hrTime(start),
-        endTime: hrTime(now),
-        attributes,
-        value: difference && !reset ? value - last : value,
-      });
-      before.set(key, value);
-    }
-    this.#reported.set(collector, before);
-    return metricOf(this.descriptor, temporality, points);
-  }
-
-  async #observe(): Promise<Map<string, { readonly attributes: Attributes; readonly value: number }>> {
-    const observed = new Map<string, { attributes: Attributes; value: number }>();
-    const observe = (value: number, attributes: Attributes = {}): void => {
-      if (typeof value !== 'number' || Number.isNaN(value)) return;
-      const key = keyOf(attributes);
-      if (observed.has(key) || observed.size < CARDINALITY_LIMIT - 1)
-        observed.set(key, { attributes, value });
-      else {
-        this.#overflowed();
-        observed.set(OVERFLOW_KEY, { attributes: OVERFLOW, value });
-      }
-    };
-    for (const callback of this.#callbacks) {
-      try {
-        await callback({ observe });
-      } catch (error) {
-        this.#failed(error);
-      }
-    }
-    return observed;
   }
 }
 
@@ -199,7 +134,7 @@ export function accumulatorOf(type: InstrumentType): new () => Accumulator {
   return type === 'GAUGE' ? Last : Sum;
 }
 
-function metricOf(
+export function metricOf(
   descriptor: StreamDescriptor,
   temporality: number,
   points: readonly DataPoint[],

@@ -1,0 +1,82 @@
+/** One thing that is timed: `run(n)` does it n times, synchronously. */
+export interface Case {
+  readonly name: string;
+  run(times: number): void;
+  /** What the timed work leaves to do (batches): part of the time. */
+  settle?(): Promise<void>;
+}
+
+export interface Figure {
+  readonly name: string;
+  /** Nanoseconds each: the median over rounds. */
+  readonly nanos: number;
+  /** Ratio to the first case in the same round: median, and the 10th and 90th percentile. */
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+  /** Bytes of heap each, the median over rounds. */
+  readonly bytes: number;
+}
+
+const BLOCK = 512;
+
+function quantile(sorted: readonly number[], q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+}
+
+function summary(values: readonly number[]): { median: number; low: number; high: number } {
+  const sorted = [...values].sort((a, b) => a - b);
+  return { median: quantile(sorted, 0.5), low: quantile(sorted, 0.1), high: quantile(sorted, 0.9) };
+}
+
+async function round(one: Case, millis: number): Promise<{ nanos: number; bytes: number }> {
+  globalThis.gc?.();
+  const heap = process.memoryUsage().heapUsed;
+  const start = performance.now();
+  let done = 0;
+  do {
+    one.run(BLOCK);
+    done += BLOCK;
+    await (one.settle?.() ?? new Promise(setImmediate));
+  } while (performance.now() - start < millis);
+  const nanos = ((performance.now() - start) * 1e6) / done;
+  return { nanos, bytes: Math.max(0, process.memoryUsage().heapUsed - heap) / done };
+}
+
+/**
+ * Times cases against the first of them: in every round each case once, in rotating order, so that what else the machine does hits all
+ * alike. Only ratios within a round are compared.
+ */
+export async function compare(cases: readonly Case[], rounds: number, millis: number): Promise<readonly Figure[]> {
+  const nanos = cases.map((): number[] => []);
+  const bytes = cases.map((): number[] => []);
+  for (const one of cases) await round(one, millis);
+  for (let r = 0; r < rounds; r++) {
+    for (let i = 0; i < cases.length; i++) {
+      const at = (i + r) % cases.length;
+      const measured = await round(cases[at] as Case, millis);
+      nanos[at]?.push(measured.nanos);
+      bytes[at]?.push(measured.bytes);
+    }
+  }
+  return cases.map(({ name }, i) => {
+    const ratios = summary((nanos[i] ?? []).map((n, r) => n / (nanos[0]?.[r] ?? Number.NaN)));
+    return {
+      name,
+      nanos: summary(nanos[i] ?? []).median,
+      ratio: ratios.median,
+      low: ratios.low,
+      high: ratios.high,
+      bytes: summary(bytes[i] ?? []).median,
+    };
+  });
+}
+
+export function table(title: string, figures: readonly Figure[]): string {
+  const width = Math.max(...figures.map((f) => f.name.length));
+  const rows = figures.map(
+    (f) =>
+      `| ${f.name.padEnd(width)} | ${f.ratio.toFixed(2).padStart(5)} | ${`${f.low.toFixed(2)}–${f.high.toFixed(2)}`.padStart(10)} | ${f.nanos.toFixed(0).padStart(6)} |`,
+  );
+  return [`### ${title}`, '', `| ${'case'.padEnd(width)} | ratio | 10–90 % | ns |`, `|${'-'.repeat(width + 2)}|--:|--:|--:|`, ...rows, ''].join('\n');
+}

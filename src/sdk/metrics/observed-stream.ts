@@ -1,0 +1,145 @@
+import type { Attributes, ObservableCallback } from '@opentelemetry/api';
+import { hrTime } from '../../telemetry/clock.js';
+import { keyOf } from './accumulator.js';
+import type { DataPoint, MetricData } from './point.js';
+import { DELTA } from './point.js';
+import type { Collector, Stream, StreamDescriptor } from './stream.js';
+import { CARDINALITY_LIMIT, metricOf, OVERFLOW, OVERFLOW_KEY } from './stream.js';
+
+/** What was last observed of one series. */
+interface Observed {
+  readonly attributes: Attributes;
+  readonly value: number;
+  /** Epoch milliseconds of its first observation, or of the first after its last reset. */
+  readonly start: number;
+}
+
+/** What one collector was last told of one series. */
+interface Told {
+  value: number;
+  /** Epoch milliseconds: when it was told, or when the series was first observed. */
+  at: number;
+  /** What it rose by until it was reset, and was not told of. */
+  before: number;
+}
+
+type Observation = Pick<Observed, 'attributes' | 'value'>;
+
+/** What an observed stream tells of itself. */
+export interface ObservedEvents {
+  failed(error: unknown): void;
+  overflowed(): void;
+}
+
+/** The observations of an asynchronous instrument: made when it is collected, and seen by all collectors. */
+export class ObservedStream implements Stream {
+  readonly descriptor: StreamDescriptor;
+  readonly #callbacks = new Set<ObservableCallback>();
+  readonly #series = new Map<string, Observed>();
+  readonly #told = new Map<Collector, Map<string, Told>>();
+  readonly #events: ObservedEvents;
+
+  constructor(descriptor: StreamDescriptor, events: ObservedEvents) {
+    this.descriptor = descriptor;
+    this.#events = events;
+  }
+
+  add(callback: ObservableCallback): void {
+    this.#callbacks.add(callback);
+  }
+
+  remove(callback: ObservableCallback): void {
+    this.#callbacks.delete(callback);
+  }
+
+  keepFor(collector: Collector): void {
+    if (!this.#told.has(collector)) this.#told.set(collector, new Map());
+  }
+
+  async collect(collector: Collector, now: number, timeoutMillis: number): Promise<MetricData | undefined> {
+    this.keepFor(collector);
+    const observed = await this.#observe(timeoutMillis);
+    for (const [key, observation] of observed) this.#see(key, observation, now);
+    this.#bound(observed);
+    const told = this.#told.get(collector) as Map<string, Told>;
+    const temporality = collector.temporality(this.descriptor.type);
+    const points: DataPoint[] = [];
+    for (const [key, { attributes, value }] of observed) {
+      const last = told.get(key) ?? { value: 0, at: now, before: 0 };
+      const start = temporality === DELTA ? last.at : (this.#series.get(key)?.start ?? now);
+      const difference = temporality === DELTA && this.descriptor.type !== 'OBSERVABLE_GAUGE';
+      points.push({
+        startTime: hrTime(start),
+        endTime: hrTime(now),
+        attributes,
+        value: difference ? value - last.value + last.before : value,
+      });
+      told.set(key, { value, at: now, before: 0 });
+    }
+    return metricOf(this.descriptor, temporality, points);
+  }
+
+  #see(key: string, { attributes, value }: Observation, now: number): void {
+    const last = this.#series.get(key);
+    // A counter that fell was reset: it counts from zero again.
+    const reset = last !== undefined && this.descriptor.type === 'OBSERVABLE_COUNTER' && value < last.value;
+    for (const told of this.#told.values()) {
+      const mine = told.get(key);
+      if (!mine) told.set(key, { value: 0, at: now, before: 0 });
+      else if (reset) {
+        mine.before += last.value - mine.value;
+        mine.value = 0;
+      }
+    }
+    this.#series.set(key, { attributes, value, start: last && !reset ? last.start : now });
+  }
+
+  // Series that come and go do not pile up.
+  #bound(observed: ReadonlyMap<string, Observation>): void {
+    if (this.#series.size <= CARDINALITY_LIMIT) return;
+    for (const key of this.#series.keys()) {
+      if (observed.has(key)) continue;
+      this.#series.delete(key);
+      for (const told of this.#told.values()) told.delete(key);
+    }
+  }
+
+  async #observe(timeoutMillis: number): Promise<ReadonlyMap<string, Observation>> {
+    const each = [...this.#callbacks].map((callback) => this.#call(callback, timeoutMillis));
+    const observed = new Map<string, Observation>();
+    for (const observations of await Promise.all(each)) {
+      for (const observation of observations) {
+        const key = keyOf(observation.attributes);
+        if (observed.has(key) || observed.size < CARDINALITY_LIMIT - 1) observed.set(key, observation);
+        else {
+          this.#events.overflowed();
+          observed.set(OVERFLOW_KEY, { attributes: OVERFLOW, value: observation.value });
+        }
+      }
+    }
+    return observed;
+  }
+
+  // One that throws, or has no end, observed nothing.
+  async #call(callback: ObservableCallback, timeoutMillis: number): Promise<readonly Observation[]> {
+    const observations: Observation[] = [];
+    const observe = (value: number, attributes: Attributes = {}): void => {
+      if (typeof value === 'number' && !Number.isNaN(value))
+        observations.push({ attributes: { ...attributes }, value });
+    };
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const limit = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no end within ${timeoutMillis} ms`)), timeoutMillis);
+      (timer as { unref?(): void }).unref?.();
+    });
+    try {
+      await Promise.race([Promise.resolve(callback({ observe })), limit]);
+      return observations;
+    } catch (error) {
+      this.#events.failed(error);
+      return [];
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

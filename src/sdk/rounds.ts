@@ -1,0 +1,25 @@
+/**
+ * Does a task one round at a time. Who asks gets the end of a round that began after that, so nothing that was there is left out; those
+ * who ask while a round is on share the next. There is never more than one that waits.
+ */
+export class Rounds {
+  readonly #task: () => Promise<void>;
+  #last: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  /** The task settles, and never rejects. */
+  constructor(task: () => Promise<void>) {
+    this.#task = task;
+  }
+
+  ask(): Promise<void> {
+    if (this.#next) return this.#next;
+    const next = this.#last.then(() => {
+      this.#next = undefined;
+      return this.#task();
+    });
+    this.#next = next;
+    this.#last = next;
+    return next;
+  }
+}

@@ -1,0 +1,61 @@
+import type { Channel, Counts } from '../delivery/ledger.js';
+import type { ObservableDefinition, Observe } from './instruments.js';
+
+/** What a box knows of itself. */
+export interface SelfKnowledge {
+  counts(): Iterable<readonly [string, Channel, Counts]>;
+  queues(): Iterable<readonly [string, { readonly size: number; readonly capacity: number }]>;
+}
+
+const CHANNELS: Readonly<Record<Channel, string>> = {
+  logs: 'logs',
+  spans: 'spans',
+  spanEvents: 'span_events',
+  metrics: 'metrics',
+  sink: 'sink',
+};
+
+const DESTINATION = 'signalbox.destination';
+const CHANNEL = 'signalbox.channel';
+const OUTCOME = 'signalbox.outcome';
+const REASON = 'signalbox.drop.reason';
+
+const ITEMS: ObservableDefinition = {
+  type: 'observableCounter',
+  name: 'signalbox.items',
+  unit: '{item}',
+  description: 'What became of everything that was routed',
+};
+const QUEUE_SIZE: ObservableDefinition = {
+  type: 'observableGauge',
+  name: 'signalbox.queue.size',
+  unit: '{signal}',
+  description: 'What waits or is in flight',
+};
+const QUEUE_CAPACITY: ObservableDefinition = {
+  type: 'observableGauge',
+  name: 'signalbox.queue.capacity',
+  unit: '{signal}',
+  description: 'What can wait or be in flight at most',
+};
+
+/** The accounts of a box as metrics: they go to its default destination. */
+export function observeSelf(self: SelfKnowledge, watch: (definition: ObservableDefinition, observe: Observe) => void): void {
+  watch(ITEMS, (result) => {
+    for (const [destination, channel, counts] of self.counts()) {
+      const common = { [DESTINATION]: destination, [CHANNEL]: CHANNELS[channel] };
+      if (counts.delivered > 0) result.observe(counts.delivered, { ...common, [OUTCOME]: 'delivered' });
+      if (counts.handedOver > 0) result.observe(counts.handedOver, { ...common, [OUTCOME]: 'handed_over' });
+      if (counts.failed > 0) result.observe(counts.failed, { ...common, [OUTCOME]: 'failed' });
+      for (const [reason, n] of Object.entries(counts.dropped)) {
+        result.observe(n, { ...common, [OUTCOME]: 'dropped', [REASON]: reason });
+      }
+    }
+  });
+  watch(QUEUE_SIZE, (result) => {
+    for (const [destination, { size }] of self.queues()) result.observe(size, { [DESTINATION]: destination });
+  });
+  watch(QUEUE_CAPACITY, (result) => {
+    for (const [destination, { capacity }] of self.queues()) result.observe(capacity, { [DESTINATION]: destination });
+  });
+}
