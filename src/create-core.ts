@@ -29,7 +29,8 @@ export function createCore(
         return undefined;
       }
     },
-    observe: (definition, observe) => instruments.observe(definition, observe, [otel]),
+    observe: (definition, observe) =>
+      enabled() ? instruments.observe(definition, observe, [otel]) : () => undefined,
     refresh: () => instruments.refresh(),
     describeError: (thrown) => describeError(thrown, rules.stringLength, rules.redactError),
     errorLabel: (type) => {
@@ -40,8 +41,8 @@ export function createCore(
     },
     anchoredClock: () => clock.anchored(),
     now: () => clock.now(),
-    activeContext,
-    runIn,
+    activeContext: () => activeContext(report),
+    runIn: (context, fn) => runIn(context, fn, report),
     report,
     shared: new Map(),
   };

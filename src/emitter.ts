@@ -16,8 +16,9 @@ import type { AnySignal } from './signal/signal.js';
 import { shapeOf } from './signal/signal.js';
 import type { BoxClock, Clock } from './telemetry/clock.js';
 import { hrTime } from './telemetry/clock.js';
-import { CLOCK_KEY, INSIDE_KEY, spanOf } from './telemetry/context.js';
+import { CLOCK_KEY, spanOf } from './telemetry/context.js';
 import { activeContext } from './telemetry/globals.js';
+import { insideOf } from './telemetry/inside.js';
 import type { Feed, MetricBackend } from './telemetry/instruments.js';
 import { Instruments } from './telemetry/instruments.js';
 import type { Otel } from './telemetry/otel.js';
@@ -53,6 +54,8 @@ export interface EmitterParts {
   readonly otel: Otel;
   readonly instruments: Instruments;
   readonly spanEvents: SpanEvents | undefined;
+  /** Span events are left to a bridge. */
+  readonly bridged: boolean;
   readonly clock: BoxClock;
   readonly rules: ValueRules;
   readonly depth: number;
@@ -143,30 +146,38 @@ export class Emitter {
       return;
     }
     this.counts.emitted++;
-    this.#hand(snapshot, resolution, options?.context ?? activeContext(), options?.timestamp);
+    this.#hand(snapshot, resolution, options?.context, options?.timestamp);
     if (!measured) return;
     for (const [i, feed] of known.feeds.entries()) {
       this.#parts.instruments.record(feed, snapshot.clean, backends[i] ?? []);
     }
   }
 
-  #hand(snapshot: Snapshot, resolution: Resolution, context: Context, timestamp: number | undefined): void {
-    const { otel, ports, account, clock } = this.#parts;
+  #hand(
+    snapshot: Snapshot,
+    resolution: Resolution,
+    given: Context | undefined,
+    timestamp: number | undefined,
+  ): void {
+    const { otel, ports, account, clock, report } = this.#parts;
+    const context = given ?? activeContext(report);
     const attemptClock = context.getValue(CLOCK_KEY) as Clock | undefined;
     const timeMillis = Number.isFinite(timestamp) ? (timestamp as number) : (attemptClock ?? clock).now();
     const time = hrTime(timeMillis);
+    const onSpan = resolution.spanEvents && snapshot.schema.signal.spanEvents !== 'off';
     for (const target of resolution.logs)
-      if (target.destination === OTEL) otel.log(snapshot, target.reveal, time, context);
+      if (target.destination === OTEL)
+        otel.log(snapshot, target.reveal, time, context, onSpan && this.#parts.bridged);
     const span = spanOf(context);
-    if (span && resolution.spanEvents && snapshot.schema.signal.spanEvents !== 'off')
-      this.#spanEvent(snapshot, span, time);
+    if (span && onSpan) this.#spanEvent(snapshot, span, time);
     if (resolution.sinks.length === 0) return;
     const place = placeOf(span, timeMillis);
-    const inside = context.getValue(INSIDE_KEY) as ReadonlySet<string> | undefined;
+    // A context given for one emit need not know where it happens.
+    const inside = insideOf(context) ?? (given && insideOf(activeContext(report)));
     for (const target of resolution.sinks) {
       const sink = account(target.destination, 'sink');
       sink.routed();
-      if (inside?.has(target.destination)) sink.dropped('reentrant');
+      if (inside?.has(sink)) sink.dropped('reentrant');
       else ports.get(target.destination)?.accept?.(snapshot.emission(target.reveal, place));
     }
   }

@@ -18,9 +18,16 @@ import type { Instrumentation } from './telemetry/instrumentation.js';
 import { createInstrumentation } from './telemetry/instrumentation.js';
 import { assemble } from './wiring.js';
 
+declare const none: unique symbol;
+
+/** The values of a signal that has no fields: `{}`. */
+export interface NoFields {
+  readonly [none]?: never;
+}
+
 /** The arguments of `emit` behind the signal: fields may be left out where all are optional. */
 export type EmitArguments<V> = [keyof V] extends [never]
-  ? [fields?: Record<string, never>, options?: EmitOptions]
+  ? [fields?: NoFields, options?: EmitOptions]
   : Record<never, never> extends V
     ? [fields?: V, options?: EmitOptions]
     : [fields: V, options?: EmitOptions];
@@ -114,7 +121,10 @@ export function createSignalbox<const D extends string = never>(
     warn: level('warn'),
     error: level('error'),
     fatal: level('fatal'),
-    route: (route) => router.add(route),
+    route: (route) => {
+      const [undo] = parts.addRoutes([route]);
+      return undo as () => void;
+    },
     stats: () => ledger.stats(ports, emitter.counts, emitter.values),
     describe: () =>
       describe({
@@ -125,15 +135,15 @@ export function createSignalbox<const D extends string = never>(
         idlePatterns: router.idlePatterns(),
         state,
       }),
-    forceFlush: ({ timeoutMillis = DEADLINE_MILLIS } = {}) =>
-      withDeadline(timeoutMillis, (deadline) =>
+    forceFlush: (given) =>
+      withDeadline(given?.timeoutMillis ?? DEADLINE_MILLIS, (deadline) =>
         Promise.all([
           settleAll(ports.values(), (port) => port.forceFlush(deadline)),
           flushProviders(providers.all()),
         ]),
       ),
-    shutdown: ({ timeoutMillis = DEADLINE_MILLIS } = {}) => {
-      closing ??= close(timeoutMillis);
+    shutdown: (given) => {
+      closing ??= close(given?.timeoutMillis ?? DEADLINE_MILLIS);
       return closing;
     },
     disable: () => {

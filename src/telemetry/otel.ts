@@ -4,6 +4,8 @@ import type { Report } from '../delivery/report.js';
 import type { RevealKey } from '../emission/redact.js';
 import type { Snapshot } from '../emission/snapshot.js';
 import { severityNumbers } from '../signal/severity.js';
+import type { BridgeGate } from './bridge.js';
+import { bridgeGate } from './bridge.js';
 import type { MetricBackend } from './instruments.js';
 import { severityTexts } from './log-record.js';
 import type { Providers } from './providers.js';
@@ -18,6 +20,7 @@ export class Otel implements MetricBackend {
   readonly #logs: Account;
   readonly #metrics: Account;
   readonly #report: Report;
+  readonly #gate: BridgeGate = bridgeGate();
 
   constructor(providers: Providers, logs: Account, metrics: Account, report: Report) {
     this.#providers = providers;
@@ -26,8 +29,10 @@ export class Otel implements MetricBackend {
     this.#report = report;
   }
 
-  log(snapshot: Snapshot, reveal: RevealKey, time: HrTime, context: Context): void {
+  /** `bridged`: whether a bridge may put it on the span. */
+  log(snapshot: Snapshot, reveal: RevealKey, time: HrTime, context: Context, bridged: boolean): void {
     this.#logs.routed();
+    const closed = this.#gate.closed;
     try {
       const logger = this.#providers.handles().logger;
       if (!logger) {
@@ -45,6 +50,7 @@ export class Otel implements MetricBackend {
         this.#logs.dropped('disabled');
         return;
       }
+      this.#gate.closed = !bridged;
       logger.emit({
         ...(signal.event === '' ? {} : { eventName: signal.event }),
         timestamp: time,
@@ -59,6 +65,8 @@ export class Otel implements MetricBackend {
     } catch (error) {
       this.#logs.failed();
       this.#report('logs:threw', "the app's log pipeline threw", error);
+    } finally {
+      this.#gate.closed = closed;
     }
   }
 
