@@ -111,6 +111,18 @@ export function createRig(options: RigOptions & { readonly start?: boolean } = {
   };
 }
 
+/** Why the job was abandoned, each time that it was. */
+export function reasons(rig: Rig, job: string): unknown[] {
+  return rig.told({ event: 'job.abandoned', job }).map(({ attributes }) => attributes['job.abandon.reason']);
+}
+
+/** What its attempts failed with, each time that one did. */
+export function errorTypes(rig: Rig, job: string): unknown[] {
+  return rig
+    .told({ event: 'job.failed', job })
+    .map(({ attributes }) => attributes['exception.type'] ?? attributes['error.type']);
+}
+
 /** The names of what was told of jobs (not of workers or the queue), in order. */
 export function eventsOf(told: readonly Told[]): string[] {
   return told.map(({ event }) => event).filter((event) => event.startsWith('job.'));
