@@ -1,12 +1,20 @@
-import { context, metrics, trace, type Span } from '@opentelemetry/api';
+import type { Span } from '@opentelemetry/api';
+import { context, metrics, trace } from '@opentelemetry/api';
 import { logs } from '@opentelemetry/api-logs';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
-import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
-import { createSignalbox, defineSignal, field, type Signalbox } from 'signalbox';
+import type { Signalbox } from 'signalbox';
+import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
-import { type Case, compare, table } from './harness.js';
+import type { Case } from './harness.js';
+import { compare, table } from './harness.js';
 
 const ok = (_items: unknown, done: (result: { code: number }) => void): void => done({ code: 0 });
 const nothing = { export: ok, shutdown: async () => {}, forceFlush: async () => {} };
@@ -22,7 +30,10 @@ logs.setGlobalLoggerProvider(new LoggerProvider({ processors: [batch()] }));
 metrics.setGlobalMeterProvider(
   new MeterProvider({
     readers: [
-      new PeriodicExportingMetricReader({ exporter: new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE), exportIntervalMillis: 3_600_000 }),
+      new PeriodicExportingMetricReader({
+        exporter: new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE),
+        exportIntervalMillis: 3_600_000,
+      }),
     ],
   }),
 );
@@ -71,14 +82,29 @@ function handWritten(): Case {
   const logger = logs.getLogger('bench');
   const meter = metrics.getMeter('bench');
   const counter = meter.createCounter('hand.done');
-  const histogram = meter.createHistogram('hand.duration', { unit: 's', advice: { explicitBucketBoundaries: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] } });
+  const histogram = meter.createHistogram('hand.duration', {
+    unit: 's',
+    advice: { explicitBucketBoundaries: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] },
+  });
   return {
     name: 'hand-written OpenTelemetry',
     run: (times) =>
       inSpans(times, (i) => {
         const v = values(i);
-        const attributes = { 'job.id': v.job_id, 'job.type': v.type, 'job.outcome': v.outcome, 'job.attempt': v.attempt, 'job.duration': v.took / 1000 };
-        logger.emit({ eventName: 'job.done', severityNumber: 9, severityText: 'INFO', body: 'Job done', attributes });
+        const attributes = {
+          'job.id': v.job_id,
+          'job.type': v.type,
+          'job.outcome': v.outcome,
+          'job.attempt': v.attempt,
+          'job.duration': v.took / 1000,
+        };
+        logger.emit({
+          eventName: 'job.done',
+          severityNumber: 9,
+          severityText: 'INFO',
+          body: 'Job done',
+          attributes,
+        });
         trace.getActiveSpan()?.addEvent('job.done', attributes);
         const labels = { 'job.type': v.type, 'job.outcome': v.outcome };
         counter.add(1, labels);
@@ -94,8 +120,20 @@ function handLog(): Case {
     run: (times) =>
       inSpans(times, (i) => {
         const v = values(i);
-        const attributes = { 'job.id': v.job_id, 'job.type': v.type, 'job.outcome': v.outcome, 'job.attempt': v.attempt, 'job.duration': v.took / 1000 };
-        logger.emit({ eventName: 'job.noted', severityNumber: 9, severityText: 'INFO', body: 'Job noted', attributes });
+        const attributes = {
+          'job.id': v.job_id,
+          'job.type': v.type,
+          'job.outcome': v.outcome,
+          'job.attempt': v.attempt,
+          'job.duration': v.took / 1000,
+        };
+        logger.emit({
+          eventName: 'job.noted',
+          severityNumber: 9,
+          severityText: 'INFO',
+          body: 'Job noted',
+          attributes,
+        });
       }),
   };
 }
@@ -104,10 +142,21 @@ function emits(name: string, box: Signalbox, signal: typeof FULL | typeof LOG_ON
   return { name, run: (times) => inSpans(times, (i) => box.emit(signal as typeof FULL, values(i))) };
 }
 
-const one = (): ReturnType<typeof exporters> => exporters({ logs: nothing, spans: nothing, metrics: noMetrics, metricIntervalMillis: 3_600_000, batch: { capacity: 1 << 20 } });
+const one = (): ReturnType<typeof exporters> =>
+  exporters({
+    logs: nothing,
+    spans: nothing,
+    metrics: noMetrics,
+    metricIntervalMillis: 3_600_000,
+    batch: { capacity: 1 << 20 },
+  });
 const toOtel = createSignalbox();
 const toOne = createSignalbox({ destinations: { a: one() }, default: 'a' });
-const toTwo = createSignalbox({ destinations: { a: one(), b: one() }, default: 'a', routes: [{ signals: '*', to: ['a', 'b'] }] });
+const toTwo = createSignalbox({
+  destinations: { a: one(), b: one() },
+  default: 'a',
+  routes: [{ signals: '*', to: ['a', 'b'] }],
+});
 const toSink = createSignalbox({ destinations: { sink: () => {} } });
 const toNone = createSignalbox({ routes: [{ signals: 'SOMETHING_ELSE', to: 'otel' }] });
 

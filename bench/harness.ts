@@ -47,7 +47,11 @@ async function round(one: Case, millis: number): Promise<{ nanos: number; bytes:
  * Times cases against the first of them: in every round each case once, in rotating order, so that what else the machine does hits all
  * alike. Only ratios within a round are compared.
  */
-export async function compare(cases: readonly Case[], rounds: number, millis: number): Promise<readonly Figure[]> {
+export async function compare(
+  cases: readonly Case[],
+  rounds: number,
+  millis: number,
+): Promise<readonly Figure[]> {
   const nanos = cases.map((): number[] => []);
   const bytes = cases.map((): number[] => []);
   for (const one of cases) await round(one, millis);
@@ -78,5 +82,12 @@ export function table(title: string, figures: readonly Figure[]): string {
     (f) =>
       `| ${f.name.padEnd(width)} | ${f.ratio.toFixed(2).padStart(5)} | ${`${f.low.toFixed(2)}–${f.high.toFixed(2)}`.padStart(10)} | ${f.nanos.toFixed(0).padStart(6)} |`,
   );
-  return [`### ${title}`, '', `| ${'case'.padEnd(width)} | ratio | 10–90 % | ns |`, `|${'-'.repeat(width + 2)}|--:|--:|--:|`, ...rows, ''].join('\n');
+  return [
+    `### ${title}`,
+    '',
+    `| ${'case'.padEnd(width)} | ratio | 10–90 % | ns |`,
+    `|${'-'.repeat(width + 2)}|--:|--:|--:|`,
+    ...rows,
+    '',
+  ].join('\n');
 }

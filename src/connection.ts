@@ -2,8 +2,7 @@ import type { Connection } from './delivery/destination.js';
 import type { Report } from './delivery/report.js';
 import type { Ledger } from './stats.js';
 import type { BoxClock } from './telemetry/clock.js';
-import { INSIDE_KEY, SPAN_KEY, SUPPRESS_KEY } from './telemetry/context.js';
-import { activeContext, runIn } from './telemetry/globals.js';
+import { runInside } from './telemetry/inside.js';
 import type { ResourceFinder } from './telemetry/resource.js';
 
 /** What the connections of a box have in common. */
@@ -22,12 +21,7 @@ export function connection(name: string, common: Common): Connection {
     name,
     account: (channel) => ledger.account(name, channel),
     report,
-    inside: (fn, tracing) => {
-      const context = activeContext();
-      const around = (context.getValue(INSIDE_KEY) as ReadonlySet<string> | undefined) ?? [];
-      const own = context.deleteValue(SPAN_KEY).setValue(INSIDE_KEY, new Set(around).add(name));
-      return runIn(tracing === 'untraced' ? own.setValue(SUPPRESS_KEY, true) : own, fn);
-    },
+    inside: (fn, tracing) => runInside(ledger.identity(name), fn, report, tracing),
     now: () => clock.now(),
     shared: <T>(key: string, make: () => T): T => {
       if (!shared.has(key)) shared.set(key, make());

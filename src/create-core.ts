@@ -32,6 +32,7 @@ export function createCore(
       }
     },
     observe: (definition, observe) => {
+      if (!enabled()) return () => undefined;
       const backends = new Set([...ports.values()].flatMap((port) => port.metrics ?? []));
       const takes = (backend: MetricBackend): boolean =>
         [...ports].some(
@@ -49,8 +50,8 @@ export function createCore(
     },
     anchoredClock: () => clock.anchored(),
     now: () => clock.now(),
-    activeContext,
-    runIn,
+    activeContext: () => activeContext(report),
+    runIn: (context, fn) => runIn(context, fn, report),
     report,
     spanRoutes: parts.spanRoutes,
     resource: parts.resource,

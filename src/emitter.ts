@@ -16,8 +16,9 @@ import type { AnySignal } from './signal/signal.js';
 import { shapeOf } from './signal/signal.js';
 import type { BoxClock, Clock } from './telemetry/clock.js';
 import { hrTime } from './telemetry/clock.js';
-import { CLOCK_KEY, INSIDE_KEY, spanOf } from './telemetry/context.js';
+import { CLOCK_KEY, spanOf } from './telemetry/context.js';
 import { activeContext } from './telemetry/globals.js';
+import { insideOf } from './telemetry/inside.js';
 import type { Feed, Instruments } from './telemetry/instruments.js';
 import type { SpanEvents } from './telemetry/span-event.js';
 import type { SpanRoutes } from './telemetry/span-routes.js';
@@ -48,11 +49,15 @@ export interface EmitterParts {
   readonly router: Router;
   readonly ports: ReadonlyMap<string, Port>;
   readonly account: (destination: string, channel: Channel) => Account;
+  /** What stands for a destination, whatever others of its name there are in other boxes. */
+  readonly identity: (destination: string) => object;
   readonly instruments: Instruments;
   readonly spanEvents: SpanEvents | undefined;
   readonly spanRoutes: SpanRoutes;
   /** What is fed by no signal goes there. */
   readonly fallback: string;
+  /** Span events are left to a bridge. */
+  readonly bridged: boolean;
   readonly clock: BoxClock;
   readonly rules: ValueRules;
   readonly depth: number;
@@ -143,14 +148,21 @@ export class Emitter {
       return;
     }
     this.counts.emitted++;
-    this.#hand(snapshot, resolution, options?.context ?? activeContext(), options?.timestamp);
+    this.#hand(snapshot, resolution, options?.context, options?.timestamp);
     if (!measured) return;
     for (const [i, feed] of known.feeds.entries()) {
       this.#parts.instruments.record(feed, snapshot.clean, backends[i] ?? []);
     }
   }
 
-  #hand(snapshot: Snapshot, resolution: Resolution, context: Context, timestamp: number | undefined): void {
+  #hand(
+    snapshot: Snapshot,
+    resolution: Resolution,
+    given: Context | undefined,
+    timestamp: number | undefined,
+  ): void {
+    const { report, identity } = this.#parts;
+    const context = given ?? activeContext(report);
     const attemptClock = context.getValue(CLOCK_KEY) as Clock | undefined;
     const timeMillis = Number.isFinite(timestamp)
       ? (timestamp as number)
@@ -158,19 +170,23 @@ export class Emitter {
     const time = hrTime(timeMillis);
     const span = spanOf(context);
     const spanContext = spanContextOf(span);
-    const inside = context.getValue(INSIDE_KEY) as ReadonlySet<string> | undefined;
+    // A context given for one emit need not know where it happens.
+    const inside = insideOf(context) ?? (given && insideOf(activeContext(report)));
+    const onSpan = resolution.spanEvents.length > 0 && snapshot.schema.signal.spanEvents !== 'off';
+    const bridged = onSpan && this.#parts.bridged;
     for (const { destination, reveal } of resolution.logs) {
-      if (inside?.has(destination)) this.#reentrant(destination, 'logs');
-      else this.#parts.ports.get(destination)?.log?.({ snapshot, reveal, time, context, spanContext });
+      if (inside?.has(identity(destination))) this.#reentrant(destination, 'logs');
+      else
+        this.#parts.ports.get(destination)?.log?.({ snapshot, reveal, time, context, spanContext, bridged });
     }
     if (span && spanContext) {
-      if (resolution.spanEvents.length > 0) this.#spanEvent(snapshot, span, time, resolution.spanEvents);
+      if (onSpan) this.#spanEvent(snapshot, span, time, resolution.spanEvents);
       if (resolution.spans.length > 0) this.#parts.spanRoutes.mark(spanContext, resolution.spans);
     }
     if (resolution.sinks.length === 0) return;
     const place = { timeMillis, traceId: spanContext?.traceId, spanId: spanContext?.spanId };
     for (const { destination, reveal } of resolution.sinks) {
-      if (inside?.has(destination)) {
+      if (inside?.has(identity(destination))) {
         this.#reentrant(destination, 'sink');
         continue;
       }
@@ -189,7 +205,7 @@ export class Emitter {
   #spanEvent(snapshot: Snapshot, span: Span, time: HrTime, destinations: readonly string[]): void {
     const { spanEvents } = this.#parts;
     const signal = snapshot.schema.signal;
-    if (!spanEvents || signal.spanEvents === 'off') return;
+    if (!spanEvents) return;
     const count = (outcome: (account: Account) => void): void => {
       for (const destination of destinations) {
         const account = this.#parts.account(destination, 'spanEvents');

@@ -10,7 +10,7 @@ export * as field from './field.js';
 export type { ShutdownReport } from './lifecycle.js';
 export type { SignalboxOptions } from './options.js';
 export { type Route, type RouteChannel, type Selector, type When, when } from './routing/route.js';
-export type { Field, Fields, Kind, OptionalField, Values } from './signal/field.js';
+export type { Field, Fields, Kind, OptionalField, ShownValues, Values } from './signal/field.js';
 export type { LevelFields } from './signal/level.js';
 export type { MetricDefinition } from './signal/metric.js';
 export { SignalboxError } from './signal/problem.js';
@@ -22,7 +22,7 @@ export {
   type Signal,
   type SignalOptions,
 } from './signal/signal.js';
-export { createSignalbox, type EmitArguments, type Signalbox } from './signalbox.js';
+export { createSignalbox, type EmitArguments, type NoFields, type Signalbox } from './signalbox.js';
 export type { DestinationStats, Stats } from './stats.js';
 export { type BridgeProcessor, spanEventBridge } from './telemetry/bridge.js';
 export type { Instrumentation } from './telemetry/instrumentation.js';

@@ -1,6 +1,7 @@
 import type { WithCore } from './core.js';
 import { CORE } from './core.js';
 import { createCore } from './create-core.js';
+import type { Port, QueueSize } from './delivery/destination.js';
 import type { Description } from './describe.js';
 import { describe } from './describe.js';
 import type { EmitOptions } from './emitter.js';
@@ -14,13 +15,22 @@ import { SignalboxError, shown } from './signal/problem.js';
 import type { Severity } from './signal/severity.js';
 import type { AnySignal, Signal } from './signal/signal.js';
 import type { Stats } from './stats.js';
+
 import type { Instrumentation } from './telemetry/instrumentation.js';
 import { createInstrumentation } from './telemetry/instrumentation.js';
+import { observeSelf } from './telemetry/self.js';
 import { assemble } from './wiring.js';
+
+declare const none: unique symbol;
+
+/** The values of a signal that has no fields: `{}`. */
+export interface NoFields {
+  readonly [none]?: never;
+}
 
 /** The arguments of `emit` behind the signal: fields may be left out where all are optional. */
 export type EmitArguments<V> = [keyof V] extends [never]
-  ? [fields?: Record<string, never>, options?: EmitOptions]
+  ? [fields?: NoFields, options?: EmitOptions]
   : Record<never, never> extends V
     ? [fields?: V, options?: EmitOptions]
     : [fields: V, options?: EmitOptions];
@@ -104,6 +114,7 @@ export function createSignalbox<const D extends string = never>(
     (message: string, fields?: LevelFields): void =>
       give(levels[severity], fields, { message });
   const core = createCore(parts, give, () => state !== 'disabled');
+  observeSelf({ counts: () => ledger.counts(), queues: () => queuesOf(ports) }, core.observe);
 
   return Object.freeze<Signalbox<D | 'otel'>>({
     [CORE]: core,
@@ -114,7 +125,10 @@ export function createSignalbox<const D extends string = never>(
     warn: level('warn'),
     error: level('error'),
     fatal: level('fatal'),
-    route: (route) => router.add(route),
+    route: (route) => {
+      const [undo] = parts.addRoutes([route]);
+      return undo as () => void;
+    },
     stats: () => ledger.stats(ports, emitter.counts, emitter.values),
     describe: () =>
       describe({
@@ -125,12 +139,12 @@ export function createSignalbox<const D extends string = never>(
         idlePatterns: router.idlePatterns(),
         state,
       }),
-    forceFlush: ({ timeoutMillis = DEADLINE_MILLIS } = {}) =>
-      withDeadline(timeoutMillis, (deadline) =>
+    forceFlush: (given) =>
+      withDeadline(given?.timeoutMillis ?? DEADLINE_MILLIS, (deadline) =>
         settleAll(ports.values(), (port) => port.forceFlush(deadline)),
       ),
-    shutdown: ({ timeoutMillis = DEADLINE_MILLIS } = {}) => {
-      closing ??= close(timeoutMillis);
+    shutdown: (given) => {
+      closing ??= close(given?.timeoutMillis ?? DEADLINE_MILLIS);
       return closing;
     },
     disable: () => {
@@ -150,6 +164,13 @@ export function createSignalbox<const D extends string = never>(
     );
     instruments.stop();
     return reportOf([...ledger.counts()].map(([name, , counts]) => [name, counts] as const));
+  }
+}
+
+function* queuesOf(ports: ReadonlyMap<string, Port>): Generator<readonly [string, QueueSize]> {
+  for (const [name, port] of ports) {
+    const queue = port.queue?.();
+    if (queue) yield [name, queue];
   }
 }
 

@@ -32,17 +32,27 @@ export class Ledger {
   readonly #accounts = new Map<string, Map<Channel, Account>>();
 
   account(destination: string, channel: Channel): Account {
-    let channels = this.#accounts.get(destination);
-    if (!channels) {
-      channels = new Map();
-      this.#accounts.set(destination, channels);
-    }
+    const channels = this.#channelsOf(destination);
     let account = channels.get(channel);
     if (!account) {
       account = new Account();
       channels.set(channel, account);
     }
     return account;
+  }
+
+  /** What stands for a destination of this box. */
+  identity(destination: string): object {
+    return this.#channelsOf(destination);
+  }
+
+  #channelsOf(destination: string): Map<Channel, Account> {
+    let channels = this.#accounts.get(destination);
+    if (!channels) {
+      channels = new Map();
+      this.#accounts.set(destination, channels);
+    }
+    return channels;
   }
 
   *counts(): Generator<readonly [string, Channel, Counts]> {

@@ -1,17 +1,24 @@
+import {
+  checkDefault,
+  checkDestinations,
+  checkList,
+  checkRedactError,
+  checkSignals,
+  positive,
+} from './check-options.js';
 import { connection } from './connection.js';
-import type { Connection, Destination, Port } from './delivery/destination.js';
+import type { Connection, Port } from './delivery/destination.js';
 import type { Channel } from './delivery/ledger.js';
 import type { Report } from './delivery/report.js';
 import { createReport } from './delivery/report.js';
-import type { SinkFunction } from './delivery/sink.js';
-import { sinkDestination } from './delivery/sink-port.js';
+import type { RedactError } from './emission/error.js';
 import type { ValueRules } from './emission/value.js';
 import { Emitter } from './emitter.js';
 import type { SignalboxOptions } from './options.js';
-import type { Route } from './routing/route.js';
+import type { CheckedRoute, Route } from './routing/route.js';
 import { Router } from './routing/router.js';
 import { levels } from './signal/level.js';
-import { didYouMean, SignalboxError, shown } from './signal/problem.js';
+import { SignalboxError, shown } from './signal/problem.js';
 import type { AnySignal } from './signal/signal.js';
 import { Ledger } from './stats.js';
 import { BoxClock } from './telemetry/clock.js';
@@ -26,6 +33,8 @@ import { SpanRoutes } from './telemetry/span-routes.js';
 export interface Parts {
   readonly emitter: Emitter;
   readonly router: Router;
+  /** Checks routes, makes their signals known and adds them; returns the undo of each. Throws a {@link SignalboxError}. */
+  readonly addRoutes: (routes: readonly Route[]) => readonly (() => void)[];
   readonly ports: ReadonlyMap<string, Port>;
   readonly ledger: Ledger;
   readonly providers: Providers;
@@ -41,14 +50,17 @@ export interface Parts {
 }
 
 const OTEL_CHANNELS: readonly Channel[] = ['logs', 'spanEvents', 'metrics'];
-const DESTINATION_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /** Checks the options and connects the parts. Throws a {@link SignalboxError} on misuse. */
 export function assemble(options: SignalboxOptions<string>): Parts {
   const destinations = checkDestinations(options.destinations ?? {});
+  const declared = options.signals && checkSignals(options.signals);
+  const redactError = checkRedactError(options.redactError);
+  const report = createReport();
   const rules: ValueRules = {
     stringLength: positive('limits.stringLength', options.limits?.stringLength, 4096),
-    redactError: options.redactError,
+    redactError: redactError && told(redactError, report),
+    report,
   };
   const depth = positive('limits.emitDepth', options.limits?.emitDepth, 8);
   const spanEvents = options.spanEvents ?? 'direct';
@@ -68,14 +80,12 @@ export function assemble(options: SignalboxOptions<string>): Parts {
   const standing: Route | undefined =
     options.routes === undefined ? { signals: '*', to: names.length > 0 ? names : [OTEL] } : undefined;
   const router = new Router(channels, standing);
-  for (const route of options.routes ?? []) router.add(route);
 
   const fallback = checkDefault(options.default ?? OTEL, channels);
-  const report = createReport();
   const ledger = new Ledger();
-  const providers = new Providers();
-  const resource = new ResourceFinder(providers);
   const instruments = new Instruments();
+  const providers = new Providers(() => instruments.refresh());
+  const resource = new ResourceFinder(providers);
   const clock = new BoxClock();
   const spanNames = [...channels].filter(([, takes]) => takes.has('spans')).map(([name]) => name);
   const spanRoutes = new SpanRoutes(spanNames, fallback, (destination) => {
@@ -96,15 +106,26 @@ export function assemble(options: SignalboxOptions<string>): Parts {
     router,
     ports,
     account: (destination, channel) => ledger.account(destination, channel),
+    identity: (destination) => ledger.identity(destination),
     instruments,
     spanEvents: spanEvents === 'direct' ? new SpanEvents() : undefined,
     spanRoutes,
     fallback,
+    bridged: spanEvents === 'bridge',
     clock,
     rules,
     depth,
     report,
   });
+  for (const signal of [...Object.values(levels), ...(declared ?? [])]) emitter.register(signal);
+  const addRoutes = (routes: readonly Route[]): readonly (() => void)[] => {
+    const checked = routes.map((route) => router.check(route));
+    for (const signal of checked.flatMap(signalsOf)) emitter.register(signal);
+    if (declared) router.checkPatterns(checked, emitter.signals);
+    for (const sentence of router.idlePatterns(checked)) report(`pattern:${sentence}`, sentence);
+    return checked.map((route) => router.add(route));
+  };
+  addRoutes(checkList('routes', options.routes));
   const connect = (name: string): Connection =>
     connection(name, {
       ledger,
@@ -114,12 +135,12 @@ export function assemble(options: SignalboxOptions<string>): Parts {
       shared,
       takes: (i) => emitter.takesInstrument(name, i),
     });
+  // Last: a box that can not be made has opened nothing.
   for (const [name, destination] of destinations) ports.set(name, destination.connect(connect(name)));
-  register(emitter, router, options.signals);
-  for (const sentence of router.idlePatterns()) report(`pattern:${sentence}`, sentence);
   return {
     emitter,
     router,
+    addRoutes,
     ports,
     ledger,
     providers,
@@ -135,59 +156,22 @@ export function assemble(options: SignalboxOptions<string>): Parts {
   };
 }
 
-function checkDestinations(
-  given: Readonly<Record<string, Destination | SinkFunction>>,
-): ReadonlyMap<string, Destination> {
-  const checked = new Map<string, Destination>();
-  for (const [name, destination] of Object.entries(given)) {
-    if (name === OTEL)
-      throw new SignalboxError(
-        "createSignalbox: the destination name 'otel' is reserved for the app's own OpenTelemetry. Choose another name.",
-      );
-    if (!DESTINATION_NAME.test(name)) {
-      throw new SignalboxError(
-        `createSignalbox: ${shown(name)} is not a destination's name. Start with a letter; use letters, digits, '_' and '-', at most 64.`,
-      );
+function signalsOf({ signals, exceptSignals, conditions }: CheckedRoute): readonly AnySignal[] {
+  return [...signals, ...exceptSignals, ...conditions.map((c) => c.signal)];
+}
+
+// Neither what it threw nor what it answered is told: both may hold what it was to take out.
+function told(redactError: RedactError, report: Report): RedactError {
+  const trouble = (what: string): void =>
+    report('redactError', `redactError ${what}: the text of errors is [redacted]`);
+  return (text, about) => {
+    try {
+      const redacted = redactError(text, about);
+      if (typeof redacted !== 'string') trouble('gave no string');
+      return redacted;
+    } catch (error) {
+      trouble('threw');
+      throw error;
     }
-    if (typeof destination === 'function') checked.set(name, sinkDestination(destination));
-    else if (
-      typeof destination === 'object' &&
-      destination !== null &&
-      typeof destination.connect === 'function'
-    )
-      checked.set(name, destination);
-    else {
-      throw new SignalboxError(
-        `createSignalbox: the destination '${name}' is ${shown(destination)}. Give a function, or what sink(), consoleSink() and the like return.`,
-      );
-    }
-  }
-  return checked;
-}
-
-function checkDefault(name: string, channels: ReadonlyMap<string, ReadonlySet<string>>): string {
-  const takes = channels.get(name);
-  if (takes && !takes.has('sink')) return name;
-  const able = [...channels].filter(([, has]) => !has.has('sink')).map(([n]) => n);
-  throw new SignalboxError(
-    `createSignalbox: the default is ${shown(name)}, which is ${takes ? 'a sink: it takes signals only' : 'no destination'}. Use one of ${able.join(', ')}.${takes ? '' : didYouMean(String(name), able)}`,
-  );
-}
-
-function register(emitter: Emitter, router: Router, declared: readonly AnySignal[] | undefined): void {
-  for (const signal of Object.values(levels)) emitter.register(signal);
-  for (const signal of declared ?? []) emitter.register(signal);
-  for (const route of router.routes) {
-    for (const signal of [...route.signals, ...route.exceptSignals, ...route.conditions.map((c) => c.signal)])
-      emitter.register(signal);
-  }
-  if (declared) router.checkPatterns(emitter.signals);
-}
-
-function positive(what: string, given: number | undefined, otherwise: number): number {
-  if (given === undefined) return otherwise;
-  if (Number.isInteger(given) && given > 0) return given;
-  throw new SignalboxError(
-    `createSignalbox: ${what} is ${shown(given)}. Give a whole number of at least 1, or leave it out for ${otherwise}.`,
-  );
+  };
 }

@@ -9,14 +9,17 @@ export function isPending(answer: unknown): answer is PromiseLike<unknown> {
 }
 
 /**
- * A true promise of a pending answer. Not `Promise.resolve`: that throws at once where the answer's `constructor` does,
- * while a promise's own resolve turns all that a thenable may do into a rejection.
+ * A true promise of a pending answer. Not `Promise.resolve`: that throws at once where the answer's
+ * `constructor` does, while a promise's own resolve turns all that a thenable may do into a rejection.
  */
 export function promiseOf(answer: unknown): Promise<SinkResult> {
   return new Promise((resolve) => resolve(answer as SinkResult));
 }
 
-/** The reason for which a settled answer says that the emission was dropped; `undefined` where it was delivered. */
+/**
+ * The reason for which a settled answer says that the emission was dropped; `undefined` where it was
+ * delivered.
+ */
 export function dropReasonOf(answer: unknown): string | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined;
   const { dropped } = answer as { dropped?: unknown };

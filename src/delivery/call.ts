@@ -1,8 +1,9 @@
 import type { SinkCall } from './sink.js';
 
 /**
- * A call of a sink whose signal can be aborted. The signal is made when it is first read: most sinks never do, and
- * making one costs more than the rest of a call. It is new for each call, so that listeners on it do not pile up.
+ * A call of a sink whose signal can be aborted. The signal is made when it is first read: most sinks never
+ * do, and making one costs more than the rest of a call. It is new for each call, so that listeners on it do
+ * not pile up.
  */
 export class Call implements SinkCall {
   #controller: AbortController | undefined;

@@ -54,6 +54,14 @@ export interface LogEntry {
   readonly time: HrTime;
   readonly context: Context;
   readonly spanContext: SpanContext | undefined;
+  /** Whether a bridge in the app's log pipeline may put it on the span. */
+  readonly bridged: boolean;
+}
+
+/** How much waits or is in flight, and how much can at most. */
+export interface QueueSize {
+  readonly size: number;
+  readonly capacity: number;
 }
 
 /** A connected destination: what the box hands things to. Nothing of it may throw. */
@@ -71,7 +79,7 @@ export interface Port {
   readonly metrics?: MetricBackend | undefined;
   /** A metric reader that takes the app's own metrics to it, for an SDK's MeterProvider. */
   reader?(saw: (resource: object) => void): object | undefined;
-  queue?(): { readonly size: number; readonly capacity: number };
+  queue?(): QueueSize;
   /** Settles when what was taken so far has an outcome, or at the deadline. */
   forceFlush(deadline: Deadline): Promise<void>;
   /** As forceFlush; what has no outcome at the deadline is counted `shutdown`, what comes later `closed`. */

@@ -1,8 +1,8 @@
 import type { Destination } from './destination.js';
 
 /**
- * A destination that takes everything and keeps nothing, each emission counted as dropped for the reason `nowhere`. For
- * wiring that depends on the environment: the name stays, so the routes stay.
+ * A destination that takes everything and keeps nothing, each emission counted as dropped for the reason
+ * `nowhere`. For wiring that depends on the environment: the name stays, so the routes stay.
  *
  * @example
  * ```ts

@@ -58,7 +58,7 @@ class SinkPort implements Port {
   #turn = 0;
   #accepted = 0;
   #settled = 0;
-  #waiters: Waiter[] = [];
+  readonly #waiters = new Set<Waiter>();
   #ending: Promise<void> | undefined;
 
   constructor(fn: SinkFunction, capacity: number, connection: Connection) {
@@ -84,11 +84,14 @@ class SinkPort implements Port {
     return { size: this.#queue.size, capacity: this.#queue.capacity };
   }
 
-  forceFlush(deadline: Deadline): Promise<void> {
+  async forceFlush(deadline: Deadline): Promise<void> {
     const target = this.#accepted;
-    if (this.#settled >= target) return Promise.resolve();
-    const outcomes = new Promise<void>((done) => this.#waiters.push({ target, done }));
-    return untilDeadline(outcomes, deadline);
+    if (this.#settled >= target) return;
+    const { promise, resolve } = deferred();
+    const waiter: Waiter = { target, done: resolve };
+    this.#waiters.add(waiter);
+    await untilDeadline(promise, deadline);
+    this.#waiters.delete(waiter);
   }
 
   shutdown(deadline: Deadline): Promise<void> {
@@ -110,7 +113,9 @@ class SinkPort implements Port {
     }
   }
 
-  /** Gives everything that is left its outcome. What is in flight may or may not arrive: it counts as failed. */
+  /**
+   * Gives everything that is left its outcome. What is in flight may or may not arrive: it counts as failed.
+   */
   #abandon(): void {
     const inFlight = this.#flight;
     const left = this.#queue.clear();
@@ -154,22 +159,17 @@ class SinkPort implements Port {
         this.#answered(call, answer);
         return 'settled';
       }
-      promiseOf(answer).then(
-        (value) => this.#resume(call, () => this.#answered(call, value)),
-        (error: unknown) => this.#resume(call, () => this.#failed(call, error)),
-      );
+      promiseOf(answer)
+        .then(
+          (value) => this.#answered(call, value),
+          (error: unknown) => this.#failed(call, error),
+        )
+        .then(this.#drain);
       return 'pending';
     } catch (error) {
       this.#failed(call, error);
       return 'settled';
     }
-  }
-
-  /** Where the deadline passed meanwhile, the outcome is counted already and the late one changes nothing. */
-  #resume(call: Call, settle: () => void): void {
-    if (this.#flight !== call) return;
-    settle();
-    this.#drain();
   }
 
   #answered(call: Call, answer: unknown): void {
@@ -193,6 +193,10 @@ class SinkPort implements Port {
     this.#wake();
   }
 
+  /**
+   * False where the deadline passed meanwhile: the outcome is counted already, and a late one changes
+   * nothing.
+   */
   #settle(call: Call): boolean {
     if (this.#flight !== call) return false;
     this.#flight = undefined;
@@ -202,10 +206,7 @@ class SinkPort implements Port {
   }
 
   #wake(): void {
-    if (this.#waiters.length === 0) return;
-    const waiters = this.#waiters;
-    this.#waiters = waiters.filter(({ target }) => target > this.#settled);
-    for (const { target, done } of waiters) if (target <= this.#settled) done();
+    for (const { target, done } of this.#waiters) if (target <= this.#settled) done();
   }
 
   #drop(reason: string, why: string): void {
@@ -217,4 +218,12 @@ class SinkPort implements Port {
     const { name, report } = this.#connection;
     report(`${name} ${key}`, `destination '${name}': ${message}`, error);
   }
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
 }

@@ -31,8 +31,9 @@ export function describeError(thrown: unknown, limit: number, redact?: RedactErr
   return parts;
 }
 
+/** Whether a value is an error, of whatever realm; false for what throws when it is looked at. */
 // `instanceof` runs proxy traps and misses errors of other realms; the tag finds those.
-function isError(value: unknown): value is Error {
+export function isError(value: unknown): value is Error {
   if (typeof value !== 'object' || value === null) return false;
   try {
     if (value instanceof Error) return true;

@@ -57,8 +57,9 @@ export class Snapshot {
     if (text === undefined && typeof own === 'function') {
       try {
         text = own(this.fields('') as MessageValues);
-      } catch {
-        text = undefined;
+      } catch (error) {
+        const { name } = this.schema.signal;
+        this.#rules.report?.(`message:${name}`, `the message function of '${name}' threw`, error);
       }
     }
     this.#message = cut(typeof text === 'string' ? text : this.schema.signal.name, this.#rules.stringLength);
@@ -152,32 +153,37 @@ export function takeSnapshot(
   schema: Schema,
   severity: Severity,
   message: string | undefined,
-  given: object | undefined,
+  given: object | null | undefined,
   rules: ValueRules,
   counts: ValueCounts,
 ): Snapshot {
   if (schema.signal.open) return takeOpen(schema, severity, message, given, rules, counts);
   const fields = schema.fields;
+  const values = objectOf(given, counts);
   const raw: unknown[] = new Array(fields.length);
   const clean: Clean[] = new Array(fields.length);
-  let present = 0;
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i] as CompiledField;
-    const value = given === undefined ? undefined : readGuarded(given, field.name, counts);
-    if (value !== undefined) present++;
+    const value = values && readGuarded(values, field.name, counts);
     raw[i] = value;
     clean[i] = cleanValue(field.field, value, rules, counts);
   }
-  if (given !== undefined) countUndeclared(given, present, schema, counts);
+  if (values) countUndeclared(values, schema, counts);
   return new Snapshot(schema, severity, message, clean, raw, rules);
 }
 
-function countUndeclared(given: object, present: number, schema: Schema, counts: ValueCounts): void {
+function objectOf(given: unknown, counts: ValueCounts): object | undefined {
+  if (typeof given === 'object' && given !== null) return given;
+  if (given !== undefined && given !== null) counts.wrongType++;
+  return undefined;
+}
+
+function countUndeclared(given: object, schema: Schema, counts: ValueCounts): void {
   try {
-    let keys = 0;
-    for (const _ in given) keys++;
-    if (keys === present) return;
-    for (const key in given) if (!schema.indexes.has(key)) counts.undeclared++;
+    let i = 0;
+    // Mostly they are given in declared order: then no look-up is needed.
+    for (const key in given)
+      if (schema.fields[i++]?.name !== key && !schema.indexes.has(key)) counts.undeclared++;
   } catch {
     counts.unserializable++;
   }
@@ -187,23 +193,30 @@ function takeOpen(
   schema: Schema,
   severity: Severity,
   message: string | undefined,
-  given: object | undefined,
+  given: object | null | undefined,
   rules: ValueRules,
   counts: ValueCounts,
 ): Snapshot {
   const fields: CompiledField[] = [];
   const clean: Clean[] = [];
   const raw: unknown[] = [];
+  const values = objectOf(given, counts) ?? {};
   try {
-    for (const name of Object.keys(given ?? {})) {
+    for (const name of Object.keys(values)) {
+      // As a key of a plain object it would set the prototype.
+      if (name === '__proto__') {
+        counts.undeclared++;
+        continue;
+      }
       if (fields.length === OPEN_FIELDS) {
         counts.truncated++;
         break;
       }
-      const value = readGuarded(given as object, name, counts);
+      const value = readGuarded(values, name, counts);
+      const key = cut(name, rules.stringLength);
       fields.push({
-        name,
-        key: name,
+        name: key,
+        key,
         field: { kind: 'string', detail: 'full' },
         sensitive: false,
         metricsOnly: false,

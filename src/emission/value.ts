@@ -1,7 +1,7 @@
 import type { Field } from '../signal/field.js';
 import type { Leaving } from './emission.js';
 import type { DescribedError, RedactError } from './error.js';
-import { describeError } from './error.js';
+import { describeError, isError } from './error.js';
 import { cut, jsonOf } from './text.js';
 
 export const UNSERIALIZABLE = '[unserializable]';
@@ -11,6 +11,8 @@ const LIST_LENGTH = 128;
 export interface ValueRules {
   readonly stringLength: number;
   readonly redactError?: RedactError | undefined;
+  /** Told of functions of the app's that threw. */
+  readonly report?: ((key: string, message: string, error?: unknown) => void) | undefined;
 }
 
 /** How many values were not what they should be. */
@@ -92,16 +94,24 @@ function bounded(text: string, rules: ValueRules, counts: ValueCounts): string {
 }
 
 function jsonText(raw: unknown, rules: ValueRules, counts: ValueCounts): string {
-  const text = jsonOf(raw);
+  const text = jsonOf(raw, rules.stringLength);
   if (text !== undefined) return bounded(text, rules, counts);
   counts.unserializable++;
   return UNSERIALIZABLE;
 }
 
 function isoTime(raw: unknown): string | undefined {
-  const date = typeof raw === 'number' ? new Date(raw) : raw;
-  if (!(date instanceof Date)) return undefined;
+  const date = new Date(typeof raw === 'number' ? raw : millisOf(raw));
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+// Knows the Dates of other realms too, and runs nothing of what it is given. NaN for anything else.
+function millisOf(raw: unknown): number {
+  try {
+    return Date.prototype.getTime.call(raw);
+  } catch {
+    return Number.NaN;
+  }
 }
 
 function stringList(raw: unknown, rules: ValueRules, counts: ValueCounts): readonly string[] | undefined {
@@ -142,8 +152,9 @@ export function cleanOpen(raw: unknown, rules: ValueRules, counts: ValueCounts):
 function cleanOpenObject(raw: object | null, rules: ValueRules, counts: ValueCounts): Clean {
   if (raw === null) return undefined;
   try {
-    if (raw instanceof Date) return isoTime(raw) ?? UNSERIALIZABLE;
-    if (raw instanceof Error) return describeError(raw, rules.stringLength, rules.redactError);
+    const moment = isoTime(raw);
+    if (moment !== undefined) return moment;
+    if (isError(raw)) return describeError(raw, rules.stringLength, rules.redactError);
     if (Array.isArray(raw) && raw.every((entry) => typeof entry === 'string'))
       return stringList(raw, rules, counts);
     return jsonText(raw, rules, counts);

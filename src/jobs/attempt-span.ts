@@ -21,14 +21,16 @@ export interface AttemptSpan {
 
 /** The links of an attempt: to its enqueue span where it is no child of it, and to the attempt before. */
 export function linksOf(
+  state: QueueState,
   info: AttemptInfo,
   relation: Relation,
   previous: PreviousAttempt | undefined,
 ): Link[] {
+  const { core } = state;
   const links: Link[] = [];
-  const enqueued = relation === 'link' ? spanContextOf(extract(info.carrier)) : undefined;
+  const enqueued = relation === 'link' ? spanContextOf(extract(core, info.carrier)) : undefined;
   if (enqueued) links.push({ context: enqueued, attributes: { [ATTR.linkReason]: ENQUEUED_BY } });
-  const before = previous && spanContextOf(extract(previous.carrier));
+  const before = previous && spanContextOf(extract(core, previous.carrier));
   if (before) {
     const number = previous.number ?? (info.number === undefined ? undefined : info.number - 1);
     links.push({
@@ -49,12 +51,12 @@ export function startAttemptSpan(
   clock: Clock,
   start: number,
 ): AttemptSpan {
-  const links = linksOf(info, relation, previous);
+  const links = linksOf(state, info, relation, previous);
   const all = { ...spanAttributes(state, PROCESS, PROCESS, info.job), ...attributes };
   if (info.span === 'active') return takeActive(state, all, links, clock);
   const label = typeLabel(state, info.job.type);
   const name = `${PROCESS} ${label === undefined || label === OTHER ? state.name : label}`;
-  const extracted = extract(info.carrier);
+  const extracted = extract(state.core, info.carrier);
   const parent = relation === 'parent' ? extracted : extracted.deleteValue(SPAN_KEY);
   return own(state, name, parent, all, links, clock, start);
 }

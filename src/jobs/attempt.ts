@@ -7,7 +7,9 @@ import type { Attempt, AttemptInfo, EndInfo } from './attempt-info.js';
 import type { AttemptSpan } from './attempt-span.js';
 import type { Carrier } from './carrier.js';
 import { inject } from './carrier.js';
+import { numberOf } from './given.js';
 import type { AbandonReason, AfterFailure } from './job.js';
+import { checkAfterFailure, NO_RETRY } from './job.js';
 import type { QueueState } from './queue-state.js';
 import { jobValues, known, since } from './queue-state.js';
 import { ATTR } from './semconv.js';
@@ -19,6 +21,7 @@ import {
   JOB_RETRYING,
   JOB_STARTED,
 } from './signals.js';
+import { whenEnded } from './when-ended.js';
 import type { Worker } from './workers.js';
 
 /** Thrown by nobody: what a time limit looks like as an error. */
@@ -64,7 +67,7 @@ export class StartedAttempt implements Attempt {
   }
 
   get carrier(): Carrier {
-    this.#carrier ??= inject(this.#context);
+    this.#carrier ??= inject(this.#parts.state.core, this.#context);
     return this.#carrier;
   }
 
@@ -94,9 +97,7 @@ export class StartedAttempt implements Attempt {
       ended();
       throw error;
     }
-    // Only a real promise: asking a foreign thenable twice may do its work twice.
-    if (result instanceof Promise) result.then(ended, ended);
-    else ended();
+    whenEnded(result, ended);
     return result;
   }
 
@@ -129,12 +130,15 @@ export class StartedAttempt implements Attempt {
   }
 
   timedOut(limitMillis: number, after: AfterFailure): void {
-    this.#fail(new TimeLimit(`timed out after ${limitMillis} ms`), after, this.startedAt + limitMillis);
+    const limit = numberOf(limitMillis);
+    if (limit === undefined) this.#fail(new TimeLimit('timed out'), after, undefined);
+    else this.#fail(new TimeLimit(`timed out after ${limit} ms`), after, this.startedAt + limit);
   }
 
-  #fail(error: unknown, after: AfterFailure, endedAt: number | undefined): void {
+  #fail(error: unknown, given: AfterFailure, endedAt: number | undefined): void {
     const late = this.#take();
     if (late === undefined) return;
+    const after = checkAfterFailure(given) ?? NO_RETRY;
     const { state, info, worker } = this.#parts;
     const end = this.#endOf({ endedAt });
     const described = state.core.describeError(error);
@@ -173,8 +177,13 @@ export class StartedAttempt implements Attempt {
       error_label: label,
     });
     state.tally.retries++;
-    const retryAt = delayMillis === undefined ? undefined : end + delayMillis;
-    state.memory.keep(info.job.id, { carrier: this.carrier, number, retryAt });
+    this.#remember(delayMillis === undefined ? undefined : end + delayMillis);
+  }
+
+  // For the link and the wait of the next attempt.
+  #remember(retryAt: number | undefined): void {
+    const { state, info } = this.#parts;
+    state.memory.keep(info.job.id, { carrier: this.carrier, number: info.number, retryAt });
   }
 
   #abandoned(reason: AbandonReason, error: DescribedError | undefined, end: number): void {
@@ -206,6 +215,7 @@ export class StartedAttempt implements Attempt {
     this.#state = info.abandoned === undefined ? 'lost' : 'settled';
     const end = this.#endOf(info);
     if (info.abandoned !== undefined) this.#abandoned(info.abandoned, undefined, end);
+    else this.#remember(undefined);
     this.#parts.span.fail('lost', 'the engine took the job away');
     this.#close(end, known({ [ATTR.outcome]: 'lost', [ATTR.abandonReason]: info.abandoned }));
   }
@@ -228,7 +238,7 @@ export class StartedAttempt implements Attempt {
   }
 
   #endOf(info: EndInfo): number {
-    return Math.max(this.startedAt, info.endedAt ?? this.#ranUntil ?? this.#parts.clock.now());
+    return Math.max(this.startedAt, numberOf(info.endedAt) ?? this.#ranUntil ?? this.#parts.clock.now());
   }
 
   // As it stands on the wire, so that the metric equals the span.

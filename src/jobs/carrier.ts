@@ -1,4 +1,5 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
+import type { Core } from '../core.js';
 import { ROOT, spanOf } from '../telemetry/context.js';
 import { registry } from '../telemetry/globals.js';
 
@@ -9,7 +10,7 @@ const NONE: Carrier = Object.freeze({});
 const LONGEST = 8192;
 
 /** The context as a carrier; empty where no propagator is registered. */
-export function inject(context: Context): Carrier {
+export function inject(core: Core, context: Context): Carrier {
   const carrier: Record<string, string> = {};
   try {
     registry()?.propagation?.inject(context, carrier, {
@@ -17,14 +18,15 @@ export function inject(context: Context): Carrier {
         into[key] = value;
       },
     });
-  } catch {
+  } catch (error) {
+    core.report('propagator:inject', "the app's propagator threw in inject(): jobs carry no context", error);
     return NONE;
   }
   return Object.freeze(carrier);
 }
 
 /** The context of a carrier. Built on an empty one: a worker's loop runs in some caller's context, which is not the job's. */
-export function extract(carrier: Carrier | undefined): Context {
+export function extract(core: Core, carrier: Carrier | undefined): Context {
   if (!carrier) return ROOT;
   try {
     const context = registry()?.propagation?.extract(ROOT, carrier, {
@@ -34,8 +36,13 @@ export function extract(carrier: Carrier | undefined): Context {
       },
       keys: (from: Carrier) => Object.keys(from),
     });
-    return context ?? ROOT;
-  } catch {
+    return typeof context?.getValue === 'function' ? context : ROOT;
+  } catch (error) {
+    core.report(
+      'propagator:extract',
+      "the app's propagator threw in extract(): attempts do not find their enqueue",
+      error,
+    );
     return ROOT;
   }
 }

@@ -5,10 +5,12 @@ import { CLOCK_KEY, withSpan } from '../telemetry/context.js';
 import type { Carrier } from './carrier.js';
 import { inject } from './carrier.js';
 import { JOB_DUPLICATE, JOB_QUEUED, JOB_REJECTED } from './enqueue-signals.js';
+import { jobOf, numberOf, textOf } from './given.js';
 import type { JobInfo, RejectReason } from './job.js';
 import type { QueueState } from './queue-state.js';
-import { jobValues, known, quietly, spanAttributes } from './queue-state.js';
+import { jobValues, known, quietly, since, spanAttributes } from './queue-state.js';
 import { ATTR, ENQUEUE, PRODUCER, SEND, STATUS_ERROR } from './semconv.js';
+import { whenEnded } from './when-ended.js';
 
 /** What can be said of an enqueue's outcome. */
 export interface OutcomeInfo {
@@ -63,7 +65,7 @@ export class StartedEnqueue implements Enqueue {
   constructor(state: QueueState, job: JobInfo, options: EnqueueOptions) {
     const { core } = state;
     this.#state = state;
-    this.#job = job;
+    this.#job = jobOf(job);
     const active = core.activeContext();
     // Inside an attempt its clock goes on, so that this span can not begin before what caused it.
     const outer = active.getValue(CLOCK_KEY) as Clock | undefined;
@@ -89,7 +91,7 @@ export class StartedEnqueue implements Enqueue {
   }
 
   get carrier(): Carrier {
-    this.#carrier ??= inject(this.#context);
+    this.#carrier ??= inject(this.#state.core, this.#context);
     return this.#carrier;
   }
 
@@ -98,8 +100,7 @@ export class StartedEnqueue implements Enqueue {
     const note = (): void => {
       this.#ranUntil = this.#clock.now();
     };
-    if (result instanceof Promise) result.then(note, note);
-    else note();
+    whenEnded(result, note);
     return result;
   }
 
@@ -113,16 +114,17 @@ export class StartedEnqueue implements Enqueue {
     if (end === undefined) return;
     const { core, tally, monitor } = this.#state;
     tally.accepted++;
-    const delay = info.runnableAt === undefined ? 0 : info.runnableAt - end;
+    const delay = since(end, numberOf(info.runnableAt) ?? end);
     const values = {
       ...jobValues(this.#state, this.#job),
       priority: this.#job.priority,
       queue_size: info.queueSize,
-      ...(delay > 0 ? { delay } : {}),
+      ...(delay ? { delay } : {}),
     };
     core.emit(JOB_QUEUED, values, { context: this.#context, timestamp: end });
     this.#end(end);
-    if (info.queueSize !== undefined) monitor?.size(info.queueSize);
+    const size = numberOf(info.queueSize);
+    if (size !== undefined) monitor?.size(size);
   }
 
   rejected(
@@ -150,7 +152,8 @@ export class StartedEnqueue implements Enqueue {
       this.#span?.setAttribute(ATTR.rejectReason, reason);
     });
     this.#end(end);
-    if (info.queueSize !== undefined) monitor?.size(info.queueSize);
+    const size = numberOf(info.queueSize);
+    if (size !== undefined) monitor?.size(size);
   }
 
   duplicate(info: OutcomeInfo = {}): void {
@@ -166,13 +169,14 @@ export class StartedEnqueue implements Enqueue {
   #settle(info: OutcomeInfo): number | undefined {
     if (this.#settled) return undefined;
     this.#settled = true;
-    if (info.id !== undefined && info.id !== this.#job.id) {
-      this.#job = { ...this.#job, id: info.id };
+    const id = textOf(info.id);
+    if (id !== undefined && id !== this.#job.id) {
+      this.#job = { ...this.#job, id };
       quietly(this.#state.core, 'setAttributes', () =>
-        this.#span?.setAttributes(known({ [ATTR.messageId]: info.id, [ATTR.jobId]: info.id })),
+        this.#span?.setAttributes(known({ [ATTR.messageId]: id, [ATTR.jobId]: id })),
       );
     }
-    return info.endedAt ?? this.#ranUntil ?? this.#clock.now();
+    return numberOf(info.endedAt) ?? this.#ranUntil ?? this.#clock.now();
   }
 
   #end(end: number): void {

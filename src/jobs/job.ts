@@ -33,6 +33,23 @@ export type AfterFailure =
   | { readonly retry: true; readonly delayMillis?: number | undefined }
   | { readonly retry: false; readonly reason: AbandonReason };
 
+/** What is taken to follow where nobody says it in a way that can be understood. */
+export const NO_RETRY: AfterFailure = { retry: false, reason: 'not_retryable' };
+
+/** What follows a failure, read once; undefined where that can not be understood. */
+export function checkAfterFailure(value: unknown): AfterFailure | undefined {
+  try {
+    const { retry, delayMillis, reason } = value as { retry: unknown; delayMillis: unknown; reason: unknown };
+    if (retry === true)
+      return { retry, delayMillis: Number.isFinite(delayMillis) ? Number(delayMillis) : undefined };
+    return retry === false && typeof reason === 'string'
+      ? { retry, reason: reason as AbandonReason }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export function checkRelation(value: unknown): Relation | undefined {
   return value === 'parent' || value === 'link' || value === 'none' ? value : undefined;
 }

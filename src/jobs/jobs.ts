@@ -99,7 +99,7 @@ export function createJobs(box: WithCore, options: JobsOptions = {}): Jobs {
       queues.set(key, state);
       return createQueueTelemetry(state, ownRelation);
     },
-    within: (carrier, fn) => core.runIn(extract(carrier), fn),
+    within: (carrier, fn) => core.runIn(extract(core, carrier), fn),
   };
 }
 

@@ -165,6 +165,7 @@ export class QueueMonitor implements Monitor, Monitored {
   }
 
   async check(): Promise<void> {
+    if (!this.#core.enabled()) return;
     try {
       this.#core.refresh();
       const [depth, age, paused, totals] = await Promise.all([

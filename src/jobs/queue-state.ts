@@ -73,11 +73,13 @@ export function spanAttributes(state: QueueState, operation: string, type: strin
   });
 }
 
+const CARRIED: ReadonlySet<string> = new Set(['string', 'number', 'boolean']);
+
 export function known(
   attributes: Readonly<Record<string, string | number | boolean | undefined>>,
 ): Attributes {
   return Object.fromEntries(
-    Object.entries(attributes).filter(([, value]) => value !== undefined),
+    Object.entries(attributes).filter(([, value]) => CARRIED.has(typeof value)),
   ) as Attributes;
 }
 
@@ -96,7 +98,7 @@ const SKEW_MILLIS = 5;
 
 /** Milliseconds from one moment to another; undefined where that is not known. */
 export function since(from: number | undefined, to: number): number | undefined {
-  if (from === undefined || !Number.isFinite(from)) return undefined;
+  if (from === undefined || !Number.isFinite(from) || !Number.isFinite(to)) return undefined;
   const millis = to - from;
   if (millis >= 0) return millis;
   return millis > -SKEW_MILLIS ? 0 : undefined;

@@ -12,8 +12,9 @@ import { extract } from './carrier.js';
 import type { Enqueue, EnqueueOptions } from './enqueue.js';
 import { StartedEnqueue } from './enqueue.js';
 import { JOB_QUEUED } from './enqueue-signals.js';
+import { attemptInfoOf, jobOf } from './given.js';
 import type { AbandonReason, AfterFailure, JobInfo, Relation } from './job.js';
-import { checkRelation } from './job.js';
+import { checkAfterFailure, checkRelation, NO_RETRY } from './job.js';
 import type { PreviousAttempt } from './memory.js';
 import type { Monitor, MonitorOptions } from './monitor.js';
 import { QueueMonitor } from './monitor.js';
@@ -141,11 +142,12 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
       for (const type of types) state.types.add(type);
     },
     enqueue: (job, options = {}) => new StartedEnqueue(state, job, options),
-    attempt: (info) => begin(info, undefined, undefined),
-    batch: (infos, options = {}) => {
+    attempt: (info) => begin(attemptInfoOf(info), undefined, undefined),
+    batch: (given, options = {}) => {
+      const infos = given.map(attemptInfoOf);
       const clock = core.anchoredClock();
       const startedAt = clock.now();
-      const links = infos.flatMap((info) => linksOf(info, 'link', previousOf(info)));
+      const links = infos.flatMap((info) => linksOf(state, info, 'link', previousOf(info)));
       const attributes = known({
         [ATTR.system]: state.system,
         [ATTR.queue]: state.name,
@@ -169,7 +171,7 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
       };
     },
     process: async (info, handler, afterFailure) => {
-      const attempt = begin(info, undefined, undefined);
+      const attempt = begin(attemptInfoOf(info), undefined, undefined);
       try {
         const value = await attempt.run(() => handler(attempt));
         attempt.completed();
@@ -181,11 +183,13 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
 
       function decided(error: unknown): AfterFailure {
         try {
-          return afterFailure(error);
+          const after = checkAfterFailure(afterFailure(error));
+          if (after) return after;
+          core.report('afterFailure', 'the function that says what follows a failure did not say it');
         } catch (trouble) {
           core.report('afterFailure', 'the function that says what follows a failure threw', trouble);
-          return { retry: false, reason: 'not_retryable' };
         }
+        return NO_RETRY;
       }
     },
     queued: (job, info = {}) => {
@@ -193,41 +197,41 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
       const delay = info.runnableAt === undefined ? undefined : since(core.now(), info.runnableAt);
       core.emit(
         JOB_QUEUED,
-        { ...jobValues(state, job), priority: job.priority, ...(delay ? { delay } : {}) },
-        { context: extract(info.carrier) },
+        { ...jobValues(state, jobOf(job)), priority: job.priority, ...(delay ? { delay } : {}) },
+        { context: extract(core, info.carrier) },
       );
     },
     completed: (job, end = {}) => {
       const values = {
-        ...jobValues(state, job),
+        ...jobValues(state, jobOf(job)),
         attempts: end.attempts,
         turnaround: since(end.runnableAt, core.now()),
       };
-      core.emit(JOB_COMPLETED, values, { context: extract(end.carrier) });
-      state.memory.forget(job.id);
+      core.emit(JOB_COMPLETED, values, { context: extract(core, end.carrier) });
+      state.memory.forget(jobOf(job).id);
       state.tally.ended(true, false);
     },
     abandoned: (job, end) => {
       const error = end.error === undefined ? undefined : core.describeError(end.error);
-      reportAbandoned(state, job, {
+      reportAbandoned(state, jobOf(job), {
         ...end,
         error,
         turnaround: since(end.runnableAt, core.now()),
-        context: extract(end.carrier),
+        context: extract(core, end.carrier),
       });
     },
     stalled: (job, info = {}) => {
       core.emit(
         JOB_STALLED,
-        { ...jobValues(state, job), worker_id: info.worker, attempt: info.attempt },
-        { context: extract(info.carrier) },
+        { ...jobValues(state, jobOf(job)), worker_id: info.worker, attempt: info.attempt },
+        { context: extract(core, info.carrier) },
       );
     },
     revived: (job, info = {}) => {
       core.emit(
         JOB_REVIVED,
-        { ...jobValues(state, job), attempts: info.attempts },
-        { context: info.carrier ? extract(info.carrier) : ROOT },
+        { ...jobValues(state, jobOf(job)), attempts: info.attempts },
+        { context: info.carrier ? extract(core, info.carrier) : ROOT },
       );
     },
     worker: (id, options) => state.workers.get(id, options),

@@ -163,10 +163,10 @@ export class Workers {
 
   /** The worker of an attempt, named or given; foreign objects are taken by their id. */
   of(worker: WorkerTelemetry | string | undefined): Worker | undefined {
-    if (worker === undefined) return undefined;
+    if (worker === undefined || worker === null) return undefined;
+    const id = idOf(worker);
+    if (id === undefined) return undefined;
     if (worker instanceof Worker) return worker;
-    const id: unknown = typeof worker === 'string' ? worker : worker.id;
-    if (typeof id !== 'string' || id === '') return undefined;
     return this.#byId.has(id) || this.#byId.size < KEPT ? this.get(id) : undefined;
   }
 
@@ -185,5 +185,14 @@ export class Workers {
     let sum = 0;
     for (const worker of this.#byId.values()) sum += worker.busyMillis();
     return sum;
+  }
+}
+
+function idOf(worker: WorkerTelemetry | string): string | undefined {
+  try {
+    const id: unknown = typeof worker === 'string' ? worker : worker.id;
+    return typeof id === 'string' && id !== '' ? id : undefined;
+  } catch {
+    return undefined;
   }
 }

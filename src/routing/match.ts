@@ -2,21 +2,21 @@ import { severityNumbers } from '../signal/severity.js';
 import type { AnySignal } from '../signal/signal.js';
 import type { CheckedRoute, When } from './route.js';
 
-const compiled = new Map<string, RegExp>();
-const COMPILED = 1000;
-
 /** Whether a name pattern takes a signal's name; `*` stands for any run of characters. */
 export function matchesPattern(pattern: string, name: string): boolean {
-  if (pattern === '*' || pattern === name) return true;
-  if (!pattern.includes('*')) return false;
-  let expression = compiled.get(pattern);
-  if (!expression) {
-    if (compiled.size >= COMPILED) compiled.clear();
-    const runs = pattern.split(/\*+/).map((run) => run.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
-    expression = new RegExp(`^${runs.join('.*')}$`);
-    compiled.set(pattern, expression);
+  const runs = pattern.split('*');
+  const first = runs.shift() ?? '';
+  const last = runs.pop();
+  if (last === undefined) return name === pattern;
+  const end = name.length - last.length;
+  if (end < first.length || !name.startsWith(first) || !name.endsWith(last)) return false;
+  let at = first.length;
+  for (const run of runs) {
+    const found = name.indexOf(run, at);
+    at = found + run.length;
+    if (found === -1 || at > end) return false;
   }
-  return expression.test(name);
+  return true;
 }
 
 // Two copies of a package define the same signal twice: the name is what is routed, not the object.

@@ -1,3 +1,4 @@
+import { isFieldName } from '../signal/check-fields.js';
 import { didYouMean, SignalboxError, shown } from '../signal/problem.js';
 import type { Severity } from '../signal/severity.js';
 import { isSeverity, severities } from '../signal/severity.js';
@@ -48,6 +49,8 @@ export interface Route<D extends string = string> {
  * ```
  */
 export function when<V extends object>(signal: Signal<V>, test: (values: Readonly<V>) => boolean): When {
+  if (!isSignal(signal))
+    throw new SignalboxError(`when: the signal is ${shown(signal)}. Give one made by defineSignal.`);
   if (typeof test !== 'function')
     throw new SignalboxError(`when: the test is ${shown(test)}. Give a function of the signal's values.`);
   return Object.freeze({ signal, test: test as When['test'] });
@@ -73,7 +76,14 @@ function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
 }
 
 export function isWhen(value: unknown): value is When {
-  return typeof value === 'object' && value !== null && 'test' in value && 'signal' in value;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'test' in value &&
+    typeof value.test === 'function' &&
+    'signal' in value &&
+    isSignal(value.signal)
+  );
 }
 
 export function isSignal(value: unknown): value is AnySignal {
@@ -105,6 +115,8 @@ export function checkRoute(
   if (route.signals === undefined && route.minSeverity === undefined) {
     throw new SignalboxError(`${where} names no signals. Give \`signals\` ('*' for all) or \`minSeverity\`.`);
   }
+  if (route.signals !== undefined && listOf(route.signals).length === 0)
+    throw new SignalboxError(`${where} has an empty list of signals. Give signals, or leave the route out.`);
   if (route.minSeverity !== undefined && !isSeverity(route.minSeverity)) {
     throw new SignalboxError(
       `${where} has the minSeverity ${shown(route.minSeverity)}. Use one of ${severities.join(', ')}.`,
@@ -117,7 +129,7 @@ export function checkRoute(
     throw new SignalboxError(
       `${where} has a condition in \`except\`. Take out whole signals, and put conditions in \`signals\`.`,
     );
-  checkReveal(route, where, signals, conditions);
+  const reveal = checkReveal(route, where, signals, patterns, conditions);
   return {
     signals,
     patterns,
@@ -127,7 +139,7 @@ export function checkRoute(
     minSeverity: route.minSeverity,
     channels,
     to,
-    reveal: route.reveal ?? [],
+    reveal,
   };
 }
 
@@ -183,11 +195,18 @@ function checkReveal(
   route: Route,
   where: string,
   signals: readonly AnySignal[],
+  patterns: readonly string[],
   conditions: readonly When[],
-): void {
+): readonly string[] {
+  const reveal = listOf<string>(route.reveal);
   const named = [...signals, ...conditions.map((c) => c.signal)];
-  for (const name of route.reveal ?? []) {
-    if (named.length === 0) continue;
+  for (const name of reveal) {
+    if (!isFieldName(name))
+      throw new SignalboxError(
+        `${where} reveals ${shown(name)}. Give names of sensitive fields, as in ['user'].`,
+      );
+    // What a pattern takes may be defined later.
+    if (patterns.length > 0) continue;
     if (!named.some((s) => s.fields[name]?.sensitive)) {
       const known = named.flatMap((s) =>
         Object.entries(s.fields)
@@ -199,4 +218,5 @@ function checkReveal(
       );
     }
   }
+  return reveal;
 }

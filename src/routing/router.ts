@@ -1,5 +1,5 @@
 import { levels } from '../signal/level.js';
-import { didYouMean, SignalboxError } from '../signal/problem.js';
+import { didYouMean, SignalboxError, shown } from '../signal/problem.js';
 import type { Severity } from '../signal/severity.js';
 import { severityNumbers } from '../signal/severity.js';
 import type { AnySignal } from '../signal/signal.js';
@@ -33,13 +33,17 @@ export class Router {
     return this.#standing ? [this.#standing, ...this.#routes] : [...this.#routes];
   }
 
-  /** Adds a route and returns its undo. Throws on misuse. */
-  add(route: Route): () => void {
-    const checked = checkRoute(route, this.#channels);
-    this.#routes.add(checked);
+  /** Checks a route. Throws a {@link SignalboxError} on misuse. */
+  check(route: Route): CheckedRoute {
+    return checkRoute(route, this.#channels);
+  }
+
+  /** Adds a checked route and returns its undo. */
+  add(route: CheckedRoute): () => void {
+    this.#routes.add(route);
     this.#changed();
     return () => {
-      if (this.#routes.delete(checked)) this.#changed();
+      if (this.#routes.delete(route)) this.#changed();
     };
   }
 
@@ -70,35 +74,36 @@ export class Router {
   }
 
   /** Patterns of routes that take none of the signals defined in this process, each as a sentence. */
-  idlePatterns(): readonly string[] {
-    const names = [...nameRegistry(), ...Object.values(levels).map((l) => l.name)];
-    return this.#complaints(names, 'defined so far in this process');
+  idlePatterns(routes: readonly CheckedRoute[] = this.routes): readonly string[] {
+    return complaints(routes, [...nameRegistry()], 'defined so far in this process');
   }
 
   /** The same, where all signals were declared to the box: then it is an error. */
-  checkPatterns(declared: readonly AnySignal[]): void {
-    const names = [...declared.map((s) => s.name), ...Object.values(levels).map((l) => l.name)];
-    const [first] = this.#complaints(names, "given in the box's `signals`");
+  checkPatterns(routes: readonly CheckedRoute[], declared: readonly AnySignal[]): void {
+    const names = declared.filter((s) => !s.open).map((s) => s.name);
+    const [first] = complaints(routes, names, "given in the box's `signals`");
     if (first !== undefined) throw new SignalboxError(first);
-  }
-
-  #complaints(names: readonly string[], where: string): readonly string[] {
-    const idle: string[] = [];
-    for (const route of this.routes) {
-      for (const pattern of [...route.patterns, ...route.exceptPatterns]) {
-        if (names.some((name) => matchesPattern(pattern, name))) continue;
-        const stems = new Set(names.map((name) => `${name.split('_')[0]}_*`));
-        const known = pattern.includes('*') ? stems : names;
-        idle.push(
-          `The pattern '${pattern}' of the route to ${route.to.map((n) => `'${n}'`).join(', ')} matches none of the ${names.length} signals ${where}.${didYouMean(pattern, known)}`,
-        );
-      }
-    }
-    return idle;
   }
 
   #changed(): void {
     this.#version++;
     this.#plans = new WeakMap();
   }
+}
+
+function complaints(routes: readonly CheckedRoute[], names: readonly string[], where: string): string[] {
+  const takeable = [...names, ...Object.values(levels).map((l) => l.name)];
+  const stems = new Set(takeable.map((name) => `${name.split('_')[0]}_*`));
+  const idle: string[] = [];
+  for (const route of routes) {
+    for (const pattern of [...route.patterns, ...route.exceptPatterns]) {
+      if (takeable.some((name) => matchesPattern(pattern, name))) continue;
+      const to = route.to.map((n) => `'${n}'`).join(', ');
+      const hint = didYouMean(pattern, pattern.includes('*') ? stems : takeable);
+      idle.push(
+        `The pattern ${shown(pattern)} of the route to ${to} matches none of the ${names.length} signals ${where}.${hint}`,
+      );
+    }
+  }
+  return idle;
 }

@@ -12,12 +12,12 @@ export type Kind =
   | 'list'
   | 'json';
 
-/** Options that every field takes. */
-export interface FieldOptions {
+/** Options that every field takes. `S` is `true` where the field is sensitive. */
+export interface FieldOptions<S extends boolean = boolean> {
   /** The attribute key on the wire. Default: the field's own name. */
   readonly attribute?: string;
   /** Sensitive values are `[redacted]` everywhere but where a route reveals them, and can not be labels. Default `false`. */
-  readonly sensitive?: boolean;
+  readonly sensitive?: S;
   /** A value for metrics alone (a label, a measure): in no record, event, line or sink. Default `false`. */
   readonly metricsOnly?: boolean;
 }
@@ -42,79 +42,112 @@ export type OptionalField<T, K extends Kind = Kind> = Field<T, K> & { readonly o
 /** The fields of a signal, by their names in code. */
 export type Fields = Readonly<Record<string, Field<unknown>>>;
 
-type OptionalNames<F> = { [N in keyof F]: F[N] extends { readonly optional: true } ? N : never }[keyof F];
 type TypeOf<X> = X extends Field<infer T> ? T : never;
 type Flat<T> = { [N in keyof T]: T[N] } & {};
 
-/** The values that a set of fields takes. */
-export type Values<F> = Flat<
-  { [N in Exclude<keyof F, OptionalNames<F>>]: TypeOf<F[N]> } & {
-    [N in OptionalNames<F>]?: TypeOf<F[N]> | undefined;
-  }
->;
+// Mapped over F itself, so that hovers and messages list the fields in declared order.
+type RequiredValues<F> = {
+  -readonly [N in keyof F as F[N] extends { readonly optional: true } ? never : N]: TypeOf<F[N]>;
+};
+type OptionalValues<F> = {
+  -readonly [N in keyof F as F[N] extends { readonly optional: true } ? N : never]?: TypeOf<F[N]> | undefined;
+};
 
-type NamesOf<F, K extends Kind> = { [N in keyof F]: F[N] extends Field<unknown, K> ? N : never }[keyof F] &
-  string;
-type SensitiveNames<F> = { [N in keyof F]: F[N] extends { readonly sensitive: true } ? N : never }[keyof F] &
-  string;
+/** The values that a set of fields takes. */
+export type Values<F> = Flat<RequiredValues<F> & OptionalValues<F>>;
+
+type ShownValue<X> = X extends { readonly sensitive: true }
+  ? '[redacted]'
+  : X extends Field<unknown, 'time' | 'error' | 'json'>
+    ? string
+    : TypeOf<X>;
+
+/** The values of a set of fields as a message function gets them: redacted, and times, errors and JSON as text. */
+export type ShownValues<F> = Flat<{
+  readonly [N in keyof F]: ShownValue<F[N]> | (F[N] extends { readonly optional: true } ? undefined : never);
+}>;
+
+// `keyof` of a mapped type, and the sentence in place of `never`: both for what the compiler then says.
+type NamesOf<F, X> = keyof { [N in keyof F & string as F[N] extends X ? N : never]: N };
+type Else<Names extends string, Sentence extends string> = [Names] extends [never] ? Sentence : Names;
+type Sensitive = { readonly sensitive: true };
 
 /** Names of fields that can be metric labels: strings, enums and booleans that are not sensitive. */
-export type LabelName<F> = Exclude<NamesOf<F, 'string' | 'enum' | 'boolean'>, SensitiveNames<F>>;
+export type LabelName<F> = Else<
+  NamesOf<
+    { [N in keyof F as F[N] extends Sensitive ? never : N]: F[N] },
+    Field<unknown, 'string' | 'enum' | 'boolean'>
+  >,
+  'no field of this signal can be a label'
+>;
 
 /** Names of fields that a metric can measure. */
-export type NumberName<F> = NamesOf<F, 'number' | 'int' | 'duration'>;
+export type NumberName<F> = Else<
+  NamesOf<F, Field<unknown, 'number' | 'int' | 'duration'>>,
+  'no field of this signal can be measured'
+>;
 
-type Sensitivity<O> = O extends { readonly sensitive: true } ? { readonly sensitive: true } : unknown;
+type Sensitivity<S> = [S] extends [true] ? { readonly sensitive: true } : unknown;
 
 /** A string of few distinct values. May be a metric label; for ids use {@link id}. */
-export function string<const O extends FieldOptions = FieldOptions>(
-  options?: O,
-): Field<string, 'string'> & Sensitivity<O> {
-  return { kind: 'string', ...options } as Field<string, 'string'> & Sensitivity<O>;
+export function string<S extends boolean = false>(
+  options?: FieldOptions<S>,
+): Field<string, 'string'> & Sensitivity<S> {
+  return { kind: 'string', ...options } as Field<string, 'string'> & Sensitivity<S>;
 }
 
 /** A string that names one thing among very many (a job, a user). It can never become a metric label. */
-export function id(options?: FieldOptions): Field<string, 'id'> {
-  return { kind: 'id', ...options };
+export function id<S extends boolean = false>(
+  options?: FieldOptions<S>,
+): Field<string, 'id'> & Sensitivity<S> {
+  return { kind: 'id', ...options } as Field<string, 'id'> & Sensitivity<S>;
 }
 
 /** One of the given strings. */
-export function oneOf<const T extends string, const O extends FieldOptions = FieldOptions>(
+export function oneOf<const T extends string, S extends boolean = false>(
   values: readonly T[],
-  options?: O,
-): Field<T, 'enum'> & Sensitivity<O> {
-  return { kind: 'enum', values, ...options } as Field<T, 'enum'> & Sensitivity<O>;
+  options?: FieldOptions<S>,
+): Field<T, 'enum'> & Sensitivity<S> {
+  return { kind: 'enum', values, ...options } as Field<T, 'enum'> & Sensitivity<S>;
 }
 
 /** True or false. */
-export function boolean<const O extends FieldOptions = FieldOptions>(
-  options?: O,
-): Field<boolean, 'boolean'> & Sensitivity<O> {
-  return { kind: 'boolean', ...options } as Field<boolean, 'boolean'> & Sensitivity<O>;
+export function boolean<S extends boolean = false>(
+  options?: FieldOptions<S>,
+): Field<boolean, 'boolean'> & Sensitivity<S> {
+  return { kind: 'boolean', ...options } as Field<boolean, 'boolean'> & Sensitivity<S>;
 }
 
 /** A finite number. */
-export function number(options?: FieldOptions): Field<number, 'number'> {
-  return { kind: 'number', ...options };
+export function number<S extends boolean = false>(
+  options?: FieldOptions<S>,
+): Field<number, 'number'> & Sensitivity<S> {
+  return { kind: 'number', ...options } as Field<number, 'number'> & Sensitivity<S>;
 }
 
 /** A whole number. */
-export function int(options?: FieldOptions): Field<number, 'int'> {
-  return { kind: 'int', ...options };
+export function int<S extends boolean = false>(
+  options?: FieldOptions<S>,
+): Field<number, 'int'> & Sensitivity<S> {
+  return { kind: 'int', ...options } as Field<number, 'int'> & Sensitivity<S>;
 }
 
 /** A span of time: milliseconds in code, seconds on the wire, `"1.2s"` in JSON lines. */
-export function duration(options?: FieldOptions): Field<number, 'duration'> {
-  return { kind: 'duration', ...options };
+export function duration<S extends boolean = false>(
+  options?: FieldOptions<S>,
+): Field<number, 'duration'> & Sensitivity<S> {
+  return { kind: 'duration', ...options } as Field<number, 'duration'> & Sensitivity<S>;
 }
 
 /** A moment: a `Date` or epoch milliseconds in code, an ISO 8601 string on the wire. */
-export function time(options?: FieldOptions): Field<Date | number, 'time'> {
-  return { kind: 'time', ...options };
+export function time<S extends boolean = false>(
+  options?: FieldOptions<S>,
+): Field<Date | number, 'time'> & Sensitivity<S> {
+  return { kind: 'time', ...options } as Field<Date | number, 'time'> & Sensitivity<S>;
 }
 
 /** Options of {@link error}. */
-export interface ErrorFieldOptions extends FieldOptions {
+export interface ErrorFieldOptions<S extends boolean = boolean> extends FieldOptions<S> {
   /**
    * What of it goes on the wire: `'full'` gives `exception.type`, `exception.message`, `exception.stacktrace` (with causes)
    * and `error.type`; `'type'` gives `error.type` alone. Default `'full'`.
@@ -123,18 +156,24 @@ export interface ErrorFieldOptions extends FieldOptions {
 }
 
 /** Anything thrown. Message and stack pass the box's `redactError`. */
-export function error(options?: ErrorFieldOptions): Field<unknown, 'error'> {
-  return { kind: 'error', detail: 'full', ...options };
+export function error<S extends boolean = false>(
+  options?: ErrorFieldOptions<S>,
+): Field<unknown, 'error'> & Sensitivity<S> {
+  return { kind: 'error', detail: 'full', ...options } as Field<unknown, 'error'> & Sensitivity<S>;
 }
 
 /** A list of strings. */
-export function list(options?: FieldOptions): Field<readonly string[], 'list'> {
-  return { kind: 'list', ...options };
+export function list<S extends boolean = false>(
+  options?: FieldOptions<S>,
+): Field<readonly string[], 'list'> & Sensitivity<S> {
+  return { kind: 'list', ...options } as Field<readonly string[], 'list'> & Sensitivity<S>;
 }
 
 /** Anything that `JSON.stringify` takes; it leaves as one bounded string. */
-export function json(options?: FieldOptions): Field<unknown, 'json'> {
-  return { kind: 'json', ...options };
+export function json<S extends boolean = false>(
+  options?: FieldOptions<S>,
+): Field<unknown, 'json'> & Sensitivity<S> {
+  return { kind: 'json', ...options } as Field<unknown, 'json'> & Sensitivity<S>;
 }
 
 /** The same field, but it may be left out. */

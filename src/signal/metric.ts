@@ -1,54 +1,56 @@
-import type { LabelName, NumberName } from './field.js';
-import { SignalboxError, shown } from './problem.js';
+import type { Field, Fields } from './field.js';
+import { didYouMean, SignalboxError, shown } from './problem.js';
 
-interface MetricCommon<F> {
+interface MetricCommon<Label extends string> {
   /** The instrument's name, as in `payment.processed`. Signals that name the same instrument feed the same one. */
   readonly name: string;
   /** The unit in UCUM, as in `s`, `{payment}`. */
   readonly unit?: string;
   readonly description?: string;
   /** Fields that become attributes of the points (labels), under their attribute keys. Ids can not be labels. */
-  readonly by?: readonly LabelName<F>[];
+  readonly by?: readonly Label[];
   /** Constant attributes of the points. */
   readonly labels?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** Counts each emission, or adds up a field. */
-export interface CounterDefinition<F> extends MetricCommon<F> {
+export interface CounterDefinition<Label extends string, Measure extends string> extends MetricCommon<Label> {
   readonly type: 'counter';
   /** The field to add. Default: 1 is added. */
-  readonly of?: NumberName<F>;
+  readonly of?: Measure;
 }
 
 /** Goes up and down: adds a constant or a field. */
-export interface UpDownCounterDefinition<F> extends MetricCommon<F> {
+export interface UpDownCounterDefinition<Label extends string, Measure extends string>
+  extends MetricCommon<Label> {
   readonly type: 'upDownCounter';
   /** The field to add. */
-  readonly of?: NumberName<F>;
+  readonly of?: Measure;
   /** The constant to add where no field is given. Default 1. */
   readonly add?: number;
 }
 
 /** Holds the last value of a field. */
-export interface GaugeDefinition<F> extends MetricCommon<F> {
+export interface GaugeDefinition<Label extends string, Measure extends string> extends MetricCommon<Label> {
   readonly type: 'gauge';
-  readonly of: NumberName<F>;
+  readonly of: Measure;
 }
 
 /** Distributes the values of a field over buckets. */
-export interface HistogramDefinition<F> extends MetricCommon<F> {
+export interface HistogramDefinition<Label extends string, Measure extends string>
+  extends MetricCommon<Label> {
   readonly type: 'histogram';
-  readonly of: NumberName<F>;
+  readonly of: Measure;
   /** Upper bounds, ascending, in the unit of the metric. Default for `s`: the messaging convention's, extended to an hour. */
   readonly buckets?: readonly number[];
 }
 
-/** A metric that a signal feeds. */
-export type MetricDefinition<F> =
-  | CounterDefinition<F>
-  | UpDownCounterDefinition<F>
-  | GaugeDefinition<F>
-  | HistogramDefinition<F>;
+/** A metric that a signal feeds. `Label` and `Measure` are the names of the fields that it can be by, and of. */
+export type MetricDefinition<Label extends string = string, Measure extends string = string> =
+  | CounterDefinition<Label, Measure>
+  | UpDownCounterDefinition<Label, Measure>
+  | GaugeDefinition<Label, Measure>
+  | HistogramDefinition<Label, Measure>;
 
 /** A metric's definition without the types of its signal. */
 export interface AnyMetric {
@@ -71,68 +73,122 @@ export const secondBuckets: readonly number[] = [
 // The instrument name syntax of the metrics API specification.
 const INSTRUMENT_NAME = /^[A-Za-z][A-Za-z0-9_./-]{0,254}$/;
 
+const TYPES: readonly unknown[] = ['counter', 'upDownCounter', 'gauge', 'histogram'];
+const LABEL_KINDS: readonly unknown[] = ['string', 'enum', 'boolean'];
+const NUMBER_KINDS: readonly unknown[] = ['number', 'int', 'duration'];
+
+/** Checks the metrics of a signal against its fields. Throws a {@link SignalboxError}; returns frozen copies. */
+export function checkMetrics(signal: string, metrics: unknown, fields: Fields): readonly AnyMetric[] {
+  if (!Array.isArray(metrics))
+    throw new SignalboxError(
+      `defineSignal('${signal}'): \`metrics\` is ${shown(metrics)}. Give a list, as in [{ type: 'counter', name: 'email.sent' }].`,
+    );
+  for (const metric of metrics) checkMetric(signal, metric, fields);
+  return Object.freeze(metrics.map((metric: AnyMetric) => Object.freeze({ ...metric })));
+}
+
 /** Checks one metric of a signal against its fields. Throws a {@link SignalboxError}. */
-export function checkMetric(
-  signal: string,
-  metric: AnyMetric,
-  fields: Readonly<Record<string, { kind: string; sensitive?: boolean | undefined }>>,
-): void {
+export function checkMetric(signal: string, metric: AnyMetric, fields: Fields): void {
   const where = `defineSignal('${signal}')`;
+  if (typeof metric !== 'object' || metric === null)
+    throw new SignalboxError(
+      `${where}: a metric is ${shown(metric)}. Give an object, as in { type: 'counter', name: 'email.sent' }.`,
+    );
   if (typeof metric.name !== 'string' || !INSTRUMENT_NAME.test(metric.name)) {
     throw new SignalboxError(
       `${where}: ${shown(metric.name)} is not a metric's name. Start with a letter; use letters, digits, '_', '.', '-', '/', at most 255.`,
     );
   }
   const at = `${where}: metric '${metric.name}'`;
-  if (!['counter', 'upDownCounter', 'gauge', 'histogram'].includes(metric.type)) {
+  if (!TYPES.includes(metric.type)) {
     throw new SignalboxError(
       `${at} has the type ${shown(metric.type)}. Use 'counter', 'upDownCounter', 'gauge' or 'histogram'.`,
     );
   }
-  for (const name of metric.by ?? []) {
-    const field = fields[name];
-    if (!field)
-      throw new SignalboxError(
-        `${at} is by ${shown(name)}, which is no field of the signal. Its fields: ${Object.keys(fields).join(', ') || 'none'}.`,
-      );
+  for (const part of ['unit', 'description'] as const) {
+    if (metric[part] !== undefined && typeof metric[part] !== 'string')
+      throw new SignalboxError(`${at} has the ${part} ${shown(metric[part])}. Give text, or leave it out.`);
+  }
+  checkLabels(at, metric, fields);
+  checkMeasure(at, metric, fields);
+  checkBuckets(at, metric);
+}
+
+function checkLabels(at: string, { by = [], labels = {} }: AnyMetric, fields: Fields): void {
+  if (!Array.isArray(by))
+    throw new SignalboxError(`${at} is by ${shown(by)}. Give a list of names of fields, as in ['template'].`);
+  for (const name of by as readonly unknown[]) {
+    const field = fieldOf(fields, name);
+    if (!field) throw new SignalboxError(`${at} is by ${noField(name, fields)}`);
     if (field.sensitive)
       throw new SignalboxError(
-        `${at} is by '${name}', which is sensitive. Sensitive fields can not be labels.`,
+        `${at} is by ${shown(name)}, which is sensitive. Sensitive fields can not be labels.`,
       );
-    if (!['string', 'enum', 'boolean'].includes(field.kind)) {
+    if (!LABEL_KINDS.includes(field.kind)) {
       throw new SignalboxError(
-        `${at} is by '${name}', a field of kind '${field.kind}'. Labels are string, oneOf or boolean fields, so that there are few of them.`,
+        `${at} is by ${shown(name)}, a field of kind '${field.kind}'. Labels are string, oneOf or boolean fields, so that there are few of them.`,
       );
     }
   }
-  if (metric.of === undefined) {
-    if (metric.type === 'gauge' || metric.type === 'histogram')
+  if (typeof labels !== 'object' || labels === null || Array.isArray(labels))
+    throw new SignalboxError(
+      `${at} has the labels ${shown(labels)}. Give an object of constant values, as in { channel: 'mail' }.`,
+    );
+  for (const [key, value] of Object.entries(labels) as [string, unknown][]) {
+    if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) continue;
+    throw new SignalboxError(
+      `${at} has the label '${key}' of ${shown(value)}. Give a string, number or boolean.`,
+    );
+  }
+}
+
+function checkMeasure(at: string, metric: AnyMetric, fields: Fields): void {
+  const { type, of, add, unit } = metric;
+  if (add !== undefined) {
+    if (!Number.isFinite(add)) throw new SignalboxError(`${at} adds ${shown(add)}. Give a finite number.`);
+    if (type !== 'upDownCounter' || of !== undefined)
+      throw new SignalboxError(
+        `${at} adds ${add}. A constant is added by an 'upDownCounter' without \`of\`; leave \`add\` out.`,
+      );
+  }
+  if (of === undefined) {
+    if (type === 'gauge' || type === 'histogram')
       throw new SignalboxError(`${at} needs \`of\`: the field that it measures.`);
-  } else {
-    const field = fields[metric.of];
-    if (!field)
-      throw new SignalboxError(
-        `${at} is of ${shown(metric.of)}, which is no field of the signal. Its fields: ${Object.keys(fields).join(', ') || 'none'}.`,
-      );
-    if (!['number', 'int', 'duration'].includes(field.kind)) {
-      throw new SignalboxError(
-        `${at} is of '${metric.of}', a field of kind '${field.kind}'. Measure a number, int or duration field.`,
-      );
-    }
-    if (field.kind === 'duration' && metric.unit !== 's') {
-      throw new SignalboxError(
-        `${at} is of the duration '${metric.of}' and has the unit ${shown(metric.unit)}. Durations are in seconds on the wire: give \`unit: 's'\`.`,
-      );
-    }
+    return;
   }
-  if (metric.add !== undefined && !Number.isFinite(metric.add))
-    throw new SignalboxError(`${at} adds ${shown(metric.add)}. Give a finite number.`);
-  const buckets = metric.buckets;
-  if (
-    buckets &&
-    (buckets.length === 0 ||
-      buckets.some((b, i) => !Number.isFinite(b) || (i > 0 && b <= (buckets[i - 1] ?? 0))))
-  ) {
-    throw new SignalboxError(`${at} has the buckets [${buckets.join(', ')}]. Give ascending finite numbers.`);
+  const field = fieldOf(fields, of);
+  if (!field) throw new SignalboxError(`${at} is of ${noField(of, fields)}`);
+  if (!NUMBER_KINDS.includes(field.kind)) {
+    throw new SignalboxError(
+      `${at} is of '${of}', a field of kind '${field.kind}'. Measure a number, int or duration field.`,
+    );
   }
+  if (field.kind === 'duration' && unit !== 's') {
+    throw new SignalboxError(
+      `${at} is of the duration '${of}' and has the unit ${shown(unit)}. Durations are in seconds on the wire: give \`unit: 's'\`.`,
+    );
+  }
+}
+
+function checkBuckets(at: string, { type, buckets }: AnyMetric): void {
+  if (buckets === undefined) return;
+  if (type !== 'histogram')
+    throw new SignalboxError(`${at} is a ${type} and has buckets. Only a 'histogram' has; leave them out.`);
+  const bounds: readonly unknown[] = Array.isArray(buckets) ? buckets : [];
+  const rising = bounds.every(
+    (b, i) => Number.isFinite(b) && (i === 0 || (b as number) > (bounds[i - 1] as number)),
+  );
+  if (bounds.length === 0 || !rising) {
+    const text = Array.isArray(buckets) ? `[${bounds.map(shown).join(', ')}]` : shown(buckets);
+    throw new SignalboxError(`${at} has the buckets ${text}. Give ascending finite numbers.`);
+  }
+}
+
+function fieldOf(fields: Fields, name: unknown): Field<unknown> | undefined {
+  return typeof name === 'string' && Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
+function noField(name: unknown, fields: Fields): string {
+  const known = Object.keys(fields);
+  return `${shown(name)}, which is no field of the signal.${typeof name === 'string' ? didYouMean(name, known) : ''} Its fields: ${known.join(', ') || 'none'}.`;
 }

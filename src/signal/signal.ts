@@ -1,7 +1,8 @@
+import { checkFields } from './check-fields.js';
 import { checkEventName, checkSignalName, eventNameOf } from './event-name.js';
-import type { Field, Fields, Values } from './field.js';
+import type { Field, Fields, LabelName, NumberName, ShownValues, Values } from './field.js';
 import type { AnyMetric, MetricDefinition } from './metric.js';
-import { checkMetric } from './metric.js';
+import { checkMetrics } from './metric.js';
 import { SignalboxError, shown } from './problem.js';
 import type { Severity } from './severity.js';
 import { isSeverity, severities } from './severity.js';
@@ -39,13 +40,13 @@ export interface SignalOptions<F extends Fields> {
   /** The typed values. Their order is their order in JSON lines. */
   readonly fields?: F;
   /** The default message: a string, or a function of the redacted values. Default: the name in lower case words. */
-  readonly message?: string | ((values: Readonly<Values<F>>) => string);
+  readonly message?: string | ((values: ShownValues<F>) => string);
   /** Default `'info'`. Can be given on one emit. */
   readonly severity?: Severity;
   /** The event name on the wire. Default: from the name, the first underscore is the dot. */
   readonly event?: string;
   /** The metrics that each emission feeds. */
-  readonly metrics?: readonly MetricDefinition<NoInfer<F>>[];
+  readonly metrics?: readonly MetricDefinition<LabelName<NoInfer<F>>, NumberName<NoInfer<F>>>[];
   /**
    * What becomes of it on the active span: an `'ordinary'` event (at most 96 a span), a `'lifecycle'` event (always kept), or none
    * (`'off'`). Default `'ordinary'`.
@@ -53,8 +54,7 @@ export interface SignalOptions<F extends Fields> {
   readonly spanEvents?: 'ordinary' | 'lifecycle' | 'off';
 }
 
-const FIELD_NAME = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
-const RESERVED = new Set(['time', 'signal', 'message', 'severity', 'trace_id', 'span_id', '__proto__']);
+const SPAN_EVENTS: readonly unknown[] = ['ordinary', 'lifecycle', 'off'];
 
 /**
  * Declares a signal.
@@ -82,59 +82,44 @@ export function defineSignal<const F extends Fields = Record<never, never>>(
   options: SignalOptions<F> = {},
 ): Signal<Values<F>> {
   checkSignalName(name);
+  const where = `defineSignal('${name}')`;
+  if (typeof options !== 'object' || options === null)
+    throw new SignalboxError(
+      `${where}: the options are ${shown(options)}. Give an object, as in { fields: { … } }, or nothing.`,
+    );
   const event = options.event ?? eventNameOf(name);
   checkEventName(name, event);
-  const severity = options.severity ?? 'info';
+  const {
+    severity = 'info',
+    message = name.toLowerCase().replaceAll('_', ' '),
+    spanEvents = 'ordinary',
+  } = options;
   if (!isSeverity(severity)) {
     throw new SignalboxError(
-      `defineSignal('${name}'): the severity ${shown(severity)} is not known. Use one of ${severities.join(', ')}.`,
+      `${where}: the severity ${shown(severity)} is not known. Use one of ${severities.join(', ')}.`,
     );
   }
+  if (typeof message !== 'string' && typeof message !== 'function')
+    throw new SignalboxError(
+      `${where}: the message is ${shown(message)}. Give text, or a function of the values that returns text.`,
+    );
+  if (!SPAN_EVENTS.includes(spanEvents))
+    throw new SignalboxError(
+      `${where}: spanEvents is ${shown(spanEvents)}. Use 'ordinary', 'lifecycle' or 'off'.`,
+    );
   const fields = checkFields(name, options.fields ?? {});
-  const metrics = (options.metrics ?? []) as readonly AnyMetric[];
-  for (const metric of metrics) checkMetric(name, metric, fields);
+  const metrics = checkMetrics(name, options.metrics ?? [], fields);
   nameRegistry().add(name);
   return Object.freeze({
     name,
     event,
     severity,
-    message:
-      (options.message as Signal<object>['message'] | undefined) ?? name.toLowerCase().replaceAll('_', ' '),
-    fields: Object.freeze({ ...fields }),
-    metrics: Object.freeze(metrics.map((m) => Object.freeze({ ...m }))),
-    spanEvents: options.spanEvents ?? 'ordinary',
+    message: message as Signal<object>['message'],
+    fields,
+    metrics,
+    spanEvents,
     open: false,
   });
-}
-
-function checkFields(signal: string, fields: Fields): Fields {
-  const attributes = new Map<string, string>();
-  for (const [name, field] of Object.entries(fields)) {
-    if (!FIELD_NAME.test(name) || RESERVED.has(name)) {
-      throw new SignalboxError(
-        `defineSignal('${signal}'): a field can not be called ${shown(name)}. Use an identifier other than ${[...RESERVED].slice(0, 6).join(', ')}.`,
-      );
-    }
-    if (typeof field !== 'object' || field === null || typeof field.kind !== 'string') {
-      throw new SignalboxError(
-        `defineSignal('${signal}'): field '${name}' is ${shown(field)}. Make it with the functions of \`field\`, as in \`${name}: field.string()\`.`,
-      );
-    }
-    if (field.attribute !== undefined && (typeof field.attribute !== 'string' || field.attribute === '')) {
-      throw new SignalboxError(
-        `defineSignal('${signal}'): field '${name}' has the attribute ${shown(field.attribute)}. Give a non-empty key, as in 'job.id'.`,
-      );
-    }
-    if (field.metricsOnly) continue;
-    const key = field.attribute ?? name;
-    const other = attributes.get(key);
-    if (other !== undefined)
-      throw new SignalboxError(
-        `defineSignal('${signal}'): the fields '${other}' and '${name}' have the same attribute '${key}'. Give each its own.`,
-      );
-    attributes.set(key, name);
-  }
-  return fields;
 }
 
 const NAMES = Symbol.for('signalbox.signal.names');

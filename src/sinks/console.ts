@@ -8,13 +8,16 @@ import { writeText } from './text-stream.js';
 
 /** Options of {@link consoleSink}. */
 export interface ConsoleOptions {
-  /** `'pretty'` for people, `'json'` for machines, `'auto'` for pretty on a terminal and JSON elsewhere. Default `'auto'`. */
+  /**
+   * `'pretty'` for people, `'json'` for machines, `'auto'` for pretty on a terminal and JSON elsewhere.
+   * Default `'auto'`.
+   */
   readonly format?: 'auto' | 'pretty' | 'json' | undefined;
   /** Where the lines go. Default: `process.stdout`; where there is no process, `console.log`. */
   readonly stream?: TextStream | undefined;
   /**
-   * Whether pretty lines have colours. `'auto'`: on a terminal, unless `NO_COLOR` is set; also elsewhere where
-   * `FORCE_COLOR` is set, which goes before `NO_COLOR` as it does in Node.js. Default `'auto'`.
+   * Whether pretty lines have colours. `'auto'`: on a terminal, unless `NO_COLOR` is set; also elsewhere
+   * where `FORCE_COLOR` is set, which goes before `NO_COLOR` as it does in Node.js. Default `'auto'`.
    */
   readonly colour?: 'auto' | boolean | undefined;
 }
@@ -22,8 +25,8 @@ export interface ConsoleOptions {
 const FORMATS: readonly unknown[] = ['auto', 'pretty', 'json'];
 
 /**
- * A sink that prints: {@link prettyLine} on a terminal, {@link jsonLine} elsewhere. A stream that throws, or a pipe
- * whose reader is gone, makes a failed outcome and no exception.
+ * A sink that prints: {@link prettyLine} on a terminal, {@link jsonLine} elsewhere. A stream that throws, or
+ * a pipe whose reader is gone, makes a failed outcome and no exception.
  *
  * @param options Format, stream and colours.
  * @throws {SignalboxError} When an option is none of the values it can have.

@@ -10,9 +10,14 @@ const NEWLINE = 0x0a;
 
 /** Options of {@link jsonLineFile}. */
 export interface JsonLineFileOptions {
-  /** The file; its folder must be there. The file is made with the first line, and is only ever appended to. */
+  /**
+   * The file; its folder must be there. The file is made with the first line, and is only ever appended to.
+   */
   readonly path: string;
-  /** Whether a line counts as delivered only when the disk has it (fsync), which costs much more. Default `false`. */
+  /**
+   * Whether a line counts as delivered only when the disk has it (fsync), which costs much more. Default
+   * `false`.
+   */
   readonly sync?: boolean | undefined;
 }
 
@@ -20,9 +25,9 @@ export interface JsonLineFileOptions {
 export type AuditFileOptions = Omit<JsonLineFileOptions, 'sync'>;
 
 /**
- * A sink that appends each emission to a file as one {@link jsonLine}, in order. The file is opened with the first
- * emission, again after an error, and closed when the box shuts down. A line that could not be written whole is ended
- * before the next one, also where a crash left it so.
+ * A sink that appends each emission to a file as one {@link jsonLine}, in order. The file is opened with the
+ * first emission, again after an error, and closed when the box shuts down. A line that could not be written
+ * whole is ended before the next one, also where a crash left it so.
  *
  * @param options The path.
  * @throws {SignalboxError} When the path is no string, its folder does not exist, or it is a folder itself.
@@ -40,8 +45,8 @@ export function jsonLineFile(options: JsonLineFileOptions): SinkFunction {
 }
 
 /**
- * A {@link jsonLineFile} whose lines count as delivered only when the disk has them: `jsonLineFile` with `sync: true`.
- * Sensitive fields are `[redacted]` in it too, unless the route to it reveals them.
+ * A {@link jsonLineFile} whose lines count as delivered only when the disk has them: `jsonLineFile` with
+ * `sync: true`. Sensitive fields are `[redacted]` in it too, unless the route to it reveals them.
  *
  * @param options The path.
  * @throws {SignalboxError} When the path is no string, its folder does not exist, or it is a folder itself.
@@ -76,16 +81,24 @@ function checkedPath(where: string, path: unknown): string {
   }
   // Absolute from here on: a later change of the working directory must not move the file.
   const absolute = resolve(path);
-  if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) {
+  if (isFolder(absolute)) {
     throw new SignalboxError(`${where}: the path ${shown(path)} is a folder. Give the path of a file in it.`);
   }
   const folder = dirname(absolute);
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+  if (!isFolder(folder)) {
     throw new SignalboxError(
       `${where}: the folder ${shown(folder)} of the path ${shown(path)} does not exist. Create it first.`,
     );
   }
   return absolute;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** A file that lines are appended to, one after the other. */
@@ -140,7 +153,9 @@ class LineFile {
   }
 }
 
-/** Whether a file's last line has no end. A file that can be appended to but not read is taken to be whole. */
+/**
+ * Whether a file's last line has no end. A file that can be appended to but not read is taken to be whole.
+ */
 async function isTorn(path: string, appending: FileHandle): Promise<boolean> {
   const stat = await appending.stat();
   if (!stat.isFile() || stat.size === 0) return false;

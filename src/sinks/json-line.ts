@@ -4,9 +4,10 @@ import { secondsText } from './duration.js';
 const RESERVED: ReadonlySet<string> = new Set(['time', 'signal', 'message', 'trace_id', 'span_id']);
 
 /**
- * An emission as one line of JSON, without the line's end: `time`, `signal`, `message`, then the fields by their names in
- * code and in declared order, then `trace_id` and `span_id` where a span was active. Durations are seconds with an `s`,
- * as in `"1.2s"`. A field of a plain level record that has one of those names gets a `_` behind it: it overwrites nothing.
+ * An emission as one line of JSON, without the line's end: `time`, `signal`, `message`, then the fields by
+ * their names in code and in declared order, then `trace_id` and `span_id` where a span was active. Durations
+ * are seconds with an `s`, as in `"1.2s"`. A field of a plain level record that has one of those names gets a
+ * `_` behind it: it overwrites nothing.
  *
  * @param emission What a sink is given.
  * @returns One JSON object, with no newline in it or behind it.

@@ -19,13 +19,16 @@ const INDENT = '12:01:03.412 '.length + SEVERITY_COLUMNS + 1 + EVENT_COLUMNS + 2
 const NARROW = 72;
 
 /**
- * An emission as a line for people, without the line's end:
- * `12:01:03.412 INFO  job.completed   invoices#42 email worker-1  38ms  attempts=1  trace=9f3c…`, in local time. The
- * message stands behind the event name where it says more than that. Characters that a terminal would act on are made
- * visible.
+ * An emission as a line for people, without the line's end, in local time. The message stands behind the event
+ * name where it says more than that. Characters that a terminal would act on are made visible.
  *
- * Where a width is given, what does not fit goes on below. Signals of a life cycle (`spanEvents: 'lifecycle'`) come in
- * numbers, so those below `warn` take one line each: fields that do not fit are a `…`.
+ * ```text
+ * 12:01:03.412 INFO  job.completed   invoices#42 email worker-1  38ms  attempts=1  trace=9f3c…
+ * ```
+ *
+ * Where a width is given, what does not fit goes on below, but for the trace. Signals of a life cycle
+ * (`spanEvents: 'lifecycle'`) come in numbers, so those below `warn` take one line each: fields that do not
+ * fit are a `…`.
  *
  * @param emission What a sink is given.
  * @param options Colours and width.
@@ -81,7 +84,9 @@ function titleParts(emission: Emission): Part[] {
   return event ? [{ text: harmless(event).padEnd(EVENT_COLUMNS), style: severity, gap: 1 }, ...said] : said;
 }
 
-/** Whether a message is the signal's constant one and, but for two words at most, the event name's own words. */
+/**
+ * Whether a message is the signal's constant one and, but for two words at most, the event name's own words.
+ */
 function repeatsEvent({ event, message, definition }: Emission): boolean {
   if (!event || message !== definition.message) return false;
   const words = message

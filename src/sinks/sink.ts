@@ -1,4 +1,4 @@
-import { checkCount, checkSink } from '../delivery/check.js';
+import { checkCount, checkMillis, checkSink } from '../delivery/check.js';
 import type { Destination } from '../delivery/destination.js';
 import type { SinkFunction } from '../delivery/sink.js';
 import { sinkDestination } from '../delivery/sink-port.js';
@@ -10,15 +10,20 @@ import { timed } from './modifiers/timed.js';
 export interface SinkOptions {
   /** Tries again when the sink throws or rejects, as {@link retrying} does. Default: no second try. */
   readonly retry?: RetryOptions | undefined;
-  /** The time limit of each try in milliseconds, as {@link timed} gives it. Default: none but the shutdown's. */
+  /**
+   * The time limit of each try in milliseconds, as {@link timed} gives it. Default: none but the shutdown's.
+   */
   readonly timeoutMillis?: number | undefined;
-  /** How many emissions wait for the sink at most; beyond, they are dropped as `queue_full`. Default 16,384. */
+  /**
+   * How many emissions wait for the sink at most; beyond, they are dropped as `queue_full`. Default 16,384.
+   */
   readonly queue?: number | undefined;
 }
 
 /**
- * Makes a function a destination. A function alone is one too; this adds the common options. They are the modifiers of
- * the same meaning: `sink(fn, { retry, timeoutMillis })` is `sink(retrying(timed(fn, timeoutMillis), retry))`.
+ * Makes a function a destination. A function alone is one too; this adds the common options. They are the
+ * modifiers of the same meaning: `sink(fn, { retry, timeoutMillis })` is `sink(retrying(timed(fn,
+ * timeoutMillis), retry))`.
  *
  * @param fn The sink.
  * @param options Retry, time limit and size of the queue.
@@ -45,6 +50,7 @@ export function sink(fn: SinkFunction, options: SinkOptions = {}): Destination {
   checkSink('sink', fn);
   const { retry, timeoutMillis, queue } = options;
   if (queue !== undefined) checkCount('sink', 'queue', queue);
+  if (timeoutMillis !== undefined) checkMillis('sink', 'timeoutMillis', timeoutMillis);
   let modified = fn;
   if (timeoutMillis !== undefined) modified = timed(modified, timeoutMillis);
   if (retry !== undefined) modified = retrying(modified, retry);

@@ -12,12 +12,12 @@ interface NodeStream {
   write(text: string, done: (error?: Error | null) => void): unknown;
   once(event: 'error', listener: () => void): unknown;
   removeListener(event: 'error', listener: () => void): unknown;
-  listenerCount(event: 'error'): number;
+  listeners(event: 'error'): readonly unknown[];
 }
 
 /**
- * Writes a text. Of a Node.js stream it waits for the word that it is written: a closed pipe tells no earlier. Throws or
- * rejects where it is not written.
+ * Writes a text. Of a Node.js stream it waits for the word that it is written: a closed pipe tells no
+ * earlier. Throws or rejects where it is not written.
  */
 export function writeText(stream: TextStream, text: string): void | Promise<void> {
   if (!isNodeStream(stream)) {
@@ -25,13 +25,15 @@ export function writeText(stream: TextStream, text: string): void | Promise<void
     return;
   }
   return new Promise((resolve, reject) => {
-    // An `error` event that nobody listens to ends the process. It comes in the write or after its callback; what
-    // listens then is taken away again, so that errors of the app's own writes are the app's as before.
+    // An `error` event that nobody listens to ends the process. It comes in the write or after its callback;
+    // what listens then is taken away again, so that errors of the app's own writes are the app's as before.
     stream.once('error', ignore);
     try {
       stream.write(text, (error) => {
         if (!error) return resolve();
-        if (stream.listenerCount('error') === 0) stream.once('error', ignore);
+        // Also beside another listener: a worker's output, piped into ours, throws the error unless one is
+        // left.
+        if (!stream.listeners('error').includes(ignore)) stream.once('error', ignore);
         reject(error);
       });
     } catch (error) {
@@ -43,8 +45,8 @@ export function writeText(stream: TextStream, text: string): void | Promise<void
 }
 
 function isNodeStream(stream: object): stream is NodeStream {
-  const { once, removeListener, listenerCount } = stream as Partial<NodeStream>;
-  return [once, removeListener, listenerCount].every((method) => typeof method === 'function');
+  const { once, removeListener, listeners } = stream as Partial<NodeStream>;
+  return [once, removeListener, listeners].every((method) => typeof method === 'function');
 }
 
 function ignore(): void {}

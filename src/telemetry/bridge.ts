@@ -1,12 +1,30 @@
 import type { Attributes, Context, HrTime } from '@opentelemetry/api';
 import { spanOf } from './context.js';
 import { activeContext } from './globals.js';
+import { SCOPE } from './providers.js';
+
+const GATE = Symbol.for('signalbox.bridge');
+
+/**
+ * Whether bridges leave out the record that a box is handing over: it puts the event on the span itself, or wants none. Shared by all
+ * copies of the package, for handing over is synchronous and the box and the bridge need not come from the same copy.
+ */
+export interface BridgeGate {
+  closed: boolean;
+}
+
+export function bridgeGate(): BridgeGate {
+  const holder = globalThis as { [GATE]?: BridgeGate };
+  holder[GATE] ??= { closed: false };
+  return holder[GATE];
+}
 
 /** The parts of an SDK log record that the bridge reads; both lines' records fit. */
 export interface BridgedRecord {
   readonly eventName?: string | undefined;
   readonly hrTime: HrTime;
   readonly attributes: object;
+  readonly instrumentationScope?: { readonly name: string } | undefined;
   readonly spanContext?: { readonly traceId: string; readonly spanId: string } | undefined;
 }
 
@@ -20,7 +38,7 @@ export interface BridgeProcessor {
 /**
  * The event to span event bridge of the logs SDK specification, as a log record processor: every event of every logger becomes a
  * span event on the current recording span that it belongs to. Use it with `createSignalbox({ spanEvents: 'bridge' })`, which then
- * adds none itself. It throws nothing.
+ * adds none itself; signals of boxes that do, or want none, are left out. It throws nothing.
  *
  * @see https://opentelemetry.io/docs/specs/otel/logs/sdk/#event-to-span-event-bridge
  *
@@ -32,9 +50,11 @@ export interface BridgeProcessor {
  * ```
  */
 export function spanEventBridge(): BridgeProcessor {
+  const gate = bridgeGate();
   return {
     onEmit(record, context = activeContext()) {
       try {
+        if (gate.closed && record.instrumentationScope?.name === SCOPE.name) return;
         const span = spanOf(context);
         const own = record.spanContext;
         if (!record.eventName || !own || !span?.isRecording()) return;

@@ -2,6 +2,8 @@ import type { HrTime } from '@opentelemetry/api';
 
 /** How far the anchored time may lie from the wall clock before it is anchored anew. */
 const DRIFT_MILLIS = 2;
+/** How far two readings of clocks may lie apart to be of one moment. */
+const AT_ONCE_MILLIS = 0.5;
 
 const STEP = 0.0015;
 const REPLACED = 1000;
@@ -27,11 +29,23 @@ export class BoxClock implements Clock {
 
   now(): number {
     const elapsed = tick();
+    if (this.#isOff(elapsed, Date.now())) this.#anchor();
+    return this.#origin + elapsed;
+  }
+
+  // A process that is made to wait between the two clocks sees a drift that is none, and an attempt would keep that anchor for good:
+  // only a pair that was read at once counts. The next call looks again.
+  #anchor(): void {
+    const elapsed = performance.now();
     const wall = Date.now();
+    if (performance.now() - elapsed < AT_ONCE_MILLIS && this.#isOff(elapsed, wall))
+      this.#origin = wall - elapsed;
+  }
+
+  #isOff(elapsed: number, wall: number): boolean {
     const off = this.#origin + elapsed - wall;
     // The wall clock is cut to the millisecond, so up to one ahead of it is no drift.
-    if (off > 1 + DRIFT_MILLIS || off < -DRIFT_MILLIS) this.#origin = wall - elapsed;
-    return this.#origin + elapsed;
+    return off > 1 + DRIFT_MILLIS || off < -DRIFT_MILLIS;
   }
 
   /** A clock that keeps this one's anchor for good: for one attempt, whose events must not fall outside its span. */

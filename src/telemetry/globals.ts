@@ -5,6 +5,7 @@ import type {
   TextMapPropagator,
   TracerProvider,
 } from '@opentelemetry/api';
+import type { Report } from '../delivery/report.js';
 import { ROOT } from './context.js';
 import type { LoggerProviderLike } from './log-record.js';
 
@@ -36,16 +37,18 @@ export function globalLogs(): LoggerProviderLike | undefined {
 }
 
 /** The active context; empty where there is no context manager, or one that throws. */
-export function activeContext(): Context {
+export function activeContext(report?: Report): Context {
   try {
-    return registry()?.context?.active() ?? ROOT;
-  } catch {
+    const active = registry()?.context?.active();
+    return typeof active?.getValue === 'function' ? active : ROOT;
+  } catch (error) {
+    report?.('context:active', "the app's context manager threw in active(): no active span is seen", error);
     return ROOT;
   }
 }
 
 /** Runs `fn` once in `context`, whatever the context manager does. What `fn` throws is thrown. */
-export function runIn<T>(context: Context, fn: () => T): T {
+export function runIn<T>(context: Context, fn: () => T, report?: Report): T {
   const manager = registry()?.context;
   if (!manager) return fn();
   let ran = false;
@@ -64,8 +67,9 @@ export function runIn<T>(context: Context, fn: () => T): T {
   };
   try {
     manager.with(context, once);
-  } catch {
+  } catch (error) {
     // The context manager's own trouble: fn may or may not have run.
+    report?.('context:with', "the app's context manager threw in with()", error);
   }
   if (!ran) once();
   if (outcome && 'thrown' in outcome) throw outcome.thrown;

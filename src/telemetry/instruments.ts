@@ -230,7 +230,6 @@ function attach(entry: Watched, backend: MetricBackend): void {
       try {
         if (!entry.wanted()) return;
         await entry.observe(result);
-        backend.counted('taken');
       } catch (error) {
         backend.counted('threw', error);
       }

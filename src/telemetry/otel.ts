@@ -4,6 +4,8 @@ import type { Account } from '../delivery/ledger.js';
 import type { Report } from '../delivery/report.js';
 import { untilDeadline } from '../delivery/turn.js';
 import { severityNumbers } from '../signal/severity.js';
+import type { BridgeGate } from './bridge.js';
+import { bridgeGate } from './bridge.js';
 import { severityTexts } from './log-record.js';
 import type { Providers } from './providers.js';
 
@@ -18,6 +20,7 @@ export class Otel implements Port, MetricBackend {
   readonly #logs: Account;
   readonly #metrics: Account;
   readonly #report: Report;
+  readonly #gate: BridgeGate = bridgeGate();
 
   constructor(providers: Providers, logs: Account, metrics: Account, report: Report) {
     this.#providers = providers;
@@ -26,8 +29,9 @@ export class Otel implements Port, MetricBackend {
     this.#report = report;
   }
 
-  log({ snapshot, reveal, time, context }: LogEntry): void {
+  log({ snapshot, reveal, time, context, bridged }: LogEntry): void {
     this.#logs.routed();
+    const closed = this.#gate.closed;
     try {
       const logger = this.#providers.handles().logger;
       if (!logger) {
@@ -45,6 +49,7 @@ export class Otel implements Port, MetricBackend {
         this.#logs.dropped('disabled');
         return;
       }
+      this.#gate.closed = !bridged;
       logger.emit({
         ...(signal.event === '' ? {} : { eventName: signal.event }),
         timestamp: time,
@@ -59,6 +64,8 @@ export class Otel implements Port, MetricBackend {
     } catch (error) {
       this.#logs.failed();
       this.#report('logs:threw', "the app's log pipeline threw", error);
+    } finally {
+      this.#gate.closed = closed;
     }
   }
 

@@ -28,6 +28,12 @@ export class Providers {
   #logger: LoggerProviderLike | undefined;
   #handles: Handles = NONE;
   #usable = new WeakMap<object, boolean>();
+  readonly #meterChanged: () => void;
+
+  /** `meterChanged` is told when a meter came, went or was replaced: what is observed has to move to it. */
+  constructor(meterChanged: () => void = () => {}) {
+    this.#meterChanged = meterChanged;
+  }
 
   giveTracer(provider: TracerProvider | undefined): void {
     this.#givenTracer = provider;
@@ -47,6 +53,15 @@ export class Providers {
   }
 
   handles(): Handles {
+    try {
+      return this.#look();
+    } catch {
+      // A provider that can not even be looked at is none.
+      return NONE;
+    }
+  }
+
+  #look(): Handles {
     const api = registry();
     const tracer = this.#real(this.#givenTracer) ?? this.#real(api?.trace);
     const meter = this.#realMeter(this.#givenMeter) ?? this.#realMeter(api?.metrics);
@@ -66,9 +81,11 @@ export class Providers {
           ? this.#handles.logger
           : guarded(() => logger?.getLogger(SCOPE.name, SCOPE.version)),
     };
+    const moved = meter !== this.#meter;
     this.#tracer = tracer;
     this.#meter = meter;
     this.#logger = logger;
+    if (moved) this.#meterChanged();
     return this.#handles;
   }
 

@@ -1,10 +1,11 @@
+import type { QueueSize } from '../delivery/destination.js';
 import type { Channel, Counts } from '../delivery/ledger.js';
 import type { ObservableDefinition, Observe } from './instruments.js';
 
 /** What a box knows of itself. */
 export interface SelfKnowledge {
   counts(): Iterable<readonly [string, Channel, Counts]>;
-  queues(): Iterable<readonly [string, { readonly size: number; readonly capacity: number }]>;
+  queues(): Iterable<readonly [string, QueueSize]>;
 }
 
 const CHANNELS: Readonly<Record<Channel, string>> = {
@@ -40,7 +41,10 @@ const QUEUE_CAPACITY: ObservableDefinition = {
 };
 
 /** The accounts of a box as metrics: they go to its default destination. */
-export function observeSelf(self: SelfKnowledge, watch: (definition: ObservableDefinition, observe: Observe) => void): void {
+export function observeSelf(
+  self: SelfKnowledge,
+  watch: (definition: ObservableDefinition, observe: Observe) => void,
+): void {
   watch(ITEMS, (result) => {
     for (const [destination, channel, counts] of self.counts()) {
       const common = { [DESTINATION]: destination, [CHANNEL]: CHANNELS[channel] };
@@ -56,6 +60,7 @@ export function observeSelf(self: SelfKnowledge, watch: (definition: ObservableD
     for (const [destination, { size }] of self.queues()) result.observe(size, { [DESTINATION]: destination });
   });
   watch(QUEUE_CAPACITY, (result) => {
-    for (const [destination, { capacity }] of self.queues()) result.observe(capacity, { [DESTINATION]: destination });
+    for (const [destination, { capacity }] of self.queues())
+      result.observe(capacity, { [DESTINATION]: destination });
   });
 }

@@ -8,14 +8,16 @@ import { wrap } from './wrap.js';
 export interface CircuitBreakerOptions {
   /** How many failures in a row open the circuit. Default 5. */
   readonly failures?: number | undefined;
-  /** How long it stays open before one emission is let through as a trial, in milliseconds. Default 30,000. */
+  /**
+   * How long it stays open before one emission is let through as a trial, in milliseconds. Default 30,000.
+   */
   readonly resetMillis?: number | undefined;
 }
 
 /**
- * Leaves a failing sink alone for a while: after some failures in a row the circuit is open, and emissions are counted
- * as dropped for the reason `circuit_open`. Then one is let through: its success closes the circuit, its failure keeps
- * it open for as long again.
+ * Leaves a failing sink alone for a while: after some failures in a row the circuit is open, and emissions
+ * are counted as dropped for the reason `circuit_open`. Then one is let through: its success closes the
+ * circuit, its failure keeps it open for as long again.
  *
  * @param fn The sink.
  * @param options Failures and rest.
@@ -40,7 +42,7 @@ export function circuitBreaker(fn: SinkFunction, options: CircuitBreakerOptions 
   let openUntil = 0;
 
   const onAnswer = (answer: SinkResult): SinkResult => {
-    // An emission that was filtered out says nothing about the sink behind the filter: the next one is the trial.
+    // What was filtered out says nothing about the sink behind the filter: the next one is the trial.
     if (dropReasonOf(answer) === undefined) failures = 0;
     else openUntil = 0;
     return answer;

@@ -8,8 +8,8 @@ import { wrap } from './wrap.js';
 const REFUSED: ReadonlySet<string | undefined> = new Set(['circuit_open', 'rate_limited']);
 
 /**
- * Gives an emission to another sink where the first throws, rejects, or refuses it (`circuit_open`, `rate_limited`). The
- * other's outcome counts. What the first drops for any other reason stays dropped.
+ * Gives an emission to another sink where the first throws, rejects, or refuses it (`circuit_open`,
+ * `rate_limited`). The other's outcome counts. What the first drops for any other reason stays dropped.
  *
  * @param fn The sink that is tried first.
  * @param other The sink that gets what the first could not deliver.
@@ -36,7 +36,7 @@ export function fallback(fn: SinkFunction, other: SinkFunction): SinkFunction {
         call,
         (answer) => (REFUSED.has(dropReasonOf(answer)) ? other(emission, call) : answer),
         (first) => {
-          // Past the box's deadline the outcome is counted: a second delivery would be one that nobody knows of.
+          // Past the box's deadline the outcome is counted: nobody would know of a second delivery.
           if (call.signal.aborted) throw first;
           return follow(
             other,

@@ -5,8 +5,8 @@ import { SignalboxError, shown } from '../../signal/problem.js';
 import { wrap } from './wrap.js';
 
 /**
- * Gives a sink only the emissions that pass a test; the others are counted as dropped for the reason `filtered`. Where
- * the test throws, the emission counts as failed.
+ * Gives a sink only the emissions that pass a test; the others are counted as dropped for the reason
+ * `filtered`. Where the test throws, the emission counts as failed.
  *
  * @param fn The sink.
  * @param test Says whether an emission passes.

@@ -18,8 +18,8 @@ export interface RetryOptions {
 }
 
 /**
- * Tries a sink again when it throws or rejects, with growing waits. The last failure counts. It gives up when the
- * call's signal aborts. The sink takes one emission at a time, so the ones behind wait too.
+ * Tries a sink again when it throws or rejects, with growing waits. The last failure counts. It gives up when
+ * the call's signal aborts. The sink takes one emission at a time, so the ones behind wait too.
  *
  * @param fn The sink.
  * @param options Attempts and waits.

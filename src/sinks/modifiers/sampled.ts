@@ -10,9 +10,9 @@ export interface SampledOptions {
 }
 
 /**
- * Gives a sink a share of the emissions; the others are counted as dropped for the reason `sampled`. Of any n in a row
- * n × ratio pass, give or take one. Which ones is random, so that a pattern in what is emitted (every second a start,
- * every other an end) does not choose.
+ * Gives a sink a share of the emissions; the others are counted as dropped for the reason `sampled`. Of the
+ * first n, whatever n is, n × ratio pass, give or take one. Which ones is random, so that a pattern in what is
+ * emitted (every second a start, every other an end) does not choose.
  *
  * @param fn The sink.
  * @param options The ratio.
@@ -31,7 +31,7 @@ export function sampled(fn: SinkFunction, options: SampledOptions): SinkFunction
   if (typeof ratio !== 'number' || !(ratio >= 0 && ratio <= 1)) {
     throw new SignalboxError(`sampled: \`ratio\` is ${shown(ratio)}. Give a number from 0 to 1.`);
   }
-  // What should have passed so far less what has: it stays between -1 and 1, which is what makes the share exact.
+  // What should have passed so far less what has: it stays between -1 and 1, so the share is exact.
   let owed = 0;
   return wrap((emission, call) => {
     owed += ratio;

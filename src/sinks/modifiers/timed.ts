@@ -6,8 +6,8 @@ import { idleTimer } from '../idle-timer.js';
 import { wrap } from './wrap.js';
 
 /**
- * Gives a sink a time limit: at the limit the call counts as failed and its `call.signal` aborts, whatever the sink
- * does afterwards. A sink that returns at once has no limit: nothing can stop it.
+ * Gives a sink a time limit: at the limit the call counts as failed and its `call.signal` aborts, whatever
+ * the sink does afterwards. A sink that returns at once has no limit: nothing can stop it.
  *
  * @param fn The sink.
  * @param millis The limit of one call, in milliseconds.

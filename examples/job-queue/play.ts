@@ -1,0 +1,102 @@
+import { writeFileSync } from 'node:fs';
+import { createJobs } from 'signalbox/jobs';
+import { dataProcessor } from './handlers/data.js';
+import { emailProcessor } from './handlers/email.js';
+import { paymentProcessor } from './handlers/payment.js';
+import { reportProcessor } from './handlers/report.js';
+import { Ledger, ledgerFile } from './ledger.js';
+import type { Options } from './options.js';
+import { startOtel } from './otel.js';
+import { createPaint } from './paint.js';
+import { createPlan, JOB_TYPES } from './plan.js';
+import { produce } from './produce.js';
+import { JobQueue } from './queue/index.js';
+import { SpanRecorder } from './span-recorder.js';
+import { summary } from './summary.js';
+import { Tally } from './tally.js';
+import { createBox } from './telemetry.js';
+import { witness } from './witness.js';
+import { createWork } from './work.js';
+
+const HEALTH_CHECK_MILLIS = 10_000;
+const BACKOFF_MILLIS = 1000;
+const STOP_MILLIS = 10_000;
+const FLUSH_MILLIS = 15_000;
+const UNANSWERED_MILLIS = 1000;
+
+/** What a run is played with, beside its options. */
+export interface Stage {
+  /** Where everything goes that is no JSON line. */
+  readonly out: NodeJS.WriteStream;
+  /** Ends the production; what runs is finished. */
+  readonly stop: AbortSignal;
+}
+
+/** Plays a run: from the SDK's start to its shutdown, and the summary. */
+export async function play(options: Options, { out, stop }: Stage): Promise<void> {
+  const { speed, workers, capacity, relation } = options;
+  const say = (line: string): void => void out.write(`${line}\n`);
+  const began = performance.now();
+
+  const spans = new SpanRecorder();
+  const otel = await startOtel({ endpoint: options.otlp, spans, onFailure: say });
+  say(otel.where);
+
+  const box = createBox({ format: options.format, audit: options.audit, page: say });
+  const tally = new Tally();
+  const ledger = new Ledger([
+    tally.add,
+    ...(options.ledger === undefined ? [] : [ledgerFile(options.ledger)]),
+  ]);
+  const plan = createPlan(options);
+  const work = createWork(plan, speed);
+
+  const queue = new JobQueue({
+    telemetry: createJobs(box, { relation }).queue('jobs', { types: JOB_TYPES, capacity }),
+    capacity,
+    workers,
+    backoffMillis: (attempt) => (attempt ** 2 * BACKOFF_MILLIS) / speed,
+    monitor: { intervalMillis: HEALTH_CHECK_MILLIS / speed },
+    ...(options.timeoutMillis === undefined ? {} : { timeoutMillis: options.timeoutMillis }),
+  });
+  for (const create of [emailProcessor, reportProcessor, dataProcessor, paymentProcessor]) {
+    const processor = create(box, work);
+    queue.register(witness(processor, ledger));
+    box.info('Job processor registered', { job_type: processor.type });
+  }
+  queue.start();
+  box.info('Job queue started', { worker_count: workers, buffer_size: capacity });
+
+  await produce({ ...options, queue, plan, ledger, stop });
+  // Without workers nothing would ever be done: what waits is abandoned by the shutdown.
+  if (workers > 0) await Promise.race([queue.idle(), aborted(stop)]);
+  await queue.shutdown({ timeoutMillis: STOP_MILLIS });
+  box.info('Job system shutdown complete');
+
+  const timeoutMillis = (await otel.isAnswered()) ? FLUSH_MILLIS : UNANSWERED_MILLIS;
+  await box.shutdown({ timeoutMillis });
+  await otel.shutdown({ timeoutMillis });
+
+  const stats = box.stats();
+  if (options.stats !== undefined) writeFileSync(options.stats, `${JSON.stringify(stats, undefined, 2)}\n`);
+  const failed = otel.failedExports();
+  const notes = [
+    failed === 0 ? otel.where : `${otel.where}, but ${failed} exports failed`,
+    `the audit trail is ${options.audit}`,
+    ...(options.ledger === undefined ? [] : [`the ledger is ${options.ledger}`]),
+  ];
+  const tookMillis = performance.now() - began;
+  say(
+    summary(
+      { counts: queue.counts(), tally, stats, retried: spans.retried(), tookMillis, notes },
+      createPaint(out),
+    ),
+  );
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,31 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Plan } from './plan.js';
+import type { JobCall } from './queue/index.js';
+
+/** Stands in for what a handler would really do: takes its time, and fails now and then as told. */
+export type Work = (job: JobCall, failure: Failure) => Promise<void>;
+
+/** How the work of a handler fails. */
+export interface Failure {
+  readonly message: string;
+  /** Becomes `error.type`. */
+  readonly code: string;
+}
+
+/** The work that a plan tells, `speed` times as fast. */
+export function createWork(plan: Plan, speed: number): Work {
+  return async ({ id, attempt, signal }, failure) => {
+    const { workMillis, outcome } = plan.attempt(id, attempt);
+    if (outcome === 'hangs') await aborted(signal);
+    await wait(workMillis / speed, undefined, { signal });
+    if (outcome === 'throws') throw Object.assign(new Error(failure.message), { code: failure.code });
+  };
+}
+
+/** Hangs until it is called off, as well-behaved code does. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,94 @@
+import type { Destination } from './delivery/destination.js';
+import type { SinkFunction } from './delivery/sink.js';
+import { sinkDestination } from './delivery/sink-port.js';
+import type { RedactError } from './emission/error.js';
+import { isSignal } from './routing/route.js';
+import { didYouMean, SignalboxError, shown } from './signal/problem.js';
+import type { AnySignal } from './signal/signal.js';
+import { OTEL } from './telemetry/otel.js';
+
+const DESTINATION_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+
+/** Checks the destinations; functions become sinks. Throws a {@link SignalboxError}. */
+export function checkDestinations(given: unknown): ReadonlyMap<string, Destination> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new SignalboxError(
+      `createSignalbox: \`destinations\` is ${shown(given)}. Give an object of destinations by name, as in { alerts: sink(…) }.`,
+    );
+  const checked = new Map<string, Destination>();
+  for (const [name, destination] of Object.entries(
+    given as Readonly<Record<string, Destination | SinkFunction>>,
+  )) {
+    if (name === OTEL)
+      throw new SignalboxError(
+        "createSignalbox: the destination name 'otel' is reserved for the app's own OpenTelemetry. Choose another name.",
+      );
+    if (!DESTINATION_NAME.test(name)) {
+      throw new SignalboxError(
+        `createSignalbox: ${shown(name)} is not a destination's name. Start with a letter; use letters, digits, '_' and '-', at most 64.`,
+      );
+    }
+    if (typeof destination === 'function') checked.set(name, sinkDestination(destination));
+    else if (
+      typeof destination === 'object' &&
+      destination !== null &&
+      typeof destination.connect === 'function' &&
+      Array.isArray(destination.channels)
+    )
+      checked.set(name, destination);
+    else {
+      throw new SignalboxError(
+        `createSignalbox: the destination '${name}' is ${shown(destination)}. Give a function, or what sink(), consoleSink() and the like return.`,
+      );
+    }
+  }
+  return checked;
+}
+
+/** Checks that an option is a list, where it is given. Throws a {@link SignalboxError}. */
+export function checkList<T>(option: 'routes' | 'signals', given: readonly T[] | undefined): readonly T[] {
+  if (given === undefined) return [];
+  if (Array.isArray(given)) return given;
+  throw new SignalboxError(
+    `createSignalbox: \`${option}\` is ${shown(given)}. Give a list, or leave it out.`,
+  );
+}
+
+/** Checks the signals declared up front. Throws a {@link SignalboxError}. */
+export function checkSignals(given: readonly AnySignal[] | undefined): readonly AnySignal[] {
+  const signals = checkList('signals', given);
+  for (const signal of signals) {
+    if (!isSignal(signal))
+      throw new SignalboxError(
+        `createSignalbox: \`signals\` holds ${shown(signal)}. Give signals made by defineSignal.`,
+      );
+  }
+  return signals;
+}
+
+/** Checks the hook for errors' text. Throws a {@link SignalboxError}. */
+export function checkRedactError(given: RedactError | undefined): RedactError | undefined {
+  if (given === undefined || typeof given === 'function') return given;
+  throw new SignalboxError(
+    `createSignalbox: redactError is ${shown(given)}. Give a function of the text that returns text, or leave it out.`,
+  );
+}
+
+/** Checks a count, where it is given. Throws a {@link SignalboxError}. */
+export function positive(what: string, given: number | undefined, otherwise: number): number {
+  if (given === undefined) return otherwise;
+  if (Number.isInteger(given) && given > 0) return given;
+  throw new SignalboxError(
+    `createSignalbox: ${what} is ${shown(given)}. Give a whole number of at least 1, or leave it out for ${otherwise}.`,
+  );
+}
+
+/** Checks the name of the default destination. Throws a {@link SignalboxError}. */
+export function checkDefault(name: string, channels: ReadonlyMap<string, ReadonlySet<string>>): string {
+  const takes = channels.get(name);
+  if (takes && !takes.has('sink')) return name;
+  const able = [...channels].filter(([, has]) => !has.has('sink')).map(([n]) => n);
+  throw new SignalboxError(
+    `createSignalbox: the default is ${shown(name)}, which is ${takes ? 'a sink: it takes signals only' : 'no destination'}. Use one of ${able.join(', ')}.${takes ? '' : didYouMean(String(name), able)}`,
+  );
+}

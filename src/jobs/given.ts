@@ -1,0 +1,54 @@
+import { cut } from '../emission/text.js';
+import type { AttemptInfo } from './attempt-info.js';
+import type { JobInfo } from './job.js';
+import type { PreviousAttempt } from './memory.js';
+
+// Telemetry is told of jobs by code that may be wrong: what it can not use is left out here, and never thrown at the app.
+
+const LONGEST = 4096;
+
+/** A string as it may leave; ids that are numbers are taken as their digits. */
+export function textOf(given: unknown): string | undefined {
+  if (typeof given === 'string') return cut(given, LONGEST);
+  return typeof given === 'number' || typeof given === 'bigint' ? String(given) : undefined;
+}
+
+/** A finite number. */
+export function numberOf(given: unknown): number | undefined {
+  return typeof given === 'number' && Number.isFinite(given) ? given : undefined;
+}
+
+export function jobOf(given: JobInfo): JobInfo {
+  try {
+    const { id, type, priority, maxAttempts } = given;
+    return {
+      id: textOf(id),
+      type: textOf(type),
+      priority: numberOf(priority),
+      maxAttempts: numberOf(maxAttempts),
+    };
+  } catch {
+    return {};
+  }
+}
+
+export function attemptInfoOf(given: AttemptInfo): AttemptInfo {
+  try {
+    return {
+      ...given,
+      job: jobOf(given.job),
+      number: numberOf(given.number),
+      maxAttempts: numberOf(given.maxAttempts),
+      runnableAt: numberOf(given.runnableAt),
+      firstRunnableAt: numberOf(given.firstRunnableAt),
+      startedAt: numberOf(given.startedAt),
+      previous: given.previous && previousOf(given.previous),
+    };
+  } catch {
+    return { job: {} };
+  }
+}
+
+function previousOf({ carrier, number, retryAt }: PreviousAttempt): PreviousAttempt {
+  return { carrier, number: numberOf(number), retryAt: numberOf(retryAt) };
+}

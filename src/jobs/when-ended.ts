@@ -1,0 +1,13 @@
+/** Calls `ended` when what was run has ended: at once, or where it gave a promise, when that settles. */
+export function whenEnded(result: unknown, ended: () => void): void {
+  try {
+    // Only a real promise, and by its own `then`: asking a foreign thenable twice may do its work twice.
+    if (result instanceof Promise) {
+      void Promise.prototype.then.call(result, ended, ended);
+      return;
+    }
+  } catch {
+    // What can not even be looked at is no promise.
+  }
+  ended();
+}

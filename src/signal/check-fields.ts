@@ -1,0 +1,79 @@
+import type { Field, Fields, Kind } from './field.js';
+import { SignalboxError, shown } from './problem.js';
+
+const FIELD_NAME = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
+const RESERVED: readonly string[] = ['time', 'signal', 'message', 'severity', 'trace_id', 'span_id'];
+const KINDS: Readonly<Record<Kind, true>> = {
+  string: true,
+  id: true,
+  enum: true,
+  boolean: true,
+  number: true,
+  int: true,
+  duration: true,
+  time: true,
+  error: true,
+  list: true,
+  json: true,
+};
+
+export function isFieldName(name: unknown): name is string {
+  return typeof name === 'string' && FIELD_NAME.test(name) && name !== '__proto__';
+}
+
+/** Checks the fields of a signal. Throws a {@link SignalboxError}; returns a frozen copy. */
+export function checkFields(signal: string, fields: unknown): Fields {
+  const where = `defineSignal('${signal}')`;
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
+    throw new SignalboxError(
+      `${where}: \`fields\` is ${shown(fields)}. Give an object of fields by name, as in { job_id: field.id() }.`,
+    );
+  const checked: Record<string, Field<unknown>> = {};
+  const owners = new Map<string, string>();
+  for (const [name, field] of Object.entries(fields) as [string, Field<unknown>][]) {
+    checkField(where, name, field);
+    checked[name] = Object.freeze({ ...field });
+    if (field.metricsOnly) continue;
+    for (const key of keysOf(name, field)) {
+      const other = owners.get(key);
+      if (other !== undefined)
+        throw new SignalboxError(
+          `${where}: the fields '${other}' and '${name}' have the same attribute '${key}'. Give each its own.`,
+        );
+      owners.set(key, name);
+    }
+  }
+  return Object.freeze(checked);
+}
+
+function checkField(where: string, name: string, field: Field<unknown>): void {
+  if (!isFieldName(name) || RESERVED.includes(name)) {
+    throw new SignalboxError(
+      `${where}: a field can not be called ${shown(name)}. Use an identifier other than ${RESERVED.join(', ')}.`,
+    );
+  }
+  const at = `${where}: field '${name}'`;
+  if (typeof field !== 'object' || field === null || !Object.hasOwn(KINDS, field.kind)) {
+    throw new SignalboxError(
+      `${at} is ${shown(field)}. Make it with the functions of \`field\`, as in \`${name}: field.string()\`.`,
+    );
+  }
+  const { attribute, kind, values } = field;
+  if (attribute !== undefined && (typeof attribute !== 'string' || ['', '__proto__'].includes(attribute)))
+    throw new SignalboxError(
+      `${at} has the attribute ${shown(attribute)}. Give a non-empty key, as in 'job.id'.`,
+    );
+  const listed: unknown = values;
+  if (kind !== 'enum') return;
+  if (!Array.isArray(listed) || listed.length === 0 || listed.some((v) => typeof v !== 'string'))
+    throw new SignalboxError(
+      `${at} is one of ${shown(listed)}. Give a list of strings, as in \`field.oneOf(['EUR', 'USD'])\`.`,
+    );
+}
+
+// What an error field writes is the convention's, whatever the field is called.
+function keysOf(name: string, field: Field<unknown>): readonly string[] {
+  if (field.kind !== 'error') return [field.attribute ?? name];
+  if (field.detail === 'type') return ['error.type'];
+  return ['error.type', 'exception.type', 'exception.message', 'exception.stacktrace'];
+}

@@ -1,0 +1,232 @@
+import { describe, expect, test } from 'vitest';
+import {
+  boolean,
+  duration,
+  id,
+  int,
+  list,
+  number,
+  oneOf,
+  optional,
+  string,
+  time,
+} from '../../src/signal/field.js';
+import { checkMetric, secondBuckets } from '../../src/signal/metric.js';
+import { defineSignal } from '../../src/signal/signal.js';
+import { expectSentence, wrong } from '../support/misuse.js';
+
+const fields = {
+  job_id: id(),
+  to: string({ sensitive: true }),
+  template: string(),
+  urgent: boolean(),
+  kind: optional(oneOf(['a', 'b'])),
+  size: int(),
+  score: number(),
+  took: duration(),
+  at: time(),
+  tags: list(),
+};
+const KNOWN = 'Its fields: job_id, to, template, urgent, kind, size, score, took, at, tags.';
+const NAME_FIX = "Start with a letter; use letters, digits, '_', '.', '-', '/', at most 255.";
+const LABELS_FIX = 'Labels are string, oneOf or boolean fields, so that there are few of them.';
+
+describe('checkMetric()', () => {
+  test.each([
+    { type: 'counter', name: 'sent' },
+    { type: 'counter', name: 'sent', by: ['template', 'urgent', 'kind'], labels: { a: 'x', b: 1, c: false } },
+    { type: 'counter', name: 'sent', of: 'size', unit: 'By', description: 'bytes' },
+    { type: 'upDownCounter', name: 'in/flight-now_1', add: -1 },
+    { type: 'upDownCounter', name: 'balance', of: 'score' },
+    { type: 'gauge', name: 'score', of: 'score' },
+    { type: 'histogram', name: 'took', of: 'took', unit: 's', buckets: secondBuckets },
+    { type: 'histogram', name: 'a'.repeat(255), of: 'size', buckets: [-1, 0, 0.5] },
+  ] as const)('checkMetric() - takes %o', (metric) => {
+    expect(() => checkMetric('SENT', metric, fields)).not.toThrow();
+  });
+
+  test.each<readonly [string, unknown, string]>([
+    [
+      'text in place of a metric',
+      'sent',
+      ": a metric is 'sent'. Give an object, as in { type: 'counter', name: 'email.sent' }.",
+    ],
+    [
+      'a name with a space',
+      { type: 'counter', name: 'mails sent' },
+      `: 'mails sent' is not a metric's name. ${NAME_FIX}`,
+    ],
+    [
+      'a name that begins with a digit',
+      { type: 'counter', name: '1st' },
+      `: '1st' is not a metric's name. ${NAME_FIX}`,
+    ],
+    ['an empty name', { type: 'counter', name: '' }, `: '' is not a metric's name. ${NAME_FIX}`],
+    ['no name', { type: 'counter' }, `: undefined is not a metric's name. ${NAME_FIX}`],
+    [
+      'a name of 256',
+      { type: 'counter', name: 'a'.repeat(256) },
+      `: '${'a'.repeat(80)}…' is not a metric's name. ${NAME_FIX}`,
+    ],
+    [
+      'an unknown type',
+      { type: 'summary', name: 'sent' },
+      ": metric 'sent' has the type 'summary'. Use 'counter', 'upDownCounter', 'gauge' or 'histogram'.",
+    ],
+    [
+      'a unit that is no text',
+      { type: 'counter', name: 'sent', unit: 1 },
+      ": metric 'sent' has the unit 1. Give text, or leave it out.",
+    ],
+    [
+      '`by` a field that is not there',
+      { type: 'counter', name: 'sent', by: ['templat'] },
+      `: metric 'sent' is by 'templat', which is no field of the signal. Did you mean 'template'? ${KNOWN}`,
+    ],
+    [
+      '`by` something inherited',
+      { type: 'counter', name: 'sent', by: ['constructor'] },
+      `: metric 'sent' is by 'constructor', which is no field of the signal. ${KNOWN}`,
+    ],
+    [
+      '`by` a list within the list',
+      { type: 'counter', name: 'sent', by: [['template']] },
+      `: metric 'sent' is by a list of 1, which is no field of the signal. ${KNOWN}`,
+    ],
+    [
+      '`by` as text',
+      { type: 'counter', name: 'sent', by: 'template' },
+      ": metric 'sent' is by 'template'. Give a list of names of fields, as in ['template'].",
+    ],
+    [
+      '`by` an id',
+      { type: 'counter', name: 'sent', by: ['job_id'] },
+      `: metric 'sent' is by 'job_id', a field of kind 'id'. ${LABELS_FIX}`,
+    ],
+    [
+      '`by` a number',
+      { type: 'counter', name: 'sent', by: ['template', 'size'] },
+      `: metric 'sent' is by 'size', a field of kind 'int'. ${LABELS_FIX}`,
+    ],
+    [
+      '`by` a list field',
+      { type: 'counter', name: 'sent', by: ['tags'] },
+      `: metric 'sent' is by 'tags', a field of kind 'list'. ${LABELS_FIX}`,
+    ],
+    [
+      '`by` a sensitive field',
+      { type: 'counter', name: 'sent', by: ['to'] },
+      ": metric 'sent' is by 'to', which is sensitive. Sensitive fields can not be labels.",
+    ],
+    [
+      'labels that are a list',
+      { type: 'counter', name: 'sent', labels: ['a'] },
+      ": metric 'sent' has the labels a list of 1. Give an object of constant values, as in { channel: 'mail' }.",
+    ],
+    [
+      'a label that is no plain value',
+      { type: 'counter', name: 'sent', labels: { at: new Date(0) } },
+      ": metric 'sent' has the label 'at' of a value of type object. Give a string, number or boolean.",
+    ],
+    [
+      'a label that is no number',
+      { type: 'counter', name: 'sent', labels: { share: Number.NaN } },
+      ": metric 'sent' has the label 'share' of NaN. Give a string, number or boolean.",
+    ],
+    [
+      'a gauge of nothing',
+      { type: 'gauge', name: 'sent' },
+      ": metric 'sent' needs `of`: the field that it measures.",
+    ],
+    [
+      'a histogram of nothing',
+      { type: 'histogram', name: 'sent' },
+      ": metric 'sent' needs `of`: the field that it measures.",
+    ],
+    [
+      '`of` a field that is not there',
+      { type: 'histogram', name: 'sent', of: 'sise' },
+      `: metric 'sent' is of 'sise', which is no field of the signal. Did you mean 'size'? ${KNOWN}`,
+    ],
+    [
+      '`of` a string',
+      { type: 'gauge', name: 'sent', of: 'template' },
+      ": metric 'sent' is of 'template', a field of kind 'string'. Measure a number, int or duration field.",
+    ],
+    [
+      '`of` a time',
+      { type: 'gauge', name: 'sent', of: 'at' },
+      ": metric 'sent' is of 'at', a field of kind 'time'. Measure a number, int or duration field.",
+    ],
+    [
+      'a duration in milliseconds',
+      { type: 'histogram', name: 'sent', of: 'took', unit: 'ms' },
+      ": metric 'sent' is of the duration 'took' and has the unit 'ms'. Durations are in seconds on the wire: give `unit: 's'`.",
+    ],
+    [
+      'a duration without a unit',
+      { type: 'histogram', name: 'sent', of: 'took' },
+      ": metric 'sent' is of the duration 'took' and has the unit undefined. Durations are in seconds on the wire: give `unit: 's'`.",
+    ],
+    [
+      'a constant that is not finite',
+      { type: 'upDownCounter', name: 'sent', add: Number.POSITIVE_INFINITY },
+      ": metric 'sent' adds Infinity. Give a finite number.",
+    ],
+    [
+      'a constant of a counter',
+      { type: 'counter', name: 'sent', add: -1 },
+      ": metric 'sent' adds -1. A constant is added by an 'upDownCounter' without `of`; leave `add` out.",
+    ],
+    [
+      'a constant beside a field',
+      { type: 'upDownCounter', name: 'sent', add: 1, of: 'size' },
+      ": metric 'sent' adds 1. A constant is added by an 'upDownCounter' without `of`; leave `add` out.",
+    ],
+    [
+      'buckets that fall',
+      { type: 'histogram', name: 'sent', of: 'size', buckets: [1, 3, 2] },
+      ": metric 'sent' has the buckets [1, 3, 2]. Give ascending finite numbers.",
+    ],
+    [
+      'equal buckets',
+      { type: 'histogram', name: 'sent', of: 'size', buckets: [1, 1] },
+      ": metric 'sent' has the buckets [1, 1]. Give ascending finite numbers.",
+    ],
+    [
+      'an infinite bucket',
+      { type: 'histogram', name: 'sent', of: 'size', buckets: [1, Number.POSITIVE_INFINITY] },
+      ": metric 'sent' has the buckets [1, Infinity]. Give ascending finite numbers.",
+    ],
+    [
+      'no bucket',
+      { type: 'histogram', name: 'sent', of: 'size', buckets: [] },
+      ": metric 'sent' has the buckets []. Give ascending finite numbers.",
+    ],
+    [
+      'buckets that are no list',
+      { type: 'histogram', name: 'sent', of: 'size', buckets: 10 },
+      ": metric 'sent' has the buckets 10. Give ascending finite numbers.",
+    ],
+    [
+      'buckets of a counter',
+      { type: 'counter', name: 'sent', buckets: [1] },
+      ": metric 'sent' is a counter and has buckets. Only a 'histogram' has; leave them out.",
+    ],
+  ])('checkMetric() - tells %s', (_what, metric, sentence) => {
+    expectSentence(() => checkMetric('SENT', wrong(metric), fields), `defineSignal('SENT')${sentence}`);
+  });
+
+  test('defineSignal() - checks every metric of the signal', () => {
+    expectSentence(
+      () =>
+        defineSignal('SENT', {
+          metrics: [
+            { type: 'counter', name: 'sent' },
+            { type: 'counter', name: 'sent', by: [wrong('template')] },
+          ],
+        }),
+      "defineSignal('SENT'): metric 'sent' is by 'template', which is no field of the signal. Its fields: none.",
+    );
+  });
+});

@@ -1,0 +1,165 @@
+import type { Case } from './compare.js';
+import { CLOCKS_MILLIS, millisOf, sameSeconds, secondsFrom } from './compare.js';
+import { outcomeOf } from './ledger-reader.js';
+import type { Attributes, ReceivedLog, ReceivedSpan } from './otlp-model.js';
+
+const SEVERITIES: Readonly<Record<string, number>> = {
+  'job.queued': 9,
+  'job.rejected': 13,
+  'job.started': 9,
+  'job.completed': 9,
+  'job.failed': 13,
+  'job.retrying': 13,
+};
+const INFO = 9;
+const ERROR = 17;
+
+/** These carry the context of a span on which they are no event: it had ended when they came. */
+const AFTER_ITS_SPAN: ReadonlySet<string> = new Set(['job.abandoned', 'job.overrun']);
+
+/** One log record for each span event, one end for each accepted job, and no more records than things that happened. */
+export function compareLogs(part: Case): void {
+  compareEvents(part);
+  compareEnds(part);
+  compareDurations(part);
+  compareCounts(part);
+}
+
+function compareEvents({ received, claim }: Case): void {
+  const logs = new Map<string, ReceivedLog[]>();
+  for (const log of received.logs) {
+    const key = placeOf(log.spanId, log.eventName, log.time);
+    logs.set(key, [...(logs.get(key) ?? []), log]);
+  }
+  const spans = new Set<string>();
+  for (const span of received.spans) {
+    spans.add(span.spanId);
+    for (const event of span.events) {
+      const key = placeOf(span.spanId, event.name, event.time);
+      const found = logs.get(key) ?? [];
+      logs.delete(key);
+      const about = `the event ${event.name} on '${span.name}' of ${span.attributes['job.id']}`;
+      claim(found.length === 1, () => `${about} has ${found.length} log records, not 1`);
+      for (const log of found) {
+        claim(log.traceId === span.traceId, () => `${about} and its log record are in different traces`);
+        claim(
+          same(log.attributes, event.attributes),
+          () => `${about} has other attributes than its log record`,
+        );
+      }
+    }
+  }
+  for (const log of [...logs.values()].flat()) {
+    if (log.eventName === undefined) continue;
+    const about = `the log record ${log.eventName} of ${log.attributes['job.id'] ?? 'no job'}`;
+    if (log.spanId === undefined) {
+      claim(/^(worker|queue)\./.test(log.eventName), () => `${about} is on no span`);
+    } else {
+      claim(spans.has(log.spanId), () => `${about} is on a span that never arrived`);
+      claim(AFTER_ITS_SPAN.has(log.eventName), () => `${about} has no span event`);
+    }
+  }
+}
+
+function compareEnds({ ledger, received, options, claim }: Case): void {
+  const attempts = new Map(
+    received.spans.filter(isAttempt).map((span) => [span.spanId as string | undefined, span]),
+  );
+  const ends = new Map<unknown, ReceivedLog[]>();
+  for (const log of received.logs) {
+    if (log.eventName !== 'job.completed' && log.eventName !== 'job.abandoned') continue;
+    const id = log.attributes['job.id'];
+    ends.set(id, [...(ends.get(id) ?? []), log]);
+  }
+  for (const job of ledger) {
+    const found = ends.get(job.id) ?? [];
+    ends.delete(job.id);
+    const about = (text: string) => () => `${job.id} ${text}`;
+    claim(found.length === (job.accepted === undefined ? 0 : 1), about(`has ${found.length} ends`));
+    const log = found[0];
+    if (log === undefined || job.accepted === undefined) continue;
+    const outcome = outcomeOf(job);
+    claim(
+      log.eventName === `job.${outcome.kind}`,
+      about(`is told as ${log.eventName}, and it was ${outcome.kind}`),
+    );
+    claim(
+      log.attributes['job.attempts'] === job.attempts.length,
+      about(`is told with ${log.attributes['job.attempts']} attempts`),
+    );
+    if (outcome.kind === 'abandoned') {
+      const reason = log.attributes['job.abandon.reason'];
+      claim(
+        reason === outcome.reason,
+        about(`is told as abandoned for ${reason}, not for ${outcome.reason}`),
+      );
+      const isWanted = outcome.reason === 'cancelled' || outcome.reason === 'shutdown';
+      claim(log.severity === (isWanted ? INFO : ERROR), about(`ended with the severity ${log.severity}`));
+    }
+    const span = attempts.get(log.spanId);
+    const turnaround = millisOf(span?.end ?? log.time) - job.accepted.runnableAt;
+    const told = Number(log.attributes['job.turnaround.duration']) * 1000;
+    const tolerance = span === undefined ? options.toleranceMillis : CLOCKS_MILLIS;
+    const isClose = Math.abs(turnaround - told) <= tolerance;
+    claim(isClose, about(`is told with a turnaround of ${told} ms, and it took ${turnaround} ms`));
+  }
+  for (const id of ends.keys()) claim(false, () => `${id} has an end and never was`);
+}
+
+/** What the signals say of an attempt's run is what its span shows. */
+function compareDurations({ received, claim }: Case): void {
+  const attempts = new Map(
+    received.spans.filter(isAttempt).map((span) => [span.spanId as string | undefined, span]),
+  );
+  for (const { eventName, spanId, attributes } of received.logs) {
+    if (eventName !== 'job.completed' && eventName !== 'job.failed') continue;
+    const span = attempts.get(spanId);
+    if (span === undefined) continue;
+    const seconds = secondsFrom(span.start, span.end);
+    const told = attributes['job.duration'];
+    claim(
+      sameSeconds(told, seconds),
+      () => `${attributes['job.id']} is told to have run ${told} s, and its span has ${seconds} s`,
+    );
+  }
+}
+
+function compareCounts({ ledger, received, claim }: Case): void {
+  const counts = new Map<string | undefined, number>();
+  for (const { eventName, severity } of received.logs) {
+    counts.set(eventName, (counts.get(eventName) ?? 0) + 1);
+    const wanted = SEVERITIES[eventName ?? ''];
+    claim(
+      wanted === undefined || severity === wanted,
+      () => `a record ${eventName} has the severity ${severity}`,
+    );
+  }
+  const attempts = ledger.flatMap((job) => job.attempts);
+  const ended = (...facts: string[]): number =>
+    attempts.filter(({ end }) => facts.includes(end?.fact ?? '')).length;
+  const expected: Readonly<Record<string, number>> = {
+    'job.queued': ledger.filter(({ accepted }) => accepted !== undefined).length,
+    'job.rejected': ledger.filter(({ rejected }) => rejected !== undefined).length,
+    'job.started': attempts.length,
+    'job.failed': ended('threw', 'timed_out'),
+    'job.stalled': 0,
+    'job.duplicate': 0,
+    'job.deferred': 0,
+  };
+  for (const [name, wanted] of Object.entries(expected)) {
+    const found = counts.get(name) ?? 0;
+    claim(found === wanted, () => `there are ${found} records ${name}, not ${wanted}`);
+  }
+}
+
+function isAttempt({ attributes }: ReceivedSpan): boolean {
+  return attributes['messaging.operation.name'] === 'process';
+}
+
+function placeOf(spanId: string | undefined, name: string | undefined, time: string): string {
+  return `${spanId} ${name} ${time}`;
+}
+
+function same(a: Attributes, b: Attributes): boolean {
+  return JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
+}

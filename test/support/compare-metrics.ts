@@ -1,0 +1,194 @@
+import type { Case } from './compare.js';
+import { sameSeconds, secondsFrom } from './compare.js';
+import type { LedgerJob } from './ledger-reader.js';
+import { outcomeOf } from './ledger-reader.js';
+import type { Attributes, Received, ReceivedSeries } from './otlp-model.js';
+
+/** What must never be a label: there is one series for each. */
+const NO_LABELS = ['job.id', 'messaging.message.id', 'worker.id', 'enduser.id', 'report.id'];
+
+const UNITS: Readonly<Record<string, string>> = {
+  'messaging.process.duration': 's',
+  'job.wait.duration': 's',
+  'job.turnaround.duration': 's',
+  'job.enqueued': '{job}',
+  'job.rejected': '{job}',
+  'job.retries': '{retry}',
+  'job.ended': '{job}',
+  'job.active': '{job}',
+  'queue.jobs': '{job}',
+  'queue.capacity': '{job}',
+  'queue.oldest.age': 's',
+  'worker.count': '{worker}',
+  'worker.busy.time': 's',
+  'email.sent': '{email}',
+  'report.generated': '{report}',
+  'data.processed': '{batch}',
+  'payment.processed': '{payment}',
+};
+
+/** Counters and histograms equal what happened, label by label. */
+export function compareMetrics(part: Case): void {
+  compareLabels(part);
+  for (const type of new Set(part.ledger.map((job) => job.type))) compareType(part, type);
+  compareBusiness(part);
+  const { received, claim } = part;
+  const active = add(pick(received, 'job.active', {}), 'value');
+  claim(active === 0, () => `job.active is ${active} at the end`);
+  for (const [metric, unit] of Object.entries(UNITS)) {
+    const found = new Set(pick(received, metric, {}).map((series) => series.unit));
+    claim(
+      found.size === 0 || (found.size === 1 && found.has(unit)),
+      () => `${metric} has the unit ${[...found]}`,
+    );
+  }
+}
+
+function compareLabels({ ledger, received, claim }: Case): void {
+  const ids = new Set<unknown>(ledger.map(({ id }) => id));
+  for (const { metric, attributes } of received.series) {
+    for (const [key, value] of Object.entries(attributes)) {
+      claim(!NO_LABELS.includes(key) && !ids.has(value), () => `${metric} has the label ${key}=${value}`);
+    }
+  }
+  for (const metric of ['job.enqueued', 'job.ended', 'messaging.process.duration', 'job.wait.duration']) {
+    for (const { attributes } of pick(received, metric, {})) {
+      const isOurs =
+        attributes['messaging.system.name'] === 'signalbox' &&
+        attributes['messaging.destination.name'] === 'jobs';
+      claim(isOurs, () => `${metric} has no queue in ${JSON.stringify(attributes)}`);
+    }
+  }
+}
+
+function compareType({ ledger, received, claim }: Case, type: string): void {
+  const jobs = ledger.filter((job) => job.type === type);
+  const of = { 'job.type': type };
+  const counter = (metric: string, labels: Attributes, wanted: number): void => {
+    const found = add(pick(received, metric, { ...of, ...labels }), 'value');
+    claim(found === wanted, () => `${metric} of ${show({ ...of, ...labels })} is ${found}, not ${wanted}`);
+  };
+  const histogram = (metric: string, labels: Attributes, values: readonly number[]): void => {
+    const series = pick(received, metric, { ...of, ...labels });
+    const [count, sum] = [add(series, 'count'), add(series, 'sum')];
+    const total = values.reduce((a, b) => a + b, 0);
+    const about = `${metric} of ${show({ ...of, ...labels })}`;
+    claim(count === values.length, () => `${about} has the count ${count}, not ${values.length}`);
+    claim(sameSeconds(sum, total, values.length + 1), () => `${about} has the sum ${sum}, not ${total}`);
+  };
+
+  counter('job.enqueued', {}, jobs.filter(({ accepted }) => accepted !== undefined).length);
+  counter('job.rejected', {}, jobs.filter(({ rejected }) => rejected !== undefined).length);
+  for (const [reason, n] of tally(jobs, ({ rejected }) => rejected?.reason))
+    counter('job.rejected', { 'job.reject.reason': reason }, n);
+  counter('job.ended', {}, jobs.filter(({ accepted }) => accepted !== undefined).length);
+  for (const [outcome, n] of tally(jobs, outcomeName)) counter('job.ended', { 'job.outcome': outcome }, n);
+  for (const [reason, n] of tally(jobs, abandonReason))
+    counter('job.ended', { 'job.abandon.reason': reason }, n);
+
+  const retries = received.logs.filter(
+    (log) => log.eventName === 'job.retrying' && log.attributes['job.type'] === type,
+  );
+  counter('job.retries', {}, retries.length);
+  for (const [error, n] of tally(retries, (log) => text(log.attributes['error.type'])))
+    counter('job.retries', { 'error.type': error }, n);
+
+  const attempts = received.spans.filter((span) => isAttempt(span) && span.attributes['job.type'] === type);
+  const seconds = (spans: typeof attempts): number[] =>
+    spans.map(({ start, end }) => secondsFrom(start, end));
+  histogram('messaging.process.duration', { 'messaging.operation.name': 'process' }, seconds(attempts));
+  for (const error of new Set(attempts.map((span) => span.attributes['error.type']))) {
+    const some = attempts.filter((span) => span.attributes['error.type'] === error);
+    histogram('messaging.process.duration', { 'error.type': error }, seconds(some));
+  }
+  histogram(
+    'job.wait.duration',
+    {},
+    attempts.map((span) => Number(span.attributes['job.wait.duration'])),
+  );
+  for (const outcome of ['completed', 'abandoned']) {
+    const ends = received.logs.filter(
+      (log) => log.eventName === `job.${outcome}` && log.attributes['job.type'] === type,
+    );
+    const turnarounds = ends.map((log) => Number(log.attributes['job.turnaround.duration']));
+    histogram('job.turnaround.duration', { 'job.outcome': outcome }, turnarounds);
+  }
+}
+
+const BUSINESS = [
+  { metric: 'email.sent', type: 'email', label: 'email.template' },
+  { metric: 'report.generated', type: 'report', label: 'report.type' },
+  { metric: 'data.processed', type: 'data_processing', label: 'data.operation' },
+  { metric: 'payment.processed', type: 'payment', label: 'payment.currency' },
+] as const;
+
+/** The signals that the handlers give: one for each attempt that returned. */
+function compareBusiness({ ledger, received, claim }: Case): void {
+  for (const { metric, type, label } of BUSINESS) {
+    const logs = received.logs.filter(({ eventName }) => eventName === metric);
+    const attempts = ledger.filter((job) => job.type === type).flatMap((job) => job.attempts);
+    const returned = attempts.filter(({ end }) => end?.fact === 'returned').length;
+    claim(logs.length === returned, () => `there are ${logs.length} records ${metric}, not ${returned}`);
+    const total = add(pick(received, metric, {}), 'value');
+    claim(total === returned, () => `${metric} is ${total}, not ${returned}`);
+    for (const [value, n] of tally(logs, (log) => text(log.attributes[label]))) {
+      const found = add(pick(received, metric, { [label]: value }), 'value');
+      claim(found === n, () => `${metric} of ${label}=${value} is ${found}, not ${n}`);
+    }
+  }
+  const payments = received.logs.filter(({ eventName }) => eventName === 'payment.processed');
+  const amounts = payments.reduce((sum, log) => sum + Number(log.attributes['payment.amount']), 0);
+  const series = pick(received, 'payment.amount', {});
+  claim(
+    add(series, 'count') === payments.length,
+    () => `payment.amount has the count ${add(series, 'count')}`,
+  );
+  claim(
+    Math.abs(add(series, 'sum') - amounts) < 0.01,
+    () => `payment.amount has the sum ${add(series, 'sum')}, not ${amounts}`,
+  );
+}
+
+function isAttempt({ attributes }: { attributes: Attributes }): boolean {
+  return attributes['messaging.operation.name'] === 'process';
+}
+
+function outcomeName(job: LedgerJob): string | undefined {
+  return job.accepted === undefined ? undefined : outcomeOf(job).kind;
+}
+
+function abandonReason(job: LedgerJob): string | undefined {
+  const outcome = job.accepted === undefined ? undefined : outcomeOf(job);
+  return outcome?.kind === 'abandoned' ? outcome.reason : undefined;
+}
+
+/** The series of a metric that have these labels; `undefined` asks for those without one. */
+function pick({ series }: Received, metric: string, labels: Attributes): ReceivedSeries[] {
+  const wanted = Object.entries(labels);
+  return series.filter(
+    (one) => one.metric === metric && wanted.every(([key, value]) => one.attributes[key] === value),
+  );
+}
+
+function add(series: readonly ReceivedSeries[], what: 'value' | 'count' | 'sum'): number {
+  return series.reduce((total, one) => total + one[what], 0);
+}
+
+function tally<T>(items: readonly T[], nameOf: (item: T) => string | undefined): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) {
+    const name = nameOf(item);
+    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function text(value: unknown): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
+function show(labels: Attributes): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ');
+}

@@ -1,0 +1,261 @@
+import type { Case } from './compare.js';
+import { CLOCKS_MILLIS, millisOf, sameSeconds, secondsFrom } from './compare.js';
+import type { LedgerAttempt, LedgerJob } from './ledger-reader.js';
+import { outcomeOf } from './ledger-reader.js';
+import type { ReceivedLink, ReceivedSpan } from './otlp-model.js';
+
+/** Makes a sentence on one span. */
+type About = (text: string) => () => string;
+
+const PRODUCER = 4;
+const CONSUMER = 5;
+const ERROR = 2;
+
+const BUSINESS_EVENTS: Readonly<Record<string, string>> = {
+  email: 'email.sent',
+  report: 'report.generated',
+  data_processing: 'data.processed',
+  payment: 'payment.processed',
+};
+
+/** One enqueue span for each job, one attempt span for each attempt, and all that they must say. */
+export function compareSpans(part: Case): void {
+  const { ledger, received, claim } = part;
+  const spans = new Map<string, ReceivedSpan[]>();
+  for (const span of received.spans) {
+    const operation = span.attributes['messaging.operation.name'];
+    const attempt = operation === 'process' ? ` attempt ${span.attributes['job.attempt.number']}` : '';
+    const key = `${operation} ${span.attributes['job.id']}${attempt}`;
+    spans.set(key, [...(spans.get(key) ?? []), span]);
+  }
+  const only = (key: string): ReceivedSpan | undefined => {
+    const found = spans.get(key) ?? [];
+    spans.delete(key);
+    claim(found.length === 1, () => `'${key}' has ${found.length} spans, not 1`);
+    return found[0];
+  };
+
+  for (const job of ledger) {
+    const enqueue = only(`enqueue ${job.id}`);
+    if (enqueue !== undefined) compareEnqueue(part, job, enqueue);
+    let previous: ReceivedSpan | undefined;
+    for (const attempt of job.attempts) {
+      const span = only(`process ${job.id} attempt ${attempt.number}`);
+      if (span === undefined) continue;
+      compareAttempt(part, job, attempt, span);
+      if (enqueue !== undefined) compareRelation(part, job, span, enqueue, previous);
+      previous = span;
+    }
+  }
+  for (const [key, { length }] of spans)
+    claim(false, () => `'${key}' has ${length} spans and never happened`);
+}
+
+function compareEnqueue({ claim, options }: Case, job: LedgerJob, span: ReceivedSpan): void {
+  const about = (text: string) => () => `the enqueue span of ${job.id} ${text}`;
+  const { accepted, rejected } = job;
+  claim(
+    span.name === 'enqueue jobs' && span.kind === PRODUCER,
+    about(`is '${span.name}' of kind ${span.kind}`),
+  );
+  claim(
+    sameAttributes(span, { ...jobAttributes(job), 'messaging.operation.type': 'send' }),
+    about('has other attributes'),
+  );
+  claim(span.parentSpanId === undefined && span.links.length === 0, about('has a parent or links'));
+  const events = span.events.map(({ name }) => name).join();
+  if (rejected !== undefined) {
+    claim(span.status === ERROR, about('is no error, and the job was rejected'));
+    claim(
+      span.attributes['error.type'] === rejected.reason,
+      about(`has error.type ${span.attributes['error.type']}`),
+    );
+    claim(events === 'job.rejected', about(`has the events ${events}`));
+  } else {
+    claim(span.status === 0, about(`has the status ${span.status}, and the job was accepted`));
+    claim(events === 'job.queued', about(`has the events ${events}`));
+  }
+  const at = accepted?.at ?? rejected?.at ?? 0;
+  claim(isSoonBefore(millisOf(span.end), at, options.toleranceMillis), about('ended at another time'));
+  if (accepted !== undefined) {
+    const isWithin = millisOf(span.start) - CLOCKS_MILLIS <= accepted.runnableAt;
+    claim(
+      isWithin && accepted.runnableAt <= millisOf(span.end) + CLOCKS_MILLIS,
+      about('was not when the job was accepted'),
+    );
+  }
+  compareEventTimes(span, claim, about);
+}
+
+function compareAttempt(part: Case, job: LedgerJob, attempt: LedgerAttempt, span: ReceivedSpan): void {
+  const { claim, options } = part;
+  const about = (text: string) => () => `the span of ${job.id} attempt ${attempt.number} ${text}`;
+  const { toleranceMillis } = options;
+  const start = millisOf(span.start);
+  const failed = attempt.end !== undefined && attempt.end.fact !== 'returned';
+
+  claim(
+    span.name === `process ${job.type}` && span.kind === CONSUMER,
+    about(`is '${span.name}' of kind ${span.kind}`),
+  );
+  const expected = {
+    ...jobAttributes(job),
+    'messaging.operation.type': 'process',
+    'worker.id': attempt.worker,
+  };
+  claim(sameAttributes(span, expected), about('has other attributes'));
+  claim(
+    isSoonBefore(start, attempt.at, toleranceMillis),
+    about(`began ${(attempt.at - start).toFixed(3)} ms before it did`),
+  );
+  const wait = start - attempt.runnableAt;
+  const told = Number(span.attributes['job.wait.duration']) * 1000;
+  claim(Math.abs(told - wait) <= CLOCKS_MILLIS, about(`tells a wait of ${told} ms, and it was ${wait} ms`));
+
+  if (attempt.end !== undefined) {
+    claim(
+      (span.status === ERROR) === failed,
+      about(`has the status ${span.status}, and it ${attempt.end.fact}`),
+    );
+    const outcome = failed ? 'failed' : 'completed';
+    claim(
+      span.attributes['job.attempt.outcome'] === outcome,
+      about(`has the outcome ${span.attributes['job.attempt.outcome']}`),
+    );
+    compareEnd(part, job, attempt, span, about);
+  } else {
+    claim(
+      span.status === ERROR && span.attributes['error.type'] === 'lost',
+      about('is not lost, and never ended'),
+    );
+  }
+  compareEventTimes(span, claim, about);
+  const events = span.events.map(({ name }) => name).join();
+  const wanted = eventsOf(job, attempt);
+  claim(wanted.includes(events), about(`has the events ${events}, not ${wanted.join(' or ')}`));
+}
+
+function compareEnd(
+  { claim, options }: Case,
+  job: LedgerJob,
+  attempt: LedgerAttempt,
+  span: ReceivedSpan,
+  about: About,
+): void {
+  const { end, number } = attempt;
+  if (end === undefined) return;
+  const { toleranceMillis, timeoutMillis } = options;
+  const at = millisOf(span.end);
+  const type = span.attributes['error.type'];
+  if (end.fact === 'timed_out') {
+    claim(type === 'timeout', about(`has error.type ${type}, and it timed out`));
+    // The limit is the end; the handler learns of it when the event loop comes to it.
+    claim(at - CLOCKS_MILLIS <= end.at, about('ended after it timed out'));
+    const seconds = secondsFrom(span.start, span.end);
+    const isLimit = timeoutMillis === undefined || sameSeconds(seconds, timeoutMillis / 1000);
+    claim(isLimit, about(`lasted ${seconds} s`));
+  } else {
+    claim(
+      isSoonBefore(end.at, at, toleranceMillis),
+      about(`ended ${(at - end.at).toFixed(3)} ms after it did`),
+    );
+    claim(
+      (type !== undefined) === (end.fact === 'threw'),
+      about(`has error.type ${type}, and it ${end.fact}`),
+    );
+  }
+  if (end.fact === 'threw' && job.cancelledAt === undefined) {
+    claim(
+      span.statusMessage === end.error,
+      about(`says '${span.statusMessage}', and it threw '${end.error}'`),
+    );
+  }
+  const next = job.attempts[number];
+  if (next === undefined) return;
+  // A handler's own end is before the queue looks at its clock; a time limit is told to the handler after that.
+  const delay = next.runnableAt - (end.fact === 'timed_out' ? at : end.at);
+  const told = Number(span.attributes['job.retry.delay']) * 1000;
+  claim(
+    isSoonBefore(told, delay, toleranceMillis),
+    about(`tells a delay of ${told} ms, and it was ${delay} ms`),
+  );
+}
+
+/** The events that an attempt's span must have. The last attempt may have been retried when the shutdown came. */
+function eventsOf(job: LedgerJob, { end, number }: LedgerAttempt): string[] {
+  if (end?.fact === 'returned' && outcomeOf(job).kind === 'completed') {
+    return [`job.started,${BUSINESS_EVENTS[job.type]},job.completed`];
+  }
+  const retried = 'job.started,job.failed,job.retrying';
+  const abandoned = 'job.started,job.failed,job.abandoned';
+  if (number < job.attempts.length) return [retried];
+  if (end === undefined) return ['job.started,job.abandoned', abandoned];
+  const isLast = number === job.accepted?.maxAttempts;
+  return isLast ? [abandoned] : [retried, abandoned];
+}
+
+function compareRelation(
+  { claim, options }: Case,
+  job: LedgerJob,
+  span: ReceivedSpan,
+  enqueue: ReceivedSpan,
+  previous: ReceivedSpan | undefined,
+): void {
+  const about = (text: string) => () =>
+    `the span of ${job.id} attempt ${span.attributes['job.attempt.number']} ${text}`;
+  const isChild = span.parentSpanId === enqueue.spanId && span.traceId === enqueue.traceId;
+  if (options.relation === 'parent') claim(isChild, about('is no child of its enqueue span'));
+  else
+    claim(
+      span.parentSpanId === undefined && span.traceId !== enqueue.traceId,
+      about('is no root of a trace of its own'),
+    );
+
+  const expected: string[] = [];
+  if (options.relation === 'link') expected.push(linkTo(enqueue, { 'link.reason': 'enqueued_by' }));
+  if (previous !== undefined) {
+    const number = previous.attributes['job.attempt.number'];
+    expected.push(linkTo(previous, { 'job.attempt.number': number, 'link.reason': 'previous_attempt' }));
+  }
+  const found = span.links.map(({ attributes, ...to }) => linkTo(to, attributes));
+  claim(found.sort().join() === expected.sort().join(), about(`has the links ${found}, not ${expected}`));
+}
+
+function linkTo(
+  { traceId, spanId }: Pick<ReceivedLink, 'traceId' | 'spanId'>,
+  attributes: ReceivedLink['attributes'],
+): string {
+  return JSON.stringify([traceId, spanId, Object.entries(attributes).sort()]);
+}
+
+function compareEventTimes(
+  span: ReceivedSpan,
+  claim: Case['claim'],
+  about: (text: string) => () => string,
+): void {
+  const times = [span.start, ...span.events.map(({ time }) => time), span.end].map(BigInt);
+  const isOrdered = times.every((time, i) => i === 0 || time >= (times[i - 1] ?? time));
+  claim(isOrdered, about('has an event outside of it, or events out of order'));
+}
+
+function jobAttributes({ id, type, accepted }: LedgerJob): Record<string, unknown> {
+  return {
+    'messaging.system.name': 'signalbox',
+    'messaging.destination.name': 'jobs',
+    'messaging.message.id': id,
+    'job.id': id,
+    'job.type': type,
+    ...(accepted === undefined
+      ? {}
+      : { 'job.priority': accepted.priority, 'job.max_attempts': accepted.maxAttempts }),
+  };
+}
+
+function sameAttributes(span: ReceivedSpan, expected: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(expected).every(([key, value]) => span.attributes[key] === value);
+}
+
+function isSoonBefore(first: number, second: number, toleranceMillis: number): boolean {
+  const between = second - first;
+  return between >= -CLOCKS_MILLIS && between <= toleranceMillis;
+}

@@ -1,0 +1,100 @@
+import { compareLogs } from './compare-logs.js';
+import { compareMetrics } from './compare-metrics.js';
+import { compareSpans } from './compare-spans.js';
+import type { LedgerJob } from './ledger-reader.js';
+import type { Received } from './otlp-model.js';
+
+export interface CompareOptions {
+  /** How attempts must relate to their enqueue spans. */
+  readonly relation: 'parent' | 'link' | 'none';
+  /** The time limit of attempts, where there is one: those that timed out must have lasted just so long. */
+  readonly timeoutMillis?: number;
+  /**
+   * How long a fact may lie behind what is told of it: between the two the process may be made to wait. Default 500. Where both
+   * measured the same moment, this does not count.
+   */
+  readonly toleranceMillis?: number;
+  /** What must be nowhere. */
+  readonly secrets?: readonly string[];
+}
+
+export interface Comparison {
+  readonly jobs: number;
+  readonly attempts: number;
+  /** A sentence each; empty where the telemetry is true. */
+  readonly mismatches: readonly string[];
+}
+
+/** What each part of the comparison works with. */
+export interface Case {
+  readonly ledger: readonly LedgerJob[];
+  readonly received: Received;
+  readonly options: CompareOptions & { readonly toleranceMillis: number };
+  /** Notes a mismatch unless the claim holds. */
+  readonly claim: (holds: boolean, mismatch: () => string) => void;
+}
+
+const SCOPE = 'signalbox';
+const SERVICE = 'job-queue';
+
+/** Compares everything that arrived with what really happened. */
+export function compare(
+  ledger: readonly LedgerJob[],
+  received: Received,
+  options: CompareOptions,
+): Comparison {
+  const mismatches: string[] = [];
+  const part: Case = {
+    ledger,
+    received,
+    options: { toleranceMillis: 500, ...options },
+    claim: (holds, mismatch) => {
+      if (!holds) mismatches.push(mismatch());
+    },
+  };
+  compareSpans(part);
+  compareLogs(part);
+  compareMetrics(part);
+  compareOrigins(part);
+  compareSecrets(part);
+  return {
+    jobs: ledger.length,
+    attempts: ledger.reduce((total, { attempts }) => total + attempts.length, 0),
+    mismatches,
+  };
+}
+
+function compareOrigins({ received, claim }: Case): void {
+  for (const { scope, service } of [...received.spans, ...received.logs, ...received.series]) {
+    claim(
+      scope === SCOPE && service === SERVICE,
+      () => `something came from the scope '${scope}' of '${service}'`,
+    );
+  }
+}
+
+function compareSecrets({ received, options, claim }: Case): void {
+  const { secrets = [] } = options;
+  for (const item of secrets.length === 0 ? [] : [...received.spans, ...received.logs, ...received.series]) {
+    const text = JSON.stringify(item);
+    for (const secret of secrets) claim(!text.includes(secret), () => `the secret '${secret}' is in ${text}`);
+  }
+}
+
+/** The box's clock may lie so far from the ledger's before it is anchored anew. */
+export const CLOCKS_MILLIS = 4;
+
+/** Epoch milliseconds of a moment on the wire. */
+export function millisOf(nanos: string): number {
+  return Number(BigInt(nanos) / 1000n) / 1000;
+}
+
+/** Seconds from one moment on the wire to another, exact to the nanosecond. */
+export function secondsFrom(start: string, end: string): number {
+  return Number(BigInt(end) - BigInt(start)) / 1e9;
+}
+
+/** Whether two numbers of seconds are the same but for the rounding to microseconds. */
+export function sameSeconds(a: unknown, b: number, n = 1): boolean {
+  return typeof a === 'number' && Math.abs(a - b) <= n * 2e-6;
+}

@@ -1,0 +1,116 @@
+import { context, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { createSignalbox, defineSignal, field, when } from 'signalbox';
+import { afterEach, describe, expect, test } from 'vitest';
+import { resetOtel, startOtel, TestOtel } from '../support/otel.js';
+
+afterEach(resetOtel);
+
+const SEEN = defineSignal('SHIP_SEEN', {
+  fields: { miles: field.number(), captain: field.id({ sensitive: true }) },
+});
+
+const NO_LOGS =
+  'logs: no LoggerProvider is registered; start an OpenTelemetry SDK with a log pipeline, or pass `box.instrumentation()` to it';
+const NO_SPANS = 'spans: no TracerProvider is registered';
+const NO_METRICS = 'metrics: no MeterProvider is registered';
+const NO_CONTEXT = 'context: no ContextManager is registered; signals find the active span through it';
+
+describe('describe()', () => {
+  test('describe() - says all that is missing where there is no SDK', () => {
+    expect(createSignalbox().describe().problems).toEqual([NO_LOGS, NO_SPANS, NO_METRICS, NO_CONTEXT]);
+  });
+
+  test('describe() - finds nothing wrong where an SDK runs, started before or after', () => {
+    const box = createSignalbox();
+    startOtel();
+    expect(box.describe().problems).toEqual([]);
+    expect(createSignalbox().describe().problems).toEqual([]);
+  });
+
+  test('describe() - says again what is missing once the SDK is gone', () => {
+    const box = createSignalbox();
+    startOtel();
+    box.describe();
+    resetOtel();
+    expect(box.describe().problems).toContain(NO_LOGS);
+  });
+
+  test('describe() - misses only what is not there', () => {
+    const box = createSignalbox();
+    trace.setGlobalTracerProvider(new TestOtel().tracerProvider);
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    expect(box.describe().problems).toEqual([NO_LOGS, NO_METRICS]);
+    box.instrumentation().setLoggerProvider(new TestOtel().loggerProvider);
+    expect(box.describe().problems).toEqual([NO_METRICS]);
+  });
+
+  test('describe() - misses no SDK where nothing is routed to it', () => {
+    expect(createSignalbox({ destinations: { sink: () => undefined } }).describe().problems).toEqual([]);
+  });
+
+  test('describe() - as text tells destinations, routes and what is missing', () => {
+    const box = createSignalbox({
+      destinations: { alerts: () => undefined },
+      routes: [
+        { signals: '*', to: 'otel' },
+        { signals: [SEEN], minSeverity: 'error', to: ['otel', 'alerts'], reveal: ['captain'] },
+        { signals: 'SHIP_*', except: SEEN, channels: ['logs', 'metrics'], to: 'otel' },
+        { signals: when(SEEN, (ship) => ship.miles > 3), to: 'alerts' },
+      ],
+    });
+    expect(String(box.describe())).toBe(
+      [
+        'destinations',
+        '  otel (otel): logs, spanEvents, metrics',
+        '  alerts (sink): sink',
+        'routes',
+        '  * → otel',
+        '  SHIP_SEEN; at least error; revealing captain → otel, alerts',
+        '  SHIP_*; except SHIP_SEEN; only logs, metrics → otel',
+        '  SHIP_SEEN when … → alerts',
+        'missing',
+        `  ${NO_LOGS}`,
+        `  ${NO_SPANS}`,
+        `  ${NO_METRICS}`,
+        `  ${NO_CONTEXT}`,
+      ].join('\n'),
+    );
+  });
+
+  test('describe() - has no missing part where all is well', () => {
+    startOtel();
+    expect(String(createSignalbox().describe())).toBe(
+      ['destinations', '  otel (otel): logs, spanEvents, metrics', 'routes', '  * → otel'].join('\n'),
+    );
+  });
+
+  test('describe() - tells a pattern that takes no signal, and the likely one', () => {
+    startOtel();
+    const box = createSignalbox({ routes: [{ signals: 'SHIPP_*', to: 'otel' }] });
+    expect(box.describe().problems).toEqual([
+      expect.stringMatching(
+        /^The pattern 'SHIPP_\*' of the route to 'otel' matches none of the \d+ signals defined so far in this process\. Did you mean 'SHIP_\*'\?$/,
+      ),
+    ]);
+  });
+
+  test('describe() - says that the box is shut down, or disabled', async () => {
+    startOtel();
+    const closed = createSignalbox();
+    await closed.shutdown();
+    expect(closed.describe().problems).toEqual(['The box is shut down: every emit is counted `closed`.']);
+    const disabled = createSignalbox();
+    disabled.disable();
+    expect(disabled.describe().problems).toEqual(['The box is disabled: every emit is a no-op.']);
+  });
+
+  test('describe() - of routes that changed while running', () => {
+    startOtel();
+    const box = createSignalbox({ routes: [] });
+    const undo = box.route({ signals: SEEN, to: 'otel' });
+    expect(box.describe().routes).toEqual(['SHIP_SEEN → otel']);
+    undo();
+    expect(box.describe().routes).toEqual([]);
+  });
+});
