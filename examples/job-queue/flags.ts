@@ -45,6 +45,12 @@ export const FLAGS = {
     value: 'URL',
     help: 'sends logs, spans and metrics there by OTLP/HTTP JSON (default: $OTEL_EXPORTER_OTLP_ENDPOINT, else a collector on this machine if one answers)',
   },
+  otlp2: { type: 'string', value: 'URL', help: 'a second endpoint: the signals of --route2 go there too' },
+  route2: {
+    type: 'string',
+    value: 'PATTERN',
+    help: "which signals go to --otlp2, as in 'PAYMENT_*' (default '*')",
+  },
   view: {
     type: 'boolean',
     help: 'starts the Aspire dashboard as a viewer (downloads 151 MB the first time)',

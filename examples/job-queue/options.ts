@@ -21,6 +21,8 @@ export interface Options {
   readonly forever: boolean;
   readonly relation: Extract<Relation, string>;
   readonly otlp: string | undefined;
+  /** A second endpoint, and the pattern of the signals that go there. */
+  readonly second: { readonly endpoint: string; readonly pattern: string } | undefined;
   readonly view: boolean;
   readonly format: 'pretty' | 'json';
   readonly audit: string;
@@ -56,6 +58,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv = p
     forever: given.forever ?? false,
     relation: oneOf('--relation', given.relation ?? 'parent', ['parent', 'link', 'none']),
     otlp: endpoint(given.otlp, env),
+    second: second(given.otlp2, given.route2),
     view: given.view ?? false,
     format: oneOf('--format', given.format ?? 'pretty', ['pretty', 'json']),
     audit:
@@ -127,13 +130,23 @@ function failureRates(given: readonly string[]): FailureRates {
   return rates;
 }
 
+function second(url: string | undefined, pattern: string | undefined): Options['second'] {
+  if (url !== undefined) return { endpoint: httpUrl('--otlp2', url), pattern: pattern ?? '*' };
+  if (pattern !== undefined)
+    throw new UsageError(`--route2 '${pattern}' needs --otlp2 URL: where these signals go.`);
+  return undefined;
+}
+
 function endpoint(given: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
   // As the specification says of variables: one that is empty is one that is not set.
   const [source, url] =
     given === undefined
       ? ['OTEL_EXPORTER_OTLP_ENDPOINT', env.OTEL_EXPORTER_OTLP_ENDPOINT?.trim() || undefined]
       : ['--otlp', given];
-  if (url === undefined) return undefined;
+  return url === undefined ? undefined : httpUrl(source ?? '', url);
+}
+
+function httpUrl(source: string, url: string): string {
   if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
     throw new UsageError(`${source} takes an http or https URL, as in http://localhost:4318, not '${url}'.`);
   }

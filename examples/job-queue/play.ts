@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs';
+import type { ShutdownReport } from 'signalbox';
 import { createJobs } from 'signalbox/jobs';
+import { findEndpoint } from './endpoint.js';
 import { dataProcessor } from './handlers/data.js';
 import { emailProcessor } from './handlers/email.js';
 import { paymentProcessor } from './handlers/payment.js';
@@ -21,8 +23,7 @@ import { createWork } from './work.js';
 const HEALTH_CHECK_MILLIS = 10_000;
 const BACKOFF_MILLIS = 1000;
 const STOP_MILLIS = 10_000;
-const FLUSH_MILLIS = 15_000;
-const UNANSWERED_MILLIS = 1000;
+const FLUSH_MILLIS = 5000;
 
 /** What a run is played with, beside its options. */
 export interface Stage {
@@ -39,10 +40,12 @@ export async function play(options: Options, { out, stop }: Stage): Promise<void
   const began = performance.now();
 
   const spans = new SpanRecorder();
-  const otel = await startOtel({ endpoint: options.otlp, spans, onFailure: say });
-  say(otel.where);
+  const { url: endpoint, where } = await findEndpoint(options.otlp);
+  say(where);
 
-  const box = createBox({ format: options.format, audit: options.audit, page: say });
+  const { format, audit, second } = options;
+  const box = createBox({ format, audit, page: say, endpoint, second });
+  const otel = startOtel(box, spans);
   const tally = new Tally();
   const ledger = new Ledger([
     tally.add,
@@ -73,15 +76,14 @@ export async function play(options: Options, { out, stop }: Stage): Promise<void
   await queue.shutdown({ timeoutMillis: STOP_MILLIS });
   box.info('Job system shutdown complete');
 
-  const timeoutMillis = (await otel.isAnswered()) ? FLUSH_MILLIS : UNANSWERED_MILLIS;
-  await box.shutdown({ timeoutMillis });
-  await otel.shutdown({ timeoutMillis });
+  const report = await box.shutdown({ timeoutMillis: FLUSH_MILLIS });
+  await otel.shutdown();
 
   const stats = box.stats();
   if (options.stats !== undefined) writeFileSync(options.stats, `${JSON.stringify(stats, undefined, 2)}\n`);
-  const failed = otel.failedExports();
   const notes = [
-    failed === 0 ? otel.where : `${otel.where}, but ${failed} exports failed`,
+    ...undelivered(report),
+    where,
     `the audit trail is ${options.audit}`,
     ...(options.ledger === undefined ? [] : [`the ledger is ${options.ledger}`]),
   ];
@@ -92,6 +94,16 @@ export async function play(options: Options, { out, stop }: Stage): Promise<void
       createPaint(out),
     ),
   );
+}
+
+/** What did not arrive, a line for each destination. */
+function undelivered({ undelivered }: ShutdownReport): string[] {
+  return Object.entries(undelivered).map(([destination, lost]) => {
+    const parts = Object.entries(lost).map(
+      ([why, n]) => `${n.toLocaleString('en')} ${why.replaceAll('_', ' ')}`,
+    );
+    return `not delivered to ${destination}: ${parts.join(', ')}`;
+  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -70,16 +70,18 @@ function typeRow(type: string, t: TypeTally): Cell[] {
 
 function destinationTable({ destinations }: Stats, paint: Paint): string[] {
   const rows = Object.entries(destinations).flatMap(([name, { channels }]) =>
-    Object.entries(channels).map(([channel, c]): Cell[] => [
-      name,
-      CHANNELS[channel] ?? channel,
-      c.routed,
-      c.delivered,
-      c.handedOver,
-      sum(c.dropped),
-      c.failed,
-      c.queued,
-    ]),
+    Object.entries(channels)
+      .filter(([, c]) => c.routed > 0)
+      .map(([channel, c]): Cell[] => [
+        name,
+        CHANNELS[channel] ?? channel,
+        c.routed,
+        c.delivered,
+        c.handedOver,
+        sum(c.dropped),
+        c.failed,
+        c.queued,
+      ]),
   );
   const head = [
     'destination',

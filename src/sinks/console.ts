@@ -58,8 +58,8 @@ export function consoleSink(options: ConsoleOptions = {}): SinkFunction {
   }
   const coloured = colour === 'auto' ? wantsColour(onTerminal) : colour;
   const print = (emission: Emission): string =>
-    // Read each time: a window is resized.
-    prettyLine(emission, { colour: coloured, width: onTerminal ? stream.columns : undefined });
+    // Read each time: a window is resized. A terminal that does not know its width says 0.
+    prettyLine(emission, { colour: coloured, width: (onTerminal && stream.columns) || undefined });
   return (emission) => writeText(stream, `${print(emission)}\n`);
 }
 

@@ -81,6 +81,10 @@ describe('consoleSink()', () => {
     expect(written.split('\n').length).toBeGreaterThan(4);
   });
 
+  test('consoleSink() - never breaks a line where the terminal does not know its width', () => {
+    expect(printed({ colour: false }, { isTTY: true, columns: 0 })).toBe(`${prettyLine(emission)}\n`);
+  });
+
   test('consoleSink() - prints to stdout by default, and by console.log where there is no process', () => {
     const write = vi.fn();
     vi.stubGlobal('process', { env: {}, stdout: { isTTY: true, write } });

@@ -7,9 +7,11 @@ import { Line } from './line.js';
 export class Backlog {
   readonly #line: Line;
   readonly #delayed: Delayed;
+  readonly #due: () => void;
 
   /** `due` is called when a delayed job has come into the line by itself; `ageing` is that of the line. */
   constructor(options: { readonly ageing: number; readonly due: () => void }) {
+    this.#due = options.due;
     this.#line = new Line(options.ageing);
     this.#delayed = new Delayed(options.due);
   }
@@ -63,7 +65,10 @@ export class Backlog {
 
   #promote(): void {
     const at = now();
+    const before = this.#line.size;
     for (let job = this.#delayed.takeDue(at); job !== undefined; job = this.#delayed.takeDue(at))
       this.#line.add(job);
+    // Whoever only looked has taken the alarm's work from it: without this word nobody would begin the job.
+    if (this.#line.size > before) queueMicrotask(this.#due);
   }
 }

@@ -137,4 +137,18 @@ describe('JobQueue - time', () => {
     expect(atOnce?.attributes['job.delay']).toBeUndefined();
     expect(delayed?.attributes['job.delay']).toBeCloseTo(0.25, 4);
   });
+
+  test('a delayed job begins also when someone looks at the queue in the moment that it becomes due', async () => {
+    const rig = createRig({ backoffMillis: () => 25 });
+    let looks = 0;
+    for (const moment of [50, 75]) {
+      setTimeout(() => {
+        if (rig.queue.counts().waiting === 1) looks++;
+      }, moment);
+    }
+    rig.add('job', { delayMillis: 50, maxAttempts: 2 }, () => Promise.reject(new Error('no')));
+    await pass(1000);
+    expect(looks).toBe(2);
+    expect(rig.began).toEqual(['job#1', 'job#2']);
+  });
 });
