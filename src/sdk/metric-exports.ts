@@ -57,6 +57,8 @@ export class MetricExports implements Member {
 
   /** Exports what is its own of a collection. */
   export(metrics: readonly MetricData[]): Promise<void> {
+    // The app's SDK flushes us too while the box shuts down: a collection that comes after the last one has nothing new.
+    if (this.#closed) return Promise.resolve();
     const own = metrics.filter((metric) => this.takes(metric.descriptor.name));
     return this.send({
       resource: this.#connection.resource(),
