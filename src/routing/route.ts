@@ -107,7 +107,7 @@ export function checkRoute(
   for (const name of to) {
     if (!destinations.has(name)) {
       throw new SignalboxError(
-        `A route goes to ${shown(name)}, which is no destination.${didYouMean(String(name), destinations.keys())} There are: ${[...destinations.keys()].join(', ')}.`,
+        `A route goes to ${shown(name)}, which is no destination.${typeof name === 'string' ? didYouMean(name, destinations.keys()) : ''} There are: ${[...destinations.keys()].join(', ')}.`,
       );
     }
   }

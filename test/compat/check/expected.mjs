@@ -8,6 +8,7 @@ export function expectedFacts({ first, spanEvents }) {
     logs: early ? logs.slice(1) : logs,
     metrics,
     during,
+    self: ['signalbox.items', 'signalbox.queue.capacity', 'signalbox.queue.size'],
     sink,
     agreement: {
       'everything but the span of the app has the scope of the package': true,

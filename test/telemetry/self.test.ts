@@ -1,0 +1,58 @@
+import { createSignalbox, defineSignal } from 'signalbox';
+import { exporters } from 'signalbox/sdk';
+import { expect, test } from 'vitest';
+import { KeptLogs, KeptMetrics } from '../sdk/helpers.js';
+
+const PAID = defineSignal('SELF_PAID');
+const OTHER = defineSignal('SELF_OTHER');
+
+test('signalbox.items - says what stats() says, at the default destination alone', async () => {
+  const first = { logs: new KeptLogs(), metrics: new KeptMetrics() };
+  const second = { logs: new KeptLogs(), metrics: new KeptMetrics() };
+  const box = createSignalbox({
+    destinations: {
+      first: exporters(first),
+      second: exporters(second),
+      picky: () => ({ dropped: 'filtered' }),
+      broken: () => {
+        throw new Error('broken');
+      },
+    },
+    default: 'first',
+    routes: [
+      { signals: PAID, to: ['first', 'second', 'picky'] },
+      { signals: OTHER, to: ['first', 'broken', 'otel'] },
+    ],
+  });
+  for (let i = 0; i < 3; i++) box.emit(PAID);
+  for (let i = 0; i < 2; i++) box.emit(OTHER);
+  await box.forceFlush();
+  const { destinations } = box.stats();
+  await box.shutdown();
+
+  const items = first.metrics.total('signalbox.items', 'last');
+  const of = (destination: string, channel: string, outcome: string, reason?: string): number | undefined =>
+    items[
+      [
+        `signalbox.channel=${channel}`,
+        `signalbox.destination=${destination}`,
+        ...(reason === undefined ? [] : [`signalbox.drop.reason=${reason}`]),
+        `signalbox.outcome=${outcome}`,
+      ].join(' ')
+    ];
+  expect(of('first', 'logs', 'delivered')).toBe(destinations.first?.channels.logs?.delivered);
+  expect(of('first', 'logs', 'delivered')).toBe(5);
+  expect(of('second', 'logs', 'delivered')).toBe(3);
+  expect(of('picky', 'sink', 'dropped', 'filtered')).toBe(3);
+  expect(of('broken', 'sink', 'failed')).toBe(2);
+  expect(of('otel', 'logs', 'dropped', 'no_provider')).toBe(2);
+  expect(first.metrics.names).toEqual([
+    'signalbox.items',
+    'signalbox.queue.capacity',
+    'signalbox.queue.size',
+  ]);
+  expect(second.metrics.names).toEqual([]);
+  expect(first.metrics.total('signalbox.queue.capacity', 'last')['signalbox.destination=second']).toBe(
+    16_384,
+  );
+});
