@@ -20,13 +20,15 @@ const ok = (_items: unknown, done: (result: { code: number }) => void): void => 
 const nothing = { export: ok, shutdown: async () => {}, forceFlush: async () => {} };
 const noMetrics = { ...nothing, selectAggregationTemporality: () => AggregationTemporality.CUMULATIVE };
 
+const processor = batch();
+
 function batch(): BatchLogRecordProcessor {
   return new BatchLogRecordProcessor({ exporter: nothing, maxQueueSize: 1 << 20, scheduledDelayMillis: 50 });
 }
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 trace.setGlobalTracerProvider(new BasicTracerProvider());
-logs.setGlobalLoggerProvider(new LoggerProvider({ processors: [batch()] }));
+logs.setGlobalLoggerProvider(new LoggerProvider({ processors: [processor] }));
 metrics.setGlobalMeterProvider(
   new MeterProvider({
     readers: [
@@ -88,6 +90,7 @@ function handWritten(): Case {
   });
   return {
     name: 'hand-written OpenTelemetry',
+    settle: () => processor.forceFlush(),
     run: (times) =>
       inSpans(times, (i) => {
         const v = values(i);
@@ -117,6 +120,7 @@ function handLog(): Case {
   const logger = logs.getLogger('bench');
   return {
     name: 'hand-written logger.emit',
+    settle: () => processor.forceFlush(),
     run: (times) =>
       inSpans(times, (i) => {
         const v = values(i);
@@ -138,8 +142,20 @@ function handLog(): Case {
   };
 }
 
+/** Batches are part of the work: the next block begins when all of this one has been handed to the exporter. */
 function emits(name: string, box: Signalbox, signal: typeof FULL | typeof LOG_ONLY): Case {
-  return { name, run: (times) => inSpans(times, (i) => box.emit(signal as typeof FULL, values(i))) };
+  const waiting = (): number =>
+    Object.values(box.stats().destinations).reduce((sum, { queue }) => sum + (queue?.size ?? 0), 0);
+  return {
+    name,
+    run: (times) => inSpans(times, (i) => box.emit(signal as typeof FULL, values(i))),
+    settle: async () => {
+      if (box === toOtel) await processor.forceFlush();
+      else
+        do await new Promise(setImmediate);
+        while (waiting() > 0);
+    },
+  };
 }
 
 const one = (): ReturnType<typeof exporters> =>

@@ -41,6 +41,7 @@ interface Known {
   readonly feeds: readonly Feed[];
   /** Which backends take each feed; worked out anew when routes or signals changed. */
   backends: readonly (readonly MetricBackend[])[];
+  measured: boolean;
   version: number;
 }
 
@@ -101,7 +102,7 @@ export class Emitter {
       );
     }
     const schema = compileSchema(signal);
-    const known: Known = { schema, feeds: this.#parts.instruments.feeds(schema), backends: [], version: -1 };
+    const known: Known = { schema, feeds: this.#parts.instruments.feeds(schema), backends: [], measured: false, version: -1 };
     this.#known.set(signal, known);
     if (!namesake) this.#byName.set(signal.name, signal);
     this.#signalsVersion++;
@@ -133,9 +134,8 @@ export class Emitter {
     if (!known) return;
     const severity = isSeverity(options?.severity) ? options.severity : signal.severity;
     const plan = this.#parts.router.plan(signal, severity);
-    const backends = this.#backendsOf(known);
+    const measured = this.#isMeasured(known);
     const fixed = plan.fixed;
-    const measured = known.feeds.length > 0 && backends.some((b) => b.length > 0);
     if (fixed && !measured && goesNowhere(fixed)) {
       this.counts.unrouted++;
       return;
@@ -150,8 +150,8 @@ export class Emitter {
     this.counts.emitted++;
     this.#hand(snapshot, resolution, options?.context, options?.timestamp);
     if (!measured) return;
-    for (const [i, feed] of known.feeds.entries()) {
-      this.#parts.instruments.record(feed, snapshot.clean, backends[i] ?? []);
+    for (let i = 0; i < known.feeds.length; i++) {
+      this.#parts.instruments.record(known.feeds[i] as Feed, snapshot.clean, known.backends[i] ?? []);
     }
   }
 
@@ -268,9 +268,9 @@ export class Emitter {
   }
 
   // A destination that is routed one signal of an instrument gets the whole instrument.
-  #backendsOf(known: Known): readonly (readonly MetricBackend[])[] {
+  #isMeasured(known: Known): boolean {
     const version = this.#parts.router.version * 65_536 + this.#signalsVersion;
-    if (known.version === version) return known.backends;
+    if (known.version === version) return known.measured;
     known.version = version;
     known.backends = known.feeds.map((feed) => {
       const backends = new Set<MetricBackend>();
@@ -280,7 +280,8 @@ export class Emitter {
       }
       return [...backends];
     });
-    return known.backends;
+    known.measured = known.backends.some((backends) => backends.length > 0);
+    return known.measured;
   }
 }
 

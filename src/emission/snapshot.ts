@@ -85,7 +85,7 @@ export class Snapshot {
       else if (!shown) view[field.key] = REDACTED;
       else view[field.key] = field.field.kind === 'duration' ? seconds(value) : (value as Leaving);
     }
-    return Object.freeze(view);
+    return view;
   }
 
   /** By names in code, in the units of the code. */
@@ -125,7 +125,7 @@ export class Snapshot {
         message: this.message(),
         timeMillis: place.timeMillis,
         fields: this.fields(reveal),
-        attributes: this.attributes(reveal),
+        attributes: Object.freeze(this.attributes(reveal)),
         traceId: place.traceId,
         spanId: place.spanId,
         definition: signal,

@@ -145,6 +145,8 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
     attempt: (info) => begin(attemptInfoOf(info), undefined, undefined),
     batch: (given, options = {}) => {
       const infos = given.map(attemptInfoOf);
+      // A span ends with its last attempt: without any it would never end.
+      if (infos.length === 0) return { attempts: [], run: (fn) => fn() };
       const clock = core.anchoredClock();
       const startedAt = clock.now();
       const links = infos.flatMap((info) => linksOf(state, info, 'link', previousOf(info)));

@@ -4,7 +4,7 @@ import type { Severity } from '../signal/severity.js';
 
 /** A log record as the Logs API of both lines takes it. */
 export interface LogRecordLike {
-  readonly eventName?: string;
+  readonly eventName: string | undefined;
   readonly timestamp: HrTime;
   readonly observedTimestamp: HrTime;
   readonly severityNumber: number;

@@ -51,7 +51,8 @@ export class Otel implements Port, MetricBackend {
       }
       this.#gate.closed = !bridged;
       logger.emit({
-        ...(signal.event === '' ? {} : { eventName: signal.event }),
+        // No spread: it made this the slowest line of an emit.
+        eventName: signal.event === '' ? undefined : signal.event,
         timestamp: time,
         observedTimestamp: time,
         severityNumber,
