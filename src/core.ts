@@ -2,7 +2,7 @@ import type { Context, Tracer } from '@opentelemetry/api';
 import type { Port } from './delivery/destination.js';
 import type { Report } from './delivery/report.js';
 import type { DescribedError } from './emission/error.js';
-import type { EmitOptions } from './emitter.js';
+import type { EmitOptions } from './emit-options.js';
 import type { AnySignal } from './signal/signal.js';
 import type { Clock } from './telemetry/clock.js';
 import type { Instrumentation } from './telemetry/instrumentation.js';

@@ -1,7 +1,7 @@
 import type { Core } from './core.js';
 import type { MetricBackend } from './delivery/destination.js';
 import { describeError } from './emission/error.js';
-import type { EmitOptions } from './emitter.js';
+import type { EmitOptions } from './emit-options.js';
 import type { AnySignal } from './signal/signal.js';
 import { activeContext, runIn } from './telemetry/globals.js';
 import { createInstrumentation } from './telemetry/instrumentation.js';

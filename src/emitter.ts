@@ -7,10 +7,10 @@ import { compileSchema } from './emission/schema.js';
 import type { Snapshot } from './emission/snapshot.js';
 import { takeSnapshot } from './emission/snapshot.js';
 import type { ValueCounts, ValueRules } from './emission/value.js';
+import type { EmitOptions } from './emit-options.js';
 import type { Plan, Resolution } from './routing/plan.js';
 import type { Router } from './routing/router.js';
 import { SignalboxError } from './signal/problem.js';
-import type { Severity } from './signal/severity.js';
 import { isSeverity } from './signal/severity.js';
 import type { AnySignal } from './signal/signal.js';
 import { shapeOf } from './signal/signal.js';
@@ -22,18 +22,6 @@ import { insideOf } from './telemetry/inside.js';
 import type { Feed, Instruments } from './telemetry/instruments.js';
 import type { SpanEvents } from './telemetry/span-event.js';
 import type { SpanRoutes } from './telemetry/span-routes.js';
-
-/** What can be said of one emit beside its fields. */
-export interface EmitOptions {
-  /** For this emission alone. Default: the signal's. */
-  readonly severity?: Severity;
-  /** For this emission alone. Default: the signal's. */
-  readonly message?: string;
-  /** The OpenTelemetry context that it happened in. Default: the active one. */
-  readonly context?: Context;
-  /** When it happened: epoch milliseconds. Default: now. */
-  readonly timestamp?: number;
-}
 
 /** A signal as a box knows it: compiled once. */
 interface Known {
@@ -102,7 +90,13 @@ export class Emitter {
       );
     }
     const schema = compileSchema(signal);
-    const known: Known = { schema, feeds: this.#parts.instruments.feeds(schema), backends: [], measured: false, version: -1 };
+    const known: Known = {
+      schema,
+      feeds: this.#parts.instruments.feeds(schema),
+      backends: [],
+      measured: false,
+      version: -1,
+    };
     this.#known.set(signal, known);
     if (!namesake) this.#byName.set(signal.name, signal);
     this.#signalsVersion++;
@@ -150,9 +144,7 @@ export class Emitter {
     this.counts.emitted++;
     this.#hand(snapshot, resolution, options?.context, options?.timestamp);
     if (!measured) return;
-    for (let i = 0; i < known.feeds.length; i++) {
-      this.#parts.instruments.record(known.feeds[i] as Feed, snapshot.clean, known.backends[i] ?? []);
-    }
+    this.#parts.instruments.record(known.feeds, known.backends, snapshot.clean);
   }
 
   #hand(

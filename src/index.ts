@@ -5,7 +5,7 @@ export type { SinkCall, SinkFunction, SinkResult } from './delivery/sink.js';
 export type { Description } from './describe.js';
 export type { Emission, Leaving, LeavingValues } from './emission/emission.js';
 export type { RedactError } from './emission/error.js';
-export type { EmitOptions } from './emitter.js';
+export type { EmitOptions } from './emit-options.js';
 export * as field from './field.js';
 export type { ShutdownReport } from './lifecycle.js';
 export type { SignalboxOptions } from './options.js';

@@ -4,7 +4,7 @@ import { createCore } from './create-core.js';
 import type { Port, QueueSize } from './delivery/destination.js';
 import type { Description } from './describe.js';
 import { describe } from './describe.js';
-import type { EmitOptions } from './emitter.js';
+import type { EmitOptions } from './emit-options.js';
 import type { ShutdownReport } from './lifecycle.js';
 import { reportOf, settleAll, withDeadline } from './lifecycle.js';
 import type { SignalboxOptions } from './options.js';

@@ -38,8 +38,18 @@ export interface Feed {
   readonly of: number;
   readonly constant: number;
   readonly scale: number;
-  readonly labels: readonly { readonly key: string; readonly index: number }[];
-  readonly fixed: Readonly<Record<string, string | number | boolean>> | undefined;
+  /** Sorted by key. An index below 0: the constant is the label. */
+  readonly labels: readonly Label[];
+  /** The same where two feeds of a signal have the same labels. */
+  readonly labelling: string;
+}
+
+type Labels = Record<string, string | number | boolean>;
+
+interface Label {
+  readonly key: string;
+  readonly index: number;
+  readonly fixed: string | number | boolean | undefined;
 }
 
 interface Watched {
@@ -70,16 +80,14 @@ export class Instruments {
       }
       instrument.signals.add(schema.signal.name);
       const of = metric.of === undefined ? -1 : (schema.indexes.get(metric.of) ?? -1);
+      const labels = labelsFor(metric, schema);
       return {
         instrument,
         of,
         constant: metric.add ?? 1,
         scale: of >= 0 && schema.fields[of]?.field.kind === 'duration' ? 1000 : 1,
-        labels: (metric.by ?? []).map((name) => {
-          const index = schema.indexes.get(name) ?? -1;
-          return { key: schema.fields[index]?.key ?? name, index };
-        }),
-        fixed: metric.labels,
+        labels,
+        labelling: JSON.stringify(labels),
       };
     });
   }
@@ -94,27 +102,24 @@ export class Instruments {
     return [];
   }
 
-  record(feed: Feed, clean: readonly Clean[], backends: readonly MetricBackend[]): void {
-    let value = feed.constant;
-    if (feed.of >= 0) {
-      const measured = clean[feed.of];
-      // A number that is not known is left out, never recorded as zero.
-      if (typeof measured !== 'number') return;
-      value = feed.scale === 1 ? measured : measured / feed.scale;
-    }
-    const labels: Record<string, string | number | boolean> = { ...feed.fixed };
-    for (const { key, index } of feed.labels) {
-      const label = clean[index];
-      if (typeof label === 'string' || typeof label === 'boolean') labels[key] = label;
-    }
-    for (const backend of backends) {
-      try {
-        const handle = handleOf(feed.instrument, backend);
-        if (handle) handle(value, labels);
-        backend.counted(handle ? 'taken' : 'absent');
-      } catch (error) {
-        backend.counted('threw', error);
+  /** Records one emission in all instruments of its signal. `backends` are those of each feed. */
+  record(
+    feeds: readonly Feed[],
+    backends: readonly (readonly MetricBackend[])[],
+    clean: readonly Clean[],
+  ): void {
+    let labels: Labels | undefined;
+    let labelled: string | undefined;
+    for (let i = 0; i < feeds.length; i++) {
+      const feed = feeds[i] as Feed;
+      const value = measureOf(feed, clean);
+      if (value === undefined) continue;
+      // Mostly all metrics of a signal have the same labels.
+      if (labels === undefined || labelled !== feed.labelling) {
+        labels = labelsOf(feed, clean);
+        labelled = feed.labelling;
       }
+      for (const backend of backends[i] ?? []) recordIn(feed.instrument, backend, value, labels);
     }
   }
 
@@ -160,6 +165,44 @@ export class Instruments {
       const backend = this.#backendOf.get(entry);
       if (backend) attach(entry, backend);
     }
+  }
+}
+
+function labelsFor(metric: AnyMetric, schema: Schema): readonly Label[] {
+  const fields = (metric.by ?? []).map((name): Label => {
+    const index = schema.indexes.get(name) ?? -1;
+    return { key: schema.fields[index]?.key ?? name, index, fixed: undefined };
+  });
+  const constants = Object.entries(metric.labels ?? {}).map(
+    ([key, fixed]): Label => ({ key, index: -1, fixed }),
+  );
+  return [...fields, ...constants].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+// A number that is not known is left out, never recorded as zero.
+function measureOf(feed: Feed, clean: readonly Clean[]): number | undefined {
+  if (feed.of < 0) return feed.constant;
+  const measured = clean[feed.of];
+  if (typeof measured !== 'number') return undefined;
+  return feed.scale === 1 ? measured : measured / feed.scale;
+}
+
+function labelsOf(feed: Feed, clean: readonly Clean[]): Labels {
+  const labels: Labels = {};
+  for (const { key, index, fixed } of feed.labels) {
+    const label = index < 0 ? fixed : clean[index];
+    if (typeof label === 'string' || typeof label === 'boolean' || index < 0) labels[key] = label as string;
+  }
+  return labels;
+}
+
+function recordIn(instrument: Instrument, backend: MetricBackend, value: number, labels: Labels): void {
+  try {
+    const handle = handleOf(instrument, backend);
+    if (handle) handle(value, labels);
+    backend.counted(handle ? 'taken' : 'absent');
+  } catch (error) {
+    backend.counted('threw', error);
   }
 }
 

@@ -291,7 +291,7 @@ describe('the gauges of a queue', () => {
   test('queue.jobs, queue.capacity and queue.oldest.age - are reported while it is watched', async () => {
     const { otel, queue } = startRig({ capacity: 50 });
     expect(await otel.points('queue.capacity')).toEqual([]);
-    const monitor = queue.monitor({
+    queue.monitor({
       depth: async () => ({ waiting: 4, delayed: 3, active: 2, blocked: 1, paused: 0 }),
       oldestAgeMillis: async () => 2500,
     });
@@ -303,9 +303,6 @@ describe('the gauges of a queue', () => {
     );
     expect(await otel.points('queue.capacity')).toEqual([{ labels, value: 50 }]);
     expect(await otel.points('queue.oldest.age')).toEqual([{ labels, value: 2.5 }]);
-    monitor.stop();
-    const other = queue.monitor({ depth: () => ({ waiting: 1 }) });
-    other.stop();
   });
 
   test('a state that the engine can not tell - is left out, an age of none is 0', async () => {

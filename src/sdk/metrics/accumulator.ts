@@ -119,7 +119,13 @@ export class Histogram implements Accumulator {
 /** The identity of a set of attributes, whatever their order. Lengths stand in it so that no value can pass for another set. */
 export function keyOf(attributes: Attributes): string {
   const names = Object.keys(attributes);
-  if (names.length > 1) names.sort();
+  // Labels of signals come sorted.
+  for (let i = 1; i < names.length; i++) {
+    if ((names[i - 1] as string) > (names[i] as string)) {
+      names.sort();
+      break;
+    }
+  }
   let key = '';
   for (const name of names) {
     const value = attributes[name];

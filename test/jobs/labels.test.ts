@@ -1,0 +1,130 @@
+import { SpanKind } from '@opentelemetry/api';
+import { afterEach, describe, expect, test } from 'vitest';
+import { resetOtel } from '../support/otel.js';
+import { GIVE_UP, QUEUE, RETRY, recorded, startRig } from './rig.js';
+
+afterEach(resetOtel);
+
+const boom = (code: string): Error => Object.assign(new Error('no'), { code });
+
+describe('the label job.type', () => {
+  test('job.type - is the type where that is known, else _OTHER; its true name stays on spans and records', async () => {
+    const { otel, queue } = startRig();
+    for (const type of ['welcome', 'made-up-1', 'made-up-2'])
+      queue.attempt({ job: { id: type, type }, number: 1 }).completed();
+    expect((await otel.points('job.ended')).map((p) => [p.labels['job.type'], p.value])).toEqual([
+      ['welcome', 1],
+      ['_OTHER', 2],
+    ]);
+    expect(otel.logs('job.completed').map((r) => r.attributes['job.type'])).toEqual([
+      'welcome',
+      'made-up-1',
+      'made-up-2',
+    ]);
+    expect(otel.spans().map((span) => [span.name, span.attributes['job.type']])).toEqual([
+      ['process welcome', 'welcome'],
+      [`process ${QUEUE}`, 'made-up-1'],
+      [`process ${QUEUE}`, 'made-up-2'],
+    ]);
+  });
+
+  test('job.type - where jobs have no type there is no such label', async () => {
+    const { otel, queue } = startRig();
+    queue.attempt({ job: { id: '1' }, number: 1 }).completed();
+    expect(await otel.points('job.ended')).toEqual([
+      {
+        labels: {
+          'messaging.system.name': 'signalbox',
+          'messaging.destination.name': QUEUE,
+          'job.outcome': 'completed',
+        },
+        value: 1,
+      },
+    ]);
+  });
+
+  test('knows() - makes types known from then on, for every handle of the queue', async () => {
+    const { otel, jobs, queue } = startRig();
+    jobs.queue(QUEUE).knows('digest');
+    queue.attempt({ job: { id: '1', type: 'digest' }, number: 1 }).completed();
+    expect((await otel.points('job.ended'))[0]?.labels['job.type']).toBe('digest');
+  });
+});
+
+describe('the label error.type', () => {
+  test('error.type - is the code, else the name, else _OTHER', async () => {
+    const { otel, queue } = startRig();
+    for (const error of [boom('ECONN'), new TypeError('x'), 'text', undefined])
+      queue.attempt({ job: { id: '1' }, number: 1 }).failed(error, RETRY);
+    const types = (await otel.points('job.retries')).map((p) => [p.labels['error.type'], p.value]);
+    expect(types).toEqual([
+      ['ECONN', 1],
+      ['TypeError', 1],
+      ['_OTHER', 2],
+    ]);
+  });
+
+  test('error.type - is at most 64 distinct ones a box, then _OTHER; records keep the true one', async () => {
+    const { otel, jobs, queue } = startRig();
+    const other = jobs.queue('other');
+    for (let i = 0; i < 200; i++)
+      (i % 2 ? queue : other).attempt({ job: { id: `${i}` }, number: 1 }).failed(boom(`E${i}`), GIVE_UP);
+    const labels = new Set(
+      (await otel.points('messaging.process.duration')).map((p) => p.labels['error.type']),
+    );
+    expect(labels.size).toBe(65);
+    expect(labels).toContain('_OTHER');
+    expect(otel.logs('job.failed').at(-1)?.attributes['error.type']).toBe('E199');
+    queue.attempt({ job: { id: 'x' }, number: 1 }).failed(boom('E0'), RETRY);
+    expect((await otel.points('job.retries'))[0]?.labels['error.type']).toBe('E0');
+  });
+
+  test.each(['has spaces', 'x'.repeat(65), '42', ''])(
+    'error.type - a code %j is none: the name stands in',
+    (code) => {
+      const { otel, queue } = startRig();
+      queue.attempt({ job: { id: '1' }, number: 1 }).failed(boom(code), GIVE_UP);
+      expect(recorded(otel, 'job.failed')['error.type']).toBe('Error');
+    },
+  );
+});
+
+describe('systems and queues', () => {
+  test('messaging.system.name - is the one of createJobs, or of the queue; two systems may have a queue of one name', async () => {
+    const { otel, jobs } = startRig();
+    const ours = jobs.queue('shared');
+    const theirs = jobs.queue('shared', { system: 'bullmq' });
+    ours.enqueue({ id: '1' }).accepted();
+    theirs.enqueue({ id: '1' }).accepted();
+    theirs.enqueue({ id: '2' }).accepted();
+    expect(
+      (await otel.points('job.enqueued')).map((p) => [p.labels['messaging.system.name'], p.value]),
+    ).toEqual([
+      ['signalbox', 1],
+      ['bullmq', 2],
+    ]);
+    expect(otel.spans().map((span) => [span.kind, span.attributes['messaging.system.name']])).toEqual([
+      [SpanKind.PRODUCER, 'signalbox'],
+      [SpanKind.PRODUCER, 'bullmq'],
+      [SpanKind.PRODUCER, 'bullmq'],
+    ]);
+  });
+
+  test.each([
+    [{ system: '' }, "queue 'q': system is ''. Give a non-empty string."],
+    [{ capacity: 0 }, "queue 'q': capacity is 0. Give a whole number of at least 1, or leave it out."],
+    [{ capacity: -3 }, "queue 'q': capacity is -3. Give a whole number of at least 1, or leave it out."],
+    [
+      { relation: 'up' as never },
+      "queue 'q': relation is 'up'. Use 'parent', 'link', 'none', or a function that returns one of them.",
+    ],
+  ])('queue() - with %j is told in a sentence that names the value and the fix', (options, sentence) => {
+    const { jobs } = startRig();
+    expect(() => jobs.queue('q', options)).toThrow(sentence);
+  });
+
+  test('queue() - needs a name', () => {
+    const { jobs } = startRig();
+    expect(() => jobs.queue('')).toThrow("queue: name is ''. Give a non-empty string.");
+  });
+});
