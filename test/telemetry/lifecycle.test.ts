@@ -1,4 +1,4 @@
-import type { SinkFunction } from 'signalbox';
+import type { Destination, SinkFunction } from 'signalbox';
 import { createSignalbox, defineSignal } from 'signalbox';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pass, turn, useFakeTime, useRealTime } from '../examples/queue/fake-time.js';
@@ -164,6 +164,33 @@ describe('shutdown()', () => {
     expect(end.value?.undelivered).toEqual({ hanging: { failed: 1 } });
     expect(arrived).toEqual([1]);
   });
+
+  test.each<[string, () => Promise<void>]>([
+    ['heeds no deadline', () => new Promise(() => {})],
+    [
+      'throws',
+      () => {
+        throw new Error('no');
+      },
+    ],
+  ])(
+    'a destination that %s - keeps neither forceFlush() nor shutdown() past the deadline',
+    async (_, step) => {
+      const odd: Destination = {
+        kind: 'sink',
+        channels: ['sink'],
+        connect: () => ({ kind: 'sink', accept: () => undefined, forceFlush: step, shutdown: step }),
+      };
+      const box = createSignalbox({ destinations: { odd } });
+      box.emit(SENT);
+      const flushed = watch(box.forceFlush({ timeoutMillis: 40 }));
+      await pass(40);
+      expect(flushed.settled).toBe(true);
+      const end = watch(box.shutdown({ timeoutMillis: 40 }));
+      await pass(40);
+      expect(end.value).toEqual({ complete: false, undelivered: { odd: { queued: 1 } } });
+    },
+  );
 
   test('shutdown() - gives the same promise each time, and later emits are counted closed', async () => {
     startOtel();
