@@ -8,7 +8,7 @@ import { Aggregation } from '../../src/sdk/metrics/aggregation.js';
 import type { InstrumentType } from '../../src/sdk/metrics/point.js';
 import { INSTRUMENT_TYPES } from '../../src/sdk/metrics/point.js';
 import type { Collector } from '../../src/sdk/metrics/stream.js';
-import { resetOtel } from './helpers.js';
+import { resetOtel } from '../support/otel.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
@@ -213,16 +213,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** What the observable instruments see: sums that rise and are reset, and a number that goes anywhere. */
 class World {
-  readonly #sums = new Map<number, number>();
+  readonly #sums = new Map<string, { readonly sum: number; readonly labels: Attributes }>();
 
-  change(labels: number, by: number, reset: boolean): void {
-    this.#sums.set(labels, reset ? by / 4 : (this.#sums.get(labels) ?? 0) + by);
+  change(index: number, by: number, reset: boolean): void {
+    const labels = LABELS[index] ?? {};
+    const key = seriesOf(labels);
+    const sum = reset ? by / 4 : (this.#sums.get(key)?.sum ?? 0) + by;
+    this.#sums.set(key, { sum, labels });
   }
   readonly observed = (type: InstrumentType): readonly (readonly [number, Attributes])[] =>
-    [...this.#sums].map(([labels, sum]) => {
-      const value = type === 'OBSERVABLE_COUNTER' ? sum : 10 - sum;
-      return [value, LABELS[labels] ?? {}] as const;
-    });
+    [...this.#sums.values()].map(({ sum, labels }) => [
+      type === 'OBSERVABLE_COUNTER' ? sum : 10 - sum,
+      labels,
+    ]);
 }
 
 /** Runs a script against both; each collection is compared, times included. Says how many points were. */
@@ -260,7 +263,7 @@ describe('the SDK as oracle', () => {
     async (temporality) => {
       let compared = 0;
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (script) => {
+        fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async (script) => {
           compared += await play(new Twice(temporality), 1, script, true);
         }),
         { numRuns: 100 },
@@ -269,13 +272,13 @@ describe('the SDK as oracle', () => {
     },
   );
 
-  // Resets that only another collector saw are compared with the truth below: the SDK loses what rose before them.
+  // Resets that another collector saw are compared with the truth below: there the SDK is wrong.
   test('several collectors - each at its own times and with its own temporality gets the same points', async () => {
     let compared = 0;
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom(...temporalities), { minLength: 2, maxLength: 3 }),
-        fc.array(step, { maxLength: 80 }),
+        fc.array(step, { minLength: 20, maxLength: 80 }),
         async (wanted, script) => {
           compared += await play(new Twice(...wanted), wanted.length, script, false);
         },
@@ -428,6 +431,18 @@ describe('what differs from the SDK by design', () => {
     expect(valuesOf(await twice.sdkPoints(1))).toEqual({ 'observed.counter{}': 7 });
   });
 
+  test('a counter that was reset, twice seen by another - is what was observed; the SDK adds it to what was before', async () => {
+    const twice = new Twice('cumulative', 'cumulative');
+    let sum = 5;
+    twice.both((meter) => instruments(meter, (type) => (type === 'OBSERVABLE_COUNTER' ? [[sum, {}]] : [])));
+    await twice.compare(1);
+    sum = 1;
+    await twice.compare(0);
+    await twice.compare(0);
+    expect(valuesOf(await twice.ourPoints(1))).toEqual({ 'observed.counter{}': 1 });
+    expect(valuesOf(await twice.sdkPoints(1))).toEqual({ 'observed.counter{}': 6 });
+  });
+
   test('a callback that throws or has no end - observed nothing, is told, and holds up no other', async () => {
     const twice = new Twice('cumulative');
     const broken = new Error('no database');
@@ -449,7 +464,7 @@ describe('what differs from the SDK by design', () => {
 describe('an aggregation', () => {
   test('delta sums of any collectors - add up to all that was measured, whatever was collected when, resets included', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (script) => {
+      fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80 }), async (script) => {
         const twice = new Twice('delta', 'delta', 'delta');
         const world = new World();
         const meter = instruments(twice.ours, world.observed);

@@ -1,6 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { context, DiagLogLevel, diag, metrics, propagation, trace } from '@opentelemetry/api';
-import { logs } from '@opentelemetry/api-logs';
+import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { DataPoint, Histogram, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
@@ -146,26 +145,4 @@ export async function settle(): Promise<void> {
 
 export function withContexts(): void {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-}
-
-/** Takes everything global away again: call it after each test. */
-export function resetOtel(): void {
-  trace.disable();
-  metrics.disable();
-  logs.disable();
-  context.disable();
-  propagation.disable();
-  diag.disable();
-}
-
-/** What is told through `diag`, by us and by the SDK. */
-export function recordDiag(): string[] {
-  const told: string[] = [];
-  const keep = (message: string): void => void told.push(message);
-  const ignore = (): void => undefined;
-  diag.setLogger(
-    { error: keep, warn: keep, info: ignore, debug: ignore, verbose: ignore },
-    { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true },
-  );
-  return told;
 }

@@ -11,8 +11,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ExportCallback } from '../../src/sdk/like.js';
 import type { BatchOptions, Outlet } from '../../src/sdk/pipeline.js';
 import { Pipeline } from '../../src/sdk/pipeline.js';
+import { recordDiag, resetOtel } from '../support/otel.js';
 import type { TestConnection } from './helpers.js';
-import { connectionOf, deadline, KeptLogs, recordDiag, resetOtel, settle, withContexts } from './helpers.js';
+import { connectionOf, deadline, KeptLogs, settle, withContexts } from './helpers.js';
 
 afterEach(() => {
   vi.useRealTimers();
