@@ -1,13 +1,7 @@
-import type {
-  Connection,
-  Deadline,
-  Destination,
-  LogEntry,
-  MetricBackend,
-  Port,
-} from '../delivery/destination.js';
+import type { Connection, Deadline, Destination, LogEntry, MetricBackend } from '../delivery/destination.js';
 import type { Channel } from '../delivery/ledger.js';
 import { SignalboxError, shown } from '../signal/problem.js';
+import type { ChannelPort } from './flush.js';
 import type { LogExporterLike, MetricExporterLike, SpanExporterLike } from './like.js';
 import { LogExports } from './log-exports.js';
 import { MetricExports } from './metric-exports.js';
@@ -87,7 +81,7 @@ export function exporters(options: ExportersOptions): Destination {
   };
 }
 
-class ExportersPort implements Port {
+class ExportersPort implements ChannelPort {
   readonly kind = 'exporters';
   readonly #logs: LogExports | undefined;
   readonly #spans: Pipeline<object> | undefined;
@@ -137,19 +131,21 @@ class ExportersPort implements Port {
   async forceFlush(deadline: Deadline): Promise<void> {
     await Promise.all([
       ...this.#pipelines().map((p) => p.forceFlush(deadline)),
-      this.#flushMetrics(deadline),
+      this.#reader?.flushBy(deadline),
+      this.#metrics?.forceFlush(deadline),
     ]);
+  }
+
+  /** What a processor of the app's SDK is asked for: the records or the spans, no more. */
+  async flushChannel(channel: 'logs' | 'spans', deadline: Deadline): Promise<void> {
+    await (channel === 'logs' ? this.#logs?.pipeline : this.#spans)?.forceFlush(deadline);
   }
 
   async shutdown(deadline: Deadline): Promise<void> {
     await Promise.all([
       ...this.#pipelines().map((p) => p.shutdown(deadline)),
-      this.#metrics?.shutdown(deadline, this.#flushMetrics(deadline)),
+      this.#metrics?.shutdown(deadline, this.#reader?.shutdown()),
     ]);
-  }
-
-  async #flushMetrics(deadline: Deadline): Promise<void> {
-    await Promise.all([this.#reader?.flushBy(deadline), this.#metrics?.forceFlush(deadline)]);
   }
 
   #pipelines(): Pipeline<object>[] {

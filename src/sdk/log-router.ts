@@ -27,7 +27,7 @@ export function logRouter(core: Core): LogRecordProcessorLike {
         core.report('logRouter', 'a log record could not be routed', error);
       }
     },
-    forceFlush: () => flush(core),
-    shutdown: () => flush(core),
+    forceFlush: () => flush(core, 'logs'),
+    shutdown: () => flush(core, 'logs'),
   };
 }

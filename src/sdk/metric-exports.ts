@@ -1,9 +1,9 @@
 import type { Meter } from '@opentelemetry/api';
 import type { Connection, Deadline, MetricBackend } from '../delivery/destination.js';
 import type { Account } from '../delivery/ledger.js';
-import { untilDeadline } from '../delivery/turn.js';
 import { SCOPE } from '../telemetry/providers.js';
 import { askExporter } from './ask.js';
+import { atDeadline, untilDeadline } from './deadline.js';
 import { Flight } from './flight.js';
 import type { MetricExporterLike } from './like.js';
 import type { Member, MetricTimes } from './metric-group.js';
@@ -23,6 +23,7 @@ export class MetricExports implements Member {
   /** The specification promises exporters that they are called one at a time. */
   #turn: Promise<void> = Promise.resolve();
   #flight: Flight<CollectedMetrics> | undefined;
+  #ending = false;
   #closed = false;
 
   constructor(exporter: MetricExporterLike, connection: Connection, times: MetricTimes) {
@@ -103,8 +104,9 @@ export class MetricExports implements Member {
   }
 
   async forceFlush(deadline: Deadline): Promise<void> {
-    if (this.#closed) return;
+    if (this.#ending) return;
     await untilDeadline(this.#group.collect(), deadline);
+    if (deadline.signal.aborted) return;
     await askExporter(
       this.#connection,
       () => this.#exporter.forceFlush?.(),
@@ -113,13 +115,13 @@ export class MetricExports implements Member {
     );
   }
 
-  /** Closes when `flushed` settles, at the latest at the deadline. */
-  async shutdown(deadline: Deadline, flushed: Promise<unknown>): Promise<void> {
-    const close = (): void => this.#close();
-    deadline.signal.addEventListener('abort', close);
-    await untilDeadline(flushed, deadline);
-    deadline.signal.removeEventListener('abort', close);
-    close();
+  /** Closes when all was exported, and `others` settled, that export through it; at the latest at the deadline. */
+  async shutdown(deadline: Deadline, others: Promise<void> | undefined): Promise<void> {
+    this.#ending = true;
+    const undo = atDeadline(deadline, () => this.#close());
+    await untilDeadline(Promise.all([others, this.#group.leave(this)]), deadline);
+    undo();
+    this.#close();
     await askExporter(
       this.#connection,
       () => this.#exporter.shutdown(),
@@ -130,7 +132,7 @@ export class MetricExports implements Member {
 
   #close(): void {
     this.#closed = true;
-    this.#group.leave(this);
+    this.#group.drop(this);
     this.#flight?.fail('the shutdown deadline came');
   }
 

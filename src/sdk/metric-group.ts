@@ -22,6 +22,7 @@ export class MetricGroup {
   readonly #aggregation: Aggregation;
   readonly #collector: Collector;
   readonly #members = new Set<Member>();
+  readonly #leaving = new Set<Member>();
   readonly #times: MetricTimes;
   readonly #rounds: Rounds;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -50,8 +51,16 @@ export class MetricGroup {
     (this.#timer as { unref?(): void }).unref?.();
   }
 
-  leave(member: Member): void {
+  /** One more collection, and it is a member no longer. */
+  leave(member: Member): Promise<void> {
+    this.#leaving.add(member);
+    return this.collect();
+  }
+
+  /** It is a member no longer, at once. */
+  drop(member: Member): void {
     this.#members.delete(member);
+    this.#leaving.delete(member);
     if (this.#members.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -64,6 +73,7 @@ export class MetricGroup {
 
   async #collect(): Promise<void> {
     const members = [...this.#members];
+    for (const member of this.#leaving) this.drop(member);
     const wanted = (name: string): boolean => members.some((member) => member.takes(name));
     const metrics = await this.#aggregation.collect(this.#collector, wanted, this.#times.timeoutMillis);
     await Promise.all(members.map((member) => member.export(metrics)));

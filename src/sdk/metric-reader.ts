@@ -1,6 +1,6 @@
 import type { Deadline } from '../delivery/destination.js';
-import { untilDeadline } from '../delivery/turn.js';
 import { SCOPE } from '../telemetry/providers.js';
+import { untilDeadline } from './deadline.js';
 import type { CollectedMetrics, MetricExports } from './metric-exports.js';
 import type { InstrumentType } from './metrics/point.js';
 import { CARDINALITY_LIMIT } from './metrics/stream.js';
@@ -82,14 +82,12 @@ export class ForeignMetrics implements MetricReaderLike {
     }
   }
 
-  async shutdown(): Promise<void> {
+  shutdown(): Promise<void> {
     clearInterval(this.#timer);
-    this.#timer = undefined;
-    await this.forceFlush();
-    this.#producer = undefined;
+    return this.#rounds.end();
   }
 
-  async flushBy(deadline: Deadline): Promise<void> {
-    await untilDeadline(this.forceFlush(), deadline);
+  flushBy(deadline: Deadline): Promise<void> {
+    return untilDeadline(this.forceFlush(), deadline);
   }
 }

@@ -1,5 +1,5 @@
 import type { Core, WithCore } from '../core.js';
-import { SignalboxError } from '../signal/problem.js';
+import { SignalboxError, shown } from '../signal/problem.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
 import { batchSpanProcessor } from './batch-span-processor.js';
 import type { SpanExporterLike } from './like.js';
@@ -100,7 +100,19 @@ const SAME: readonly (readonly [keyof NodeSdkOptions, keyof NodeSdkOptions])[] =
   ['metricReader', 'metricReaders'],
 ];
 
+const LISTS: readonly (keyof NodeSdkOptions)[] = [
+  'instrumentations',
+  'spanProcessors',
+  'logRecordProcessors',
+  'metricReaders',
+];
+
 function checkConflicts(options: NodeSdkOptions): void {
+  for (const name of LISTS) {
+    const given: unknown = options[name];
+    if (given === undefined || Array.isArray(given)) continue;
+    throw new SignalboxError(`nodeSdk: ${name} is ${shown(given)}. Give a list.`);
+  }
   for (const [ignored, used] of SAME) {
     if (options[ignored] === undefined || options[used] === undefined) continue;
     throw new SignalboxError(

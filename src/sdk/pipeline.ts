@@ -1,8 +1,9 @@
 import type { Connection, Deadline } from '../delivery/destination.js';
 import type { Account, Channel } from '../delivery/ledger.js';
 import { Queue } from '../delivery/queue.js';
-import { afterOthers, untilDeadline } from '../delivery/turn.js';
+import { afterOthers } from '../delivery/turn.js';
 import { askExporter } from './ask.js';
+import { untilDeadline } from './deadline.js';
 import { Flight } from './flight.js';
 import type { ExportCallback } from './like.js';
 
@@ -82,6 +83,7 @@ export class Pipeline<T extends object> {
     // A closed exporter is left alone.
     if (this.#ending) return untilDeadline(this.#ending, deadline);
     await this.#drain(deadline);
+    if (deadline.signal.aborted) return;
     await askExporter(
       this.#connection,
       () => this.#outlet.forceFlush?.(),

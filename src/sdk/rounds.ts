@@ -6,6 +6,7 @@ export class Rounds {
   readonly #task: () => Promise<void>;
   #last: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
+  #end: Promise<void> | undefined;
 
   /** The task settles, and never rejects. */
   constructor(task: () => Promise<void>) {
@@ -13,7 +14,8 @@ export class Rounds {
   }
 
   ask(): Promise<void> {
-    if (this.#next) return this.#next;
+    const coming = this.#end ?? this.#next;
+    if (coming) return coming;
     const next = this.#last.then(() => {
       this.#next = undefined;
       return this.#task();
@@ -21,5 +23,11 @@ export class Rounds {
     this.#next = next;
     this.#last = next;
     return next;
+  }
+
+  /** Asks for the last round: there is none after it. */
+  end(): Promise<void> {
+    this.#end ??= this.ask();
+    return this.#end;
   }
 }

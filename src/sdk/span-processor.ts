@@ -55,8 +55,8 @@ export function spanProcessor(box: WithCore): SpanProcessorLike {
         core.report('spanProcessor', 'a span could not be routed', error);
       }
     },
-    forceFlush: () => flush(core),
-    shutdown: () => flush(core),
+    forceFlush: () => flush(core, 'spans'),
+    shutdown: () => flush(core, 'spans'),
   };
 }
 

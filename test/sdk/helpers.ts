@@ -60,6 +60,9 @@ export class KeptMetrics extends Kept<ResourceMetrics> {
       .flatMap((scope) => scope.metrics)
       .filter((metric) => metric.descriptor.name === name);
   }
+  points(name: string): DataPoint<number | Histogram>[] {
+    return this.of(name).flatMap(({ dataPoints }) => dataPoints as DataPoint<number | Histogram>[]);
+  }
   get names(): string[] {
     const all = this.batches.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
     return [...new Set(all.map((metric) => metric.descriptor.name))].sort();
@@ -67,12 +70,10 @@ export class KeptMetrics extends Kept<ResourceMetrics> {
   /** The points of one metric in all exports together, by labels: added up (of delta), or the last (of cumulative). */
   total(name: string, how: 'sum' | 'last'): Record<string, number> {
     const total: Record<string, number> = {};
-    for (const metric of this.of(name)) {
-      for (const { attributes, value } of metric.dataPoints as (DataPoint<number> | DataPoint<Histogram>)[]) {
-        const key = labelsOf(attributes);
-        const n = typeof value === 'number' ? value : value.count;
-        total[key] = how === 'sum' ? (total[key] ?? 0) + n : n;
-      }
+    for (const { attributes, value } of this.points(name)) {
+      const key = labelsOf(attributes);
+      const n = typeof value === 'number' ? value : value.count;
+      total[key] = how === 'sum' ? (total[key] ?? 0) + n : n;
     }
     return total;
   }

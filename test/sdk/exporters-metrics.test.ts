@@ -1,0 +1,420 @@
+import { metrics as metricsApi } from '@opentelemetry/api';
+import fc from 'fast-check';
+import { createSignalbox } from 'signalbox';
+import { exporters } from 'signalbox/sdk';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CORE } from '../../src/core.js';
+import { recordDiag, resetOtel } from '../support/otel.js';
+import { EMAIL_RESENT, EMAIL_SENT, PAYMENT, REPORT, startSdk, stopSdks } from './app.js';
+import type { Kept } from './helpers.js';
+import { Dead, KeptLogs, KeptMetrics } from './helpers.js';
+
+afterEach(async () => {
+  vi.useRealTimers();
+  await stopSdks();
+  resetOtel();
+});
+
+const DELTA = 0;
+const CUMULATIVE = 1;
+const EUR = { currency: 'EUR', took: 80 } as const;
+const USD = { currency: 'USD', took: 2000 } as const;
+const OWN = /^(?!signalbox\.)/;
+
+/** Names of what the app or its signals measure; `signalbox.*` is what the box tells of itself. */
+function names(metrics: KeptMetrics): string[] {
+  return metrics.names.filter((name) => OWN.test(name));
+}
+
+describe('instruments', () => {
+  test('instruments - go whole to each destination that is routed a signal that feeds them, and to no other', async () => {
+    const [all, money, resent, logsOnly] = [1, 2, 3, 4].map(() => new KeptMetrics(CUMULATIVE));
+    const box = createSignalbox({
+      destinations: {
+        all: exporters({ metrics: all as KeptMetrics }),
+        money: exporters({ metrics: money as KeptMetrics }),
+        resent: exporters({ metrics: resent as KeptMetrics }),
+        logsOnly: exporters({ metrics: logsOnly as KeptMetrics, logs: new KeptLogs() }),
+      },
+      routes: [
+        { signals: '*', to: 'all' },
+        // Severities and conditions change no metric's value.
+        { signals: PAYMENT, minSeverity: 'error', to: 'money' },
+        { signals: EMAIL_RESENT, to: 'resent' },
+        { signals: '*', channels: ['logs'], to: 'logsOnly' },
+      ],
+    });
+    box.emit(PAYMENT, EUR);
+    box.emit(PAYMENT, USD);
+    box.emit(EMAIL_SENT, { template: 'welcome' });
+    box.emit(EMAIL_RESENT, { template: 'welcome' });
+    await box.forceFlush();
+    expect(all?.names).toEqual(['email.sent', 'payment.duration', 'payment.processed']);
+    expect(money?.names).toEqual(['payment.duration', 'payment.processed']);
+    expect(resent?.names).toEqual(['email.sent']);
+    expect(logsOnly?.batches).toEqual([]);
+    expect(money?.total('payment.processed', 'last')).toEqual({
+      'payment.currency=EUR': 1,
+      'payment.currency=USD': 1,
+    });
+    // The instrument counts both signals, also where only one of them is routed.
+    expect(resent?.total('email.sent', 'last')).toEqual({ 'template=welcome': 2 });
+    expect(resent?.of('email.sent')).toEqual(all?.of('email.sent'));
+  });
+
+  test('instruments - have the unit, the description and the buckets that they were declared with', async () => {
+    const metrics = new KeptMetrics(CUMULATIVE);
+    const box = createSignalbox({ destinations: { all: exporters({ metrics }) } });
+    box.emit(PAYMENT, EUR);
+    box.emit(PAYMENT, { ...EUR, took: 100 });
+    box.emit(PAYMENT, { ...EUR, took: 5000 });
+    await box.forceFlush();
+    const [histogram] = metrics.of('payment.duration');
+    expect(histogram?.descriptor).toMatchObject({ unit: 's', type: 'HISTOGRAM' });
+    expect(histogram?.dataPoints[0]?.value).toEqual({
+      min: 0.08,
+      max: 5,
+      sum: 5.18,
+      count: 3,
+      buckets: { boundaries: [0.1, 1], counts: [2, 0, 1] },
+    });
+    expect(metrics.batches[0]?.scopeMetrics.map(({ scope }) => scope.name)).toEqual(['signalbox']);
+  });
+
+  test('instruments - that no signal feeds go to the default destination alone', async () => {
+    const [all, money] = [new KeptMetrics(), new KeptMetrics()];
+    const box = createSignalbox({
+      destinations: { all: exporters({ metrics: all }), money: exporters({ metrics: money }) },
+      default: 'all',
+      routes: [{ signals: '*', to: ['all', 'money'] }],
+    });
+    const gauge = { type: 'observableGauge', name: 'queue.jobs', unit: '{job}', description: '' } as const;
+    box[CORE].observe(gauge, (result) => result.observe(7, { queue: 'mail' }));
+    box.emit(REPORT);
+    await box.forceFlush();
+    expect(names(all)).toEqual(['queue.jobs']);
+    expect(all.total('queue.jobs', 'last')).toEqual({ 'queue=mail': 7 });
+    expect(all.names).toContain('signalbox.queue.capacity');
+    expect(money.names).toEqual([]);
+  });
+
+  test('instruments - other meters come to the default destination, those of the box there once', async () => {
+    const [all, money] = [new KeptMetrics(), new KeptMetrics(DELTA)];
+    const box = createSignalbox({
+      destinations: { all: exporters({ metrics: all }), money: exporters({ metrics: money }) },
+      default: 'all',
+      routes: [{ signals: PAYMENT, to: ['all', 'money', 'otel'] }],
+    });
+    startSdk(box);
+    metricsApi.getMeter('app').createCounter('requests').add(3, { route: '/' });
+    box.emit(PAYMENT, EUR);
+    await box.forceFlush();
+    expect(names(all)).toEqual(['payment.duration', 'payment.processed', 'requests']);
+    expect(all.total('requests', 'last')).toEqual({ 'route=/': 3 });
+    expect(all.of('payment.processed')).toHaveLength(1);
+    expect(all.total('payment.processed', 'last')).toEqual({ 'payment.currency=EUR': 1 });
+    expect(names(money)).toEqual(['payment.duration', 'payment.processed']);
+    expect(money.total('payment.processed', 'sum')).toEqual({ 'payment.currency=EUR': 1 });
+  });
+});
+
+describe('temporalities', () => {
+  type Step = 'EUR' | 'USD' | 'mail' | 'flush';
+
+  test('temporalities - a delta and a cumulative destination both add up to what was emitted, whatever was flushed when', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom<Step>('EUR', 'EUR', 'USD', 'mail', 'flush'), { maxLength: 40 }),
+        async (script) => {
+          const [delta, cumulative, alsoDelta] = [
+            new KeptMetrics(DELTA),
+            new KeptMetrics(CUMULATIVE),
+            new KeptMetrics(DELTA),
+          ];
+          const box = createSignalbox({
+            destinations: {
+              delta: exporters({ metrics: delta, metricIntervalMillis: 10_000 }),
+              cumulative: exporters({ metrics: cumulative }),
+              alsoDelta: exporters({ metrics: alsoDelta }),
+            },
+            default: 'cumulative',
+            routes: [
+              { signals: '*', to: ['delta', 'cumulative'] },
+              { signals: PAYMENT, to: 'alsoDelta' },
+            ],
+          });
+          const truth: Record<string, number> = {};
+          for (const step of script) {
+            if (step === 'flush') await box.forceFlush();
+            else if (step === 'mail') box.emit(EMAIL_SENT, { template: 'welcome' });
+            else {
+              const key = `payment.currency=${step}`;
+              truth[key] = (truth[key] ?? 0) + 1;
+              box.emit(PAYMENT, step === 'EUR' ? EUR : USD);
+            }
+          }
+          await box.shutdown();
+          for (const name of ['payment.processed', 'payment.duration']) {
+            expect(delta.total(name, 'sum')).toEqual(truth);
+            expect(alsoDelta.total(name, 'sum')).toEqual(truth);
+            expect(cumulative.total(name, 'last')).toEqual(truth);
+          }
+          const mails = script.filter((step) => step === 'mail').length;
+          expect(delta.total('email.sent', 'sum')['template=welcome'] ?? 0).toBe(mails);
+          expect(alsoDelta.names).not.toContain('email.sent');
+          expect(delta.of('payment.processed').every((m) => m.aggregationTemporality === DELTA)).toBe(true);
+          expect(cumulative.of('payment.processed').every((m) => m.aggregationTemporality === 1)).toBe(true);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  test('temporalities - an exporter whose choice throws gets cumulative points', async () => {
+    class Broken extends KeptMetrics {
+      override readonly selectAggregationTemporality = (): number => {
+        throw new Error('no');
+      };
+    }
+    const metrics = new Broken();
+    const box = createSignalbox({ destinations: { all: exporters({ metrics }) } });
+    box.emit(PAYMENT, EUR);
+    await box.forceFlush();
+    expect(metrics.of('payment.processed')[0]?.aggregationTemporality).toBe(CUMULATIVE);
+  });
+});
+
+describe('routes that change while running', () => {
+  const start = (temporality: number, intervalMillis: number) => {
+    const [first, late] = [new KeptMetrics(temporality), new KeptMetrics(temporality)];
+    const box = createSignalbox({
+      destinations: {
+        first: exporters({ metrics: first }),
+        late: exporters({ metrics: late, metricIntervalMillis: intervalMillis }),
+      },
+      default: 'first',
+      routes: [{ signals: '*', to: 'first' }],
+    });
+    return { box, first, late };
+  };
+
+  // 60 s is also the first one's: the two are then collected together.
+  test.each([60_000, 10_000])(
+    'a route that is added - cumulative points go on being right in both (each %i ms)',
+    async (interval) => {
+      const { box, first, late } = start(CUMULATIVE, interval);
+      box.emit(PAYMENT, EUR);
+      await box.forceFlush();
+      expect(late.batches).toEqual([]);
+      box.route({ signals: PAYMENT, to: 'late' });
+      box.emit(PAYMENT, EUR);
+      box.emit(PAYMENT, USD);
+      await box.forceFlush();
+      const truth = { 'payment.currency=EUR': 2, 'payment.currency=USD': 1 };
+      expect(first.total('payment.processed', 'last')).toEqual(truth);
+      expect(late.total('payment.processed', 'last')).toEqual(truth);
+      expect(late.points('payment.processed')[0]?.startTime).toEqual(
+        first.points('payment.processed')[0]?.startTime,
+      );
+    },
+  );
+
+  test.each([60_000, 10_000])(
+    'a route that is added - delta points go on being right in both, each over its own time (each %i ms)',
+    async (interval) => {
+      const { box, first, late } = start(DELTA, interval);
+      box.emit(PAYMENT, EUR);
+      await box.forceFlush();
+      box.route({ signals: PAYMENT, to: 'late' });
+      for (let i = 0; i < 3; i++) {
+        box.emit(PAYMENT, EUR);
+        await box.forceFlush();
+      }
+      expect(first.total('payment.processed', 'sum')).toEqual({ 'payment.currency=EUR': 4 });
+      const points = late.points('payment.processed');
+      const before = first.points('payment.processed');
+      // Collected together, it gets what is told from now on. Apart, its first point reaches back to the first measurement.
+      const joined = interval === 60_000;
+      expect(points.map(({ value }) => value)).toEqual(joined ? [1, 1, 1] : [2, 1, 1]);
+      expect(points[0]?.startTime).toEqual(joined ? before[0]?.endTime : before[0]?.startTime);
+      for (const [i, point] of points.entries())
+        if (i > 0) expect(point.startTime).toEqual(points[i - 1]?.endTime);
+    },
+  );
+
+  test('a route that is taken away - ends it there, and changes nothing elsewhere', async () => {
+    const { box, first, late } = start(CUMULATIVE, 60_000);
+    const undo = box.route({ signals: PAYMENT, to: 'late' });
+    box.emit(PAYMENT, EUR);
+    await box.forceFlush();
+    undo();
+    box.emit(PAYMENT, EUR);
+    await box.forceFlush();
+    expect(first.total('payment.processed', 'last')).toEqual({ 'payment.currency=EUR': 2 });
+    expect(late.of('payment.processed')).toHaveLength(1);
+  });
+
+  test('an instrument that nobody was routed - begins with the route', async () => {
+    const metrics = new KeptMetrics(CUMULATIVE);
+    const box = createSignalbox({ destinations: { money: exporters({ metrics }) }, routes: [] });
+    box.emit(PAYMENT, EUR);
+    await box.forceFlush();
+    expect(box.stats()).toMatchObject({ unrouted: 1, emitted: 0 });
+    box.route({ signals: PAYMENT, to: 'money' });
+    box.emit(PAYMENT, EUR);
+    await box.forceFlush();
+    expect(metrics.total('payment.processed', 'last')).toEqual({ 'payment.currency=EUR': 1 });
+  });
+});
+
+describe('the export of metrics', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
+    });
+  });
+
+  test('the export - happens each interval, and none after shutdown', async () => {
+    const metrics = new KeptMetrics();
+    const destinations = { all: exporters({ metrics, metricIntervalMillis: 5000 }) };
+    const box = createSignalbox({ destinations });
+    box.emit(PAYMENT, EUR);
+    await vi.advanceTimersByTimeAsync(4999);
+    expect(metrics.batches).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(10_001);
+    expect(metrics.batches).toHaveLength(3);
+    await box.shutdown();
+    expect(metrics.calls.slice(3)).toEqual(['export', 'shutdown']);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(metrics.batches).toHaveLength(4);
+  });
+
+  test('the export - the last one is the last, also where the next interval comes while it is under way', async () => {
+    class Slow extends KeptMetrics {
+      override export(batch: unknown, done: Parameters<Kept<never>['export']>[1]): void {
+        setTimeout(() => super.export(batch, done), 100);
+      }
+    }
+    const [one, two] = [new Slow(), new Slow()];
+    const box = createSignalbox({
+      destinations: {
+        one: exporters({ metrics: one, metricIntervalMillis: 50 }),
+        two: exporters({ metrics: two, metricIntervalMillis: 50 }),
+      },
+    });
+    box.emit(PAYMENT, EUR);
+    const closed = box.shutdown();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await closed).toEqual({ complete: true, undelivered: {} });
+    for (const metrics of [one, two]) expect(metrics.calls).toEqual(['export', 'shutdown']);
+  });
+
+  test('the export - has the interval of the environment where none is given', async () => {
+    vi.stubEnv('OTEL_METRIC_EXPORT_INTERVAL', '1000');
+    const metrics = new KeptMetrics();
+    const box = createSignalbox({ destinations: { all: exporters({ metrics }) } });
+    box.emit(PAYMENT, EUR);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(metrics.batches).toHaveLength(2);
+    vi.unstubAllEnvs();
+    await box.shutdown();
+  });
+
+  test('the export - one that hangs counts as failed at its time limit, is told, and is never joined by a second', async () => {
+    const told = recordDiag();
+    class Slow extends Dead {
+      now = 0;
+      most = 0;
+      override export(): void {
+        super.export();
+        this.now++;
+        this.most = Math.max(this.most, this.now);
+        setTimeout(() => this.now--, 2999);
+      }
+    }
+    const metrics = new Slow();
+    const box = createSignalbox({
+      destinations: {
+        all: exporters({ metrics, metricIntervalMillis: 1000, metricTimeoutMillis: 3000 }),
+      },
+    });
+    box.emit(PAYMENT, EUR);
+    await vi.advanceTimersByTimeAsync(30_999);
+    expect(metrics.calls).toHaveLength(10);
+    expect(metrics.most).toBe(1);
+    expect(box.stats().destinations.all?.channels.metrics).toMatchObject({
+      routed: 20,
+      delivered: 0,
+      failed: 18,
+      queued: 2,
+    });
+    expect(told[0]).toBe(
+      "signalbox: destination 'all': an export of 2 points failed: Error: no answer within 3000 ms",
+    );
+    const closed = box.shutdown({ timeoutMillis: 1000 });
+    await vi.advanceTimersByTimeAsync(1000);
+    await closed;
+    await vi.advanceTimersByTimeAsync(0);
+    expect(box.stats().destinations.all?.channels.metrics).toMatchObject({
+      routed: 22,
+      failed: 22,
+      queued: 0,
+    });
+    expect(metrics.calls.at(-1)).toBe('shutdown');
+  });
+
+  test('the export - a failure of one destination is no loss of another', async () => {
+    recordDiag();
+    class Refusing extends KeptMetrics {
+      override export(_: unknown, done: Parameters<Kept<never>['export']>[1]): void {
+        done({ code: 1, error: new Error('refused') });
+      }
+    }
+    const [bad, good] = [new Refusing(DELTA), new KeptMetrics(DELTA)];
+    const box = createSignalbox({
+      destinations: { bad: exporters({ metrics: bad }), good: exporters({ metrics: good }) },
+    });
+    for (let i = 0; i < 3; i++) {
+      box.emit(PAYMENT, EUR);
+      await box.forceFlush();
+    }
+    expect(good.total('payment.processed', 'sum')).toEqual({ 'payment.currency=EUR': 3 });
+    const { destinations } = box.stats();
+    expect(destinations.good?.channels.metrics).toMatchObject({ routed: 6, delivered: 6, failed: 0 });
+    expect(destinations.bad?.channels.metrics).toMatchObject({ routed: 6, delivered: 0, failed: 6 });
+    await box.shutdown();
+  });
+
+  test('the export - an observed metric that throws or hangs holds up none of the others', async () => {
+    recordDiag();
+    const metrics = new KeptMetrics();
+    const box = createSignalbox({
+      destinations: { all: exporters({ metrics, metricIntervalMillis: 5000, metricTimeoutMillis: 1000 }) },
+      default: 'all',
+    });
+    const gauge = { type: 'observableGauge', unit: '1', description: '' } as const;
+    box[CORE].observe({ ...gauge, name: 'hangs' }, () => new Promise(() => {}));
+    box[CORE].observe({ ...gauge, name: 'throws' }, () => {
+      throw new Error('no');
+    });
+    box[CORE].observe({ ...gauge, name: 'works' }, (result) => result.observe(1));
+    box.emit(PAYMENT, EUR);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(names(metrics)).toEqual(['payment.duration', 'payment.processed', 'works']);
+    expect(metrics.of('works')).toHaveLength(3);
+    expect(metrics.total('payment.processed', 'last')).toEqual({ 'payment.currency=EUR': 1 });
+  });
+
+  test('the export - too many series are told once, by the name of the instrument', async () => {
+    const told = recordDiag();
+    const metrics = new KeptMetrics();
+    const box = createSignalbox({ destinations: { all: exporters({ metrics }) } });
+    for (let i = 0; i < 2100; i++) box.emit(EMAIL_SENT, { template: `t${i}` });
+    await box.forceFlush();
+    expect(metrics.total('email.sent', 'last')['otel.metric.overflow=true']).toBe(101);
+    expect(told).toEqual([
+      "signalbox: the metric 'email.sent' has too many series; further ones are added up in one",
+    ]);
+    await box.shutdown();
+  });
+});
