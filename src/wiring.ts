@@ -27,7 +27,7 @@ import { OTEL, Otel } from './telemetry/otel.js';
 import { Providers } from './telemetry/providers.js';
 import { ResourceFinder } from './telemetry/resource.js';
 import { SpanEvents } from './telemetry/span-event.js';
-import { SpanRoutes } from './telemetry/span-routes.js';
+import { SPAN_DESTINATIONS, SpanRoutes } from './telemetry/span-routes.js';
 
 /** The parts of a box, connected. */
 export interface Parts {
@@ -88,6 +88,11 @@ export function assemble(options: SignalboxOptions<string>): Parts {
   const resource = new ResourceFinder(providers);
   const clock = new BoxClock();
   const spanNames = [...channels].filter(([, takes]) => takes.has('spans')).map(([name]) => name);
+  if (spanNames.length > SPAN_DESTINATIONS) {
+    throw new SignalboxError(
+      `createSignalbox: ${spanNames.length} destinations take spans. ${SPAN_DESTINATIONS} can at most: let some share a collector, which fans out better.`,
+    );
+  }
   const spanRoutes = new SpanRoutes(spanNames, fallback, (destination) => {
     const account = ledger.account(destination, 'spans');
     account.routed();

@@ -2,11 +2,12 @@ import type { Emission } from '../emission/emission.js';
 import { dropReasonOf, isPending, promiseOf } from './answer.js';
 import { Call } from './call.js';
 import { checkCount, checkSink } from './check.js';
+import { untilDeadline } from './deadline.js';
 import type { Connection, Deadline, Destination, Port } from './destination.js';
 import type { Account } from './ledger.js';
 import { defaultCapacity, Queue } from './queue.js';
 import type { SinkFunction } from './sink.js';
-import { afterOthers, untilDeadline } from './turn.js';
+import { afterOthers } from './turn.js';
 
 /** Options of {@link sinkDestination}. */
 export interface SinkPortOptions {

@@ -1,5 +1,5 @@
+import { untilDeadline } from '../delivery/deadline.js';
 import type { Connection, Deadline } from '../delivery/destination.js';
-import { untilDeadline } from './deadline.js';
 
 /** Has an exporter flush or close itself, until the deadline. What goes wrong is told, never thrown. */
 export function askExporter(

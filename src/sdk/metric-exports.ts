@@ -1,9 +1,9 @@
 import type { Meter } from '@opentelemetry/api';
+import { atDeadline, untilDeadline } from '../delivery/deadline.js';
 import type { Connection, Deadline, MetricBackend } from '../delivery/destination.js';
 import type { Account } from '../delivery/ledger.js';
 import { SCOPE } from '../telemetry/providers.js';
 import { askExporter } from './ask.js';
-import { atDeadline, untilDeadline } from './deadline.js';
 import { Flight } from './flight.js';
 import type { MetricExporterLike } from './like.js';
 import type { Member, MetricTimes } from './metric-group.js';

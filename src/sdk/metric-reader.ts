@@ -1,6 +1,6 @@
+import { untilDeadline } from '../delivery/deadline.js';
 import type { Deadline } from '../delivery/destination.js';
 import { SCOPE } from '../telemetry/providers.js';
-import { untilDeadline } from './deadline.js';
 import type { CollectedMetrics, MetricExports } from './metric-exports.js';
 import type { InstrumentType } from './metrics/point.js';
 import { CARDINALITY_LIMIT } from './metrics/stream.js';

@@ -1,9 +1,9 @@
+import { untilDeadline } from '../delivery/deadline.js';
 import type { Connection, Deadline } from '../delivery/destination.js';
 import type { Account, Channel } from '../delivery/ledger.js';
 import { Queue } from '../delivery/queue.js';
 import { afterOthers } from '../delivery/turn.js';
 import { askExporter } from './ask.js';
-import { untilDeadline } from './deadline.js';
 import { Flight } from './flight.js';
 import type { ExportCallback } from './like.js';
 

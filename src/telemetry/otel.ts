@@ -1,8 +1,8 @@
 import type { Meter } from '@opentelemetry/api';
+import { untilDeadline } from '../delivery/deadline.js';
 import type { Deadline, LogEntry, MetricBackend, Port } from '../delivery/destination.js';
 import type { Account } from '../delivery/ledger.js';
 import type { Report } from '../delivery/report.js';
-import { untilDeadline } from '../delivery/turn.js';
 import { severityNumbers } from '../signal/severity.js';
 import type { BridgeGate } from './bridge.js';
 import { bridgeGate } from './bridge.js';

@@ -1,4 +1,4 @@
-import type { Context } from '@opentelemetry/api';
+import type { Context, SpanContext } from '@opentelemetry/api';
 import { spanOf } from './context.js';
 
 /** What is known of one local span: who gets it, who gets what starts under it, and its local parent. */
@@ -7,6 +7,10 @@ interface Entry {
   below: number;
   readonly up: Entry | undefined;
 }
+
+/** A bit for each destination, in a small integer. */
+export const SPAN_DESTINATIONS = 30;
+const SAMPLED = 1;
 
 /**
  * Which destinations get which span: the span that one of their signals happened on, its local ancestors that are still open, and
@@ -17,13 +21,13 @@ export class SpanRoutes {
   readonly #always: number;
   // By the span context: an app may wrap spans, and wrappers share it. Spans that never end are collected with it.
   readonly #entries = new WeakMap<object, Entry>();
-  readonly #unseen = new WeakSet<object>();
+  readonly #unseen = new WeakMap<object, Set<string>>();
   readonly #lost: (destination: string) => void;
   #installed = false;
 
   /** `lost` is told of each span that a destination should have had, where no span processor of ours is installed. */
   constructor(names: readonly string[], always: string | undefined, lost: (destination: string) => void) {
-    this.#names = names.slice(0, 30);
+    this.#names = names;
     this.#always = this.#mask(always === undefined ? [] : [always]);
     this.#lost = lost;
   }
@@ -44,7 +48,7 @@ export class SpanRoutes {
   }
 
   /** A signal that is routed to these destinations happened on this span. */
-  mark(spanContext: object, destinations: readonly string[]): void {
+  mark(spanContext: SpanContext, destinations: readonly string[]): void {
     const entry = this.#entries.get(spanContext);
     if (!entry) {
       if (!this.#installed) this.#missed(spanContext, destinations);
@@ -62,10 +66,16 @@ export class SpanRoutes {
     return this.#names.filter((_, i) => out & (1 << i));
   }
 
-  #missed(spanContext: object, destinations: readonly string[]): void {
-    if (this.#unseen.has(spanContext)) return;
-    this.#unseen.add(spanContext);
-    for (const destination of destinations) this.#lost(destination);
+  #missed(spanContext: SpanContext, destinations: readonly string[]): void {
+    // A span that is not sampled would have reached nobody.
+    if ((spanContext.traceFlags & SAMPLED) === 0) return;
+    const told = this.#unseen.get(spanContext) ?? new Set();
+    this.#unseen.set(spanContext, told);
+    for (const destination of destinations) {
+      if (told.has(destination)) continue;
+      told.add(destination);
+      this.#lost(destination);
+    }
   }
 
   #mask(destinations: readonly string[]): number {

@@ -319,6 +319,46 @@ describe('spans', () => {
     ]);
     expect((await box.shutdown()).undelivered).toEqual({ money: { not_installed: 3 } });
   });
+
+  test('without nodeSdk() or spanProcessor() - each destination is counted once a span, and spans that are not sampled never', () => {
+    const named = (): ReturnType<typeof exporters> => exporters({ spans: new KeptSpans() });
+    const box = createSignalbox({
+      destinations: { money: named(), reports: named() },
+      routes: [
+        { signals: PAYMENT, to: 'money' },
+        { signals: REPORT, to: 'reports' },
+      ],
+    });
+    withContexts();
+    const sampler: Sampler = {
+      shouldSample: (_context, _trace, name) => ({
+        decision: name === 'recorded' ? SamplingDecision.RECORD : SamplingDecision.RECORD_AND_SAMPLED,
+      }),
+      toString: () => 'ByName',
+    };
+    trace.setGlobalTracerProvider(new BasicTracerProvider({ sampler }));
+    for (const name of ['sampled', 'recorded']) {
+      inSpan(name, () => {
+        box.emit(PAYMENT, EUR);
+        box.emit(PAYMENT, EUR);
+        box.emit(REPORT);
+      });
+    }
+    const { money, reports } = box.stats().destinations;
+    expect(money?.channels.spans?.dropped).toEqual({ not_installed: 1 });
+    expect(reports?.channels.spans?.dropped).toEqual({ not_installed: 1 });
+  });
+
+  test('createSignalbox() - says how many destinations can take spans', () => {
+    const destinations = Object.fromEntries(
+      Array.from({ length: 31 }, (_, i) => [`d${i}`, exporters({ spans: new KeptSpans() })]),
+    );
+    expect(() => createSignalbox({ destinations })).toThrow(
+      new SignalboxError(
+        'createSignalbox: 31 destinations take spans. 30 can at most: let some share a collector, which fans out better.',
+      ),
+    );
+  });
 });
 
 describe('exporters()', () => {

@@ -1,4 +1,4 @@
-import type { Deadline } from '../delivery/destination.js';
+import type { Deadline } from './destination.js';
 
 const calls = new WeakMap<AbortSignal, Set<() => void>>();
 
