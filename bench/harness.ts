@@ -14,8 +14,6 @@ export interface Figure {
   readonly ratio: number;
   readonly low: number;
   readonly high: number;
-  /** Bytes of heap each, the median over rounds. */
-  readonly bytes: number;
 }
 
 const BLOCK = 512;
@@ -29,9 +27,7 @@ function summary(values: readonly number[]): { median: number; low: number; high
   return { median: quantile(sorted, 0.5), low: quantile(sorted, 0.1), high: quantile(sorted, 0.9) };
 }
 
-async function round(one: Case, millis: number): Promise<{ nanos: number; bytes: number }> {
-  globalThis.gc?.();
-  const heap = process.memoryUsage().heapUsed;
+async function round(one: Case, millis: number): Promise<number> {
   const start = performance.now();
   const cpu = process.cpuUsage();
   let done = 0;
@@ -42,7 +38,7 @@ async function round(one: Case, millis: number): Promise<{ nanos: number; bytes:
   } while (performance.now() - start < millis);
   const used = process.cpuUsage(cpu);
   const nanos = ((used.user + used.system) * 1e3) / done;
-  return { nanos, bytes: Math.max(0, process.memoryUsage().heapUsed - heap) / done };
+  return nanos;
 }
 
 /**
@@ -55,14 +51,11 @@ export async function compare(
   millis: number,
 ): Promise<readonly Figure[]> {
   const nanos = cases.map((): number[] => []);
-  const bytes = cases.map((): number[] => []);
   for (const one of cases) await round(one, millis);
   for (let r = 0; r < rounds; r++) {
     for (let i = 0; i < cases.length; i++) {
       const at = (i + r) % cases.length;
-      const measured = await round(cases[at] as Case, millis);
-      nanos[at]?.push(measured.nanos);
-      bytes[at]?.push(measured.bytes);
+      nanos[at]?.push(await round(cases[at] as Case, millis));
     }
   }
   return cases.map(({ name }, i) => {
@@ -73,7 +66,6 @@ export async function compare(
       ratio: ratios.median,
       low: ratios.low,
       high: ratios.high,
-      bytes: summary(bytes[i] ?? []).median,
     };
   });
 }
