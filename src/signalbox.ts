@@ -114,7 +114,14 @@ export function createSignalbox<const D extends string = never>(
     (message: string, fields?: LevelFields): void =>
       give(levels[severity], fields, { message });
   const core = createCore(parts, give, () => state !== 'disabled');
-  observeSelf({ counts: () => ledger.counts(), queues: () => queuesOf(ports) }, core.observe);
+  observeSelf(
+    {
+      counts: () => ledger.counts(),
+      queues: () => queuesOf(ports),
+      lost: () => [['unrouted', emitter.counts.unrouted], ...emitter.counts.refused],
+    },
+    core.observe,
+  );
 
   return Object.freeze<Signalbox<D | 'otel'>>({
     [CORE]: core,

@@ -6,6 +6,8 @@ import type { ObservableDefinition, Observe } from './instruments.js';
 export interface SelfKnowledge {
   counts(): Iterable<readonly [string, Channel, Counts]>;
   queues(): Iterable<readonly [string, QueueSize]>;
+  /** Emits that no destination was asked to take, by reason. */
+  lost(): Iterable<readonly [string, number]>;
 }
 
 const CHANNELS: Readonly<Record<Channel, string>> = {
@@ -54,6 +56,9 @@ export function observeSelf(
       for (const [reason, n] of Object.entries(counts.dropped)) {
         result.observe(n, { ...common, [OUTCOME]: 'dropped', [REASON]: reason });
       }
+    }
+    for (const [reason, n] of self.lost()) {
+      if (n > 0) result.observe(n, { [OUTCOME]: 'dropped', [REASON]: reason });
     }
   });
   watch(QUEUE_SIZE, (result) => {

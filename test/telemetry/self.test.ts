@@ -5,6 +5,7 @@ import { KeptLogs, KeptMetrics } from '../sdk/helpers.js';
 
 const PAID = defineSignal('SELF_PAID');
 const OTHER = defineSignal('SELF_OTHER');
+const NOWHERE = defineSignal('SELF_NOWHERE');
 
 test('signalbox.items - says what stats() says, at the default destination alone', async () => {
   const first = { logs: new KeptLogs(), metrics: new KeptMetrics() };
@@ -26,6 +27,7 @@ test('signalbox.items - says what stats() says, at the default destination alone
   });
   for (let i = 0; i < 3; i++) box.emit(PAID);
   for (let i = 0; i < 2; i++) box.emit(OTHER);
+  for (let i = 0; i < 4; i++) box.emit(NOWHERE);
   await box.forceFlush();
   const { destinations } = box.stats();
   await box.shutdown();
@@ -46,6 +48,8 @@ test('signalbox.items - says what stats() says, at the default destination alone
   expect(of('picky', 'sink', 'dropped', 'filtered')).toBe(3);
   expect(of('broken', 'sink', 'failed')).toBe(2);
   expect(of('otel', 'logs', 'dropped', 'no_provider')).toBe(2);
+  // What no route takes belongs to no destination.
+  expect(items['signalbox.drop.reason=unrouted signalbox.outcome=dropped']).toBe(4);
   expect(first.metrics.names).toEqual([
     'signalbox.items',
     'signalbox.queue.capacity',
