@@ -106,6 +106,7 @@ export class Emitter {
   emit(signal: AnySignal, fields: object | undefined, options: EmitOptions | undefined): void {
     if (this.#depth >= this.#parts.depth) {
       this.refuse('depth');
+      this.#parts.report('depth', 'emits within emits went too deep; further ones are refused and counted');
       return;
     }
     this.#depth++;
@@ -192,6 +193,7 @@ export class Emitter {
     const account = this.#parts.account(destination, channel);
     account.routed();
     account.dropped('reentrant');
+    this.#parts.report(`reentrant:${destination}`, `'${destination}' emits at work: not given to it`);
   }
 
   #spanEvent(snapshot: Snapshot, span: Span, time: HrTime, destinations: readonly string[]): void {
@@ -210,7 +212,10 @@ export class Emitter {
       const lifecycle = signal.spanEvents === 'lifecycle';
       if (spanEvents.add(span, signal.event, snapshot.attributes(''), time, lifecycle))
         count((a) => a.handedOver());
-      else count((a) => a.dropped('span_full'));
+      else {
+        count((a) => a.dropped('span_full'));
+        this.#parts.report('span_full', 'a span has all the events that it may have: the rest is counted');
+      }
     } catch (error) {
       count((a) => a.failed());
       this.#parts.report('spanEvents:threw', 'the active span threw on addEvent', error);

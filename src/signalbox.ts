@@ -107,7 +107,10 @@ export function createSignalbox<const D extends string = never>(
 
   const give = (signal: AnySignal, fields?: object, emitOptions?: EmitOptions): void => {
     if (state === 'open') emitter.emit(signal, fields, emitOptions);
-    else if (state === 'closed') emitter.refuse('closed');
+    else if (state === 'closed') {
+      emitter.refuse('closed');
+      parts.report('closed', 'the box is shut down: what is emitted now is refused and counted');
+    }
   };
   const level =
     (severity: Severity) =>

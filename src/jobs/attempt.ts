@@ -7,7 +7,7 @@ import type { Attempt, AttemptInfo, EndInfo } from './attempt-info.js';
 import type { AttemptSpan } from './attempt-span.js';
 import type { Carrier } from './carrier.js';
 import { inject } from './carrier.js';
-import { numberOf } from './given.js';
+import { numberOf, plain, textOf } from './given.js';
 import type { AbandonReason, AfterFailure } from './job.js';
 import { checkAfterFailure, NO_RETRY } from './job.js';
 import type { QueueState } from './queue-state.js';
@@ -109,7 +109,8 @@ export class StartedAttempt implements Attempt {
     this.#releaseWorker?.();
   }
 
-  completed(info: EndInfo = {}): void {
+  completed(given?: EndInfo): void {
+    const info = plain(given);
     const late = this.#take();
     if (late === undefined) return;
     const { state, info: known } = this.#parts;
@@ -125,8 +126,8 @@ export class StartedAttempt implements Attempt {
     if (!late) this.#close(end, { [ATTR.outcome]: 'completed' });
   }
 
-  failed(error: unknown, after: AfterFailure, info: EndInfo = {}): void {
-    this.#fail(error, after, info.endedAt);
+  failed(error: unknown, after: AfterFailure, info?: EndInfo): void {
+    this.#fail(error, after, plain(info).endedAt);
   }
 
   timedOut(limitMillis: number, after: AfterFailure): void {
@@ -199,7 +200,8 @@ export class StartedAttempt implements Attempt {
     });
   }
 
-  deferred(info: { readonly reason: string; readonly delayMillis?: number | undefined } & EndInfo): void {
+  deferred(given: { readonly reason: string; readonly delayMillis?: number | undefined } & EndInfo): void {
+    const info = plain(given);
     if (this.#take() !== false) return;
     const end = this.#endOf(info);
     this.#emit(JOB_DEFERRED, end, {
@@ -207,10 +209,11 @@ export class StartedAttempt implements Attempt {
       reason: info.reason,
       delay: info.delayMillis,
     });
-    this.#close(end, { [ATTR.outcome]: 'deferred', [ATTR.deferReason]: info.reason });
+    this.#close(end, known({ [ATTR.outcome]: 'deferred', [ATTR.deferReason]: textOf(info.reason) }));
   }
 
-  lost(info: { readonly abandoned?: AbandonReason | undefined } & EndInfo = {}): void {
+  lost(given?: { readonly abandoned?: AbandonReason | undefined } & EndInfo): void {
+    const info = plain(given);
     if (this.#take() !== false) return;
     this.#state = info.abandoned === undefined ? 'lost' : 'settled';
     const end = this.#endOf(info);

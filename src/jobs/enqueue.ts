@@ -5,7 +5,7 @@ import { CLOCK_KEY, withSpan } from '../telemetry/context.js';
 import type { Carrier } from './carrier.js';
 import { inject } from './carrier.js';
 import { JOB_DUPLICATE, JOB_QUEUED, JOB_REJECTED } from './enqueue-signals.js';
-import { jobOf, numberOf, textOf } from './given.js';
+import { jobOf, numberOf, plain, textOf } from './given.js';
 import type { JobInfo, RejectReason } from './job.js';
 import type { QueueState } from './queue-state.js';
 import { jobValues, known, quietly, since, spanAttributes } from './queue-state.js';
@@ -105,11 +105,12 @@ export class StartedEnqueue implements Enqueue {
   }
 
   accepted(
-    info: OutcomeInfo & {
+    given?: OutcomeInfo & {
       readonly queueSize?: number | undefined;
       readonly runnableAt?: number | undefined;
-    } = {},
+    },
   ): void {
+    const info = plain(given);
     const end = this.#settle(info);
     if (end === undefined) return;
     const { core, tally, monitor } = this.#state;
@@ -129,12 +130,13 @@ export class StartedEnqueue implements Enqueue {
 
   rejected(
     reason: RejectReason,
-    info: OutcomeInfo & {
+    given?: OutcomeInfo & {
       readonly queueSize?: number | undefined;
       readonly capacity?: number | undefined;
       readonly error?: unknown;
-    } = {},
+    },
   ): void {
+    const info = plain(given);
     const end = this.#settle(info);
     if (end === undefined) return;
     const { core, monitor, capacity } = this.#state;
@@ -156,8 +158,8 @@ export class StartedEnqueue implements Enqueue {
     if (size !== undefined) monitor?.size(size);
   }
 
-  duplicate(info: OutcomeInfo = {}): void {
-    const end = this.#settle(info);
+  duplicate(given?: OutcomeInfo): void {
+    const end = this.#settle(plain(given));
     if (end === undefined) return;
     this.#state.core.emit(JOB_DUPLICATE, jobValues(this.#state, this.#job), {
       context: this.#context,
@@ -166,7 +168,7 @@ export class StartedEnqueue implements Enqueue {
     this.#end(end);
   }
 
-  #settle(info: OutcomeInfo): number | undefined {
+  #settle(info: Partial<OutcomeInfo>): number | undefined {
     if (this.#settled) return undefined;
     this.#settled = true;
     const id = textOf(info.id);

@@ -18,6 +18,34 @@ export function numberOf(given: unknown): number | undefined {
   return typeof given === 'number' && Number.isFinite(given) ? given : undefined;
 }
 
+/** A copy of what can be read of it: information that is none, or throws on being read, is left out. */
+export function plain<T extends object>(given: T | null | undefined): Partial<T> {
+  const copy: Partial<T> = {};
+  try {
+    for (const key of Object.keys(given ?? {}) as (keyof T)[]) copyOne(given as T, copy, key);
+  } catch {
+    // A proxy that throws on being listed has nothing for us.
+  }
+  return copy;
+}
+
+/** The attempts of a batch; none where it is no list. */
+export function attemptInfosOf(given: readonly AttemptInfo[]): readonly AttemptInfo[] {
+  try {
+    return Array.isArray(given) ? given.map(attemptInfoOf) : [];
+  } catch {
+    return [];
+  }
+}
+
+function copyOne<T extends object>(from: T, to: Partial<T>, key: keyof T): void {
+  try {
+    to[key] = from[key];
+  } catch {
+    // Left out.
+  }
+}
+
 export function jobOf(given: JobInfo): JobInfo {
   try {
     const { id, type, priority, maxAttempts } = given;

@@ -98,6 +98,7 @@ export class QueueMonitor implements Monitor, Monitored {
   readonly #stopped: () => void;
   #timer: ReturnType<typeof setInterval> | undefined;
   #paused = false;
+  #over = false;
 
   constructor(
     core: Core,
@@ -160,12 +161,13 @@ export class QueueMonitor implements Monitor, Monitored {
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#over = true;
     this.#tally.onEnd = undefined;
     this.#stopped();
   }
 
   async check(): Promise<void> {
-    if (!this.#core.enabled()) return;
+    if (this.#over || !this.#core.enabled()) return;
     try {
       this.#core.refresh();
       const [depth, age, paused, totals] = await Promise.all([
@@ -189,6 +191,7 @@ export class QueueMonitor implements Monitor, Monitored {
   }
 
   size(jobs: number): void {
+    if (this.#over) return;
     this.#tell(this.#backlog, jobs, { queue_size: jobs });
   }
 

@@ -12,7 +12,7 @@ import { extract } from './carrier.js';
 import type { Enqueue, EnqueueOptions } from './enqueue.js';
 import { StartedEnqueue } from './enqueue.js';
 import { JOB_QUEUED } from './enqueue-signals.js';
-import { attemptInfoOf, jobOf } from './given.js';
+import { attemptInfoOf, attemptInfosOf, jobOf, numberOf, plain } from './given.js';
 import type { AbandonReason, AfterFailure, JobInfo, Relation } from './job.js';
 import { checkAfterFailure, checkRelation, NO_RETRY } from './job.js';
 import type { PreviousAttempt } from './memory.js';
@@ -141,10 +141,11 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
     knows: (...types) => {
       for (const type of types) state.types.add(type);
     },
-    enqueue: (job, options = {}) => new StartedEnqueue(state, job, options),
+    enqueue: (job, options) => new StartedEnqueue(state, job, plain(options)),
     attempt: (info) => begin(attemptInfoOf(info), undefined, undefined),
-    batch: (given, options = {}) => {
-      const infos = given.map(attemptInfoOf);
+    batch: (given, givenOptions) => {
+      const options = plain(givenOptions);
+      const infos = attemptInfosOf(given);
       // A span ends with its last attempt: without any it would never end.
       if (infos.length === 0) return { attempts: [], run: (fn) => fn() };
       const clock = core.anchoredClock();
@@ -194,16 +195,18 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
         return NO_RETRY;
       }
     },
-    queued: (job, info = {}) => {
+    queued: (job, given) => {
+      const info = plain(given);
       state.tally.accepted++;
-      const delay = info.runnableAt === undefined ? undefined : since(core.now(), info.runnableAt);
+      const delay = since(core.now(), numberOf(info.runnableAt) ?? 0);
       core.emit(
         JOB_QUEUED,
-        { ...jobValues(state, jobOf(job)), priority: job.priority, ...(delay ? { delay } : {}) },
+        { ...jobValues(state, jobOf(job)), priority: jobOf(job).priority, ...(delay ? { delay } : {}) },
         { context: extract(core, info.carrier) },
       );
     },
-    completed: (job, end = {}) => {
+    completed: (job, given) => {
+      const end = plain(given);
       const values = {
         ...jobValues(state, jobOf(job)),
         attempts: end.attempts,
@@ -213,23 +216,27 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
       state.memory.forget(jobOf(job).id);
       state.tally.ended(true, false);
     },
-    abandoned: (job, end) => {
+    abandoned: (job, given) => {
+      const end = plain(given);
       const error = end.error === undefined ? undefined : core.describeError(end.error);
       reportAbandoned(state, jobOf(job), {
         ...end,
+        reason: end.reason as AbandonReason,
         error,
         turnaround: since(end.runnableAt, core.now()),
         context: extract(core, end.carrier),
       });
     },
-    stalled: (job, info = {}) => {
+    stalled: (job, given) => {
+      const info = plain(given);
       core.emit(
         JOB_STALLED,
         { ...jobValues(state, jobOf(job)), worker_id: info.worker, attempt: info.attempt },
         { context: extract(core, info.carrier) },
       );
     },
-    revived: (job, info = {}) => {
+    revived: (job, given) => {
+      const info = plain(given);
       core.emit(
         JOB_REVIVED,
         { ...jobValues(state, jobOf(job)), attempts: info.attempts },

@@ -21,6 +21,7 @@ export function logRouter(core: Core): LogRecordProcessorLike {
   return {
     onEmit(record) {
       try {
+        if (!core.enabled()) return;
         core.resource.saw(record.resource);
         if (record.instrumentationScope.name !== SCOPE.name) core.ports.get(core.fallback)?.record?.(record);
       } catch (error) {

@@ -89,6 +89,7 @@ export function nodeSdk<O extends object = Record<never, never>>(
 }
 
 function readerOf(core: Core): object | undefined {
+  if (!core.enabled()) return undefined;
   return core.ports.get(core.fallback)?.reader?.((resource) => core.resource.saw(resource as never));
 }
 

@@ -70,8 +70,10 @@ export class Pipeline<T extends object> {
 
   push(item: T): void {
     this.#account.routed();
-    if (this.#ending) this.#account.dropped('closed');
-    else if (this.size >= this.#options.capacity || !this.#queue.push(item)) this.#full();
+    if (this.#ending) {
+      this.#account.dropped('closed');
+      this.#tell('closed', `it is shut down: ${this.#channel} that come now are dropped and counted`);
+    } else if (this.size >= this.#options.capacity || !this.#queue.push(item)) this.#full();
     else {
       this.#accepted++;
       if (this.#queue.size >= this.#options.size) this.#sendSoon();

@@ -49,7 +49,7 @@ export function spanProcessor(box: WithCore): SpanProcessorLike {
       try {
         const spanContext = span.spanContext();
         // Spans that are recorded but not sampled end here too.
-        if ((spanContext.traceFlags & SAMPLED) === 0) return;
+        if ((spanContext.traceFlags & SAMPLED) === 0 || !core.enabled()) return;
         for (const name of core.spanRoutes.ended(spanContext)) core.ports.get(name)?.span?.(span);
       } catch (error) {
         core.report('spanProcessor', 'a span could not be routed', error);

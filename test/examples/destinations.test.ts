@@ -26,6 +26,19 @@ function accounts(run: ExampleRun): Record<string, Account> {
   return destinations.collector?.channels ?? {};
 }
 
+/** Data points in all exports together. */
+function pointsIn(endpoint: OtlpEndpoint): number {
+  let points = 0;
+  for (const { kind, body } of endpoint.requests) {
+    if (kind !== 'metrics') continue;
+    JSON.parse(body.toString(), (key, value: unknown) => {
+      if (key === 'dataPoints' && Array.isArray(value)) points += value.length;
+      return value;
+    });
+  }
+  return points;
+}
+
 async function withEndpoints<T>(n: number, use: (endpoints: OtlpEndpoint[]) => Promise<T>): Promise<T> {
   const endpoints = await Promise.all(Array.from({ length: n }, startOtlpEndpoint));
   try {
@@ -145,9 +158,11 @@ describe('the job queue example, with an endpoint in trouble', () => {
     await endpoint.close();
     expect(run.code).toBe(0);
     const received = readOtlp(endpoint.requests);
-    const { logs, spans } = accounts(run);
+    const { logs, spans, metrics } = accounts(run);
     expect(logs?.delivered).toBe(received.logs.length);
     expect(spans?.delivered).toBe(received.spans.length);
+    expect(metrics?.delivered).toBe(pointsIn(endpoint));
+    expect(metrics?.delivered).toBeGreaterThan(0);
     expect(logs?.failed).toBeGreaterThan(0);
     expect(logs?.delivered).toBeGreaterThan(0);
     for (const account of [logs, spans]) {

@@ -79,7 +79,7 @@ describe('the job queue example, against its ledger', () => {
     expect(conservation(run)).toMatch(/ 0 waiting \+ 0 delayed \+ 0 active ✓$/);
   });
 
-  test('20,000 jobs are told truly', { timeout: 180_000 }, async () => {
+  test('20,000 jobs are told truly', { timeout: 90_000 }, async () => {
     const flags = [
       '--jobs',
       '20000',

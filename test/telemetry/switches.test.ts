@@ -1,8 +1,11 @@
 import { context, trace } from '@opentelemetry/api';
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import type { Signalbox } from 'signalbox';
 import { createSignalbox, defineSignal } from 'signalbox';
 import { createJobs } from 'signalbox/jobs';
+import { exporters, spanProcessor } from 'signalbox/sdk';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { KeptSpans } from '../sdk/helpers.js';
 import type { TestOtel } from '../support/otel.js';
 import { recordDiag, resetOtel, startOtel } from '../support/otel.js';
 
@@ -130,5 +133,26 @@ describe('disable()', () => {
     box.disable();
     box.emit(SEEN);
     expect(box.stats().refused).toEqual({ closed: 1 });
+  });
+});
+
+describe('spanProcessor()', () => {
+  test('OTEL_SDK_DISABLED, disable() - hands no span over', async () => {
+    const spans = new KeptSpans();
+    const make = () => createSignalbox({ destinations: { all: exporters({ spans }) }, default: 'all' });
+    vi.stubEnv('OTEL_SDK_DISABLED', 'true');
+    const disabledByEnvironment = make();
+    vi.stubEnv('OTEL_SDK_DISABLED', '');
+    const disabled = make();
+    disabled.disable();
+    for (const box of [disabledByEnvironment, disabled]) {
+      new BasicTracerProvider({ spanProcessors: [spanProcessor(box)] })
+        .getTracer('app')
+        .startSpan('work')
+        .end();
+      await box.forceFlush();
+      expect(box.stats().destinations.all?.channels.spans).toMatchObject({ routed: 0 });
+    }
+    expect(spans.spans).toEqual([]);
   });
 });
