@@ -11,7 +11,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'test/compat/**', 'test/e2e/**'],
+    exclude: ['**/node_modules/**', 'test/compat/**', 'test/e2e/**', 'test/engines/**'],
     pool: 'forks',
     testTimeout: 30_000,
     typecheck: {

@@ -14,6 +14,10 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   sinks: ['signal', 'emission', 'delivery'],
   jobs: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'core'],
   sdk: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'core'],
+  'adapters/common': ['signal', 'telemetry', 'core', 'jobs'],
+  'adapters/bullmq': ['signal', 'telemetry', 'core', 'jobs', 'adapters/common'],
+  'adapters/pg-boss': ['signal', 'telemetry', 'core', 'jobs', 'adapters/common'],
+  'adapters/graphile-worker': ['signal', 'telemetry', 'core', 'jobs', 'adapters/common'],
   testing: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'core', 'sinks', 'jobs', 'sdk'],
 };
 
@@ -41,6 +45,7 @@ interface SourceFile {
 
 function moduleOf(path: string): string {
   const [, folder, ...rest] = path.split('/');
+  if (folder === 'adapters') return `adapters/${rest[0]}`;
   return rest.length === 0 ? 'core' : (folder ?? '');
 }
 
@@ -167,6 +172,14 @@ describe('layering', () => {
     const wrong = importsThat(
       ({ target, typeOnly }, { module }) =>
         SELF_CONTAINED.includes(module) && target === undefined && !typeOnly,
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('layering - an adapter loads no engine: only its types are imported', () => {
+    const wrong = importsThat(
+      ({ target, typeOnly }, { module }) =>
+        module.startsWith('adapters/') && target === undefined && !typeOnly,
     );
     expect(wrong).toEqual([]);
   });
