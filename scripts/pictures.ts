@@ -54,7 +54,7 @@ const browser = await chromium.launch({
 const page = await browser.newPage({ colorScheme: 'light' });
 await photograph(page, {
   url: `${viewer.address}/traces/detail/${trace}`,
-  ready: 'enqueue jobs',
+  ready: 'process ',
   name: 'retried-job',
   height: 280,
 });
