@@ -8,8 +8,8 @@ export interface Case {
 
 export interface Figure {
   readonly name: string;
-  /** Nanoseconds of CPU each, garbage collection included: the median over rounds. The wall clock would count what else the machine does. */
-  readonly nanos: number;
+  /** CPU time each, garbage collection included: the median over rounds. The wall clock would count what else the machine does. */
+  readonly cost: number;
   /** Ratio to the first case in the same round: median, and the 10th and 90th percentile. */
   readonly ratio: number;
   readonly low: number;
@@ -58,28 +58,31 @@ export async function compare(
       nanos[at]?.push(await round(cases[at] as Case, millis));
     }
   }
-  return cases.map(({ name }, i) => {
-    const ratios = summary((nanos[i] ?? []).map((n, r) => n / (nanos[0]?.[r] ?? Number.NaN)));
-    return {
-      name,
-      nanos: summary(nanos[i] ?? []).median,
-      ratio: ratios.median,
-      low: ratios.low,
-      high: ratios.high,
-    };
+  return summarise(
+    cases.map(({ name }) => name),
+    nanos,
+  );
+}
+
+/** Medians, and ratios to the first within each round; `costs` has a list of rounds for each name. */
+export function summarise(names: readonly string[], costs: readonly (readonly number[])[]): Figure[] {
+  return names.map((name, i) => {
+    const ratios = summary((costs[i] ?? []).map((cost, r) => cost / (costs[0]?.[r] ?? Number.NaN)));
+    const { median } = summary(costs[i] ?? []);
+    return { name, cost: median, ratio: ratios.median, low: ratios.low, high: ratios.high };
   });
 }
 
-export function table(title: string, figures: readonly Figure[]): string {
+export function table(title: string, figures: readonly Figure[], unit: 'ns' | 'µs' = 'ns'): string {
   const width = Math.max(...figures.map((f) => f.name.length));
   const rows = figures.map(
     (f) =>
-      `| ${f.name.padEnd(width)} | ${f.ratio.toFixed(2).padStart(5)} | ${`${f.low.toFixed(2)}–${f.high.toFixed(2)}`.padStart(10)} | ${f.nanos.toFixed(0).padStart(6)} |`,
+      `| ${f.name.padEnd(width)} | ${f.ratio.toFixed(2).padStart(5)} | ${`${f.low.toFixed(2)}–${f.high.toFixed(2)}`.padStart(10)} | ${f.cost.toFixed(0).padStart(6)} |`,
   );
   return [
     `### ${title}`,
     '',
-    `| ${'case'.padEnd(width)} | ratio | 10–90 % | ns |`,
+    `| ${'case'.padEnd(width)} | ratio | 10–90 % | ${unit} |`,
     `|${'-'.repeat(width + 2)}|--:|--:|--:|`,
     ...rows,
     '',

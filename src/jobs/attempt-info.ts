@@ -10,6 +10,8 @@ export interface AttemptInfo {
   readonly carrier?: Carrier | undefined;
   /** 1-based; counts the starts that count against the maximum. Left out for a start that does not. */
   readonly number?: number | undefined;
+  /** `true` where only its end tells whether this start counts: the span then gets its number at the end, and a deferral gets none. */
+  readonly countedAtEnd?: boolean | undefined;
   /** Default: the job's. */
   readonly maxAttempts?: number | undefined;
   readonly worker?: WorkerTelemetry | string | undefined;

@@ -61,14 +61,16 @@ export function startAttemptSpan(
   return own(state, name, parent, all, links, clock, start);
 }
 
-/** Starts the one span of a batch. */
+/** Starts (or, where the engine made one, takes) the one span of a batch. */
 export function startBatchSpan(
   state: QueueState,
   attributes: Attributes,
   links: Link[],
   clock: Clock,
   start: number,
+  kind: 'own' | 'active',
 ): AttemptSpan {
+  if (kind === 'active') return takeActive(state, attributes, links, clock);
   return own(state, `${PROCESS} ${state.name}`, ROOT, attributes, links, clock, start);
 }
 

@@ -264,7 +264,9 @@ export class StartedAttempt implements Attempt {
   }
 
   #close(end: number, attributes: ReturnType<typeof known>): void {
-    this.#parts.span.describe(attributes);
+    const { countedAtEnd, number } = this.#parts.info;
+    const counts = countedAtEnd && attributes[ATTR.outcome] !== 'deferred';
+    this.#parts.span.describe(counts ? { ...attributes, ...known({ [ATTR.attempt]: number }) } : attributes);
     this.#parts.span.end(end);
     this.#leaveRunning();
     // A handler that still runs holds its worker until it ends.

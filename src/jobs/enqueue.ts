@@ -50,6 +50,8 @@ export interface Enqueue {
 export interface EnqueueOptions {
   /** `'none'` where the engine makes a span of its own. Default `'own'`. */
   readonly span?: 'own' | 'none';
+  /** How many jobs this call puts in at once: the span stands for all of them, and names none. */
+  readonly batch?: number | undefined;
 }
 
 export class StartedEnqueue implements Enqueue {
@@ -57,6 +59,7 @@ export class StartedEnqueue implements Enqueue {
   readonly #clock: Clock;
   readonly #span: Span | undefined;
   readonly #context: Context;
+  readonly #batch: number | undefined;
   #job: JobInfo;
   #carrier: Carrier | undefined;
   #ranUntil: number | undefined;
@@ -66,6 +69,7 @@ export class StartedEnqueue implements Enqueue {
     const { core } = state;
     this.#state = state;
     this.#job = jobOf(job);
+    this.#batch = numberOf(options.batch);
     const active = core.activeContext();
     // Inside an attempt its clock goes on, so that this span can not begin before what caused it.
     const outer = active.getValue(CLOCK_KEY) as Clock | undefined;
@@ -83,7 +87,10 @@ export class StartedEnqueue implements Enqueue {
         {
           kind: PRODUCER,
           startTime: hrTime(this.#clock.now()),
-          attributes: spanAttributes(this.#state, ENQUEUE, SEND, this.#job),
+          attributes:
+            this.#batch === undefined
+              ? spanAttributes(this.#state, ENQUEUE, SEND, this.#job)
+              : { ...spanAttributes(this.#state, ENQUEUE, SEND, {}), [ATTR.batchCount]: this.#batch },
         },
         active,
       ),
@@ -174,9 +181,10 @@ export class StartedEnqueue implements Enqueue {
     const id = textOf(info.id);
     if (id !== undefined && id !== this.#job.id) {
       this.#job = { ...this.#job, id };
-      quietly(this.#state.core, 'setAttributes', () =>
-        this.#span?.setAttributes(known({ [ATTR.messageId]: id, [ATTR.jobId]: id })),
-      );
+      if (this.#batch === undefined)
+        quietly(this.#state.core, 'setAttributes', () =>
+          this.#span?.setAttributes(known({ [ATTR.messageId]: id, [ATTR.jobId]: id })),
+        );
     }
     return numberOf(info.endedAt) ?? this.#ranUntil ?? this.#clock.now();
   }

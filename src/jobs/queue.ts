@@ -42,10 +42,16 @@ export interface QueueTelemetry {
   enqueue(job: JobInfo, options?: EnqueueOptions): Enqueue;
   /** Starts one attempt: its span, JOB_STARTED, its wait. */
   attempt(info: AttemptInfo): Attempt;
-  /** One handler call for many jobs: one span with a link for each job, and the signals of each. */
+  /**
+   * One handler call for many jobs: one span with a link for each job, and the signals of each. `span` is `'active'` where the engine
+   * made the span, which is then enriched and never ended.
+   */
   batch(
     infos: readonly AttemptInfo[],
-    options?: { readonly worker?: WorkerTelemetry | string | undefined },
+    options?: {
+      readonly worker?: WorkerTelemetry | string | undefined;
+      readonly span?: 'own' | 'active' | undefined;
+    },
   ): Batch;
   /**
    * An attempt from begin to end, for queues where the handler's return is the outcome. `afterFailure` says what the queue does when it
@@ -126,7 +132,7 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
     const wait = since(info.runnableAt ?? previous?.retryAt, startedAt);
     const own = state.workers.of(worker ?? info.worker);
     const attributes = known({
-      [ATTR.attempt]: info.number,
+      [ATTR.attempt]: info.countedAtEnd ? undefined : info.number,
       [ATTR.maxAttempts]: info.maxAttempts ?? info.job.maxAttempts,
       [ATTR.worker]: own?.id,
       [ATTR.wait]: wait === undefined ? undefined : wait / 1000,
@@ -159,7 +165,7 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
         [ATTR.batchCount]: infos.length,
         [ATTR.worker]: state.workers.of(options.worker)?.id,
       });
-      const span = startBatchSpan(state, attributes, links, clock, startedAt);
+      const span = startBatchSpan(state, attributes, links, clock, startedAt, options.span ?? 'own');
       const shared = shareSpan(span, infos.length);
       const attempts = infos.map((info) =>
         begin({ ...info, startedAt: info.startedAt ?? startedAt }, options.worker, shared),

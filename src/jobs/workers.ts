@@ -25,6 +25,7 @@ export class Worker implements WorkerTelemetry {
   readonly #queue: string;
   readonly #slots: number | (() => number);
   #running = false;
+  #stopped = false;
   #active = 0;
   #jobs = 0;
   #busySum = 0;
@@ -52,6 +53,7 @@ export class Worker implements WorkerTelemetry {
     if (!this.#running) return;
     this.#idle();
     this.#running = false;
+    this.#stopped = true;
     const values = { worker_id: this.id, jobs: this.#jobs, busy: this.busyMillis(), queue: this.#queue };
     this.#core.emit(WORKER_STOPPED, info.reason === undefined ? values : { ...values, reason: info.reason }, {
       context: ROOT,
@@ -73,6 +75,11 @@ export class Worker implements WorkerTelemetry {
       this.#active--;
       if (this.#active === 0) this.#maybeIdle();
     };
+  }
+
+  /** It has stopped and nothing of it runs. */
+  get gone(): boolean {
+    return this.#stopped && !this.#running && this.#active === 0;
   }
 
   /** Slots by what they do; none once it has stopped. */
@@ -130,7 +137,7 @@ export class Worker implements WorkerTelemetry {
   }
 }
 
-/** Workers that attempts may bring by name alone; more are left out of the gauges. */
+/** Workers that attempts may bring by name alone; more are left out of the gauges. Of as many, those that are gone are forgotten. */
 const KEPT = 1000;
 
 /** The workers of a queue in this process. */
@@ -138,6 +145,7 @@ export class Workers {
   readonly #core: Core;
   readonly #queue: string;
   readonly #byId = new Map<string, Worker>();
+  #busyOfForgotten = 0;
 
   constructor(core: Core, queue: string) {
     this.#core = core;
@@ -155,6 +163,7 @@ export class Workers {
     }
     let worker = this.#byId.get(id);
     if (!worker) {
+      if (this.#byId.size >= KEPT) this.#forgetGone();
       worker = new Worker(this.#core, this.#queue, id, slots);
       this.#byId.set(id, worker);
     }
@@ -170,6 +179,15 @@ export class Workers {
     return this.#byId.has(id) || this.#byId.size < KEPT ? this.get(id) : undefined;
   }
 
+  // Engines that give each start a new id would fill the memory.
+  #forgetGone(): void {
+    for (const [id, worker] of this.#byId) {
+      if (!worker.gone) continue;
+      this.#busyOfForgotten += worker.busyMillis();
+      this.#byId.delete(id);
+    }
+  }
+
   states(): { readonly busy: number; readonly idle: number } {
     let busy = 0;
     let idle = 0;
@@ -182,7 +200,7 @@ export class Workers {
   }
 
   busyMillis(): number {
-    let sum = 0;
+    let sum = this.#busyOfForgotten;
     for (const worker of this.#byId.values()) sum += worker.busyMillis();
     return sum;
   }

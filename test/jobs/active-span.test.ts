@@ -76,4 +76,21 @@ describe("span: 'active'", () => {
     expect(otel.spans()).toEqual([]);
     expect(otel.logs().map((record) => record.eventName)).toEqual(['job.started', 'job.completed']);
   });
+
+  test("a batch on the engine's span - enriches it, ends it never, and fails it where any job failed", () => {
+    const { otel, queue } = startRig();
+    trace.getTracer('engine').startActiveSpan('engine.process', { kind: SpanKind.CONSUMER }, (span) => {
+      const infos = ['j-1', 'j-2'].map((id) => ({ job: { id }, number: 1 }));
+      const { attempts, run } = queue.batch(infos, { span: 'active' });
+      run(() => undefined);
+      attempts[0]?.completed();
+      attempts[1]?.failed(new Error('no'), GIVE_UP);
+      expect(span.isRecording()).toBe(true);
+      span.end();
+    });
+    const span = theOnlySpan(otel);
+    expect(span.attributes).toMatchObject({ 'messaging.batch.message_count': 2 });
+    expect(span.status.code).toBe(SpanStatusCode.ERROR);
+    expect(eventNames(span).slice(0, 2)).toEqual(['job.started', 'job.started']);
+  });
 });

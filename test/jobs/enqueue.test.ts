@@ -94,6 +94,22 @@ describe('an enqueue', () => {
   });
 });
 
+describe('batch', () => {
+  test('batch - the span stands for all jobs that are put in at once, and names none; each record names its job', () => {
+    const { otel, queue } = startRig();
+    const lead = queue.enqueue({}, { batch: 2 });
+    const other = lead.run(() => queue.enqueue({}, { span: 'none' }));
+    other.accepted({ id: 'j-2' });
+    lead.accepted({ id: 'j-1' });
+    const span = ended(otel, SPAN);
+    expect(span.attributes).toMatchObject({ 'messaging.batch.message_count': 2 });
+    expect(Object.keys(span.attributes)).not.toContain('job.id');
+    expect(Object.keys(span.attributes)).not.toContain('messaging.message.id');
+    expect(eventNames(span)).toEqual(['job.queued', 'job.queued']);
+    expect(otel.logs('job.queued').map(({ attributes }) => attributes['job.id'])).toEqual(['j-2', 'j-1']);
+  });
+});
+
 describe('accepted()', () => {
   test('accepted() - gives JOB_QUEUED as record and event, and counts the job', async () => {
     const { otel, queue } = startRig();

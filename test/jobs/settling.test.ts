@@ -50,6 +50,20 @@ describe('an attempt that is settled later', () => {
     expect(eventsLieWithin(span)).toBe(true);
   });
 
+  test('countedAtEnd - the number of a start is on its span when it has counted, and never where it was deferred', () => {
+    const { otel, queue } = startRig();
+    const info = { job, number: 1, countedAtEnd: true };
+    queue.attempt(info).deferred({ reason: 'delayed' });
+    queue.attempt(info).completed();
+    queue.attempt(info).failed(new Error('no'), RETRY);
+    queue.attempt(info).lost();
+    const numbers = otel.spans(SPAN).map(({ attributes }) => attributes['job.attempt.number']);
+    expect(numbers).toEqual([undefined, 1, 1, 1]);
+    expect(otel.logs('job.started').map(({ attributes }) => attributes['job.attempt.number'])).toEqual([
+      1, 1, 1, 1,
+    ]);
+  });
+
   test('endedAt - before the start is the start: a duration is never below zero', async () => {
     const { otel, queue } = startRig();
     const attempt = queue.attempt({ job, number: 1 });

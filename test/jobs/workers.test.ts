@@ -226,6 +226,25 @@ describe('worker()', () => {
     expect(() => queue.worker(id as string, options)).toThrow(new SignalboxError(sentence));
   });
 
+  test('worker() - workers that have stopped are forgotten when there are a thousand; their busy time is kept', async () => {
+    const { otel, queue } = startRig();
+    for (let i = 0; i < 1000; i++) {
+      const worker = queue.worker(`w-${i}`);
+      worker.started();
+      const attempt = queue.attempt({ job: job(), worker });
+      if (i === 0) await pass(1000);
+      attempt.completed();
+      if (i !== 1) worker.stopped();
+    }
+    const lives = queue.worker('w-1');
+    const before = queue.worker('w-0');
+    queue.worker('one more').started();
+    expect(queue.worker('w-0')).not.toBe(before);
+    expect(queue.worker('w-1')).toBe(lives);
+    expect(await busyTime(otel)).toBeCloseTo(1, 3);
+    expect(await states(otel)).toEqual({ busy: 0, idle: 2 });
+  });
+
   test('a worker that is named alone - is known from then on; an empty name is no worker', async () => {
     const { otel, queue } = startRig();
     queue.attempt({ job: job(), worker: 'named' }).completed();

@@ -1,0 +1,62 @@
+import type { Job, Telemetry } from 'bullmq';
+import { Queue, Worker } from 'bullmq';
+import { BullMQOtel } from 'bullmq-otel';
+import { createSignalbox } from 'signalbox';
+import { bullmqJobs } from 'signalbox/bullmq';
+import type { EngineCase } from './case.js';
+import { addAll, CONCURRENCY, Countdown } from './case.js';
+
+let queues = 0;
+
+/** BullMQ alone, with bullmq-otel, and with signalbox. */
+export function bullmqCases(url: string): EngineCase[] {
+  const connection = { url };
+  const handler = async (_job: Job): Promise<void> => {};
+
+  const plain = (name: string, telemetry: () => Telemetry | undefined): EngineCase => ({
+    name,
+    prepare: async () => {
+      const given = telemetry();
+      const options = { connection, ...(given ? { telemetry: given } : {}) };
+      const queueName = `bench${++queues}`;
+      const queue = new Queue(queueName, options);
+      return settled(queue, new Worker(queueName, handler, { ...options, concurrency: CONCURRENCY }));
+    },
+  });
+
+  return [
+    plain('BullMQ alone', () => undefined),
+    plain('with bullmq-otel, spans and metrics', () => {
+      return new BullMQOtel({ tracerName: 'bench', meterName: 'bench', enableMetrics: true });
+    }),
+    {
+      name: 'with signalbox',
+      prepare: async () => {
+        const jobs = bullmqJobs(createSignalbox(), { types: ['work'] });
+        const queueName = `bench${++queues}`;
+        const worker = jobs.worker(
+          handler,
+          (processor) => new Worker(queueName, processor, { connection, concurrency: CONCURRENCY }),
+        );
+        return settled(jobs.queue(new Queue(queueName, { connection })), worker);
+      },
+    },
+  ];
+}
+
+async function settled(queue: Queue, worker: Worker): ReturnType<EngineCase['prepare']> {
+  const countdown = new Countdown();
+  worker.on('completed', () => countdown.count());
+  await worker.waitUntilReady();
+  return {
+    play: async (jobs) => {
+      const done = countdown.start(jobs);
+      await addAll(jobs, (i) => queue.add('work', { i }, { removeOnComplete: true }));
+      await done;
+    },
+    close: async () => {
+      await worker.close();
+      await queue.close();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { PgBoss } from 'pg-boss';
+import { createSignalbox } from 'signalbox';
+import { pgBossJobs } from 'signalbox/pg-boss';
+import type { EngineCase } from './case.js';
+import { addAll, CONCURRENCY, Countdown } from './case.js';
+
+const QUEUE = 'work';
+
+/** pg-boss alone, with its own OpenTelemetry, and with signalbox. */
+export function pgBossCases(database: () => Promise<string>): EngineCase[] {
+  const own = (name: string, enabled: boolean): EngineCase => ({
+    name,
+    prepare: async () => {
+      const openTelemetry = { enabled, propagateContext: enabled };
+      return started(new PgBoss({ connectionString: await database(), supervise: false, openTelemetry }));
+    },
+  });
+  return [
+    own('pg-boss alone', false),
+    own('with its own OpenTelemetry', true),
+    ...(['exact', 'approximate'] as const).map((settle) => ({
+      name: `with signalbox, settle: '${settle}'`,
+      prepare: async () => {
+        const jobs = pgBossJobs(createSignalbox(), { settle });
+        const options = jobs.options({ connectionString: await database(), supervise: false });
+        return started(jobs.boss(new PgBoss(options)));
+      },
+    })),
+  ];
+}
+
+async function started(boss: PgBoss): ReturnType<EngineCase['prepare']> {
+  const countdown = new Countdown();
+  await boss.start();
+  await boss.createQueue(QUEUE);
+  return {
+    play: async (jobs) => {
+      await addAll(jobs, (i) => boss.send(QUEUE, { i }));
+      const done = countdown.start(jobs);
+      const options = { localConcurrency: CONCURRENCY, pollingIntervalSeconds: 0.5 };
+      await boss.work(QUEUE, options, async () => countdown.count());
+      await done;
+    },
+    // Settling the last jobs is part of stopping.
+    close: () => boss.stop({ graceful: true }),
+  };
+}

@@ -1,0 +1,85 @@
+import type { Context, Link, Span, SpanContext, SpanOptions, TextMapPropagator } from '@opentelemetry/api';
+import type { OpenTelemetryOptions } from 'pg-boss';
+import type { Core } from '../../core.js';
+import type { Carrier } from '../../jobs/carrier.js';
+import { extract, spanContextOf } from '../../jobs/carrier.js';
+import type { Enqueue } from '../../jobs/enqueue.js';
+import { ATTR, PROCESS, PRODUCER, SEND } from '../../jobs/semconv.js';
+import { spanOf } from '../../telemetry/context.js';
+import { CarrierSpan, OwnSendSpan } from './carrier-span.js';
+import { quietMeters } from './quiet-meter.js';
+
+/** The way of a carrier through pg-boss: the column that its `openTelemetry` option fills (12.38 and up), never the job's data. */
+export interface Bridge {
+  /** What goes into the options of a PgBoss: it then carries our context, and makes no spans and metrics of its own. */
+  readonly openTelemetry: OpenTelemetryOptions;
+  /** Calls pg-boss with a carrier for the jobs that it puts in. */
+  sending<T>(carrier: Carrier, fn: () => T): T;
+  /** What came with the jobs of the handler call that runs; undefined where pg-boss does not carry for us. */
+  received(): readonly Carrier[] | undefined;
+}
+
+/** @param startSend Starts an enqueue for a send that pg-boss makes by itself; undefined where it is not to be seen. */
+export function createBridge(core: Core, startSend: (queue: unknown) => Enqueue | undefined): Bridge {
+  const carriers = new WeakMap<SpanContext, Carrier>();
+  // pg-boss asks for its span before it first waits: what is set around the call is still there.
+  let sending: Carrier | undefined;
+
+  function startSpan(_name: string, options: SpanOptions = {}, given?: Context): Span {
+    const context = spanContextOf(given ?? core.activeContext());
+    const operation = options.attributes?.[ATTR.operationName];
+    if (operation === PROCESS) {
+      const contexts = [...(context ? [context] : []), ...(options.links ?? []).map((l: Link) => l.context)];
+      const received = contexts.map((c) => carriers.get(c)).filter((carrier) => carrier !== undefined);
+      return new CarrierSpan(context, undefined, received);
+    }
+    if (options.kind === PRODUCER && sending) return new CarrierSpan(context, sending);
+    const enqueue = operation === SEND ? startSend(options.attributes?.[ATTR.queue]) : undefined;
+    if (!enqueue) return new CarrierSpan(context);
+    return new OwnSendSpan(spanContextOf(extract(core, enqueue.carrier)), enqueue);
+  }
+
+  const propagator: TextMapPropagator = {
+    inject: (context, into, setter) => {
+      const span = spanOf(context);
+      if (!(span instanceof CarrierSpan)) return;
+      for (const [key, value] of Object.entries(span.sends ?? {})) setter.set(into, key, value);
+    },
+    extract: (_, carrier) => {
+      const context = extract(core, carrier as Carrier);
+      const span = spanContextOf(context);
+      if (span) carriers.set(span, carrier as Carrier);
+      return context;
+    },
+    fields: () => [],
+  };
+
+  return {
+    openTelemetry: {
+      enabled: true,
+      propagateContext: true,
+      propagator,
+      tracerProvider: {
+        getTracer: () => ({
+          startSpan,
+          startActiveSpan: (name: string, ...rest: unknown[]) =>
+            (rest.at(-1) as (span: Span) => never)(startSpan(name)),
+        }),
+      },
+      meterProvider: quietMeters,
+    },
+    sending: (carrier, fn) => {
+      const outer = sending;
+      sending = carrier;
+      try {
+        return fn();
+      } finally {
+        sending = outer;
+      }
+    },
+    received: () => {
+      const span = spanOf(core.activeContext());
+      return span instanceof CarrierSpan ? span.received : undefined;
+    },
+  };
+}

@@ -1,0 +1,268 @@
+import type { JobResult, JobWithMetadata } from 'pg-boss';
+import type { Attempt } from '../../jobs/attempt-info.js';
+import { afterFailureOf, limitOf } from './job-facts.js';
+import { attachNote } from './note.js';
+import type { ObservedBoss } from './observed-boss.js';
+import { settledIds } from './settled.js';
+
+/** Thrown by nobody: what an attempt failed of that a shutdown did not wait for. pg-boss stores the same words. */
+class ShutDown extends Error {
+  override readonly name = 'ShutdownError';
+  readonly code = 'shutdown';
+}
+
+/** How one `work()` settles. */
+export interface CallOptions {
+  /** The handler answers with a result for each job. */
+  readonly perJobResults: boolean;
+  /** Handler and completion commit together: nothing may be settled beside them. */
+  readonly transactional: boolean;
+}
+
+interface Part {
+  readonly job: JobWithMetadata<unknown>;
+  readonly attempt: Attempt;
+}
+
+type Ending = 'timeout' | 'shutdown';
+
+/** One call of a handler, from its begin until pg-boss's word on each of its jobs. */
+export class Call {
+  readonly #observed: ObservedBoss;
+  readonly #queue: string;
+  readonly #options: CallOptions;
+  readonly #parts: readonly Part[];
+  readonly #startedAt: number = performance.now();
+  readonly #unwatch: (() => void)[] = [];
+  #settling = false;
+  #ending: Ending | undefined;
+
+  constructor(observed: ObservedBoss, queue: string, parts: readonly Part[], options: CallOptions) {
+    this.#observed = observed;
+    this.#queue = queue;
+    this.#parts = parts;
+    this.#options = options;
+    for (const part of parts) {
+      observed.running.set(part.job.id, part.attempt);
+      this.#watch(part);
+    }
+  }
+
+  // pg-boss aborts the signal when the time is up, at a shutdown, where the claim is gone; and after each normal return, too.
+  #watch({ job, attempt }: Part): void {
+    const { signal } = job;
+    if (typeof signal?.addEventListener !== 'function') return;
+    const aborted = (): void => {
+      const reason: unknown = signal.reason;
+      if (reason instanceof Error && reason.name !== 'AbortError') attempt.lost();
+      else this.#ended();
+    };
+    signal.addEventListener('abort', aborted, { once: true });
+    this.#unwatch.push(() => signal.removeEventListener('abort', aborted));
+  }
+
+  #ended(): void {
+    if (this.#ending) return;
+    const limit = limitOf(this.#parts.map(({ job }) => job));
+    const early = performance.now() - this.#startedAt < limit - 50;
+    this.#ending = this.#observed.stopping && early ? 'shutdown' : 'timeout';
+    // What settles already has its answer soon, and `#gone` reads why where it is a bad one.
+    if (this.#settling) return;
+    if (this.#ending === 'timeout' && this.#exact === 'settle') {
+      const settling = this.#timeOut(limit).finally(() => this.#observed.settling.delete(settling));
+      this.#observed.settling.add(settling);
+    } else for (const part of this.#open()) this.#gone(part);
+  }
+
+  // Before pg-boss does the same: its answer says whether the attempt was still ours.
+  async #timeOut(limit: number): Promise<void> {
+    const error = new Error(`handler execution exceeded ${limit / 1000}s`);
+    await this.#fail(this.#open(), error, ({ attempt, job }, delay) =>
+      attempt.timedOut(limit, afterFailureOf(job, delay)),
+    );
+  }
+
+  /** The handler has returned: settles, and resolves when that is done. Rejects where pg-boss's completion would fail, and why. */
+  async completed(value: unknown): Promise<void> {
+    const open = this.#begin();
+    if (open.length === 0) return this.#end();
+    try {
+      if (this.#options.perJobResults) return await this.#perJob(open, value);
+      const held = await this.#complete(open, value);
+      for (const part of open) if (held(part)) part.attempt.completed();
+    } catch (error) {
+      // pg-boss would fail the jobs for it, too: an output that can not be stored, a database that is away.
+      await this.#failAll(open, error);
+      throw error;
+    } finally {
+      this.#end();
+    }
+  }
+
+  /** The handler has thrown: settles. Never rejects. */
+  async failed(error: unknown): Promise<void> {
+    await this.#failAll(this.#begin(), error);
+    this.#end();
+  }
+
+  #begin(): readonly Part[] {
+    this.#settling = this.#ending === undefined;
+    return this.#settling ? this.#open() : [];
+  }
+
+  #end(): void {
+    for (const unwatch of this.#unwatch) unwatch();
+    for (const { job, attempt } of this.#parts) {
+      if (this.#observed.running.get(job.id) === attempt) this.#observed.running.delete(job.id);
+    }
+  }
+
+  #open(): readonly Part[] {
+    return this.#parts.filter(({ attempt }) => !attempt.settled);
+  }
+
+  /** Whether the engine's word is asked for by settling, by a look at the claim, or not at all. */
+  get #exact(): 'settle' | 'look' | 'no' {
+    const { settle, spans } = this.#observed;
+    if (settle === 'approximate' || this.#options.transactional) return 'no';
+    // Where pg-boss measures its own commands, a second one would be counted.
+    return spans === 'engine' || this.#options.perJobResults ? 'look' : 'settle';
+  }
+
+  async #complete(open: readonly Part[], value: unknown): Promise<(part: Part) => boolean> {
+    if (this.#exact !== 'settle') return this.#look(open);
+    const output = this.#parts.length === 1 ? (value as object) : undefined;
+    try {
+      return this.#held(open, await this.#observed.boss.complete(this.#queue, claims(open), output));
+    } catch (error) {
+      if (!isOlder(error)) throw error;
+      this.#observed.settle = 'approximate';
+      this.#observed.core.report(
+        'pg-boss:older',
+        'this pg-boss does not settle by attempt: what its handlers return is taken for the outcome',
+      );
+      return () => true;
+    }
+  }
+
+  async #look(open: readonly Part[]): Promise<(part: Part) => boolean> {
+    if (this.#exact === 'no') return () => true;
+    try {
+      return this.#held(open, await this.#observed.boss.touch(this.#queue, claims(open)));
+    } catch (error) {
+      this.#observed.core.report(
+        'pg-boss:look',
+        'a claim could not be looked at: the handler is believed',
+        error,
+      );
+      return () => true;
+    }
+  }
+
+  // Whether a part was still ours when it was settled; where it was not, it is told here.
+  #held(open: readonly Part[], response: unknown): (part: Part) => boolean {
+    const settled = settledIds(
+      response,
+      open.map(({ job }) => job.id),
+    );
+    return (part) => {
+      const held = settled === undefined || settled.has(part.job.id);
+      if (!held) this.#gone(part);
+      return held;
+    };
+  }
+
+  #gone({ job, attempt }: Part): void {
+    if (this.#ending === 'timeout')
+      attempt.timedOut(limitOf(this.#parts.map((part) => part.job)), afterFailureOf(job));
+    else if (this.#ending === 'shutdown')
+      attempt.failed(new ShutDown('pg-boss shut down while active'), afterFailureOf(job));
+    else attempt.lost();
+  }
+
+  async #perJob(open: readonly Part[], value: unknown): Promise<void> {
+    const results = new Map<string, JobResult>();
+    if (Array.isArray(value)) for (const result of value as JobResult[]) results.set(result?.id, result);
+    const held = await this.#look(open);
+    for (const part of open) {
+      if (!held(part)) continue;
+      const result = results.get(part.job.id);
+      if (result?.status === 'completed') part.attempt.completed();
+      else if (result?.status === 'deadletter')
+        part.attempt.failed(errorIn(result), { retry: false, reason: 'not_retryable' });
+      else part.attempt.failed(errorIn(result), afterFailureOf(part.job));
+    }
+  }
+
+  async #failAll(open: readonly Part[], error: unknown): Promise<void> {
+    await this.#fail(open, error, ({ attempt, job }, delay) =>
+      attempt.failed(error, afterFailureOf(job, delay)),
+    );
+  }
+
+  async #fail(
+    open: readonly Part[],
+    error: unknown,
+    tell: (part: Part, delay?: number) => void,
+  ): Promise<void> {
+    const [first] = open;
+    if (!first) return;
+    const detach = this.#note(first, error);
+    try {
+      const response =
+        this.#exact === 'settle'
+          ? await this.#observed.boss.fail(this.#queue, claims(open), error as object)
+          : undefined;
+      const held = response === undefined ? await this.#look(open) : this.#held(open, response);
+      const delays = response === undefined ? undefined : await this.#delays(open);
+      for (const part of open) if (held(part)) tell(part, delays?.get(part.job.id));
+      // pg-boss has stored it; where it still will, the note stays on.
+      if (response !== undefined) detach();
+    } catch (trouble) {
+      this.#observed.core.report(
+        'pg-boss:settle',
+        'a job could not be settled: its attempt is lost',
+        trouble,
+      );
+      for (const { attempt } of open) attempt.lost();
+    }
+  }
+
+  // With backoff the delay is drawn in the database.
+  async #delays(open: readonly Part[]): Promise<ReadonlyMap<string, number> | undefined> {
+    const drawn = open.filter(({ job }) => job.retryBackoff && job.retryCount < job.retryLimit);
+    if (drawn.length === 0) return undefined;
+    return this.#observed.table.delays(
+      this.#queue,
+      drawn.map(({ job }) => job.id),
+    );
+  }
+
+  #note({ job, attempt }: Part, error: unknown): () => void {
+    if (this.#observed.attemptLinks === 'memory') return () => undefined;
+    const single = this.#parts.length === 1;
+    return attachNote(error, {
+      carrier: attempt.carrier,
+      ...(single
+        ? { job: job.id, attempt: job.retryCount + 1, firstRun: this.#observed.firstRuns.of(job.id) }
+        : {}),
+    });
+  }
+}
+
+// Versions that know no attempts take them for ids.
+function isOlder(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return code === 'ERR_ASSERTION' || (code === '22P02' && String(message).includes('uuid'));
+}
+
+function claims(parts: readonly Part[]): { id: string; retryCount: number }[] {
+  return parts.map(({ job: { id, retryCount } }) => ({ id, retryCount }));
+}
+
+// What a handler gives for output is the app's data; an error's type and message are what telemetry tells of errors.
+function errorIn(result: JobResult | undefined): unknown {
+  if (!result) return new Error('no disposition returned by handler');
+  const output: unknown = result.output;
+  return output instanceof Error ? output : new Error(`the handler settled the job as ${result.status}`);
+}

@@ -1,0 +1,81 @@
+import type { Span, SpanContext } from '@opentelemetry/api';
+import type { Carrier } from '../../jobs/carrier.js';
+import type { Enqueue } from '../../jobs/enqueue.js';
+import { ATTR } from '../../jobs/semconv.js';
+import { reasonOf } from './reason.js';
+
+const NO_SPAN: SpanContext = {
+  traceId: '00000000000000000000000000000000',
+  spanId: '0000000000000000',
+  traceFlags: 0,
+};
+
+/** What pg-boss gets for a span: it records nothing, stands for the span that is active, and knows the carriers of the jobs. */
+export class CarrierSpan implements Span {
+  readonly #context: SpanContext | undefined;
+  /** Of a send: what travels with the jobs. */
+  readonly sends: Carrier | undefined;
+  /** Of a handler call: what came with its jobs, of those that had something. */
+  readonly received: readonly Carrier[];
+
+  constructor(context: SpanContext | undefined, sends?: Carrier, received: readonly Carrier[] = []) {
+    this.#context = context;
+    this.sends = sends;
+    this.received = received;
+  }
+
+  spanContext(): SpanContext {
+    return this.#context ?? NO_SPAN;
+  }
+  setAttribute(_key: string, _value: unknown): this {
+    return this;
+  }
+  setAttributes(): this {
+    return this;
+  }
+  addEvent(): this {
+    return this;
+  }
+  addLink(): this {
+    return this;
+  }
+  addLinks(): this {
+    return this;
+  }
+  setStatus(): this {
+    return this;
+  }
+  updateName(): this {
+    return this;
+  }
+  end(): void {}
+  isRecording(): boolean {
+    return false;
+  }
+  recordException(_exception: unknown): void {}
+}
+
+/** A send that pg-boss makes by itself (a schedule's tick, a publish): what it tells of it is the outcome of our enqueue. */
+export class OwnSendSpan extends CarrierSpan {
+  readonly #enqueue: Enqueue;
+  #id: string | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(context: SpanContext | undefined, enqueue: Enqueue) {
+    super(context, enqueue.carrier);
+    this.#enqueue = enqueue;
+  }
+
+  override setAttribute(key: string, value: unknown): this {
+    if (key === ATTR.messageId && typeof value === 'string') this.#id = value;
+    return this;
+  }
+  override recordException(error: unknown): void {
+    this.#failure = { error };
+  }
+  override end(): void {
+    if (this.#failure) this.#enqueue.rejected(reasonOf(this.#failure.error), { error: this.#failure.error });
+    else if (this.#id === undefined) this.#enqueue.duplicate();
+    else this.#enqueue.accepted({ id: this.#id });
+  }
+}

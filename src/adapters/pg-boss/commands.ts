@@ -1,0 +1,135 @@
+import type { PgBoss } from 'pg-boss';
+import type { AbandonReason } from '../../jobs/job.js';
+import type { QueueTelemetry } from '../../jobs/queue.js';
+import type { JobRow } from './job-table.js';
+import type { ObservedBoss } from './observed-boss.js';
+import { idsOf, settledIds } from './settled.js';
+
+type Commands = Pick<PgBoss, 'complete' | 'fail' | 'cancel' | 'deleteJob' | 'resume' | 'retry'>;
+
+/** The commands that end jobs, or bring them back, observed. */
+export function commands(observed: ObservedBoss): Commands {
+  const { boss, table } = observed;
+
+  // Telemetry of a command that has been carried out: nothing of it may reach the caller.
+  async function telling(tell: () => Promise<void>): Promise<void> {
+    try {
+      await tell();
+    } catch (error) {
+      observed.core.report('pg-boss:command', 'what a command did could not be told', error);
+    }
+  }
+
+  const complete: PgBoss['complete'] = async (name, id, data, options) => {
+    const response = await boss.complete(name, id, data, options);
+    const queue = observed.queue(name);
+    for (const settled of queue ? (settledIds(response, idsOf(id)) ?? []) : []) {
+      const attempt = observed.running.get(settled);
+      if (attempt) attempt.completed();
+      else queue?.completed({ id: settled });
+    }
+    return response;
+  };
+
+  const fail: PgBoss['fail'] = async (name, id, data, options) => {
+    const response = await boss.fail(name, id, data, options);
+    await telling(async () => {
+      const queue = observed.queue(name);
+      const settled = [...(settledIds(response, idsOf(id)) ?? [])];
+      if (!queue || settled.length === 0) return;
+      // What is given for a job's output is the app's data: only an error is told of.
+      const error: unknown = data instanceof Error ? data : new Error('failed by a command');
+      for (const row of await table.find(name, settled)) {
+        const attempt = observed.running.get(row.id);
+        const ended = row.state === 'failed';
+        if (attempt)
+          attempt.failed(
+            error,
+            ended ? { retry: false, reason: 'max_attempts' } : { retry: true, delayMillis: delayOf(row) },
+          );
+        else if (ended) abandon(queue, row, 'max_attempts', error);
+      }
+    });
+    return response;
+  };
+
+  const cancel: PgBoss['cancel'] = async (name, id, options) => {
+    const response = await boss.cancel(name, id, options);
+    await telling(async () => {
+      const queue = observed.queue(name);
+      const settled = [...(settledIds(response, idsOf(id)) ?? [])];
+      if (!queue || settled.length === 0) return;
+      for (const row of await rowsOf(name, settled)) abandon(queue, row, 'cancelled');
+    });
+    return response;
+  };
+
+  const deleteJob: PgBoss['deleteJob'] = async (name, id, options) => {
+    const asked = idsOf(id);
+    // Afterwards nothing tells which of them had ended before.
+    const before = observed.queue(name) && asked.length > 0 ? await table.find(name, asked) : [];
+    const response = await boss.deleteJob(name, id, options);
+    await telling(async () => {
+      const queue = observed.queue(name);
+      const settled = settledIds(response, asked);
+      for (const row of before)
+        if (queue && LIVE.has(row.state) && settled?.has(row.id)) abandon(queue, row, 'removed');
+    });
+    return response;
+  };
+
+  const revive = async (
+    command: PgBoss['resume'],
+    from: string,
+    [name, id, options]: Parameters<PgBoss['resume']>,
+  ): ReturnType<PgBoss['resume']> => {
+    const queue = observed.queue(name);
+    const asked = idsOf(id);
+    const before = queue && asked.length > 0 ? await table.find(name, asked) : [];
+    const response = await Reflect.apply(command, boss, [name, id, options]);
+    await telling(async () => {
+      const ended = before.filter((row) => row.state === from);
+      // It only counts them: those that had ended, unless another process was faster.
+      if ((response as { affected?: unknown }).affected !== ended.length) return;
+      for (const { id: revived, attempts, carrier } of ended)
+        queue?.revived({ id: revived }, { attempts, carrier });
+    });
+    return response;
+  };
+
+  async function rowsOf(name: string, ids: readonly string[]): Promise<readonly JobRow[]> {
+    const rows = new Map((await table.find(name, ids)).map((row) => [row.id, row]));
+    return ids.map((id) => rows.get(id) ?? { id, state: '', attempts: undefined, runnableFor: undefined });
+  }
+
+  return {
+    complete,
+    fail,
+    cancel,
+    deleteJob,
+    resume: (...args) => revive(boss.resume, 'cancelled', args),
+    retry: (...args) => revive(boss.retry, 'failed', args),
+  };
+}
+
+function delayOf({ runnableFor }: JobRow): number | undefined {
+  return runnableFor === undefined ? undefined : Math.max(0, -runnableFor);
+}
+
+const LIVE: ReadonlySet<string> = new Set(['created', 'retry', 'active']);
+
+/** A bad end that a row tells of. */
+export function abandon(queue: QueueTelemetry, row: JobRow, reason: AbandonReason, error?: unknown): void {
+  const { id, attempts, carrier, runnableFor } = row;
+  queue.abandoned(
+    { id },
+    {
+      reason,
+      attempts,
+      carrier,
+      error,
+      // A later attempt's row no longer tells when the job could first have run.
+      runnableAt: attempts === 0 && runnableFor !== undefined ? queue.now() - runnableFor : undefined,
+    },
+  );
+}

@@ -1,0 +1,73 @@
+import type { JobWithMetadata } from 'pg-boss';
+import type { AttemptInfo } from '../../jobs/attempt-info.js';
+import type { Carrier } from '../../jobs/carrier.js';
+import type { AfterFailure } from '../../jobs/job.js';
+import type { PreviousAttempt } from '../../jobs/memory.js';
+import { noteOf, wasStalled } from './note.js';
+import type { ObservedBoss } from './observed-boss.js';
+
+/** An attempt as pg-boss hands it out: what it tells, in the words of the job layer. `now` is the clock of the telemetry. */
+export function attemptInfoOf(
+  observed: ObservedBoss,
+  job: JobWithMetadata<unknown>,
+  carrier: Carrier | undefined,
+  worker: string | undefined,
+  now: number,
+): AttemptInfo {
+  const runnable = Math.max(time(job.createdOn) ?? Number.NaN, time(job.startAfter) ?? Number.NaN);
+  const started = time(job.startedOn) ?? Number.NaN;
+  // The database's clock says how long it waited; moved to ours, where the attempt is measured.
+  const offset = now - started;
+  const first = firstRunOf(observed, job, runnable);
+  const engine = observed.spans === 'engine';
+  return {
+    job: { id: job.id, priority: job.priority, maxAttempts: job.retryLimit + 1 },
+    number: job.retryCount + 1,
+    carrier,
+    worker,
+    runnableAt: runnable + offset,
+    firstRunnableAt: first === undefined ? undefined : first + offset,
+    previous: previousOf(job),
+    span: engine ? 'active' : 'own',
+    processDuration: !engine,
+  };
+}
+
+/** When the job could first have run, by the database's clock. A retry's row no longer says it. */
+export function firstRunOf(
+  observed: ObservedBoss,
+  job: JobWithMetadata<unknown>,
+  runnable: number,
+): number | undefined {
+  const { firstRuns } = observed;
+  const first =
+    job.retryCount === 0 ? runnable : (noteOf(job.id, job.output)?.firstRun ?? firstRuns.of(job.id));
+  if (first !== undefined && Number.isFinite(first)) firstRuns.keep(job.id, first);
+  return first;
+}
+
+function previousOf(job: JobWithMetadata<unknown>): PreviousAttempt | undefined {
+  if (job.retryCount === 0) return undefined;
+  // The span of an attempt whose worker vanished was never exported, and what is remembered is of one before it: no link.
+  if (wasStalled(job.output)) return { carrier: {} };
+  const note = noteOf(job.id, job.output);
+  if (!note || (note.attempt !== undefined && note.attempt !== job.retryCount)) return undefined;
+  return { carrier: note.carrier, number: job.retryCount };
+}
+
+/** What pg-boss does after this attempt fails. With backoff the delay is drawn in the database: `delayMillis` where it was read. */
+export function afterFailureOf(job: JobWithMetadata<unknown>, delayMillis?: number): AfterFailure {
+  if (job.retryCount >= job.retryLimit) return { retry: false, reason: 'max_attempts' };
+  return { retry: true, delayMillis: job.retryBackoff ? delayMillis : job.retryDelay * 1000 };
+}
+
+/** Milliseconds after which pg-boss fails what is still running. */
+export function limitOf(jobs: readonly JobWithMetadata<unknown>[]): number {
+  return Math.max(1, ...jobs.map((job) => job.expireInSeconds)) * 1000;
+}
+
+function time(given: unknown): number | undefined {
+  // A database adapter may hand moments out as text.
+  const moment = given instanceof Date ? given : new Date(typeof given === 'string' ? given : Number.NaN);
+  return Number.isNaN(moment.getTime()) ? undefined : moment.getTime();
+}

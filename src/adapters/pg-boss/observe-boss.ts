@@ -1,0 +1,69 @@
+import type { PgBoss } from 'pg-boss';
+import { facade } from '../common/facade.js';
+import { bulkSends } from './bulk.js';
+import { commands } from './commands.js';
+import type { ObservedBoss } from './observed-boss.js';
+import { sends } from './send.js';
+import { idsOf } from './settled.js';
+import { WorkerWatch } from './work.js';
+
+/** Methods that return the object they are called on, which must not be the boss behind the facade. */
+const CHAINED = [
+  'on',
+  'once',
+  'addListener',
+  'prependListener',
+  'prependOnceListener',
+  'off',
+  'removeListener',
+  'removeAllListeners',
+  'setMaxListeners',
+] as const;
+
+/** The facade of a boss. */
+export function observeBoss(observed: ObservedBoss): PgBoss {
+  const { boss } = observed;
+  const workers = new WorkerWatch(observed);
+
+  boss.on('stopped', () => workers.stopped());
+  boss.on('warning', ({ data }) => {
+    const { type, jobs } = data as { type?: unknown; jobs?: unknown };
+    if (type !== 'handler_overrun') return;
+    const attempts = idsOf(jobs).flatMap((id) => observed.running.get(id) ?? []);
+    // Its time limit has just been told to us as well, and is being settled.
+    void Promise.allSettled([...observed.settling]).then(() => {
+      for (const attempt of attempts) attempt.overrun();
+    });
+  });
+
+  const seen: PgBoss = facade<PgBoss>(boss, {
+    ...sends(observed),
+    ...bulkSends(observed),
+    ...commands(observed),
+    ...chained(boss, () => seen),
+    work: workers.work as PgBoss['work'],
+    offWork: workers.offWork,
+    start: async (...args) => {
+      observed.stopping = false;
+      await boss.start(...args);
+      return seen;
+    },
+    stop: async (...args) => {
+      observed.stopping = true;
+      await boss.stop(...args);
+      await Promise.allSettled([...observed.settling]);
+    },
+  });
+  return seen;
+}
+
+function chained(boss: PgBoss, seen: () => PgBoss): Partial<PgBoss> {
+  const methods = CHAINED.map((name) => {
+    const method = (...args: unknown[]): PgBoss => {
+      Reflect.apply(boss[name] as (...a: unknown[]) => unknown, boss, args);
+      return seen();
+    };
+    return [name, method] as const;
+  });
+  return Object.fromEntries(methods) as Partial<PgBoss>;
+}

@@ -1,0 +1,60 @@
+import type { Monitor, MonitorOptions } from '../../jobs/monitor.js';
+import { SignalboxError, shown } from '../../signal/problem.js';
+import type { Standing } from './job-table.js';
+import type { ObservedBoss } from './observed-boss.js';
+import { Reconciler } from './reconciler.js';
+
+/** How a queue of pg-boss is looked at. What it holds is read from its table. */
+export interface PgBossMonitorOptions
+  extends Pick<MonitorOptions, 'intervalMillis' | 'backlog' | 'failureRate'> {
+  /**
+   * Tells the ends that pg-boss tells nobody: JOB_ABANDONED, reason `stalled`, of jobs whose worker vanished in their last attempt.
+   * Default `true`.
+   */
+  readonly reconcile?: boolean | undefined;
+}
+
+/** One look at the table serves what is asked within this time: a check asks for depth and age, a gauge too. */
+const FRESH_MILLIS = 500;
+
+export function monitorQueue(observed: ObservedBoss, name: string, options: PgBossMonitorOptions): Monitor {
+  const queue = observed.queue(name);
+  if (!queue)
+    throw new SignalboxError(`monitor: the name of the queue is ${shown(name)}. Give a non-empty string.`);
+  let look: { readonly at: number; readonly standing: Promise<Standing> } | undefined;
+  const standing = (): Promise<Standing> => {
+    const now = performance.now();
+    if (!look || now - look.at > FRESH_MILLIS) look = { at: now, standing: observed.table.standing(name) };
+    return look.standing;
+  };
+  const { intervalMillis = 15_000, backlog, failureRate, reconcile = true } = options;
+  const monitor = queue.monitor({
+    depth: async () => (await standing()).depth,
+    oldestAgeMillis: async () => (await standing()).oldestAgeMillis,
+    intervalMillis,
+    backlog,
+    failureRate,
+  });
+  const reconciler = reconcile ? new Reconciler(observed, queue) : undefined;
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const check = async (): Promise<void> => {
+    await reconciler?.check();
+    await monitor.check();
+  };
+  return {
+    start: () => {
+      if (timer !== undefined) return;
+      void reconciler?.check();
+      timer = setInterval(() => void check(), intervalMillis);
+      (timer as { unref?(): void }).unref?.();
+    },
+    stop: () => {
+      clearInterval(timer);
+      timer = undefined;
+      reconciler?.stop();
+      monitor.stop();
+    },
+    check,
+    size: (jobs) => monitor.size(jobs),
+  };
+}

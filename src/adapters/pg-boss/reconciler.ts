@@ -1,0 +1,75 @@
+import type { QueueTelemetry } from '../../jobs/queue.js';
+import { abandon } from './commands.js';
+import type { ObservedBoss } from './observed-boss.js';
+
+/** A transaction that began before a look may become visible after it: each look goes back by this much. */
+const OVERLAP_MILLIS = 60_000;
+const KEPT = 10_000;
+
+/** Thrown by nobody: what the last attempt of a job failed of whose worker vanished. */
+class Stalled extends Error {
+  override readonly name = 'StalledError';
+  readonly code = 'stalled';
+}
+
+/** Finds the ends that no event tells: jobs that the supervisor failed for good. From its first look on; each is told once. */
+export class Reconciler {
+  readonly #observed: ObservedBoss;
+  readonly #queue: QueueTelemetry;
+  readonly #told = new Set<string>();
+  #from: number | undefined;
+  #since = 0;
+  #looking: Promise<void> | undefined;
+  #over = false;
+
+  constructor(observed: ObservedBoss, queue: QueueTelemetry) {
+    this.#observed = observed;
+    this.#queue = queue;
+  }
+
+  /** Looks once; never rejects. */
+  check(): Promise<void> {
+    this.#looking ??= this.#look()
+      .catch((error: unknown) => {
+        const { name } = this.#queue;
+        this.#observed.core.report(
+          `pg-boss:reconcile:${name}`,
+          `ends in queue '${name}' could not be looked for`,
+          error,
+        );
+      })
+      .finally(() => {
+        this.#looking = undefined;
+      });
+    return this.#looking;
+  }
+
+  stop(): void {
+    this.#over = true;
+  }
+
+  async #look(): Promise<void> {
+    const { table, core } = this.#observed;
+    if (this.#over || !core.enabled()) return;
+    if (this.#from === undefined) {
+      this.#from = await table.now();
+      this.#since = this.#from;
+      return;
+    }
+    const { now, rows } = await table.expired(this.#queue.name, this.#since);
+    if (this.#over) return;
+    for (const row of rows) {
+      // A job that was revived may end so again, with more attempts.
+      const life = `${row.id} ${row.attempts}`;
+      if (this.#told.has(life)) continue;
+      this.#told.add(life);
+      abandon(this.#queue, row, 'stalled', new Stalled(row.why));
+    }
+    this.#since = Math.max(this.#from, now - OVERLAP_MILLIS);
+    // What is forgotten is older than what the next look sees, unless more than this expire within the overlap.
+    for (const life of this.#told) {
+      if (this.#told.size <= KEPT) break;
+      this.#told.delete(life);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/** The ids of an id argument: of one job or several, as ids or as jobs. */
+export function idsOf(given: unknown): readonly string[] {
+  try {
+    const items: readonly unknown[] = Array.isArray(given) ? given : [given];
+    return items.flatMap((item) => {
+      const id: unknown = typeof item === 'string' ? item : (item as { id?: unknown } | null)?.id;
+      return typeof id === 'string' ? [id] : [];
+    });
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * The jobs that a command changed, of those that it was asked to. pg-boss names them (12.38), though its types do not say so; where it
+ * only counts them, and they are not all or none, that can not be told: undefined.
+ */
+export function settledIds(response: unknown, asked: readonly string[]): ReadonlySet<string> | undefined {
+  const { settled, affected } = (response ?? {}) as { settled?: unknown; affected?: unknown };
+  if (Array.isArray(settled)) return new Set(settled.map(String));
+  if (affected === asked.length) return new Set(asked);
+  return affected === 0 ? new Set() : undefined;
+}

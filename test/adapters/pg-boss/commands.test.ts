@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import type { Queue } from 'pg-boss';
+import { createSignalbox, SignalboxError } from 'signalbox';
+import { pgBossJobs } from 'signalbox/pg-boss';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { QUICK, Rig, until } from './rig.js';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = new Rig();
+  await rig.boss.start();
+}, 60_000);
+afterAll(() => rig.stop());
+
+async function newQueue(options: Partial<Queue> = {}): Promise<string> {
+  const name = `q-${randomUUID()}`;
+  await rig.boss.createQueue(name, { retryLimit: 0, ...options });
+  return name;
+}
+
+async function sent(queue: string): Promise<string> {
+  return (await rig.boss.send(queue, {})) ?? '';
+}
+
+describe('commands of a boss', () => {
+  test('cancel() - of waiting jobs ends each once, in the context of its enqueue', async () => {
+    const queue = await newQueue();
+    const ids = [await sent(queue), await sent(queue)];
+    await rig.boss.cancel(queue, ids);
+    await rig.boss.cancel(queue, ids);
+    const ends = rig.records(queue, 'job.abandoned');
+    expect(ends.map(({ attributes }) => [attributes['job.id'], attributes['job.abandon.reason']])).toEqual(
+      ids.map((id) => [id, 'cancelled']),
+    );
+    expect(ends[0]?.attributes['job.attempts']).toBe(0);
+    expect(ends[0]?.spanContext?.spanId).toBe(rig.spans(queue, 'enqueue')[0]?.spanContext().spanId);
+  });
+
+  test('deleteJob() - a waiting job is abandoned, one that has ended is not', async () => {
+    const queue = await newQueue();
+    const [waiting, done] = [await sent(queue), await sent(queue)];
+    await rig.boss.complete(queue, done, null, { includeQueued: true });
+    await rig.boss.deleteJob(queue, [waiting, done]);
+    expect(rig.story(queue)).toEqual(['job.queued', 'job.queued', 'job.completed', 'job.abandoned']);
+    expect(rig.records(queue, 'job.abandoned')[0]?.attributes).toMatchObject({
+      'job.id': waiting,
+      'job.abandon.reason': 'removed',
+    });
+  });
+
+  test('resume() and retry() - bring back what had ended, and tell of that alone', async () => {
+    const queue = await newQueue();
+    const [cancelled, failed, waiting] = [await sent(queue), await sent(queue), await sent(queue)];
+    await rig.boss.cancel(queue, cancelled);
+    await rig.boss.fail(queue, failed);
+    await rig.boss.resume(queue, [cancelled, waiting]);
+    await rig.boss.retry(queue, [failed, waiting]);
+    expect(rig.records(queue, 'job.revived').map(({ attributes }) => attributes['job.id'])).toEqual([
+      cancelled,
+      failed,
+    ]);
+  });
+
+  test('fail() - of a fetched job that has no retry left is its end; the data is not told', async () => {
+    const queue = await newQueue();
+    const id = await sent(queue);
+    const [job] = await rig.boss.fetch(queue);
+    await rig.boss.fail(queue, job?.id ?? '', { secret: 4711 });
+    const [end] = rig.records(queue, 'job.abandoned');
+    expect(end?.attributes).toMatchObject({ 'job.id': id, 'job.abandon.reason': 'max_attempts' });
+    expect(JSON.stringify(end?.attributes)).not.toContain('4711');
+  });
+
+  test('fail() - of a job that runs here fails its attempt, once', async () => {
+    const queue = await newQueue({ retryLimit: 1, retryDelay: 60 });
+    await rig.boss.work(queue, QUICK, async ([job]) => {
+      await rig.boss.fail(queue, job?.id ?? '', new RangeError('by hand'));
+    });
+    await sent(queue);
+    const span = await until('span', () => rig.spans(queue, 'process')[0]);
+    await rig.boss.offWork(queue);
+    expect(rig.story(queue)).toEqual(['job.queued', 'job.started', 'job.failed', 'job.retrying']);
+    expect(span.attributes).toMatchObject({ 'error.type': 'RangeError', 'job.attempt.outcome': 'failed' });
+    expect(rig.records(queue, 'job.retrying')[0]?.attributes['job.retry.delay']).toBeGreaterThan(58);
+  });
+
+  test('commands - answer what pg-boss answers', async () => {
+    const queue = await newQueue();
+    const id = await sent(queue);
+    expect(await rig.boss.cancel(queue, id)).toMatchObject({ affected: 1, settled: [id] });
+    await expect(rig.boss.cancel(queue, '')).rejects.toThrow('cancel() requires an id');
+  });
+});
+
+describe('pgBossJobs()', () => {
+  test('pgBossJobs() - misuse fails at once, with the value and the fix', () => {
+    const { box, jobs } = rig;
+    // @ts-expect-error: no such way
+    expect(() => pgBossJobs(box, { settle: 'perhaps' })).toThrow(/settle is 'perhaps'. Use 'exact' or/);
+    // @ts-expect-error: no such way
+    expect(() => pgBossJobs(box, { attemptLinks: true })).toThrow(SignalboxError);
+    // @ts-expect-error: no box
+    expect(() => pgBossJobs({})).toThrow(SignalboxError);
+    // @ts-expect-error: no boss
+    expect(() => jobs.boss({})).toThrow(/Give a PgBoss/);
+    expect(() => jobs.monitor(rig.plain(), 'mail')).toThrow(/Give what jobs.boss returned/);
+  });
+
+  test('boss() - is the same for a boss that is observed already, and chained calls give it back', async () => {
+    expect(rig.jobs.boss(rig.boss)).toBe(rig.boss);
+    expect(rig.boss.on('wip', () => undefined)).toBe(rig.boss);
+    expect(await rig.boss.start()).toBe(rig.boss);
+  });
+
+  test('options() - take a connection string, and leave what they are given as it was', () => {
+    expect(rig.jobs.options('postgres://localhost/app')).toMatchObject({
+      connectionString: 'postgres://localhost/app',
+      openTelemetry: { propagateContext: true },
+    });
+    const given = { schema: 'jobs' };
+    rig.jobs.options(given);
+    expect(given).toEqual({ schema: 'jobs' });
+  });
+
+  test("pgBossJobs() - relation 'link' gives each attempt a trace of its own, linked to its enqueue", async () => {
+    const boss = rig.observed({}, pgBossJobs(rig.box, { relation: 'link' }));
+    await boss.start();
+    const queue = await newQueue();
+    await boss.work(queue, QUICK, async () => undefined);
+    await boss.send(queue, {});
+    const span = await until('span', () => rig.spans(queue, 'process')[0]);
+    await boss.offWork(queue);
+    expect(span.parentSpanContext).toBeUndefined();
+    expect(span.links).toMatchObject([
+      {
+        context: { spanId: rig.spans(queue, 'enqueue')[0]?.spanContext().spanId },
+        attributes: { 'link.reason': 'enqueued_by' },
+      },
+    ]);
+  });
+
+  test('pgBossJobs() - on a box that is disabled the jobs run all the same', async () => {
+    const box = createSignalbox();
+    const boss = rig.observed({}, pgBossJobs(box));
+    box.disable();
+    await boss.start();
+    const queue = await newQueue({ retryLimit: 1 });
+    const seen: unknown[] = [];
+    await boss.work(queue, QUICK, async ([job]) => {
+      seen.push(job?.data);
+      if (seen.length === 1) throw new Error('once');
+    });
+    const id = (await boss.send(queue, { n: 1 })) ?? '';
+    await until('end', async () => (await rig.row(queue, id)).state === 'completed');
+    await boss.offWork(queue);
+    expect(seen).toEqual([{ n: 1 }, { n: 1 }]);
+    expect(rig.records(queue)).toEqual([]);
+  });
+});

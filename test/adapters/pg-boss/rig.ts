@@ -1,0 +1,100 @@
+import { PGlite } from '@electric-sql/pglite';
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { ConstructorOptions } from 'pg-boss';
+import { fromPglite, PgBoss } from 'pg-boss';
+import { createSignalbox } from 'signalbox';
+import type { PgBossJobs, PgBossJobsOptions } from 'signalbox/pg-boss';
+import { pgBossJobs } from 'signalbox/pg-boss';
+import type { TestOtel } from '../../support/otel.js';
+import { resetOtel, startOtel } from '../../support/otel.js';
+
+/** An embedded PostgreSQL, an SDK, and a boss on them: shared by the tests of a file, each of which has a queue of its own. */
+export class Rig {
+  readonly otel: TestOtel = startOtel();
+  readonly box = createSignalbox();
+  readonly pglite = new PGlite();
+  readonly jobs: PgBossJobs;
+  readonly boss: PgBoss;
+  readonly #bosses: PgBoss[] = [];
+
+  constructor(options?: PgBossJobsOptions) {
+    this.jobs = pgBossJobs(this.box, options);
+    this.boss = this.observed();
+  }
+
+  /** Options that suit tests: nothing runs by itself that a test does not wait for. */
+  options(more: Partial<ConstructorOptions> = {}): ConstructorOptions {
+    return {
+      db: fromPglite(this.pglite),
+      backend: 'pglite',
+      supervise: false,
+      schedule: false,
+      monitorIntervalSeconds: 1,
+      ...more,
+    };
+  }
+
+  /** One more boss on the same database, observed. */
+  observed(more: Partial<ConstructorOptions> = {}, jobs: PgBossJobs = this.jobs): PgBoss {
+    return this.#keep(jobs.boss(new PgBoss(jobs.options(this.options(more)))));
+  }
+
+  /** One that nothing observes, as another process may have. */
+  plain(more: Partial<ConstructorOptions> = {}): PgBoss {
+    return this.#keep(new PgBoss(this.options(more)));
+  }
+
+  #keep(boss: PgBoss): PgBoss {
+    boss.on('error', () => undefined);
+    this.#bosses.push(boss);
+    return boss;
+  }
+
+  async stop(): Promise<void> {
+    for (const boss of this.#bosses) await boss.stop({ graceful: false });
+    await this.pglite.close();
+    await this.box.shutdown();
+    await this.otel.shutdown();
+    resetOtel();
+  }
+
+  /** Records of a queue, in order; of one name where it is given. */
+  records(queue: string, eventName?: string): ReadableLogRecord[] {
+    return this.otel
+      .logs(eventName)
+      .filter(({ attributes }) => attributes['messaging.destination.name'] === queue);
+  }
+
+  /** The names of a queue's records, in order, without those of its workers. */
+  story(queue: string): string[] {
+    return this.records(queue).flatMap(({ eventName }) =>
+      eventName?.startsWith('worker.') ? [] : [eventName ?? ''],
+    );
+  }
+
+  spans(queue: string, operation: 'enqueue' | 'process'): ReadableSpan[] {
+    return this.otel.spans(`${operation} ${queue}`);
+  }
+
+  /** The database's row of a job. */
+  async row(queue: string, id: string): Promise<{ state: string; output: unknown; data: unknown }> {
+    const [job] = await this.boss.findJobs(queue, { id });
+    if (!job) throw new Error(`there is no job ${id} in ${queue}`);
+    return job;
+  }
+}
+
+/** Fetches as often as pg-boss allows. */
+export const QUICK = { pollingIntervalSeconds: 0.5 } as const;
+
+/** Resolves once `found` gives something. */
+export async function until<T>(what: string, found: () => T | Promise<T>): Promise<NonNullable<T>> {
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    const value = await found();
+    if (value) return value;
+    if (Date.now() > deadline) throw new Error(`never happened: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -1,0 +1,53 @@
+import type { DocQuery, Fillings } from './doc-queries.js';
+import { docQueries, fill, jaegerSearch, PAGES } from './doc-queries.js';
+
+/** Base URLs of what is asked. */
+export interface Backends {
+  readonly jaeger: string;
+  readonly prometheus: string;
+  readonly loki: string;
+}
+
+const HOUR_MILLIS = 3_600_000;
+
+/** Runs every query of the documentation; gives a line for each that finds nothing. */
+export async function runDocQueries(backends: Backends, fillings: Fillings): Promise<string[]> {
+  const problems: string[] = [];
+  for (const query of PAGES.flatMap(docQueries)) {
+    const found = await ask(backends, query, fill(query, fillings)).catch((error: unknown) => error);
+    if (found instanceof Error) problems.push(`${query.where}: ${found.message}`);
+    else if (found === 0) problems.push(`${query.where}: finds nothing: ${query.text}`);
+  }
+  return problems;
+}
+
+/** How much a query finds. */
+async function ask(backends: Backends, { language }: DocQuery, text: string): Promise<number> {
+  if (language === 'jaeger') {
+    const { data } = await json<{ data: unknown[] }>(`${backends.jaeger}/api/traces?${jaegerSearch(text)}`);
+    return data.length;
+  }
+  if (language === 'promql') {
+    const search = new URLSearchParams({ query: text });
+    const { data } = await json<{ data: { result: { value: [number, string] }[] } }>(
+      `${backends.prometheus}/api/v1/query?${search}`,
+    );
+    return data.result.filter(({ value }) => value[1] !== 'NaN').length;
+  }
+  const search = new URLSearchParams({
+    query: text,
+    start: String((Date.now() - HOUR_MILLIS) * 1e6),
+    end: String((Date.now() + 1000) * 1e6),
+    step: '60',
+  });
+  const { data } = await json<{ data: { result: unknown[] } }>(
+    `${backends.loki}/loki/api/v1/query_range?${search}`,
+  );
+  return data.result.length;
+}
+
+async function json<T>(url: string): Promise<T> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
+  if (!response.ok) throw new Error(`${response.status}: ${(await response.text()).slice(0, 300)}`);
+  return (await response.json()) as T;
+}
