@@ -1,1 +1,9 @@
-export {};
+export type { JobsSource, Queryable } from './database.js';
+export {
+  type GraphileJobs,
+  type GraphileJobsOptions,
+  graphileJobs,
+  type RunsTasks,
+} from './graphile-jobs.js';
+export type { GraphileMonitorOptions } from './monitor.js';
+export type { AddsJobs } from './utils.js';

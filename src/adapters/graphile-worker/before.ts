@@ -1,0 +1,56 @@
+import type { AskJobs } from './database.js';
+import { momentOf } from './moment.js';
+
+/** A job as it was before someone changed it by hand. The engine's functions return rows without the task's name, and as they are after. */
+export interface JobBefore {
+  readonly id: string;
+  readonly task: string;
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly priority: number | undefined;
+  /** Epoch milliseconds by our clock, of a job that never ran: when it could have. */
+  readonly runnableAt: number | undefined;
+}
+
+const COLUMNS = 'id, task_identifier, attempts, max_attempts, priority, run_at, now() as now';
+
+/** Jobs by their ids. */
+export function jobsById(ask: AskJobs, ids: readonly unknown[], now: () => number): Promise<JobBefore[]> {
+  return look(ask, 'id = any($1::bigint[])', ids, now);
+}
+
+/** Jobs that some workers hold. */
+export function jobsHeldBy(
+  ask: AskJobs,
+  workers: readonly unknown[],
+  now: () => number,
+): Promise<JobBefore[]> {
+  return look(ask, 'locked_by = any($1::text[])', workers, now);
+}
+
+async function look(
+  ask: AskJobs,
+  condition: string,
+  values: readonly unknown[],
+  now: () => number,
+): Promise<JobBefore[]> {
+  const rows = await ask((view) => `select ${COLUMNS} from ${view} where ${condition}`, [values]);
+  return rows.map((row) => {
+    const attempts = Number(row.attempts);
+    const [runAt, databaseNow] = [momentOf(row.run_at), momentOf(row.now)];
+    const known = attempts === 0 && runAt !== undefined && databaseNow !== undefined;
+    return {
+      id: String(row.id),
+      task: String(row.task_identifier),
+      attempts,
+      maxAttempts: Number(row.max_attempts),
+      priority: typeof row.priority === 'number' ? row.priority : undefined,
+      runnableAt: known ? runAt + (now() - databaseNow) : undefined,
+    };
+  });
+}
+
+/** Nobody will run it again. */
+export function hasEnded(job: { readonly attempts: number; readonly maxAttempts: number }): boolean {
+  return job.attempts >= job.maxAttempts;
+}

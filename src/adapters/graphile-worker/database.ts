@@ -1,0 +1,36 @@
+import type { WorkerUtils } from 'graphile-worker';
+import { SignalboxError, shown } from '../../signal/problem.js';
+
+/** Something that asks the database: a `pg` pool or client. */
+export interface Queryable {
+  query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+/** Where jobs are looked at: a `pg` pool or client, or graphile-worker's own utils. */
+export type JobsSource = Queryable | Pick<WorkerUtils, 'withPgClient'>;
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Asks the public view of a schema's jobs. `sql` gets its name. */
+export type AskJobs = (sql: (view: string) => string, values: unknown[]) => Promise<readonly Row[]>;
+
+export function jobsOf(source: JobsSource, schema: string): AskJobs {
+  const view = `"${schema.replaceAll('"', '""')}".jobs`;
+  return async (sql, values) => {
+    const text = sql(view);
+    const { rows } =
+      'withPgClient' in source
+        ? await source.withPgClient((client) => client.query(text, values))
+        : await source.query(text, values);
+    return rows as readonly Row[];
+  };
+}
+
+export function checkSource(where: string, source: unknown): JobsSource {
+  const given = source as Partial<Queryable & Pick<WorkerUtils, 'withPgClient'>> | null | undefined;
+  if (typeof given?.withPgClient === 'function' || typeof given?.query === 'function')
+    return given as JobsSource;
+  throw new SignalboxError(
+    `${where}: the source is ${shown(source)}. Give a pg pool or client, or what makeWorkerUtils returned.`,
+  );
+}

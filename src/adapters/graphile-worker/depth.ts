@@ -1,0 +1,56 @@
+import type { Depth } from '../../jobs/index.js';
+import type { AskJobs } from './database.js';
+
+const FRESH_MILLIS = 1000;
+
+/** How a task's jobs stand. */
+export interface Standing {
+  readonly depth: Depth;
+  readonly oldestAgeMillis: number;
+}
+
+// A named queue is blocked while one of its jobs, of whatever task, runs.
+const sql = (view: string): string => `
+with own as (
+  select run_at, locked_at is not null as active, attempts < max_attempts as alive, run_at <= now() as due,
+    queue_name is not null and queue_name in (
+      select queue_name from ${view} where locked_at is not null and queue_name is not null
+    ) as blocked
+  from ${view} where task_identifier = $1
+)
+select
+  count(*) filter (where active)::int as active,
+  count(*) filter (where not active and alive and due and not blocked)::int as waiting,
+  count(*) filter (where not active and alive and due and blocked)::int as blocked,
+  count(*) filter (where not active and alive and not due)::int as delayed,
+  coalesce(extract(epoch from now() - min(run_at) filter (where not active and alive and due and not blocked)), 0)::float8 as age
+from own`;
+
+/** Looks at a task's jobs. Gauges and health checks that ask at the same time share one query. */
+export function standingOf(ask: AskJobs, task: string): () => Promise<Standing> {
+  let last: { readonly at: number; readonly standing: Promise<Standing> } | undefined;
+  let asking = false;
+  return () => {
+    if (last && (asking || performance.now() - last.at < FRESH_MILLIS)) return last.standing;
+    asking = true;
+    const standing = look(ask, task).finally(() => {
+      asking = false;
+    });
+    last = { at: performance.now(), standing };
+    return standing;
+  };
+}
+
+async function look(ask: AskJobs, task: string): Promise<Standing> {
+  const [row] = await ask(sql, [task]);
+  const count = (state: string): number => Number(row?.[state] ?? 0);
+  return {
+    depth: {
+      waiting: count('waiting'),
+      delayed: count('delayed'),
+      active: count('active'),
+      blocked: count('blocked'),
+    },
+    oldestAgeMillis: Number(row?.age ?? 0) * 1000,
+  };
+}

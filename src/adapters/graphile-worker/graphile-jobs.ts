@@ -1,0 +1,144 @@
+import type { addJobAdhoc, SharedOptions, TaskList } from 'graphile-worker';
+import type { WithCore } from '../../core.js';
+import { CORE } from '../../core.js';
+import type { JobsOptions, Monitor } from '../../jobs/index.js';
+import { createJobs } from '../../jobs/index.js';
+import { SignalboxError, shown } from '../../signal/problem.js';
+import { createAdapter } from './adapter.js';
+import { observeAdhoc } from './adding.js';
+import type { JobsSource } from './database.js';
+import { JobEvents } from './job-events.js';
+import type { GraphileMonitorOptions } from './monitor.js';
+import { monitorTask } from './monitor.js';
+import { observingPlugin, presetWith } from './plugin.js';
+import { observeTask, observeTasks } from './tasks.js';
+import type { AddsJobs } from './utils.js';
+import { observeUtils } from './utils.js';
+import { WorkerWatch } from './worker-watch.js';
+
+/** Options of what runs tasks: of `run`, `runOnce`, `runTaskList`, `runTaskListOnce`. */
+export type RunsTasks = SharedOptions & { taskList?: TaskList };
+
+/** How graphile-worker's jobs are observed. */
+export interface GraphileJobsOptions extends Pick<JobsOptions, 'relation'> {
+  /**
+   * `'payload'`: the context of an enqueue travels in the job's payload, under the key `_signalbox`, where that is a plain object; tasks
+   * never see it. `'none'`: attempts are traces of their own. Default `'payload'`.
+   */
+  readonly carrier?: 'payload' | 'none' | undefined;
+  /**
+   * `'memory'`: an attempt is linked to the one before where that ran in this process. `'persist'`: in whatever process; a failed
+   * attempt that will be retried then leaves its context at the end of `last_error`, which shows in logs too. Default `'memory'`.
+   */
+  readonly attemptLinks?: 'memory' | 'persist' | undefined;
+  /** The engine's schema. Default: GRAPHILE_WORKER_SCHEMA, else `graphile_worker`. */
+  readonly schema?: string | undefined;
+}
+
+/** Telemetry for graphile-worker. Everything that it returns keeps its type and behaviour. */
+export interface GraphileJobs {
+  /** The options of `run`, `runOnce` or `runTaskList`, with the tasks observed (those of a task directory too) and the events heard. */
+  runner<T extends RunsTasks>(options: T): T;
+  /** A task list, where it is an argument of its own. Its runner's options must have gone through `runner` too. */
+  tasks<T extends TaskList>(tasks: T): T;
+  /** What `makeWorkerUtils` or `run` returned: the jobs that it adds, ends or revives are told. */
+  utils<T extends AddsJobs>(utils: T): T;
+  /** `addJobAdhoc` (or `quickAddJob`), observed. */
+  adhoc(addJob: typeof addJobAdhoc): typeof addJobAdhoc;
+  /**
+   * Watches a task: depth and age by the public view, and the ends that no event tells. One process owns it. Throws a SignalboxError on
+   * bad options.
+   */
+  monitor(source: JobsSource, task: string, options?: GraphileMonitorOptions): Monitor;
+}
+
+/**
+ * Job telemetry for graphile-worker: its public events and wrapped tasks, no patching. A task is a queue: `messaging.destination.name`
+ * is its identifier. Its workers take any task, so that their signals and metrics name the schema instead.
+ *
+ * An attempt is settled by `job:complete`. From 0.17 on the engine emits that when it begins to write the result (0.16: once it is
+ * written): a result that could never be written is told as if it was, and the engine runs the job again once its lock has expired.
+ *
+ * @param box What `createSignalbox` returned.
+ * @param options Relation, carrier, links, schema.
+ * @throws {SignalboxError} When the box is none, or an option is not valid.
+ * @see https://worker.graphile.org/docs/worker-events
+ *
+ * @example
+ * ```ts
+ * import { makeWorkerUtils, run } from 'graphile-worker';
+ * import { createSignalbox } from 'signalbox';
+ * import { graphileJobs } from 'signalbox/graphile-worker';
+ *
+ * const jobs = graphileJobs(createSignalbox());
+ * const connectionString = 'postgres:///my_app';
+ *
+ * const runner = await run(
+ *   jobs.runner({ connectionString, taskList: { mail: async (payload, helpers) => helpers.logger.info('sent') } }),
+ * );
+ *
+ * const utils = jobs.utils(await makeWorkerUtils({ connectionString }));
+ * await utils.addJob('mail', { to: 'ada' });
+ *
+ * jobs.monitor(utils, 'mail', { backlog: { size: 1000, ageMillis: 60_000 } }).start();
+ * ```
+ */
+export function graphileJobs(box: WithCore, options: GraphileJobsOptions = {}): GraphileJobs {
+  const { relation, carrier = 'payload', attemptLinks = 'memory' } = options;
+  oneOf('carrier', carrier, ['payload', 'none']);
+  oneOf('attemptLinks', attemptLinks, ['memory', 'persist']);
+  const schema = schemaOf(options.schema);
+  const jobs = createJobs(box, { system: 'graphile-worker', ...(relation ? { relation } : {}) });
+  const adapter = createAdapter(box[CORE], jobs, {
+    schema,
+    carriesContext: carrier === 'payload',
+    persistsLinks: attemptLinks === 'persist',
+  });
+  const events = new JobEvents(adapter);
+  const heard = new WeakSet<object>();
+  const plugin = observingPlugin(
+    (context) =>
+      adapter.quietly('init', () => {
+        if (heard.has(context.events)) return;
+        heard.add(context.events);
+        const workers = new WorkerWatch(adapter, context.workerSchema);
+        workers.listen(context.events);
+        events.listen(context.events, workers);
+      }),
+    (task) => observeTask(adapter, events, task),
+  );
+
+  return {
+    runner: (given) => {
+      if (typeof given !== 'object' || given === null)
+        throw new SignalboxError(`runner: the options are ${shown(given)}. Give the options of run().`);
+      const preset = presetWith(given.preset, plugin);
+      return given.taskList
+        ? { ...given, preset, taskList: observeTasks(adapter, events, given.taskList) }
+        : { ...given, preset };
+    },
+    tasks: (tasks) => {
+      if (typeof tasks === 'object' && tasks !== null) return observeTasks(adapter, events, tasks);
+      throw new SignalboxError(`tasks: received ${shown(tasks)}. Give a task list.`);
+    },
+    utils: (utils) => observeUtils(adapter, utils),
+    adhoc: (addJob) => {
+      if (typeof addJob === 'function') return observeAdhoc(adapter, addJob);
+      throw new SignalboxError(`adhoc: received ${shown(addJob)}. Give addJobAdhoc or quickAddJob.`);
+    },
+    monitor: (source, task, monitorOptions = {}) => monitorTask(adapter, source, task, monitorOptions),
+  };
+}
+
+function schemaOf(given: unknown): string {
+  const schema = given ?? process.env.GRAPHILE_WORKER_SCHEMA ?? 'graphile_worker';
+  if (typeof schema === 'string' && schema !== '') return schema;
+  throw new SignalboxError(`graphileJobs: schema is ${shown(schema)}. Give the name of the engine's schema.`);
+}
+
+function oneOf(name: string, given: unknown, known: readonly string[]): void {
+  if (known.includes(given as string)) return;
+  throw new SignalboxError(
+    `graphileJobs: ${name} is ${shown(given)}. Give ${known.map((k) => `'${k}'`).join(' or ')}.`,
+  );
+}

@@ -1,0 +1,16 @@
+/** Epoch milliseconds of a timestamp as the driver gave it: a Date, or text where the app has its own type parsers. */
+export function momentOf(value: unknown): number | undefined {
+  if (value instanceof Date) return finite(value.getTime());
+  return typeof value === 'string' || typeof value === 'number'
+    ? finite(new Date(value).getTime())
+    : undefined;
+}
+
+function finite(millis: number): number | undefined {
+  return Number.isFinite(millis) ? millis : undefined;
+}
+
+/** Milliseconds that graphile-worker waits after a failed attempt: `exp(least(attempts, 10))` seconds. */
+export function retryDelayMillis(attempts: number): number {
+  return Math.exp(Math.min(attempts, 10)) * 1000;
+}

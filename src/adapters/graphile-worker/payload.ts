@@ -1,0 +1,53 @@
+import type { Carrier } from '../../jobs/index.js';
+
+/** Under it the carrier stands in a payload: graphile-worker has no other place for it. */
+const KEY = '_signalbox';
+
+/** What travels with a job. */
+export interface Note {
+  readonly carrier?: Carrier;
+  /** Epoch milliseconds: the time that the job was added for, where one was given. */
+  readonly runAt?: number;
+}
+
+const NONE: Note = {};
+// By the row object: another box that looks at the same job must find the note too.
+const notes = new WeakMap<object, Note>();
+
+/**
+ * The payload with its note. Only plain objects take one: graphile-worker treats lists as batches, and what writes itself as JSON may
+ * become anything.
+ */
+export function withNote(payload: unknown, carrier: Carrier, runAt: number | undefined): unknown {
+  const given = payload ?? {};
+  if (!isPlain(given) || Object.keys(carrier).length === 0) return payload;
+  const note: Note = runAt === undefined ? { carrier } : { carrier, runAt };
+  return { ...given, [KEY]: note };
+}
+
+/** Takes the note out of a job's payload, which then is what was given. */
+export function takeNote(job: { payload: unknown }): Note {
+  const known = notes.get(job);
+  if (known) return known;
+  const { payload } = job;
+  if (!isPlain(payload) || !Object.hasOwn(payload, KEY)) return NONE;
+  const { [KEY]: found, ...given } = payload;
+  job.payload = given;
+  const note = read(found);
+  notes.set(job, note);
+  return note;
+}
+
+function read(found: unknown): Note {
+  if (!isPlain(found) || !isPlain(found.carrier)) return NONE;
+  const carrier = found.carrier as Carrier;
+  const runAt = found.runAt;
+  return typeof runAt === 'number' ? { carrier, runAt } : { carrier };
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false;
+  return typeof (value as { toJSON?: unknown }).toJSON !== 'function';
+}

@@ -1,0 +1,130 @@
+import type { AbandonReason, Carrier } from '../../jobs/index.js';
+import type { Adapter } from './adapter.js';
+import { hasEnded } from './before.js';
+import type { AskJobs, Row } from './database.js';
+import { previousAttemptOf } from './last-error.js';
+import { momentOf, retryDelayMillis } from './moment.js';
+
+const MOST = 2000;
+/** How far a transaction may have begun before a look that did not see it yet. */
+const SLACK_MILLIS = 1000;
+
+// Jobs that run, jobs that died though no attempt of theirs ever failed, and those that ran when it was looked last.
+const sql = (view: string): string => `
+select id, attempts, max_attempts, key, run_at, updated_at, locked_at, right(last_error, 2100) as last_error, now() as now
+from ${view}
+where task_identifier = $1
+  and (locked_at is not null or (attempts >= max_attempts and last_error is null) or id = any($2::bigint[]))
+order by id desc limit ${MOST}`;
+
+interface Seen {
+  readonly id: string;
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly key: unknown;
+  readonly runAt: number | undefined;
+  readonly updatedAt: number | undefined;
+  readonly lockedAt: number | undefined;
+  readonly lastError: unknown;
+  readonly now: number;
+}
+
+/**
+ * Finds what no event tells: jobs whose worker vanished, and jobs that are dead since. A job that has ended before the first look is
+ * left alone: whoever looked then has told it.
+ */
+export class Reconciler {
+  readonly #adapter: Adapter;
+  readonly #ask: AskJobs;
+  readonly #task: string;
+  readonly #stalledAfter: number;
+  #active: ReadonlyMap<string, Seen> | undefined;
+
+  constructor(adapter: Adapter, ask: AskJobs, task: string, stalledAfterMillis: number) {
+    this.#adapter = adapter;
+    this.#ask = ask;
+    this.#task = task;
+    this.#stalledAfter = stalledAfterMillis;
+  }
+
+  async look(): Promise<void> {
+    const before = this.#active;
+    const rows = (await this.#ask(sql, [this.#task, [...(before?.keys() ?? [])]])).map(seen);
+    this.#active = new Map(rows.filter((row) => row.lockedAt !== undefined).map((row) => [row.id, row]));
+    for (const row of rows) {
+      if (before === undefined) this.#passOver(row);
+      else this.#compare(row, before.get(row.id));
+    }
+  }
+
+  #passOver(row: Seen): void {
+    if (!this.#expired(row) && row.lockedAt !== undefined) return;
+    this.#adapter.told.stall(row.id, row.attempts);
+    if (hasEnded(row)) this.#adapter.told.end(row.id);
+  }
+
+  #compare(row: Seen, before: Seen | undefined): void {
+    if (row.lockedAt !== undefined) {
+      if (this.#expired(row) && !this.#adapter.running.has(row.id)) this.#stalled(row);
+      return;
+    }
+    if (before && wasUnlocked(before, row)) this.#stalled(row);
+    else if (before && wasRemoved(before, row)) this.#ended(before, row, 'removed');
+    else if (hasEnded(row) && row.lastError === null) this.#stalled(row);
+  }
+
+  #expired(row: Seen): boolean {
+    return row.lockedAt !== undefined && row.now - row.lockedAt >= this.#stalledAfter;
+  }
+
+  #stalled(row: Seen): void {
+    const { told } = this.#adapter;
+    if (told.stall(row.id, row.attempts))
+      this.#adapter
+        .queue(this.#task)
+        .stalled(infoOf(row), { attempt: row.attempts, carrier: this.#carrierOf(row) });
+    if (hasEnded(row)) this.#ended(row, row, 'stalled');
+  }
+
+  #ended(then: Seen, row: Seen, reason: AbandonReason): void {
+    if (!this.#adapter.told.end(row.id)) return;
+    const end = { reason, attempts: then.attempts, carrier: this.#carrierOf(row) };
+    this.#adapter.queue(this.#task).abandoned(infoOf(row), end);
+  }
+
+  // That of its enqueue, else of the attempt which left its own in the error.
+  #carrierOf(row: Seen): Carrier | undefined {
+    return this.#adapter.carriers.get(row.id) ?? previousAttemptOf(row.lastError)?.carrier;
+  }
+}
+
+/** It ran, and the lock was taken off without a failure being written: each failure moves `run_at` on by its delay. */
+function wasUnlocked(before: Seen, row: Seen): boolean {
+  if (before.attempts !== row.attempts || before.updatedAt !== row.updatedAt) return false;
+  if (row.lastError === null || before.runAt === row.runAt) return true;
+  const earliest = before.now + retryDelayMillis(row.attempts) - SLACK_MILLIS;
+  return row.runAt !== undefined && row.runAt < earliest;
+}
+
+/** Its key was taken while it ran, which uses up its attempts: removed by key, or superseded by a job of that key. Then it failed. */
+function wasRemoved(before: Seen, row: Seen): boolean {
+  return before.key !== null && row.key === null && !hasEnded(before) && hasEnded(row);
+}
+
+function infoOf(row: Seen): { id: string; maxAttempts: number } {
+  return { id: row.id, maxAttempts: row.maxAttempts };
+}
+
+function seen(row: Row): Seen {
+  return {
+    id: String(row.id),
+    attempts: Number(row.attempts),
+    maxAttempts: Number(row.max_attempts),
+    key: row.key,
+    runAt: momentOf(row.run_at),
+    updatedAt: momentOf(row.updated_at),
+    lockedAt: momentOf(row.locked_at),
+    lastError: row.last_error,
+    now: momentOf(row.now) ?? Date.now(),
+  };
+}

@@ -1,0 +1,108 @@
+import type { Job, Worker } from 'graphile-worker';
+import type { AfterFailure, Attempt } from '../../jobs/index.js';
+import type { Adapter } from './adapter.js';
+import { mark, suffixOf } from './last-error.js';
+import { retryDelayMillis } from './moment.js';
+
+/** One attempt of a job, from `job:start` to `job:complete`. */
+export class RunningJob {
+  readonly jobId: string;
+  readonly worker: Worker;
+  readonly #adapter: Adapter;
+  readonly #job: Job;
+  readonly #attempt: Attempt;
+  readonly #ended: Promise<void>;
+  #end: () => void = () => undefined;
+  #thrown: { readonly value: unknown } | undefined;
+  #unmark: (() => void) | undefined;
+  #lost = false;
+
+  constructor(adapter: Adapter, worker: Worker, job: Job, attempt: Attempt) {
+    this.#adapter = adapter;
+    this.jobId = job.id;
+    this.worker = worker;
+    this.#job = job;
+    this.#attempt = attempt;
+    this.#ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  /**
+   * Runs the task in the attempt's context, once, and gives back what it gives, untouched. It has ended when the engine says so: a list
+   * of promises or a thenable is the engine's to await.
+   */
+  run<T>(task: () => T): T {
+    const results: T[] = [];
+    try {
+      void this.#attempt.run(() => {
+        results.push(task());
+        return this.#ended;
+      });
+    } catch (error) {
+      this.#thrown = { value: error };
+      throw error;
+    }
+    const [result] = results as [T];
+    if (result instanceof Promise)
+      // Before the engine, which makes an Error of whatever was thrown.
+      void Promise.prototype.then.call(result, undefined, (error: unknown) => {
+        this.#thrown = { value: error };
+      });
+    return result;
+  }
+
+  /** The task has ended well: `job:success`, before the engine writes it. */
+  succeeded(): void {
+    this.#end();
+  }
+
+  /** The task has ended badly: `job:error`, before the engine writes the message. */
+  errored(error: unknown, partsFailed: boolean): void {
+    this.#end();
+    if (partsFailed || this.#thrown === undefined) this.#thrown = { value: error };
+    if (!this.#adapter.persistsLinks || this.#last) return;
+    const suffix = suffixOf(this.#job.attempts, this.#attempt.carrier);
+    if (suffix !== undefined) this.#unmark = mark(error, suffix);
+  }
+
+  /** The engine is done with it: `job:complete`. */
+  settle(failed: boolean): void {
+    this.#unmark?.();
+    this.#end();
+    // A turn later the attempt knows when its task ended.
+    queueMicrotask(() => this.#adapter.quietly('job:complete', () => this.#settle(failed)));
+  }
+
+  #settle(failed: boolean): void {
+    if (!failed) {
+      // After a forced shutdown too: the engine deletes the job by its id alone.
+      this.#attempt.completed();
+      this.#adapter.told.end(this.jobId);
+      return;
+    }
+    // The engine put it back before, and does not write this failure.
+    if (this.#lost) return;
+    this.#attempt.failed(this.#thrown?.value, this.#afterFailure());
+    if (this.#last) this.#adapter.told.end(this.jobId);
+  }
+
+  /** The engine gave it up while it ran. `written`: the job is known to be back in the queue, or dead in its last attempt. */
+  lose(written: boolean): void {
+    this.#unmark?.();
+    this.#lost = true;
+    const dead = written && this.#last;
+    this.#attempt.lost(dead ? { abandoned: 'max_attempts' } : {});
+    if (dead) this.#adapter.told.end(this.jobId);
+  }
+
+  get #last(): boolean {
+    return this.#job.attempts >= this.#job.max_attempts;
+  }
+
+  #afterFailure(): AfterFailure {
+    return this.#last
+      ? { retry: false, reason: 'max_attempts' }
+      : { retry: true, delayMillis: retryDelayMillis(this.#job.attempts) };
+  }
+}

@@ -1,0 +1,31 @@
+import { Recent } from './recent.js';
+
+const KEPT = 10_000;
+
+/** The ends and stalls that were told here, so that a second look tells none of them again. */
+export class Told {
+  readonly #ends = new Recent<true>(KEPT);
+  readonly #stalls = new Recent<true>(KEPT);
+
+  /** True the first time for a job. */
+  end(jobId: string): boolean {
+    return first(this.#ends, jobId);
+  }
+
+  /** True the first time for an attempt of a job. */
+  stall(jobId: string, attempt: number): boolean {
+    return first(this.#stalls, `${jobId}:${attempt}`);
+  }
+
+  /** The job lives again: it may stall and end again. */
+  revived(jobId: string, attempts: number): void {
+    this.#ends.forget(jobId);
+    for (let attempt = 1; attempt <= attempts; attempt++) this.#stalls.forget(`${jobId}:${attempt}`);
+  }
+}
+
+function first(kept: Recent<true>, key: string): boolean {
+  if (kept.has(key)) return false;
+  kept.keep(key, true);
+  return true;
+}

@@ -1,0 +1,6 @@
+export default {
+  'from-one-file': async (payload, helpers) => {
+    if (JSON.stringify(payload) !== '{"a":1}') throw new Error('another payload');
+    await helpers.addJob('next', {});
+  },
+};
