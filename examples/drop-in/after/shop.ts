@@ -1,7 +1,7 @@
 // A shop that takes orders and sends a mail for each: POST /orders, GET /health. Ends on SIGTERM.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import pino from 'pino';
+import { pino } from 'pino';
 import { createMail } from './mail.js';
 import { stopTelemetry } from './telemetry.js';
 

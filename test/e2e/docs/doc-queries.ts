@@ -12,7 +12,7 @@ export interface DocQuery {
 export type Fillings = Readonly<Record<string, string>>;
 
 /** Pages whose queries have to find something. */
-export const PAGES: readonly string[] = ['docs/reading-a-job-trace.md'];
+export const PAGES: readonly string[] = ['docs/reading-a-job-trace.md', 'docs/runbook.md'];
 
 const BLOCK = /^```(promql|logql|jaeger)\n([\s\S]*?)^```/gm;
 
