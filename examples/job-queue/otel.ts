@@ -4,13 +4,16 @@ import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { nodeSdk } from 'signalbox/sdk';
 import type { Box } from './telemetry.js';
 
+/** As this app calls itself in its telemetry. */
+export const SERVICE = 'job-queue';
+
 /** Starts the app's OpenTelemetry SDK, and gives what shuts it down. `spans` sees every span that ends, exported or not. */
 export function startOtel(box: Box, spans: SpanProcessor): { shutdown(): Promise<void> } {
   // What an export loses is in the box's accounts: it needs no second telling.
   setGlobalErrorHandler(() => undefined);
   const sdk = new NodeSDK(
     nodeSdk(box, {
-      serviceName: 'job-queue',
+      serviceName: SERVICE,
       spanProcessors: [spans],
       // Without these the SDK starts exporters of its own.
       logRecordProcessors: [],

@@ -7,8 +7,9 @@ import { emailProcessor } from './handlers/email.js';
 import { paymentProcessor } from './handlers/payment.js';
 import { reportProcessor } from './handlers/report.js';
 import { Ledger, ledgerFile } from './ledger.js';
+import { linksInto } from './links.js';
 import type { Options } from './options.js';
-import { startOtel } from './otel.js';
+import { SERVICE, startOtel } from './otel.js';
 import { createPaint } from './paint.js';
 import { createPlan, JOB_TYPES } from './plan.js';
 import { produce } from './produce.js';
@@ -81,19 +82,21 @@ export async function play(options: Options, { out, stop }: Stage): Promise<void
 
   const stats = box.stats();
   if (options.stats !== undefined) writeFileSync(options.stats, `${JSON.stringify(stats, undefined, 2)}\n`);
+  const retried = spans.retried();
+  const sights = {
+    service: SERVICE,
+    retried: retried?.[0]?.spanContext().traceId,
+    abandoned: spans.abandoned()?.spanContext().traceId,
+  };
   const notes = [
     ...undelivered(report),
     where,
+    ...(endpoint === undefined ? [] : await linksInto(sights, process.env)),
     `the audit trail is ${options.audit}`,
     ...(options.ledger === undefined ? [] : [`the ledger is ${options.ledger}`]),
   ];
   const tookMillis = performance.now() - began;
-  say(
-    summary(
-      { counts: queue.counts(), tally, stats, retried: spans.retried(), tookMillis, notes },
-      createPaint(out),
-    ),
-  );
+  say(summary({ counts: queue.counts(), tally, stats, retried, tookMillis, notes }, createPaint(out)));
 }
 
 /** What did not arrive, a line for each destination. */

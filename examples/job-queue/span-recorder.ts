@@ -6,12 +6,14 @@ const JOBS = 2000;
 export class SpanRecorder implements SpanProcessor {
   readonly #jobs = new Map<string, ReadableSpan[]>();
   #best: { readonly job: string; readonly attempts: number } | undefined;
+  #abandoned: ReadableSpan | undefined;
 
   onStart(): void {}
 
   onEnd(span: ReadableSpan): void {
     const job = span.attributes['job.id'];
     if (typeof job !== 'string') return;
+    if (span.attributes['job.abandon.reason'] !== undefined) this.#abandoned = span;
     const spans = [...(this.#jobs.get(job) ?? []), span];
     this.#jobs.set(job, spans);
     const attempts = spans.filter(isAttempt).length;
@@ -23,6 +25,11 @@ export class SpanRecorder implements SpanProcessor {
   retried(): readonly ReadableSpan[] | undefined {
     if (this.#best === undefined) return undefined;
     return [...(this.#jobs.get(this.#best.job) ?? [])].sort((a, b) => startOf(a) - startOf(b));
+  }
+
+  /** The last attempt of the job that was abandoned last. Undefined where there was none. */
+  abandoned(): ReadableSpan | undefined {
+    return this.#abandoned;
   }
 
   async forceFlush(): Promise<void> {}
