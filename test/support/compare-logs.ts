@@ -10,7 +10,22 @@ const SEVERITIES: Readonly<Record<string, number>> = {
   'job.completed': 9,
   'job.failed': 13,
   'job.retrying': 13,
+  'job.overrun': 13,
+  'worker.started': 9,
+  'worker.stopped': 9,
+  'worker.busy': 5,
+  'worker.idle': 5,
+  'queue.health_check': 9,
+  'queue.backlog': 13,
+  'queue.backlog_cleared': 9,
+  'queue.failure_rate': 17,
+  'queue.failure_rate_cleared': 9,
+  'email.sent': 9,
+  'report.generated': 9,
+  'data.processed': 9,
+  'payment.processed': 9,
 };
+const SEVERITY_TEXTS: Readonly<Record<number, string>> = { 5: 'DEBUG', 9: 'INFO', 13: 'WARN', 17: 'ERROR' };
 const INFO = 9;
 const ERROR = 17;
 
@@ -23,6 +38,7 @@ export function compareLogs(part: Case): void {
   compareEnds(part);
   compareDurations(part);
   compareCounts(part);
+  compareWorkers(part);
 }
 
 function compareEvents({ received, claim }: Case): void {
@@ -126,8 +142,12 @@ function compareDurations({ received, claim }: Case): void {
 
 function compareCounts({ ledger, received, claim }: Case): void {
   const counts = new Map<string | undefined, number>();
-  for (const { eventName, severity } of received.logs) {
+  for (const { eventName, severity, severityText } of received.logs) {
     counts.set(eventName, (counts.get(eventName) ?? 0) + 1);
+    claim(
+      severityText === SEVERITY_TEXTS[severity],
+      () => `a record ${eventName} of the severity ${severity} calls it ${severityText}`,
+    );
     const wanted = SEVERITIES[eventName ?? ''];
     claim(
       wanted === undefined || severity === wanted,
@@ -149,6 +169,31 @@ function compareCounts({ ledger, received, claim }: Case): void {
   for (const [name, wanted] of Object.entries(expected)) {
     const found = counts.get(name) ?? 0;
     claim(found === wanted, () => `there are ${found} records ${name}, not ${wanted}`);
+  }
+}
+
+/** Each worker that started stopped once, and says of itself how many attempts it ran. */
+function compareWorkers({ ledger, received, claim }: Case): void {
+  const ran = new Map<unknown, number>();
+  for (const { worker } of ledger.flatMap((job) => job.attempts)) ran.set(worker, (ran.get(worker) ?? 0) + 1);
+  const named = (name: string): ReceivedLog[] => received.logs.filter(({ eventName }) => eventName === name);
+  const idsOf = (logs: readonly ReceivedLog[]): string =>
+    logs
+      .map(({ attributes }) => String(attributes['worker.id']))
+      .sort()
+      .join();
+  const [started, stopped] = [named('worker.started'), named('worker.stopped')];
+  claim(
+    idsOf(started) === idsOf(stopped) &&
+      new Set(idsOf(started).split(',')).size === Math.max(1, started.length),
+    () => `the workers ${idsOf(started)} started, and ${idsOf(stopped)} stopped`,
+  );
+  for (const { attributes } of stopped) {
+    const { 'worker.id': id, 'worker.jobs': jobs } = attributes;
+    claim(
+      jobs === (ran.get(id) ?? 0),
+      () => `${id} says that it ran ${jobs} attempts, not ${ran.get(id) ?? 0}`,
+    );
   }
 }
 

@@ -2,10 +2,13 @@ import type { Case } from './compare.js';
 import { sameSeconds, secondsFrom } from './compare.js';
 import type { LedgerJob } from './ledger-reader.js';
 import { outcomeOf } from './ledger-reader.js';
-import type { Attributes, Received, ReceivedSeries } from './otlp-model.js';
+import type { Attributes, Received, ReceivedLog, ReceivedSeries } from './otlp-model.js';
 
 /** What must never be a label: there is one series for each. */
 const NO_LABELS = ['job.id', 'messaging.message.id', 'worker.id', 'enduser.id', 'report.id'];
+
+/** Every one of these says of which queue it is. */
+const OF_A_QUEUE = /^(job|messaging|queue|worker)\./;
 
 const UNITS: Readonly<Record<string, string>> = {
   'messaging.process.duration': 's',
@@ -30,7 +33,8 @@ const UNITS: Readonly<Record<string, string>> = {
 /** Counters and histograms equal what happened, label by label. */
 export function compareMetrics(part: Case): void {
   compareLabels(part);
-  for (const type of new Set(part.ledger.map((job) => job.type))) compareType(part, type);
+  compareTotals(part);
+  for (const type of typesOf(part)) compareType(part, type);
   compareBusiness(part);
   const { received, claim } = part;
   const active = add(pick(received, 'job.active', {}), 'value');
@@ -51,23 +55,44 @@ function compareLabels({ ledger, received, claim }: Case): void {
       claim(!NO_LABELS.includes(key) && !ids.has(value), () => `${metric} has the label ${key}=${value}`);
     }
   }
-  for (const metric of ['job.enqueued', 'job.ended', 'messaging.process.duration', 'job.wait.duration']) {
-    for (const { attributes } of pick(received, metric, {})) {
-      const isOurs =
-        attributes['messaging.system.name'] === 'signalbox' &&
-        attributes['messaging.destination.name'] === 'jobs';
-      claim(isOurs, () => `${metric} has no queue in ${JSON.stringify(attributes)}`);
-    }
+  for (const { metric, attributes } of received.series.filter((one) => OF_A_QUEUE.test(one.metric))) {
+    const isOurs =
+      attributes['messaging.system.name'] === 'signalbox' &&
+      attributes['messaging.destination.name'] === 'jobs';
+    claim(isOurs, () => `${metric} has no queue in ${JSON.stringify(attributes)}`);
   }
 }
 
-function compareType({ ledger, received, claim }: Case, type: string): void {
-  const jobs = ledger.filter((job) => job.type === type);
-  const of = { 'job.type': type };
-  const counter = (metric: string, labels: Attributes, wanted: number): void => {
+/** The totals that the ledger alone tells: they hold also where spans and log records were lost. */
+export function compareTotals(part: Case): void {
+  for (const type of typesOf(part)) {
+    const jobs = part.ledger.filter((job) => job.type === type);
+    const counter = counterOf(part, { 'job.type': type });
+    counter('job.enqueued', {}, jobs.filter(({ accepted }) => accepted !== undefined).length);
+    counter('job.rejected', {}, jobs.filter(({ rejected }) => rejected !== undefined).length);
+    for (const [reason, n] of tally(jobs, ({ rejected }) => rejected?.reason))
+      counter('job.rejected', { 'job.reject.reason': reason }, n);
+    counter('job.ended', {}, jobs.filter(({ accepted }) => accepted !== undefined).length);
+    for (const [outcome, n] of tally(jobs, outcomeName)) counter('job.ended', { 'job.outcome': outcome }, n);
+    for (const [reason, n] of tally(jobs, abandonReason))
+      counter('job.ended', { 'job.abandon.reason': reason }, n);
+  }
+  counterOf(part, {})('job.stalled', {}, 0);
+  for (const { metric, type } of BUSINESS) counterOf(part, {})(metric, {}, returned(part, type));
+}
+
+function counterOf({ received, claim }: Case, of: Attributes) {
+  return (metric: string, labels: Attributes, wanted: number): void => {
     const found = add(pick(received, metric, { ...of, ...labels }), 'value');
-    claim(found === wanted, () => `${metric} of ${show({ ...of, ...labels })} is ${found}, not ${wanted}`);
+    const about = [metric, show({ ...of, ...labels })].filter(Boolean).join(' of ');
+    claim(found === wanted, () => `${about} is ${found}, not ${wanted}`);
   };
+}
+
+function compareType(part: Case, type: string): void {
+  const { received, claim } = part;
+  const of = { 'job.type': type };
+  const counter = counterOf(part, of);
   const histogram = (metric: string, labels: Attributes, values: readonly number[]): void => {
     const series = pick(received, metric, { ...of, ...labels });
     const [count, sum] = [add(series, 'count'), add(series, 'sum')];
@@ -76,15 +101,6 @@ function compareType({ ledger, received, claim }: Case, type: string): void {
     claim(count === values.length, () => `${about} has the count ${count}, not ${values.length}`);
     claim(sameSeconds(sum, total, values.length + 1), () => `${about} has the sum ${sum}, not ${total}`);
   };
-
-  counter('job.enqueued', {}, jobs.filter(({ accepted }) => accepted !== undefined).length);
-  counter('job.rejected', {}, jobs.filter(({ rejected }) => rejected !== undefined).length);
-  for (const [reason, n] of tally(jobs, ({ rejected }) => rejected?.reason))
-    counter('job.rejected', { 'job.reject.reason': reason }, n);
-  counter('job.ended', {}, jobs.filter(({ accepted }) => accepted !== undefined).length);
-  for (const [outcome, n] of tally(jobs, outcomeName)) counter('job.ended', { 'job.outcome': outcome }, n);
-  for (const [reason, n] of tally(jobs, abandonReason))
-    counter('job.ended', { 'job.abandon.reason': reason }, n);
 
   const retries = received.logs.filter(
     (log) => log.eventName === 'job.retrying' && log.attributes['job.type'] === type,
@@ -123,30 +139,43 @@ const BUSINESS = [
 ] as const;
 
 /** The signals that the handlers give: one for each attempt that returned. */
-function compareBusiness({ ledger, received, claim }: Case): void {
+function compareBusiness(part: Case): void {
+  const { received, claim } = part;
   for (const { metric, type, label } of BUSINESS) {
     const logs = received.logs.filter(({ eventName }) => eventName === metric);
-    const attempts = ledger.filter((job) => job.type === type).flatMap((job) => job.attempts);
-    const returned = attempts.filter(({ end }) => end?.fact === 'returned').length;
-    claim(logs.length === returned, () => `there are ${logs.length} records ${metric}, not ${returned}`);
-    const total = add(pick(received, metric, {}), 'value');
-    claim(total === returned, () => `${metric} is ${total}, not ${returned}`);
+    const wanted = returned(part, type);
+    claim(logs.length === wanted, () => `there are ${logs.length} records ${metric}, not ${wanted}`);
     for (const [value, n] of tally(logs, (log) => text(log.attributes[label]))) {
       const found = add(pick(received, metric, { [label]: value }), 'value');
       claim(found === n, () => `${metric} of ${label}=${value} is ${found}, not ${n}`);
     }
   }
   const payments = received.logs.filter(({ eventName }) => eventName === 'payment.processed');
-  const amounts = payments.reduce((sum, log) => sum + Number(log.attributes['payment.amount']), 0);
-  const series = pick(received, 'payment.amount', {});
-  claim(
-    add(series, 'count') === payments.length,
-    () => `payment.amount has the count ${add(series, 'count')}`,
-  );
-  claim(
-    Math.abs(add(series, 'sum') - amounts) < 0.01,
-    () => `payment.amount has the sum ${add(series, 'sum')}, not ${amounts}`,
-  );
+  const currencies = new Set(payments.map((log) => log.attributes['payment.currency']));
+  compareAmounts(part, {}, payments);
+  for (const currency of currencies) {
+    const of = { 'payment.currency': currency };
+    const some = payments.filter((log) => log.attributes['payment.currency'] === currency);
+    compareAmounts(part, of, some);
+  }
+}
+
+function compareAmounts({ received, claim }: Case, of: Attributes, payments: readonly ReceivedLog[]): void {
+  const series = pick(received, 'payment.amount', of);
+  const [count, sum] = [add(series, 'count'), add(series, 'sum')];
+  const amounts = payments.reduce((total, log) => total + Number(log.attributes['payment.amount']), 0);
+  const about = ['payment.amount', show(of)].filter(Boolean).join(' of ');
+  claim(count === payments.length, () => `${about} has the count ${count}, not ${payments.length}`);
+  claim(Math.abs(sum - amounts) < 0.01, () => `${about} has the sum ${sum}, not ${amounts}`);
+}
+
+function returned({ ledger }: Case, type: string): number {
+  const attempts = ledger.filter((job) => job.type === type).flatMap((job) => job.attempts);
+  return attempts.filter(({ end }) => end?.fact === 'returned').length;
+}
+
+function typesOf({ ledger }: Case): Set<string> {
+  return new Set(ledger.map(({ type }) => type));
 }
 
 function isAttempt({ attributes }: { attributes: Attributes }): boolean {

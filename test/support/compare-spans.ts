@@ -2,7 +2,7 @@ import type { Case } from './compare.js';
 import { CLOCKS_MILLIS, millisOf, sameSeconds, secondsFrom } from './compare.js';
 import type { LedgerAttempt, LedgerJob } from './ledger-reader.js';
 import { outcomeOf } from './ledger-reader.js';
-import type { ReceivedLink, ReceivedSpan } from './otlp-model.js';
+import type { Attributes, ReceivedLink, ReceivedSpan } from './otlp-model.js';
 
 /** Makes a sentence on one span. */
 type About = (text: string) => () => string;
@@ -70,6 +70,8 @@ function compareEnqueue({ claim, options }: Case, job: LedgerJob, span: Received
       span.attributes['error.type'] === rejected.reason,
       about(`has error.type ${span.attributes['error.type']}`),
     );
+    const reason = span.attributes['job.reject.reason'];
+    claim(reason === rejected.reason, about(`was rejected for ${reason}, not for ${rejected.reason}`));
     claim(events === 'job.rejected', about(`has the events ${events}`));
   } else {
     claim(span.status === 0, about(`has the status ${span.status}, and the job was accepted`));
@@ -133,6 +135,11 @@ function compareAttempt(part: Case, job: LedgerJob, attempt: LedgerAttempt, span
   const events = span.events.map(({ name }) => name).join();
   const wanted = eventsOf(job, attempt);
   claim(wanted.includes(events), about(`has the events ${events}, not ${wanted.join(' or ')}`));
+  const outcome = outcomeOf(job);
+  const isEnd = outcome.kind === 'abandoned' && events.endsWith('job.abandoned');
+  const reason = isEnd ? outcome.reason : undefined;
+  const toldReason = span.attributes['job.abandon.reason'];
+  claim(toldReason === reason, about(`was abandoned for ${toldReason}, not for ${reason}`));
 }
 
 function compareEnd(
@@ -211,21 +218,31 @@ function compareRelation(
       about('is no root of a trace of its own'),
     );
 
-  const expected: string[] = [];
+  const expected: ReceivedLink[] = [];
   if (options.relation === 'link') expected.push(linkTo(enqueue, { 'link.reason': 'enqueued_by' }));
   if (previous !== undefined) {
     const number = previous.attributes['job.attempt.number'];
     expected.push(linkTo(previous, { 'job.attempt.number': number, 'link.reason': 'previous_attempt' }));
   }
-  const found = span.links.map(({ attributes, ...to }) => linkTo(to, attributes));
-  claim(found.sort().join() === expected.sort().join(), about(`has the links ${found}, not ${expected}`));
+  // A link is held to its attributes where they are told.
+  const told = expected.map((link) => {
+    const found = span.links.find(({ spanId }) => spanId === link.spanId);
+    return found?.attributes === undefined ? { ...link, attributes: undefined } : link;
+  });
+  claim(show(span.links) === show(told), about(`has the links ${show(span.links)}, not ${show(told)}`));
 }
 
-function linkTo(
-  { traceId, spanId }: Pick<ReceivedLink, 'traceId' | 'spanId'>,
-  attributes: ReceivedLink['attributes'],
-): string {
-  return JSON.stringify([traceId, spanId, Object.entries(attributes).sort()]);
+function linkTo({ traceId, spanId }: ReceivedSpan, attributes: Attributes): ReceivedLink {
+  return { traceId, spanId, attributes };
+}
+
+function show(links: readonly ReceivedLink[]): string {
+  return links
+    .map(({ traceId, spanId, attributes }) =>
+      JSON.stringify([traceId, spanId, attributes && Object.entries(attributes).sort()]),
+    )
+    .sort()
+    .join();
 }
 
 function compareEventTimes(

@@ -16,7 +16,8 @@ export interface ReceivedEvent {
 export interface ReceivedLink {
   traceId: string;
   spanId: string;
-  attributes: Attributes;
+  /** Undefined where who tells of the link has no place for them. */
+  attributes: Attributes | undefined;
 }
 
 export interface ReceivedSpan {
@@ -64,7 +65,8 @@ export interface ReceivedSeries {
   count: number;
   sum: number;
   bounds: readonly number[];
-  scope: string;
+  /** Undefined where who tells of the series has no place for it. */
+  scope: string | undefined;
   service: unknown;
 }
 

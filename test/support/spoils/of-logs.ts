@@ -94,6 +94,25 @@ export const ofLogs: readonly Spoil[] = [
     finds: /job.failed has the severity 17/,
   },
   {
+    what: 'a severity that is called another',
+    spoil: (r) => {
+      log(r, 'job.failed').severityText = 'INFO';
+    },
+    finds: /job.failed of the severity 13 calls it INFO/,
+  },
+  {
+    what: 'a worker that never stopped',
+    spoil: (r) => drop(r.logs, log(r, 'worker.stopped')),
+    finds: /the workers .* started, and .* stopped/,
+  },
+  {
+    what: 'a worker that says it ran more',
+    spoil: (r) => {
+      log(r, 'worker.stopped').attributes['worker.jobs'] = 9999;
+    },
+    finds: /says that it ran 9999 attempts, not \d+/,
+  },
+  {
     what: 'a business signal that is lost',
     spoil: (r) => drop(r.logs, log(r, 'email.sent')),
     finds: /records email.sent, not/,

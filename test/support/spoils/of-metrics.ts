@@ -91,6 +91,13 @@ export const ofMetrics: readonly Spoil[] = [
     finds: /has the unit .*ms/,
   },
   {
+    what: 'amounts under another currency',
+    spoil: (r) => {
+      series(r, 'payment.amount').attributes['payment.currency'] = 'CHF';
+    },
+    finds: /payment.amount of payment.currency=(EUR|USD) has the count 0/,
+  },
+  {
     what: 'a metric of no queue',
     spoil: (r) => {
       delete series(r, 'job.enqueued').attributes['messaging.destination.name'];

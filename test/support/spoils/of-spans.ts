@@ -67,6 +67,21 @@ export const ofSpans: readonly Spoil[] = [
     finds: /has error.type closed/,
   },
   {
+    what: 'another reason of a rejection',
+    spoil: (r) => {
+      rejected(r).attributes['job.reject.reason'] = 'closed';
+    },
+    finds: /was rejected for closed, not for queue_full/,
+  },
+  {
+    what: "another reason of abandonment on the last attempt's span",
+    spoil: (r) => {
+      first(attempts(r), (s) => 'job.abandon.reason' in s.attributes).attributes['job.abandon.reason'] =
+        'stalled';
+    },
+    finds: /was abandoned for stalled, not for /,
+  },
+  {
     what: 'an attempt a second too late',
     spoil: (r) => move(completed(r), 1000),
     finds: /began -?[\d.]+ ms before it did/,
@@ -129,7 +144,7 @@ export const ofSpans: readonly Spoil[] = [
   {
     what: 'a link for another reason',
     spoil: (r) => {
-      first(second(r).links, () => true).attributes['link.reason'] = 'enqueued_by';
+      first(second(r).links, () => true).attributes = { 'link.reason': 'enqueued_by' };
     },
     finds: /has the links/,
   },

@@ -1,0 +1,19 @@
+import type { Received } from '../../support/otlp-model.js';
+import type { Stack } from '../stack/stack.js';
+import { askJaeger, readJaeger } from './jaeger.js';
+import { askLoki, readLoki } from './loki.js';
+import { askPrometheus, readPrometheus } from './prometheus.js';
+import type { RunKey } from './run.js';
+
+/** Where the backends of a stack answer. */
+export type Backends = Pick<Stack, 'jaeger' | 'loki' | 'prometheus'>;
+
+/** Everything that the three backends know of one process, as it was sent. */
+export async function readBack(backends: Backends, run: RunKey): Promise<Received> {
+  const [traces, streams, samples] = await Promise.all([
+    askJaeger(backends.jaeger, run),
+    askLoki(backends.loki, run),
+    askPrometheus(backends.prometheus, run),
+  ]);
+  return { spans: readJaeger(traces), logs: readLoki(streams), series: readPrometheus(samples) };
+}

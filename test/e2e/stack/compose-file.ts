@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+
+/** The top of the repository. */
+export const repository: string = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+
+export const composePath: string = join(repository, 'docker-compose.yml');
+
+/** What is read of docker-compose.yml. */
+export interface ComposeFile {
+  readonly name: string;
+  readonly services: Readonly<Record<string, ComposeService>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+}
+
+export interface ComposeService {
+  readonly image?: string;
+  readonly build?: { readonly context: string; readonly dockerfile: string };
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly volumes?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+}
+
+export interface Mount {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+  /** A file or folder of the repository; else a named volume. */
+  readonly bound: boolean;
+}
+
+export async function readComposeFile(): Promise<ComposeFile> {
+  return parse(await readFile(composePath, 'utf8'), { merge: true }) as ComposeFile;
+}
+
+export function mountsOf(service: ComposeService): Mount[] {
+  return (service.volumes ?? []).map((text) => {
+    const [source = '', target = '', mode] = text.split(':');
+    return { source, target, readOnly: mode === 'ro', bound: source.startsWith('.') };
+  });
+}
+
+/**
+ * A service's command line as it is in containers, with every path of a mount replaced by where its source lies here: files of the
+ * repository by themselves, a named volume by a folder under `data`.
+ */
+export function nativeCommand(service: ComposeService, data: string): string[] {
+  const mounts = mountsOf(service).sort((a, b) => b.target.length - a.target.length);
+  return (service.command ?? []).map((argument) => {
+    for (const { source, target, bound } of mounts) {
+      const at = argument.indexOf(target);
+      if (at < 0) continue;
+      const here = bound ? join(repository, source) : join(data, source);
+      return argument.slice(0, at) + here + argument.slice(at + target.length);
+    }
+    return argument;
+  });
+}

@@ -1,0 +1,24 @@
+import { dashboards } from './dashboards.js';
+import { documentation } from './documentation.js';
+import { equalMessages } from './equal-messages.js';
+import { fiveMinutes } from './five-minutes.js';
+import { collectorKilled, jaegerKilled } from './outages.js';
+import { spanMetrics } from './span-metrics.js';
+import type { Step } from './step.js';
+import { twoDestinations } from './two-destinations.js';
+import { validators } from './validators.js';
+import { wholeRuns } from './whole-runs.js';
+
+/** In their order: what is killed forgets what it counted, so what adds up comes before. */
+export const steps: readonly Step[] = [
+  validators,
+  wholeRuns,
+  twoDestinations,
+  jaegerKilled,
+  spanMetrics,
+  equalMessages,
+  collectorKilled,
+  documentation,
+  fiveMinutes,
+  dashboards,
+];
