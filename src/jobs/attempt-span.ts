@@ -16,6 +16,8 @@ export interface AttemptSpan {
   /** What holds for this attempt alone; a shared span does not take it. */
   describe(attributes: Attributes): void;
   fail(type: string, message: string): void;
+  /** Of a shared span: the moment at which its one handler ended, for all who notice that at `atMillis` or later. */
+  handlerEnded?(atMillis: number): number;
   end(atMillis: number): void;
 }
 

@@ -104,7 +104,9 @@ export class StartedAttempt implements Attempt {
   #runEnded(): void {
     if (this.#ran === 'ended') return;
     this.#ran = 'ended';
-    this.#ranUntil = this.#parts.clock.now();
+    const { clock, span } = this.#parts;
+    const now = clock.now();
+    this.#ranUntil = span.handlerEnded?.(now) ?? now;
     this.#leaveRunning();
     this.#releaseWorker?.();
   }

@@ -15,6 +15,7 @@ export function shareSpan(span: AttemptSpan, attempts: number): AttemptSpan {
   let last = 0;
   let failures = 0;
   let type: string | undefined;
+  let handlerEnd: number | undefined;
   return {
     context: span.context,
     // Attributes of one job would be overwritten by the next one's: they are in the signals of each.
@@ -22,6 +23,10 @@ export function shareSpan(span: AttemptSpan, attempts: number): AttemptSpan {
     fail: (errorType) => {
       failures++;
       type ??= errorType;
+    },
+    handlerEnded: (atMillis) => {
+      handlerEnd ??= atMillis;
+      return handlerEnd;
     },
     end: (atMillis) => {
       last = Math.max(last, atMillis);

@@ -85,6 +85,8 @@ export interface QueueTelemetry {
       readonly attempt?: number | undefined;
       readonly worker?: string | undefined;
       readonly carrier?: Carrier | undefined;
+      /** Epoch milliseconds: when the engine said so. Default: now. */
+      readonly at?: number | undefined;
     },
   ): void;
   /** Someone brought an ended job back: JOB_REVIVED. */
@@ -238,7 +240,7 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
       core.emit(
         JOB_STALLED,
         { ...jobValues(state, jobOf(job)), worker_id: info.worker, attempt: info.attempt },
-        { context: extract(core, info.carrier) },
+        { context: extract(core, info.carrier), timestamp: numberOf(info.at) ?? core.now() },
       );
     },
     revived: (job, given) => {

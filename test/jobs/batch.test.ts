@@ -1,6 +1,7 @@
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pass, useFakeTime, useRealTime } from '../examples/queue/fake-time.js';
 import { nanos, resetOtel, startOtel } from '../support/otel.js';
 import { ended, eventNames, eventsLieWithin, GIVE_UP, QUEUE, RETRY, startRig } from './rig.js';
@@ -141,6 +142,31 @@ describe('a batch', () => {
     expect(await states()).toEqual({ busy: 2, idle: 1 });
     for (const attempt of batch.attempts) attempt.completed();
     expect(await states()).toEqual({ busy: 0, idle: 3 });
+  });
+
+  test('batch() - its one handler ends at one moment for all of its jobs', () => {
+    const { queue } = startRig();
+    resetOtel();
+    // What each of the jobs does around the handler takes time.
+    class Slow extends AsyncLocalStorageContextManager {
+      override with(
+        ...given: Parameters<AsyncLocalStorageContextManager['with']>
+      ): ReturnType<(typeof given)[1]> {
+        try {
+          return super.with(...given);
+        } finally {
+          vi.advanceTimersByTime(5);
+        }
+      }
+    }
+    const otel = startOtel({ contextManager: new Slow().enable() });
+    const batch = queue.batch([1, 2, 3].map((n) => ({ job: jobOf(n), number: 1 })));
+    batch.run(() => vi.advanceTimersByTime(50));
+    for (const attempt of batch.attempts) attempt.completed();
+    const durations = otel.logs('job.completed').map(({ attributes }) => attributes['job.duration']);
+    expect(durations).toHaveLength(3);
+    expect(new Set(durations).size).toBe(1);
+    expect(eventsLieWithin(ended(otel, SPAN))).toBe(true);
   });
 
   test('a batch of no job - runs its handler and leaves no span open', () => {

@@ -3,7 +3,7 @@ import type { AfterFailure, Attempt } from 'signalbox/jobs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { useFakeTime, useRealTime } from '../examples/queue/fake-time.js';
 import { noUnhandledRejections } from '../promises/rejections.js';
-import { resetOtel } from '../support/otel.js';
+import { nanos, resetOtel } from '../support/otel.js';
 import { ended, eventNames, GIVE_UP, QUEUE, RETRY, recorded, startRig } from './rig.js';
 
 noUnhandledRejections();
@@ -185,6 +185,14 @@ describe('what no attempt here saw', () => {
     expect(await otel.points('job.ended')).toMatchObject([
       { value: 1, labels: { 'job.outcome': 'abandoned', 'job.abandon.reason': 'expired' } },
     ]);
+  });
+
+  test('stalled() - is told as of when the engine said so', () => {
+    const { otel, queue } = startRig();
+    const at = queue.now() - 5000;
+    queue.stalled(job, { at });
+    const [record] = otel.logs('job.stalled');
+    expect(Number(nanos(record?.hrTime ?? [0, 0])) / 1e6).toBeCloseTo(at, 0);
   });
 
   test('stalled() - gives JOB_STALLED and counts it; the job has not ended', async () => {

@@ -1,0 +1,34 @@
+import type { Job, JobJson, JobsOptions } from 'bullmq';
+import type { JobInfo } from '../../jobs/index.js';
+
+/** A job as BullMQ hands it out or stores it. */
+export type JobLike = Pick<Job | JobJson, 'name' | 'timestamp'> & {
+  readonly id?: string | undefined;
+  readonly opts: JobsOptions;
+  readonly attemptsMade: number;
+};
+
+/** Attempts that a job may have: BullMQ takes 0 and nothing for 1. */
+export function maxAttemptsOf({ attempts }: JobsOptions): number {
+  return typeof attempts === 'number' && attempts > 1 ? attempts : 1;
+}
+
+export function infoOf({ id, name, opts }: Pick<JobLike, 'id' | 'name' | 'opts'>): JobInfo {
+  return {
+    id,
+    type: name,
+    // 0 is no priority.
+    priority: opts.priority ? opts.priority : undefined,
+    maxAttempts: maxAttemptsOf(opts),
+  };
+}
+
+/** When a job could first run, by its own options; a promotion or another delay given later is in no field of it. */
+export function dueAt({ timestamp, opts }: Pick<JobLike, 'timestamp' | 'opts'>): number {
+  return timestamp + (opts.delay ?? 0);
+}
+
+/** The same, where what came later can not have changed it; undefined where it may have. */
+export function firstRunnableAt(job: Pick<JobLike, 'timestamp' | 'opts'>): number | undefined {
+  return (job.opts.delay ?? 0) > 0 ? undefined : dueAt(job);
+}

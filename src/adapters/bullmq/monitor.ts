@@ -1,0 +1,24 @@
+import type { Queue } from 'bullmq';
+import type { Monitor, MonitorOptions } from '../../jobs/index.js';
+import { SignalboxError, shown } from '../../signal/problem.js';
+import type { Adapter } from './adapter.js';
+import { standingOf } from './standing.js';
+
+/** How a queue of BullMQ is looked at. What it holds is asked of BullMQ. */
+export type BullMQMonitorOptions = Pick<MonitorOptions, 'intervalMillis' | 'backlog' | 'failureRate'>;
+
+export function monitorQueue(adapter: Adapter, queue: Queue, options: BullMQMonitorOptions): Monitor {
+  if (typeof queue?.getJobCounts !== 'function')
+    throw new SignalboxError(`monitor: the queue is ${shown(queue)}. Give a Queue of BullMQ.`);
+  const telemetry = adapter.queue(queue.name);
+  const standing = standingOf(queue, () => telemetry.now());
+  const { intervalMillis, backlog, failureRate } = options;
+  return telemetry.monitor({
+    depth: async () => (await standing()).depth,
+    oldestAgeMillis: async () => (await standing()).oldestAgeMillis,
+    paused: async () => (await standing()).paused,
+    intervalMillis,
+    backlog,
+    failureRate,
+  });
+}

@@ -1,0 +1,66 @@
+import type { Job, JobJson, Worker } from 'bullmq';
+import type { QueueTelemetry } from '../../jobs/index.js';
+import type { Adapter } from './adapter.js';
+import { infoOf } from './job-facts.js';
+import { readMetadata } from './metadata.js';
+
+/** Locks last longer than this, and clocks of hosts differ by less. */
+const RECENT_MILLIS = 5_000;
+
+/** Tells the jobs that a worker found without theirs. BullMQ gives their ids alone. */
+export class Stalls {
+  readonly #adapter: Adapter;
+  readonly #queue: QueueTelemetry;
+  readonly #worker: Worker;
+  /** When those were found of which the rest is still being read. */
+  readonly #found = new Map<string, number>();
+
+  constructor(adapter: Adapter, queue: QueueTelemetry, worker: Worker) {
+    this.#adapter = adapter;
+    this.#queue = queue;
+    this.#worker = worker;
+  }
+
+  found(id: string): void {
+    this.#found.set(id, this.#queue.now());
+    void this.#read(id);
+  }
+
+  /** The job has come back to this very worker: a stall of it is told before what follows, by the job as it is now. */
+  cameBack(job: Job): void {
+    if (this.#found.size > 0 && job.id !== undefined) this.#tell(job.id, job, undefined);
+  }
+
+  async #read(id: string): Promise<void> {
+    try {
+      const job = await this.#worker.backend.getJobData(id);
+      this.#tell(id, job, job && workerOf(job, this.#queue.now()));
+    } catch (error) {
+      this.#adapter.report('a stalled job', error);
+      this.#tell(id, undefined, undefined);
+    }
+  }
+
+  #tell(id: string, job: Job | JobJson | undefined, worker: string | undefined): void {
+    const at = this.#found.get(id);
+    if (at === undefined) return;
+    this.#found.delete(id);
+    if (!job) {
+      this.#queue.stalled({ id }, { at });
+      return;
+    }
+    const { attemptsMade, finishedOn, opts } = job;
+    this.#queue.stalled(infoOf({ id, name: job.name, opts }), {
+      // One that has ended since has counted it.
+      attempt: finishedOn === undefined ? attemptsMade + 1 : attemptsMade,
+      worker,
+      carrier: readMetadata(opts.telemetry?.metadata).carrier,
+      at,
+    });
+  }
+}
+
+// Someone may have started it again already: then its fields tell of that one.
+function workerOf({ processedOn, processedBy }: JobJson, now: number): string | undefined {
+  return processedOn !== undefined && now - processedOn > RECENT_MILLIS ? processedBy : undefined;
+}

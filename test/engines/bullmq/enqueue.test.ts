@@ -1,0 +1,252 @@
+import { Job } from 'bullmq';
+import { describe, expect, test } from 'vitest';
+import { gate, Rig, SECRET, until } from './rig.js';
+
+const rig = new Rig();
+const PRODUCER = 3;
+const ERROR = 2;
+
+describe('queue()', () => {
+  test('add() - a PRODUCER span of the queue, and JOB_QUEUED on it', async () => {
+    const job = await rig.queue().add('welcome', SECRET, { attempts: 3, priority: 2 });
+    const [span, ...more] = rig.enqueues();
+    expect(more).toEqual([]);
+    expect(span).toMatchObject({
+      name: `enqueue ${rig.name}`,
+      kind: PRODUCER,
+      attributes: {
+        'messaging.system.name': 'bullmq',
+        'messaging.destination.name': rig.name,
+        'messaging.operation.type': 'send',
+        'messaging.message.id': job.id,
+        'job.id': job.id,
+        'job.type': 'welcome',
+        'job.priority': 2,
+        'job.max_attempts': 3,
+      },
+    });
+    expect(span?.events.map(({ name }) => name)).toEqual(['job.queued']);
+    expect(await rig.otel.points('job.enqueued')).toMatchObject([
+      { value: 1, labels: { 'job.type': 'welcome', 'messaging.system.name': 'bullmq' } },
+    ]);
+  });
+
+  test('add() - the context travels in opts.telemetry.metadata, and neither data nor other options change', async () => {
+    const queue = rig.queue();
+    const { id } = await queue.add('welcome', SECRET, { delay: 60_000 });
+    const stored = (await queue.getJob(id ?? '')) as Job;
+    expect(stored.data).toEqual(SECRET);
+    expect(JSON.parse(stored.opts.telemetry?.metadata ?? '')).toMatchObject({
+      traceparent: expect.stringContaining(rig.enqueues()[0]?.spanContext().spanId ?? 'none'),
+    });
+    expect(rig.records('job.queued')[0]?.['job.delay']).toBeCloseTo(60, 1);
+  });
+
+  test('add() - where the job asks to be left alone, it carries nothing', async () => {
+    const queue = rig.queue();
+    const { id } = await queue.add('welcome', SECRET, { telemetry: { omitContext: true } });
+    expect((await queue.getJob(id ?? ''))?.opts.telemetry).toEqual({ omitContext: true });
+    expect(rig.records('job.queued')).toHaveLength(1);
+  });
+
+  test("add() - an app's own metadata stays", async () => {
+    const queue = rig.queue();
+    const { id } = await queue.add('welcome', SECRET, { telemetry: { metadata: 'mine' } });
+    expect((await queue.getJob(id ?? ''))?.opts.telemetry).toEqual({ metadata: 'mine' });
+  });
+
+  test('add() - options of one job used for another give that one a context of its own', async () => {
+    const queue = rig.queue();
+    const first = await queue.add('welcome', SECRET);
+    const { id } = await queue.add('welcome', SECRET, { telemetry: first.opts.telemetry ?? {} });
+    const metadata = (await queue.getJob(id ?? ''))?.opts.telemetry?.metadata;
+    expect(metadata).toContain(rig.enqueues()[1]?.spanContext().spanId);
+  });
+
+  test('add() - an id that is there already is told as a duplicate', async () => {
+    const queue = rig.queue();
+    for (let i = 0; i < 3; i++) await queue.add('welcome', SECRET, { jobId: 'one' });
+    expect(rig.story()).toEqual(['job.queued', 'job.duplicate', 'job.duplicate']);
+    expect(await queue.getWaitingCount()).toBe(1);
+    expect(rig.enqueues().map(({ status }) => status.code)).toEqual([0, 0, 0]);
+    expect((await rig.otel.points('job.enqueued'))[0]?.value).toBe(1);
+  });
+
+  test('add() - what is deduplicated is told as a duplicate of the job that stands', async () => {
+    const queue = rig.queue();
+    const first = await queue.add('welcome', SECRET, { deduplication: { id: 'same' } });
+    await queue.add('welcome', SECRET, { deduplication: { id: 'same' } });
+    expect(rig.story()).toEqual(['job.queued', 'job.duplicate']);
+    expect(rig.records('job.duplicate')[0]?.['job.id']).toBe(first.id);
+  });
+
+  test("add() - a duplicate is found too where the app's own metadata is the same each time", async () => {
+    const queue = rig.queue();
+    const opts = { jobId: 'one', telemetry: { metadata: 'mine' } };
+    await queue.add('welcome', SECRET, opts);
+    await until(() => Date.now() > (rig.otel.logs()[0]?.hrTime[0] ?? 0) * 1000 + 1, 'the clock goes on');
+    const { timestamp } = await queue.add('welcome', SECRET, opts);
+    const stored = await queue.getJob('one');
+    expect(stored?.timestamp).not.toBe(timestamp);
+    expect(rig.story()).toEqual(['job.queued', 'job.duplicate']);
+  });
+
+  test('add() - an ordinary job costs BullMQ no further command', async () => {
+    const queue = rig.rawQueue();
+    const read = countReads(queue);
+    await rig.jobs.queue(queue).add('welcome', SECRET);
+    expect(read()).toBe(0);
+    await rig.jobs.queue(queue).add('welcome', SECRET, { jobId: 'one' });
+    expect(read()).toBe(1);
+  });
+
+  test('addBulk() - one call, one span for each job, each with its own context', async () => {
+    const queue = rig.queue();
+    const jobs = await queue.addBulk([
+      { name: 'welcome', data: SECRET },
+      { name: 'other', data: SECRET, opts: { jobId: 'mine' } },
+      { name: 'welcome', data: SECRET, opts: { jobId: 'mine' } },
+    ]);
+    expect(rig.enqueues()).toHaveLength(3);
+    expect(rig.story().sort()).toEqual(['job.duplicate', 'job.queued', 'job.queued']);
+    const stored = await Promise.all(jobs.map(({ id }) => queue.getJob(id ?? '')));
+    const contexts = new Set(stored.map((job) => job?.opts.telemetry?.metadata));
+    expect(contexts.size).toBe(2);
+  });
+
+  test('addBulk() - where one of them can not be, none is there, and each is told as rejected', async () => {
+    const queue = rig.queue();
+    const bulk = [
+      { name: 'welcome', data: SECRET },
+      { name: 'welcome', data: SECRET, opts: { priority: 0.5 } },
+    ];
+    await expect(queue.addBulk(bulk)).rejects.toThrow(/Priority should not be float/);
+    expect(await queue.count()).toBe(0);
+    expect(rig.records('job.rejected').map((record) => record['job.reject.reason'])).toEqual([
+      'invalid',
+      'invalid',
+    ]);
+  });
+
+  test('add() - what BullMQ throws reaches the app as it was, and its text is in no telemetry', async () => {
+    const queue = rig.queue();
+    const circular: Record<string, unknown> = { card: '4111' };
+    circular.self = circular;
+    const plain = rig.rawQueue();
+    const thrown = await plain.add('welcome', circular as never).catch((error: unknown) => error);
+    await expect(queue.add('welcome', circular as never)).rejects.toThrow((thrown as Error).message);
+    expect(rig.enqueues()[0]?.status.code).toBe(ERROR);
+    expect(rig.enqueues()[0]?.attributes['error.type']).toBe('invalid');
+    expect(await rig.everything()).not.toContain((thrown as Error).message);
+  });
+
+  test('add() - a store that is down is no fault of the job', async () => {
+    const queue = rig.queue({ connection: { ...rig.connection, enableOfflineQueue: false } });
+    await queue.waitUntilReady();
+    await queue.disconnect();
+    await expect(queue.add('welcome', SECRET)).rejects.toThrow();
+    expect(rig.records('job.rejected')).toMatchObject([{ 'job.reject.reason': 'error' }]);
+    expect(rig.enqueues()[0]?.status).toMatchObject({ code: ERROR });
+  });
+
+  test('remove() - a job that had not ended is abandoned, once, on the trace of its enqueue', async () => {
+    const queue = rig.queue();
+    const { id } = await queue.add('welcome', SECRET);
+    expect(await queue.remove(id ?? '')).toBe(1);
+    expect(await queue.remove(id ?? '')).toBe(1);
+    const [record, ...more] = rig.otel.logs('job.abandoned');
+    expect(more).toEqual([]);
+    expect(record?.attributes).toMatchObject({
+      'job.id': id,
+      'job.abandon.reason': 'removed',
+      'job.attempts': 0,
+    });
+    expect(record?.severityText).toBe('INFO');
+    expect(record?.spanContext?.traceId).toBe(rig.enqueues()[0]?.spanContext().traceId);
+  });
+
+  test('remove() - a job that had ended has no second end', async () => {
+    const queue = rig.queue();
+    rig.worker(async () => undefined);
+    const { id } = await queue.add('welcome', SECRET);
+    await rig.told('job.completed');
+    expect(await queue.remove(id ?? '')).toBe(1);
+    expect(rig.records('job.abandoned')).toEqual([]);
+  });
+
+  test('job.remove() - is told for each job that the queue gave, by its state when it is removed', async () => {
+    const queue = rig.queue();
+    const added = await queue.add('welcome', SECRET, { delay: 60_000 });
+    await (await queue.getJob(added.id ?? ''))?.remove();
+    const [bulk] = await queue.addBulk([{ name: 'welcome', data: SECRET }]);
+    await (await queue.getWaiting())[0]?.remove();
+    expect(rig.records('job.abandoned')).toMatchObject([
+      { 'job.id': added.id, 'job.abandon.reason': 'removed', 'job.type': 'welcome' },
+      { 'job.id': bulk?.id, 'job.abandon.reason': 'removed' },
+    ]);
+    rig.worker(async () => undefined);
+    const done = await queue.add('welcome', SECRET);
+    await rig.told('job.completed');
+    // Fetched while it waited, as far as it knows.
+    expect(done.finishedOn).toBeUndefined();
+    await done.remove();
+    expect(await queue.getJob(done.id ?? '')).toBeUndefined();
+    expect(rig.records('job.abandoned')).toHaveLength(2);
+  });
+
+  test('job.remove() - what BullMQ refuses is no end', async () => {
+    const queue = rig.queue();
+    const go = gate();
+    rig.worker(() => go.opened);
+    const job = await queue.add('welcome', SECRET);
+    await rig.told('job.started');
+    await expect(job.remove()).rejects.toThrow(/locked/);
+    expect(rig.records('job.abandoned')).toEqual([]);
+    go.open();
+    await rig.told('job.completed');
+  });
+
+  test('jobs that the queue gives are Jobs', async () => {
+    const queue = rig.queue();
+    const job = await queue.add('welcome', SECRET);
+    expect(job).toBeInstanceOf(Job);
+    expect(JSON.parse(JSON.stringify(job))).toMatchObject({ id: job.id, name: 'welcome', data: SECRET });
+    expect(await job.getState()).toBe('waiting');
+    expect({ ...job }.name).toBe('welcome');
+  });
+
+  test('clean() - jobs that wait are abandoned; jobs that have ended are not', async () => {
+    const queue = rig.queue();
+    const { id } = await queue.add('welcome', SECRET);
+    await until(async () => (await queue.clean(0, 10, 'wait')).includes(id ?? ''), 'it is cleaned');
+    expect(rig.records('job.abandoned')).toMatchObject([{ 'job.id': id, 'job.abandon.reason': 'removed' }]);
+    rig.worker(async () => undefined);
+    const ended = await queue.add('welcome', SECRET);
+    await rig.told('job.completed');
+    await until(
+      async () => (await queue.clean(0, 10, 'completed')).includes(ended.id ?? ''),
+      'it is cleaned',
+    );
+    expect(rig.records('job.abandoned')).toHaveLength(1);
+  });
+
+  test('everything else of a queue is its own, and what it returns to chain is still observed', async () => {
+    const queue = rig.queue();
+    expect(queue.name).toBe(rig.name);
+    expect(queue.on('error', () => undefined)).toBe(queue);
+    expect(rig.jobs.queue(queue)).toBe(queue);
+    await queue.pause();
+    expect(await queue.isPaused()).toBe(true);
+  });
+});
+
+function countReads(queue: ReturnType<Rig['rawQueue']>): () => number {
+  const { backend } = queue;
+  const original = backend.getJobData.bind(backend);
+  let reads = 0;
+  backend.getJobData = (id) => {
+    reads++;
+    return original(id);
+  };
+  return () => reads;
+}

@@ -1,0 +1,207 @@
+import { EventEmitter } from 'node:events';
+import type { Runner, RunnerOptions, WorkerEvents, WorkerPool, WorkerUtils } from 'graphile-worker';
+import { Logger, makeWorkerUtils, parseCronItems, run } from 'graphile-worker';
+import pg from 'pg';
+import { graphileJobs } from 'signalbox/graphile-worker';
+import type { Postgres } from '../../support/postgres.js';
+import { startPostgres } from '../../support/postgres.js';
+import type { Ask, Driver, Handler, Row, Traits, World } from '../driver.js';
+
+const traits: Traits = {
+  system: 'graphile-worker',
+  types: false,
+  tellsDuplicates: true,
+  waits: { first: true, delayed: true, retry: true },
+  tellsRetryDelay: true,
+  backoffMillis: (attempt) => Math.exp(Math.min(attempt, 10)) * 1000,
+  handoverMillis: 250,
+  // `run_at` is rewritten by the database's clock when it stores the failure, a moment after the handler's end.
+  latenessMillis: 250,
+  limitLatenessMillis: 0,
+  tellsStalls: true,
+  tellsLastStall: true,
+  linksAcrossLives: false,
+  throwsNothing: true,
+  cancelReason: 'cancelled',
+  forced: { settled: 'lost', ends: false },
+  ticks: 3,
+  scheduled: { enqueued: false, queued: false, relation: 'none', waits: 'any' },
+  taken: {},
+  bulk: 'each',
+};
+
+let postgres: Postgres | undefined;
+let connection = '';
+let tasks = 0;
+
+const logger = new Logger(() => () => undefined);
+
+/** graphile-worker on a PostgreSQL server. Each scenario has a task of its own, in one database. */
+export const graphileWorker: Driver = {
+  engine: 'graphile-worker',
+  traits,
+  start: async () => {
+    postgres = await startPostgres();
+    connection = await postgres.database();
+    const utils = await makeWorkerUtils({ connectionString: connection, logger });
+    await utils.migrate();
+    await utils.release();
+  },
+  stop: async () => postgres?.stop(),
+  open: async (box, _ledger, { processes = false } = {}) => {
+    const name = `task-${process.pid}-${++tasks}`;
+    const jobs = graphileJobs(box, { attemptLinks: processes ? 'persist' : 'memory' });
+    const pool = new pg.Pool({ connectionString: connection, max: 4 });
+    const unseen = await makeWorkerUtils({ pgPool: pool, logger });
+    const utils = jobs.utils(unseen);
+    const removed = new Set<string>();
+    const world: World = {
+      queue: name,
+      address: { engine: 'graphile-worker', queue: name, connection },
+      add: async (ask, payload) => {
+        const job = await utils.addJob(name, payload, specOf(ask));
+        return job.id;
+      },
+      addBulk: async (_asks, payloads) => {
+        const added = await utils.addJobs(
+          payloads.map((payload) => ({ identifier: name, payload, maxAttempts: 1 })),
+        );
+        return added.map(({ id }) => id);
+      },
+      schedule: async (payload) => {
+        // As if it had been known, and had slept, for some minutes: it makes up for the ticks that it missed.
+        await pool.query(
+          `insert into graphile_worker._private_known_crontabs (identifier, known_since, last_execution)
+           values ($1, now() - interval '10 minutes', now() - interval '3 minutes')`,
+          [name],
+        );
+        const items = parseCronItems([
+          {
+            task: name,
+            identifier: name,
+            match: '* * * * *',
+            payload: payload as { [key: string]: unknown },
+            options: { backfillPeriod: 240_000 },
+          },
+        ]);
+        const cron = await run(
+          jobs.runner({
+            pgPool: pool,
+            logger,
+            parsedCronItems: items,
+            taskList: { unused: () => undefined },
+          }),
+        );
+        crons.push(cron);
+      },
+      work: async (handler, { concurrency = 1, rescues = false, givesUp = false } = {}) => {
+        if (rescues) await unlock(pool, givesUp ? unseen : utils, name);
+        return startRunner(jobs, { connectionString: connection, concurrency }, name, handler);
+      },
+      cancel: async (id) => {
+        const failed = await utils.permanentlyFailJobs([id], 'someone said so');
+        if (failed.length !== 1) throw new Error(`${id} was not cancelled.`);
+      },
+      retry: async (id) => {
+        // It takes no `attempts: 0`: a job gets another attempt by a higher maximum.
+        const rescheduled = await utils.rescheduleJobs([id], { runAt: new Date(), maxAttempts: 2 });
+        if (rescheduled.length !== 1) throw new Error(`${id} was not brought back.`);
+      },
+      monitor: () => jobs.monitor(pool, name, { intervalMillis: 1000 }),
+      row: async (id) => ({ state: await stateOf(pool, id, removed) }),
+      close: async () => {
+        for (const cron of crons.splice(0)) await cron.stop();
+        await utils.release();
+        await pool.end();
+      },
+    };
+    const crons: Runner[] = [];
+    return world;
+  },
+  join: async (box, { queue, connection: connectionString }, handler) =>
+    startRunner(
+      graphileJobs(box, { attemptLinks: 'persist' }),
+      { connectionString, concurrency: 1 },
+      queue,
+      handler,
+    ),
+};
+
+/** What the worker that vanished had locked is free again: the engine itself waits four hours for that. */
+async function unlock(pool: pg.Pool, utils: WorkerUtils, name: string): Promise<void> {
+  const { rows } = await pool.query<{ locked_by: string }>(
+    'select distinct locked_by from graphile_worker.jobs where task_identifier = $1 and locked_by is not null',
+    [name],
+  );
+  await utils.forceUnlockWorkers(rows.map((row) => row.locked_by));
+}
+
+async function startRunner(
+  jobs: ReturnType<typeof graphileJobs>,
+  options: RunnerOptions,
+  name: string,
+  handler: Handler,
+): Promise<{ close(): Promise<void>; kill(): Promise<void> }> {
+  const events: WorkerEvents = new EventEmitter();
+  const pools: WorkerPool[] = [];
+  events.on('pool:create', ({ workerPool }) => pools.push(workerPool));
+  const runner = await run(
+    jobs.runner({
+      ...options,
+      events,
+      logger,
+      noHandleSignals: true,
+      pollInterval: 100,
+      taskList: {
+        [name]: async (payload, helpers) => {
+          await handler({
+            id: helpers.job.id,
+            number: helpers.job.attempts,
+            payload,
+            signal: helpers.abortSignal,
+            defer: () => Promise.reject(new Error('It defers nothing.')),
+          });
+        },
+      },
+    }),
+  );
+  let stopped: Promise<void> | undefined;
+  return {
+    // A second stop is an error there.
+    close: () => {
+      stopped ??= runner.stop();
+      return stopped;
+    },
+    // `runner.kill()` forces nothing once the graceful stop has begun, which it begins itself.
+    kill: async () => {
+      stopped = Promise.all(pools.map((pool) => pool.forcefulShutdown('someone said so'))).then(
+        () => undefined,
+      );
+      await stopped;
+    },
+  };
+}
+
+async function stateOf(pool: pg.Pool, id: string, removed: ReadonlySet<string>): Promise<Row['state']> {
+  const { rows } = await pool.query<{ locked: boolean; later: boolean; over: boolean }>(
+    `select locked_at is not null as locked, run_at > now() as later, attempts >= max_attempts as over
+     from graphile_worker.jobs where id = $1`,
+    [id],
+  );
+  const [row] = rows;
+  // A row that is gone was completed: nothing else takes one away here.
+  if (!row) return removed.has(id) ? 'gone' : 'completed';
+  if (row.locked) return 'active';
+  if (row.over) return 'failed';
+  return row.later ? 'delayed' : 'waiting';
+}
+
+function specOf({ key, delayMillis, priority, maxAttempts = 1 }: Ask) {
+  return {
+    ...(key === undefined ? {} : { jobKey: key, jobKeyMode: 'unsafe_dedupe' as const }),
+    ...(delayMillis === undefined ? {} : { runAt: new Date(Date.now() + delayMillis) }),
+    // Here the lowest runs first.
+    ...(priority === undefined ? {} : { priority: -priority }),
+    maxAttempts,
+  };
+}

@@ -1,0 +1,3 @@
+import { testEngine } from './engine-tests.js';
+
+await testEngine('pg-boss');

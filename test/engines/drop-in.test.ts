@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { startOtlpEndpoint } from '../support/otlp-endpoint.js';
+import type { Received } from '../support/otlp-model.js';
+import { readOtlp } from '../support/otlp-model.js';
+import type { Redis } from './support/redis.js';
+import { startRedis } from './support/redis.js';
+
+const ORDERS = 4;
+const SERVER = 2;
+const CONSUMER = 5;
+const ERROR = 2;
+
+/** Plays the shop: takes orders, waits until each mail was sent, and stops it. */
+async function play(shop: 'before' | 'after', redis: string): Promise<Received> {
+  const endpoint = await startOtlpEndpoint();
+  const folder = `./examples/drop-in/${shop}`;
+  const args = ['--import', 'tsx', '--import', `${folder}/telemetry.ts`, `${folder}/shop.ts`];
+  const env = {
+    ...process.env,
+    PORT: '0',
+    REDIS_URL: redis,
+    OTEL_SERVICE_NAME: 'shop',
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_METRICS_EXPORTER: 'otlp',
+    OTEL_LOGS_EXPORTER: 'otlp',
+  };
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    let told = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      told += text;
+    });
+    const port = await vi.waitFor(() => expectMatch(/"port":(\d+)/, told), { timeout: 20_000 });
+    for (let order = 0; order < ORDERS; order++) {
+      const response = await fetch(`http://127.0.0.1:${port}/orders`, { method: 'POST' });
+      expect(response.status).toBe(201);
+      await response.text();
+    }
+    // The mail of order 3 is sent twice.
+    await vi.waitFor(() => expect(told.match(/"sends a mail"/g)).toHaveLength(ORDERS + 1), {
+      timeout: 20_000,
+    });
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    return readOtlp(endpoint.requests);
+  } finally {
+    child.kill('SIGKILL');
+    await endpoint.close();
+  }
+}
+
+function expectMatch(pattern: RegExp, text: string): string {
+  const found = pattern.exec(text)?.[1];
+  if (found === undefined) throw new Error(`no ${pattern} yet in ${text}`);
+  return found;
+}
+
+const others = ({ scope }: { scope: string | undefined }): boolean => scope !== 'signalbox';
+
+describe('the shop that has OpenTelemetry already', () => {
+  let redis: Redis;
+  let before: Received;
+  let after: Received;
+  beforeAll(async () => {
+    redis = await startRedis();
+    before = await play('before', redis.url);
+    after = await play('after', redis.url);
+  }, 90_000);
+  afterAll(() => redis?.stop());
+
+  test('drop-in - before, a mail that failed is nowhere to be seen', () => {
+    expect(before.spans.filter(({ kind }) => kind === CONSUMER)).toEqual([]);
+    expect(before.spans.filter(({ status }) => status === ERROR)).toEqual([]);
+    const sends = before.logs.filter(({ body }) => body === 'sends a mail');
+    expect(sends).toHaveLength(ORDERS + 1);
+    expect(sends.filter(({ traceId }) => traceId)).toEqual([]);
+  });
+
+  test("drop-in - after, the app's own telemetry is what it was", () => {
+    for (const kind of [SERVER]) {
+      const names = (all: Received): string[] =>
+        all.spans.filter((span) => span.kind === kind && others(span)).map(({ name }) => name);
+      expect(names(after)).toEqual(names(before));
+      expect(names(after)).toHaveLength(ORDERS);
+    }
+    const lines = (all: Received): unknown[] =>
+      all.logs
+        .filter(others)
+        .map(({ body }) => body)
+        .sort();
+    expect(lines(after)).toEqual(lines(before));
+    const metrics = (all: Received): string[] => [
+      ...new Set(all.series.filter(others).map(({ metric }) => metric)),
+    ];
+    expect(metrics(after)).toEqual(expect.arrayContaining(['http.server.request.duration']));
+  });
+
+  test('drop-in - after, each order is one trace from the request to the mail', () => {
+    const requests = after.spans.filter((span) => span.kind === SERVER);
+    for (const { traceId, spanId } of requests) {
+      const enqueue = after.spans.find((span) => span.name === 'enqueue mail' && span.traceId === traceId);
+      expect(enqueue?.parentSpanId).toBe(spanId);
+      const attempts = after.spans.filter(
+        (span) => span.name === 'process receipt' && span.traceId === traceId,
+      );
+      expect(attempts.length).toBeGreaterThan(0);
+      for (const attempt of attempts) expect(attempt.parentSpanId).toBe(enqueue?.spanId);
+    }
+  });
+
+  test('drop-in - after, the mail that failed is red, was tried again, and the second attempt links to the first', () => {
+    const attempts = after.spans.filter(({ kind }) => kind === CONSUMER);
+    expect(attempts).toHaveLength(ORDERS + 1);
+    const [failed, ...more] = attempts.filter(({ status }) => status === ERROR);
+    expect(more).toEqual([]);
+    expect(failed).toMatchObject({ statusMessage: 'the mail server is down' });
+    const second = attempts.find(({ attributes }) => attributes['job.attempt.number'] === 2);
+    expect(second?.links).toEqual([expect.objectContaining({ spanId: failed?.spanId })]);
+  });
+
+  test("drop-in - after, the handler's own log lines carry the trace of their attempt", () => {
+    const attempts = new Set(after.spans.filter(({ kind }) => kind === CONSUMER).map(({ spanId }) => spanId));
+    const sends = after.logs.filter(({ body }) => body === 'sends a mail');
+    expect(sends.filter(({ spanId }) => !attempts.has(spanId ?? ''))).toEqual([]);
+  });
+
+  test('drop-in - after, the numbers of the queue are there', () => {
+    const total = (metric: string): number =>
+      after.series.filter((one) => one.metric === metric).reduce((sum, { value }) => sum + value, 0);
+    expect(total('job.enqueued')).toBe(ORDERS);
+    expect(total('job.ended')).toBe(ORDERS);
+    expect(total('job.retries')).toBe(1);
+  });
+
+  test('drop-in - after, no mail address is in any telemetry', () => {
+    expect(JSON.stringify(after)).not.toContain('ann@example.com');
+  });
+});
