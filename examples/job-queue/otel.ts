@@ -5,7 +5,7 @@ import { nodeSdk } from 'signalbox/sdk';
 import type { Box } from './telemetry.js';
 
 /** As this app calls itself in its telemetry. */
-export const SERVICE = 'job-queue';
+export const SERVICE = process.env.OTEL_SERVICE_NAME || 'job-queue';
 
 /** Starts the app's OpenTelemetry SDK, and gives what shuts it down. `spans` sees every span that ends, exported or not. */
 export function startOtel(box: Box, spans: SpanProcessor): { shutdown(): Promise<void> } {

@@ -1,5 +1,6 @@
 import type { Flags } from './flags.js';
 import { parseFlags } from './flags.js';
+import { programs } from './programs/programs.js';
 import { composeStack } from './stack/compose-stack.js';
 import type { Stack } from './stack/stack.js';
 import { startStack } from './stack/start.js';
@@ -34,6 +35,7 @@ async function startStacks({ docker, keep, only }: Flags): Promise<Pick<Scene, '
     return stack;
   };
   if (docker) return { stack: await start('main'), second: undefined };
+  await programs({ say });
   const isAlone = only.length > 0 && !only.includes('two-destinations');
   if (isAlone) return { stack: await start('main'), second: undefined };
   const started = await Promise.allSettled([start('main'), start('second')]);
@@ -119,4 +121,5 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+// By itself a process waits for timers, such as those of programs that could not be started.
+process.exit(await main());

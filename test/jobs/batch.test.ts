@@ -148,18 +148,16 @@ describe('a batch', () => {
     const { queue } = startRig();
     resetOtel();
     // What each of the jobs does around the handler takes time.
-    class Slow extends AsyncLocalStorageContextManager {
-      override with(
-        ...given: Parameters<AsyncLocalStorageContextManager['with']>
-      ): ReturnType<(typeof given)[1]> {
-        try {
-          return super.with(...given);
-        } finally {
-          vi.advanceTimersByTime(5);
-        }
+    const slow = new AsyncLocalStorageContextManager().enable();
+    const enter = slow.with.bind(slow);
+    vi.spyOn(slow, 'with').mockImplementation((...given) => {
+      try {
+        return enter(...given);
+      } finally {
+        vi.advanceTimersByTime(5);
       }
-    }
-    const otel = startOtel({ contextManager: new Slow().enable() });
+    });
+    const otel = startOtel({ contextManager: slow });
     const batch = queue.batch([1, 2, 3].map((n) => ({ job: jobOf(n), number: 1 })));
     batch.run(() => vi.advanceTimersByTime(50));
     for (const attempt of batch.attempts) attempt.completed();

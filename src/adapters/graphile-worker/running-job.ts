@@ -16,6 +16,7 @@ export class RunningJob {
   #thrown: { readonly value: unknown } | undefined;
   #unmark: (() => void) | undefined;
   #lost = false;
+  #database: (() => Promise<unknown>) | undefined;
 
   constructor(adapter: Adapter, worker: Worker, job: Job, attempt: Attempt) {
     this.#adapter = adapter;
@@ -30,9 +31,10 @@ export class RunningJob {
 
   /**
    * Runs the task in the attempt's context, once, and gives back what it gives, untouched. It has ended when the engine says so: a list
-   * of promises or a thenable is the engine's to await.
+   * of promises or a thenable is the engine's to await. `database` asks it for something that is no matter, of the engine's own pool.
    */
-  run<T>(task: () => T): T {
+  run<T>(task: () => T, database: () => Promise<unknown>): T {
+    this.#database = database;
     const results: T[] = [];
     try {
       void this.#attempt.run(() => {
@@ -76,15 +78,29 @@ export class RunningJob {
 
   #settle(failed: boolean): void {
     if (!failed) {
-      // After a forced shutdown too: the engine deletes the job by its id alone.
-      this.#attempt.completed();
-      this.#adapter.told.end(this.jobId);
+      if (this.#lost) void this.#completedLate();
+      else this.#complete();
       return;
     }
     // The engine put it back before, and does not write this failure.
     if (this.#lost) return;
     this.#attempt.failed(this.#thrown?.value, this.#afterFailure());
     if (this.#last) this.#adapter.told.end(this.jobId);
+  }
+
+  #complete(): void {
+    this.#attempt.completed();
+    this.#adapter.told.end(this.jobId);
+  }
+
+  // After a forced shutdown too the engine deletes the job, by its id alone; but not where its pool has ended meanwhile.
+  async #completedLate(): Promise<void> {
+    try {
+      await this.#database?.();
+    } catch {
+      return;
+    }
+    this.#adapter.quietly('job:complete', () => this.#complete());
   }
 
   /** The engine gave it up while it ran. `written`: the job is known to be back in the queue, or dead in its last attempt. */

@@ -21,7 +21,10 @@ export function observeTask(adapter: Adapter, events: JobEvents, task: AnyTask):
     // Called by hand, as in a test of the app.
     if (!run) return Reflect.apply(task, this, [payload, helpers]);
     const own = adapter.quietly('helpers', () => observeHelpers(adapter, helpers)) ?? helpers;
-    return run.run(() => Reflect.apply(task, this, [payload, own]));
+    return run.run(
+      () => Reflect.apply(task, this, [payload, own]),
+      () => helpers.withPgClient((client) => client.query('select 1')),
+    );
   };
   adapter.observed.add(observed);
   return observed;

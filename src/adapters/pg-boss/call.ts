@@ -78,7 +78,7 @@ export class Call {
   async #timeOut(limit: number): Promise<void> {
     const error = new Error(`handler execution exceeded ${limit / 1000}s`);
     await this.#fail(this.#open(), error, ({ attempt, job }, delay) =>
-      attempt.timedOut(limit, afterFailureOf(job, delay)),
+      attempt.timedOut(limit, afterFailureOf(job, delay, 'timeout')),
     );
   }
 
@@ -174,7 +174,10 @@ export class Call {
 
   #gone({ job, attempt }: Part): void {
     if (this.#ending === 'timeout')
-      attempt.timedOut(limitOf(this.#parts.map((part) => part.job)), afterFailureOf(job));
+      attempt.timedOut(
+        limitOf(this.#parts.map((part) => part.job)),
+        afterFailureOf(job, undefined, 'timeout'),
+      );
     else if (this.#ending === 'shutdown')
       attempt.failed(new ShutDown('pg-boss shut down while active'), afterFailureOf(job));
     else attempt.lost();

@@ -55,9 +55,16 @@ function previousOf(job: JobWithMetadata<unknown>): PreviousAttempt | undefined 
   return { carrier: note.carrier, number: job.retryCount };
 }
 
-/** What pg-boss does after this attempt fails. With backoff the delay is drawn in the database: `delayMillis` where it was read. */
-export function afterFailureOf(job: JobWithMetadata<unknown>, delayMillis?: number): AfterFailure {
-  if (job.retryCount >= job.retryLimit) return { retry: false, reason: 'max_attempts' };
+/**
+ * What pg-boss does after this attempt fails, `reason` being why it is the end where it was the last. With backoff the delay is drawn in
+ * the database: `delayMillis` where it was read.
+ */
+export function afterFailureOf(
+  job: JobWithMetadata<unknown>,
+  delayMillis?: number,
+  reason: 'max_attempts' | 'timeout' = 'max_attempts',
+): AfterFailure {
+  if (job.retryCount >= job.retryLimit) return { retry: false, reason };
   return { retry: true, delayMillis: job.retryBackoff ? delayMillis : job.retryDelay * 1000 };
 }
 

@@ -32,7 +32,7 @@ export function engineTable(): string {
     `|---|${ENGINES.map(() => '---').join('|')}|`,
     ...rows,
     '',
-    '✓ compared with a ledger by `npm run test:engines`; – the engine has no such thing.',
+    '✓ compared with a ledger by `npm run test:engines`; – can not be, for the reason given.',
     '',
     ...notes.map((text, i) => `${i + 1}. ${text}`),
   ].join('\n');
