@@ -11,6 +11,11 @@ export interface Flag {
 export const FLAGS = {
   jobs: { type: 'string', value: 'N', help: 'jobs offered to the queue (default 36)' },
   seed: { type: 'string', value: 'N', help: 'what the run draws its jobs from (default 1)' },
+  engine: {
+    type: 'string',
+    value: 'NAME',
+    help: 'what runs the jobs: memory, bullmq (REDIS_URL or a redis-server of this machine), pg-boss (embedded) or graphile-worker (POSTGRES_URL or embedded) (default memory)',
+  },
   workers: { type: 'string', value: 'N', help: 'workers; 0 is allowed: then nothing runs (default 3)' },
   capacity: { type: 'string', value: 'N', help: 'jobs that may wait, at most (default 10)' },
   speed: {

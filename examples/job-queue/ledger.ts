@@ -48,8 +48,13 @@ export class Ledger {
     this.#readers = readers;
   }
 
-  write(subject: Subject, { fact, ...details }: Fact): void {
-    const at = performance.timeOrigin + performance.now();
+  /** Now, as entries tell it. */
+  moment(): number {
+    return performance.timeOrigin + performance.now();
+  }
+
+  /** `at` where it happened a while ago and is only now known. */
+  write(subject: Subject, { fact, ...details }: Fact, at = this.moment()): void {
     const entry = { at, fact, job: subject.id, type: subject.type, ...details } as Entry;
     for (const read of this.#readers) read(entry);
   }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { NoEngine } from './engines/engine.js';
 import { usage } from './flags.js';
 import { parseOptions, UsageError } from './options.js';
 import { play } from './play.js';
@@ -50,7 +51,7 @@ try {
     process.stderr.write(`${error.message} --help lists the flags and their values.\n`);
     process.exit(2);
   }
-  if (error instanceof NoViewer) {
+  if (error instanceof NoViewer || error instanceof NoEngine) {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }

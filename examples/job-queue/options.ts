@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Relation } from 'signalbox/jobs';
+import type { EngineName } from './engines/engine.js';
+import { ENGINES } from './engines/engine.js';
 import { FLAGS } from './flags.js';
 import type { FailureRates } from './plan.js';
 import { FAILURE_RATES, isJobType, JOB_TYPES } from './plan.js';
@@ -12,6 +14,7 @@ export interface Options {
   readonly help: boolean;
   readonly jobs: number;
   readonly seed: number;
+  readonly engine: EngineName;
   readonly workers: number;
   readonly capacity: number;
   readonly speed: number;
@@ -44,10 +47,14 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv = p
   const given = parse(args);
   const hang = rate('--hang', given.hang ?? '0');
   const timeout = given.timeout === undefined ? undefined : positive('--timeout', given.timeout);
+  const engine = oneOf('--engine', given.engine ?? 'memory', ENGINES);
+  if (engine !== 'memory' && (hang > 0 || timeout !== undefined))
+    throw new UsageError(`--hang and --timeout are for --engine memory: ${engine} would not end an attempt.`);
   return {
     help: given.help ?? false,
     jobs: whole('--jobs', given.jobs ?? '36', 0),
     seed: whole('--seed', given.seed ?? '1', 0),
+    engine,
     workers: whole('--workers', given.workers ?? '3', 0),
     capacity: whole('--capacity', given.capacity ?? '10', 1),
     speed: positive('--speed', given.speed ?? '1'),

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { ShutdownReport } from 'signalbox';
-import { createJobs } from 'signalbox/jobs';
 import { findEndpoint } from './endpoint.js';
+import { startEngine } from './engines/engine.js';
 import { dataProcessor } from './handlers/data.js';
 import { emailProcessor } from './handlers/email.js';
 import { paymentProcessor } from './handlers/payment.js';
@@ -11,9 +11,8 @@ import { linksInto } from './links.js';
 import type { Options } from './options.js';
 import { SERVICE, startOtel } from './otel.js';
 import { createPaint } from './paint.js';
-import { createPlan, JOB_TYPES } from './plan.js';
+import { createPlan } from './plan.js';
 import { produce } from './produce.js';
-import { JobQueue } from './queue/index.js';
 import { SpanRecorder } from './span-recorder.js';
 import { summary } from './summary.js';
 import { Tally } from './tally.js';
@@ -22,8 +21,6 @@ import { witness } from './witness.js';
 import { createWork } from './work.js';
 
 const HEALTH_CHECK_MILLIS = 10_000;
-const BACKOFF_MILLIS = 1000;
-const STOP_MILLIS = 10_000;
 const FLUSH_MILLIS = 5000;
 
 /** What a run is played with, beside its options. */
@@ -36,7 +33,7 @@ export interface Stage {
 
 /** Plays a run: from the SDK's start to its shutdown, and the summary. */
 export async function play(options: Options, { out, stop }: Stage): Promise<void> {
-  const { speed, workers, capacity, relation } = options;
+  const { speed, workers, capacity } = options;
   const say = (line: string): void => void out.write(`${line}\n`);
   const began = performance.now();
 
@@ -55,26 +52,22 @@ export async function play(options: Options, { out, stop }: Stage): Promise<void
   const plan = createPlan(options);
   const work = createWork(plan, speed);
 
-  const queue = new JobQueue({
-    telemetry: createJobs(box, { relation }).queue('jobs', { types: JOB_TYPES, capacity }),
-    capacity,
-    workers,
-    backoffMillis: (attempt) => (attempt ** 2 * BACKOFF_MILLIS) / speed,
-    monitor: { intervalMillis: HEALTH_CHECK_MILLIS / speed },
-    ...(options.timeoutMillis === undefined ? {} : { timeoutMillis: options.timeoutMillis }),
+  const processors = [emailProcessor, reportProcessor, dataProcessor, paymentProcessor].map((create) =>
+    witness(create(box, work), ledger),
+  );
+  const queue = await startEngine(options.engine, {
+    ...options,
+    box,
+    healthMillis: HEALTH_CHECK_MILLIS / speed,
+    processors,
   });
-  for (const create of [emailProcessor, reportProcessor, dataProcessor, paymentProcessor]) {
-    const processor = create(box, work);
-    queue.register(witness(processor, ledger));
-    box.info('Job processor registered', { job_type: processor.type });
-  }
-  queue.start();
+  for (const { type } of processors) box.info('Job processor registered', { job_type: type });
   box.info('Job queue started', { worker_count: workers, buffer_size: capacity });
 
   await produce({ ...options, queue, plan, ledger, stop });
   // Without workers nothing would ever be done: what waits is abandoned by the shutdown.
   if (workers > 0) await Promise.race([queue.idle(), aborted(stop)]);
-  await queue.shutdown({ timeoutMillis: STOP_MILLIS });
+  await queue.shutdown();
   box.info('Job system shutdown complete');
 
   const report = await box.shutdown({ timeoutMillis: FLUSH_MILLIS });
@@ -90,6 +83,7 @@ export async function play(options: Options, { out, stop }: Stage): Promise<void
   };
   const notes = [
     ...undelivered(report),
+    ...queue.notes,
     where,
     ...(endpoint === undefined ? [] : await linksInto(sights, process.env)),
     `the audit trail is ${options.audit}`,

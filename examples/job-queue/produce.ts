@@ -1,15 +1,17 @@
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
+import type { Offered, Taker } from './engines/engine.js';
 import type { Ledger } from './ledger.js';
 import type { Plan, PlannedJob } from './plan.js';
-import type { JobQueue } from './queue/index.js';
 
 /** The job with which the burst begins: all that follow come at once, until the queue refuses one. */
 export const BURST = 10;
 /** With `--forever`: a burst again after this many jobs. */
 const BURST_EVERY = 100;
+/** How long the burst is where no job is refused. */
+const BURST_JOBS = 30;
 
 export interface ProduceOptions {
-  readonly queue: JobQueue;
+  readonly queue: Taker;
   readonly plan: Plan;
   readonly ledger: Ledger;
   /** How many jobs to offer. */
@@ -33,17 +35,18 @@ export async function produce({
   const total = forever ? Number.POSITIVE_INFINITY : jobs;
   let due = performance.now();
   let bursting = false;
-  let last: Offered | undefined;
+  let last: Answered | undefined;
 
   for (let n = 0; n < total && !stop.aborted; n++) {
-    const offered = offer(queue, plan.job(n), ledger);
-    bursting ||= forever ? n % BURST_EVERY === BURST : n === BURST;
-    if (bursting && offered.accepted) {
+    const offered = await offer(queue, plan.job(n), ledger);
+    const place = forever ? n % BURST_EVERY : n;
+    bursting ||= place === BURST;
+    if (bursting && offered.accepted && !(queue.unbounded && place === BURST + BURST_JOBS)) {
       last = offered;
       continue;
     }
     // The customer of the last job that still found room has thought better of it.
-    if (bursting && last !== undefined) withdraw(last, ledger);
+    if (bursting && last !== undefined) await withdraw(last, ledger);
     bursting = false;
 
     due = Math.max(due, performance.now() - MOST_BEHIND_MILLIS) + offered.job.pauseMillis / speed;
@@ -51,28 +54,47 @@ export async function produce({
   }
 }
 
-interface Offered {
+interface Answered {
   readonly job: PlannedJob;
+  /** The id that the engine has given it, else the plan's. */
+  readonly id: string;
   readonly accepted: boolean;
-  readonly withdrawal: AbortController;
+  readonly takeBack: () => boolean | Promise<boolean>;
 }
 
-function offer(queue: JobQueue, job: PlannedJob, ledger: Ledger): Offered {
+async function offer(queue: Taker, job: PlannedJob, ledger: Ledger): Promise<Answered> {
   const withdrawal = new AbortController();
-  const { id, type, priority, payload, maxAttempts } = job;
-  const answer = queue.enqueue({ id, type, priority, payload, maxAttempts, signal: withdrawal.signal });
-  if (answer.accepted) {
-    const { runnableAt } = answer;
-    ledger.write(job, { fact: 'accepted', priority, runnable_at: runnableAt, max_attempts: maxAttempts });
-  } else {
+  const { type, payload, maxAttempts } = job;
+  const offered = queue.enqueue({
+    id: job.id,
+    type,
+    priority: job.priority,
+    payload,
+    maxAttempts,
+    signal: withdrawal.signal,
+  });
+  // A queue that answers at once is not made to wait: its jobs may begin in the next moment.
+  const answer: Offered = offered instanceof Promise ? await offered : offered;
+  if (!answer.accepted) {
     ledger.write(job, { fact: 'rejected', reason: answer.reason });
+    return { job, id: job.id, accepted: false, takeBack: () => false };
   }
-  return { job, accepted: answer.accepted, withdrawal };
+  const { runnableAt, id = job.id, priority = job.priority } = answer;
+  ledger.write(
+    { id, type },
+    { fact: 'accepted', priority, runnable_at: runnableAt, max_attempts: maxAttempts },
+  );
+  const abort = (): boolean => {
+    withdrawal.abort();
+    return true;
+  };
+  return { job, id, accepted: true, takeBack: answer.withdraw ?? abort };
 }
 
-function withdraw({ job, withdrawal }: Offered, ledger: Ledger): void {
-  ledger.write(job, { fact: 'cancelled' });
-  withdrawal.abort();
+async function withdraw({ job, id, takeBack }: Answered, ledger: Ledger): Promise<void> {
+  // A queue that answers at once tells of the cancelling at once.
+  const at = ledger.moment();
+  if (await takeBack()) ledger.write({ id, type: job.type }, { fact: 'cancelled' }, at);
 }
 
 /** After a burst the producer does not race to make up for more than this. */

@@ -25,7 +25,13 @@ export function waterfall(spans: readonly ReadableSpan[], paint: Paint): string[
 
 /** What the waterfall shows, in a few words. */
 export function waterfallTitle(spans: readonly ReadableSpan[]): string {
-  const { 'job.id': id, 'job.type': type } = spans[0]?.attributes ?? {};
+  const {
+    'job.id': id,
+    'job.type': jobType,
+    'messaging.destination.name': queue,
+  } = spans[0]?.attributes ?? {};
+  // Where each type has a queue of its own, jobs have no other type.
+  const type = jobType ?? queue;
   const traces = new Set(spans.map((span) => span.spanContext().traceId));
   const where = traces.size === 1 ? `trace ${[...traces][0]}` : `${traces.size} traces, linked`;
   return `${id} (${type}), ${spans.filter(isAttempt).length} attempts, ${where}`;

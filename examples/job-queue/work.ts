@@ -14,8 +14,10 @@ export interface Failure {
 
 /** The work that a plan tells, `speed` times as fast. */
 export function createWork(plan: Plan, speed: number): Work {
-  return async ({ id, attempt, signal }, failure) => {
-    const { workMillis, outcome } = plan.attempt(id, attempt);
+  return async ({ id, payload, attempt, signal }, failure) => {
+    // An engine that gives ids of its own carries the plan's in the payload.
+    const { planned = id } = payload as { readonly planned?: string };
+    const { workMillis, outcome } = plan.attempt(planned, attempt);
     if (outcome === 'hangs') await aborted(signal);
     await wait(workMillis / speed, undefined, { signal });
     if (outcome === 'throws') throw Object.assign(new Error(failure.message), { code: failure.code });

@@ -1,5 +1,5 @@
 import type { Case } from './compare.js';
-import { CLOCKS_MILLIS, millisOf, sameSeconds, secondsFrom } from './compare.js';
+import { millisOf, sameSeconds, secondsFrom } from './compare.js';
 import { outcomeOf } from './ledger-reader.js';
 import type { Attributes, ReceivedLog, ReceivedSpan } from './otlp-model.js';
 
@@ -60,7 +60,8 @@ function compareEvents({ received, claim }: Case): void {
         claim(log.traceId === span.traceId, () => `${about} and its log record are in different traces`);
         claim(
           same(log.attributes, event.attributes),
-          () => `${about} has other attributes than its log record`,
+          () =>
+            `${about} has other attributes than its log record: ${difference(event.attributes, log.attributes)}`,
         );
       }
     }
@@ -94,7 +95,7 @@ function compareEnds({ ledger, received, options, claim }: Case): void {
     claim(found.length === (job.accepted === undefined ? 0 : 1), about(`has ${found.length} ends`));
     const log = found[0];
     if (log === undefined || job.accepted === undefined) continue;
-    const outcome = outcomeOf(job);
+    const outcome = outcomeOf(job, options.engine.withdrawn);
     claim(
       log.eventName === `job.${outcome.kind}`,
       about(`is told as ${log.eventName}, and it was ${outcome.kind}`),
@@ -109,13 +110,13 @@ function compareEnds({ ledger, received, options, claim }: Case): void {
         reason === outcome.reason,
         about(`is told as abandoned for ${reason}, not for ${outcome.reason}`),
       );
-      const isWanted = outcome.reason === 'cancelled' || outcome.reason === 'shutdown';
+      const isWanted = outcome.reason === options.engine.withdrawn || outcome.reason === 'shutdown';
       claim(log.severity === (isWanted ? INFO : ERROR), about(`ended with the severity ${log.severity}`));
     }
     const span = attempts.get(log.spanId);
     const turnaround = millisOf(span?.end ?? log.time) - job.accepted.runnableAt;
     const told = Number(log.attributes['job.turnaround.duration']) * 1000;
-    const tolerance = span === undefined ? options.toleranceMillis : CLOCKS_MILLIS;
+    const tolerance = span === undefined ? options.toleranceMillis : options.engine.clocksMillis;
     const isClose = Math.abs(turnaround - told) <= tolerance;
     claim(isClose, about(`is told with a turnaround of ${told} ms, and it took ${turnaround} ms`));
   }
@@ -203,6 +204,15 @@ function isAttempt({ attributes }: ReceivedSpan): boolean {
 
 function placeOf(spanId: string | undefined, name: string | undefined, time: string): string {
   return `${spanId} ${name} ${time}`;
+}
+
+/** The attributes that are not the same, as they are on one side and on the other. */
+function difference(event: Attributes, log: Attributes): string {
+  const keys = [...new Set([...Object.keys(event), ...Object.keys(log)])];
+  return keys
+    .filter((key) => JSON.stringify(event[key]) !== JSON.stringify(log[key]))
+    .map((key) => `${key} is ${JSON.stringify(event[key])} and ${JSON.stringify(log[key])}`)
+    .join(', ');
 }
 
 function same(a: Attributes, b: Attributes): boolean {

@@ -48,7 +48,11 @@ export function compareMetrics(part: Case): void {
   }
 }
 
-function compareLabels({ ledger, received, claim }: Case): void {
+function compareLabels(part: Case): void {
+  const { ledger, received, options, claim } = part;
+  const queues = new Set<unknown>([...typesOf(part)].map(options.engine.queue));
+  // graphile's workers take jobs of any task: they are told with the schema's name.
+  const isOfWorkers = (metric: string): boolean => metric.startsWith('worker.');
   const ids = new Set<unknown>(ledger.map(({ id }) => id));
   for (const { metric, attributes } of received.series) {
     for (const [key, value] of Object.entries(attributes)) {
@@ -57,8 +61,8 @@ function compareLabels({ ledger, received, claim }: Case): void {
   }
   for (const { metric, attributes } of received.series.filter((one) => OF_A_QUEUE.test(one.metric))) {
     const isOurs =
-      attributes['messaging.system.name'] === 'signalbox' &&
-      attributes['messaging.destination.name'] === 'jobs';
+      attributes['messaging.system.name'] === options.engine.system &&
+      (isOfWorkers(metric) || queues.has(attributes['messaging.destination.name']));
     claim(isOurs, () => `${metric} has no queue in ${JSON.stringify(attributes)}`);
   }
 }
@@ -67,13 +71,15 @@ function compareLabels({ ledger, received, claim }: Case): void {
 export function compareTotals(part: Case): void {
   for (const type of typesOf(part)) {
     const jobs = part.ledger.filter((job) => job.type === type);
-    const counter = counterOf(part, { 'job.type': type });
+    const counter = counterOf(part, labelsOf(part, type));
     counter('job.enqueued', {}, jobs.filter(({ accepted }) => accepted !== undefined).length);
     counter('job.rejected', {}, jobs.filter(({ rejected }) => rejected !== undefined).length);
     for (const [reason, n] of tally(jobs, ({ rejected }) => rejected?.reason))
       counter('job.rejected', { 'job.reject.reason': reason }, n);
     counter('job.ended', {}, jobs.filter(({ accepted }) => accepted !== undefined).length);
     for (const [outcome, n] of tally(jobs, outcomeName)) counter('job.ended', { 'job.outcome': outcome }, n);
+    const abandonReason = (job: LedgerJob): string | undefined =>
+      reasonOf(job, part.options.engine.withdrawn);
     for (const [reason, n] of tally(jobs, abandonReason))
       counter('job.ended', { 'job.abandon.reason': reason }, n);
   }
@@ -91,7 +97,9 @@ function counterOf({ received, claim }: Case, of: Attributes) {
 
 function compareType(part: Case, type: string): void {
   const { received, claim } = part;
-  const of = { 'job.type': type };
+  const of = labelsOf(part, type);
+  const isOfType = ({ attributes }: { attributes: Attributes }): boolean =>
+    Object.entries(of).every(([key, value]) => attributes[key] === value);
   const counter = counterOf(part, of);
   const histogram = (metric: string, labels: Attributes, values: readonly number[]): void => {
     const series = pick(received, metric, { ...of, ...labels });
@@ -102,14 +110,12 @@ function compareType(part: Case, type: string): void {
     claim(sameSeconds(sum, total, values.length + 1), () => `${about} has the sum ${sum}, not ${total}`);
   };
 
-  const retries = received.logs.filter(
-    (log) => log.eventName === 'job.retrying' && log.attributes['job.type'] === type,
-  );
+  const retries = received.logs.filter((log) => log.eventName === 'job.retrying' && isOfType(log));
   counter('job.retries', {}, retries.length);
   for (const [error, n] of tally(retries, (log) => text(log.attributes['error.type'])))
     counter('job.retries', { 'error.type': error }, n);
 
-  const attempts = received.spans.filter((span) => isAttempt(span) && span.attributes['job.type'] === type);
+  const attempts = received.spans.filter((span) => isAttempt(span) && isOfType(span));
   const seconds = (spans: typeof attempts): number[] =>
     spans.map(({ start, end }) => secondsFrom(start, end));
   histogram('messaging.process.duration', { 'messaging.operation.name': 'process' }, seconds(attempts));
@@ -123,9 +129,7 @@ function compareType(part: Case, type: string): void {
     attempts.map((span) => Number(span.attributes['job.wait.duration'])),
   );
   for (const outcome of ['completed', 'abandoned']) {
-    const ends = received.logs.filter(
-      (log) => log.eventName === `job.${outcome}` && log.attributes['job.type'] === type,
-    );
+    const ends = received.logs.filter((log) => log.eventName === `job.${outcome}` && isOfType(log));
     const turnarounds = ends.map((log) => Number(log.attributes['job.turnaround.duration']));
     histogram('job.turnaround.duration', { 'job.outcome': outcome }, turnarounds);
   }
@@ -186,9 +190,14 @@ function outcomeName(job: LedgerJob): string | undefined {
   return job.accepted === undefined ? undefined : outcomeOf(job).kind;
 }
 
-function abandonReason(job: LedgerJob): string | undefined {
-  const outcome = job.accepted === undefined ? undefined : outcomeOf(job);
+function reasonOf(job: LedgerJob, withdrawn: string): string | undefined {
+  const outcome = job.accepted === undefined ? undefined : outcomeOf(job, withdrawn);
   return outcome?.kind === 'abandoned' ? outcome.reason : undefined;
+}
+
+/** The labels by which the jobs of a type are told: the type, or the queue where each type has its own. */
+function labelsOf({ options: { engine } }: Case, type: string): Attributes {
+  return engine.typed ? { 'job.type': type } : { 'messaging.destination.name': engine.queue(type) };
 }
 
 /** The series of a metric that have these labels; `undefined` asks for those without one. */

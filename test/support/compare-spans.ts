@@ -1,5 +1,6 @@
 import type { Case } from './compare.js';
-import { CLOCKS_MILLIS, millisOf, sameSeconds, secondsFrom } from './compare.js';
+import { millisOf, sameSeconds, secondsFrom } from './compare.js';
+import type { EngineTraits } from './engine-traits.js';
 import type { LedgerAttempt, LedgerJob } from './ledger-reader.js';
 import { outcomeOf } from './ledger-reader.js';
 import type { Attributes, ReceivedLink, ReceivedSpan } from './otlp-model.js';
@@ -55,11 +56,11 @@ function compareEnqueue({ claim, options }: Case, job: LedgerJob, span: Received
   const about = (text: string) => () => `the enqueue span of ${job.id} ${text}`;
   const { accepted, rejected } = job;
   claim(
-    span.name === 'enqueue jobs' && span.kind === PRODUCER,
+    span.name === `enqueue ${options.engine.queue(job.type)}` && span.kind === PRODUCER,
     about(`is '${span.name}' of kind ${span.kind}`),
   );
   claim(
-    sameAttributes(span, { ...jobAttributes(job), 'messaging.operation.type': 'send' }),
+    sameAttributes(span, { ...jobAttributes(job, options.engine), 'messaging.operation.type': 'send' }),
     about('has other attributes'),
   );
   claim(span.parentSpanId === undefined && span.links.length === 0, about('has a parent or links'));
@@ -78,11 +79,12 @@ function compareEnqueue({ claim, options }: Case, job: LedgerJob, span: Received
     claim(events === 'job.queued', about(`has the events ${events}`));
   }
   const at = accepted?.at ?? rejected?.at ?? 0;
-  claim(isSoonBefore(millisOf(span.end), at, options.toleranceMillis), about('ended at another time'));
+  claim(isSoonBefore(millisOf(span.end), at, options), about('ended at another time'));
   if (accepted !== undefined) {
-    const isWithin = millisOf(span.start) - CLOCKS_MILLIS <= accepted.runnableAt;
+    const { clocksMillis } = options.engine;
+    const isWithin = millisOf(span.start) - clocksMillis <= accepted.runnableAt;
     claim(
-      isWithin && accepted.runnableAt <= millisOf(span.end) + CLOCKS_MILLIS,
+      isWithin && accepted.runnableAt <= millisOf(span.end) + clocksMillis,
       about('was not when the job was accepted'),
     );
   }
@@ -92,7 +94,7 @@ function compareEnqueue({ claim, options }: Case, job: LedgerJob, span: Received
 function compareAttempt(part: Case, job: LedgerJob, attempt: LedgerAttempt, span: ReceivedSpan): void {
   const { claim, options } = part;
   const about = (text: string) => () => `the span of ${job.id} attempt ${attempt.number} ${text}`;
-  const { toleranceMillis } = options;
+  const { engine } = options;
   const start = millisOf(span.start);
   const failed = attempt.end !== undefined && attempt.end.fact !== 'returned';
 
@@ -101,18 +103,21 @@ function compareAttempt(part: Case, job: LedgerJob, attempt: LedgerAttempt, span
     about(`is '${span.name}' of kind ${span.kind}`),
   );
   const expected = {
-    ...jobAttributes(job),
+    ...jobAttributes(job, engine),
     'messaging.operation.type': 'process',
     'worker.id': attempt.worker,
   };
   claim(sameAttributes(span, expected), about('has other attributes'));
   claim(
-    isSoonBefore(start, attempt.at, toleranceMillis),
+    isSoonBefore(start, attempt.at, options),
     about(`began ${(attempt.at - start).toFixed(3)} ms before it did`),
   );
   const wait = start - attempt.runnableAt;
   const told = Number(span.attributes['job.wait.duration']) * 1000;
-  claim(Math.abs(told - wait) <= CLOCKS_MILLIS, about(`tells a wait of ${told} ms, and it was ${wait} ms`));
+  claim(
+    Math.abs(told - wait) <= engine.clocksMillis,
+    about(`tells a wait of ${told} ms, and it was ${wait} ms`),
+  );
 
   if (attempt.end !== undefined) {
     claim(
@@ -151,21 +156,18 @@ function compareEnd(
 ): void {
   const { end, number } = attempt;
   if (end === undefined) return;
-  const { toleranceMillis, timeoutMillis } = options;
+  const { timeoutMillis } = options;
   const at = millisOf(span.end);
   const type = span.attributes['error.type'];
   if (end.fact === 'timed_out') {
     claim(type === 'timeout', about(`has error.type ${type}, and it timed out`));
     // The limit is the end; the handler learns of it when the event loop comes to it.
-    claim(at - CLOCKS_MILLIS <= end.at, about('ended after it timed out'));
+    claim(at - options.engine.clocksMillis <= end.at, about('ended after it timed out'));
     const seconds = secondsFrom(span.start, span.end);
     const isLimit = timeoutMillis === undefined || sameSeconds(seconds, timeoutMillis / 1000);
     claim(isLimit, about(`lasted ${seconds} s`));
   } else {
-    claim(
-      isSoonBefore(end.at, at, toleranceMillis),
-      about(`ended ${(at - end.at).toFixed(3)} ms after it did`),
-    );
+    claim(isSoonBefore(end.at, at, options), about(`ended ${(at - end.at).toFixed(3)} ms after it did`));
     claim(
       (type !== undefined) === (end.fact === 'threw'),
       about(`has error.type ${type}, and it ${end.fact}`),
@@ -182,10 +184,7 @@ function compareEnd(
   // A handler's own end is before the queue looks at its clock; a time limit is told to the handler after that.
   const delay = next.runnableAt - (end.fact === 'timed_out' ? at : end.at);
   const told = Number(span.attributes['job.retry.delay']) * 1000;
-  claim(
-    isSoonBefore(told, delay, toleranceMillis),
-    about(`tells a delay of ${told} ms, and it was ${delay} ms`),
-  );
+  claim(isSoonBefore(told, delay, options), about(`tells a delay of ${told} ms, and it was ${delay} ms`));
 }
 
 /** The events that an attempt's span must have. The last attempt may have been retried when the shutdown came. */
@@ -255,13 +254,16 @@ function compareEventTimes(
   claim(isOrdered, about('has an event outside of it, or events out of order'));
 }
 
-function jobAttributes({ id, type, accepted }: LedgerJob): Record<string, unknown> {
+function jobAttributes(
+  { id, type, accepted }: LedgerJob,
+  { system, queue, typed }: EngineTraits,
+): Record<string, unknown> {
   return {
-    'messaging.system.name': 'signalbox',
-    'messaging.destination.name': 'jobs',
+    'messaging.system.name': system,
+    'messaging.destination.name': queue(type),
     'messaging.message.id': id,
     'job.id': id,
-    'job.type': type,
+    'job.type': typed ? type : undefined,
     ...(accepted === undefined
       ? {}
       : { 'job.priority': accepted.priority, 'job.max_attempts': accepted.maxAttempts }),
@@ -272,7 +274,7 @@ function sameAttributes(span: ReceivedSpan, expected: Readonly<Record<string, un
   return Object.entries(expected).every(([key, value]) => span.attributes[key] === value);
 }
 
-function isSoonBefore(first: number, second: number, toleranceMillis: number): boolean {
+function isSoonBefore(first: number, second: number, { toleranceMillis, engine }: Case['options']): boolean {
   const between = second - first;
-  return between >= -CLOCKS_MILLIS && between <= toleranceMillis;
+  return between >= -engine.clocksMillis && between <= toleranceMillis;
 }

@@ -1,6 +1,8 @@
 import { compareLogs } from './compare-logs.js';
 import { compareMetrics } from './compare-metrics.js';
 import { compareSpans } from './compare-spans.js';
+import type { EngineTraits } from './engine-traits.js';
+import { MEMORY } from './engine-traits.js';
 import type { LedgerJob } from './ledger-reader.js';
 import type { Received } from './otlp-model.js';
 
@@ -14,6 +16,8 @@ export interface CompareOptions {
    * measured the same moment, this does not count.
    */
   readonly toleranceMillis?: number;
+  /** What ran the jobs. Default: the queue in memory. */
+  readonly engine?: EngineTraits;
   /** What must be nowhere. */
   readonly secrets?: readonly string[];
 }
@@ -29,7 +33,7 @@ export interface Comparison {
 export interface Case {
   readonly ledger: readonly LedgerJob[];
   readonly received: Received;
-  readonly options: CompareOptions & { readonly toleranceMillis: number };
+  readonly options: CompareOptions & { readonly toleranceMillis: number; readonly engine: EngineTraits };
   /** Notes a mismatch unless the claim holds. */
   readonly claim: (holds: boolean, mismatch: () => string) => void;
 }
@@ -59,7 +63,7 @@ export function compare(
   const part: Case = {
     ledger,
     received,
-    options: { toleranceMillis: 500, ...options },
+    options: { toleranceMillis: 500, engine: MEMORY, ...options },
     claim: (holds, mismatch) => {
       if (!holds) mismatches.push(mismatch());
     },
@@ -88,9 +92,6 @@ function compareSecrets({ received, options, claim }: Case): void {
     for (const secret of secrets) claim(!text.includes(secret), () => `the secret '${secret}' is in ${text}`);
   }
 }
-
-/** The box's clock may lie so far from the ledger's before it is anchored anew. */
-export const CLOCKS_MILLIS = 4;
 
 /** Epoch milliseconds of a moment on the wire. */
 export function millisOf(nanos: string): number {

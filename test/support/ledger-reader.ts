@@ -101,13 +101,13 @@ export type LedgerOutcome =
   | { readonly kind: 'completed' }
   | { readonly kind: 'abandoned'; readonly reason: string };
 
-/** The end that an accepted job must have had. */
-export function outcomeOf(job: LedgerJob): LedgerOutcome {
+/** The end that an accepted job must have had; `withdrawn` is how one that was cancelled is told. */
+export function outcomeOf(job: LedgerJob, withdrawn = 'cancelled'): LedgerOutcome {
   const last = job.attempts.at(-1);
   const end = last?.end;
   // A cancelling that came after the job's end changed nothing.
   const cancelled = job.cancelledAt !== undefined && (end?.fact !== 'returned' || job.cancelledAt < end.at);
-  if (cancelled) return { kind: 'abandoned', reason: 'cancelled' };
+  if (cancelled) return { kind: 'abandoned', reason: withdrawn };
   if (end?.fact === 'returned') return { kind: 'completed' };
   if (end === undefined || last?.number !== job.accepted?.maxAttempts)
     return { kind: 'abandoned', reason: 'shutdown' };
