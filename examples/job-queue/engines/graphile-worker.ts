@@ -1,4 +1,5 @@
-import type { TaskList } from 'graphile-worker';
+import { EventEmitter } from 'node:events';
+import type { TaskList, WorkerEvents } from 'graphile-worker';
 import { Logger, makeWorkerUtils, run } from 'graphile-worker';
 import pg from 'pg';
 import { graphileJobs } from 'signalbox/graphile-worker';
@@ -26,22 +27,21 @@ export async function startGraphile(setup: EngineSetup): Promise<Engine> {
   const utils = jobs.utils(await makeWorkerUtils({ pgPool, logger }));
   await utils.migrate();
 
+  // A task is not told which worker runs it.
+  const workerOf = new Map<string, string>();
+  const events: WorkerEvents = new EventEmitter();
+  events.on('job:start', ({ worker, job }) => workerOf.set(job.id, worker.workerId));
   const taskList: TaskList = Object.fromEntries(
     JOB_TYPES.map((type) => [
       type,
       async (payload, { job, abortSignal }) => {
-        const { id, attempts: attempt, locked_by: worker } = job;
-        await desk.run(type, {
-          id,
-          stored: payload as Stored,
-          attempt,
-          worker: worker ?? undefined,
-          signal: abortSignal,
-        });
+        const { id, attempts: attempt } = job;
+        const worker = workerOf.get(id);
+        await desk.run(type, { id, stored: payload as Stored, attempt, worker, signal: abortSignal });
       },
     ]),
   );
-  const options = { pgPool, logger, taskList, noHandleSignals: true };
+  const options = { pgPool, logger, events, taskList, noHandleSignals: true };
   const runner =
     workers > 0 ? await run(jobs.runner({ ...options, concurrency: workers, pollInterval: 200 })) : undefined;
   const monitors = JOB_TYPES.map((type) => jobs.monitor(utils, type, { intervalMillis: healthMillis }));
