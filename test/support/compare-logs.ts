@@ -205,3 +205,10 @@ function isAttempt({ attributes }: ReceivedSpan): boolean {
 function placeOf(spanId: string | undefined, name: string | undefined, time: string): string {
   return `${spanId} ${name} ${time}`;
 }
+
+/** Where two have not the same: `key: a, not b`. */
+function differences(a: Attributes, b: Attributes): string[] {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    .filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
+    .map((key) => `${key}: ${JSON.stringify(a[key])}, not ${JSON.stringify(b[key])}`);
+}
