@@ -82,6 +82,7 @@ try {
     ['graphile-worker', graphileCases(() => postgres.database())],
   ] as const;
   for (const [engine, cases] of engines) {
+    if (process.env.BENCH_ENGINE !== undefined && process.env.BENCH_ENGINE !== engine) continue;
     const figures = await compareEngine(cases);
     console.log(table(`${engine}: ${JOBS} jobs each, CPU of the app's process`, figures, 'µs'));
   }

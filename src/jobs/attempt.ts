@@ -45,6 +45,8 @@ export interface AttemptParts {
 export class StartedAttempt implements Attempt {
   readonly startedAt: number;
   readonly #parts: AttemptParts;
+  /** What each of its signals says of the job. */
+  readonly #base: ReturnType<typeof jobValues>;
   readonly #releaseWorker: (() => void) | undefined;
   readonly #leaveRunning: () => void;
   #carrier: Carrier | undefined;
@@ -56,7 +58,8 @@ export class StartedAttempt implements Attempt {
     const { state, info, worker } = parts;
     this.#parts = parts;
     this.startedAt = parts.startedAt;
-    this.#leaveRunning = state.running.begin(this.#values().type_label);
+    this.#base = jobValues(state, info.job);
+    this.#leaveRunning = state.running.begin(this.#base.type_label);
     this.#emit(JOB_STARTED, parts.startedAt, {
       worker_id: worker?.id,
       attempt: info.number,
@@ -81,10 +84,6 @@ export class StartedAttempt implements Attempt {
 
   get #maxAttempts(): number | undefined {
     return this.#parts.info.maxAttempts ?? this.#parts.info.job.maxAttempts;
-  }
-
-  #values(): ReturnType<typeof jobValues> {
-    return jobValues(this.#parts.state, this.#parts.info.job);
   }
 
   run<T>(fn: () => T): T {
@@ -260,7 +259,8 @@ export class StartedAttempt implements Attempt {
   #emit(signal: Parameters<QueueState['core']['emit']>[0], timestamp: number, values: object): void {
     this.#parts.state.core.emit(
       signal,
-      { ...this.#values(), ...values },
+      // The other way round, a spread would have to be copied first: this is what every job costs most.
+      Object.assign(values, this.#base),
       { context: this.#context, timestamp },
     );
   }

@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Core } from '../core.js';
+import type { JobValues } from './fields.js';
 import type { JobInfo } from './job.js';
 import { AttemptMemory } from './memory.js';
 import type { Monitored } from './monitor.js';
@@ -44,17 +45,13 @@ export function typeLabel(state: QueueState, type: string | undefined): string |
 }
 
 /** What every signal of a job says of it. */
-export function jobValues(
-  state: QueueState,
-  job: JobInfo,
-): { job_id?: string; job_type?: string; queue: string; system: string; type_label?: string } {
-  const label = typeLabel(state, job.type);
+export function jobValues(state: QueueState, job: JobInfo): JobValues {
   return {
-    ...(job.id === undefined ? {} : { job_id: job.id }),
-    ...(job.type === undefined ? {} : { job_type: job.type }),
+    job_id: job.id,
+    job_type: job.type,
     queue: state.name,
     system: state.system,
-    ...(label === undefined ? {} : { type_label: label }),
+    type_label: typeLabel(state, job.type),
   };
 }
 
@@ -78,9 +75,12 @@ const CARRIED: ReadonlySet<string> = new Set(['string', 'number', 'boolean']);
 export function known(
   attributes: Readonly<Record<string, string | number | boolean | undefined>>,
 ): Attributes {
-  return Object.fromEntries(
-    Object.entries(attributes).filter(([, value]) => CARRIED.has(typeof value)),
-  ) as Attributes;
+  const found: Attributes = {};
+  for (const key of Object.keys(attributes)) {
+    const value = attributes[key];
+    if (CARRIED.has(typeof value)) found[key] = value;
+  }
+  return found;
 }
 
 /** Runs something of the app's SDK that may throw: the app never pays for it. */

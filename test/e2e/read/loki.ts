@@ -40,6 +40,8 @@ const OF_THE_RECORD: ReadonlySet<string> = new Set([
   'scope_version',
   'detected_level',
 ]);
+/** Labels of Loki itself, such as the shard of a stream in which much arrives at once. */
+const OF_LOKI = /^__/;
 /** Attributes of the resource: Loki lays them beside those of the record. */
 const OF_THE_RESOURCE = /^(service|host|os|process|telemetry|deployment)_/;
 
@@ -71,7 +73,7 @@ export async function askLoki(url: string, run: RunKey): Promise<LokiStream[]> {
 export function readLoki(streams: readonly LokiStream[]): ReceivedLog[] {
   return streams.flatMap(({ stream, values }) => {
     const own = Object.entries(stream).filter(
-      ([name]) => !OF_THE_RECORD.has(name) && !OF_THE_RESOURCE.test(name),
+      ([name]) => !OF_THE_RECORD.has(name) && !OF_THE_RESOURCE.test(name) && !OF_LOKI.test(name),
     );
     return values.map(([time, line]) => ({
       traceId: stream.trace_id,
