@@ -102,6 +102,14 @@ describe('the readers of what real backends answered', () => {
     expect(mismatches(readAnswers(left)).join('\n')).toMatch(finds);
   });
 
+  test('readLoki() - leaves out the labels of Loki itself, such as the shard of a stream in which much arrives', () => {
+    const sharded = answers.loki.map(({ stream, values }, i) => ({
+      stream: { ...stream, __stream_shard__: String(i % 2) },
+      values,
+    }));
+    expect(readAnswers({ ...answers, loki: sharded }).logs).toEqual(readAnswers(answers).logs);
+  });
+
   test('compare() - finds what a backend has twice', () => {
     const [trace, stream] = [
       answers.jaeger[0],

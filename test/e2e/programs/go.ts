@@ -55,7 +55,9 @@ async function run(
   cwd: string,
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: STEP_MILLIS });
+  // Not spawn's own `timeout`: where there is no such program its timer would keep this process.
+  const limit = AbortSignal.timeout(STEP_MILLIS);
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], signal: limit });
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -64,9 +66,12 @@ async function run(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err = (err + text).slice(-KEPT_CHARACTERS);
   });
-  const [code, signal]: unknown[] = await once(child, 'close');
+  const [code, signal] = await once(child, 'close').catch((error: unknown): unknown[] => {
+    if (limit.aborted) return [null, 'SIGTERM'];
+    throw error;
+  });
   if (code === 0) return out;
-  const why = signal === 'SIGTERM' ? `was ended (a step may take ${STEP_MILLIS / 60_000} minutes)` : `failed`;
+  const why = limit.aborted ? `was ended (a step may take ${STEP_MILLIS / 60_000} minutes)` : `failed`;
   throw new Error(
     `\`${command} ${args.join(' ')}\` ${why} (${String(code ?? signal)}):\n${err || out.slice(-KEPT_CHARACTERS)}`,
   );
