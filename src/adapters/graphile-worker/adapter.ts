@@ -17,7 +17,7 @@ export interface Adapter {
   readonly carriers: Recent<Carrier>;
   /** Ids of the jobs that run in this process. */
   readonly running: Set<string>;
-  /** Tasks that are observed already. */
+  /** Tasks, helpers and utils that are observed already: one that is given again, or passed on, is not observed twice. */
   readonly observed: WeakSet<object>;
   /** The telemetry of a task: here the task is the queue. */
   queue(task: string): QueueTelemetry;

@@ -1,5 +1,6 @@
 import type { Monitor, MonitorOptions } from '../../jobs/index.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
+import { ReconcilingMonitor } from '../common/reconciling-monitor.js';
 import type { Adapter } from './adapter.js';
 import type { JobsSource } from './database.js';
 import { checkSource, jobsOf } from './database.js';
@@ -37,63 +38,10 @@ export function monitorTask(
     depth: async () => (await standing()).depth,
     oldestAgeMillis: async () => (await standing()).oldestAgeMillis,
   });
-  return new ReconcilingMonitor(adapter, inner, new Reconciler(adapter, ask, task, stalledAfterMillis), rest);
-}
-
-class ReconcilingMonitor implements Monitor {
-  readonly #adapter: Adapter;
-  readonly #inner: Monitor;
-  readonly #reconciler: Reconciler;
-  readonly #interval: number;
-  #timer: ReturnType<typeof setInterval> | undefined;
-  #checking: Promise<void> | undefined;
-  #stopped = false;
-
-  constructor(
-    adapter: Adapter,
-    inner: Monitor,
-    reconciler: Reconciler,
-    options: Pick<MonitorOptions, 'intervalMillis'>,
-  ) {
-    this.#adapter = adapter;
-    this.#inner = inner;
-    this.#reconciler = reconciler;
-    this.#interval = options.intervalMillis ?? 15_000;
-  }
-
-  start(): void {
-    if (this.#timer !== undefined || this.#stopped) return;
-    void this.check();
-    this.#timer = setInterval(() => void this.check(), this.#interval);
-    this.#timer.unref();
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    this.#stopped = true;
-    this.#inner.stop();
-  }
-
-  // A database that does not answer holds one check, not one for each interval.
-  check(): Promise<void> {
-    if (this.#stopped) return Promise.resolve();
-    this.#checking ??= this.#check().finally(() => {
-      this.#checking = undefined;
-    });
-    return this.#checking;
-  }
-
-  size(jobs: number): void {
-    this.#inner.size(jobs);
-  }
-
-  async #check(): Promise<void> {
-    try {
-      await this.#reconciler.look();
-    } catch (error) {
-      this.#adapter.report('reconciliation', error);
-    }
-    await this.#inner.check();
-  }
+  return new ReconcilingMonitor({
+    inner,
+    looker: new Reconciler(adapter, ask, task, stalledAfterMillis),
+    intervalMillis: rest.intervalMillis ?? 15_000,
+    report: (error) => adapter.report('reconciliation', error),
+  });
 }

@@ -31,10 +31,14 @@ export function observeTask(adapter: Adapter, events: JobEvents, task: AnyTask):
 }
 
 function observeHelpers(adapter: Adapter, helpers: JobHelpers): JobHelpers {
+  // A task that calls another one passes on its own.
+  if (adapter.observed.has(helpers)) return helpers;
   // 0.16 has no addJobs.
   const { addJob, addJobs }: Partial<JobHelpers> = helpers;
-  return facade<JobHelpers>(helpers, {
+  const observed = facade<JobHelpers>(helpers, {
     ...(addJob ? { addJob: observeAddJob(adapter, addJob) } : {}),
     ...(addJobs ? { addJobs: observeAddJobs(adapter, addJobs) } : {}),
   });
+  adapter.observed.add(observed);
+  return observed;
 }

@@ -21,12 +21,15 @@ type Change = (before: JobBefore, after: DbJob, carrier: Carrier | undefined) =>
 export function observeUtils<T extends AddsJobs>(adapter: Adapter, target: T): T {
   if (typeof target?.addJob !== 'function')
     throw new SignalboxError(`utils: received ${shown(target)}. Give what makeWorkerUtils or run returned.`);
+  if (adapter.observed.has(target)) return target;
   const replaced: Partial<AddsJobs> = { addJob: observeAddJob(adapter, (...a) => target.addJob(...a)) };
   const { addJobs } = target;
   if (typeof addJobs === 'function')
     replaced.addJobs = observeAddJobs(adapter, (...a) => addJobs.call(target, ...a));
   const all = isUtils(target) ? { ...replaced, ...changes(adapter, target) } : replaced;
-  return facade(target, all as Partial<T>);
+  const observed = facade(target, all as Partial<T>);
+  adapter.observed.add(observed);
+  return observed;
 }
 
 function isUtils(target: AddsJobs): target is AddsJobs & WorkerUtils {

@@ -4,7 +4,7 @@ import { plain } from '../../jobs/given.js';
 import { quietly } from '../../jobs/queue-state.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { enqueueOptions } from './observed-boss.js';
-import { reasonOf } from './reason.js';
+import { reasonOf, withoutText } from './reason.js';
 import { infoOf, runnableAt } from './send.js';
 
 interface Item {
@@ -41,7 +41,8 @@ export function bulkSends(observed: ObservedBoss): Pick<PgBoss, 'insert' | 'flow
         return sent;
       });
     } catch (error) {
-      for (const i of leadLast(enqueues)) enqueues[i]?.rejected(reasonOf(error), { error });
+      const told = { error: withoutText(error) };
+      for (const i of leadLast(enqueues)) enqueues[i]?.rejected(reasonOf(error), told);
       throw error;
     }
     quietly(observed.core, 'enqueue', () => tell(enqueues, result));

@@ -3,6 +3,7 @@ import type { Attempt } from '../../jobs/attempt-info.js';
 import { afterFailureOf, limitOf } from './job-facts.js';
 import { attachNote } from './note.js';
 import type { ObservedBoss } from './observed-boss.js';
+import { withoutText } from './reason.js';
 import { settledIds } from './settled.js';
 
 /** Thrown by nobody: what an attempt failed of that a shutdown did not wait for. pg-boss stores the same words. */
@@ -92,7 +93,7 @@ export class Call {
       for (const part of open) if (held(part)) part.attempt.completed();
     } catch (error) {
       // pg-boss would fail the jobs for it, too: an output that can not be stored, a database that is away.
-      await this.#failAll(open, error);
+      await this.#failAll(open, error, withoutText(error));
       throw error;
     } finally {
       this.#end();
@@ -135,14 +136,19 @@ export class Call {
     try {
       return this.#held(open, await this.#observed.boss.complete(this.#queue, claims(open), output));
     } catch (error) {
-      if (!isOlder(error)) throw error;
-      this.#observed.settle = 'approximate';
-      this.#observed.core.report(
-        'pg-boss:older',
-        'this pg-boss does not settle by attempt: what its handlers return is taken for the outcome',
-      );
+      this.#checkOlder(error);
       return () => true;
     }
+  }
+
+  // From then on its handlers are believed; what is no sign of age is thrown on.
+  #checkOlder(error: unknown): void {
+    if (!isOlder(error)) throw error;
+    this.#observed.settle = 'approximate';
+    this.#observed.core.report(
+      'pg-boss:older',
+      'this pg-boss does not settle by attempt: what its handlers do is taken for the outcome',
+    );
   }
 
   async #look(open: readonly Part[]): Promise<(part: Part) => boolean> {
@@ -197,9 +203,9 @@ export class Call {
     }
   }
 
-  async #failAll(open: readonly Part[], error: unknown): Promise<void> {
+  async #failAll(open: readonly Part[], error: unknown, told = error): Promise<void> {
     await this.#fail(open, error, ({ attempt, job }, delay) =>
-      attempt.failed(error, afterFailureOf(job, delay)),
+      attempt.failed(told, afterFailureOf(job, delay)),
     );
   }
 
@@ -214,7 +220,9 @@ export class Call {
     try {
       const response =
         this.#exact === 'settle'
-          ? await this.#observed.boss.fail(this.#queue, claims(open), error as object)
+          ? await this.#observed.boss
+              .fail(this.#queue, claims(open), error as object)
+              .catch((trouble: unknown) => this.#checkOlder(trouble))
           : undefined;
       const held = response === undefined ? await this.#look(open) : this.#held(open, response);
       const delays = response === undefined ? undefined : await this.#delays(open);

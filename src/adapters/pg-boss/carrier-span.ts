@@ -2,7 +2,7 @@ import type { Span, SpanContext } from '@opentelemetry/api';
 import type { Carrier } from '../../jobs/carrier.js';
 import type { Enqueue } from '../../jobs/enqueue.js';
 import { ATTR } from '../../jobs/semconv.js';
-import { reasonOf } from './reason.js';
+import { reasonOf, withoutText } from './reason.js';
 
 const NO_SPAN: SpanContext = {
   traceId: '00000000000000000000000000000000',
@@ -74,8 +74,10 @@ export class OwnSendSpan extends CarrierSpan {
     this.#failure = { error };
   }
   override end(): void {
-    if (this.#failure) this.#enqueue.rejected(reasonOf(this.#failure.error), { error: this.#failure.error });
-    else if (this.#id === undefined) this.#enqueue.duplicate();
+    if (this.#failure) {
+      const { error } = this.#failure;
+      this.#enqueue.rejected(reasonOf(error), { error: withoutText(error) });
+    } else if (this.#id === undefined) this.#enqueue.duplicate();
     else this.#enqueue.accepted({ id: this.#id });
   }
 }

@@ -1,5 +1,6 @@
 import type { Monitor, MonitorOptions } from '../../jobs/monitor.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
+import { ReconcilingMonitor } from '../common/reconciling-monitor.js';
 import type { Standing } from './job-table.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { Reconciler } from './reconciler.js';
@@ -35,26 +36,15 @@ export function monitorQueue(observed: ObservedBoss, name: string, options: PgBo
     backlog,
     failureRate,
   });
-  const reconciler = reconcile ? new Reconciler(observed, queue) : undefined;
-  let timer: ReturnType<typeof setInterval> | undefined;
-  const check = async (): Promise<void> => {
-    await reconciler?.check();
-    await monitor.check();
-  };
-  return {
-    start: () => {
-      if (timer !== undefined) return;
-      void reconciler?.check();
-      timer = setInterval(() => void check(), intervalMillis);
-      (timer as { unref?(): void }).unref?.();
-    },
-    stop: () => {
-      clearInterval(timer);
-      timer = undefined;
-      reconciler?.stop();
-      monitor.stop();
-    },
-    check,
-    size: (jobs) => monitor.size(jobs),
-  };
+  return new ReconcilingMonitor({
+    inner: monitor,
+    looker: reconcile ? new Reconciler(observed, queue) : undefined,
+    intervalMillis,
+    report: (error) =>
+      observed.core.report(
+        `pg-boss:reconcile:${name}`,
+        `ends in queue '${name}' could not be looked for`,
+        error,
+      ),
+  });
 }

@@ -19,7 +19,6 @@ export class Reconciler {
   readonly #told = new Set<string>();
   #from: number | undefined;
   #since = 0;
-  #looking: Promise<void> | undefined;
   #over = false;
 
   constructor(observed: ObservedBoss, queue: QueueTelemetry) {
@@ -27,28 +26,12 @@ export class Reconciler {
     this.#queue = queue;
   }
 
-  /** Looks once; never rejects. */
-  check(): Promise<void> {
-    this.#looking ??= this.#look()
-      .catch((error: unknown) => {
-        const { name } = this.#queue;
-        this.#observed.core.report(
-          `pg-boss:reconcile:${name}`,
-          `ends in queue '${name}' could not be looked for`,
-          error,
-        );
-      })
-      .finally(() => {
-        this.#looking = undefined;
-      });
-    return this.#looking;
-  }
-
   stop(): void {
     this.#over = true;
   }
 
-  async #look(): Promise<void> {
+  /** Looks once. */
+  async look(): Promise<void> {
     const { table, core } = this.#observed;
     if (this.#over || !core.enabled()) return;
     if (this.#from === undefined) {

@@ -5,7 +5,7 @@ import type { JobInfo } from '../../jobs/job.js';
 import { quietly } from '../../jobs/queue-state.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { enqueueOptions } from './observed-boss.js';
-import { reasonOf } from './reason.js';
+import { reasonOf, withoutText } from './reason.js';
 
 type Options = Partial<SendOptions>;
 
@@ -27,7 +27,7 @@ export function sends(
     try {
       result = await enqueue.run(() => observed.bridge.sending(enqueue.carrier, call));
     } catch (error) {
-      enqueue.rejected(reasonOf(error), { error });
+      enqueue.rejected(reasonOf(error), { error: withoutText(error) });
       throw error;
     }
     quietly(observed.core, 'enqueue', () => outcome(enqueue, result));

@@ -80,8 +80,10 @@ async function observe(
   // Of a batch only those that carry something are known, in their order: each gives a link, whichever job it is counted with.
   const infos = jobs.map((job, i) => attemptInfoOf(observed, job, received[i], worker?.id, now));
   for (const [i, job] of jobs.entries()) {
+    // Where not all carry something, nobody knows whose is whose.
+    const carrier = received.length === jobs.length ? received[i] : undefined;
     if (job.retryCount > 0 && wasStalled(job.output))
-      queue.stalled({ id: job.id }, { attempt: job.retryCount, carrier: received[i] });
+      queue.stalled({ id: job.id }, { attempt: job.retryCount, carrier });
   }
   const span = observed.spans === 'engine' ? 'active' : 'own';
   const [only] = infos;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { context, trace } from '@opentelemetry/api';
 import type { Queue } from 'pg-boss';
+import { fromPglite } from 'pg-boss';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { QUICK, Rig, until } from './rig.js';
 
@@ -80,6 +81,36 @@ describe('send()', () => {
     const queue = await newQueue();
     await expect(rig.boss.send(queue, {}, { retryLimit: -1 })).rejects.toThrow();
     expect(rig.records(queue, 'job.rejected')[0]?.attributes['job.reject.reason']).toBe('invalid');
+  });
+
+  test('send() - a database adapter that puts the statement and its values into errors gets neither into telemetry', async () => {
+    const queue = await newQueue();
+    const db = fromPglite(rig.pglite);
+    const wordy: typeof db = {
+      ...db,
+      executeSql: (text, values) =>
+        db.executeSql(text, values).catch(() => {
+          throw new Error(`Failed query: ${text} params: ${JSON.stringify(values)}`);
+        }),
+    };
+    const boss = rig.observed({ db: wordy });
+    await boss.start();
+    await expect(boss.send(queue, { to: 'secret-payload \u0000' })).rejects.toThrow('secret-payload');
+    await expect(boss.insert(queue, [{ data: { to: 'secret-payload \u0000' } }])).rejects.toThrow(
+      'Failed query',
+    );
+    await boss.work(queue, QUICK, async () => ({ to: 'secret-payload \u0000' }));
+    await boss.send(queue, {}, { retryLimit: 0 });
+    await until('failure', () => rig.records(queue, 'job.failed')[0]);
+    await boss.offWork(queue);
+    const told = [...rig.spans(queue, 'enqueue'), ...rig.spans(queue, 'process')].map((span) => [
+      span.status,
+      span.attributes,
+      span.events,
+    ]);
+    const all = JSON.stringify([told, rig.records(queue).map(({ attributes, body }) => [attributes, body])]);
+    expect(rig.spans(queue, 'enqueue').map(({ status }) => status.code)).toEqual([2, 2, 0]);
+    expect(all).not.toMatch(/secret-payload|insert into|Failed query/i);
   });
 
   test('sendAfter() and sendDebounced() - a delay is told where pg-boss tells it', async () => {

@@ -1,4 +1,4 @@
-import type { JobHelpers, Runner } from 'graphile-worker';
+import type { JobHelpers, Runner, Task } from 'graphile-worker';
 import { addJobAdhoc, run, runOnce } from 'graphile-worker';
 import { describe, expect, test } from 'vitest';
 import { ended, eventNames, recorded } from '../../jobs/rig.js';
@@ -25,6 +25,21 @@ describe('utils - adding', () => {
     const seen: unknown[] = [];
     await runOnce(jobs.runner(rig.options({ [TASK]: (given: unknown) => void seen.push(given) })));
     expect(seen).toEqual([arrives, arrives]);
+  });
+
+  test('addJob() - utils that are observed twice, and helpers that a task passes on to another, tell each job once', async () => {
+    const { jobs } = rig.process();
+    const utils = jobs.utils(await rig.utils(jobs));
+    await utils.addJob(TASK, {});
+    const inner: Record<string, Task> = jobs.tasks({
+      inner: async (_, helpers) => void (await helpers.addJob('leaf', {})),
+    });
+    const outer: Task = (payload, helpers) => inner.inner?.(payload, helpers);
+    await runOnce(jobs.runner(rig.options({ ...inner, [TASK]: outer, leaf: () => undefined })));
+    const queued = rig.otel
+      .logs('job.queued')
+      .map(({ attributes }) => attributes['messaging.destination.name']);
+    expect(queued).toEqual([TASK, 'leaf']);
   });
 
   test('addJob() - with carrier none nothing travels, and attempts are traces of their own', async () => {

@@ -1,0 +1,66 @@
+import type { Monitor } from '../../jobs/monitor.js';
+
+/** What looks for ends that no event tells. */
+export interface Looker {
+  /** One look. What it throws is reported. */
+  look(): Promise<void>;
+  stop?(): void;
+}
+
+export interface ReconcilingMonitorParts {
+  readonly inner: Monitor;
+  readonly looker: Looker | undefined;
+  /** Milliseconds between checks. */
+  readonly intervalMillis: number;
+  readonly report: (error: unknown) => void;
+}
+
+/** A monitor that looks for untold ends before each health check. */
+export class ReconcilingMonitor implements Monitor {
+  readonly #parts: ReconcilingMonitorParts;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #checking: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(parts: ReconcilingMonitorParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    if (this.#timer !== undefined || this.#stopped) return;
+    void this.check();
+    this.#timer = setInterval(() => void this.check(), this.#parts.intervalMillis);
+    (this.#timer as { unref?(): void }).unref?.();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#stopped = true;
+    this.#parts.looker?.stop?.();
+    this.#parts.inner.stop();
+  }
+
+  // A database that does not answer holds one check, not one for each interval.
+  check(): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    this.#checking ??= this.#check().finally(() => {
+      this.#checking = undefined;
+    });
+    return this.#checking;
+  }
+
+  size(jobs: number): void {
+    this.#parts.inner.size(jobs);
+  }
+
+  async #check(): Promise<void> {
+    const { inner, looker, report } = this.#parts;
+    try {
+      await looker?.look();
+    } catch (error) {
+      report(error);
+    }
+    await inner.check();
+  }
+}
