@@ -131,10 +131,13 @@ export class Rig {
 
   /** What happened to jobs, in order. */
   story(): (string | undefined)[] {
-    return this.otel
+    const names = this.otel
       .logs()
       .map(({ eventName }) => eventName)
       .filter((name) => name?.startsWith('job.'));
+    // Whether Redis answers the producer or a waiting worker first is a matter of luck.
+    const isQueued = (name: string | undefined): boolean => name === 'job.queued';
+    return [...names.filter(isQueued), ...names.filter((name) => !isQueued(name))];
   }
 
   /** Everything that was told, as text. */
