@@ -1,7 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { itself } from './itself.js';
-import { jobType } from './job-type.js';
-import { overview } from './overview.js';
+import { jobType } from './job-type/job-type.js';
+import { overview } from './overview/overview.js';
 
 /** Where the dashboards lie as Grafana reads them. */
 export const FOLDER = 'deploy/grafana/dashboards';

@@ -1,13 +1,14 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Row } from './dashboard.js';
 import { dashboard } from './dashboard.js';
-import { graph, stat, table } from './panels.js';
-import { serviceVariable } from './variables.js';
+import { table } from './lists.js';
+import { graph, stat } from './panels.js';
+import { LOST, perSecond, services, total } from './promql.js';
+import { service } from './variables.js';
 
-const OF = 'service_name=~"$service"';
-const LOST = 'signalbox_outcome=~"dropped|failed"';
-const BY_DESTINATION = 'signalbox_destination, signalbox_channel';
-const DESTINATION = '{{signalbox_destination}} {{signalbox_channel}}';
+const ITEMS = 'signalbox_items_total';
+const BY_DESTINATION = ['signalbox_destination', 'signalbox_channel', 'signalbox_outcome'] as const;
+const LEGEND = BY_DESTINATION.map((label) => `{{${label}}}`).join(' ');
 
 /** Can the numbers of the other pages be believed? */
 export function itself(): DashboardBuilder {
@@ -16,38 +17,36 @@ export function itself(): DashboardBuilder {
     title: 'signalbox itself',
     description:
       'What became of everything that was routed: delivered, handed over to the SDK of the app, dropped, failed.',
-    variables: [serviceVariable()],
-  })
-    .withRow(new RowBuilder('Is anything lost?'))
-    .withPanel(
+    variables: [service()],
+    rows: [lost(), byDestination()],
+  });
+}
+
+function lost(): Row {
+  return {
+    title: 'Is anything lost?',
+    panels: [
       stat(
         {
           title: 'Lost',
-          description: 'Dropped or failed, in the range shown.',
+          description:
+            'Dropped or failed, in the range shown. What filters, samples and routes were told to leave out is not lost.',
           unit: 'short',
           width: 8,
-          queries: [
-            { expr: `sum(increase(signalbox_items_total{${OF},${LOST}}[$__range]))`, legend: 'lost' },
-          ],
+          queries: [{ expr: total(ITEMS, services(...LOST)), legend: 'lost' }],
         },
-        { warning: 1, critical: 100 },
+        { limits: { warning: 1, critical: 100 }, empty: 'none' },
       ),
-    )
-    .withPanel(
-      stat({
-        title: 'Delivered',
-        description: 'Taken by an exporter or a sink, in the range shown.',
-        unit: 'short',
-        width: 8,
-        queries: [
-          {
-            expr: `sum(increase(signalbox_items_total{${OF},signalbox_outcome="delivered"}[$__range]))`,
-            legend: 'delivered',
-          },
-        ],
-      }),
-    )
-    .withPanel(
+      stat(
+        {
+          title: 'Delivered',
+          description: 'Taken by an exporter or a sink, in the range shown.',
+          unit: 'short',
+          width: 8,
+          queries: [{ expr: total(ITEMS, services('signalbox_outcome="delivered"')), legend: 'delivered' }],
+        },
+        { empty: 'unknown' },
+      ),
       stat(
         {
           title: 'Fullest queue',
@@ -56,16 +55,21 @@ export function itself(): DashboardBuilder {
           width: 8,
           queries: [
             {
-              expr: `max(signalbox_queue_size{${OF}} / signalbox_queue_capacity{${OF}})`,
+              expr: `max(signalbox_queue_size${services()} / signalbox_queue_capacity${services()})`,
               legend: 'fullest',
             },
           ],
         },
-        { warning: 0.5, critical: 0.9 },
+        { limits: { warning: 0.5, critical: 0.9 }, empty: 'unknown' },
       ),
-    )
-    .withRow(new RowBuilder('By destination'))
-    .withPanel(
+    ],
+  };
+}
+
+function byDestination(): Row {
+  return {
+    title: 'By destination',
+    panels: [
       graph({
         title: 'Delivered and handed over',
         description:
@@ -74,57 +78,66 @@ export function itself(): DashboardBuilder {
         width: 12,
         queries: [
           {
-            expr: `sum by (${BY_DESTINATION}, signalbox_outcome) (rate(signalbox_items_total{${OF},signalbox_outcome=~"delivered|handed_over"}[$__rate_interval]))`,
-            legend: `${DESTINATION} {{signalbox_outcome}}`,
+            expr: perSecond(ITEMS, services('signalbox_outcome=~"delivered|handed_over"'), ...BY_DESTINATION),
+            legend: LEGEND,
           },
         ],
       }),
-    )
-    .withPanel(
       graph({
         title: 'Dropped and failed',
         description:
-          'By reason. `queue_full`: a destination is too slow or away; `failed`: it refused, or did not answer in time.',
+          'By reason, also what was left out on purpose. `queue_full`: a destination is too slow or away; `failed`: it refused, or did not answer in time.',
         unit: 'cps',
         width: 12,
         queries: [
           {
-            expr: `sum by (${BY_DESTINATION}, signalbox_outcome, signalbox_drop_reason) (rate(signalbox_items_total{${OF},${LOST}}[$__rate_interval]))`,
-            legend: `${DESTINATION} {{signalbox_outcome}} {{signalbox_drop_reason}}`,
+            expr: perSecond(
+              ITEMS,
+              services('signalbox_outcome=~"dropped|failed"'),
+              ...BY_DESTINATION,
+              'signalbox_drop_reason',
+            ),
+            legend: `${LEGEND} {{signalbox_drop_reason}}`,
           },
         ],
       }),
-    )
-    .withPanel(
       graph({
         title: 'Queues of destinations',
-        description: 'What waits or is in flight, and what can be at most.',
+        description: 'What waits or is in flight in the fullest process, and what can at most.',
         unit: 'short',
         width: 12,
         queries: [
           {
-            expr: `max by (service_instance_id, signalbox_destination) (signalbox_queue_size{${OF}})`,
-            legend: '{{signalbox_destination}}',
+            expr: `max by (service_name, signalbox_destination) (signalbox_queue_size${services()})`,
+            legend: '{{service_name}} {{signalbox_destination}}',
           },
           {
-            expr: `max by (service_instance_id, signalbox_destination) (signalbox_queue_capacity{${OF}})`,
-            legend: '{{signalbox_destination}} at most',
+            expr: `max by (service_name, signalbox_destination) (signalbox_queue_capacity${services()})`,
+            legend: '{{service_name}} {{signalbox_destination}} at most',
           },
         ],
       }),
-    )
-    .withPanel(
-      table({
-        title: 'Totals',
-        description: 'Since each process started.',
-        unit: 'short',
-        width: 12,
-        queries: [
-          {
-            expr: `sum by (${BY_DESTINATION}, signalbox_outcome, signalbox_drop_reason) (signalbox_items_total{${OF}})`,
-            legend: '',
-          },
-        ],
-      }),
-    );
+      table(
+        {
+          title: 'Totals',
+          description: 'Since each process started.',
+          unit: 'short',
+          width: 12,
+          queries: [
+            {
+              expr: `sum by (${BY_DESTINATION.join(', ')}, signalbox_drop_reason) (${ITEMS}${services()})`,
+              legend: '',
+            },
+          ],
+        },
+        {
+          signalbox_destination: 'Destination',
+          signalbox_channel: 'Channel',
+          signalbox_outcome: 'Outcome',
+          signalbox_drop_reason: 'Reason',
+          Value: 'Items',
+        },
+      ),
+    ],
+  };
 }

@@ -2,7 +2,6 @@ import {
   LegendDisplayMode,
   LegendPlacement,
   ReduceDataOptionsBuilder,
-  ScaleDistributionConfigBuilder,
   StackingConfigBuilder,
   StackingMode,
   TooltipDisplayMode,
@@ -15,12 +14,10 @@ import {
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { PanelBuilder as LogsPanel } from '@grafana/grafana-foundation-sdk/logs';
 import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat';
-import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as GraphPanel } from '@grafana/grafana-foundation-sdk/timeseries';
 import type { Query } from './queries.js';
-import { instant, LOKI, PROMETHEUS, range, records } from './queries.js';
+import { instant, PROMETHEUS, range } from './queries.js';
 
 /** What every panel says of itself. */
 export interface About {
@@ -34,25 +31,29 @@ export interface About {
 }
 
 const STAT_HEIGHT = 4;
-const GRAPH_HEIGHT = 8;
+export const GRAPH_HEIGHT = 8;
 const REF_IDS = 'ABCDEFGH';
 
-const refId = (index: number): string => REF_IDS[index] ?? `Q${index}`;
+export const refId = (index: number): string => REF_IDS[index] ?? `Q${index}`;
 
-/** From when a number is worth a look, and from when it is worth getting up. */
-export interface Limits {
-  readonly warning: number;
-  readonly critical: number;
+export interface StatOptions {
+  /** From when it is worth a look, and from when it is worth getting up. Default: no colours. */
+  readonly limits?: { readonly warning: number; readonly critical: number };
+  /** Nothing found: `none` of what is counted, or `unknown` since nobody reports it. */
+  readonly empty: 'none' | 'unknown';
 }
 
-function steps(limits: Limits | undefined): Threshold[] {
-  const fine: Threshold = { value: null, color: 'green' };
+function steps(limits: StatOptions['limits']): Threshold[] {
   if (limits === undefined) return [{ value: null, color: 'text' }];
-  return [fine, { value: limits.warning, color: 'orange' }, { value: limits.critical, color: 'red' }];
+  return [
+    { value: null, color: 'green' },
+    { value: limits.warning, color: 'orange' },
+    { value: limits.critical, color: 'red' },
+  ];
 }
 
 /** One number. */
-export function stat(about: About, limits?: Limits): StatPanel {
+export function stat(about: About, { limits, empty }: StatOptions): StatPanel {
   const panel = new StatPanel()
     .title(about.title)
     .description(about.description)
@@ -60,7 +61,8 @@ export function stat(about: About, limits?: Limits): StatPanel {
     .unit(about.unit)
     .height(STAT_HEIGHT)
     .span(about.width)
-    .noValue('0')
+    // A green 0 would say that all is well where nothing is known.
+    .noValue(empty === 'none' ? '0' : 'no data')
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
     .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps(limits)));
   about.queries.forEach((query, i) => {
@@ -71,9 +73,8 @@ export function stat(about: About, limits?: Limits): StatPanel {
 
 export interface GraphOptions {
   readonly stacked?: boolean;
-  readonly logarithmic?: boolean;
-  /** Dots that lead to traces. */
-  readonly exemplars?: boolean;
+  /** The query whose dots lead to traces. */
+  readonly exemplarsOf?: Query;
   readonly link?: { readonly title: string; readonly url: string };
 }
 
@@ -99,42 +100,11 @@ export function graph(about: About, options: GraphOptions = {}): GraphPanel {
     )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi));
   if (options.stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
-  if (options.logarithmic) {
-    panel.min(0.001).scaleDistribution(new ScaleDistributionConfigBuilder().type('log' as never).log(10));
-  }
   if (options.link) panel.dataLinks([new DashboardLinkBuilder(options.link.title).url(options.link.url)]);
-  about.queries.forEach((query, i) => {
-    panel.withTarget(options.exemplars ? range(query, refId(i)).exemplar(true) : range(query, refId(i)));
+  const queries = options.exemplarsOf ? [...about.queries, options.exemplarsOf] : about.queries;
+  queries.forEach((query, i) => {
+    const target = range(query, refId(i));
+    panel.withTarget(query === options.exemplarsOf ? target.exemplar(true) : target);
   });
   return panel;
-}
-
-/** The last value of each series, a line each. */
-export function table(about: About, link?: GraphOptions['link']): TablePanel {
-  const panel = new TablePanel()
-    .title(about.title)
-    .description(about.description)
-    .datasource(PROMETHEUS)
-    .unit(about.unit)
-    .height(GRAPH_HEIGHT)
-    .span(about.width);
-  if (link) panel.dataLinks([new DashboardLinkBuilder(link.title).url(link.url)]);
-  about.queries.forEach((query, i) => {
-    panel.withTarget(instant(query, refId(i)).format('table' as never));
-  });
-  return panel;
-}
-
-/** Log records, the newest first. */
-export function logs(about: Omit<About, 'queries' | 'unit'>, expr: string): LogsPanel {
-  return new LogsPanel()
-    .title(about.title)
-    .description(about.description)
-    .datasource(LOKI)
-    .height(GRAPH_HEIGHT + 2)
-    .span(about.width)
-    .showTime(true)
-    .wrapLogMessage(false)
-    .enableLogDetails(true)
-    .withTarget(records(expr, 'A'));
 }

@@ -1,3 +1,4 @@
+import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import { DataqueryBuilder as LokiQuery } from '@grafana/grafana-foundation-sdk/loki';
 import { DataqueryBuilder as PrometheusQuery } from '@grafana/grafana-foundation-sdk/prometheus';
 
@@ -5,21 +6,6 @@ import { DataqueryBuilder as PrometheusQuery } from '@grafana/grafana-foundation
 export const PROMETHEUS = { type: 'prometheus', uid: 'prometheus' };
 export const LOKI = { type: 'loki', uid: 'loki' };
 export const JAEGER = { type: 'jaeger', uid: 'jaeger' };
-
-/** What the variables of a dashboard choose. Other libraries use `messaging.process.duration` too: the engine tells ours apart. */
-const CHOSEN =
-  'service_name=~"$service",messaging_system_name=~"$engine",messaging_destination_name=~"$queue"';
-export const QUEUE = `{${CHOSEN}}`;
-
-/** Labels of the chosen queues and job types; a queue without types has none. */
-export function jobs(...more: readonly string[]): string {
-  return `{${[CHOSEN, 'job_type=~"$job_type"', ...more].join(',')}}`;
-}
-
-/** Labels of the chosen queues. */
-export function queues(...more: readonly string[]): string {
-  return `{${[CHOSEN, ...more].join(',')}}`;
-}
 
 /** One query of a panel. `{{ label }}` in the legend. */
 export interface Query {
@@ -39,11 +25,25 @@ export function records(expr: string, refId: string): LokiQuery {
   return new LokiQuery().refId(refId).datasource(LOKI).expr(expr).queryType('range');
 }
 
-/** A percentile of a histogram in seconds. */
-export function quantile(q: number, metric: string, labels: string, ...by: readonly string[]): string {
-  return `histogram_quantile(${q}, sum by (${['le', ...by].join(', ')}) (rate(${metric}_bucket${labels}[$__rate_interval])))`;
+/** A search of Jaeger's, as its form has it. */
+export interface Search {
+  readonly service: string;
+  /** Default: spans of any name. */
+  readonly operation?: string;
+  /** `key="value"`, all of which have to hold. */
+  readonly tags: readonly string[];
 }
 
-export function perSecond(metric: string, labels: string, ...by: readonly string[]): string {
-  return `sum by (${by.join(', ')}) (rate(${metric}${labels}[$__rate_interval]))`;
+/** The SDK has no builder for Jaeger. */
+export function search({ service, operation, tags }: Search, refId: string): Builder<Dataquery> {
+  const query = {
+    refId,
+    datasource: JAEGER,
+    queryType: 'search',
+    service,
+    ...(operation === undefined ? {} : { operation }),
+    tags: tags.join(' '),
+    limit: 20,
+  };
+  return { build: () => query as unknown as Dataquery };
 }

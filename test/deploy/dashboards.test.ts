@@ -1,37 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { dashboardFiles, FOLDER } from '../../scripts/dashboards/index.js';
-import { fillIn, panelQueries, readDashboards, variables } from '../e2e/dashboards/panel-query.js';
-import { isUnknown, namesIn } from './query-names.js';
+import type { PanelInFile } from '../e2e/dashboards/dashboard-file.js';
+import { readDashboards } from '../e2e/dashboards/dashboard-file.js';
+import { fillIn, panelQueries, tagsOf } from '../e2e/dashboards/panel-query.js';
+import { labelValues, queryResult } from '../e2e/dashboards/variable.js';
+import { yaml } from './files.js';
+import { knownNames } from './known-names.js';
+import { parsePromql } from './parse-query.js';
 
-interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly w: number;
-  readonly h: number;
+interface Provisioned {
+  readonly datasources: readonly { readonly uid: string; readonly type: string }[];
 }
 
-interface Panel {
-  readonly id: number;
-  readonly type: string;
-  readonly title: string;
-  readonly description?: string;
-  readonly gridPos: Box;
-  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
-  readonly targets?: readonly {
-    readonly datasource: { readonly uid: string };
-    readonly legendFormat?: string;
-  }[];
-}
-
-interface Whole {
-  readonly uid: string;
-  readonly title: string;
-  readonly schemaVersion: number;
-  readonly panels: readonly Panel[];
-}
-
-const dashboards = readDashboards() as unknown as Whole[];
+const dashboards = readDashboards();
+const queries = panelQueries(dashboards);
+const known = await knownNames();
+const BY_GRAFANA = ['__rate_interval', '__range'];
 
 describe('dashboards', () => {
   test('dashboards - the files are what the code makes; `npm run dashboards` writes them', () => {
@@ -63,48 +48,133 @@ describe('dashboards', () => {
     }
   });
 
-  test('dashboards - every panel says what it shows, in which unit, of which data source', () => {
+  test('dashboards - every panel says what it shows, in which unit, with a legend', () => {
     for (const { panels } of dashboards) {
       for (const { type, title, description, fieldConfig, targets = [] } of panels) {
         if (type === 'row') continue;
         expect(description, title).toMatch(/\w{3}.*\.$/s);
-        if (type !== 'logs') expect(fieldConfig?.defaults.unit, title).toBeTruthy();
         expect(targets.length, title).toBeGreaterThan(0);
         for (const { datasource, legendFormat } of targets) {
-          expect(['prometheus', 'loki']).toContain(datasource.uid);
-          if (type === 'timeseries') expect(legendFormat, title).toBeTruthy();
+          if (datasource.type === 'prometheus') expect(fieldConfig?.defaults.unit, title).toBeTruthy();
+          if (type === 'timeseries' || type === 'stat') expect(legendFormat, title).toBeTruthy();
         }
       }
     }
   });
 
+  test('dashboards - every data source is one that is provisioned, by its uid', () => {
+    const { datasources } = yaml<Provisioned>('deploy/grafana/provisioning/datasources/datasources.yml');
+    const uids = new Set(datasources.map(({ type, uid }) => `${type} ${uid}`));
+    for (const { panels, templating } of dashboards) {
+      for (const { datasource } of panels.flatMap(({ targets = [] }) => targets))
+        expect(uids).toContain(`${datasource.type} ${datasource.uid}`);
+      for (const { type, datasource } of templating.list)
+        if (type === 'query') expect(uids).toContain(`prometheus ${datasource?.uid}`);
+    }
+  });
+
+  test('dashboards - jobs are chosen by service, engine, queue and job type', () => {
+    for (const { title, templating } of dashboards.filter((one) => one.title !== 'signalbox itself'))
+      expect(
+        templating.list.slice(0, 4).map(({ name }) => name),
+        title,
+      ).toEqual(['service', 'engine', 'queue', 'job_type']);
+  });
+
   test('dashboards - no query refers to a name that nobody sends', () => {
-    for (const { where, expr } of panelQueries())
-      expect(
-        namesIn(expr).filter((name) => isUnknown(name)),
-        where,
-      ).toEqual([]);
-    for (const { where, query } of variables()) {
-      const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(query) ?? [];
-      expect(
-        [...namesIn(selector), label].filter((name) => isUnknown(name)),
-        where,
-      ).toEqual([]);
+    for (const query of queries) {
+      if (query.source === 'prometheus') expect(known.unknownInPromql(query.expr), query.where).toEqual([]);
+      if (query.source === 'loki') expect(known.unknownInLogql(query.expr), query.where).toEqual([]);
+    }
+  });
+
+  test('dashboards - no variable is asked of a name that nobody sends', () => {
+    for (const { templating } of dashboards) {
+      for (const { name, type, definition = '' } of templating.list) {
+        if (type !== 'query') continue;
+        const labels = labelValues(definition);
+        const expr = labels ? `count by (${labels.label}) (${labels.selector})` : queryResult(definition);
+        expect(known.unknownInPromql(expr ?? ''), name).toEqual([]);
+        expect(expr, name).toBeDefined();
+      }
+    }
+  });
+
+  test('dashboards - a legend names labels that its query keeps', () => {
+    for (const query of queries) {
+      if (query.source !== 'prometheus') continue;
+      const kept = parsePromql(query.expr).grouped;
+      for (const [, label = ''] of query.legend.matchAll(/\{\{(\w+)\}\}/g))
+        expect(kept, query.where).toContain(label);
+    }
+  });
+
+  test('dashboards - a link names a dashboard, its variables, and labels that the lines have', () => {
+    for (const { panels } of dashboards) {
+      for (const panel of panels) {
+        for (const { url } of panel.fieldConfig?.defaults.links ?? []) {
+          const [, uid] = /^\/d\/([\w-]+)\?/.exec(url) ?? [];
+          const target = dashboards.find((one) => one.uid === uid);
+          const names = target?.templating.list.map(({ name }) => name);
+          for (const [, name] of url.matchAll(/var-(\w+)=/g)) expect(names, panel.title).toContain(name);
+          for (const [, name] of url.matchAll(/\$\{(\w+):queryparam\}/g))
+            expect(names, panel.title).toContain(name);
+          for (const [, label = ''] of url.matchAll(/__field\.labels\.(\w+)/g))
+            expect(groupedIn(panel), panel.title).toContain(label);
+        }
+      }
     }
   });
 
   test('dashboards - every variable that a query has is one of its dashboard', () => {
-    const values = Object.fromEntries(variables().map(({ name }) => [name, 'x']));
-    for (const { expr } of panelQueries())
-      expect(() => fillIn(expr, { ...values, __rate_interval: '1m', __range: '1h' })).not.toThrow();
+    for (const { title, templating } of dashboards) {
+      const names = [...templating.list.map(({ name }) => name), ...BY_GRAFANA];
+      const values = Object.fromEntries(names.map((name) => [name, 'x']));
+      for (const query of queries.filter(({ dashboard }) => dashboard === title)) {
+        const open = query.source === 'jaeger' ? Object.values(query).join(' ') : query.expr;
+        expect(() => fillIn(open, values), query.where).not.toThrow();
+      }
+      // Each narrows the next: none may wait for one that comes after it.
+      templating.list.forEach(({ name, definition = '' }, i) => {
+        const before = Object.fromEntries(names.slice(0, i).map((one) => [one, 'x']));
+        expect(() => fillIn(definition, before), name).not.toThrow();
+      });
+    }
+  });
+
+  test('dashboards - jobs are told apart by engine from what other libraries measure', () => {
+    for (const query of queries) {
+      if (query.source !== 'prometheus') continue;
+      for (const { metric = '', matchers } of parsePromql(query.expr).selectors)
+        if (/^(?:messaging|traces|job|queue|worker)_/.test(metric))
+          expect(
+            matchers.map(({ label }) => label),
+            query.where,
+          ).toContain('messaging_system_name');
+    }
   });
 
   test('dashboards - depths and ages are never added up over those who report them', () => {
-    for (const { where, expr } of panelQueries())
-      expect(expr, where).not.toMatch(/sum(?: by \([^)]*\))? \((?:queue_jobs|queue_oldest|queue_capacity)/);
+    for (const query of queries)
+      if (query.source === 'prometheus')
+        expect(query.expr, query.where).not.toMatch(
+          /(?:sum|avg|count)(?: by \([^)]*\))? ?\((?:queue_jobs|queue_oldest|queue_capacity)/,
+        );
+  });
+
+  test('dashboards - a search of Jaeger has tags that spans have', () => {
+    const tags = queries.flatMap((query) =>
+      query.source === 'jaeger' ? Object.entries(tagsOf(query.tags)) : [],
+    );
+    expect(tags.length).toBeGreaterThan(0);
+    for (const [key] of tags) expect(['messaging.destination.name', 'job.id', 'error']).toContain(key);
   });
 });
 
-function overlap(a: Box, b: Box): boolean {
+function overlap(a: PanelInFile['gridPos'], b: PanelInFile['gridPos']): boolean {
   return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+}
+
+function groupedIn({ targets = [] }: PanelInFile): string[] {
+  return targets.flatMap(({ expr }) => (expr === undefined ? [] : parsePromql(expr).grouped));
 }

@@ -1,93 +1,74 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import type { DashboardFile, TargetInFile } from './dashboard-file.js';
+import { readDashboards } from './dashboard-file.js';
 
-const FOLDER = 'deploy/grafana/dashboards';
-
-/** A query of a panel, as it stands in the dashboard. */
-export interface PanelQuery {
+/** A query of a panel, as it stands in the dashboard: its variables are open. */
+export type PanelQuery = {
   /** `Jobs overview / Waiting / A` */
   readonly where: string;
-  readonly source: 'prometheus' | 'loki';
+  /** The title of its dashboard. */
+  readonly dashboard: string;
+} & (PrometheusQuery | LokiQuery | JaegerQuery);
+
+export interface PrometheusQuery {
+  readonly source: 'prometheus';
   readonly expr: string;
+  readonly legend: string;
   /** Its value now, else its course over time. */
   readonly instant: boolean;
+  /** Whether dots of examples are asked for too. */
+  readonly exemplars: boolean;
 }
 
-/** A variable that a dashboard lets one choose. */
-export interface Variable {
-  readonly where: string;
-  readonly name: string;
-  /** `label_values(metric{…}, label)` */
-  readonly query: string;
-  /** What stands for all of its values, where that is not the list of them. */
-  readonly all: string | undefined;
-}
-
-interface Target {
-  readonly refId: string;
+export interface LokiQuery {
+  readonly source: 'loki';
   readonly expr: string;
-  readonly instant?: boolean;
-  readonly datasource: { readonly type: string };
 }
 
-interface Panel {
-  readonly title: string;
-  readonly type: string;
-  readonly targets?: readonly Target[];
-  readonly panels?: readonly Panel[];
-}
-
-export interface Dashboard {
-  readonly title: string;
-  readonly panels: readonly Panel[];
-  readonly templating: {
-    readonly list: readonly { name: string; definition: string; allValue?: string }[];
-  };
-}
-
-/** The dashboards as Grafana reads them. */
-export function readDashboards(): Dashboard[] {
-  return readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => JSON.parse(readFileSync(`${FOLDER}/${name}`, 'utf8')) as Dashboard);
+export interface JaegerQuery {
+  readonly source: 'jaeger';
+  readonly service: string;
+  /** Empty: spans of any name. */
+  readonly operation: string;
+  /** `key="value" key=value` */
+  readonly tags: string;
 }
 
 /** Every query of every panel. */
-export function panelQueries(): PanelQuery[] {
-  return readDashboards().flatMap(({ title, panels }) => queriesOf(title, panels));
-}
-
-function queriesOf(dashboard: string, panels: readonly Panel[]): PanelQuery[] {
-  return panels.flatMap(({ title, targets = [], panels: inner = [] }) => [
-    ...targets.map(
-      ({ refId, expr, instant = false, datasource }): PanelQuery => ({
-        where: `${dashboard} / ${title} / ${refId}`,
-        source: datasource.type === 'loki' ? 'loki' : 'prometheus',
-        expr,
-        instant,
+export function panelQueries(dashboards: readonly DashboardFile[] = readDashboards()): PanelQuery[] {
+  return dashboards.flatMap(({ title: dashboard, panels }) =>
+    panels.flatMap(({ title, targets = [] }) =>
+      targets.map((target): PanelQuery => {
+        const where = `${dashboard} / ${title} / ${target.refId}`;
+        return { where, dashboard, ...queryOf(target, where) };
       }),
     ),
-    ...queriesOf(dashboard, inner),
-  ]);
+  );
 }
 
-/** The variables of all dashboards; the same one of two dashboards counts once. */
-export function variables(): Variable[] {
-  const all = readDashboards().flatMap(({ title, templating }) =>
-    templating.list.map(({ name, definition, allValue }) => ({
-      where: `${title} / $${name}`,
-      name,
-      query: definition,
-      all: allValue,
-    })),
-  );
-  return all.filter(({ name }, i) => all.findIndex((other) => other.name === name) === i);
+function queryOf(target: TargetInFile, where: string): PrometheusQuery | LokiQuery | JaegerQuery {
+  const { expr, legendFormat: legend = '', instant = false, exemplar: exemplars = false } = target;
+  const { service, operation = '', tags } = target;
+  const source = target.datasource.type;
+  if (source === 'prometheus' && expr !== undefined) return { source, expr, legend, instant, exemplars };
+  if (source === 'loki' && expr !== undefined) return { source, expr };
+  if (source === 'jaeger' && service !== undefined && tags !== undefined)
+    return { source, service, operation, tags };
+  throw new Error(`${where} is no query that is known here`);
 }
 
 /** The query with its variables filled in. Throws where one stays open. */
-export function fillIn(expr: string, values: Readonly<Record<string, string>>): string {
-  return expr.replaceAll(/\$(\w+)/g, (_, name: string) => {
+export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/\$(\w+)/g, (_, name: string) => {
     const value = values[name];
     if (value === undefined) throw new Error(`nothing is known for $${name}`);
     return value;
   });
+}
+
+/** The tags of a search, as Jaeger's own API takes them. */
+export function tagsOf(text: string): Record<string, string> {
+  const found = text.matchAll(/([\w.]+)=(?:"([^"]*)"|(\S*))/g);
+  return Object.fromEntries(
+    [...found].map(({ 1: key = '', 2: quoted, 3: bare = '' }) => [key, quoted ?? bare]),
+  );
 }

@@ -1,30 +1,34 @@
 import type { Backends } from '../read/received.js';
 import { readAlerts, shortened } from './alert.js';
-import { alertFinds, panelFinds, valuesOf } from './found.js';
-import { fillIn, panelQueries, variables } from './panel-query.js';
-
-/** What Grafana puts in by itself: a window that short runs fill. */
-const GRAFANA = { __rate_interval: '20s', __range: '10m' };
+import { readDashboards } from './dashboard-file.js';
+import { alertFinds, panelFinds } from './found.js';
+import { panelQueries } from './panel-query.js';
+import type { Values } from './variable.js';
+import { choicesOf } from './variable.js';
 
 interface Open {
   readonly where: string;
-  readonly alert?: string;
-  readonly finds: (backends: Backends, values: Readonly<Record<string, string>>) => Promise<boolean>;
+  /** The dashboard that it is on; undefined for an alert. */
+  readonly dashboard?: string;
+  readonly finds: (backends: Backends, values: Values) => Promise<boolean>;
 }
+
+const ALERT = 'alert ';
 
 /** The queries of all panels and alerts that have found nothing yet. */
 export class Unfound {
+  readonly #dashboards = readDashboards();
   #open: Open[] = [
-    ...panelQueries().map(
+    ...panelQueries(this.#dashboards).map(
       (query): Open => ({
         where: query.where,
-        finds: (backends, values) => panelFinds(backends, query, fillIn(query.expr, values)),
+        dashboard: query.dashboard,
+        finds: (backends, values) => panelFinds(backends, query, values),
       }),
     ),
     ...readAlerts().map(
       (alert): Open => ({
-        where: `alert ${alert.alert}`,
-        alert: alert.alert,
+        where: `${ALERT}${alert.alert}`,
         finds: (backends) => alertFinds(backends, shortened(alert)),
       }),
     ),
@@ -36,24 +40,29 @@ export class Unfound {
 
   /** Asks the panels that have found nothing so far, and these alerts: each is to be triggered by the run that is made for it. */
   async look(backends: Backends, alerts: readonly string[]): Promise<void> {
-    const values = await chooseAll(backends);
-    if (values === undefined) return;
-    const still: Open[] = [];
-    for (const one of this.#open) {
-      const isAsked = one.alert === undefined || alerts.includes(one.alert);
-      if (!isAsked || !(await one.finds(backends, values))) still.push(one);
+    const found = new Set<Open>();
+    for (const file of this.#dashboards) {
+      const open = this.#open.filter(({ dashboard }) => dashboard === file.title);
+      if (open.length > 0) await lookAt(backends, open, await choicesOf(backends, file), found);
     }
-    this.#open = still;
+    const asked = this.#open.filter(({ where }) => alerts.some((one) => where === `${ALERT}${one}`));
+    await lookAt(backends, asked, [{}], found);
+    this.#open = this.#open.filter((one) => !found.has(one));
   }
 }
 
-/** All values of each variable, as Grafana writes them into a query; undefined while one has none. */
-async function chooseAll(backends: Backends): Promise<Record<string, string> | undefined> {
-  const chosen: Record<string, string> = { ...GRAFANA };
-  for (const variable of variables()) {
-    const values = await valuesOf(backends, variable, (expr) => fillIn(expr, chosen));
-    if (values.length === 0) return undefined;
-    chosen[variable.name] = variable.all ?? `(${values.join('|')})`;
+/** A query that finds something by one of the choices is found. */
+async function lookAt(
+  backends: Backends,
+  open: readonly Open[],
+  choices: readonly Values[],
+  found: Set<Open>,
+): Promise<void> {
+  for (const one of open) {
+    for (const values of choices) {
+      if (!(await one.finds(backends, values))) continue;
+      found.add(one);
+      break;
+    }
   }
-  return chosen;
 }

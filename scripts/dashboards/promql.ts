@@ -1,0 +1,48 @@
+// What the variables of a dashboard choose. Other libraries use `messaging.process.duration` too: the engine tells ours apart.
+const SERVICE = 'service_name=~"$service"';
+const CHOSEN = `${SERVICE},messaging_system_name=~"$engine",messaging_destination_name=~"$queue"`;
+
+/** Labels of the chosen services. */
+export function services(...more: readonly string[]): string {
+  return `{${[SERVICE, ...more].join(',')}}`;
+}
+
+/** Labels of the chosen queues. */
+export function queues(...more: readonly string[]): string {
+  return `{${[CHOSEN, ...more].join(',')}}`;
+}
+
+/** Labels of the chosen queues and job types; a queue without types has none. */
+export function jobs(...more: readonly string[]): string {
+  return queues('job_type=~"$job_type"', ...more);
+}
+
+/** Bad ends that somebody wanted are none. */
+export const BAD_END = [
+  'job_outcome="abandoned"',
+  'job_abandon_reason!~"cancelled|removed|shutdown"',
+] as const;
+
+/** What did not arrive, without what a user's own filters and routes left out. */
+export const LOST = [
+  'signalbox_outcome=~"dropped|failed"',
+  'signalbox_drop_reason!~"filtered|sampled|rate_limited|nowhere|unrouted|disabled"',
+] as const;
+
+/** A percentile of a histogram in seconds. */
+export function quantile(q: number, metric: string, labels: string, ...by: readonly string[]): string {
+  return `histogram_quantile(${q}, sum by (${['le', ...by].join(', ')}) (rate(${metric}_bucket${labels}[$__rate_interval])))`;
+}
+
+export function perSecond(metric: string, labels: string, ...by: readonly string[]): string {
+  return `sum by (${by.join(', ')}) (rate(${metric}${labels}[$__rate_interval]))`;
+}
+
+/**
+ * How much a counter grew in the range shown. A counter is born with its first value, which `increase` does not see: the one
+ * job that was ever abandoned would be none. Of a series that was not there before the range, its value is what it grew.
+ */
+export function total(metric: string, labels: string): string {
+  const counter = `${metric}${labels}`;
+  return `sum((last_over_time(${counter}[$__range]) unless ${counter} offset $__range) or increase(${counter}[$__range]))`;
+}
