@@ -73,7 +73,7 @@ function recordsAt(
   if (grafana !== undefined) {
     const pane = {
       datasource: 'loki',
-      queries: [{ refId: 'A', expr }],
+      queries: [{ refId: 'A', datasource: { type: 'loki', uid: 'loki' }, expr }],
       range: { from: 'now-1h', to: 'now' },
     };
     return `${grafana}/explore?schemaVersion=1&panes=${encodeURIComponent(JSON.stringify({ a: pane }))}`;

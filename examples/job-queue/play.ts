@@ -62,7 +62,8 @@ export async function play(options: Options, { out, stop }: Stage): Promise<void
     processors,
   });
   for (const { type } of processors) box.info('Job processor registered', { job_type: type });
-  box.info('Job queue started', { worker_count: workers, buffer_size: capacity });
+  const buffer = queue.unbounded ? {} : { buffer_size: capacity };
+  box.info('Job queue started', { worker_count: workers, ...buffer });
 
   await produce({ ...options, queue, plan, ledger, stop });
   // Without workers nothing would ever be done: what waits is abandoned by the shutdown.
@@ -78,7 +79,8 @@ export async function play(options: Options, { out, stop }: Stage): Promise<void
   const retried = spans.retried();
   const sights = {
     service: SERVICE,
-    retried: retried?.[0]?.spanContext().traceId,
+    // Where attempts have traces of their own, the last one leads to the others by its links.
+    retried: retried?.at(-1)?.spanContext().traceId,
     abandoned: spans.abandoned()?.spanContext().traceId,
   };
   const notes = [

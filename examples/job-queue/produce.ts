@@ -7,7 +7,7 @@ import type { Plan, PlannedJob } from './plan.js';
 export const BURST = 10;
 /** With `--forever`: a burst again after this many jobs. */
 const BURST_EVERY = 100;
-/** How long the burst is where no job is refused. */
+/** How many come at once where no job is refused. */
 const BURST_JOBS = 30;
 
 export interface ProduceOptions {
@@ -38,10 +38,16 @@ export async function produce({
   let last: Answered | undefined;
 
   for (let n = 0; n < total && !stop.aborted; n++) {
-    const offered = await offer(queue, plan.job(n), ledger);
     const place = forever ? n % BURST_EVERY : n;
+    if (queue.unbounded && place === BURST) {
+      const end = Math.min(n + BURST_JOBS, total);
+      await burst(queue, jobsFrom(plan, n, end), ledger);
+      n = end - 1;
+      continue;
+    }
+    const offered = await offer(queue, plan.job(n), ledger);
     bursting ||= place === BURST;
-    if (bursting && offered.accepted && !(queue.unbounded && place === BURST + BURST_JOBS)) {
+    if (bursting && offered.accepted) {
       last = offered;
       continue;
     }
@@ -52,6 +58,17 @@ export async function produce({
     due = Math.max(due, performance.now() - MOST_BEHIND_MILLIS) + offered.job.pauseMillis / speed;
     await rest(due - performance.now(), stop);
   }
+}
+
+/** Offers all of them at once to a queue that refuses none. Here a customer whose job still waits thinks better of it. */
+async function burst(queue: Taker, jobs: readonly PlannedJob[], ledger: Ledger): Promise<void> {
+  const offered = await Promise.all(jobs.map((job) => offer(queue, job, ledger)));
+  offered.sort((a, b) => a.job.priority - b.job.priority);
+  for (const one of offered) if (await withdraw(one, ledger)) return;
+}
+
+function jobsFrom(plan: Plan, n: number, end: number): PlannedJob[] {
+  return Array.from({ length: end - n }, (_, i) => plan.job(n + i));
 }
 
 interface Answered {
@@ -91,10 +108,13 @@ async function offer(queue: Taker, job: PlannedJob, ledger: Ledger): Promise<Ans
   return { job, id, accepted: true, takeBack: answer.withdraw ?? abort };
 }
 
-async function withdraw({ job, id, takeBack }: Answered, ledger: Ledger): Promise<void> {
+/** False where it has begun. */
+async function withdraw({ job, id, takeBack }: Answered, ledger: Ledger): Promise<boolean> {
   // A queue that answers at once tells of the cancelling at once.
   const at = ledger.moment();
-  if (await takeBack()) ledger.write({ id, type: job.type }, { fact: 'cancelled' }, at);
+  const isBack = await takeBack();
+  if (isBack) ledger.write({ id, type: job.type }, { fact: 'cancelled' }, at);
+  return isBack;
 }
 
 /** After a burst the producer does not race to make up for more than this. */

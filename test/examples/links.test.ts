@@ -4,6 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { linksInto } from '../../examples/job-queue/links.js';
+import { runExported } from '../support/example-run.js';
+import type { ReceivedSpan } from '../support/otlp-model.js';
+import { readOtlp } from '../support/otlp-model.js';
 
 const SIGHTS = { service: 'job-queue', retried: 'a1', abandoned: 'b2' };
 /** Ports that nobody listens on. */
@@ -58,7 +61,12 @@ describe('links of a run', () => {
     expect(dashboard).toBe(`the dashboard: ${grafana}/d/signalbox-jobs?var-service=job-queue`);
     const panes = new URL(records?.slice(records.indexOf('http')) ?? '').searchParams.get('panes');
     expect(JSON.parse(panes ?? '')).toMatchObject({
-      a: { queries: [{ expr: '{service_name="job-queue"} | event_name="job.abandoned"' }] },
+      a: {
+        datasource: 'loki',
+        queries: [
+          { datasource: { uid: 'loki' }, expr: '{service_name="job-queue"} | event_name="job.abandoned"' },
+        ],
+      },
     });
     expect(more).toEqual([]);
   });
@@ -78,6 +86,28 @@ describe('links of a run', () => {
     expect(await linksInto(SIGHTS, { ...NOBODY, JAEGER_URL: silent, GRAFANA_URL: ill })).toEqual([]);
     expect(performance.now() - began).toBeLessThan(5000);
   });
+
+  test.each(['parent', 'link'])(
+    'links - with --relation %s a run leads to attempts that were retried and abandoned',
+    async (relation) => {
+      const jaeger = await serve(200);
+      const flags = ['--jobs', '30', '--seed', '7', '--speed', '100', '--relation', relation];
+      const run = await runExported(flags, { env: { ...NOBODY, JAEGER_URL: jaeger } });
+      const { spans } = readOtlp(run.endpoint.requests);
+      const attemptsAt = (what: string): ReceivedSpan[] => {
+        const trace = new RegExp(`${what}: ${jaeger}/trace/([0-9a-f]{32})$`, 'm').exec(run.stdout)?.[1];
+        return spans.filter(
+          ({ traceId, attributes }) => traceId === trace && attributes['job.attempt.number'] !== undefined,
+        );
+      };
+      expect(
+        attemptsAt('a retried job').some(({ attributes }) => Number(attributes['job.attempt.number']) > 1),
+      ).toBe(true);
+      expect(
+        attemptsAt('an abandoned job').some(({ attributes }) => 'job.abandon.reason' in attributes),
+      ).toBe(true);
+    },
+  );
 
   test('links - the dashboard that is linked to is one that is provisioned', async () => {
     const { uid } = JSON.parse(readFileSync('deploy/grafana/dashboards/jobs-overview.json', 'utf8')) as {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Taker } from '../../examples/job-queue/engines/engine.js';
 import type { Entry } from '../../examples/job-queue/ledger.js';
 import { Ledger } from '../../examples/job-queue/ledger.js';
 import { createPlan, FAILURE_RATES } from '../../examples/job-queue/plan.js';
@@ -76,6 +77,64 @@ describe('produce', () => {
     expect(count(entries, 'accepted')).toBe(200);
     await new Promise(setImmediate);
     expect(entries).toHaveLength(length);
+  });
+
+  describe('on an engine that refuses nothing', () => {
+    function setUpEngine(hasBegun: (id: string) => boolean, options: Partial<ProduceOptions> = {}) {
+      const taken: NewJob[] = [];
+      let atOnce = 0;
+      let most = 0;
+      const queue: Taker = {
+        unbounded: true,
+        enqueue: async (job) => {
+          taken.push(job);
+          most = Math.max(most, ++atOnce);
+          await new Promise(setImmediate);
+          atOnce--;
+          return { accepted: true, runnableAt: 1, withdraw: async () => !hasBegun(job.id) };
+        },
+      };
+      const { entries, stop, producing } = setUp(0, { queue, jobs: 60, ...options });
+      return { entries, taken, stop, producing, most: () => most };
+    }
+
+    const cancelled = (entries: readonly Entry[]): string[] =>
+      entries.filter(({ fact }) => fact === 'cancelled').map(({ job }) => job);
+
+    test('produce() - offers each job once, and the thirty of the burst at once', async () => {
+      const { entries, taken, producing, most } = setUpEngine(() => false);
+      await producing;
+      expect(taken.map(({ id }) => id)).toEqual(Array.from({ length: 60 }, (_, n) => `job_7_${n}`));
+      expect(count(entries, 'accepted')).toBe(60);
+      expect(most()).toBe(30);
+    });
+
+    test('produce() - withdraws the job of the burst that would wait longest, and no other', async () => {
+      const { entries, taken, producing } = setUpEngine(() => false);
+      await producing;
+      const least = Math.min(...taken.slice(10, 40).map(({ priority = 0 }) => priority));
+      const [id, ...more] = cancelled(entries);
+      expect(taken.slice(10, 40).find((job) => job.id === id)?.priority).toBe(least);
+      expect(more).toEqual([]);
+    });
+
+    test('produce() - what has begun can not be withdrawn: another is', async () => {
+      const { entries, producing } = setUpEngine((id) => id !== 'job_7_25');
+      await producing;
+      expect(cancelled(entries)).toEqual(['job_7_25']);
+    });
+
+    test('produce() - where all have begun none is withdrawn', async () => {
+      const { entries, producing } = setUpEngine(() => true);
+      await producing;
+      expect(cancelled(entries)).toEqual([]);
+    });
+
+    test('produce() - a burst is no longer than the jobs that are left', async () => {
+      const { taken, producing } = setUpEngine(() => false, { jobs: 25 });
+      await producing;
+      expect(taken).toHaveLength(25);
+    });
   });
 
   describe('with a clock of its own', () => {

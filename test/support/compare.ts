@@ -1,6 +1,7 @@
 import { compareLogs } from './compare-logs.js';
 import { compareMetrics } from './compare-metrics.js';
 import { compareSpans } from './compare-spans.js';
+import { compareWaits } from './compare-waits.js';
 import type { EngineTraits } from './engine-traits.js';
 import { MEMORY } from './engine-traits.js';
 import type { LedgerJob } from './ledger-reader.js';
@@ -46,6 +47,7 @@ export type Part = (part: Case) => void;
 
 const EVERYTHING: readonly Part[] = [
   compareSpans,
+  compareWaits,
   compareLogs,
   compareMetrics,
   compareOrigins,

@@ -8,14 +8,11 @@ export interface EngineTraits {
   readonly typed: boolean;
   /** How a job that was withdrawn before it began is told to have ended. */
   readonly withdrawn: string;
-  /** How far the engine's clocks and the ledger's may lie apart: the engine looks at its own when it has stored something. */
+  /** How far the box's clock and the ledger's may lie apart. */
   readonly clocksMillis: number;
+  /** Whether the ledger's `runnable_at` is that very moment, or the earliest that it can be: a store looks at its own clock, later. */
+  readonly runnableAt: 'exact' | 'earliest';
 }
-
-/** The box's clock may lie so far from the ledger's before it is anchored anew. */
-const OWN_CLOCK_MILLIS = 4;
-/** What a database or a Redis may take to answer on a busy machine. */
-const STORE_MILLIS = 300;
 
 const ownQueue = (type: string): string => type;
 
@@ -24,17 +21,19 @@ export const MEMORY: EngineTraits = {
   queue: () => 'jobs',
   typed: true,
   withdrawn: 'cancelled',
-  clocksMillis: OWN_CLOCK_MILLIS,
+  // So far before the box's clock is anchored anew.
+  clocksMillis: 4,
+  runnableAt: 'exact',
 };
 
 export const TRAITS: Readonly<Record<'bullmq' | 'pg-boss' | 'graphile-worker', EngineTraits>> = {
-  bullmq: { ...MEMORY, system: 'bullmq', withdrawn: 'removed', clocksMillis: STORE_MILLIS },
-  'pg-boss': { ...MEMORY, system: 'pg-boss', queue: ownQueue, typed: false, clocksMillis: STORE_MILLIS },
+  bullmq: { ...MEMORY, system: 'bullmq', withdrawn: 'removed', runnableAt: 'earliest' },
+  'pg-boss': { ...MEMORY, system: 'pg-boss', queue: ownQueue, typed: false, runnableAt: 'earliest' },
   'graphile-worker': {
     ...MEMORY,
     system: 'graphile-worker',
     queue: ownQueue,
     typed: false,
-    clocksMillis: STORE_MILLIS,
+    runnableAt: 'earliest',
   },
 };

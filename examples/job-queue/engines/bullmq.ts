@@ -11,14 +11,15 @@ const ATTEMPTS = 3;
 const QUEUE = 'jobs';
 /** Here 1 is the highest priority, and 0 is none. */
 const LOWEST = 10;
+/** Of the jobs that have ended it keeps the last. */
+const FORGET = { removeOnComplete: { count: 1000 }, removeOnFail: { count: 1000 } };
 
 /** BullMQ on Redis: one worker with so many slots. */
 export async function startBullmq(setup: EngineSetup): Promise<Engine> {
   const { box, relation, workers, speed, healthMillis, processors } = setup;
   const backoff = (attempt: number): number => Math.round((attempt ** 2 * BACKOFF_MILLIS) / speed);
   const redis = await startRedis();
-  const { hostname: host, port } = new URL(redis.url);
-  const connection = { host, port: Number(port || 6379) };
+  const connection = { url: redis.url };
   // A Redis of the user may have a queue of this name already.
   const place = { connection, prefix: `signalbox-${process.pid}` };
   const desk = new Desk(processors, backoff);
@@ -43,6 +44,10 @@ export async function startBullmq(setup: EngineSetup): Promise<Engine> {
         settings: { backoffStrategy: backoff },
       }),
   );
+  // Without listeners BullMQ writes them to the console.
+  const told = (error: Error): void => box.error('Redis is in trouble', { error });
+  queue.on('error', told);
+  worker.on('error', told);
   const monitor = jobs.monitor(queue, { intervalMillis: healthMillis });
   monitor.start();
 
@@ -51,11 +56,11 @@ export async function startBullmq(setup: EngineSetup): Promise<Engine> {
     enqueue: async (job) => {
       const { stored, runnableAt } = desk.take(job);
       const priority = LOWEST - (job.priority ?? 0);
-      const options = { jobId: job.id, priority, attempts: ATTEMPTS, backoff: { type: 'custom' } };
+      const options = { jobId: job.id, priority, attempts: ATTEMPTS, backoff: { type: 'custom' }, ...FORGET };
       await queue.add(job.type, stored, options);
       const withdraw = async (): Promise<boolean> => {
         const isGone = (await queue.remove(job.id)) === 1;
-        if (isGone) desk.withdrawn();
+        if (isGone) desk.withdrawn(job.id);
         return isGone;
       };
       return { accepted: true, runnableAt, priority, withdraw };

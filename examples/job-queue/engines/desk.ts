@@ -26,7 +26,7 @@ const now = (): number => performance.timeOrigin + performance.now();
 export class Desk {
   readonly #backoffMillis: (attempt: number) => number;
   readonly #processors: ReadonlyMap<string, Processor>;
-  /** By the id of the plan: from when the job's next attempt could run. */
+  /** By the id of the plan, until the job's end: the earliest moment at which its next attempt can run. */
   readonly #runnableAt = new Map<string, number>();
   readonly #idlers: (() => void)[] = [];
   #accepted = 0;
@@ -48,10 +48,10 @@ export class Desk {
     return { stored: { planned: id, payload: payload as object }, runnableAt };
   }
 
-  /** It was taken back before it began. */
-  withdrawn(): void {
+  /** It was taken back before it began. `id` is the plan's. */
+  withdrawn(id: string): void {
     this.#abandoned++;
-    this.#ended();
+    this.#ended(id);
   }
 
   /** Runs one attempt. Throws what the handler throws. */
@@ -76,7 +76,7 @@ export class Desk {
       await processor.process(call);
       this.#completed++;
       this.#active--;
-      this.#ended();
+      this.#ended(stored.planned);
     } catch (error) {
       this.#active--;
       if (attempt < MAX_ATTEMPTS) {
@@ -84,7 +84,7 @@ export class Desk {
         this.#runnableAt.set(stored.planned, now() + this.#backoffMillis(attempt));
       } else {
         this.#abandoned++;
-        this.#ended();
+        this.#ended(stored.planned);
       }
       throw error;
     }
@@ -100,11 +100,16 @@ export class Desk {
   idle(): Promise<void> {
     return new Promise((resolve) => {
       this.#idlers.push(resolve);
-      this.#ended();
+      this.#tell();
     });
   }
 
-  #ended(): void {
+  #ended(id: string): void {
+    this.#runnableAt.delete(id);
+    this.#tell();
+  }
+
+  #tell(): void {
     if (this.#accepted > this.#completed + this.#abandoned) return;
     for (const resolve of this.#idlers.splice(0)) resolve();
   }

@@ -19,12 +19,13 @@ export async function startGraphile(setup: EngineSetup): Promise<Engine> {
   const postgres = await startPostgres();
   const desk = new Desk(processors, backoff);
   const logger = new Logger(() => () => undefined);
-  const jobs = graphileJobs(box, { relation });
+  const { schema } = postgres;
+  const jobs = graphileJobs(box, { relation, schema });
   const pgPool = new pg.Pool({ connectionString: postgres.url, max: workers + 4 });
   const told = (error: Error): void => box.error('PostgreSQL is in trouble', { error });
   pgPool.on('error', told);
   pgPool.on('connect', (client) => client.on('error', told));
-  const utils = jobs.utils(await makeWorkerUtils({ pgPool, logger }));
+  const utils = jobs.utils(await makeWorkerUtils({ pgPool, logger, schema }));
   await utils.migrate();
 
   // A task is not told which worker runs it.
@@ -37,11 +38,12 @@ export async function startGraphile(setup: EngineSetup): Promise<Engine> {
       async (payload, { job, abortSignal }) => {
         const { id, attempts: attempt } = job;
         const worker = workerOf.get(id);
+        workerOf.delete(id);
         await desk.run(type, { id, stored: payload as Stored, attempt, worker, signal: abortSignal });
       },
     ]),
   );
-  const options = { pgPool, logger, events, taskList, noHandleSignals: true };
+  const options = { pgPool, logger, schema, events, taskList, noHandleSignals: true };
   const runner =
     workers > 0 ? await run(jobs.runner({ ...options, concurrency: workers, pollInterval: 200 })) : undefined;
   const monitors = JOB_TYPES.map((type) => jobs.monitor(utils, type, { intervalMillis: healthMillis }));
@@ -56,7 +58,7 @@ export async function startGraphile(setup: EngineSetup): Promise<Engine> {
       const { id } = await utils.addJob(job.type, stored, { priority, maxAttempts: ATTEMPTS });
       const withdraw = async (): Promise<boolean> => {
         const failed = await utils.permanentlyFailJobs([id], 'withdrawn');
-        if (failed.length === 1) desk.withdrawn();
+        if (failed.length === 1) desk.withdrawn(job.id);
         return failed.length === 1;
       };
       return { accepted: true, runnableAt, id, priority, withdraw };

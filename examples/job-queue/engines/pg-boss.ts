@@ -1,12 +1,12 @@
-import { PGlite } from '@electric-sql/pglite';
 import type { JobWithMetadata } from 'pg-boss';
-import { fromPglite, PgBoss } from 'pg-boss';
+import { PgBoss } from 'pg-boss';
 import type { Monitor } from 'signalbox/jobs';
 import { pgBossJobs } from 'signalbox/pg-boss';
 import { JOB_TYPES } from '../plan.js';
 import type { Stored } from './desk.js';
 import { Desk } from './desk.js';
 import type { Engine, EngineSetup } from './engine.js';
+import { openDatabase } from './pglite.js';
 
 /** It counts the delay of a retry in whole seconds. */
 const RETRY_SECONDS = 1;
@@ -17,9 +17,9 @@ const STOP_MILLIS = 10_000;
 export async function startPgBoss(setup: EngineSetup): Promise<Engine> {
   const { box, relation, workers, healthMillis, processors } = setup;
   const desk = new Desk(processors, () => RETRY_SECONDS * 1000);
-  const database = await PGlite.create();
+  const database = await openDatabase();
   const jobs = pgBossJobs(box, { relation });
-  const boss = jobs.boss(new PgBoss(jobs.options({ db: fromPglite(database), backend: 'pglite' })));
+  const boss = jobs.boss(new PgBoss(jobs.options({ db: database.db, backend: 'pglite' })));
   boss.on('error', (error) => box.error('pg-boss is in trouble', { error }));
   await boss.start();
   const workerIds = new Map<string, string>();
@@ -55,13 +55,15 @@ export async function startPgBoss(setup: EngineSetup): Promise<Engine> {
       const options = { priority, retryLimit: RETRIES, retryDelay: RETRY_SECONDS };
       const id = await boss.send(type, stored, options);
       if (id === null) throw new Error(`pg-boss did not take ${job.id}`);
-      const withdraw = async (): Promise<boolean> => {
-        const state = (await boss.getJobById(type, id))?.state;
-        if (state !== 'created') return false;
-        await boss.cancel(type, id);
-        desk.withdrawn();
-        return true;
-      };
+      // It would cancel one that has begun, too: no worker may come in between.
+      const withdraw = (): Promise<boolean> =>
+        database.alone(async () => {
+          const state = (await boss.getJobById(type, id))?.state;
+          if (state !== 'created') return false;
+          await boss.cancel(type, id);
+          desk.withdrawn(job.id);
+          return true;
+        });
       return { accepted: true, runnableAt, id, priority, withdraw };
     },
     counts: () => desk.counts(),
@@ -72,7 +74,7 @@ export async function startPgBoss(setup: EngineSetup): Promise<Engine> {
       await database.close();
     },
     notes: [
-      `pg-boss on embedded PGlite; retries after ${RETRY_SECONDS} s, for it counts whole seconds; it refuses nothing`,
+      `pg-boss on embedded PGlite, ${workers} at a time of each type; retries after ${RETRY_SECONDS} s, for it counts whole seconds; it refuses nothing`,
     ],
   };
 }

@@ -1,12 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { NoEngine } from './engine.js';
-import { freePort } from './free-port.js';
+import { keepServer } from './keeper.js';
 
 /** A Redis server, running. */
 export interface RunningRedis {
@@ -17,7 +11,7 @@ export interface RunningRedis {
   stop(): Promise<void>;
 }
 
-const START_MILLIS = 10_000;
+const ANSWER_MILLIS = 5000;
 
 /**
  * The server that REDIS_URL names, else a `redis-server` of this machine on a free loopback port, which keeps nothing on disk.
@@ -26,42 +20,42 @@ const START_MILLIS = 10_000;
  */
 export async function startRedis(): Promise<RunningRedis> {
   const given = process.env.REDIS_URL;
-  if (given) return { url: given, where: 'the Redis of REDIS_URL', stop: async () => undefined };
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'job-queue-redis-'));
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const server = spawn('redis-server', [...args, '--dir', folder], { stdio: 'ignore' });
-  const over = new Promise<true>((resolve) => {
-    server.once('error', () => resolve(true));
-    server.once('exit', () => resolve(true));
-  });
-  process.once('exit', () => server.kill('SIGKILL'));
-  for (const until = Date.now() + START_MILLIS; !(await answers(port)); ) {
-    if (Date.now() > until || (await Promise.race([over, wait(20, false)])))
-      throw new NoEngine(
-        '--engine bullmq needs a Redis: install redis-server (Debian: apt-get install redis-server), or give REDIS_URL of one that runs.',
-      );
+  if (given) {
+    await look(given);
+    return { url: given, where: 'the Redis of REDIS_URL', stop: async () => undefined };
   }
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    where: `a redis-server of its own`,
-    stop: async () => {
-      const gone = once(server, 'exit');
-      server.kill();
-      await gone;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  try {
+    return { ...(await keepServer('redis')), where: 'a redis-server of its own' };
+  } catch (error) {
+    throw new NoEngine(
+      `--engine bullmq needs a Redis: install redis-server (Debian: apt-get install redis-server), or give REDIS_URL of one that runs (${(error as Error).message}).`,
+    );
+  }
 }
 
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    const end = (yes: boolean): void => {
-      socket.destroy();
-      resolve(yes);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
+/** BullMQ itself would try for ever. The URL is in no message: it may have a password. */
+async function look(url: string): Promise<void> {
+  if (!/^rediss?:\/\//.test(url))
+    throw new NoEngine('--engine bullmq needs a Redis: REDIS_URL is no redis:// or rediss:// URL.');
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: ANSWER_MILLIS,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
   });
+  // The first that it meets is why there is no connection; what is thrown says only that there is none.
+  let why: unknown;
+  redis.on('error', (error) => (why ??= error));
+  try {
+    await redis.connect();
+    await redis.ping();
+  } catch (error) {
+    // Of several addresses that were tried only the code tells.
+    const { message, code } = (why ?? error) as NodeJS.ErrnoException;
+    throw new NoEngine(
+      `--engine bullmq needs a Redis, and the one of REDIS_URL does not answer: ${message || code}.`,
+    );
+  } finally {
+    redis.disconnect();
+  }
 }
