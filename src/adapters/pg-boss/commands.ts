@@ -5,6 +5,14 @@ import type { JobRow } from './job-table.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { idsOf, settledIds } from './settled.js';
 
+/**
+ * Whether the table of jobs may be read: not where a command has a database of its own. Within a transaction ours would wait for its end,
+ * or a read in it could break it.
+ */
+function mayRead(options: { readonly db?: unknown } | undefined): boolean {
+  return options?.db === undefined;
+}
+
 type Commands = Pick<PgBoss, 'complete' | 'fail' | 'cancel' | 'deleteJob' | 'resume' | 'retry'>;
 
 /** The commands that end jobs, or bring them back, observed. */
@@ -36,7 +44,7 @@ export function commands(observed: ObservedBoss): Commands {
     await telling(async () => {
       const queue = observed.queue(name);
       const settled = [...(settledIds(response, idsOf(id)) ?? [])];
-      if (!queue || settled.length === 0) return;
+      if (!queue || settled.length === 0 || !mayRead(options)) return;
       // What is given for a job's output is the app's data: only an error is told of.
       const error: unknown = data instanceof Error ? data : new Error('failed by a command');
       for (const row of await table.find(name, settled)) {
@@ -59,7 +67,8 @@ export function commands(observed: ObservedBoss): Commands {
       const queue = observed.queue(name);
       const settled = [...(settledIds(response, idsOf(id)) ?? [])];
       if (!queue || settled.length === 0) return;
-      for (const row of await rowsOf(name, settled)) abandon(queue, row, 'cancelled');
+      const rows = mayRead(options) ? await rowsOf(name, settled) : settled.map(unread);
+      for (const row of rows) abandon(queue, row, 'cancelled');
     });
     return response;
   };
@@ -67,7 +76,8 @@ export function commands(observed: ObservedBoss): Commands {
   const deleteJob: PgBoss['deleteJob'] = async (name, id, options) => {
     const asked = idsOf(id);
     // Afterwards nothing tells which of them had ended before.
-    const before = observed.queue(name) && asked.length > 0 ? await table.find(name, asked) : [];
+    const looks = observed.queue(name) !== undefined && asked.length > 0 && mayRead(options);
+    const before = looks ? await table.find(name, asked) : [];
     const response = await boss.deleteJob(name, id, options);
     await telling(async () => {
       const queue = observed.queue(name);
@@ -85,7 +95,7 @@ export function commands(observed: ObservedBoss): Commands {
   ): ReturnType<PgBoss['resume']> => {
     const queue = observed.queue(name);
     const asked = idsOf(id);
-    const before = queue && asked.length > 0 ? await table.find(name, asked) : [];
+    const before = queue && asked.length > 0 && mayRead(options) ? await table.find(name, asked) : [];
     const response = await Reflect.apply(command, boss, [name, id, options]);
     await telling(async () => {
       const ended = before.filter((row) => row.state === from);
@@ -99,7 +109,7 @@ export function commands(observed: ObservedBoss): Commands {
 
   async function rowsOf(name: string, ids: readonly string[]): Promise<readonly JobRow[]> {
     const rows = new Map((await table.find(name, ids)).map((row) => [row.id, row]));
-    return ids.map((id) => rows.get(id) ?? { id, state: '', attempts: undefined, runnableFor: undefined });
+    return ids.map((id) => rows.get(id) ?? unread(id));
   }
 
   return {
@@ -110,6 +120,11 @@ export function commands(observed: ObservedBoss): Commands {
     resume: (...args) => revive(boss.resume, 'cancelled', args),
     retry: (...args) => revive(boss.retry, 'failed', args),
   };
+}
+
+/** A job of which only the id is known. */
+function unread(id: string): JobRow {
+  return { id, state: '', attempts: undefined, runnableFor: undefined };
 }
 
 function delayOf({ runnableFor }: JobRow): number | undefined {

@@ -48,6 +48,23 @@ describe('commands of a boss', () => {
     });
   });
 
+  test.each(['cancel', 'deleteJob', 'fail', 'resume', 'retry'] as const)(
+    '%s() - within a transaction of the app nothing is read beside it: the command returns',
+    async (command) => {
+      const queue = await newQueue();
+      const id = await sent(queue);
+      await rig.pglite.transaction(async (transaction) => {
+        const db = {
+          executeSql: (text: string, values?: unknown[]) => transaction.query<object>(text, values),
+        };
+        if (command === 'fail') await rig.boss.fail(queue, id, undefined, { db });
+        else await rig.boss[command](queue, id, { db });
+      });
+      const ends = rig.records(queue, 'job.abandoned').map(({ attributes }) => attributes['job.id']);
+      expect(ends).toEqual(command === 'cancel' ? [id] : []);
+    },
+  );
+
   test('resume() and retry() - bring back what had ended, and tell of that alone', async () => {
     const queue = await newQueue();
     const [cancelled, failed, waiting] = [await sent(queue), await sent(queue), await sent(queue)];
