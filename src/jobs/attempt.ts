@@ -259,7 +259,7 @@ export class StartedAttempt implements Attempt {
   #emit(signal: Parameters<QueueState['core']['emit']>[0], timestamp: number, values: object): void {
     this.#parts.state.core.emit(
       signal,
-      // The other way round, a spread would have to be copied first: this is what every job costs most.
+      // No spread: copying the two into a third was the dearest line of a job.
       Object.assign(values, this.#base),
       { context: this.#context, timestamp },
     );

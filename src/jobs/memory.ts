@@ -1,4 +1,5 @@
 import type { Carrier } from './carrier.js';
+import { Recent } from './recent.js';
 
 /** What is known of the attempt before: for the link to it, and for the wait of a retry. */
 export interface PreviousAttempt {
@@ -9,20 +10,12 @@ export interface PreviousAttempt {
   readonly retryAt?: number | undefined;
 }
 
-const KEPT = 10_000;
-
-/** The last attempts of jobs that this process ran, by job id: bounded, the oldest forgotten first. */
+/** The last attempts of jobs that this process ran, by job id. */
 export class AttemptMemory {
-  readonly #attempts = new Map<string, PreviousAttempt>();
+  readonly #attempts = new Recent<PreviousAttempt>();
 
   keep(jobId: string | undefined, attempt: PreviousAttempt): void {
-    if (jobId === undefined) return;
-    this.#attempts.delete(jobId);
-    if (this.#attempts.size >= KEPT) {
-      const oldest = this.#attempts.keys().next();
-      if (!oldest.done) this.#attempts.delete(oldest.value);
-    }
-    this.#attempts.set(jobId, attempt);
+    if (jobId !== undefined) this.#attempts.keep(jobId, attempt);
   }
 
   of(jobId: string | undefined): PreviousAttempt | undefined {
@@ -30,6 +23,6 @@ export class AttemptMemory {
   }
 
   forget(jobId: string | undefined): void {
-    if (jobId !== undefined) this.#attempts.delete(jobId);
+    if (jobId !== undefined) this.#attempts.forget(jobId);
   }
 }

@@ -129,14 +129,15 @@ describe('the job queue example, with an endpoint in trouble', () => {
   test('refusing, hanging or answering 503 for ever, it ends in time, with code 0, and says what was not delivered', {
     timeout: 120_000,
   }, async () => {
-    const healthy = await timed(RUN, 'accept');
-    expect(healthy.run.stdout).not.toContain('not delivered');
     for (const manner of ['gone', 'refuse', 'hang', 'unavailable'] as const) {
+      // Right before each: what else the machine does changes from one run to the next.
+      const healthy = await timed(RUN, 'accept');
+      expect(healthy.run.stdout).not.toContain('not delivered');
       const { run, millis } = await timed(RUN, manner);
       expect(run.code, manner).toBe(0);
       expect(run.stderr, manner).toBe('');
       // The promise is a bound on time, so this is one of the few tests of time: the shutdown's deadline, and no more.
-      expect(millis, manner).toBeLessThan(2 * healthy.millis + DEADLINE_MILLIS);
+      expect(millis, manner).toBeLessThan(1.2 * healthy.millis + DEADLINE_MILLIS);
       expect(run.stdout, manner).toMatch(/^not delivered to collector: .*\d+ (failed|shutdown)/m);
       for (const [channel, account] of Object.entries(accounts(run))) {
         if (channel === 'spanEvents') continue;

@@ -1,7 +1,9 @@
 import type { JobsOptions as BullMQJobOptions } from 'bullmq';
 import type { Core } from '../../core.js';
-import type { Jobs, PreviousAttempt, QueueTelemetry, Relation } from '../../jobs/index.js';
-import { Recent } from './recent.js';
+import type { Jobs, PreviousAttempt, Relation } from '../../jobs/index.js';
+import { Recent } from '../../jobs/recent.js';
+import type { Observing } from '../common/observing.js';
+import { observing } from '../common/observing.js';
 
 /** What this process remembers of a job's last start. */
 export interface Remembered extends PreviousAttempt {
@@ -12,7 +14,7 @@ export interface Remembered extends PreviousAttempt {
 }
 
 /** What the parts of this adapter share. */
-export interface Adapter {
+export interface Adapter extends Observing {
   readonly core: Core;
   /** Whether the context of a failed attempt is kept in the job's stack traces. */
   readonly persistsLinks: boolean;
@@ -22,10 +24,6 @@ export interface Adapter {
   /** Ends that were told here, by job: its timestamp. A job that comes back after its end was revived. */
   readonly ended: Recent<number>;
   readonly revived: Recent<string>;
-  queue(name: string): QueueTelemetry;
-  /** Runs telemetry; what it throws is reported, and never the app's trouble. */
-  quietly<T>(what: string, fn: () => T): T | undefined;
-  report(what: string, error: unknown): void;
 }
 
 export function createAdapter(
@@ -33,30 +31,14 @@ export function createAdapter(
   jobs: Jobs,
   options: Pick<Adapter, 'persistsLinks' | 'relationOfTicks'> & { readonly types: readonly string[] },
 ): Adapter {
-  const queues = new Map<string, QueueTelemetry>();
-  const report = (what: string, error: unknown): void =>
-    core.report(`bullmq:${what}`, `bullmq: ${what} could not be observed`, error);
   return {
+    ...observing(core, 'bullmq', (name) => jobs.queue(name, { types: options.types })),
     core,
     persistsLinks: options.persistsLinks,
     relationOfTicks: options.relationOfTicks,
     memory: new Recent(),
     ended: new Recent(),
     revived: new Recent(),
-    queue: (name) => {
-      const found = queues.get(name) ?? jobs.queue(name, { types: options.types });
-      queues.set(name, found);
-      return found;
-    },
-    quietly: (what, fn) => {
-      try {
-        return fn();
-      } catch (error) {
-        report(what, error);
-        return undefined;
-      }
-    },
-    report,
   };
 }
 

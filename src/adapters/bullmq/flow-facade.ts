@@ -1,9 +1,9 @@
 import type { FlowJob, FlowProducer, JobJson, JobNode } from 'bullmq';
+import { chained } from '../common/chained.js';
 import { facade } from '../common/facade.js';
 import type { Adapter, JobOptions } from './adapter.js';
 import type { Adding } from './adding.js';
 import { beginAdding, refuse, settleAdding } from './adding.js';
-import { chained } from './chained.js';
 
 type FlowOptions = Parameters<FlowProducer['add']>[1];
 

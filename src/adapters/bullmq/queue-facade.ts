@@ -1,9 +1,9 @@
 import type { Job, JobJson, Queue } from 'bullmq';
+import { chained } from '../common/chained.js';
 import { facade } from '../common/facade.js';
 import type { Adapter } from './adapter.js';
 import type { Adding } from './adding.js';
 import { beginAdding, refuse, settleAdding } from './adding.js';
-import { chained } from './chained.js';
 import { createRemoval } from './removal.js';
 
 type BulkJob = Parameters<Queue['addBulk']>[0][number];

@@ -33,7 +33,7 @@ export function createRemoval(
   function tell(id: string, before: JobJson | undefined): void {
     if (!before || before.finishedOn !== undefined) return;
     adapter.quietly('a job that was removed', () => {
-      adapter.memory.delete(keyOf(queue.qualifiedName, id));
+      adapter.memory.forget(keyOf(queue.qualifiedName, id));
       const { carrier, waitsForChildren } = readMetadata(before.opts.telemetry?.metadata);
       telemetry.abandoned(infoOf({ ...before, id }), {
         reason: 'removed',

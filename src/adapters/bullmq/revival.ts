@@ -13,7 +13,7 @@ import { tracesOf } from './note.js';
 export function tellRevival(adapter: Adapter, queue: QueueTelemetry, worker: Worker, job: Job): void {
   const key = keyOf(job.queueQualifiedName, job.id);
   const isKnown = adapter.ended.get(key) === job.timestamp;
-  if (isKnown) adapter.ended.delete(key);
+  if (isKnown) adapter.ended.forget(key);
   const { attemptsMade } = job;
   const wasReset = attemptsMade === 0 && tracesOf(job) > 0;
   if (isKnown || wasReset || attemptsMade >= maxAttemptsOf(job.opts)) tell(adapter, queue, job);
@@ -43,7 +43,7 @@ function tell(adapter: Adapter, queue: QueueTelemetry, job: Job): void {
   // It may be started more than once in the life that it was brought back to.
   const life = `${job.timestamp} ${job.attemptsMade} ${tracesOf(job)}`;
   if (adapter.revived.get(key) === life) return;
-  adapter.revived.set(key, life);
+  adapter.revived.keep(key, life);
   const { carrier } = readMetadata(job.opts.telemetry?.metadata);
   queue.revived(infoOf(job), { attempts: job.attemptsMade, carrier });
 }

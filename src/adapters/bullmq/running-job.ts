@@ -114,12 +114,12 @@ export class RunningJob {
 
   #remember(before: Pick<Remembered, 'carrier' | 'number' | 'retryAt'>): void {
     const { starts, firstRunnableAt } = this.#start;
-    this.#adapter.memory.set(this.#key, { ...before, starts, firstRunnableAt });
+    this.#adapter.memory.keep(this.#key, { ...before, starts, firstRunnableAt });
   }
 
   #over(): void {
-    this.#adapter.memory.delete(this.#key);
-    this.#adapter.ended.set(this.#key, this.job.timestamp);
+    this.#adapter.memory.forget(this.#key);
+    this.#adapter.ended.keep(this.#key, this.job.timestamp);
     this.#close();
   }
 

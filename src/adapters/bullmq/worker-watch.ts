@@ -129,8 +129,8 @@ export class WorkerWatch {
     this.#stalls.cameBack(job);
     const { carrier, waitsForChildren } = readMetadata(job.opts.telemetry?.metadata);
     const key = keyOf(job.queueQualifiedName, job.id);
-    this.#adapter.memory.delete(key);
-    this.#adapter.ended.set(key, job.timestamp);
+    this.#adapter.memory.forget(key);
+    this.#adapter.ended.keep(key, job.timestamp);
     this.#queue.abandoned(infoOf(job), {
       ...endWithoutRun(job),
       carrier,

@@ -1,12 +1,12 @@
 import type { Core } from '../../core.js';
-import type { Carrier, Jobs, QueueTelemetry } from '../../jobs/index.js';
-import { Recent } from './recent.js';
+import type { Carrier, Jobs } from '../../jobs/index.js';
+import { Recent } from '../../jobs/recent.js';
+import type { Observing } from '../common/observing.js';
+import { observing } from '../common/observing.js';
 import { Told } from './told.js';
 
-const CARRIERS = 10_000;
-
-/** What the parts of this adapter share. */
-export interface Adapter {
+/** What the parts of this adapter share. `queue` gives the telemetry of a task: here the task is the queue. */
+export interface Adapter extends Observing {
   readonly schema: string;
   /** Whether payloads carry the context of their enqueue. */
   readonly carriesContext: boolean;
@@ -19,11 +19,6 @@ export interface Adapter {
   readonly running: Set<string>;
   /** Tasks, helpers and utils that are observed already: one that is given again, or passed on, is not observed twice. */
   readonly observed: WeakSet<object>;
-  /** The telemetry of a task: here the task is the queue. */
-  queue(task: string): QueueTelemetry;
-  /** Runs telemetry; what it throws is reported, and never the app's trouble. */
-  quietly<T>(what: string, fn: () => T): T | undefined;
-  report(what: string, error: unknown): void;
 }
 
 export function createAdapter(
@@ -31,28 +26,12 @@ export function createAdapter(
   jobs: Jobs,
   options: Pick<Adapter, 'schema' | 'carriesContext' | 'persistsLinks'>,
 ): Adapter {
-  const queues = new Map<string, QueueTelemetry>();
-  const report = (what: string, error: unknown): void =>
-    core.report(`graphile-worker:${what}`, `graphile-worker: ${what} could not be observed`, error);
   return {
+    ...observing(core, 'graphile-worker', (task) => jobs.queue(task)),
     ...options,
     told: new Told(),
-    carriers: new Recent(CARRIERS),
+    carriers: new Recent(),
     running: new Set(),
     observed: new WeakSet(),
-    queue: (task) => {
-      const found = queues.get(task) ?? jobs.queue(task);
-      queues.set(task, found);
-      return found;
-    },
-    quietly: (what, fn) => {
-      try {
-        return fn();
-      } catch (error) {
-        report(what, error);
-        return undefined;
-      }
-    },
-    report,
   };
 }

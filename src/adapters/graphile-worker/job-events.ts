@@ -1,15 +1,13 @@
 import type { Job, Worker, WorkerEvents, WorkerPool } from 'graphile-worker';
 import type { PreviousAttempt } from '../../jobs/index.js';
+import { Recent } from '../../jobs/recent.js';
 import type { Adapter } from './adapter.js';
 import { previousAttemptOf } from './last-error.js';
 import { momentOf } from './moment.js';
 import type { Note } from './payload.js';
 import { takeNote } from './payload.js';
-import { Recent } from './recent.js';
 import { RunningJob } from './running-job.js';
 import type { WorkerWatch } from './worker-watch.js';
-
-const KEPT = 10_000;
 
 /** Makes attempts of a runner's job events. */
 export class JobEvents {
@@ -18,7 +16,7 @@ export class JobEvents {
   readonly #open = new Set<RunningJob>();
   // A local queue takes many jobs at once, which then wait in this process.
   readonly #takenAt = new WeakMap<Job, number>();
-  readonly #firstRunnable = new Recent<number>(KEPT);
+  readonly #firstRunnable = new Recent<number>();
 
   constructor(adapter: Adapter) {
     this.#adapter = adapter;

@@ -1,11 +1,9 @@
-import { Recent } from './recent.js';
-
-const KEPT = 10_000;
+import { Recent } from '../../jobs/recent.js';
 
 /** The ends and stalls that were told here, so that a second look tells none of them again. */
 export class Told {
-  readonly #ends = new Recent<true>(KEPT);
-  readonly #stalls = new Recent<true>(KEPT);
+  readonly #ends = new Recent<true>();
+  readonly #stalls = new Recent<true>();
 
   /** True the first time for a job. */
   end(jobId: string): boolean {

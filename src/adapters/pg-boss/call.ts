@@ -255,7 +255,7 @@ export class Call {
     return attachNote(error, {
       carrier: attempt.carrier,
       ...(single
-        ? { job: job.id, attempt: job.retryCount + 1, firstRun: this.#observed.firstRuns.of(job.id) }
+        ? { job: job.id, attempt: job.retryCount + 1, firstRun: this.#observed.firstRuns.get(job.id) }
         : {}),
     });
   }

@@ -41,8 +41,8 @@ export function firstRunOf(
 ): number | undefined {
   const { firstRuns } = observed;
   const first =
-    job.retryCount === 0 ? runnable : (noteOf(job.id, job.output)?.firstRun ?? firstRuns.of(job.id));
-  if (first !== undefined && Number.isFinite(first)) firstRuns.keep(job.id, first);
+    job.retryCount === 0 ? runnable : (noteOf(job.id, job.output)?.firstRun ?? firstRuns.get(job.id));
+  if (first !== undefined && Number.isFinite(first) && !firstRuns.has(job.id)) firstRuns.keep(job.id, first);
   return first;
 }
 

@@ -1,4 +1,5 @@
 import type { PgBoss } from 'pg-boss';
+import { chained } from '../common/chained.js';
 import { facade } from '../common/facade.js';
 import { bulkSends } from './bulk.js';
 import { commands } from './commands.js';
@@ -6,19 +7,6 @@ import type { ObservedBoss } from './observed-boss.js';
 import { sends } from './send.js';
 import { idsOf } from './settled.js';
 import { WorkerWatch } from './work.js';
-
-/** Methods that return the object they are called on, which must not be the boss behind the facade. */
-const CHAINED = [
-  'on',
-  'once',
-  'addListener',
-  'prependListener',
-  'prependOnceListener',
-  'off',
-  'removeListener',
-  'removeAllListeners',
-  'setMaxListeners',
-] as const;
 
 /** The facade of a boss. */
 export function observeBoss(observed: ObservedBoss): PgBoss {
@@ -55,15 +43,4 @@ export function observeBoss(observed: ObservedBoss): PgBoss {
     },
   });
   return seen;
-}
-
-function chained(boss: PgBoss, seen: () => PgBoss): Partial<PgBoss> {
-  const methods = CHAINED.map((name) => {
-    const method = (...args: unknown[]): PgBoss => {
-      Reflect.apply(boss[name] as (...a: unknown[]) => unknown, boss, args);
-      return seen();
-    };
-    return [name, method] as const;
-  });
-  return Object.fromEntries(methods) as Partial<PgBoss>;
 }

@@ -3,8 +3,8 @@ import type { Core } from '../../core.js';
 import type { Attempt } from '../../jobs/attempt-info.js';
 import type { EnqueueOptions } from '../../jobs/enqueue.js';
 import type { QueueTelemetry } from '../../jobs/queue.js';
+import type { Recent } from '../../jobs/recent.js';
 import type { Bridge } from './bridge.js';
-import type { FirstRuns } from './first-runs.js';
 import type { JobTable } from './job-table.js';
 
 /** Whose spans there are: ours, or pg-boss's own, which are then enriched. */
@@ -18,7 +18,8 @@ export interface ObservedBoss {
   readonly table: JobTable;
   settle: 'exact' | 'approximate';
   readonly attemptLinks: 'memory' | 'persist';
-  readonly firstRuns: FirstRuns;
+  /** When jobs could first have run, by the database's clock: a retry's row no longer tells. */
+  readonly firstRuns: Recent<number>;
   /** The telemetry of a queue; undefined for what is no name of one. */
   queue(name: unknown): QueueTelemetry | undefined;
   /** Attempts that run here, by the job's id. */

@@ -4,10 +4,10 @@ import { CORE } from '../../core.js';
 import { createJobs } from '../../jobs/jobs.js';
 import type { Monitor } from '../../jobs/monitor.js';
 import type { QueueTelemetry, RelationOption } from '../../jobs/queue.js';
+import { Recent } from '../../jobs/recent.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import type { Bridge } from './bridge.js';
 import { createBridge } from './bridge.js';
-import { FirstRuns } from './first-runs.js';
 import { JobTable } from './job-table.js';
 import { observeBoss } from './observe-boss.js';
 import type { ObservedBoss } from './observed-boss.js';
@@ -52,7 +52,7 @@ export interface PgBossJobs {
    *
    * @throws {SignalboxError} Where it is no PgBoss.
    */
-  boss(boss: PgBoss, options?: BossOptions): PgBoss;
+  boss<T extends PgBoss>(boss: T, options?: BossOptions): T;
   /**
    * Watches one queue: gauges, health checks, backlog, failure rate, and the ends that pg-boss tells nobody. One process owns it.
    *
@@ -126,7 +126,7 @@ export function pgBossJobs(box: WithCore, options: PgBossJobsOptions = {}): PgBo
 
   return {
     options: withTelemetry as PgBossJobs['options'],
-    boss: (boss, { schema } = {}) => {
+    boss: <T extends PgBoss>(boss: T, { schema }: BossOptions = {}): T => {
       if (bosses.has(boss)) return boss;
       checkBoss(boss);
       const db = boss.getDb();
@@ -138,7 +138,7 @@ export function pgBossJobs(box: WithCore, options: PgBossJobsOptions = {}): PgBo
         table: new JobTable(boss, core, schema ?? known?.schema ?? 'pgboss'),
         settle,
         attemptLinks,
-        firstRuns: new FirstRuns(),
+        firstRuns: new Recent<number>(),
         queue,
         running: new Map(),
         settling: new Set(),
@@ -147,7 +147,8 @@ export function pgBossJobs(box: WithCore, options: PgBossJobsOptions = {}): PgBo
       };
       const seen = observeBoss(observed);
       bosses.set(seen, observed);
-      return seen;
+      // A facade of that very object.
+      return seen as T;
     },
     monitor: (boss, name, given = {}) => {
       const observed = bosses.get(boss);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Queue } from 'pg-boss';
+import { PgBoss } from 'pg-boss';
 import { createSignalbox, SignalboxError } from 'signalbox';
 import { pgBossJobs } from 'signalbox/pg-boss';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -21,6 +22,17 @@ async function newQueue(options: Partial<Queue> = {}): Promise<string> {
 async function sent(queue: string): Promise<string> {
   return (await rig.boss.send(queue, {})) ?? '';
 }
+
+test('boss() - of a class of the app stays what it is, its own methods included', () => {
+  class ShopBoss extends PgBoss {
+    greet(): string {
+      return 'hello';
+    }
+  }
+  const seen = pgBossJobs(createSignalbox()).boss(new ShopBoss('postgres://127.0.0.1:1/none'));
+  expect(seen).toBeInstanceOf(ShopBoss);
+  expect(seen.greet()).toBe('hello');
+});
 
 describe('commands of a boss', () => {
   test('cancel() - of waiting jobs ends each once, in the context of its enqueue', async () => {

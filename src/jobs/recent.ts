@@ -1,11 +1,8 @@
-/** What was kept lately, by key: bounded, the oldest forgotten first. */
-export class Recent<T> {
-  readonly #most: number;
-  readonly #kept = new Map<string, T>();
+const KEPT = 10_000;
 
-  constructor(most: number) {
-    this.#most = most;
-  }
+/** What was kept lately, by key: at most 10 000, the oldest forgotten first. */
+export class Recent<T> {
+  readonly #kept = new Map<string, T>();
 
   get(key: string): T | undefined {
     return this.#kept.get(key);
@@ -17,7 +14,7 @@ export class Recent<T> {
 
   keep(key: string, value: T): void {
     this.#kept.delete(key);
-    if (this.#kept.size >= this.#most) {
+    if (this.#kept.size >= KEPT) {
       const oldest = this.#kept.keys().next();
       if (!oldest.done) this.#kept.delete(oldest.value);
     }
