@@ -2,9 +2,12 @@ import { PgBoss } from 'pg-boss';
 import { createSignalbox } from 'signalbox';
 import { pgBossJobs } from 'signalbox/pg-boss';
 import type { EngineCase } from './case.js';
-import { addAll, CONCURRENCY, Countdown } from './case.js';
+import { addAll, Countdown } from './case.js';
 
 const QUEUE = 'work';
+
+// Each of them takes one job a poll, and polls twice a second: ten of them would need minutes for what a hundred do in seconds.
+const WORKERS = 100;
 
 /** pg-boss alone, with its own OpenTelemetry, and with signalbox. */
 export function pgBossCases(database: () => Promise<string>): EngineCase[] {
@@ -37,7 +40,7 @@ async function started(boss: PgBoss): ReturnType<EngineCase['prepare']> {
     play: async (jobs) => {
       await addAll(jobs, (i) => boss.send(QUEUE, { i }));
       const done = countdown.start(jobs);
-      const options = { localConcurrency: CONCURRENCY, pollingIntervalSeconds: 0.5 };
+      const options = { localConcurrency: WORKERS, pollingIntervalSeconds: 0.5 };
       await boss.work(QUEUE, options, async () => countdown.count());
       await done;
     },

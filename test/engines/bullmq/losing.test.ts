@@ -173,11 +173,14 @@ describe('worker() - what BullMQ takes away', () => {
     const queue = rig.queue();
     const worker = rig.worker(async () => undefined);
     worker.on('error', () => undefined);
-    worker.prependListener('completed', () => {
-      throw new Error('of the app');
+    const heard = new Promise<void>((resolve) => {
+      worker.prependListener('completed', () => {
+        resolve();
+        throw new Error('of the app');
+      });
     });
     await queue.add('welcome', SECRET);
-    await rig.told('job.queued');
+    await heard;
     await worker.close();
     expect(rig.attempts().map(({ attributes }) => attributes['job.attempt.outcome'])).toEqual(['lost']);
   });
