@@ -34,6 +34,7 @@ export class Execution {
   readonly #options: ExecutionOptions;
   readonly #abort = new AbortController();
   readonly #limit: Alarm;
+  #limitAt = Number.POSITIVE_INFINITY;
   #handlerSettled = false;
 
   constructor(job: Job, slot: Slot, attempt: Attempt, options: ExecutionOptions) {
@@ -46,8 +47,14 @@ export class Execution {
 
   /** Calls the handler. */
   run(processor: Processor): void {
-    this.#limit.set(now() + this.#options.limitMillis);
+    this.#limitAt = now() + this.#options.limitMillis;
+    this.#limit.set(this.#limitAt);
     void this.attempt.run(() => this.#handle(processor)).then(this.#options.returned);
+  }
+
+  /** When an attempt ended that failed now (epoch ms): at its limit, however late the timer was. */
+  endOf(failure: Failure): number {
+    return failure.kind === 'timed_out' ? this.#limitAt : now();
   }
 
   /** Async, so that a handler that throws, or returns a thenable that does, is one that rejects. */

@@ -256,8 +256,9 @@ export class JobQueue {
     this.#changed();
   }
 
-  #retry({ job, attempt }: Execution, failure: Failure, delayMillis: number): void {
-    job.runnableAt = now() + delayMillis;
+  #retry(execution: Execution, failure: Failure, delayMillis: number): void {
+    const { job, attempt } = execution;
+    job.runnableAt = execution.endOf(failure) + delayMillis;
     job.previous = { carrier: attempt.carrier, number: job.attempts };
     job.lastError = failure.kind === 'failed' ? failure.error : new TimedOut('The attempt took too long');
     this.#roster.retry(job);

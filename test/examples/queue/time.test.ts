@@ -129,6 +129,22 @@ describe('JobQueue - time', () => {
     expect(abortedAt - start).toBeGreaterThanOrEqual(50);
   });
 
+  test('18. … and one that ends it late puts off its retry by nothing', async () => {
+    const onTime = globalThis.setTimeout;
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((fn: () => void, millis = 0) =>
+      onTime(fn, millis + 30)) as typeof setTimeout);
+    const rig = createRig({ timeoutMillis: 50, backoffMillis: () => 100 });
+    const start = now();
+    const runnable: number[] = [];
+    rig.add('job', { maxAttempts: 2 }, (job) => {
+      runnable.push(job.runnableAt - start);
+      return job.attempt === 1 ? work(1000, job.signal) : undefined;
+    });
+    await pass(1000);
+    // The span of the first ends at its limit, and the wait of the second begins when its delay after that is over.
+    expect(runnable).toEqual([0, 150]);
+  });
+
   test('enqueue() - says when the job may run, by the clock of the process', () => {
     const rig = createRig();
     expect(rig.add('now')).toEqual({ accepted: true, runnableAt: now() });
