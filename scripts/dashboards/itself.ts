@@ -4,7 +4,7 @@ import { dashboard } from './dashboard.js';
 import { table } from './lists.js';
 import { graph, stat } from './panels.js';
 import { LOST, perSecond, services, total } from './promql.js';
-import { service } from './variables.js';
+import { ofServices } from './variables.js';
 
 const ITEMS = 'signalbox_items_total';
 const BY_DESTINATION = ['signalbox_destination', 'signalbox_channel', 'signalbox_outcome'] as const;
@@ -17,7 +17,7 @@ export function itself(): DashboardBuilder {
     title: 'signalbox itself',
     description:
       'What became of everything that was routed: delivered, handed over to the SDK of the app, dropped, failed.',
-    variables: [service()],
+    variables: ofServices(),
     rows: [lost(), byDestination()],
   });
 }

@@ -1,6 +1,6 @@
 // What the variables of a dashboard choose. Other libraries use `messaging.process.duration` too: the engine tells ours apart.
-const SERVICE = 'service_name=~"$service"';
-const CHOSEN = `${SERVICE},messaging_system_name=~"$engine",messaging_destination_name=~"$queue"`;
+const SERVICE = 'deployment_environment_name=~"$environment",service_name=~"$service"';
+const ENGINE = `${SERVICE},messaging_system_name=~"$engine"`;
 
 /** Labels of the chosen services. */
 export function services(...more: readonly string[]): string {
@@ -9,12 +9,22 @@ export function services(...more: readonly string[]): string {
 
 /** Labels of the chosen queues. */
 export function queues(...more: readonly string[]): string {
-  return `{${[CHOSEN, ...more].join(',')}}`;
+  return `{${[ENGINE, 'messaging_destination_name=~"$queue"', ...more].join(',')}}`;
 }
 
 /** Labels of the chosen queues and job types; a queue without types has none. */
 export function jobs(...more: readonly string[]): string {
   return queues('job_type=~"$job_type"', ...more);
+}
+
+/** Labels of the one chosen queue: its name is no pattern, whatever is in it. */
+export function oneQueue(...more: readonly string[]): string {
+  return `{${[ENGINE, 'messaging_destination_name="$queue"', ...more].join(',')}}`;
+}
+
+/** Labels of the one chosen job type; empty where its queue has none. */
+export function oneJobType(...more: readonly string[]): string {
+  return oneQueue('job_type="$job_type"', ...more);
 }
 
 /** Bad ends that somebody wanted are none. */
@@ -40,9 +50,10 @@ export function perSecond(metric: string, labels: string, ...by: readonly string
 
 /**
  * How much a counter grew in the range shown. A counter is born with its first value, which `increase` does not see: the one
- * job that was ever abandoned would be none. Of a series that was not there before the range, its value is what it grew.
+ * job that was ever abandoned would be none. Of a series that was not there in the day before the range, its value is what it
+ * grew; a shorter silence before it, as when nothing could be sent, does not make it new.
  */
 export function total(metric: string, labels: string): string {
   const counter = `${metric}${labels}`;
-  return `sum((last_over_time(${counter}[$__range]) unless ${counter} offset $__range) or increase(${counter}[$__range]))`;
+  return `sum((last_over_time(${counter}[$__range]) unless last_over_time(${counter}[1d] offset $__range)) or increase(${counter}[$__range]))`;
 }

@@ -2,10 +2,13 @@ import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import { DataqueryBuilder as LokiQuery } from '@grafana/grafana-foundation-sdk/loki';
 import { DataqueryBuilder as PrometheusQuery } from '@grafana/grafana-foundation-sdk/prometheus';
 
-/** As the provisioned data sources are called. */
-export const PROMETHEUS = { type: 'prometheus', uid: 'prometheus' };
-export const LOKI = { type: 'loki', uid: 'loki' };
-export const JAEGER = { type: 'jaeger', uid: 'jaeger' };
+/** A variable each, so that a dashboard finds the data sources of any Grafana. */
+export const PROMETHEUS = { type: 'prometheus', uid: '$metrics' };
+export const LOKI = { type: 'loki', uid: '$logs' };
+export const JAEGER = { type: 'jaeger', uid: '$traces' };
+
+/** As often as an app exports its metrics that says nothing else. A rate over a shorter window would see one sample, and be nothing. */
+const EXPORT_INTERVAL = '1m';
 
 /** One query of a panel. `{{ label }}` in the legend. */
 export interface Query {
@@ -13,12 +16,21 @@ export interface Query {
   readonly legend: string;
 }
 
-export function range({ expr, legend }: Query, refId: string): PrometheusQuery {
-  return new PrometheusQuery().refId(refId).datasource(PROMETHEUS).expr(expr).legendFormat(legend).range();
+export function range(query: Query, refId: string): PrometheusQuery {
+  return ofPrometheus(query, refId).range();
 }
 
-export function instant({ expr, legend }: Query, refId: string): PrometheusQuery {
-  return new PrometheusQuery().refId(refId).datasource(PROMETHEUS).expr(expr).legendFormat(legend).instant();
+export function instant(query: Query, refId: string): PrometheusQuery {
+  return ofPrometheus(query, refId).instant();
+}
+
+function ofPrometheus({ expr, legend }: Query, refId: string): PrometheusQuery {
+  return new PrometheusQuery()
+    .refId(refId)
+    .datasource(PROMETHEUS)
+    .expr(expr)
+    .legendFormat(legend)
+    .interval(EXPORT_INTERVAL);
 }
 
 export function records(expr: string, refId: string): LokiQuery {

@@ -1,6 +1,7 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import type { VariableModel } from '@grafana/grafana-foundation-sdk/dashboard';
 import {
+  DatasourceVariableBuilder,
   QueryVariableBuilder,
   TextBoxVariableBuilder,
   VariableHide,
@@ -34,13 +35,34 @@ function several(variable: QueryVariableBuilder): QueryVariableBuilder {
 // names; `messaging.process.duration` is measured by others too.
 const OURS =
   '__name__=~"job_enqueued_total|job_ended_total|job_wait_duration_seconds_count|queue_jobs|worker_count"';
-const SERVICE = 'service_name=~"$service"';
+const ENVIRONMENT = 'deployment_environment_name=~"$environment"';
+const SERVICE = `${ENVIRONMENT},service_name=~"$service"`;
 const ENGINE = `${SERVICE},messaging_system_name=~"$engine"`;
-const QUEUE = `${ENGINE},messaging_destination_name=~"$queue"`;
+const QUEUES = `${ENGINE},messaging_destination_name=~"$queue"`;
+const ONE_QUEUE = `${ENGINE},messaging_destination_name="$queue"`;
+
+/** The data sources, as the provisioned ones are called; where there are none of these, a user's own. */
+function source(name: string, label: string, type: string): Variable {
+  return new DatasourceVariableBuilder(name)
+    .label(label)
+    .description('The data source to ask')
+    .type(type)
+    .current({ selected: true, text: label, value: type });
+}
+
+const metrics = (): Variable => source('metrics', 'Prometheus', 'prometheus');
+const logs = (): Variable => source('logs', 'Loki', 'loki');
+const traces = (): Variable => source('traces', 'Jaeger', 'jaeger');
+
+/** Most services have none: `.*` takes them too. */
+function environment(): Variable {
+  const query = 'label_values(signalbox_items_total, deployment_environment_name)';
+  return several(choice('environment', 'Environment', 'deployment.environment.name', query)).allValue('.*');
+}
 
 /** All means any, so that the alert on a service that has fallen silent is not hidden. */
-export function service(): Variable {
-  const query = 'label_values(signalbox_items_total, service_name)';
+function service(): Variable {
+  const query = `label_values(signalbox_items_total{${ENVIRONMENT}}, service_name)`;
   return several(choice('service', 'Service', 'Who runs the jobs', query)).allValue('.+');
 }
 
@@ -54,25 +76,33 @@ function queue(): QueryVariableBuilder {
   return choice('queue', 'Queue', 'messaging.destination.name', query);
 }
 
-function jobType(): QueryVariableBuilder {
-  const query = `label_values({${OURS},${QUEUE}}, job_type)`;
+function jobType(queues: string): QueryVariableBuilder {
+  const query = `label_values({${OURS},${queues}}, job_type)`;
   return choice('job_type', 'Job type', 'job.type; queues without types have none', query);
+}
+
+/** What signalbox is asked of itself. */
+export function ofServices(): Variable[] {
+  return [metrics(), environment(), service()];
 }
 
 /** Service, engine, queue, job type: each narrows the next. */
 export function ofAllJobs(): Variable[] {
   // Queues without types have no such label: `.*` takes them too.
-  return [service(), engine(), several(queue()), several(jobType()).allValue('.*')];
+  return [...ofServices(), engine(), several(queue()), several(jobType(QUEUES)).allValue('.*')];
 }
 
 /** One queue and one job type, and what Jaeger has to be told to find its attempts. */
 export function ofOneJobType(): Variable[] {
-  return [service(), engine(), queue(), jobType(), worker(), attempt(), job()];
+  return [
+    ...[metrics(), logs(), traces(), environment(), service(), engine(), queue(), jobType(ONE_QUEUE)],
+    ...[worker(), attempt(), job()],
+  ];
 }
 
 /** Jaeger searches one service. */
 function worker(): Variable {
-  const query = `label_values(messaging_process_duration_seconds_count{${QUEUE}}, service_name)`;
+  const query = `label_values(messaging_process_duration_seconds_count{${ONE_QUEUE}}, service_name)`;
   return choice('worker', 'Traces of', 'The service whose attempts Jaeger is asked for', query);
 }
 

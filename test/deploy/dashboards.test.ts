@@ -10,9 +10,15 @@ import { knownNames } from './known-names.js';
 import { parsePromql } from './parse-query.js';
 
 interface Provisioned {
-  readonly datasources: readonly { readonly uid: string; readonly type: string }[];
+  readonly datasources: readonly {
+    readonly uid: string;
+    readonly type: string;
+    readonly jsonData: { readonly timeInterval?: string };
+  }[];
 }
 
+const SOURCES = 'deploy/grafana/provisioning/datasources/datasources.yml';
+const { datasources: provisioned } = yaml<Provisioned>(SOURCES);
 const dashboards = readDashboards();
 const queries = panelQueries(dashboards);
 const known = await knownNames();
@@ -62,23 +68,47 @@ describe('dashboards', () => {
     }
   });
 
-  test('dashboards - every data source is one that is provisioned, by its uid', () => {
-    const { datasources } = yaml<Provisioned>('deploy/grafana/provisioning/datasources/datasources.yml');
-    const uids = new Set(datasources.map(({ type, uid }) => `${type} ${uid}`));
-    for (const { panels, templating } of dashboards) {
+  test('dashboards - every data source can be chosen, and is at first the one that is provisioned', () => {
+    const uids = new Set(provisioned.map(({ type, uid }) => `${type} ${uid}`));
+    for (const { title, panels, templating } of dashboards) {
+      const variables = templating.list.filter(({ type }) => type === 'datasource');
+      const typeOf = new Map(variables.map(({ name, query }) => [`$${name}`, query]));
+      for (const { query, current } of variables) expect(uids).toContain(`${query} ${current?.value}`);
       for (const { datasource } of panels.flatMap(({ targets = [] }) => targets))
-        expect(uids).toContain(`${datasource.type} ${datasource.uid}`);
-      for (const { type, datasource } of templating.list)
-        if (type === 'query') expect(uids).toContain(`prometheus ${datasource?.uid}`);
+        expect(typeOf.get(datasource.uid), title).toBe(datasource.type);
+      for (const { type, name, datasource } of templating.list)
+        if (type === 'query') expect(typeOf.get(datasource?.uid ?? ''), name).toBe('prometheus');
+      const asked = panels.flatMap(({ targets = [] }) => targets.map(({ datasource }) => datasource.uid));
+      expect([...typeOf.keys()].sort(), title).toEqual([...new Set(asked)].sort());
     }
   });
 
-  test('dashboards - jobs are chosen by service, engine, queue and job type', () => {
-    for (const { title, templating } of dashboards.filter((one) => one.title !== 'signalbox itself'))
+  test('dashboards - a rate is over four exports of an app that says nothing of their interval', () => {
+    const targets = dashboards.flatMap(({ panels }) => panels.flatMap((panel) => panel.targets ?? []));
+    const intervals = targets.filter(({ datasource }) => datasource.type === 'prometheus');
+    expect(new Set(intervals.map(({ interval }) => interval))).toEqual(new Set(['1m']));
+    expect(provisioned.find(({ type }) => type === 'prometheus')?.jsonData.timeInterval).toBe('60s');
+  });
+
+  test('dashboards - what is chosen alone is no pattern, whatever is in its name', () => {
+    for (const { title, templating } of dashboards) {
+      const alone = templating.list.filter(({ type, multi }) => type !== 'datasource' && !multi);
+      const definitions = templating.list.map(({ definition = '' }) => definition);
+      const exprs = queries.filter(({ dashboard }) => dashboard === title).map((one) => JSON.stringify(one));
+      for (const { name } of alone)
+        for (const one of [...definitions, ...exprs])
+          expect(one.replaceAll('\\', ''), name).not.toContain(`=~"$${name}"`);
+    }
+  });
+
+  test('dashboards - jobs are chosen by environment, service, engine, queue and job type', () => {
+    for (const { title, templating } of dashboards.filter((one) => one.title !== 'signalbox itself')) {
+      const choices = templating.list.filter(({ type }) => type === 'query').slice(0, 5);
       expect(
-        templating.list.slice(0, 4).map(({ name }) => name),
+        choices.map(({ name }) => name),
         title,
-      ).toEqual(['service', 'engine', 'queue', 'job_type']);
+      ).toEqual(['environment', 'service', 'engine', 'queue', 'job_type']);
+    }
   });
 
   test('dashboards - no query refers to a name that nobody sends', () => {

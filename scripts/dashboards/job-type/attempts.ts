@@ -1,12 +1,12 @@
 import type { Row } from '../dashboard.js';
 import { graph } from '../panels.js';
-import { jobs, perSecond, quantile, queues } from '../promql.js';
+import { oneJobType, oneQueue, perSecond, quantile } from '../promql.js';
 
 const RUN = 'messaging_process_duration_seconds';
 const WAIT = 'job_wait_duration_seconds';
 
 /** The same attempts as the collector counts them by their spans; a deferred start is a span and no attempt. */
-const SPANS = queues('span_name="$attempt"', 'job_attempt_outcome!="deferred"');
+const SPANS = oneQueue('span_name="$attempt"', 'job_attempt_outcome!="deferred"');
 
 /** How long attempts run and wait, and how they end. */
 export function attempts(): Row {
@@ -21,9 +21,9 @@ export function attempts(): Row {
           unit: 's',
           width: 12,
           queries: [
-            { expr: quantile(0.5, RUN, jobs()), legend: 'p50' },
-            { expr: quantile(0.95, RUN, jobs()), legend: 'p95' },
-            { expr: quantile(0.99, RUN, jobs()), legend: 'p99' },
+            { expr: quantile(0.5, RUN, oneJobType()), legend: 'p50' },
+            { expr: quantile(0.95, RUN, oneJobType()), legend: 'p95' },
+            { expr: quantile(0.99, RUN, oneJobType()), legend: 'p99' },
           ],
         },
         {
@@ -38,7 +38,7 @@ export function attempts(): Row {
         description: '95th percentile, by what went wrong. The line without a name is of good attempts.',
         unit: 's',
         width: 12,
-        queries: [{ expr: quantile(0.95, RUN, jobs(), 'error_type'), legend: 'p95 {{error_type}}' }],
+        queries: [{ expr: quantile(0.95, RUN, oneJobType(), 'error_type'), legend: 'p95 {{error_type}}' }],
       }),
       graph({
         title: 'Wait for a worker',
@@ -46,8 +46,8 @@ export function attempts(): Row {
         unit: 's',
         width: 12,
         queries: [
-          { expr: quantile(0.5, WAIT, jobs()), legend: 'p50' },
-          { expr: quantile(0.95, WAIT, jobs()), legend: 'p95' },
+          { expr: quantile(0.5, WAIT, oneJobType()), legend: 'p50' },
+          { expr: quantile(0.95, WAIT, oneJobType()), legend: 'p95' },
         ],
       }),
       graph(
@@ -57,9 +57,12 @@ export function attempts(): Row {
           unit: 'cps',
           width: 12,
           queries: [
-            { expr: `sum(rate(${RUN}_count${jobs('error_type=""')}[$__rate_interval]))`, legend: 'good' },
             {
-              expr: perSecond(`${RUN}_count`, jobs('error_type!=""'), 'error_type'),
+              expr: `sum(rate(${RUN}_count${oneJobType('error_type=""')}[$__rate_interval]))`,
+              legend: 'good',
+            },
+            {
+              expr: perSecond(`${RUN}_count`, oneJobType('error_type!=""'), 'error_type'),
               legend: '{{error_type}}',
             },
           ],

@@ -2,7 +2,8 @@ import { LogsSortOrder } from '@grafana/grafana-foundation-sdk/common';
 import type { Row } from '../dashboard.js';
 import { logs, traces } from '../lists.js';
 
-const RECORDS = '{service_name=~"$service"} | messaging_destination_name=~"$queue" | job_type=~"$job_type"';
+const STREAMS = '{deployment_environment_name=~"$environment",service_name=~"$service"}';
+const RECORDS = `${STREAMS} | messaging_destination_name="$queue" | job_type="$job_type"`;
 const QUEUE_TAG = 'messaging.destination.name="$queue"';
 
 /** The last of its jobs, as traces and as records. */
@@ -63,7 +64,7 @@ export function oneJob(): Row {
           description: 'The whole story of the job whose id stands above, in its order.',
           width: 12,
         },
-        '{service_name=~"$service"} | job_id!="" | job_id="$job"',
+        `${STREAMS} | job_id!="" | job_id="$job"`,
         LogsSortOrder.Ascending,
       ),
     ],

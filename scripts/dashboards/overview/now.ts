@@ -44,7 +44,7 @@ export function now(): Row {
           width: 3,
           queries: [
             {
-              expr: `sum(max by (service_name, messaging_system_name, messaging_destination_name) (queue_jobs${WAITING}))`,
+              expr: `sum(max by (deployment_environment_name, service_name, messaging_system_name, messaging_destination_name) (queue_jobs${WAITING}))`,
               legend: 'waiting',
             },
           ],

@@ -87,6 +87,7 @@ export function alerts(): Row {
     alertstate: 'State',
     severity: 'Severity',
     alertname: 'Alert',
+    deployment_environment_name: 'Environment',
     service_name: 'Service',
     messaging_destination_name: 'Queue',
     job_type: 'Job type',

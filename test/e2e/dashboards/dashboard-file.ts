@@ -29,6 +29,7 @@ export interface TargetInFile {
   /** Of Prometheus and Loki. */
   readonly expr?: string;
   readonly legendFormat?: string;
+  readonly interval?: string;
   readonly instant?: boolean;
   readonly exemplar?: boolean;
   /** Of Jaeger. */
@@ -41,10 +42,14 @@ export interface TargetInFile {
 export interface VariableInFile {
   readonly name: string;
   readonly type: string;
+  /** Of a data source: its type. */
+  readonly query?: unknown;
+  readonly current?: { readonly value: string | readonly string[] };
   readonly datasource?: { readonly uid: string };
   readonly definition?: string;
   readonly regex?: string;
   readonly includeAll?: boolean;
+  readonly multi?: boolean;
   readonly allValue?: string;
 }
 

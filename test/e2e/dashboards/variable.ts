@@ -5,8 +5,8 @@ import { fillIn } from './panel-query.js';
 
 export type Values = Readonly<Record<string, string>>;
 
-/** What Grafana puts in by itself: windows that short runs fill. */
-const GRAFANA: Values = { __rate_interval: '20s', __range: '10m' };
+/** What Grafana puts in by itself: four times the interval that our queries give, and a range that short runs fill. */
+const GRAFANA: Values = { __rate_interval: '4m', __range: '10m' };
 /** So many choices of one dashboard are tried. */
 const MOST = 50;
 
@@ -36,6 +36,7 @@ export async function choicesOf(backends: Backends, { templating }: DashboardFil
 
 async function valuesOf(backends: Backends, variable: VariableInFile, chosen: Values): Promise<string[]> {
   if (variable.type === 'textbox') return someJob(backends);
+  if (variable.type === 'datasource') return [String(variable.current?.value)];
   const values = await askPrometheus(backends, variable, chosen);
   if (!variable.includeAll) return values.length > 0 ? values : [''];
   if (variable.allValue !== undefined) return [variable.allValue];

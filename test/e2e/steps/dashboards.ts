@@ -25,7 +25,7 @@ const example = (...flags: readonly string[]): string[] => [
 ];
 
 /** When everybody has fallen silent. */
-const AFTERWARDS = ['TelemetryAbsent'];
+const AFTERWARDS = ['TelemetryAbsent', 'QueueMonitorMissing'];
 
 const TROUBLES: readonly Trouble[] = [
   {
