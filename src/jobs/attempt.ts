@@ -21,7 +21,7 @@ import {
   JOB_RETRYING,
   JOB_STARTED,
 } from './signals.js';
-import { whenEnded } from './when-ended.js';
+import { runUntilEnded } from './when-ended.js';
 import type { Worker } from './workers.js';
 
 /** Thrown by nobody: what a time limit looks like as an error. */
@@ -87,17 +87,13 @@ export class StartedAttempt implements Attempt {
   }
 
   run<T>(fn: () => T): T {
+    return runUntilEnded(this.#parts.state.core, this.#context, fn, this.running());
+  }
+
+  /** Its handler runs from now on, until what this returns is called. */
+  running(): () => void {
     this.#ran = 'running';
-    const ended = (): void => this.#runEnded();
-    let result: T;
-    try {
-      result = this.#parts.state.core.runIn(this.#context, fn);
-    } catch (error) {
-      ended();
-      throw error;
-    }
-    whenEnded(result, ended);
-    return result;
+    return () => this.#runEnded();
   }
 
   #runEnded(): void {

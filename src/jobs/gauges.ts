@@ -8,6 +8,9 @@ import { JOB_STARTED } from './signals.js';
 
 type Result = Parameters<Observe>[0];
 
+/** A store that does not answer may hold no collection of metrics. */
+const PATIENCE_MILLIS = 5000;
+
 /** Has the gauges of all queues of a box looked at when metrics are collected. */
 export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState>): void {
   const watch = (
@@ -15,7 +18,10 @@ export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState
     each: (state: QueueState, result: Result) => void | Promise<void>,
   ): void => {
     core.observe(definition, async (result) => {
-      for (const state of queues.values()) await each(state, result);
+      // All at once: a queue whose store is down may take away no other's numbers, and these are needed just then.
+      const looks = [...queues.values()].map((state) => looked(state, () => each(state, result)));
+      const failed = (await Promise.allSettled(looks)).find((look) => look.status === 'rejected');
+      if (failed) throw failed.reason;
     });
   };
 
@@ -71,6 +77,23 @@ export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState
       if (millis !== undefined) result.observe(millis / 1000, labels(state));
     },
   );
+}
+
+async function looked(state: QueueState, look: () => void | Promise<void>): Promise<void> {
+  const looking = look();
+  if (!looking) return;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    const late = (): void =>
+      reject(new Error(`the queue '${state.name}' did not answer in ${PATIENCE_MILLIS} ms`));
+    timer = setTimeout(late, PATIENCE_MILLIS);
+    (timer as { unref?(): void }).unref?.();
+  });
+  try {
+    await Promise.race([looking, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function gauge(name: string, unit: string, description: string): ObservableDefinition {

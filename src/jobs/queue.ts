@@ -22,6 +22,7 @@ import type { QueueState } from './queue-state.js';
 import { jobValues, known, since } from './queue-state.js';
 import { ATTR, PROCESS } from './semconv.js';
 import { JOB_COMPLETED, JOB_REVIVED, JOB_STALLED } from './signals.js';
+import { runUntilEnded } from './when-ended.js';
 import type { WorkerOptions, WorkerTelemetry } from './workers.js';
 
 /** What is known of a job's end that no attempt here saw. */
@@ -94,7 +95,7 @@ export interface QueueTelemetry {
     job: JobInfo,
     info?: { readonly attempts?: number | undefined; readonly carrier?: Carrier | undefined },
   ): void;
-  /** A worker, by its id: the same one for the same id. Throws a SignalboxError for an empty id or bad slots. */
+  /** A worker, by its id: the same one for the same id, until it has stopped. Throws a SignalboxError for an empty id or bad slots. */
   worker(id: string, options?: WorkerOptions): WorkerTelemetry;
   /** Gauges, health checks, backlog and failure-rate signals. Throws a SignalboxError on bad options, or where the queue has one here. */
   monitor(options: MonitorOptions): Monitor;
@@ -127,7 +128,7 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
     info: AttemptInfo,
     worker: WorkerTelemetry | string | undefined,
     shared: AttemptSpan | undefined,
-  ): Attempt {
+  ): StartedAttempt {
     const clock = core.anchoredClock();
     const startedAt = info.startedAt ?? clock.now();
     const previous = previousOf(info);
@@ -174,17 +175,19 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
       );
       return {
         attempts,
-        run: (fn) =>
-          attempts.reduceRight<() => ReturnType<typeof fn>>(
-            (inner, attempt) => () => attempt.run(inner),
-            fn,
-          )(),
+        run: (fn) => {
+          const ends = attempts.map((attempt) => attempt.running());
+          return runUntilEnded(core, shared.context, fn, () => {
+            for (const end of ends) end();
+          });
+        },
       };
     },
     process: async (info, handler, afterFailure) => {
       const attempt = begin(attemptInfoOf(info), undefined, undefined);
       try {
-        const value = await attempt.run(() => handler(attempt));
+        // Async, so that a thenable that is no promise, a lazy query, does its work within the attempt too.
+        const value = await attempt.run(async () => handler(attempt));
         attempt.completed();
         return value;
       } catch (error) {

@@ -1,3 +1,19 @@
+import type { Context } from '@opentelemetry/api';
+import type { Core } from '../core.js';
+
+/** Runs the function exactly once in the context, and calls `ended` when it has ended; returns or throws what it does. */
+export function runUntilEnded<T>(core: Core, context: Context, fn: () => T, ended: () => void): T {
+  let result: T;
+  try {
+    result = core.runIn(context, fn);
+  } catch (error) {
+    ended();
+    throw error;
+  }
+  whenEnded(result, ended);
+  return result;
+}
+
 /** Calls `ended` when what was run has ended: at once, or where it gave a promise, when that settles. */
 export function whenEnded(result: unknown, ended: () => void): void {
   try {

@@ -161,12 +161,17 @@ export class Workers {
         `worker '${id}': slots is ${shown(slots)}. Give a whole number of at least 1, or a function of one.`,
       );
     }
-    let worker = this.#byId.get(id);
-    if (!worker) {
-      if (this.#byId.size >= KEPT) this.#forgetGone();
-      worker = new Worker(this.#core, this.#queue, id, slots);
-      this.#byId.set(id, worker);
-    }
+    const known = this.#byId.get(id);
+    if (known && !known.gone) return known;
+    // One that comes after it has its own slots and its own count of jobs.
+    if (known) this.#forget(known);
+    return this.#make(id, slots);
+  }
+
+  #make(id: string, slots: number | (() => number)): Worker {
+    if (this.#byId.size >= KEPT) this.#forgetGone();
+    const worker = new Worker(this.#core, this.#queue, id, slots);
+    this.#byId.set(id, worker);
     return worker;
   }
 
@@ -176,16 +181,17 @@ export class Workers {
     const id = idOf(worker);
     if (id === undefined) return undefined;
     if (worker instanceof Worker) return worker;
-    return this.#byId.has(id) || this.#byId.size < KEPT ? this.get(id) : undefined;
+    return this.#byId.get(id) ?? (this.#byId.size < KEPT ? this.#make(id, 1) : undefined);
   }
 
   // Engines that give each start a new id would fill the memory.
   #forgetGone(): void {
-    for (const [id, worker] of this.#byId) {
-      if (!worker.gone) continue;
-      this.#busyOfForgotten += worker.busyMillis();
-      this.#byId.delete(id);
-    }
+    for (const worker of this.#byId.values()) if (worker.gone) this.#forget(worker);
+  }
+
+  #forget(worker: Worker): void {
+    this.#busyOfForgotten += worker.busyMillis();
+    this.#byId.delete(worker.id);
   }
 
   states(): { readonly busy: number; readonly idle: number } {

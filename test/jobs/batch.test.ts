@@ -167,6 +167,23 @@ describe('a batch', () => {
     expect(eventsLieWithin(ended(otel, SPAN))).toBe(true);
   });
 
+  test('batch() - as many jobs as an engine hands out at once run one handler, whose stack they leave alone', () => {
+    const { otel, queue } = startRig();
+    const batch = queue.batch(Array.from({ length: 20_000 }, (_, n) => ({ job: jobOf(n), number: 1 })));
+    const depth = (): number => {
+      try {
+        return 1 + depth();
+      } catch {
+        return 1;
+      }
+    };
+    const ofOne = queue.batch([{ job: jobOf(0), number: 1 }]).run(depth);
+    // Less than half of the stack is gone, whatever the engine makes of a frame.
+    expect(batch.run(depth)).toBeGreaterThan(ofOne / 2);
+    for (const attempt of batch.attempts) attempt.completed();
+    expect(otel.logs('job.completed')).toHaveLength(20_000);
+  });
+
   test('a batch of no job - runs its handler and leaves no span open', () => {
     const { queue } = startRig();
     resetOtel();

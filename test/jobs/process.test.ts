@@ -1,7 +1,7 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import type { AfterFailure, Attempt } from 'signalbox/jobs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { useFakeTime, useRealTime } from '../examples/queue/fake-time.js';
+import { pass, useFakeTime, useRealTime } from '../examples/queue/fake-time.js';
 import { noUnhandledRejections } from '../promises/rejections.js';
 import { nanos, resetOtel } from '../support/otel.js';
 import { ended, eventNames, GIVE_UP, QUEUE, RETRY, recorded, startRig } from './rig.js';
@@ -234,5 +234,23 @@ describe('what no attempt here saw', () => {
     });
     expect(eventNames(ended(otel, 'event of the engine'))).toEqual([]);
     expect(otel.logs().map((record) => record.spanContext)).toEqual(Array(5).fill(undefined));
+  });
+
+  test('process() - a lazy query, which does its work when it is awaited, does it within the attempt', async () => {
+    const { otel, queue } = startRig();
+    let ranIn: string | undefined;
+    const query = {
+      // biome-ignore lint/suspicious/noThenProperty: what query builders return is a thenable and no promise
+      then: (resolve: (rows: number) => void): void => {
+        ranIn = trace.getActiveSpan()?.spanContext().spanId;
+        setTimeout(() => resolve(7), 100);
+      },
+    } as unknown as Promise<number>;
+    const processed = queue.process({ job, number: 1 }, () => query, never);
+    await pass(100);
+    await expect(processed).resolves.toBe(7);
+    const span = ended(otel, SPAN);
+    expect(ranIn).toBe(span.spanContext().spanId);
+    expect(Number(nanos(span.endTime) - nanos(span.startTime)) / 1e6).toBeCloseTo(100, 1);
   });
 });

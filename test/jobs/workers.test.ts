@@ -237,12 +237,31 @@ describe('worker()', () => {
       if (i !== 1) worker.stopped();
     }
     const lives = queue.worker('w-1');
-    const before = queue.worker('w-0');
     queue.worker('one more').started();
-    expect(queue.worker('w-0')).not.toBe(before);
     expect(queue.worker('w-1')).toBe(lives);
     expect(await busyTime(otel)).toBeCloseTo(1, 3);
     expect(await states(otel)).toEqual({ busy: 0, idle: 2 });
+    // There is room again for those that attempts bring by name.
+    queue.attempt({ job: { id: 'last' }, worker: 'by name' }).completed();
+    expect(otel.logs('job.started').at(-1)?.attributes).toMatchObject({ 'worker.id': 'by name' });
+  });
+
+  test('worker() - one that comes after a stopped one of its id has its own slots and jobs; busy time goes on', async () => {
+    const { otel, queue } = startRig();
+    for (const slots of [1, 7]) {
+      const worker = queue.worker('w', { slots });
+      worker.started();
+      for (let i = 0; i < slots; i++) {
+        const attempt = queue.attempt({ job: job(), worker });
+        await pass(100);
+        attempt.completed();
+      }
+      expect(await states(otel)).toEqual({ busy: 0, idle: slots });
+      worker.stopped();
+    }
+    expect(otel.logs('worker.stopped').map(({ attributes }) => attributes['worker.jobs'])).toEqual([1, 7]);
+    expect(await busyTime(otel)).toBeCloseTo(0.8, 3);
+    expect(await states(otel)).toEqual({ busy: 0, idle: 0 });
   });
 
   test('a worker that is named alone - is known from then on; an empty name is no worker', async () => {

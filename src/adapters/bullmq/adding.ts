@@ -12,6 +12,8 @@ export interface Adding {
   readonly opts: JobOptions | undefined;
   /** Something else may stand under its id already. */
   readonly mayBeThere: boolean;
+  /** A job that waits for its time under this deduplication id makes room for it, and goes without a word. */
+  readonly replaces: string | undefined;
 }
 
 export interface AddingInfo {
@@ -34,14 +36,16 @@ function begin(queue: QueueTelemetry, info: AddingInfo): Adding {
   const job = infoOf({ id: info.opts?.jobId, name: info.name, opts: all });
   const enqueue = queue.enqueue(job, { span: info.engineSpans ? 'none' : 'own' });
   const mayBeThere = info.opts?.jobId !== undefined || all.deduplication !== undefined;
+  const replaces = all.deduplication?.replace ? all.deduplication.id : undefined;
   const { omitContext, metadata } = all.telemetry ?? {};
   const isTheirs = metadata !== undefined && !readMetadata(metadata).ours;
-  if (info.engineSpans || omitContext || isTheirs) return { enqueue, opts: info.opts, mayBeThere };
+  if (info.engineSpans || omitContext || isTheirs) return { enqueue, opts: info.opts, mayBeThere, replaces };
   const own = writeMetadata(enqueue.carrier, {
     waitsForChildren: info.waitsForChildren,
     unique: mayBeThere ? crypto.randomUUID() : undefined,
   });
-  return { enqueue, opts: { ...info.opts, telemetry: { ...all.telemetry, metadata: own } }, mayBeThere };
+  const opts = { ...info.opts, telemetry: { ...all.telemetry, metadata: own } };
+  return { enqueue, opts, mayBeThere, replaces };
 }
 
 /** Tells what became of it. BullMQ returns a Job also where another one has the id: only what it stored tells them apart. */
@@ -52,12 +56,23 @@ export async function settleAdding(
   read: (id: string) => Promise<JobJson | undefined>,
 ): Promise<void> {
   const endedAt = adapter.core.now();
+  if (isRefused(job)) {
+    adapter.quietly('a job that was refused', () => enqueue.rejected('invalid', { endedAt }));
+    return;
+  }
   const isDuplicated = mayBeThere && (await isDuplicate(adapter, job, read));
   adapter.quietly('what became of a job that was added', () => {
-    const outcome = { id: job.id, endedAt };
+    // What stands in for a queue in the app's tests may give no job.
+    const outcome = { id: job?.id, endedAt };
     if (isDuplicated) enqueue.duplicate(outcome);
-    else enqueue.accepted({ ...outcome, runnableAt: job.delay > 0 ? job.timestamp + job.delay : undefined });
+    else enqueue.accepted({ ...outcome, runnableAt: job?.delay > 0 ? job.timestamp + job.delay : undefined });
   });
+}
+
+/** `addBulk()` throws nothing where its script refuses one of the jobs (its parent is gone): it takes the code of the refusal for an id. */
+function isRefused(job: Job): boolean {
+  const id: unknown = job?.id;
+  return typeof id === 'number' && id < 0;
 }
 
 async function isDuplicate(

@@ -18,7 +18,8 @@ export function observeProcessor<D, R, N extends string>(
     const running = watch?.begin(job as unknown as Job, signal);
     if (!watch || !running) return Reflect.apply(processor, self, args) as Promise<R>;
     try {
-      return await running.run(() => Reflect.apply(processor, self, args) as Promise<R>);
+      // Async, so that a thenable that is no promise, a lazy query, does its work within the attempt too.
+      return await running.run(async () => Reflect.apply(processor, self, args) as Promise<R>);
     } catch (error) {
       watch.threw(running, error);
       throw error;

@@ -5,6 +5,7 @@ import type { Adapter } from './adapter.js';
 import type { Adding } from './adding.js';
 import { beginAdding, refuse, settleAdding } from './adding.js';
 import { createRemoval } from './removal.js';
+import { createReplacing } from './replacing.js';
 
 type BulkJob = Parameters<Queue['addBulk']>[0][number];
 
@@ -33,6 +34,7 @@ export function observeQueue<Q extends Queue>(adapter: Adapter, queue: Q): Q {
   const engineSpans = queue.opts.telemetry !== undefined;
   const read = (id: string): Promise<JobJson | undefined> => queue.backend.getJobData(id);
   const removal = createRemoval(adapter, queue, read);
+  const replacing = createReplacing(adapter, queue, removal, read);
   const begin = (name: string, opts: BulkJob['opts']): Adding | undefined =>
     beginAdding(adapter, queue.name, {
       name,
@@ -45,6 +47,8 @@ export function observeQueue<Q extends Queue>(adapter: Adapter, queue: Q): Q {
   const add: Queue['add'] = async (name, data, opts) => {
     const adding = begin(name, opts);
     if (!adding) return queue.add(name, data, opts);
+    const looking = replacing.look([adding]);
+    const before = looking && (await looking);
     let job: Job;
     try {
       job = await adding.enqueue.run(() => queue.add(name, data, adding.opts));
@@ -53,11 +57,14 @@ export function observeQueue<Q extends Queue>(adapter: Adapter, queue: Q): Q {
       throw error;
     }
     await settleAdding(adapter, adding, job, read);
+    if (before) replacing.tell(before, [adding], [job]);
     return removal.observe(job);
   };
 
   const addBulk: Queue['addBulk'] = async (jobs) => {
     const adding = jobs.map((job) => begin(job.name, job.opts));
+    const looking = replacing.look(adding);
+    const before = looking && (await looking);
     let added: Job[];
     try {
       added = await queue.addBulk(jobs.map((job, i) => withOpts(job, adding[i]?.opts)));
@@ -71,6 +78,7 @@ export function observeQueue<Q extends Queue>(adapter: Adapter, queue: Q): Q {
         return one && settleAdding(adapter, one, job, read);
       }),
     );
+    if (before) replacing.tell(before, adding, added);
     return added.map((job) => removal.observe(job));
   };
 

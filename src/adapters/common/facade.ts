@@ -1,8 +1,10 @@
 /**
  * An object of an engine with some of its methods replaced. Everything else of it stays its own: types, fields, `instanceof`. Its own
- * methods run on the object itself, so that private fields of classes work, and calls among them are not seen by the replacements.
+ * methods run on the object itself, so that private fields of classes work, and calls among them are not seen by the replacements. Who
+ * puts something in the place of a replacement (a patch, a spy) replaces just that: what it replaces still calls the object's own.
  */
-export function facade<T extends object>(target: T, replaced: Partial<T>): T {
+export function facade<T extends object>(target: T, given: Partial<T>): T {
+  const replaced: Partial<T> = { ...given };
   const bound = new WeakMap<object, unknown>();
   return new Proxy(target, {
     get: (_, key) => {
@@ -16,6 +18,9 @@ export function facade<T extends object>(target: T, replaced: Partial<T>): T {
       }
       return method;
     },
-    set: (_, key, value) => Reflect.set(target, key, value, target),
+    set: (_, key, value) =>
+      Object.hasOwn(replaced, key)
+        ? Reflect.set(replaced, key, value)
+        : Reflect.set(target, key, value, target),
   });
 }

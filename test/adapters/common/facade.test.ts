@@ -45,4 +45,23 @@ describe('facade()', () => {
     facade(engine, {}).name = 'post';
     expect(engine.name).toBe('post');
   });
+
+  test('facade() - a patch of a replaced method calls the replacement, and that the object’s own: once each', () => {
+    const engine = new Engine();
+    const seen: string[] = [];
+    const observed = facade(engine, {
+      send: (n) => {
+        seen.push('replacement');
+        return engine.send(n);
+      },
+    });
+    const send = observed.send.bind(observed);
+    observed.send = (n) => {
+      seen.push('patch');
+      return send(n);
+    };
+    expect(observed.send(2)).toBe(2);
+    expect(seen).toEqual(['patch', 'replacement']);
+    expect(engine.sent).toBe(2);
+  });
 });

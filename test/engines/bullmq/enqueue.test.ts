@@ -80,6 +80,47 @@ describe('queue()', () => {
     expect(rig.records('job.duplicate')[0]?.['job.id']).toBe(first.id);
   });
 
+  test('add() - a job that waits for its time and is replaced by its deduplication id is told as removed', async () => {
+    const queue = rig.queue();
+    const opts = { delay: 60_000, deduplication: { id: 'same', replace: true } };
+    const ids: unknown[] = [];
+    for (let i = 0; i < 3; i++) ids.push((await queue.add('welcome', SECRET, opts)).id);
+    expect(rig.records('job.queued').map((record) => record['job.id'])).toEqual(ids);
+    const removed = rig.records('job.abandoned');
+    expect(removed.map((record) => [record['job.id'], record['job.abandon.reason']])).toEqual([
+      [ids[0], 'removed'],
+      [ids[1], 'removed'],
+    ]);
+    expect(await queue.getDelayedCount()).toBe(1);
+    expect(rig.otel.logs('job.abandoned').map(({ spanContext }) => spanContext?.traceId)).toEqual(
+      rig.enqueues().flatMap((span, i) => (i < 2 ? [span.spanContext().traceId] : [])),
+    );
+  });
+
+  test('addBulk() - of jobs that replace each other all but the last are told as removed', async () => {
+    const queue = rig.queue();
+    const opts = { delay: 60_000, deduplication: { id: 'same', replace: true } };
+    const first = await queue.add('welcome', SECRET, opts);
+    const added = await queue.addBulk([
+      { name: 'welcome', data: SECRET, opts },
+      { name: 'other', data: SECRET },
+      { name: 'welcome', data: SECRET, opts },
+    ]);
+    expect(rig.records('job.abandoned').map((record) => record['job.id'])).toEqual([first.id, added[0]?.id]);
+    expect(await queue.getDelayedCount()).toBe(1);
+  });
+
+  test('add() - what would replace a job that has ended and is kept by its id tells it no second time', async () => {
+    const queue = rig.queue();
+    const opts = { removeOnComplete: true, deduplication: { id: 'same', replace: true, ttl: 60_000 } };
+    await queue.add('welcome', SECRET, opts);
+    const worker = rig.worker(async () => undefined);
+    await rig.told('job.completed');
+    await worker.close();
+    await queue.add('welcome', SECRET, opts);
+    expect(rig.records('job.abandoned')).toEqual([]);
+  });
+
   test("add() - a duplicate is found too where the app's own metadata is the same each time", async () => {
     const queue = rig.queue();
     const opts = { jobId: 'one', telemetry: { metadata: 'mine' } };
@@ -98,6 +139,18 @@ describe('queue()', () => {
     expect(read()).toBe(0);
     await rig.jobs.queue(queue).add('welcome', SECRET, { jobId: 'one' });
     expect(read()).toBe(1);
+  });
+
+  test('addBulk() - a job that BullMQ refuses without a word is told as rejected, the others as queued', async () => {
+    const queue = rig.queue();
+    const parent = { id: 'gone', queue: queue.qualifiedName };
+    await queue.addBulk([
+      { name: 'welcome', data: SECRET },
+      { name: 'welcome', data: SECRET, opts: { parent } },
+    ]);
+    expect(await queue.getWaitingCount()).toBe(1);
+    expect(rig.story().sort()).toEqual(['job.queued', 'job.rejected']);
+    expect(rig.records('job.rejected')[0]).toMatchObject({ 'job.reject.reason': 'invalid' });
   });
 
   test('addBulk() - one call, one span for each job, each with its own context', async () => {
