@@ -5,6 +5,7 @@ import type { Depth } from './monitor.js';
 import type { QueueState } from './queue-state.js';
 import { ATTR, METRIC } from './semconv.js';
 import { JOB_STARTED } from './signals.js';
+import { within } from './within.js';
 
 type Result = Parameters<Observe>[0];
 
@@ -82,18 +83,7 @@ export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState
 async function looked(state: QueueState, look: () => void | Promise<void>): Promise<void> {
   const looking = look();
   if (!looking) return;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    const late = (): void =>
-      reject(new Error(`the queue '${state.name}' did not answer in ${PATIENCE_MILLIS} ms`));
-    timer = setTimeout(late, PATIENCE_MILLIS);
-    (timer as { unref?(): void }).unref?.();
-  });
-  try {
-    await Promise.race([looking, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
+  await within(PATIENCE_MILLIS, looking, `the queue '${state.name}' did not answer in ${PATIENCE_MILLIS} ms`);
 }
 
 function gauge(name: string, unit: string, description: string): ObservableDefinition {

@@ -1,5 +1,6 @@
 import type { Job, Queue } from 'bullmq';
 import type { Depth } from '../../jobs/index.js';
+import { within } from '../../jobs/within.js';
 import { dueAt } from './job-facts.js';
 
 /** How a queue stands. */
@@ -11,16 +12,20 @@ export interface Standing {
 
 /** One look serves what is asked within this time: a check asks for depth and age, and so do gauges. */
 const FRESH_MILLIS = 500;
-/** A store that does not answer may hold no collection of metrics. */
+/** A store that does not answer may hold no health check. */
 const PATIENCE_MILLIS = 10_000;
 
 export function standingOf(queue: Queue, now: () => number): () => Promise<Standing> {
   let last: { readonly at: number; readonly standing: Promise<Standing> } | undefined;
   return () => {
     const at = performance.now();
-    if (!last || at - last.at > FRESH_MILLIS) last = { at, standing: within(look(queue, now)) };
+    if (!last || at - last.at > FRESH_MILLIS) last = { at, standing: patiently(look(queue, now)) };
     return last.standing;
   };
+}
+
+function patiently(looking: Promise<Standing>): Promise<Standing> {
+  return within(PATIENCE_MILLIS, looking, `BullMQ did not answer within ${PATIENCE_MILLIS} ms`);
 }
 
 async function look(queue: Queue, now: () => number): Promise<Standing> {
@@ -80,15 +85,4 @@ function oldestAge({ waiting, due }: Heads, count: number, now: number): number 
 /** By its delay as it is now, not as it was given. */
 function dueOf(job: Job): number {
   return job.timestamp + job.delay;
-}
-
-function within<T>(promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`BullMQ did not answer within ${PATIENCE_MILLIS} ms`)),
-      PATIENCE_MILLIS,
-    );
-    timer.unref?.();
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
