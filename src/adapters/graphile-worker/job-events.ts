@@ -65,7 +65,10 @@ export class JobEvents {
 
   #start(worker: Worker, job: Job, workers: WorkerWatch): void {
     const note = takeNote(job);
-    if (note.carrier) this.#adapter.carriers.keep(job.id, note.carrier);
+    const { carriers, told } = this.#adapter;
+    if (note.carrier) carriers.keep(job.id, note.carrier);
+    // It was dead when that was told here: another process, or SQL, has brought it back.
+    if (told.ended(job.id)) told.revived(job.id, job.max_attempts);
     const queue = this.#adapter.queue(job.task_identifier);
     const now = queue.now();
     // The database's moments on our clock: it took the job (locked_at) when we got it.

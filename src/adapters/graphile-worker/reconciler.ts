@@ -9,7 +9,8 @@ const MOST = 2000;
 /** How far a transaction may have begun before a look that did not see it yet. */
 const SLACK_MILLIS = 1000;
 
-// Jobs that run, jobs that died though no attempt of theirs ever failed, and those that ran when it was looked last.
+// Jobs that run, jobs that died though no attempt of theirs ever failed, and those that ran or were known as dead when it was looked
+// last.
 const sql = (view: string): string => `
 select id, attempts, max_attempts, key, run_at, updated_at, locked_at, right(last_error, 2100) as last_error, now() as now
 from ${view}
@@ -39,28 +40,55 @@ export class Reconciler {
   readonly #task: string;
   readonly #stalledAfter: number;
   #active: ReadonlyMap<string, Seen> | undefined;
+  /**
+   * The dead that were told, or were there at the first look. What was told lately is no memory of them: their rows may stay for ever.
+   */
+  readonly #dead: Set<string>;
 
   constructor(adapter: Adapter, ask: AskJobs, task: string, stalledAfterMillis: number) {
     this.#adapter = adapter;
     this.#ask = ask;
     this.#task = task;
     this.#stalledAfter = stalledAfterMillis;
+    this.#dead = adapter.told.listOfDead();
   }
 
   async look(): Promise<void> {
     const before = this.#active;
-    const rows = (await this.#ask(sql, [this.#task, [...(before?.keys() ?? [])]])).map(seen);
+    // As it is now: one that is brought back meanwhile may still be dead in the answer.
+    const dead = new Set(this.#dead);
+    const rows = (await this.#ask(sql, [this.#task, [...(before?.keys() ?? []), ...dead]])).map(seen);
     this.#active = new Map(rows.filter((row) => row.lockedAt !== undefined).map((row) => [row.id, row]));
+    this.#forgetLiving(dead, rows);
     for (const row of rows) {
       if (before === undefined) this.#passOver(row);
-      else this.#compare(row, before.get(row.id));
+      else if (!dead.has(row.id) || !this.#isDead(row)) this.#compare(row, before.get(row.id));
     }
+  }
+
+  // Those that someone brought back where we do not see it may die once more; those that were cleared away may not.
+  #forgetLiving(dead: ReadonlySet<string>, rows: readonly Seen[]): void {
+    const byId = new Map(rows.map((row) => [row.id, row] as const));
+    // A full look says nothing of the jobs below its last one.
+    const last = rows.length < MOST ? undefined : rows.at(-1);
+    for (const id of dead) {
+      const row = byId.get(id);
+      if (row) {
+        if (!this.#isDead(row)) this.#adapter.told.revived(id, row.maxAttempts);
+      } else if (last === undefined || BigInt(id) > BigInt(last.id)) this.#dead.delete(id);
+    }
+  }
+
+  #isDead(row: Seen): boolean {
+    return hasEnded(row) && (row.lockedAt === undefined || this.#expired(row));
   }
 
   #passOver(row: Seen): void {
     if (!this.#expired(row) && row.lockedAt !== undefined) return;
     this.#adapter.told.stall(row.id, row.attempts);
-    if (hasEnded(row)) this.#adapter.told.end(row.id);
+    if (!hasEnded(row)) return;
+    this.#adapter.told.end(row.id);
+    this.#dead.add(row.id);
   }
 
   #compare(row: Seen, before: Seen | undefined): void {
@@ -87,6 +115,7 @@ export class Reconciler {
   }
 
   #ended(then: Seen, row: Seen, reason: AbandonReason): void {
+    this.#dead.add(row.id);
     if (!this.#adapter.told.end(row.id)) return;
     const end = { reason, attempts: then.attempts, carrier: this.#carrierOf(row) };
     this.#adapter.queue(this.#task).abandoned(infoOf(row), end);

@@ -90,7 +90,7 @@ export class RunningJob {
 
   #complete(): void {
     this.#attempt.completed();
-    this.#adapter.told.end(this.jobId);
+    this.#adapter.told.completed(this.jobId);
   }
 
   // After a forced shutdown too the engine deletes the job, by its id alone; but not where its pool has ended meanwhile.

@@ -53,15 +53,21 @@ function changes(adapter: Adapter, utils: WorkerUtils): Partial<WorkerUtils> {
     }
   };
 
+  async function find(ids: string[]): Promise<JobBefore[]> {
+    const ended = new Set(ids.map(String).filter((id) => told.ended(id)));
+    const jobs = await jobsById(ask, ids, now);
+    // Dead before it was asked for, and alive in the answer: another process, or SQL, has brought it back, and it ends anew.
+    for (const job of jobs) if (ended.has(job.id) && !hasEnded(job)) told.revived(job.id, job.maxAttempts);
+    return jobs;
+  }
+
   async function changed(
     what: string,
     ids: string[],
     call: () => Promise<DbJob[]>,
     tell: Change,
   ): Promise<DbJob[]> {
-    const before = new Map(
-      (await look(what, () => jobsById(ask, ids, now))).map((job) => [job.id, job] as const),
-    );
+    const before = new Map((await look(what, () => find(ids))).map((job) => [job.id, job] as const));
     const rows = await call();
     for (const row of rows)
       adapter.quietly(what, () => {
