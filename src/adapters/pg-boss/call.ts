@@ -1,6 +1,7 @@
 import type { JobResult, JobWithMetadata } from 'pg-boss';
 import type { Attempt } from '../../jobs/attempt-info.js';
-import { afterFailureOf, limitOf } from './job-facts.js';
+import { afterFailureOf, followsInTable, limitOf, retryLands } from './job-facts.js';
+import type { JobRow } from './job-table.js';
 import { attachNote } from './note.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { withoutText } from './reason.js';
@@ -69,17 +70,20 @@ export class Call {
     this.#ending = this.#observed.stopping && early ? 'shutdown' : 'timeout';
     // What settles already has its answer soon, and `#gone` reads why where it is a bad one.
     if (this.#settling) return;
-    if (this.#ending === 'timeout' && this.#exact === 'settle') {
-      const settling = this.#timeOut(limit).finally(() => this.#observed.settling.delete(settling));
-      this.#observed.settling.add(settling);
-    } else for (const part of this.#open()) this.#gone(part);
+    if (this.#ending === 'timeout' && this.#exact === 'settle') this.#beside(this.#timeOut(limit));
+    else for (const part of this.#open()) this.#gone(part);
+  }
+
+  #beside(work: Promise<void>): void {
+    const settling = work.finally(() => this.#observed.settling.delete(settling));
+    this.#observed.settling.add(settling);
   }
 
   // Before pg-boss does the same: its answer says whether the attempt was still ours.
   async #timeOut(limit: number): Promise<void> {
     const error = new Error(`handler execution exceeded ${limit / 1000}s`);
-    await this.#fail(this.#open(), error, ({ attempt, job }, delay) =>
-      attempt.timedOut(limit, afterFailureOf(job, delay, 'timeout')),
+    await this.#fail(this.#open(), error, ({ attempt, job }, row) =>
+      attempt.timedOut(limit, afterFailureOf(job, row, 'timeout')),
     );
   }
 
@@ -178,15 +182,19 @@ export class Call {
     };
   }
 
-  #gone({ job, attempt }: Part): void {
+  #gone(part: Part): void {
+    const { job, attempt } = part;
+    // At a shutdown pg-boss fails the jobs before it says so; for a time limit that is not ours to settle, after that.
+    const settled = this.#ending === 'shutdown' || this.#exact === 'settle';
+    if (this.#ending === undefined) attempt.lost();
+    else if (!settled || retryLands(job)) this.#tellGone(part);
+    else this.#beside(this.#rows([part]).then((rows) => this.#tellGone(part, rows.get(job.id))));
+  }
+
+  #tellGone({ job, attempt }: Part, row?: JobRow): void {
     if (this.#ending === 'timeout')
-      attempt.timedOut(
-        limitOf(this.#parts.map((part) => part.job)),
-        afterFailureOf(job, undefined, 'timeout'),
-      );
-    else if (this.#ending === 'shutdown')
-      attempt.failed(new ShutDown('pg-boss shut down while active'), afterFailureOf(job));
-    else attempt.lost();
+      attempt.timedOut(limitOf(this.#parts.map((part) => part.job)), afterFailureOf(job, row, 'timeout'));
+    else attempt.failed(new ShutDown('pg-boss shut down while active'), afterFailureOf(job, row));
   }
 
   async #perJob(open: readonly Part[], value: unknown): Promise<void> {
@@ -204,15 +212,13 @@ export class Call {
   }
 
   async #failAll(open: readonly Part[], error: unknown, told = error): Promise<void> {
-    await this.#fail(open, error, ({ attempt, job }, delay) =>
-      attempt.failed(told, afterFailureOf(job, delay)),
-    );
+    await this.#fail(open, error, ({ attempt, job }, row) => attempt.failed(told, afterFailureOf(job, row)));
   }
 
   async #fail(
     open: readonly Part[],
     error: unknown,
-    tell: (part: Part, delay?: number) => void,
+    tell: (part: Part, row?: JobRow) => void,
   ): Promise<void> {
     const [first] = open;
     if (!first) return;
@@ -225,8 +231,9 @@ export class Call {
               .catch((trouble: unknown) => this.#checkOlder(trouble))
           : undefined;
       const held = response === undefined ? await this.#look(open) : this.#held(open, response);
-      const delays = response === undefined ? undefined : await this.#delays(open);
-      for (const part of open) if (held(part)) tell(part, delays?.get(part.job.id));
+      // Where pg-boss still has to settle, the table does not tell yet.
+      const rows = response === undefined ? undefined : await this.#rows(open);
+      for (const part of open) if (held(part)) tell(part, rows?.get(part.job.id));
       // pg-boss has stored it; where it still will, the note stays on.
       if (response !== undefined) detach();
     } catch (trouble) {
@@ -239,14 +246,11 @@ export class Call {
     }
   }
 
-  // With backoff the delay is drawn in the database.
-  async #delays(open: readonly Part[]): Promise<ReadonlyMap<string, number> | undefined> {
-    const drawn = open.filter(({ job }) => job.retryBackoff && job.retryCount < job.retryLimit);
-    if (drawn.length === 0) return undefined;
-    return this.#observed.table.delays(
-      this.#queue,
-      drawn.map(({ job }) => job.id),
-    );
+  // What became of the failed jobs of which only the table tells it.
+  async #rows(failed: readonly Part[]): Promise<ReadonlyMap<string, JobRow>> {
+    const asked = failed.filter(({ job }) => followsInTable(job)).map(({ job }) => job.id);
+    const rows = asked.length === 0 ? [] : await this.#observed.table.find(this.#queue, asked);
+    return new Map(rows.map((row) => [row.id, row]));
   }
 
   #note({ job, attempt }: Part, error: unknown): () => void {

@@ -2,6 +2,7 @@ import type { PgBoss } from 'pg-boss';
 import type { AbandonReason } from '../../jobs/job.js';
 import type { QueueTelemetry } from '../../jobs/queue.js';
 import type { JobRow } from './job-table.js';
+import { delayOf } from './job-table.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { idsOf, settledIds } from './settled.js';
 
@@ -9,8 +10,17 @@ import { idsOf, settledIds } from './settled.js';
  * Whether the table of jobs may be read: not where a command has a database of its own. Within a transaction ours would wait for its end,
  * or a read in it could break it.
  */
-function mayRead(options: { readonly db?: unknown } | undefined): boolean {
+export function mayRead(options: { readonly db?: unknown } | undefined): boolean {
   return options?.db === undefined;
+}
+
+/** Runs telemetry of a command: nothing of it may reach the caller. */
+export async function tellQuietly({ core }: ObservedBoss, tell: () => Promise<void>): Promise<void> {
+  try {
+    await tell();
+  } catch (error) {
+    core.report('pg-boss:command', 'what a command did could not be told', error);
+  }
 }
 
 type Commands = Pick<PgBoss, 'complete' | 'fail' | 'cancel' | 'deleteJob' | 'resume' | 'retry'>;
@@ -19,14 +29,7 @@ type Commands = Pick<PgBoss, 'complete' | 'fail' | 'cancel' | 'deleteJob' | 'res
 export function commands(observed: ObservedBoss): Commands {
   const { boss, table } = observed;
 
-  // Telemetry of a command that has been carried out: nothing of it may reach the caller.
-  async function telling(tell: () => Promise<void>): Promise<void> {
-    try {
-      await tell();
-    } catch (error) {
-      observed.core.report('pg-boss:command', 'what a command did could not be told', error);
-    }
-  }
+  const telling = (tell: () => Promise<void>): Promise<void> => tellQuietly(observed, tell);
 
   const complete: PgBoss['complete'] = async (name, id, data, options) => {
     const response = await boss.complete(name, id, data, options);
@@ -50,12 +53,14 @@ export function commands(observed: ObservedBoss): Commands {
       for (const row of await table.find(name, settled)) {
         const attempt = observed.running.get(row.id);
         const ended = row.state === 'failed';
+        // With retries left, it failed for good since the place of the retry was taken.
+        const reason = (row.retriesLeft ?? 0) > 0 ? 'queue_full' : 'max_attempts';
         if (attempt)
           attempt.failed(
             error,
-            ended ? { retry: false, reason: 'max_attempts' } : { retry: true, delayMillis: delayOf(row) },
+            ended ? { retry: false, reason } : { retry: true, delayMillis: delayOf(row) },
           );
-        else if (ended) abandon(queue, row, 'max_attempts', error);
+        else if (ended) abandon(queue, row, reason, error);
       }
     });
     return response;
@@ -125,10 +130,6 @@ export function commands(observed: ObservedBoss): Commands {
 /** A job of which only the id is known. */
 function unread(id: string): JobRow {
   return { id, state: '', attempts: undefined, runnableFor: undefined };
-}
-
-function delayOf({ runnableFor }: JobRow): number | undefined {
-  return runnableFor === undefined ? undefined : Math.max(0, -runnableFor);
 }
 
 const LIVE: ReadonlySet<string> = new Set(['created', 'retry', 'active']);

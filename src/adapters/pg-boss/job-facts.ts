@@ -3,6 +3,8 @@ import type { AttemptInfo } from '../../jobs/attempt-info.js';
 import type { Carrier } from '../../jobs/carrier.js';
 import type { AfterFailure } from '../../jobs/job.js';
 import type { PreviousAttempt } from '../../jobs/memory.js';
+import type { JobRow } from './job-table.js';
+import { delayOf } from './job-table.js';
 import { noteOf, wasStalled } from './note.js';
 import type { ObservedBoss } from './observed-boss.js';
 
@@ -55,17 +57,33 @@ function previousOf(job: JobWithMetadata<unknown>): PreviousAttempt | undefined 
   return { carrier: note.carrier, number: job.retryCount };
 }
 
+// Policies that keep no places for jobs in `retry`. With the others (`stately` in 12.38) one may be taken, and the job then fails for good.
+const RETRY_LANDS: ReadonlySet<unknown> = new Set([undefined, null, 'standard', 'short', 'singleton']);
+
+/** Whether a retry of this job always lands. */
+export function retryLands({ policy }: JobWithMetadata<unknown>): boolean {
+  return RETRY_LANDS.has(policy);
+}
+
+/** Whether only the table tells what follows a failure: a delay that is drawn in the database, a retry whose place may be taken. */
+export function followsInTable(job: JobWithMetadata<unknown>): boolean {
+  return job.retryCount < job.retryLimit && (job.retryBackoff || !retryLands(job));
+}
+
 /**
- * What pg-boss does after this attempt fails, `reason` being why it is the end where it was the last. With backoff the delay is drawn in
- * the database: `delayMillis` where it was read.
+ * What pg-boss does after this attempt fails, `reason` being why it is the end where it was the last. `row` is what the table said
+ * after that, where it was read.
  */
 export function afterFailureOf(
   job: JobWithMetadata<unknown>,
-  delayMillis?: number,
+  row?: JobRow,
   reason: 'max_attempts' | 'timeout' = 'max_attempts',
 ): AfterFailure {
   if (job.retryCount >= job.retryLimit) return { retry: false, reason };
-  return { retry: true, delayMillis: job.retryBackoff ? delayMillis : job.retryDelay * 1000 };
+  // A retry that began meanwhile counts as an attempt more: such a row says nothing of what followed this one.
+  const after = row?.attempts === job.retryCount + 1 ? row : undefined;
+  if (after?.state === 'failed') return { retry: false, reason: 'queue_full' };
+  return { retry: true, delayMillis: job.retryBackoff ? after && delayOf(after) : job.retryDelay * 1000 };
 }
 
 /** Milliseconds after which pg-boss fails what is still running. */

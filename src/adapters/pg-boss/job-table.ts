@@ -11,12 +11,18 @@ export interface JobRow {
   readonly attempts: number | undefined;
   /** Milliseconds since it could (last) have run; negative while that is ahead. */
   readonly runnableFor: number | undefined;
+  readonly retriesLeft?: number | undefined;
   readonly carrier?: Carrier | undefined;
 }
 
 /** A job that the supervisor failed for good. */
 export interface ExpiredRow extends JobRow {
   readonly why: string;
+}
+
+/** A job that came out of a dead letter queue. */
+export interface RedrivenRow extends JobRow {
+  readonly queue: string;
 }
 
 /** How a queue stands. */
@@ -28,7 +34,9 @@ export interface Standing {
 /** The outputs that the supervisor writes, and nobody else. */
 export const EXPIRED: readonly string[] = ['job timed out', 'job heartbeat timeout'];
 
+/** Rows are read by so many at once, and not more than so many for one command. */
 const LIMIT = 1000;
+const MOST = 10_000;
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -36,6 +44,7 @@ type Row = Readonly<Record<string, unknown>>;
 const COLUMNS = `j.id, j.state::text AS state,
   j.retry_count + (CASE WHEN j.started_on IS NULL THEN 0 ELSE 1 END) AS attempts,
   extract(epoch FROM now() - greatest(j.created_on, j.start_after)) * 1000 AS runnable_for,
+  j.retry_limit - j.retry_count AS retries_left,
   to_jsonb(j) -> 'trace_context' AS carrier`;
 
 /** What only pg-boss's table of jobs tells, read through `boss.getDb()`. What can not be read is reported, and left out. */
@@ -52,25 +61,54 @@ export class JobTable {
     this.#schema = schema;
   }
 
-  /** Jobs by their ids; none where that can not be read. */
+  /** Jobs by their ids, of many the first ones; none where that can not be read. */
   async find(queue: string, ids: readonly string[]): Promise<readonly JobRow[]> {
-    try {
-      const sql = `SELECT ${COLUMNS} FROM ${await this.#table(queue)} j WHERE j.name = $1 AND j.id = ANY($2::uuid[])`;
-      return (await this.#rows(sql, [queue, ids.slice(0, LIMIT)])).map(rowOf);
-    } catch (error) {
-      this.#core.report('pg-boss:table', 'the table of jobs could not be read: signals lack details', error);
-      return [];
-    }
+    if (ids.length > MOST) this.#tooMany();
+    return this.#quietly(() => this.#byId(queue, ids.slice(0, MOST)));
   }
 
-  /** Milliseconds from now to when a job can run; undefined where that can not be read. */
-  async delays(queue: string, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const rows = await this.find(queue, ids);
-    return new Map(
-      rows.flatMap(({ id, runnableFor }) =>
-        runnableFor === undefined ? [] : [[id, Math.max(0, -runnableFor)] as const],
-      ),
-    );
+  /** Those of the rows whose jobs are no longer there. Rejects where that can not be read: it must not be taken for an empty table. */
+  async gone(queue: string, rows: readonly JobRow[]): Promise<readonly JobRow[]> {
+    const ids = rows.map(({ id }) => id);
+    const left = new Set((await this.#byId(queue, ids)).map(({ id }) => id));
+    return rows.filter(({ id }) => !left.has(id));
+  }
+
+  /** A queue's jobs that have not ended, with those that run or without; of many some, none where that can not be read. */
+  async live(queue: string, which: 'queued' | 'all'): Promise<readonly JobRow[]> {
+    return this.#quietly(async () => {
+      const sql = `SELECT ${COLUMNS} FROM ${await this.#table(queue)} j
+        WHERE j.name = $1 AND j.state < '${which === 'queued' ? 'active' : 'completed'}' AND ($2::uuid IS NULL OR j.id > $2::uuid)
+        ORDER BY j.id LIMIT ${LIMIT}`;
+      const found: JobRow[] = [];
+      for (;;) {
+        const rows = (await this.#rows(sql, [queue, found.at(-1)?.id ?? null])).map(rowOf);
+        if (rows.length > 0 && found.length >= MOST) {
+          this.#tooMany();
+          return found;
+        }
+        found.push(...rows);
+        if (rows.length < LIMIT) return found;
+      }
+    });
+  }
+
+  /**
+   * The jobs that a redrive put into a queue, or into any, since a moment of the database's clock. Rejects where it can not be read. They
+   * are told from the copies in a dead letter queue, and from all that were sent, by what is known of their source.
+   */
+  async redriven(since: number, destination: string | undefined): Promise<readonly RedrivenRow[]> {
+    const sql = `SELECT ${COLUMNS}, j.name AS queue FROM ${this.#schema}.queue q CROSS JOIN LATERAL (
+        SELECT * FROM ${this.#schema}.job s WHERE s.name = q.name AND s.created_on >= to_timestamp($1::float8 / 1000)
+          AND s.source_root_id IS NOT NULL AND s.source_id IS NULL
+      ) j WHERE $2::text IS NULL OR q.name = $2::text ORDER BY j.created_on, j.id LIMIT ${MOST}`;
+    const rows = await this.#rows(sql, [since, destination ?? null]);
+    return rows.map((row) => ({ ...rowOf(row), queue: String(row.queue) }));
+  }
+
+  /** What was read of a queue that is no longer there is forgotten: another one may get its name. */
+  forget(queue: string): void {
+    this.#tables.delete(queue);
   }
 
   /** Rejects where it can not be read. */
@@ -114,6 +152,30 @@ export class JobTable {
     return toNumber(row?.now) ?? Date.now();
   }
 
+  async #byId(queue: string, ids: readonly string[]): Promise<readonly JobRow[]> {
+    const sql = `SELECT ${COLUMNS} FROM ${await this.#table(queue)} j WHERE j.name = $1 AND j.id = ANY($2::uuid[])`;
+    const found: JobRow[] = [];
+    for (let from = 0; from < ids.length; from += LIMIT)
+      found.push(...(await this.#rows(sql, [queue, ids.slice(from, from + LIMIT)])).map(rowOf));
+    return found;
+  }
+
+  #tooMany(): void {
+    this.#core.report(
+      'pg-boss:many',
+      `a command was about more than ${MOST} jobs: of the rest nothing, or less, is told`,
+    );
+  }
+
+  async #quietly(read: () => Promise<readonly JobRow[]>): Promise<readonly JobRow[]> {
+    try {
+      return await read();
+    } catch (error) {
+      this.#core.report('pg-boss:table', 'the table of jobs could not be read: signals lack details', error);
+      return [];
+    }
+  }
+
   async #rows(sql: string, values: readonly unknown[]): Promise<readonly Row[]> {
     const { rows } = await this.#boss.getDb().executeSql(sql, [...values]);
     return rows as readonly Row[];
@@ -127,6 +189,11 @@ export class JobTable {
     }
     return table;
   }
+}
+
+/** How long a job still waits until it can run, in milliseconds, where that is known. */
+export function delayOf({ runnableFor }: JobRow): number | undefined {
+  return runnableFor === undefined ? undefined : Math.max(0, -runnableFor);
 }
 
 function standingSql(table: string, blocked: boolean): string {
@@ -146,6 +213,7 @@ function rowOf(row: Row): JobRow {
     state: String(row.state),
     attempts: toNumber(row.attempts),
     runnableFor: toNumber(row.runnable_for),
+    retriesLeft: toNumber(row.retries_left),
     carrier: carrierOf(row.carrier),
   };
 }

@@ -4,6 +4,7 @@ import { facade } from '../common/facade.js';
 import { bulkSends } from './bulk.js';
 import { commands } from './commands.js';
 import type { ObservedBoss } from './observed-boss.js';
+import { queueCommands } from './queue-commands.js';
 import { sends } from './send.js';
 import { idsOf } from './settled.js';
 import { WorkerWatch } from './work.js';
@@ -28,6 +29,7 @@ export function observeBoss(observed: ObservedBoss): PgBoss {
     ...sends(observed),
     ...bulkSends(observed),
     ...commands(observed),
+    ...queueCommands(observed),
     ...chained(boss, () => seen),
     work: workers.work as PgBoss['work'],
     offWork: workers.offWork,
@@ -39,7 +41,8 @@ export function observeBoss(observed: ObservedBoss): PgBoss {
     stop: async (...args) => {
       observed.stopping = true;
       await boss.stop(...args);
-      await Promise.allSettled([...observed.settling]);
+      // What settles may begin something more that does.
+      while (observed.settling.size > 0) await Promise.allSettled([...observed.settling]);
     },
   });
   return seen;

@@ -44,7 +44,7 @@ export class WorkerWatch {
 
   readonly offWork: PgBoss['offWork'] = async (name, options) => {
     const { boss } = this.#observed;
-    const { id, wait = true } = options ?? {};
+    const { id, wait } = options ?? { wait: true };
     const theirs = [...this.#workers].filter(
       ([own, { queue }]) => queue === name && (id === undefined || id === own),
     );
@@ -55,9 +55,10 @@ export class WorkerWatch {
       }
     };
     await boss.offWork(name, options);
-    if (wait) stopped();
-    // A second call waits for workers that the first has told to stop.
-    else if (theirs.length > 0) void boss.offWork(name, { ...options, wait: true }).then(stopped, stopped);
+    if (wait) return stopped();
+    // Further calls wait for the workers that the first has told to stop: by their ids, for by now others may work on the queue.
+    const ends = theirs.map(([own]) => boss.offWork(name, { id: own, wait: true }));
+    void Promise.allSettled(ends).then(stopped);
   };
 
   /** pg-boss has stopped: no worker runs any more. */
@@ -100,7 +101,8 @@ async function observe(
   });
   let value: unknown;
   try {
-    value = await (single ?? batch)?.run(handler);
+    // What has only a `then`, as queries of ORMs do, begins when it is awaited: that belongs into the attempt.
+    value = await (single ?? batch)?.run(async () => handler());
   } catch (error) {
     await call.failed(error);
     throw error;
