@@ -1,6 +1,7 @@
 import type { Channel } from './delivery/ledger.js';
 import type { CheckedRoute } from './routing/route.js';
 import { registry } from './telemetry/globals.js';
+import { OTEL } from './telemetry/otel.js';
 import type { Providers } from './telemetry/providers.js';
 
 /** What is wired and what is missing. `String(description)` is the text. */
@@ -23,6 +24,8 @@ export interface Described {
     { readonly kind: string; readonly channels: readonly Channel[] }
   >;
   readonly routes: readonly CheckedRoute[];
+  /** The default destination. */
+  readonly fallback: string;
   readonly providers: Providers;
   readonly routed: boolean;
   readonly idlePatterns: readonly string[];
@@ -38,6 +41,7 @@ export function describe(parts: Described): Description {
         : 'The box is disabled: every emit is a no-op.',
     );
   if (parts.routed) problems.push(...missing(parts.providers));
+  problems.push(...homelessGauges(parts));
   problems.push(...parts.idlePatterns);
   const destinations = [...parts.destinations].map(([name, d]) => ({
     name,
@@ -54,6 +58,18 @@ export function describe(parts: Described): Description {
       ...(problems.length > 0 ? ['missing', ...problems.map((p) => `  ${p}`)] : []),
     ].join('\n');
   return Object.freeze({ destinations, routes, problems, toString: text });
+}
+
+// What no signal feeds (depths, workers, the accounts) goes to the default destination alone: easily forgotten.
+function homelessGauges({ destinations, fallback, providers }: Described): string[] {
+  const taking = [...destinations].filter(([, { channels }]) => channels.includes('metrics'));
+  const others = taking.map(([name]) => name).filter((name) => name !== fallback && name !== OTEL);
+  const isTaken =
+    fallback === OTEL ? providers.handles().meter !== undefined : taking.some(([name]) => name === fallback);
+  if (isTaken || others.length === 0) return [];
+  return [
+    `gauges: those of queues, workers and the box itself go to the default destination, and '${fallback}' takes no metrics here; give \`default: '${others[0]}'\``,
+  ];
 }
 
 function missing(providers: Providers): string[] {

@@ -8,7 +8,8 @@ import type { Snapshot } from './emission/snapshot.js';
 import { takeSnapshot } from './emission/snapshot.js';
 import type { ValueCounts, ValueRules } from './emission/value.js';
 import type { EmitOptions } from './emit-options.js';
-import type { Plan, Resolution } from './routing/plan.js';
+import { held } from './routing/held.js';
+import type { Resolution } from './routing/plan.js';
 import type { Router } from './routing/router.js';
 import { SignalboxError } from './signal/problem.js';
 import { isSeverity } from './signal/severity.js';
@@ -20,6 +21,7 @@ import { CLOCK_KEY, spanOf } from './telemetry/context.js';
 import { activeContext } from './telemetry/globals.js';
 import { insideOf } from './telemetry/inside.js';
 import type { Feed, Instruments } from './telemetry/instruments.js';
+import { OTEL } from './telemetry/otel.js';
 import type { SpanEvents } from './telemetry/span-event.js';
 import type { SpanRoutes } from './telemetry/span-routes.js';
 
@@ -137,7 +139,7 @@ export class Emitter {
     }
     const message = typeof options?.message === 'string' ? options.message : undefined;
     const snapshot = takeSnapshot(known.schema, severity, message, fields, this.#parts.rules, this.values);
-    const resolution = fixed ?? this.#resolve(plan, snapshot);
+    const resolution = fixed ?? plan.resolve(held(plan.conditions, snapshot.values(), this.#parts.report));
     if (goesNowhere(resolution) && !measured) {
       this.counts.unrouted++;
       return;
@@ -157,23 +159,28 @@ export class Emitter {
     const { report, identity } = this.#parts;
     const context = given ?? activeContext(report);
     const attemptClock = context.getValue(CLOCK_KEY) as Clock | undefined;
-    const timeMillis = Number.isFinite(timestamp)
-      ? (timestamp as number)
-      : (attemptClock ?? this.#parts.clock).now();
+    const isGiven = typeof timestamp === 'number' && Math.abs(timestamp) <= LAST_DATE;
+    const timeMillis = isGiven ? timestamp : (attemptClock ?? this.#parts.clock).now();
     const time = hrTime(timeMillis);
+    // What happened earlier than it is told; clocks that differ by a little tell of no future.
+    const observed = isGiven ? hrTime(Math.max(timeMillis, this.#parts.clock.now())) : time;
     const span = spanOf(context);
     const spanContext = spanContextOf(span);
     // A context given for one emit need not know where it happens.
     const inside = insideOf(context) ?? (given && insideOf(activeContext(report)));
     const onSpan = resolution.spanEvents.length > 0 && snapshot.schema.signal.spanEvents !== 'off';
-    const bridged = onSpan && this.#parts.bridged;
+    // A bridge sees what goes through the app's log pipeline, and nothing else.
+    const bridged = onSpan && this.#parts.bridged && resolution.logs.some((log) => log.destination === OTEL);
     for (const { destination, reveal } of resolution.logs) {
       if (inside?.has(identity(destination))) this.#reentrant(destination, 'logs');
-      else
-        this.#parts.ports.get(destination)?.log?.({ snapshot, reveal, time, context, spanContext, bridged });
+      else {
+        // No spread: copying an entry costs more than making one.
+        const entry = { snapshot, reveal, time, observed, context, spanContext, bridged };
+        this.#parts.ports.get(destination)?.log?.(entry);
+      }
     }
     if (span && spanContext) {
-      if (onSpan) this.#spanEvent(snapshot, span, time, resolution.spanEvents);
+      if (onSpan && !bridged) this.#spanEvent(snapshot, span, time, resolution.spanEvents);
       if (resolution.spans.length > 0) this.#parts.spanRoutes.mark(spanContext, resolution.spans);
     }
     if (resolution.sinks.length === 0) return;
@@ -222,23 +229,6 @@ export class Emitter {
     }
   }
 
-  #resolve(plan: Plan, snapshot: Snapshot): Resolution {
-    const values = snapshot.values();
-    const held = plan.conditions.map((condition) => {
-      try {
-        return condition.test(values) === true;
-      } catch (error) {
-        this.#parts.report(
-          `when:${condition.signal.name}`,
-          `the condition of a route on '${condition.signal.name}' threw; it counts as no match`,
-          error,
-        );
-        return false;
-      }
-    });
-    return plan.resolve(held);
-  }
-
   #meet(signal: AnySignal): Known | undefined {
     if (this.#conflicts.has(signal)) {
       this.refuse('conflict');
@@ -247,6 +237,8 @@ export class Emitter {
     try {
       return this.register(signal);
     } catch (error) {
+      // What else went wrong (a stack that is full) says nothing of the signal.
+      if (error instanceof RangeError) throw error;
       if (typeof signal === 'object' && signal !== null) this.#conflicts.add(signal);
       this.refuse('conflict');
       this.#parts.report('conflict', 'a signal can not be emitted', error);
@@ -281,6 +273,9 @@ export class Emitter {
     return known.measured;
   }
 }
+
+/** The last moment that a Date can tell, in milliseconds. */
+const LAST_DATE = 8.64e15;
 
 function goesNowhere(resolution: Resolution): boolean {
   return resolution.logs.length === 0 && resolution.sinks.length === 0 && resolution.spanEvents.length === 0;

@@ -106,10 +106,14 @@ export function createSignalbox<const D extends string = never>(
   let closing: Promise<ShutdownReport> | undefined;
 
   const give = (signal: AnySignal, fields?: object, emitOptions?: EmitOptions): void => {
-    if (state === 'open') emitter.emit(signal, fields, emitOptions);
-    else if (state === 'closed') {
-      emitter.refuse('closed');
-      parts.report('closed', 'the box is shut down: what is emitted now is refused and counted');
+    try {
+      if (state === 'open') emitter.emit(signal, fields, emitOptions);
+      else if (state === 'closed') {
+        emitter.refuse('closed');
+        parts.report('closed', 'the box is shut down: what is emitted now is refused and counted');
+      }
+    } catch {
+      // There is no stack left, not even to count it.
     }
   };
   const level =
@@ -144,6 +148,7 @@ export function createSignalbox<const D extends string = never>(
       describe({
         destinations: parts.described,
         routes: router.routes,
+        fallback: parts.fallback,
         providers,
         routed: router.routes.some((r) => r.to.includes('otel')),
         idlePatterns: router.idlePatterns(),

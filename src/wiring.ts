@@ -113,7 +113,7 @@ export function assemble(options: SignalboxOptions<string>): Parts {
     account: (destination, channel) => ledger.account(destination, channel),
     identity: (destination) => ledger.identity(destination),
     instruments,
-    spanEvents: spanEvents === 'direct' ? new SpanEvents() : undefined,
+    spanEvents: spanEvents === 'off' ? undefined : new SpanEvents(),
     spanRoutes,
     fallback,
     bridged: spanEvents === 'bridge',

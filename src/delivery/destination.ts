@@ -12,17 +12,24 @@ export interface ResourceLike {
   waitForAsyncAttributes?(): Promise<void>;
 }
 
+/** Destinations at work, each by what stands for it in all boxes: what is emitted inside of them is given to none of them. */
+export type Inside = ReadonlySet<object>;
+
+/**
+ * How {@link Connection.inside} runs a function. `'untraced'`: what it does is not traced either, for an exporter's own requests would
+ * make spans without end. `around`: inside of those and of itself, and of no others, whoever runs it: what waited in a queue belongs
+ * where it was given, not where the queue was woken. `'asked'`: not as its work at all; the function is told what it is inside of.
+ */
+export type How = 'untraced' | 'asked' | { readonly around: Inside | undefined };
+
 /** What a box gives a destination when it connects it. */
 export interface Connection {
   /** The destination's name in the box. */
   readonly name: string;
   readonly account: (channel: Channel) => Account;
   readonly report: Report;
-  /**
-   * Runs `fn` in a context without the current span, marked so that emits in it are not given to this destination. `'untraced'` where
-   * what it does must not be traced either: an exporter's own requests would make spans without end.
-   */
-  readonly inside: <T>(fn: () => T, tracing?: 'untraced') => T;
+  /** Runs `fn` in a context without the current span, marked so that emits in it are not given to this destination. */
+  readonly inside: <T>(fn: (around?: Inside) => T, how?: How) => T;
   /** Epoch milliseconds by the box's clock. */
   readonly now: () => number;
   /** One thing that all destinations of the box share: made by the first that asks. */
@@ -52,6 +59,8 @@ export interface LogEntry {
   readonly snapshot: Snapshot;
   readonly reveal: RevealKey;
   readonly time: HrTime;
+  /** When it was told, which may be later than it happened. */
+  readonly observed: HrTime;
   readonly context: Context;
   readonly spanContext: SpanContext | undefined;
   /** Whether a bridge in the app's log pipeline may put it on the span. */
@@ -64,10 +73,10 @@ export interface QueueSize {
   readonly capacity: number;
 }
 
-/** A connected destination: what the box hands things to. Nothing of it may throw. */
+/** A connected destination: what the box hands things to. Nothing of it may throw, but for want of stack. */
 export interface Port {
   readonly kind: 'otel' | 'sink' | 'exporters';
-  /** Takes one emission on the `sink` channel. The box has counted it as routed. */
+  /** Takes one emission on the `sink` channel. The box has counted it as routed. Throws only where it is neither taken nor counted. */
   accept?(emission: Emission): void;
   /** Takes one emission on the `logs` channel, and counts it. */
   log?(entry: LogEntry): void;
@@ -75,6 +84,8 @@ export interface Port {
   span?(span: object): void;
   /** Takes one log record of the app's own on the `logs` channel, and counts it. */
   record?(record: object): void;
+  /** Whether a log record of this box is being given to the app's own pipeline now, which is done before the call returns. */
+  readonly handing?: boolean;
   /** Where measurements for it go. Destinations may share one. */
   readonly metrics?: MetricBackend | undefined;
   /** A metric reader that takes the app's own metrics to it, for an SDK's MeterProvider. */

@@ -31,10 +31,10 @@ export class LogExports {
     return this.#pipeline;
   }
 
-  signal({ snapshot, reveal, time, spanContext }: LogEntry): void {
+  signal({ snapshot, reveal, time, observed, spanContext }: LogEntry): void {
     const record: LogRecordToExport = {
       hrTime: time,
-      hrTimeObserved: time,
+      hrTimeObserved: observed,
       spanContext: spanContext?.traceId === NO_TRACE ? undefined : spanContext,
       severityText: severityTexts[snapshot.severity],
       severityNumber: severityNumbers[snapshot.severity],

@@ -1,5 +1,6 @@
 import type { Core } from '../core.js';
 import type { ResourceLike } from '../delivery/destination.js';
+import { OTEL } from '../telemetry/otel.js';
 import { SCOPE } from '../telemetry/providers.js';
 import { flush } from './flush.js';
 
@@ -16,14 +17,18 @@ export interface LogRecordProcessorLike {
   shutdown(): Promise<void>;
 }
 
-/** Takes the records of the app's other loggers to the default destination. The box's own come there by routes. */
+/**
+ * Takes the records of the app's other loggers, and those of other boxes, to the default destination. The box's own come there by
+ * routes.
+ */
 export function logRouter(core: Core): LogRecordProcessorLike {
   return {
     onEmit(record) {
       try {
         if (!core.enabled()) return;
         core.resource.saw(record.resource);
-        if (record.instrumentationScope.name !== SCOPE.name) core.ports.get(core.fallback)?.record?.(record);
+        if (record.instrumentationScope.name === SCOPE.name && core.ports.get(OTEL)?.handing) return;
+        core.ports.get(core.fallback)?.record?.(record);
       } catch (error) {
         core.report('logRouter', 'a log record could not be routed', error);
       }

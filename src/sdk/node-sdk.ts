@@ -7,7 +7,7 @@ import type { LogRecordProcessorLike } from './log-router.js';
 import { logRouter } from './log-router.js';
 import type { MetricReaderLike } from './metric-reader.js';
 import type { SpanProcessorLike } from './span-processor.js';
-import { coreOf, spanProcessor } from './span-processor.js';
+import { coreOf, isProcessorOf, spanProcessor } from './span-processor.js';
 
 /** The options of NodeSDK that matter here; all others pass through. */
 export interface NodeSdkOptions {
@@ -69,7 +69,8 @@ export function nodeSdk<O extends object = Record<never, never>>(
       listOf(single) ??
       listOf(traceExporter)?.map((e) => batchSpanProcessor(e as SpanExporterLike));
     if (!own) checkEnvironment('OTEL_TRACES_EXPORTER', 'traceExporter', fallback?.has('spans') ?? false);
-    added.spanProcessors = [...(own ?? []), spanProcessor(box)];
+    const others = (own ?? []).filter((processor) => !isProcessorOf(core, processor));
+    added.spanProcessors = [...others, spanProcessor(box)];
   } else Object.assign(kept, present({ traceExporter, spanProcessor: single }));
 
   if (core.fallback !== 'otel' && fallback?.has('logs')) {

@@ -15,6 +15,9 @@ export interface SpanProcessorLike {
 
 const SAMPLED = 1;
 
+/** Whose each is, so that no box gets its spans twice. */
+const made = new WeakMap<object, Core>();
+
 /**
  * Takes the app's spans to the exporter destinations of a box, as its routes say. For those who build their TracerProvider by hand;
  * `nodeSdk` gives it to NodeSDK. It throws nothing.
@@ -36,7 +39,7 @@ const SAMPLED = 1;
 export function spanProcessor(box: WithCore): SpanProcessorLike {
   const core = coreOf('spanProcessor', box);
   core.spanRoutes.install();
-  return {
+  const processor: SpanProcessorLike = {
     onStart(span, parentContext) {
       try {
         core.resource.saw(span.resource);
@@ -58,6 +61,13 @@ export function spanProcessor(box: WithCore): SpanProcessorLike {
     forceFlush: () => flush(core, 'spans'),
     shutdown: () => flush(core, 'spans'),
   };
+  made.set(processor, core);
+  return processor;
+}
+
+/** Whether that is a span processor of that box. */
+export function isProcessorOf(core: Core, processor: unknown): boolean {
+  return typeof processor === 'object' && processor !== null && made.get(processor) === core;
 }
 
 export function coreOf(where: string, box: WithCore): Core {

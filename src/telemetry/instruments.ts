@@ -1,4 +1,4 @@
-import type { Attributes, Meter, MetricOptions, ObservableResult } from '@opentelemetry/api';
+import type { Attributes, Meter, MetricOptions, Observable } from '@opentelemetry/api';
 import type { MetricBackend } from '../delivery/destination.js';
 import type { Schema } from '../emission/schema.js';
 import type { Clean } from '../emission/value.js';
@@ -6,6 +6,7 @@ import type { AnyMetric } from '../signal/metric.js';
 import { secondBuckets } from '../signal/metric.js';
 import { SignalboxError } from '../signal/problem.js';
 import type { AnySignal } from '../signal/signal.js';
+import { observeShared } from './shared-observable.js';
 
 /** A metric that is looked at when it is collected. */
 export interface ObservableDefinition {
@@ -253,6 +254,14 @@ function create(meter: Meter, metric: AnyMetric): Handle {
   }
 }
 
+function createObservable(meter: Meter, definition: ObservableDefinition): Observable {
+  const { type, name } = definition;
+  const options = optionsOf(definition);
+  if (type === 'observableGauge') return meter.createObservableGauge(name, options);
+  if (type === 'observableCounter') return meter.createObservableCounter(name, options);
+  return meter.createObservableUpDownCounter(name, options);
+}
+
 function attach(entry: Watched, backend: MetricBackend): void {
   try {
     const meter = backend.meter();
@@ -261,15 +270,8 @@ function attach(entry: Watched, backend: MetricBackend): void {
     entry.meter = meter;
     entry.stop = undefined;
     if (!meter) return;
-    const { type, name } = entry.definition;
-    const options = optionsOf(entry.definition);
-    const observable =
-      type === 'observableGauge'
-        ? meter.createObservableGauge(name, options)
-        : type === 'observableCounter'
-          ? meter.createObservableCounter(name, options)
-          : meter.createObservableUpDownCounter(name, options);
-    const callback = async (result: ObservableResult): Promise<void> => {
+    const { definition } = entry;
+    const look = async (result: Parameters<Observe>[0]): Promise<void> => {
       try {
         if (!entry.wanted()) return;
         await entry.observe(result);
@@ -277,8 +279,14 @@ function attach(entry: Watched, backend: MetricBackend): void {
         backend.counted('threw', error);
       }
     };
-    observable.addCallback(callback);
-    entry.stop = () => observable.removeCallback(callback);
+    const undo = observeShared(meter, definition, () => createObservable(meter, definition), look);
+    entry.stop = () => {
+      try {
+        undo();
+      } catch (error) {
+        backend.counted('threw', error);
+      }
+    };
   } catch (error) {
     backend.counted('threw', error);
   }

@@ -21,6 +21,7 @@ export class Otel implements Port, MetricBackend {
   readonly #metrics: Account;
   readonly #report: Report;
   readonly #gate: BridgeGate = bridgeGate();
+  #handing = false;
 
   constructor(providers: Providers, logs: Account, metrics: Account, report: Report) {
     this.#providers = providers;
@@ -29,9 +30,14 @@ export class Otel implements Port, MetricBackend {
     this.#report = report;
   }
 
-  log({ snapshot, reveal, time, context, bridged }: LogEntry): void {
+  get handing(): boolean {
+    return this.#handing;
+  }
+
+  log({ snapshot, reveal, time, observed, context, bridged }: LogEntry): void {
     this.#logs.routed();
     const closed = this.#gate.closed;
+    const handing = this.#handing;
     try {
       const logger = this.#providers.handles().logger;
       if (!logger) {
@@ -50,11 +56,12 @@ export class Otel implements Port, MetricBackend {
         return;
       }
       this.#gate.closed = !bridged;
+      this.#handing = true;
       logger.emit({
         // No spread: it made this the slowest line of an emit.
         eventName: signal.event === '' ? undefined : signal.event,
         timestamp: time,
-        observedTimestamp: time,
+        observedTimestamp: observed,
         severityNumber,
         severityText: severityTexts[snapshot.severity],
         body: snapshot.message(),
@@ -67,6 +74,7 @@ export class Otel implements Port, MetricBackend {
       this.#report('logs:threw', "the app's log pipeline threw", error);
     } finally {
       this.#gate.closed = closed;
+      this.#handing = handing;
     }
   }
 

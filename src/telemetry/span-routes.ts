@@ -5,7 +5,8 @@ import { spanOf } from './context.js';
 interface Entry {
   out: number;
   below: number;
-  readonly up: Entry | undefined;
+  up: Entry | undefined;
+  ended: boolean;
 }
 
 /** A bit for each destination, in a small integer. */
@@ -42,9 +43,11 @@ export class SpanRoutes {
 
   started(spanContext: object, parent: Context): void {
     const parentSpan = spanOf(parent);
-    const up = parentSpan && this.#entries.get(parentSpan.spanContext());
-    const below = up?.below ?? 0;
-    this.#entries.set(spanContext, { out: below | this.#always, below, up });
+    const parentEntry = parentSpan && this.#entries.get(parentSpan.spanContext());
+    const below = parentEntry?.below ?? 0;
+    const up = openFrom(parentEntry);
+    if (up) up.up = openFrom(up.up);
+    this.#entries.set(spanContext, { out: below | this.#always, below, up, ended: false });
   }
 
   /** A signal that is routed to these destinations happened on this span. */
@@ -62,6 +65,7 @@ export class SpanRoutes {
   /** The destinations of a span that ended. Afterwards it is no open ancestor any more. */
   ended(spanContext: object): readonly string[] {
     const entry = this.#entries.get(spanContext);
+    if (entry) entry.ended = true;
     const out = entry?.out ?? this.#always;
     return this.#names.filter((_, i) => out & (1 << i));
   }
@@ -86,4 +90,11 @@ export class SpanRoutes {
     }
     return mask;
   }
+}
+
+// Spans that have ended would else be held by those that started within them, in a chain as long as the process lives.
+function openFrom(entry: Entry | undefined): Entry | undefined {
+  let open = entry;
+  while (open?.ended) open = open.up;
+  return open;
 }

@@ -2,7 +2,9 @@ import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { logs } from '@opentelemetry/api-logs';
 import type { Signalbox } from 'signalbox';
 import { createSignalbox, defineSignal, field, spanEventBridge } from 'signalbox';
+import { exporters } from 'signalbox/sdk';
 import { afterEach, describe, expect, test } from 'vitest';
+import { KeptLogs } from '../sdk/helpers.js';
 import type { TestOtel } from '../support/otel.js';
 import { resetOtel, startOtel } from '../support/otel.js';
 
@@ -32,6 +34,22 @@ describe('spanEventBridge()', () => {
     const [event] = otel.spans('work')[0]?.events ?? [];
     expect(eventsOf(otel)).toEqual(['step.taken']);
     expect(event).toMatchObject({ attributes: { n: 1 }, time: otel.logs()[0]?.hrTime });
+  });
+
+  test('spanEventBridge() - a signal that does not come by the app’s log pipeline has its event all the same, once', async () => {
+    const otel = start();
+    const box = createSignalbox({
+      spanEvents: 'bridge',
+      destinations: { collector: exporters({ logs: new KeptLogs() }) },
+      routes: [
+        { signals: '*', to: ['collector'] },
+        { signals: '*', channels: ['spanEvents'], to: ['otel'] },
+      ],
+    });
+    within(() => box.emit(STEP, { n: 1 }));
+    expect(eventsOf(otel)).toEqual(['step.taken']);
+    expect(box.stats().destinations.otel?.channels.spanEvents).toMatchObject({ routed: 1, handedOver: 1 });
+    await box.shutdown();
   });
 
   test('spanEventBridge() - never doubles the event of a box that puts it on the span itself', () => {

@@ -1,7 +1,9 @@
 import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { createSignalbox, defineSignal, field, when } from 'signalbox';
+import { exporters } from 'signalbox/sdk';
 import { afterEach, describe, expect, test } from 'vitest';
+import { KeptLogs, KeptMetrics } from '../sdk/helpers.js';
 import { resetOtel, startOtel, TestOtel } from '../support/otel.js';
 
 afterEach(resetOtel);
@@ -47,6 +49,18 @@ describe('describe()', () => {
 
   test('describe() - misses no SDK where nothing is routed to it', () => {
     expect(createSignalbox({ destinations: { sink: () => undefined } }).describe().problems).toEqual([]);
+  });
+
+  test('describe() - says where gauges go that a default destination without metrics would lose', () => {
+    const prom = exporters({ metrics: new KeptMetrics() });
+    const gauges = (name: string): string =>
+      `gauges: those of queues, workers and the box itself go to the default destination, and '${name}' takes no metrics here; give \`default: 'prom'\``;
+    expect(createSignalbox({ destinations: { prom } }).describe().problems).toEqual([gauges('otel')]);
+    const logs = exporters({ logs: new KeptLogs() });
+    const beside = createSignalbox({ destinations: { logs, prom }, default: 'logs' });
+    expect(beside.describe().problems).toEqual([gauges('logs')]);
+    const right = createSignalbox({ destinations: { prom }, default: 'prom' });
+    expect(right.describe().problems).toEqual([]);
   });
 
   test('describe() - as text tells destinations, routes and what is missing', () => {

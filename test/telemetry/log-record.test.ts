@@ -93,6 +93,30 @@ describe('a log record', () => {
     expect(Math.abs(millis - Date.now())).toBeLessThan(3);
   });
 
+  test('log record - of something that happened earlier is observed when it is told', () => {
+    useFakeTime();
+    const otel = startOtel();
+    const now = Date.now();
+    const box = createSignalbox();
+    box.emit(SHIPPED, values, { timestamp: now - 60_000 });
+    box.emit(SHIPPED, values, { timestamp: now + 60_000 });
+    const [earlier, later] = otel
+      .logs()
+      .map((record) => [nanos(record.hrTime), nanos(record.hrTimeObserved)]);
+    expect(Number(earlier?.[0]) / 1e6).toBeCloseTo(now - 60_000, -1);
+    expect(Number(earlier?.[1]) / 1e6).toBeCloseTo(now, -1);
+    expect(later?.[1]).toBe(later?.[0]);
+  });
+
+  test('log record - a timestamp that no date can tell is left aside', () => {
+    const otel = startOtel();
+    const box = createSignalbox();
+    for (const timestamp of [1.7e18, Number.NaN, Number.POSITIVE_INFINITY])
+      box.emit(SHIPPED, values, { timestamp });
+    const seconds = otel.logs().map((record) => record.hrTime[0]);
+    for (const second of seconds) expect(Math.abs(second - Date.now() / 1000)).toBeLessThan(60);
+  });
+
   test('log record - no two of a box have the same microsecond, and later ones have later times', () => {
     const otel = startOtel();
     const box = createSignalbox();

@@ -1,0 +1,30 @@
+import type { When } from './route.js';
+
+/** Which conditions hold for an emission. One that throws does not, and is reported. */
+export function held(
+  conditions: readonly When[],
+  values: Readonly<Record<string, unknown>>,
+  report: (key: string, text: string) => void,
+): boolean[] {
+  return conditions.map((condition) => {
+    try {
+      return condition.test(values) === true;
+    } catch (error) {
+      const { name } = condition.signal;
+      // Without its message: a condition sees sensitive values, and what it throws may tell them.
+      report(
+        `when:${name}`,
+        `the condition of a route on '${name}' threw ${nameOf(error)}; it counts as no match`,
+      );
+      return false;
+    }
+  });
+}
+
+function nameOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.name : typeof error;
+  } catch {
+    return 'something';
+  }
+}

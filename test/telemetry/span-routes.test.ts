@@ -1,0 +1,60 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { SpanContext } from '@opentelemetry/api';
+import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { describe, expect, test } from 'vitest';
+import { SpanRoutes } from '../../src/telemetry/span-routes.js';
+
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc') as () => void;
+
+function heapUsed(): number {
+  gc();
+  return process.memoryUsage().heapUsed;
+}
+
+let n = 0;
+function spanContext(): SpanContext {
+  n++;
+  return { traceId: '1'.repeat(32), spanId: n.toString(16).padStart(16, '0'), traceFlags: 1 };
+}
+
+const under = (parent: SpanContext | undefined) =>
+  parent ? trace.setSpan(ROOT_CONTEXT, trace.wrapSpanContext(parent)) : ROOT_CONTEXT;
+
+describe('SpanRoutes', () => {
+  test.each([
+    ['after its parent has ended', true],
+    ['before its parent ends', false],
+  ])('started() - a loop in which each span starts %s keeps none of them', (_, endFirst) => {
+    const routes = new SpanRoutes(['collector'], undefined, () => undefined);
+    routes.install();
+    let last: SpanContext | undefined;
+    const step = (): void => {
+      const parent = last;
+      if (endFirst && parent) routes.ended(parent);
+      const next = spanContext();
+      routes.started(next, under(parent));
+      if (!endFirst && parent) routes.ended(parent);
+      last = next;
+    };
+    for (let i = 0; i < 20_000; i++) step();
+    const before = heapUsed();
+    for (let i = 0; i < 200_000; i++) step();
+    // A chain of them would be 10 MB.
+    expect(heapUsed() - before).toBeLessThan(2_000_000);
+  });
+
+  test('mark() - passes over ancestors that have ended, to those that are open', () => {
+    const routes = new SpanRoutes(['collector'], undefined, () => undefined);
+    routes.install();
+    const [top, middle, bottom] = [spanContext(), spanContext(), spanContext()];
+    routes.started(top, under(undefined));
+    routes.started(middle, under(top));
+    expect(routes.ended(middle)).toEqual([]);
+    routes.started(bottom, under(middle));
+    routes.mark(bottom, ['collector']);
+    expect(routes.ended(bottom)).toEqual(['collector']);
+    expect(routes.ended(top)).toEqual(['collector']);
+  });
+});
