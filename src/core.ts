@@ -37,6 +37,8 @@ export interface Core {
   readonly spanRoutes: SpanRoutes;
   readonly resource: ResourceFinder;
   readonly ports: ReadonlyMap<string, Port>;
+  /** Whether a destination gets measurements of an instrument. */
+  takesInstrument(destination: string, instrument: string): boolean;
   /** What each destination takes, by its name. */
   readonly channels: ReadonlyMap<string, ReadonlySet<string>>;
   /** The destination of everything that is no signal of the box. */

@@ -56,6 +56,7 @@ export function createCore(
     spanRoutes: parts.spanRoutes,
     resource: parts.resource,
     ports,
+    takesInstrument: (destination, instrument) => emitter.takesInstrument(destination, instrument),
     channels: parts.channels,
     fallback: parts.fallback,
     instrumentation: () => createInstrumentation(providers, () => instruments.refresh()),

@@ -88,8 +88,11 @@ export interface Port {
   readonly handing?: boolean;
   /** Where measurements for it go. Destinations may share one. */
   readonly metrics?: MetricBackend | undefined;
-  /** A metric reader that takes the app's own metrics to it, for an SDK's MeterProvider. */
-  reader?(saw: (resource: object) => void): object | undefined;
+  /**
+   * A metric reader that takes the app's own metrics to it, for an SDK's MeterProvider. `handed` says whether the box gives measurements
+   * of an instrument to that SDK itself: others of our scope come from other boxes.
+   */
+  reader?(saw: (resource: object) => void, handed: (instrument: string) => boolean): object | undefined;
   queue?(): QueueSize;
   /** Settles when what was taken so far has an outcome, or at the deadline. */
   forceFlush(deadline: Deadline): Promise<void>;

@@ -86,7 +86,7 @@ class ExportersPort implements ChannelPort {
   readonly #logs: LogExports | undefined;
   readonly #spans: Pipeline<object> | undefined;
   readonly #metrics: MetricExports | undefined;
-  #reader: ForeignMetrics | undefined;
+  readonly #readers = new Set<ForeignMetrics>();
 
   constructor(
     logs: LogExports | undefined,
@@ -114,10 +114,15 @@ class ExportersPort implements ChannelPort {
     this.#spans?.push(span);
   }
 
-  reader(saw: (resource: object) => void = () => {}): object | undefined {
-    if (!this.#metrics) return undefined;
-    this.#reader ??= new ForeignMetrics(this.#metrics, saw);
-    return this.#reader;
+  /**
+   * One of its own for each SDK. `handed` says what the box gives the app's SDK itself: where that is not known, all that it measures
+   * for its exporters may be.
+   */
+  reader(
+    saw: (resource: object) => void = () => {},
+    handed: (instrument: string) => boolean = () => true,
+  ): object | undefined {
+    return this.#metrics && new ForeignMetrics(this.#metrics, { saw, handed, living: this.#readers });
   }
 
   queue(): { readonly size: number; readonly capacity: number } {
@@ -131,7 +136,7 @@ class ExportersPort implements ChannelPort {
   async forceFlush(deadline: Deadline): Promise<void> {
     await Promise.all([
       ...this.#pipelines().map((p) => p.forceFlush(deadline)),
-      this.#reader?.flushBy(deadline),
+      ...[...this.#readers].map((reader) => reader.flushBy(deadline)),
       this.#metrics?.forceFlush(deadline),
     ]);
   }
@@ -144,7 +149,9 @@ class ExportersPort implements ChannelPort {
   async shutdown(deadline: Deadline): Promise<void> {
     await Promise.all([
       ...this.#pipelines().map((p) => p.shutdown(deadline)),
-      this.#metrics?.shutdown(deadline, this.#reader?.shutdown()),
+      this.#metrics?.shutdown(deadline, () =>
+        Promise.all([...this.#readers].map((reader) => reader.shutdown())),
+      ),
     ]);
   }
 

@@ -28,6 +28,11 @@ export interface SpanExporterLike {
   forceFlush?(): Promise<void>;
 }
 
+/** An aggregation by the SDK's number for it, with options of its own. */
+export interface AggregationLike {
+  readonly type: number;
+}
+
 /** A push metric exporter. */
 export interface MetricExporterLike {
   export(metrics: never, done: ExportCallback): void;
@@ -35,6 +40,8 @@ export interface MetricExporterLike {
   forceFlush(): Promise<void>;
   // `never` takes the SDK's enum; what comes back is 0 (delta) or 1 (cumulative).
   selectAggregationTemporality?(instrumentType: never): number;
+  // What the SDK aggregates the app's own instruments to.
+  selectAggregation?(instrumentType: never): AggregationLike;
 }
 
 /** A finished span of an SDK, as far as we look into it. */

@@ -5,10 +5,11 @@ import type { Account } from '../delivery/ledger.js';
 import { SCOPE } from '../telemetry/providers.js';
 import { askExporter } from './ask.js';
 import { Flight } from './flight.js';
-import type { MetricExporterLike } from './like.js';
+import type { AggregationLike, MetricExporterLike } from './like.js';
 import type { Member, MetricTimes } from './metric-group.js';
 import { MetricGroup } from './metric-group.js';
 import { Aggregation } from './metrics/aggregation.js';
+import type { Patience } from './metrics/patience.js';
 import type { InstrumentType, MetricData } from './metrics/point.js';
 import { CUMULATIVE, INSTRUMENT_TYPES } from './metrics/point.js';
 import { resourceReady } from './resource.js';
@@ -44,36 +45,74 @@ export class MetricExports implements Member {
     return boxMetrics(this.#connection);
   }
 
+  get patience(): Patience {
+    return boxMetrics(this.#connection).aggregation.patience;
+  }
+
   takes(instrument: string): boolean {
     return this.#connection.takesInstrument(instrument);
+  }
+
+  /** Whether the box has such an instrument for its exporter destinations. */
+  has(instrument: string): boolean {
+    return boxMetrics(this.#connection).aggregation.has(instrument);
   }
 
   temporality(type: InstrumentType): number {
     return temporalityOf(this.#exporter)(type);
   }
 
+  /** What the exporter wants instruments of the app's own SDK to be aggregated to. */
+  aggregation(type: InstrumentType): AggregationLike {
+    try {
+      const chosen = this.#exporter.selectAggregation?.(type as never);
+      // The SDK throws at the app where it is given none.
+      return typeof chosen?.type === 'number' ? chosen : DEFAULT_AGGREGATION;
+    } catch (error) {
+      this.#tell('aggregation', 'its metric exporter could not say how to aggregate', error);
+      return DEFAULT_AGGREGATION;
+    }
+  }
+
+  /** Whether it takes nothing that comes from now on. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
   get times(): MetricTimes {
     return this.#times;
   }
 
-  /** Exports what is its own of a collection. */
-  export(metrics: readonly MetricData[]): Promise<void> {
-    // The app's SDK flushes us too while the box shuts down: a collection that comes after the last one has nothing new.
-    if (this.#closed) return Promise.resolve();
+  /** Exports what is its own of a collection. One that comes when the shutdown is over is lost, and counted as all else is. */
+  async export(metrics: readonly MetricData[]): Promise<void> {
     const own = metrics.filter((metric) => this.takes(metric.descriptor.name));
-    return this.send({
+    const collected = {
       resource: this.#connection.resource(),
       scopeMetrics: [{ scope: SCOPE, metrics: own }],
-    });
+    };
+    try {
+      await this.patience.within(() => this.#send(collected, 'shutdown'));
+    } catch {
+      // An exporter that hangs does not keep its group from the last collection. What it has in flight goes on.
+    }
   }
 
-  /** Exports points that someone collected, and counts each. Settles with the outcome; never rejects. */
+  /** Exports points that someone else collected, and counts each. Settles with the outcome; never rejects. */
   send(collected: CollectedMetrics): Promise<void> {
+    return this.#send(collected, 'closed');
+  }
+
+  /** Points of someone else could not be collected. */
+  missed(error: unknown): void {
+    this.#tell('foreign', "some of the app's own metrics could not be collected", error);
+  }
+
+  #send(collected: CollectedMetrics, late: 'shutdown' | 'closed'): Promise<void> {
     const points = countPoints(collected);
     if (points === 0) return Promise.resolve();
     this.#account.routed(points);
     if (this.#closed) {
-      this.#account.dropped('closed', points);
+      this.#account.dropped(late, points);
       return Promise.resolve();
     }
     this.#turn = this.#turn.then(() => this.#fly(collected, points));
@@ -115,11 +154,13 @@ export class MetricExports implements Member {
     );
   }
 
-  /** Closes when all was exported, and `others` settled, that export through it; at the latest at the deadline. */
-  async shutdown(deadline: Deadline, others: Promise<void> | undefined): Promise<void> {
+  /** Closes when all was exported, also what `others` export through it; at the latest at the deadline. */
+  async shutdown(deadline: Deadline, others: () => Promise<unknown>): Promise<void> {
     this.#ending = true;
+    if (deadline.signal.aborted) this.#group.drop(this);
+    else this.patience.hurry(deadline.timeoutMillis);
     const undo = atDeadline(deadline, () => this.#close());
-    await untilDeadline(Promise.all([others, this.#group.leave(this)]), deadline);
+    await untilDeadline(Promise.all([others(), this.#group.leave(this)]), deadline);
     undo();
     this.#close();
     await askExporter(
@@ -130,9 +171,9 @@ export class MetricExports implements Member {
     );
   }
 
+  // Its group knows it until the last collection: where that comes too late, it says what is lost.
   #close(): void {
     this.#closed = true;
-    this.#group.drop(this);
     this.#flight?.fail('the shutdown deadline came');
   }
 
@@ -147,7 +188,10 @@ export interface CollectedMetrics {
   readonly resource: object;
   readonly scopeMetrics: readonly {
     readonly scope: object;
-    readonly metrics: readonly { readonly dataPoints: readonly unknown[] }[];
+    readonly metrics: readonly {
+      readonly descriptor: { readonly name: string };
+      readonly dataPoints: readonly unknown[];
+    }[];
   }[];
 }
 
@@ -157,6 +201,9 @@ function countPoints(collected: CollectedMetrics): number {
     for (const metric of metrics) points += metric.dataPoints.length;
   return points;
 }
+
+// 0 is the SDK's AggregationType.DEFAULT.
+const DEFAULT_AGGREGATION: AggregationLike = { type: 0 };
 
 function temporalityOf(exporter: MetricExporterLike): (type: InstrumentType) => number {
   return (type) => {
@@ -184,6 +231,11 @@ function boxMetrics(connection: Connection): BoxMetrics {
         ),
       failed: (instrument, error) =>
         report(`metrics observe ${instrument}`, `observing the metric '${instrument}' failed`, error),
+      negative: (instrument) =>
+        report(
+          `metrics negative ${instrument}`,
+          `the metric '${instrument}' was given a negative value; counters and histograms take none`,
+        ),
     });
     return {
       aggregation,

@@ -1,6 +1,7 @@
 import type { Core, WithCore } from '../core.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
+import { OTEL } from '../telemetry/otel.js';
 import { batchSpanProcessor } from './batch-span-processor.js';
 import type { SpanExporterLike } from './like.js';
 import type { LogRecordProcessorLike } from './log-router.js';
@@ -91,7 +92,10 @@ export function nodeSdk<O extends object = Record<never, never>>(
 
 function readerOf(core: Core): object | undefined {
   if (!core.enabled()) return undefined;
-  return core.ports.get(core.fallback)?.reader?.((resource) => core.resource.saw(resource as never));
+  return core.ports.get(core.fallback)?.reader?.(
+    (resource) => core.resource.saw(resource as never),
+    (instrument) => core.takesInstrument(OTEL, instrument),
+  );
 }
 
 const SAME: readonly (readonly [keyof NodeSdkOptions, keyof NodeSdkOptions])[] = [

@@ -44,6 +44,7 @@ class Twice {
   readonly ours: Aggregation;
   readonly overflowed: string[] = [];
   readonly failed: unknown[] = [];
+  readonly negative: string[] = [];
   readonly #sdk: Meter;
   readonly #collectors: Collector[];
   readonly #readers: OnDemand[];
@@ -52,6 +53,7 @@ class Twice {
     this.ours = new Aggregation(() => Date.now(), {
       overflowed: (instrument) => this.overflowed.push(instrument),
       failed: (_, error) => this.failed.push(error),
+      negative: (instrument) => this.negative.push(instrument),
     });
     this.#collectors = wanted.map((name) => ({ temporality: TEMPORALITIES[name] }));
     for (const collector of this.#collectors) this.ours.addCollector(collector);
@@ -381,6 +383,18 @@ describe('what differs from the SDK by design', () => {
     for (const meter of meters) for (const value of [1, Number.NaN, 2]) meter.get('COUNTER')?.(value);
     expect(valuesOf(await twice.ourPoints())).toEqual({ 'counter{}': 3 });
     expect(valuesOf(await twice.sdkPoints())['counter{}']).toBeNaN();
+  });
+
+  test('a negative value - is no measurement of a counter or histogram, nor is it with the SDK, and is told', async () => {
+    const twice = new Twice('cumulative');
+    for (const meter of twice.both((m) => [
+      (value: number) => m.createCounter('counter').add(value),
+      (value: number) => m.createHistogram('histogram').record(value),
+      (value: number) => m.createUpDownCounter('updown').add(value),
+    ]))
+      for (const measure of meter) for (const value of [3, -1]) measure(value);
+    expect(valuesOf(await twice.compare())).toMatchObject({ 'counter{}': 3, 'updown{}': 2 });
+    expect(twice.negative).toEqual(['counter', 'histogram']);
   });
 
   test('a series that is not observed any more - is not reported any more, as the specification says; the SDK repeats it', async () => {

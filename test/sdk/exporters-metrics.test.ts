@@ -1,6 +1,6 @@
 import { metrics as metricsApi } from '@opentelemetry/api';
 import fc from 'fast-check';
-import { createSignalbox } from 'signalbox';
+import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CORE } from '../../src/core.js';
@@ -415,6 +415,32 @@ describe('the export of metrics', () => {
     expect(told).toEqual([
       "signalbox: the metric 'email.sent' has too many series; further ones are added up in one",
     ]);
+    await box.shutdown();
+  });
+
+  test('the export - negative values of counters and histograms are left out, and told once by the name of the instrument', async () => {
+    const told = recordDiag();
+    const metrics = new KeptMetrics();
+    const box = createSignalbox({ destinations: { all: exporters({ metrics }) } });
+    const refund = defineSignal('PAYMENT_REFUNDED', {
+      fields: { amount: field.number() },
+      metrics: [
+        { type: 'counter', name: 'refund.total', of: 'amount' },
+        { type: 'histogram', name: 'refund.amount', of: 'amount' },
+        { type: 'upDownCounter', name: 'balance', of: 'amount' },
+      ],
+    });
+    for (const amount of [5, -1, -2, 0]) box.emit(refund, { amount });
+    await box.forceFlush();
+    expect(metrics.total('refund.total', 'last')).toEqual({ '': 5 });
+    expect(metrics.total('refund.amount', 'last')).toEqual({ '': 2 });
+    expect(metrics.total('balance', 'last')).toEqual({ '': 2 });
+    expect(told).toEqual(
+      ['refund.total', 'refund.amount'].map(
+        (name) =>
+          `signalbox: the metric '${name}' was given a negative value; counters and histograms take none`,
+      ),
+    );
     await box.shutdown();
   });
 });

@@ -10,6 +10,7 @@ import type {
 } from '@opentelemetry/api';
 import { Histogram } from './accumulator.js';
 import { ObservedStream } from './observed-stream.js';
+import { Patience } from './patience.js';
 import type { InstrumentType, MetricData } from './point.js';
 import type { Collector, Stream } from './stream.js';
 import { accumulatorOf, RecordedStream } from './stream.js';
@@ -34,6 +35,8 @@ export interface AggregationEvents {
   overflowed(instrument: string): void;
   /** A callback of an observable instrument threw. */
   failed(instrument: string, error: unknown): void;
+  /** A counter or a histogram was given a negative value, which it does not take. */
+  negative(instrument: string): void;
 }
 
 /** The one aggregation of a box: however many destinations collect, a measurement is added up once. */
@@ -42,10 +45,18 @@ export class Aggregation implements MeterLike {
   readonly #collectors = new Set<Collector>();
   readonly #now: () => number;
   readonly #events: AggregationEvents;
+  /** With the callbacks of observable instruments. */
+  readonly patience: Patience;
 
   constructor(now: () => number, events: AggregationEvents) {
     this.#now = now;
     this.#events = events;
+    this.patience = new Patience(now);
+  }
+
+  /** Whether an instrument of that name was made. */
+  has(instrument: string): boolean {
+    return this.#streams.has(instrument);
   }
 
   /** Keeps for a collector what is measured from now on. */
@@ -56,7 +67,7 @@ export class Aggregation implements MeterLike {
 
   /**
    * The points of all wanted instruments, as this collector sees them. Callbacks of observable instruments have `timeoutMillis`
-   * together; one that takes longer observed nothing.
+   * together, or what a shutdown leaves them; one that takes longer observed nothing.
    */
   async collect(
     collector: Collector,
@@ -65,14 +76,13 @@ export class Aggregation implements MeterLike {
   ): Promise<readonly MetricData[]> {
     const now = this.#now();
     const streams: Stream[] = [...this.#streams.values()].filter((s) => wanted(s.descriptor.name));
-    const metrics = await Promise.all(streams.map((stream) => stream.collect(collector, now, timeoutMillis)));
+    const limit = this.patience.limit(timeoutMillis);
+    const metrics = await Promise.all(streams.map((stream) => stream.collect(collector, now, limit)));
     return metrics.filter((metric) => metric !== undefined);
   }
 
   createCounter(name: string, options?: MetricOptions): Counter {
-    const stream = this.#recorded(name, 'COUNTER', options);
-    // The api says that a counter only rises.
-    return { add: (value, attributes) => (value >= 0 ? record(stream, value, attributes) : undefined) };
+    return { add: this.#rising(this.#recorded(name, 'COUNTER', options)) };
   }
 
   createUpDownCounter(name: string, options?: MetricOptions): UpDownCounter {
@@ -86,8 +96,7 @@ export class Aggregation implements MeterLike {
   }
 
   createHistogram(name: string, options?: MetricOptions): HistogramInstrument {
-    const stream = this.#recorded(name, 'HISTOGRAM', options);
-    return { record: (value, attributes) => (value >= 0 ? record(stream, value, attributes) : undefined) };
+    return { record: this.#rising(this.#recorded(name, 'HISTOGRAM', options)) };
   }
 
   createObservableCounter(name: string, options?: MetricOptions): Observable {
@@ -100,6 +109,14 @@ export class Aggregation implements MeterLike {
 
   createObservableGauge(name: string, options?: MetricOptions): Observable {
     return this.#observed(name, 'OBSERVABLE_GAUGE', options);
+  }
+
+  // The api says that these only rise.
+  #rising(stream: RecordedStream): (value: number, attributes?: Attributes) => void {
+    return (value, attributes) => {
+      if (value >= 0) record(stream, value, attributes);
+      else if (value < 0) this.#events.negative(stream.descriptor.name);
+    };
   }
 
   #recorded(name: string, type: InstrumentType, options: MetricOptions | undefined): RecordedStream {
@@ -118,7 +135,7 @@ export class Aggregation implements MeterLike {
       found instanceof ObservedStream && found.descriptor.type === type
         ? found
         : this.#keep(
-            new ObservedStream(descriptorOf(name, type, options), {
+            new ObservedStream(descriptorOf(name, type, options), this.patience, {
               failed: (error) => this.#events.failed(name, error),
               overflowed: () => this.#events.overflowed(name),
             }),

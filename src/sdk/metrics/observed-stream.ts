@@ -1,6 +1,7 @@
 import type { Attributes, ObservableCallback } from '@opentelemetry/api';
 import { hrTime } from '../../telemetry/clock.js';
 import { keyOf } from './accumulator.js';
+import type { Patience } from './patience.js';
 import type { DataPoint, MetricData } from './point.js';
 import { DELTA } from './point.js';
 import type { Collector, Stream, StreamDescriptor } from './stream.js';
@@ -37,10 +38,12 @@ export class ObservedStream implements Stream {
   readonly #callbacks = new Set<ObservableCallback>();
   readonly #series = new Map<string, Observed>();
   readonly #told = new Map<Collector, Map<string, Told>>();
+  readonly #patience: Patience;
   readonly #events: ObservedEvents;
 
-  constructor(descriptor: StreamDescriptor, events: ObservedEvents) {
+  constructor(descriptor: StreamDescriptor, patience: Patience, events: ObservedEvents) {
     this.descriptor = descriptor;
+    this.#patience = patience;
     this.#events = events;
   }
 
@@ -127,19 +130,12 @@ export class ObservedStream implements Stream {
       if (typeof value === 'number' && !Number.isNaN(value))
         observations.push({ attributes: { ...attributes }, value });
     };
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const limit = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no end within ${timeoutMillis} ms`)), timeoutMillis);
-      (timer as { unref?(): void }).unref?.();
-    });
     try {
-      await Promise.race([Promise.resolve(callback({ observe })), limit]);
+      await this.#patience.within(() => callback({ observe }), timeoutMillis);
       return observations;
     } catch (error) {
       this.#events.failed(error);
       return [];
-    } finally {
-      clearTimeout(timer);
     }
   }
 }
