@@ -137,7 +137,7 @@ export class Emitter {
       this.counts.unrouted++;
       return;
     }
-    const message = typeof options?.message === 'string' ? options.message : undefined;
+    const message: unknown = options?.message;
     const snapshot = takeSnapshot(known.schema, severity, message, fields, this.#parts.rules, this.values);
     const resolution = fixed ?? plan.resolve(held(plan.conditions, snapshot.values(), this.#parts.report));
     if (goesNowhere(resolution) && !measured) {

@@ -36,7 +36,10 @@ export type EmitArguments<V> = [keyof V] extends [never]
     : [fields: V, options?: EmitOptions];
 
 type LevelMethods = {
-  /** A plain level record: no event name, no span event, no metric. Fields are taken as they come. */
+  /**
+   * A plain level record: no event name, no span event, no metric. Fields are taken as they come; an error given in their place is their
+   * `error`.
+   */
   readonly [S in Severity]: (message: string, fields?: LevelFields) => void;
 };
 

@@ -23,9 +23,29 @@ describe('createSignalbox() - what must be told', () => {
     expectSentence(routed({ signals: [PAID, when(PAID_IN_CENTS, () => true)], to: 'alerts' }), TWICE);
   });
 
-  test('the name of a plain level record with a shape of its own', () => {
-    const INFO = defineSignal('INFO');
-    expectSentence(() => createSignalbox({ signals: [INFO] }), TWICE.replace('MISUSE_PAID', 'INFO'));
+  test('the name of a plain level record', () => {
+    expectSentence(
+      () => defineSignal('INFO'),
+      "defineSignal: the name 'INFO' is that of the plain level records, which box.info(…) makes. Call that, or give the signal a name of its own, as in 'JOB_COMPLETED'.",
+    );
+  });
+
+  test('the measure of a sensitive field', () => {
+    expectSentence(
+      () =>
+        defineSignal('MISUSE_RAISED', {
+          fields: { salary: field.number({ sensitive: true }) },
+          metrics: [{ type: 'gauge', name: 'salary.last', of: wrong('salary') }],
+        }),
+      "defineSignal('MISUSE_RAISED'): metric 'salary.last' is of 'salary', which is sensitive. Its points would carry the value to every backend: measure a field that is not sensitive.",
+    );
+  });
+
+  test('a field that is sensitive in words', () => {
+    expectSentence(
+      () => defineSignal('MISUSE_RAISED', { fields: { salary: field.number({ sensitive: wrong('true') }) } }),
+      "defineSignal('MISUSE_RAISED'): field 'salary': `sensitive` is 'true'. Give true or false, or leave it out.",
+    );
   });
 
   test('the same metric with another shape', () => {

@@ -31,6 +31,11 @@ export function describeError(thrown: unknown, limit: number, redact?: RedactErr
   return parts;
 }
 
+/** A described error as one line of text: `RangeError: too far`. */
+export function inBrief({ type, message }: DescribedError): string {
+  return message === '' ? type : `${type}: ${message}`;
+}
+
 /** Whether a value is an error, of whatever realm; false for what throws when it is looked at. */
 // `instanceof` runs proxy traps and misses errors of other realms; the tag finds those.
 export function isError(value: unknown): value is Error {

@@ -22,7 +22,8 @@ export function compileSchema(signal: AnySignal): Schema {
     name,
     key: field.attribute ?? name,
     field,
-    sensitive: field.sensitive === true,
+    // Of a signal that was made by hand, whatever is not plainly false: a doubt must not show the value.
+    sensitive: Boolean(field.sensitive),
     metricsOnly: field.metricsOnly === true,
   }));
   return { signal, fields, indexes: new Map(fields.map((f, i) => [f.name, i])) };

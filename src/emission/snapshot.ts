@@ -3,11 +3,11 @@ import { severityNumbers } from '../signal/severity.js';
 import type { AnySignal, MessageValues } from '../signal/signal.js';
 import type { Emission, Leaving, LeavingValues } from './emission.js';
 import type { DescribedError } from './error.js';
-import { isDescribed } from './error.js';
+import { describeError, inBrief, isDescribed, isError } from './error.js';
 import type { RevealKey } from './redact.js';
 import { REDACTED, revealedNames } from './redact.js';
 import type { CompiledField, Schema } from './schema.js';
-import { cut } from './text.js';
+import { cut, UNSERIALIZABLE } from './text.js';
 import type { Clean, ValueCounts, ValueRules } from './value.js';
 import { cleanOpen, cleanValue, readGuarded, UNREADABLE } from './value.js';
 
@@ -76,13 +76,18 @@ export class Snapshot {
   #attributesFor(revealed: readonly string[]): LeavingValues {
     const view: Record<string, Leaving> = {};
     const fields = this.schema.fields;
+    let told = false;
     for (let i = 0; i < fields.length; i++) {
       const value = this.clean[i];
       const field = fields[i] as CompiledField;
       if (value === undefined || field.metricsOnly) continue;
       const shown = !field.sensitive || revealed.includes(field.name);
-      if (isDescribed(value)) addError(view, value, field.field.detail === 'full', shown);
-      else if (!shown) view[field.key] = REDACTED;
+      // The convention has room for one error. Plain level records may have more: those are told under their own names.
+      if (!told && isDescribed(value)) {
+        addError(view, value, field.field.detail === 'full', shown);
+        told = true;
+      } else if (!shown) view[field.key] = REDACTED;
+      else if (isDescribed(value)) view[field.key] = cut(inBrief(value), this.#rules.stringLength);
       else view[field.key] = field.field.kind === 'duration' ? seconds(value) : (value as Leaving);
     }
     return view;
@@ -148,11 +153,14 @@ function addError(view: Record<string, Leaving>, error: DescribedError, full: bo
   if (shown && error.stack !== undefined) view['exception.stacktrace'] = error.stack;
 }
 
-/** Reads and checks the values of one emit. Never throws. */
+/**
+ * Reads and checks the values of one emit. Never throws. A message that is no text is counted; of a plain level record it may be an
+ * error, as may the values: it is then the record's `error`.
+ */
 export function takeSnapshot(
   schema: Schema,
   severity: Severity,
-  message: string | undefined,
+  message: unknown,
   given: object | null | undefined,
   rules: ValueRules,
   counts: ValueCounts,
@@ -169,13 +177,24 @@ export function takeSnapshot(
     clean[i] = cleanValue(field.field, value, rules, counts);
   }
   if (values) countUndeclared(values, schema, counts);
-  return new Snapshot(schema, severity, message, clean, raw, rules);
+  if (message !== undefined && typeof message !== 'string') counts.wrongType++;
+  const text = typeof message === 'string' ? message : undefined;
+  return new Snapshot(schema, severity, text, clean, raw, rules);
 }
 
 function objectOf(given: unknown, counts: ValueCounts): object | undefined {
-  if (typeof given === 'object' && given !== null) return given;
+  if (typeof given === 'object' && given !== null && !isList(given)) return given;
   if (given !== undefined && given !== null) counts.wrongType++;
   return undefined;
+}
+
+// Its names are its indexes, and there may be millions: they are not listed.
+function isList(given: object): boolean {
+  try {
+    return ArrayBuffer.isView(given) || Array.isArray(given);
+  } catch {
+    return false;
+  }
 }
 
 function countUndeclared(given: object, schema: Schema, counts: ValueCounts): void {
@@ -192,7 +211,7 @@ function countUndeclared(given: object, schema: Schema, counts: ValueCounts): vo
 function takeOpen(
   schema: Schema,
   severity: Severity,
-  message: string | undefined,
+  message: unknown,
   given: object | null | undefined,
   rules: ValueRules,
   counts: ValueCounts,
@@ -200,7 +219,18 @@ function takeOpen(
   const fields: CompiledField[] = [];
   const clean: Clean[] = [];
   const raw: unknown[] = [];
-  const values = objectOf(given, counts) ?? {};
+  const add = (name: string, value: unknown, cleaned: Clean): void => {
+    const key = cut(name, rules.stringLength);
+    const field = { kind: 'string', detail: 'full' } as const;
+    fields.push({ name: key, key, field, sensitive: false, metricsOnly: false });
+    raw.push(value);
+    clean.push(cleaned);
+  };
+  // JavaScript and a caught `any` bring `box.error(err)` and `box.error('failed', err)`: the error must not be lost.
+  const thrown = isError(message) ? describeError(message, rules.stringLength, rules.redactError) : undefined;
+  if (thrown) add('error', message, thrown);
+  else if (typeof message !== 'string') counts.wrongType++;
+  const values = isError(given) ? { error: given } : (objectOf(given, counts) ?? {});
   try {
     for (const name of Object.keys(values)) {
       // As a key of a plain object it would set the prototype.
@@ -213,20 +243,20 @@ function takeOpen(
         break;
       }
       const value = readGuarded(values, name, counts);
-      const key = cut(name, rules.stringLength);
-      fields.push({
-        name: key,
-        key,
-        field: { kind: 'string', detail: 'full' },
-        sensitive: false,
-        metricsOnly: false,
-      });
-      raw.push(value);
-      clean.push(value === UNREADABLE ? '[unserializable]' : cleanOpen(value, rules, counts));
+      if (thrown && value === message && name === 'error') continue;
+      const cleaned = value === UNREADABLE ? UNSERIALIZABLE : cleanOpen(value, rules, counts);
+      if (!thrown || name !== 'error') add(name, value, cleaned);
+      else if (cleaned !== undefined) {
+        // The fields have an error of their own: of the other one only its message leaves.
+        counts.wrongType++;
+        raw[0] = value;
+        clean[0] = cleaned;
+      }
     }
   } catch {
     counts.unserializable++;
   }
   const own = { signal: schema.signal, fields, indexes: new Map<string, number>() };
-  return new Snapshot(own, severity, message, clean, raw, rules);
+  const text = thrown ? thrown.message : typeof message === 'string' ? message : undefined;
+  return new Snapshot(own, severity, text, clean, raw, rules);
 }

@@ -2,9 +2,9 @@ import type { Field } from '../signal/field.js';
 import type { Leaving } from './emission.js';
 import type { DescribedError, RedactError } from './error.js';
 import { describeError, isError } from './error.js';
-import { cut, jsonOf } from './text.js';
+import { jsonOf } from './json.js';
+import { cut, UNSERIALIZABLE } from './text.js';
 
-export const UNSERIALIZABLE = '[unserializable]';
 const LIST_LENGTH = 128;
 
 /** How values are bounded and redacted in one box. */
@@ -94,8 +94,11 @@ function bounded(text: string, rules: ValueRules, counts: ValueCounts): string {
 }
 
 function jsonText(raw: unknown, rules: ValueRules, counts: ValueCounts): string {
-  const text = jsonOf(raw, rules.stringLength);
-  if (text !== undefined) return bounded(text, rules, counts);
+  const json = jsonOf(raw, rules.stringLength);
+  if (json) {
+    counts.unserializable += json.lost;
+    return bounded(json.text, rules, counts);
+  }
   counts.unserializable++;
   return UNSERIALIZABLE;
 }
@@ -127,6 +130,13 @@ function stringList(raw: unknown, rules: ValueRules, counts: ValueCounts): reado
   return Object.freeze(list);
 }
 
+// As far as a list leaves. No `every`: that looks at all of it, and passes over holes.
+function startsWithStrings(list: readonly unknown[]): boolean {
+  const length = Math.min(list.length, LIST_LENGTH);
+  for (let i = 0; i < length; i++) if (typeof list[i] !== 'string') return false;
+  return true;
+}
+
 /** A value without a declaration (plain level records), by what it is. */
 export function cleanOpen(raw: unknown, rules: ValueRules, counts: ValueCounts): Clean {
   switch (typeof raw) {
@@ -155,8 +165,7 @@ function cleanOpenObject(raw: object | null, rules: ValueRules, counts: ValueCou
     const moment = isoTime(raw);
     if (moment !== undefined) return moment;
     if (isError(raw)) return describeError(raw, rules.stringLength, rules.redactError);
-    if (Array.isArray(raw) && raw.every((entry) => typeof entry === 'string'))
-      return stringList(raw, rules, counts);
+    if (Array.isArray(raw) && startsWithStrings(raw)) return stringList(raw, rules, counts);
     return jsonText(raw, rules, counts);
   } catch {
     counts.unserializable++;

@@ -63,6 +63,13 @@ function checkField(where: string, name: string, field: Field<unknown>): void {
     throw new SignalboxError(
       `${at} has the attribute ${shown(attribute)}. Give a non-empty key, as in 'job.id'.`,
     );
+  for (const option of ['sensitive', 'metricsOnly', 'optional'] as const) {
+    const said: unknown = field[option];
+    if (said !== undefined && typeof said !== 'boolean')
+      throw new SignalboxError(
+        `${at}: \`${option}\` is ${shown(said)}. Give true or false, or leave it out.`,
+      );
+  }
   const listed: unknown = values;
   if (kind !== 'enum') return;
   if (!Array.isArray(listed) || listed.length === 0 || listed.some((v) => typeof v !== 'string'))

@@ -1,4 +1,5 @@
 import { SignalboxError, shown } from './problem.js';
+import { isSeverity } from './severity.js';
 
 const SIGNAL_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/;
 const EVENT_NAME = /^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$/;
@@ -9,6 +10,11 @@ export function checkSignalName(name: unknown): asserts name is string {
       `defineSignal: the name ${shown(name)} is not a signal's name. Use letters, digits and underscores, starting with a letter, as in 'JOB_COMPLETED'.`,
     );
   }
+  const level = name.toLowerCase();
+  if (isSeverity(level) && name === level.toUpperCase())
+    throw new SignalboxError(
+      `defineSignal: the name '${name}' is that of the plain level records, which box.${level}(…) makes. Call that, or give the signal a name of its own, as in 'JOB_COMPLETED'.`,
+    );
 }
 
 /**

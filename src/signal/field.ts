@@ -16,7 +16,10 @@ export type Kind =
 export interface FieldOptions<S extends boolean = boolean> {
   /** The attribute key on the wire. Default: the field's own name. */
   readonly attribute?: string;
-  /** Sensitive values are `[redacted]` everywhere but where a route reveals them, and can not be labels. Default `false`. */
+  /**
+   * Sensitive values are `[redacted]` everywhere but where a route reveals them. Metrics take none: they can be neither labels nor
+   * measures. Default `false`.
+   */
   readonly sensitive?: S;
   /** A value for metrics alone (a label, a measure): in no record, event, line or sink. Default `false`. */
   readonly metricsOnly?: boolean;
@@ -71,19 +74,17 @@ export type ShownValues<F> = Flat<{
 type NamesOf<F, X> = keyof { [N in keyof F & string as F[N] extends X ? N : never]: N };
 type Else<Names extends string, Sentence extends string> = [Names] extends [never] ? Sentence : Names;
 type Sensitive = { readonly sensitive: true };
+type NotSensitive<F> = { [N in keyof F as F[N] extends Sensitive ? never : N]: F[N] };
 
 /** Names of fields that can be metric labels: strings, enums and booleans that are not sensitive. */
 export type LabelName<F> = Else<
-  NamesOf<
-    { [N in keyof F as F[N] extends Sensitive ? never : N]: F[N] },
-    Field<unknown, 'string' | 'enum' | 'boolean'>
-  >,
+  NamesOf<NotSensitive<F>, Field<unknown, 'string' | 'enum' | 'boolean'>>,
   'no field of this signal can be a label'
 >;
 
-/** Names of fields that a metric can measure. */
+/** Names of fields that a metric can measure: numbers, ints and durations that are not sensitive. */
 export type NumberName<F> = Else<
-  NamesOf<F, Field<unknown, 'number' | 'int' | 'duration'>>,
+  NamesOf<NotSensitive<F>, Field<unknown, 'number' | 'int' | 'duration'>>,
   'no field of this signal can be measured'
 >;
 

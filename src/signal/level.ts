@@ -2,8 +2,18 @@ import type { Severity } from './severity.js';
 import { severities } from './severity.js';
 import type { Signal } from './signal.js';
 
-/** Values of a plain level record: taken as they come. */
-export type LevelFields = Readonly<Record<string, unknown>>;
+// An interface or a class, which has no index signature. The symbols are those of what is a value and no set of fields: lists, bytes,
+// maps, promises, dates, functions. An error has none, and is known by its stack.
+type Members = object & {
+  readonly [Symbol.iterator]?: never;
+  readonly [Symbol.toStringTag]?: never;
+  readonly [Symbol.toPrimitive]?: never;
+  readonly [Symbol.hasInstance]?: never;
+  readonly stack?: never;
+};
+
+/** Values of a plain level record: taken as they come. An object by names, of any type; an error is a value, as in `{ error }`. */
+export type LevelFields = Readonly<Record<string, unknown>> | Members;
 
 function level(severity: Severity): Signal<Record<string, unknown>> {
   return Object.freeze({

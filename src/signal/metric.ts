@@ -7,7 +7,7 @@ interface MetricCommon<Label extends string> {
   /** The unit in UCUM, as in `s`, `{payment}`. */
   readonly unit?: string;
   readonly description?: string;
-  /** Fields that become attributes of the points (labels), under their attribute keys. Ids can not be labels. */
+  /** Fields that become attributes of the points (labels), under their attribute keys. Ids and sensitive fields can not be labels. */
   readonly by?: readonly Label[];
   /** Constant attributes of the points. */
   readonly labels?: Readonly<Record<string, string | number | boolean>>;
@@ -16,7 +16,7 @@ interface MetricCommon<Label extends string> {
 /** Counts each emission, or adds up a field. */
 export interface CounterDefinition<Label extends string, Measure extends string> extends MetricCommon<Label> {
   readonly type: 'counter';
-  /** The field to add. Default: 1 is added. */
+  /** The field to add: a number that is not sensitive. Default: 1 is added. */
   readonly of?: Measure;
 }
 
@@ -24,7 +24,7 @@ export interface CounterDefinition<Label extends string, Measure extends string>
 export interface UpDownCounterDefinition<Label extends string, Measure extends string>
   extends MetricCommon<Label> {
   readonly type: 'upDownCounter';
-  /** The field to add. */
+  /** The field to add: a number that is not sensitive. */
   readonly of?: Measure;
   /** The constant to add where no field is given. Default 1. */
   readonly add?: number;
@@ -33,6 +33,7 @@ export interface UpDownCounterDefinition<Label extends string, Measure extends s
 /** Holds the last value of a field. */
 export interface GaugeDefinition<Label extends string, Measure extends string> extends MetricCommon<Label> {
   readonly type: 'gauge';
+  /** The field that it shows: a number that is not sensitive. */
   readonly of: Measure;
 }
 
@@ -40,6 +41,7 @@ export interface GaugeDefinition<Label extends string, Measure extends string> e
 export interface HistogramDefinition<Label extends string, Measure extends string>
   extends MetricCommon<Label> {
   readonly type: 'histogram';
+  /** The field that it distributes: a number that is not sensitive. */
   readonly of: Measure;
   /** Upper bounds, ascending, in the unit of the metric. Default for `s`: the messaging convention's, extended to an hour. */
   readonly buckets?: readonly number[];
@@ -161,6 +163,11 @@ function checkMeasure(at: string, metric: AnyMetric, fields: Fields): void {
   if (!NUMBER_KINDS.includes(field.kind)) {
     throw new SignalboxError(
       `${at} is of '${of}', a field of kind '${field.kind}'. Measure a number, int or duration field.`,
+    );
+  }
+  if (field.sensitive) {
+    throw new SignalboxError(
+      `${at} is of '${of}', which is sensitive. Its points would carry the value to every backend: measure a field that is not sensitive.`,
     );
   }
   if (field.kind === 'duration' && unit !== 's') {

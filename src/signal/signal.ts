@@ -59,7 +59,7 @@ const SPAN_EVENTS: readonly unknown[] = ['ordinary', 'lifecycle', 'off'];
 /**
  * Declares a signal.
  *
- * @param name Letters, digits and underscores, as in `PAYMENT_PROCESSED`.
+ * @param name Letters, digits and underscores, as in `PAYMENT_PROCESSED`; not that of a level, as `ERROR`.
  * @param options Fields, default message, severity, event name, metrics.
  * @returns The frozen signal, to be given to `box.emit` and to routes.
  * @throws {SignalboxError} When a name, field, severity, event name or metric is not valid: the message names it and the fix.

@@ -43,7 +43,7 @@ export function emitOfSignal(
   signal: AnySignal,
   given: unknown,
   rules: ValueRules = RULES,
-  message?: string,
+  message?: unknown,
 ): { readonly snapshot: Snapshot; readonly counts: Partial<ValueCounts> } {
   const counts = noCounts();
   const snapshot = takeSnapshot(

@@ -16,7 +16,6 @@ import {
   string,
   time,
 } from '../../src/signal/field.js';
-import { levels } from '../../src/signal/level.js';
 import { defineSignal } from '../../src/signal/signal.js';
 import { emitOf, emitOfSignal, RULES } from './helpers.js';
 
@@ -261,6 +260,9 @@ describe('hostile fields', () => {
     [42, 3],
     [throwing, 3],
     [Symbol('a'), 3],
+    [['a', 1], 3],
+    [new Uint8Array(3), 3],
+    [Buffer.from('abc'), 3],
   ])('%o in place of the fields: none of them is there', (values, wrongType) => {
     const { snapshot, counts } = emitOf(fields, values);
     expect(snapshot.fields('')).toEqual({});
@@ -269,6 +271,14 @@ describe('hostile fields', () => {
 });
 
 describe('sensitive fields', () => {
+  test('sensitive - in a signal made by hand, what is not plainly false is sensitive', () => {
+    for (const odd of ['true', 1, {}]) {
+      const made = defineSignal('SEEN', { fields: { pin: number() } });
+      const signal = { ...made, fields: { pin: { kind: 'number', sensitive: odd as boolean } as const } };
+      expect(emitOfSignal(signal, { pin: 1 }).snapshot.fields('')).toEqual({ pin: '[redacted]' });
+    }
+  });
+
   const fields = {
     user: id({ attribute: 'enduser.id', sensitive: true }),
     pin: number({ sensitive: true }),
@@ -408,6 +418,17 @@ describe('message', () => {
     ).toBe('SEEN');
   });
 
+  test.each<readonly [string, unknown]>([
+    ['a number', 42],
+    ['an error', new Error('no luck')],
+    ['null', null],
+  ])('message - given as %s is counted, and the own one stands', (_what, message) => {
+    const signal = defineSignal('SEEN', { message: 'Seen' });
+    const { snapshot, counts } = emitOfSignal(signal, {}, RULES, message);
+    expect(snapshot.message()).toBe('Seen');
+    expect(counts).toEqual({ wrongType: 1 });
+  });
+
   test('message - is cut', () => {
     expect(messageOf('x'.repeat(20_000_000))).toHaveLength(4096);
     expect(messageOf('', 'x'.repeat(5000))).toHaveLength(4096);
@@ -427,93 +448,5 @@ describe('message', () => {
     snapshot.message();
     emission(snapshot);
     expect(calls).toBe(1);
-  });
-});
-
-describe('plain level records', () => {
-  const levelOf = (values: unknown): ReturnType<typeof emitOf> =>
-    emitOfSignal(levels.info, values, RULES, 'plain');
-
-  test('level - values are taken as they come, by what they are', () => {
-    const { snapshot, counts } = levelOf({
-      text: 'a',
-      yes: true,
-      n: 1.5,
-      none: undefined,
-      nil: null,
-      nan: Number.NaN,
-      big: 12n,
-      at: new Date(0),
-      tags: ['a', 'b'],
-      mixed: ['a', 1],
-      nested: { a: { b: 1 } },
-    });
-    expect(snapshot.fields('')).toEqual({
-      text: 'a',
-      yes: true,
-      n: 1.5,
-      nan: 'NaN',
-      big: '12',
-      at: '1970-01-01T00:00:00.000Z',
-      tags: ['a', 'b'],
-      mixed: '["a",1]',
-      nested: '{"a":{"b":1}}',
-    });
-    expect(counts).toEqual({});
-  });
-
-  test('level - an error gives the attributes of the convention', () => {
-    const { snapshot } = levelOf({ cause: new RangeError('too far') });
-    expect(snapshot.fields('')).toEqual({ cause: 'too far' });
-    expect(snapshot.attributes('')).toMatchObject({
-      'error.type': 'RangeError',
-      'exception.message': 'too far',
-    });
-  });
-
-  test('level - what can not be carried is [unserializable] and counted, the others leave', () => {
-    const cyclic: { self?: object } = {};
-    cyclic.self = cyclic;
-    const { snapshot, counts } = levelOf({
-      a: cyclic,
-      b: Symbol('a'),
-      c: throwing,
-      d: revoked(),
-      get e() {
-        return throwing();
-      },
-      f: [1n],
-      g: 'stays',
-    });
-    const gone = '[unserializable]';
-    expect(snapshot.fields('')).toEqual({ a: gone, b: gone, c: gone, d: gone, e: gone, f: gone, g: 'stays' });
-    expect(counts).toEqual({ unserializable: 6 });
-  });
-
-  test('level - at most 64 fields leave, and names are cut', () => {
-    const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`f${i}`, i]));
-    expect(Object.keys(levelOf(many).snapshot.fields(''))).toHaveLength(64);
-    expect(levelOf(many).counts).toEqual({ truncated: 1 });
-    expect(Object.keys(levelOf({ ['n'.repeat(10_000)]: 1 }).snapshot.fields(''))[0]).toHaveLength(4096);
-  });
-
-  test.each<readonly [string, unknown, object]>([
-    ['nothing', undefined, {}],
-    ['null', null, {}],
-    ['text', 'text', { wrongType: 1 }],
-    ['a revoked Proxy', revoked(), { unserializable: 1 }],
-    ['a Proxy whose ownKeys throws', new Proxy({ a: 1 }, { ownKeys: throwing }), { unserializable: 1 }],
-  ])('level - with %s in place of fields', (_what, values, counts) => {
-    const level = levelOf(values);
-    expect(level.snapshot.fields('')).toEqual({});
-    expect(level.snapshot.message()).toBe('plain');
-    expect(level.counts).toEqual(counts);
-  });
-
-  test('level - a field called __proto__ touches no prototype', () => {
-    const { snapshot, counts } = levelOf(JSON.parse('{"__proto__": ["x"], "a": 1}'));
-    expect(Object.getPrototypeOf(snapshot.fields(''))).toBe(Object.prototype);
-    expect(snapshot.fields('')).toEqual({ a: 1 });
-    expect(counts).toEqual({ undeclared: 1 });
   });
 });

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cut, jsonOf } from '../../src/emission/text.js';
+import { cut } from '../../src/emission/text.js';
 
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
@@ -44,41 +44,5 @@ describe('cut()', () => {
     for (let i = 0; i < 64; i++) kept.push(cut(String(i).padEnd(1_000_000, 'x'), 4096));
     expect(heapUsed() - before).toBeLessThan(8_000_000);
     expect(kept).toHaveLength(64);
-  });
-});
-
-describe('jsonOf()', () => {
-  test.each<readonly [unknown, string]>([
-    [{ a: [1, 'b', null, true] }, '{"a":[1,"b",null,true]}'],
-    ['text', '"text"'],
-    [new Date(0), '"1970-01-01T00:00:00.000Z"'],
-    [new Map([[1, 2]]), '{}'],
-    [{ left: undefined, out: () => 1 }, '{}'],
-    [null, 'null'],
-  ])('jsonOf() - of %o is %s', (value, json) => {
-    expect(jsonOf(value, 100)).toBe(json);
-  });
-
-  test('jsonOf() - cuts strings, so that the whole is bounded', () => {
-    expect(jsonOf({ a: 'x'.repeat(20_000_000), b: ['yyyyyy'] }, 5)).toBe('{"a":"xxxxx","b":["yyyyy"]}');
-  });
-
-  test('jsonOf() - gives nothing where there is no JSON, or too much of it', () => {
-    const cyclic: { self?: object } = {};
-    cyclic.self = cyclic;
-    const hostile: readonly unknown[] = [
-      12n,
-      cyclic,
-      Symbol('a'),
-      () => 1,
-      undefined,
-      {
-        toJSON: () => {
-          throw new Error('no');
-        },
-      },
-      new Array(10_001).fill(0),
-    ];
-    for (const value of hostile) expect(jsonOf(value, 100)).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   boolean,
   duration,
@@ -195,6 +195,55 @@ describe('a hostile value', () => {
   test('json - what hides in a Map or an Error does not leave', () => {
     expect(clean(json(), new Map([['secret', cyclic()]]))).toEqual({ value: '{}', counts: {} });
     expect(clean(json(), new Error('secret'))).toEqual({ value: '{}', counts: {} });
+  });
+
+  test.each<readonly [string, () => unknown]>([
+    ['a typed array', () => new Uint8Array(3)],
+    ['a Buffer', () => Buffer.from('abc')],
+    ['a DataView', () => new DataView(new ArrayBuffer(3))],
+    ['an ArrayBuffer', () => new ArrayBuffer(3)],
+    ['a SharedArrayBuffer', () => new SharedArrayBuffer(3)],
+    ['a typed array of another realm', () => runInNewContext('new Float64Array(3)')],
+    ['an ArrayBuffer of another realm', () => runInNewContext('new ArrayBuffer(3)')],
+  ])('json - %s is [unserializable] and counted, at the top and inside', (_what, value) => {
+    expect(clean(json(), value())).toEqual(unserializable);
+    expect(clean(json(), { a: 1, body: value(), list: [value()] })).toEqual({
+      value: '{"a":1,"body":"[unserializable]","list":["[unserializable]"]}',
+      counts: { unserializable: 2 },
+    });
+  });
+
+  test('json - of a Buffer, toJSON is not called: it would make a list of all its bytes', () => {
+    const body = Object.assign(Buffer.from('abc'), { toJSON: vi.fn(() => []) });
+    clean(json(), body);
+    clean(json(), { body });
+    clean(json(), [[body]]);
+    expect(body.toJSON).not.toHaveBeenCalled();
+  });
+
+  test('json - of a list, at most 10,000 entries are read', () => {
+    let reads = 0;
+    const watched = new Proxy(new Array(1_000_000).fill(0), {
+      get: (of, key) => {
+        if (key !== 'length') reads++;
+        return Reflect.get(of, key);
+      },
+    });
+    expect(clean(json(), watched)).toEqual(unserializable);
+    expect(reads).toBeLessThan(10_100);
+  });
+
+  test('json - of an object with more than 10,000 keys, none is read', () => {
+    const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`k${i}`, i]));
+    const get = vi.fn((of: object, key: string | symbol): unknown => Reflect.get(of, key));
+    expect(clean(json(), new Proxy(many, { get }))).toEqual(unserializable);
+    expect(get.mock.calls.filter(([, key]) => String(key).startsWith('k'))).toEqual([]);
+  });
+
+  test('json - names of many characters are cut, and counted', () => {
+    const { value, counts } = clean(json(), { ['n'.repeat(20_000_000)]: 1 });
+    expect(value).toBe(`{"${'n'.repeat(4096 - 2)}`);
+    expect(counts).toEqual({ truncated: 1 });
   });
 
   test.each<readonly [string, () => unknown]>([

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { eventNameOf } from '../../src/signal/event-name.js';
-import { defineSignal } from '../../src/signal/signal.js';
+import { defineSignal, nameRegistry } from '../../src/signal/signal.js';
 import { expectSentence, wrong } from '../support/misuse.js';
 
 describe('eventNameOf()', () => {
@@ -57,6 +57,21 @@ describe('defineSignal()', () => {
       () => defineSignal(wrong(name)),
       `defineSignal: the name ${shown} is not a signal's name. ${NAME_FIX}`,
     );
+  });
+
+  test.each(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'])(
+    'defineSignal() - the name %s is told: plain level records have it',
+    (name) => {
+      expectSentence(
+        () => defineSignal(name),
+        `defineSignal: the name '${name}' is that of the plain level records, which box.${name.toLowerCase()}(…) makes. Call that, or give the signal a name of its own, as in 'JOB_COMPLETED'.`,
+      );
+      expect(nameRegistry()).not.toContain(name);
+    },
+  );
+
+  test('defineSignal() - a name in which a level’s is a part is taken', () => {
+    for (const name of ['ERROR_SEEN', 'error', 'INFORMED']) expect(defineSignal(name).name).toBe(name);
   });
 
   test.each([

@@ -24,10 +24,11 @@ const fields = {
   size: int(),
   score: number(),
   took: duration(),
+  salary: number({ sensitive: true }),
   at: time(),
   tags: list(),
 };
-const KNOWN = 'Its fields: job_id, to, template, urgent, kind, size, score, took, at, tags.';
+const KNOWN = 'Its fields: job_id, to, template, urgent, kind, size, score, took, salary, at, tags.';
 const NAME_FIX = "Start with a letter; use letters, digits, '_', '.', '-', '/', at most 255.";
 const LABELS_FIX = 'Labels are string, oneOf or boolean fields, so that there are few of them.';
 
@@ -157,6 +158,11 @@ describe('checkMetric()', () => {
       '`of` a time',
       { type: 'gauge', name: 'sent', of: 'at' },
       ": metric 'sent' is of 'at', a field of kind 'time'. Measure a number, int or duration field.",
+    ],
+    [
+      '`of` a sensitive number',
+      { type: 'gauge', name: 'sent', of: 'salary' },
+      ": metric 'sent' is of 'salary', which is sensitive. Its points would carry the value to every backend: measure a field that is not sensitive.",
     ],
     [
       'a duration in milliseconds',

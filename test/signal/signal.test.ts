@@ -152,6 +152,19 @@ describe('defineSignal() - misuse', () => {
     );
   });
 
+  test.each(['sensitive', 'metricsOnly', 'optional'])(
+    'defineSignal() - a field whose `%s` is no boolean',
+    (option) => {
+      const sentence = (shown: string): string =>
+        `defineSignal('SENT'): field 'to': \`${option}\` is ${shown}. Give true or false, or leave it out.`;
+      const field = (value: unknown): unknown => ({ fields: { to: { ...string(), [option]: value } } });
+      expectSentence(() => SENT(field('true')), sentence("'true'"));
+      expectSentence(() => SENT(field(1)), sentence('1'));
+      expectSentence(() => SENT(field(null)), sentence('null'));
+      for (const value of [true, false, undefined]) expect(() => SENT(field(value))).not.toThrow();
+    },
+  );
+
   test('defineSignal() - two fields can not have the same attribute', () => {
     expectSentence(
       () => SENT({ fields: { to: string(), cc: list({ attribute: 'to' }) } }),

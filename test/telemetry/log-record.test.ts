@@ -127,6 +127,20 @@ describe('a log record', () => {
     expect(times).toEqual([...times].sort((a, b) => (a < b ? -1 : 1)));
   });
 
+  test('log record - of an error that is all that a level method is given has its message and its exception', () => {
+    const otel = startOtel();
+    const box = createSignalbox();
+    const error = new RangeError('too far') as never;
+    box.error(error);
+    box.error('it broke', error);
+    expect(otel.logs().map(({ body, attributes }) => [body, attributes['exception.message']])).toEqual([
+      ['too far', 'too far'],
+      ['it broke', 'too far'],
+    ]);
+    for (const { attributes } of otel.logs()) expect(attributes['error.type']).toBe('RangeError');
+    expect(box.stats().values).toMatchObject({ wrongType: 0, undeclared: 0 });
+  });
+
   test('log record - of a plain level has no event name, and takes its fields as they come', () => {
     const otel = startOtel();
     createSignalbox().error('it broke', { attempt: 2, ok: false, why: { nested: [1] } });

@@ -1,4 +1,4 @@
-import type { Signal } from 'signalbox';
+import type { LevelFields, Signal } from 'signalbox';
 import { createSignalbox } from 'signalbox';
 import { expectTypeOf, test } from 'vitest';
 import { IDLE, PAID, STARTED } from './fixtures.js';
@@ -107,6 +107,52 @@ test('emit() - a signal handed on keeps its fields', () => {
     box.emit(signal, { amount: 1, currency: 'EUR' });
   };
   expectTypeOf(give).parameter(0).toEqualTypeOf<Signal<{ amount: number }>>();
+});
+
+interface Mail {
+  readonly to: string;
+  readonly size?: number;
+}
+class Parcel {
+  readonly weight = 1;
+}
+
+test('levels - take fields of an interface, a type or a class', () => {
+  const mail: Mail = { to: 'a' };
+  const typed: { readonly to: string } = mail;
+  const loose: { to?: string; [other: string]: unknown } = {};
+  const maybe: Mail | undefined = Math.random() > 0.5 ? mail : undefined;
+  box.info('sent', mail);
+  box.info('sent', typed);
+  box.info('sent', loose);
+  box.info('sent', maybe);
+  box.info('sent', new Parcel());
+  box.info('sent', { ...mail, at: new Date() });
+  const fields: LevelFields = mail;
+  box.info('sent', fields);
+});
+
+test('levels - what is a value, and no fields, does not compile', () => {
+  // @ts-expect-error a list
+  box.info('sent', ['a']);
+  // @ts-expect-error a tuple
+  box.info('sent', ['a', 1] as const);
+  // @ts-expect-error a function
+  box.info('sent', () => ({ to: 'a' }));
+  // @ts-expect-error a class
+  box.info('sent', Parcel);
+  // @ts-expect-error bytes
+  box.info('sent', new Uint8Array(3));
+  // @ts-expect-error a map
+  box.info('sent', new Map([['to', 'a']]));
+  // @ts-expect-error a date
+  box.info('sent', new Date());
+  // @ts-expect-error a promise: somebody forgot to wait
+  box.info('sent', Promise.resolve({ to: 'a' }));
+  // @ts-expect-error text
+  box.info('sent', 'a');
+  // @ts-expect-error null
+  box.info('sent', null);
 });
 
 test('levels - take a message, and any fields', () => {

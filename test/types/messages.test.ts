@@ -73,6 +73,16 @@ const CASES: readonly (readonly [what: string, code: string, message: string])[]
     `Type '"template"' is not assignable to type '"size"'.`,
   ],
   [
+    'a sensitive number that is measured',
+    "defineSignal('SENT', { fields: { ...fields, pay: field.number({ sensitive: true }) }, metrics: [{ type: 'gauge', name: 'sent', of: 'pay' }] });",
+    `Type '"pay"' is not assignable to type '"size"'.`,
+  ],
+  [
+    'a measure where all numbers are sensitive',
+    "defineSignal('SENT', { fields: { pay: field.int({ sensitive: true }) }, metrics: [{ type: 'gauge', name: 'sent', of: 'pay' }] });",
+    `Type '"pay"' is not assignable to type '"no field of this signal can be measured"'.`,
+  ],
+  [
     'a histogram of nothing',
     "defineSignal('SENT', { fields, metrics: [{ type: 'histogram', name: 'sent' }] });",
     `Property 'of' is missing in type '{ type: "histogram"; name: string; }' but required in type 'HistogramDefinition<"template" | "urgent", "size">'.`,

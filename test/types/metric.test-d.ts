@@ -10,6 +10,7 @@ const fields = {
   size: field.int(),
   took: field.duration(),
   score: field.number(),
+  salary: field.number({ sensitive: true }),
   at: field.time(),
   tags: field.list(),
 };
@@ -78,6 +79,23 @@ test('of - a field that is no number, or no field, does not compile', () => {
   defineSignal('SENT', { fields, metrics: [{ type: 'gauge', name: 'sent.x', of: 'at' }] });
   // @ts-expect-error `tok` is no field
   defineSignal('SENT', { fields, metrics: [{ type: 'histogram', name: 'sent.x', of: 'tok', unit: 's' }] });
+});
+
+test('of - a sensitive field does not compile, whatever its kind and also where it is optional', () => {
+  // @ts-expect-error `salary` is sensitive
+  defineSignal('SENT', { fields, metrics: [{ type: 'gauge', name: 'sent.x', of: 'salary' }] });
+  // @ts-expect-error `salary` is sensitive
+  defineSignal('SENT', { fields, metrics: [{ type: 'counter', name: 'sent.x', of: 'salary' }] });
+  defineSignal('SENT', {
+    fields: { age: field.optional(field.int({ sensitive: true })), size: field.int() },
+    // @ts-expect-error `age` is sensitive
+    metrics: [{ type: 'histogram', name: 'sent.x', of: 'age' }],
+  });
+  defineSignal('SENT', {
+    fields: { ill: field.duration({ sensitive: true, metricsOnly: true }), size: field.int() },
+    // @ts-expect-error `ill` is sensitive
+    metrics: [{ type: 'histogram', name: 'sent.x', of: 'ill', unit: 's' }],
+  });
 });
 
 test('of - gauges and histograms do not compile without it, counters do', () => {
