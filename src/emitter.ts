@@ -190,8 +190,10 @@ export class Emitter {
         this.#reentrant(destination, 'sink');
         continue;
       }
-      this.#parts.account(destination, 'sink').routed();
+      const account = this.#parts.account(destination, 'sink');
       this.#parts.ports.get(destination)?.accept?.(snapshot.emission(reveal, place));
+      // Behind it, and no call: where there is no stack left, what was not taken is not counted either.
+      account.arrived++;
     }
   }
 

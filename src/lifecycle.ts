@@ -1,5 +1,8 @@
 import type { Deadline, Port } from './delivery/destination.js';
 import type { Counts } from './delivery/ledger.js';
+import type { Report } from './delivery/report.js';
+import { createReport } from './delivery/report.js';
+import { shown } from './signal/problem.js';
 
 /** What was not delivered when a box was shut down, by destination and by what became of it. */
 export interface ShutdownReport {
@@ -11,13 +14,20 @@ export interface ShutdownReport {
 /** Longest time that a deadline may lie ahead: what `setTimeout` can hold. */
 const LONGEST = 2 ** 31 - 1;
 
-/** Runs `work` with a deadline; settles when the work does or at the deadline, and never rejects. */
+/** What a deadline is where none was given, or one that is none. */
+const DEADLINE_MILLIS = 5000;
+
+/**
+ * Runs `work` with a deadline; settles when the work does or at the deadline, and never rejects. `Infinity` is as long as a timer can
+ * wait. What is no time from 0 (NaN, of a variable that is not set; a text) is told, and is the default: 5000 ms.
+ */
 export async function withDeadline(
-  timeoutMillis: number,
+  timeoutMillis: number | undefined,
   work: (deadline: Deadline) => Promise<unknown>,
+  report?: Report,
 ): Promise<void> {
   const controller = new AbortController();
-  const millis = Math.min(Math.max(Number.isFinite(timeoutMillis) ? timeoutMillis : LONGEST, 0), LONGEST);
+  const millis = Math.min(checkedMillis(timeoutMillis ?? DEADLINE_MILLIS, report), LONGEST);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<void>((resolve) => {
     timer = setTimeout(() => {
@@ -33,6 +43,15 @@ export async function withDeadline(
   } finally {
     clearTimeout(timer);
   }
+}
+
+function checkedMillis(given: unknown, report: Report = createReport()): number {
+  if (typeof given === 'number' && given >= 0) return given;
+  report(
+    'deadline',
+    `\`timeoutMillis\` is ${shown(given)}, and ${DEADLINE_MILLIS} is taken instead. Give milliseconds from 0.`,
+  );
+  return DEADLINE_MILLIS;
 }
 
 /** All ports at once, so that a dead one does not eat the others' time. */

@@ -72,8 +72,6 @@ export interface Signalbox<D extends string = string> extends LevelMethods, With
   instrumentation(): Instrumentation;
 }
 
-const DEADLINE_MILLIS = 5000;
-
 /**
  * Creates a box.
  *
@@ -158,11 +156,13 @@ export function createSignalbox<const D extends string = never>(
         state,
       }),
     forceFlush: (given) =>
-      withDeadline(given?.timeoutMillis ?? DEADLINE_MILLIS, (deadline) =>
-        settleAll(ports.values(), (port) => port.forceFlush(deadline)),
+      withDeadline(
+        given?.timeoutMillis,
+        (deadline) => settleAll(ports.values(), (port) => port.forceFlush(deadline)),
+        parts.report,
       ),
     shutdown: (given) => {
-      closing ??= close(given?.timeoutMillis ?? DEADLINE_MILLIS);
+      closing ??= close(given?.timeoutMillis);
       return closing;
     },
     disable: () => {
@@ -175,10 +175,12 @@ export function createSignalbox<const D extends string = never>(
     instrumentation: () => createInstrumentation(providers, () => instruments.refresh()),
   });
 
-  async function close(timeoutMillis: number): Promise<ShutdownReport> {
+  async function close(timeoutMillis: number | undefined): Promise<ShutdownReport> {
     if (state === 'open') state = 'closed';
-    await withDeadline(timeoutMillis, (deadline) =>
-      settleAll(ports.values(), (port) => port.shutdown(deadline)),
+    await withDeadline(
+      timeoutMillis,
+      (deadline) => settleAll(ports.values(), (port) => port.shutdown(deadline)),
+      parts.report,
     );
     instruments.stop();
     return reportOf([...ledger.counts()].map(([name, , counts]) => [name, counts] as const));

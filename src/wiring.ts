@@ -56,7 +56,7 @@ export function assemble(options: SignalboxOptions<string>): Parts {
   const destinations = checkDestinations(options.destinations ?? {});
   const declared = options.signals && checkSignals(options.signals);
   const redactError = checkRedactError(options.redactError);
-  const report = createReport();
+  const report = createReport(redactError);
   const rules: ValueRules = {
     stringLength: positive('limits.stringLength', options.limits?.stringLength, 4096),
     redactError: redactError && told(redactError, report),

@@ -76,7 +76,7 @@ export interface QueueSize {
 /** A connected destination: what the box hands things to. Nothing of it may throw, but for want of stack. */
 export interface Port {
   readonly kind: 'otel' | 'sink' | 'exporters';
-  /** Takes one emission on the `sink` channel. The box has counted it as routed. Throws only where it is neither taken nor counted. */
+  /** Takes one emission on the `sink` channel; the box counts that it was routed. Throws only where it neither takes nor counts it. */
   accept?(emission: Emission): void;
   /** Takes one emission on the `logs` channel, and counts it. */
   log?(entry: LogEntry): void;

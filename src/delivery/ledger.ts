@@ -17,14 +17,15 @@ export interface Counts {
 
 /** The account of one channel: at all times routed = delivered + handedOver + dropped + failed + queued. */
 export class Account {
+  /** What was routed. Counted by `arrived++` where there may be no stack left: that is no call, and can not fail. */
+  arrived = 0;
   #delivered = 0;
   #handedOver = 0;
   #failed = 0;
-  #routed = 0;
   readonly #dropped = new Map<string, number>();
 
   routed(n = 1): void {
-    this.#routed += n;
+    this.arrived += n;
   }
   delivered(n = 1): void {
     this.#delivered += n;
@@ -46,12 +47,12 @@ export class Account {
     let dropped = 0;
     for (const n of this.#dropped.values()) dropped += n;
     return {
-      routed: this.#routed,
+      routed: this.arrived,
       delivered: this.#delivered,
       handedOver: this.#handedOver,
       dropped: Object.fromEntries(this.#dropped),
       failed: this.#failed,
-      queued: this.#routed - this.#delivered - this.#handedOver - this.#failed - dropped,
+      queued: this.arrived - this.#delivered - this.#handedOver - this.#failed - dropped,
     };
   }
 }

@@ -1,3 +1,7 @@
+import type { RedactError } from '../emission/error.js';
+import { REDACTED } from '../emission/redact.js';
+import { cut } from '../emission/text.js';
+
 const API = Symbol.for('opentelemetry.js.api.1');
 
 interface DiagLogger {
@@ -10,8 +14,13 @@ export type Report = (key: string, message: string, error?: unknown) => void;
 
 const QUIET_MILLIS = 60_000;
 const KEYS = 256;
+const CAUSE_LENGTH = 300;
+/** What the hook sees of a cause: more than is told, so that the cut goes through nothing that it was to take out. */
+const REDACTED_LENGTH = 16_384;
+const NAME = /^[\w.-]{1,64}$/;
 
-export function createReport(): Report {
+/** @param redactError Rewrites what is told of a cause: a sink may throw what it was shown, and `diag` is no route that reveals. */
+export function createReport(redactError?: RedactError): Report {
   const seen = new Map<string, { at: number; held: number }>();
   return (key, message, error) => {
     try {
@@ -31,7 +40,7 @@ export function createReport(): Report {
       entry.held = 0;
       const diag = (globalThis as { [API]?: { diag?: DiagLogger } })[API]?.diag;
       diag?.warn?.(
-        `signalbox: ${message}${held ? ` (${held} more like it since)` : ''}${describeCause(error)}`,
+        `signalbox: ${message}${held ? ` (${held} more like it since)` : ''}${describeCause(error, redactError)}`,
       );
     } catch {
       // A throwing diag logger is nothing the app should see, and there is nowhere else to tell it.
@@ -40,14 +49,25 @@ export function createReport(): Report {
 }
 
 /** A caught value for a message: hostile ones throw on `${e}` and even on `instanceof`. */
-function describeCause(error: unknown): string {
+function describeCause(error: unknown, redactError: RedactError | undefined): string {
   if (error === undefined) return '';
   try {
-    const e = error as { name?: unknown; message?: unknown };
-    if (typeof e === 'object' && e !== null && typeof e.message === 'string')
-      return `: ${String(e.name)}: ${e.message.slice(0, 300)}`;
-    return typeof error === 'string' ? `: ${error.slice(0, 300)}` : '';
+    if (typeof error === 'string') return `: ${redacted(error, redactError)}`;
+    if (typeof error !== 'object' || error === null) return '';
+    const { name, message } = error as { name?: unknown; message?: unknown };
+    if (typeof message !== 'string') return '';
+    return `: ${typeof name === 'string' && NAME.test(name) ? name : 'Error'}: ${redacted(message, redactError)}`;
   } catch {
     return ': an unreadable error';
+  }
+}
+
+function redacted(text: string, redactError: RedactError | undefined): string {
+  if (!redactError || text === '') return cut(text, CAUSE_LENGTH);
+  try {
+    const rewritten: unknown = redactError(cut(text, REDACTED_LENGTH), { part: 'message' });
+    return typeof rewritten === 'string' ? cut(rewritten, CAUSE_LENGTH) : REDACTED;
+  } catch {
+    return REDACTED;
   }
 }

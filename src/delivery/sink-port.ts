@@ -3,7 +3,7 @@ import { dropReasonOf, isPending, promiseOf } from './answer.js';
 import { Call } from './call.js';
 import { checkCount, checkSink } from './check.js';
 import { untilDeadline } from './deadline.js';
-import type { Connection, Deadline, Destination, Port } from './destination.js';
+import type { Connection, Deadline, Destination, Inside, Port } from './destination.js';
 import type { Account } from './ledger.js';
 import { defaultCapacity, Queue } from './queue.js';
 import type { SinkFunction } from './sink.js';
@@ -36,9 +36,15 @@ export function sinkDestination(fn: SinkFunction, options: SinkPortOptions = {})
   };
 }
 
-/** Puts a sink behind a queue of its own. The box counts an emission as routed before the port accepts it. */
+/** Puts a sink behind a queue of its own. The box counts what it routes to it. */
 export function connectSink(fn: SinkFunction, options: SinkPortOptions, connection: Connection): Port {
   return new SinkPort(fn, options.capacity ?? defaultCapacity, connection);
+}
+
+/** An emission that waits, and what it was emitted inside of: the sink is called inside of that, whoever woke the queue. */
+interface Waiting {
+  readonly emission: Emission;
+  readonly around: Inside | undefined;
 }
 
 interface Waiter {
@@ -53,7 +59,7 @@ class SinkPort implements Port {
   readonly #connection: Connection;
   readonly #account: Account;
   /** An emission leaves it with its outcome, so that its size is what the account calls queued. */
-  readonly #queue: Queue<Emission>;
+  readonly #queue: Queue<Waiting>;
   #flight: Call | undefined;
   #draining = false;
   #turn = 0;
@@ -69,15 +75,27 @@ class SinkPort implements Port {
     this.#queue = new Queue(capacity);
   }
 
+  // Near the end of the stack any call may throw. One that does leaves no emission half taken, nor counted twice.
   accept(emission: Emission): void {
-    if (this.#ending) this.#drop('closed', 'it is shut down already');
-    else if (!this.#queue.push(emission))
-      this.#drop('queue_full', `its queue of ${this.#queue.capacity} is full`);
-    else {
-      this.#accepted++;
-      if (this.#draining) return;
-      this.#draining = true;
-      queueMicrotask(this.#drain);
+    let refused: keyof typeof REFUSED | undefined;
+    let cause: unknown;
+    try {
+      if (this.#ending) refused = 'closed';
+      else if (!this.#queue.push({ emission, around: this.#connection.inside(told, 'asked') })) {
+        refused = 'queue_full';
+      }
+      if (refused) this.#account.dropped(refused);
+    } catch (error) {
+      this.#account.failed();
+      refused = 'unqueued';
+      cause = error;
+    }
+    if (!refused) this.#accepted++;
+    try {
+      if (refused) this.#tell(refused, REFUSED[refused](this.#queue.capacity), cause);
+      else this.#start();
+    } catch {
+      // It is counted. What waits is seen to with the next emission, by a flush or by the shutdown.
     }
   }
 
@@ -88,6 +106,7 @@ class SinkPort implements Port {
   async forceFlush(deadline: Deadline): Promise<void> {
     const target = this.#accepted;
     if (this.#settled >= target) return;
+    this.#start();
     const { promise, resolve } = deferred();
     const waiter: Waiter = { target, done: resolve };
     this.#waiters.add(waiter);
@@ -131,11 +150,24 @@ class SinkPort implements Port {
     inFlight?.abort(new Error('the box is shut down'));
   }
 
+  /** Has the queue drained, unless it is seen to already. */
+  #start(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      queueMicrotask(this.#drain);
+    } catch (error) {
+      // A flag that no drain stands behind would be the end of the sink.
+      this.#draining = false;
+      throw error;
+    }
+  }
+
   /** Calls the sink until the queue is empty, an answer is pending, or the turn is over. */
   readonly #drain = (): void => {
     for (;;) {
-      const emission = this.#queue.peek();
-      if (!emission) {
+      const next = this.#queue.peek();
+      if (!next) {
         this.#draining = false;
         return;
       }
@@ -147,15 +179,15 @@ class SinkPort implements Port {
       this.#turn++;
       const call = new Call();
       this.#flight = call;
-      if (this.#give(emission, call) === 'pending') return;
+      if (this.#give(next, call) === 'pending') return;
     }
   };
 
-  #give(emission: Emission, call: Call): 'pending' | 'settled' {
+  #give({ emission, around }: Waiting, call: Call): 'pending' | 'settled' {
     // Called as a plain function: as a method it would be given this port.
     const fn = this.#fn;
     try {
-      const answer: unknown = this.#connection.inside(() => fn(emission, call));
+      const answer: unknown = this.#connection.inside(() => fn(emission, call), { around });
       if (!isPending(answer)) {
         this.#answered(call, answer);
         return 'settled';
@@ -210,15 +242,22 @@ class SinkPort implements Port {
     for (const { target, done } of this.#waiters) if (target <= this.#settled) done();
   }
 
-  #drop(reason: string, why: string): void {
-    this.#account.dropped(reason);
-    this.#tell(reason, `${why}; emissions are dropped and counted as ${reason}`);
-  }
-
   #tell(key: string, message: string, error?: unknown): void {
     const { name, report } = this.#connection;
     report(`${name} ${key}`, `destination '${name}': ${message}`, error);
   }
+}
+
+/** What is told of an emission that was not taken. */
+const REFUSED = {
+  closed: () => 'it is shut down already; emissions are dropped and counted as closed',
+  queue_full: (capacity: number) =>
+    `its queue of ${capacity} is full; emissions are dropped and counted as queue_full`,
+  unqueued: () => 'an emission could not be queued, and is counted as failed',
+};
+
+function told(around: Inside | undefined): Inside | undefined {
+  return around;
 }
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {

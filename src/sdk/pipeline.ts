@@ -68,16 +68,21 @@ export class Pipeline<T extends object> {
     return this.#options.capacity;
   }
 
+  /** Throws only where it has neither taken nor counted the item. */
   push(item: T): void {
-    this.#account.routed();
-    if (this.#ending) {
-      this.#account.dropped('closed');
-      this.#tell('closed', `it is shut down: ${this.#channel} that come now are dropped and counted`);
-    } else if (this.size >= this.#options.capacity || !this.#queue.push(item)) this.#full();
-    else {
-      this.#accepted++;
-      if (this.#queue.size >= this.#options.size) this.#sendSoon();
+    let refused: 'closed' | 'queue_full' | undefined;
+    // Near the end of the stack any call may throw. One that does ends this before anything is counted; then there are no more.
+    if (this.#ending) refused = 'closed';
+    else if (this.size >= this.#options.capacity || !this.#queue.push(item)) refused = 'queue_full';
+    if (refused) this.#account.dropped(refused);
+    this.#account.arrived++;
+    if (!refused) this.#accepted++;
+    try {
+      if (refused) this.#refuse(refused);
+      else if (this.#queue.size >= this.#options.size) this.#sendSoon();
       else this.#arm();
+    } catch {
+      // It is counted. What waits is sent with the next item, by a flush or by the shutdown.
     }
   }
 
@@ -131,12 +136,12 @@ export class Pipeline<T extends object> {
     );
   }
 
-  #full(): void {
-    this.#account.dropped('queue_full');
-    this.#tell(
-      'queue_full',
-      `its queue of ${this.#options.capacity} ${this.#channel} is full; further ones are dropped and counted`,
-    );
+  #refuse(why: 'closed' | 'queue_full'): void {
+    const message =
+      why === 'closed'
+        ? `it is shut down: ${this.#channel} that come now are dropped and counted`
+        : `its queue of ${this.#options.capacity} ${this.#channel} is full; further ones are dropped and counted`;
+    this.#tell(why, message);
   }
 
   #arm(): void {
@@ -153,10 +158,16 @@ export class Pipeline<T extends object> {
   #sendSoon(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    afterOthers(() => {
+    try {
+      afterOthers(() => {
+        this.#scheduled = false;
+        this.#send();
+      });
+    } catch (error) {
+      // A flag that nothing stands behind would be the end of the pipeline.
       this.#scheduled = false;
-      this.#send();
-    });
+      throw error;
+    }
   }
 
   #send(): void {

@@ -26,7 +26,8 @@ const FORMATS: readonly unknown[] = ['auto', 'pretty', 'json'];
 
 /**
  * A sink that prints: {@link prettyLine} on a terminal, {@link jsonLine} elsewhere. A stream that throws, or
- * a pipe whose reader is gone, makes a failed outcome and no exception.
+ * a pipe whose reader is gone, makes a failed outcome and no exception. What is no Node.js stream tells
+ * nothing of its writing: a line that it took is delivered.
  *
  * @param options Format, stream and colours.
  * @throws {SignalboxError} When an option is none of the values it can have.

@@ -1,12 +1,15 @@
 import { statSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { SinkFunction } from '../delivery/sink.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import { jsonLine } from './json-line.js';
 
 const NEWLINE = 0x0a;
+
+/** How long lines that are not forced to the disk go on without a look at whether their file is still there. */
+const LOOK_MILLIS = 1000;
 
 /** Options of {@link jsonLineFile}. */
 export interface JsonLineFileOptions {
@@ -27,7 +30,9 @@ export type AuditFileOptions = Omit<JsonLineFileOptions, 'sync'>;
 /**
  * A sink that appends each emission to a file as one {@link jsonLine}, in order. The file is opened with the
  * first emission, again after an error, and closed when the box shuts down. A line that could not be written
- * whole is ended before the next one, also where a crash left it so.
+ * whole is ended before the next one, also where a crash left it so. A file that was moved away or removed, as
+ * `logrotate` does, is noticed within a second (with `sync`, at the next line) and made anew; lines that came
+ * before went with the old one, and count as delivered.
  *
  * @param options The path.
  * @throws {SignalboxError} When the path is no string, its folder does not exist, or it is a folder itself.
@@ -46,7 +51,9 @@ export function jsonLineFile(options: JsonLineFileOptions): SinkFunction {
 
 /**
  * A {@link jsonLineFile} whose lines count as delivered only when the disk has them: `jsonLineFile` with
- * `sync: true`. Sensitive fields are `[redacted]` in it too, unless the route to it reveals them.
+ * `sync: true`. Before each line it looks whether its file is still the one at the path: after it was moved
+ * away or removed, the next line begins a new one. Sensitive fields are `[redacted]` in it too, unless the
+ * route to it reveals them.
  *
  * @param options The path.
  * @throws {SignalboxError} When the path is no string, its folder does not exist, or it is a folder itself.
@@ -101,11 +108,20 @@ function isFolder(path: string): boolean {
   }
 }
 
+/** What tells a file from others, whatever its name is. */
+interface Identity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
 /** A file that lines are appended to, one after the other. */
 class LineFile {
   readonly #path: string;
   readonly #sync: boolean;
   #handle: FileHandle | undefined;
+  /** Which file the handle is of, and when it was last seen at the path. */
+  #identity: Identity | undefined;
+  #seenAt = 0;
   /** The end of what was asked for so far: also callers that do not wait are served in order. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -118,8 +134,12 @@ class LineFile {
     return this.#next(async () => {
       try {
         let text = `${line}\n`;
+        // What is written to a file that has no name any more succeeds, and is gone.
+        if (this.#handle && (await this.#isElsewhere())) await this.#release().catch(() => {});
         if (!this.#handle) {
           this.#handle = await open(this.#path, 'a');
+          this.#identity = await this.#handle.stat({ bigint: true });
+          this.#seenAt = performance.now();
           if (await isTorn(this.#path, this.#handle)) text = `\n${text}`;
         }
         await this.#write(this.#handle, text);
@@ -138,6 +158,20 @@ class LineFile {
     const result = this.#last.then(step);
     this.#last = result.catch(() => {});
     return result;
+  }
+
+  /** Whether the path names another file than the handle, or none. */
+  async #isElsewhere(): Promise<boolean> {
+    const now = performance.now();
+    if (!this.#sync && now - this.#seenAt < LOOK_MILLIS) return false;
+    this.#seenAt = now;
+    try {
+      const { dev, ino } = await stat(this.#path, { bigint: true });
+      return dev !== this.#identity?.dev || ino !== this.#identity.ino;
+    } catch (error) {
+      // A path that can not be looked at for another reason tells nothing of the file.
+      return (error as NodeJS.ErrnoException).code === 'ENOENT';
+    }
   }
 
   async #write(handle: FileHandle, text: string): Promise<void> {

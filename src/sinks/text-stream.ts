@@ -1,4 +1,8 @@
-/** Where text goes: `process.stdout`, any other Node.js stream, or an object of your own with `write`. */
+/**
+ * Where text goes: `process.stdout`, any other Node.js stream, or something else with `write`, as
+ * `pino.destination()`. Only a Node.js stream tells when, and whether, a text is written: elsewhere it counts
+ * as written when `write` returns.
+ */
 export interface TextStream {
   write(text: string): unknown;
   /** True for a terminal. */
@@ -44,9 +48,12 @@ export function writeText(stream: TextStream, text: string): void | Promise<void
   });
 }
 
+// Asked for a Writable's own marks too (the second has `readable-stream` since its first versions): other things that write are
+// emitters as well, as pino's SonicBoom is, and never call back.
 function isNodeStream(stream: object): stream is NodeStream {
   const { once, removeListener, listeners } = stream as Partial<NodeStream>;
-  return [once, removeListener, listeners].every((method) => typeof method === 'function');
+  const emits = [once, removeListener, listeners].every((method) => typeof method === 'function');
+  return emits && ('writableLength' in stream || '_writableState' in stream);
 }
 
 function ignore(): void {}

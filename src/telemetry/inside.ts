@@ -1,26 +1,35 @@
 import type { Context } from '@opentelemetry/api';
+import type { How, Inside } from '../delivery/destination.js';
 import type { Report } from '../delivery/report.js';
 import { INSIDE_KEY, SPAN_KEY, SUPPRESS_KEY } from './context.js';
-import { activeContext, runIn } from './globals.js';
+import { activeContext, registry, runIn } from './globals.js';
 
-/** Destinations that are at work. Each stands for itself: two boxes may have destinations of the same name. */
-type Inside = ReadonlySet<object>;
+/** What is needed of Node's AsyncLocalStorage. */
+interface Carrier {
+  run<T>(inside: Inside, fn: () => T): T;
+  getStore(): Inside | undefined;
+}
 
-// What is called right now: all that is known where no context manager carries it further.
+// What is called right now: all that is known where neither a context manager nor Node carries it further.
 let calling: Inside | undefined;
+
+/** Made with the first call that needs it, for it costs each promise of the app a little; `null` where there is none. */
+let carrier: Carrier | null | undefined;
 
 /**
  * Runs `fn` without the active span, as work of a destination: emits in it, after an await too, are not given to that destination.
- * `'untraced'`: nor are spans made in it.
+ * What it happens inside of already is kept, or is as `how` says.
  */
-export function runInside<T>(destination: object, fn: () => T, report: Report, tracing?: 'untraced'): T {
+export function runInside<T>(destination: object, fn: (around?: Inside) => T, report: Report, how?: How): T {
   const context = activeContext(report);
-  const inside = new Set(insideOf(context)).add(destination);
+  if (how === 'asked') return fn(insideOf(context));
+  const inside = within(typeof how === 'object' ? how.around : insideOf(context), destination);
   const before = calling;
   calling = inside;
   try {
+    if (!registry()?.context) return carry(inside, fn);
     const own = context.deleteValue(SPAN_KEY).setValue(INSIDE_KEY, inside);
-    return runIn(tracing === 'untraced' ? own.setValue(SUPPRESS_KEY, true) : own, fn, report);
+    return runIn(how === 'untraced' ? own.setValue(SUPPRESS_KEY, true) : own, fn, report);
   } finally {
     calling = before;
   }
@@ -28,5 +37,36 @@ export function runInside<T>(destination: object, fn: () => T, report: Report, t
 
 /** The destinations that an emit happens inside of; `context` is the one that it was given, or the active one. */
 export function insideOf(context: Context): Inside | undefined {
-  return (context.getValue(INSIDE_KEY) as Inside | undefined) ?? calling;
+  return (context.getValue(INSIDE_KEY) as Inside | undefined) ?? calling ?? carrier?.getStore();
+}
+
+// Nearly all that sinks are called for is the app's own: the set for that is made once.
+const alone = new WeakMap<object, Inside>();
+
+function within(around: Inside | undefined, destination: object): Inside {
+  if (around) return new Set(around).add(destination);
+  let inside = alone.get(destination);
+  if (!inside) {
+    inside = new Set([destination]);
+    alone.set(destination, inside);
+  }
+  return inside;
+}
+
+function carry<T>(inside: Inside, fn: () => T): T {
+  if (carrier === undefined) carrier = newCarrier();
+  return carrier ? carrier.run(inside, fn) : fn();
+}
+
+// Asked for and not imported: the core runs where there is no Node, and in one that is too old for the question.
+function newCarrier(): Carrier | null {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?(name: string): { AsyncLocalStorage: new () => Carrier } | undefined };
+  };
+  try {
+    const hooks = process?.getBuiltinModule?.('node:async_hooks');
+    return hooks ? new hooks.AsyncLocalStorage() : null;
+  } catch {
+    return null;
+  }
 }

@@ -4,6 +4,7 @@ import type { SinkCall, SinkFunction } from '../../src/delivery/sink.js';
 import { connectSink, sinkDestination } from '../../src/delivery/sink-port.js';
 import type { Emission } from '../../src/emission/emission.js';
 import { SignalboxError } from '../../src/signal/problem.js';
+import { onFullStack } from '../support/full-stack.js';
 import type { TestConnection } from './helpers.js';
 import {
   connectionOf,
@@ -145,6 +146,55 @@ describe('accept()', () => {
     give(emissionOf());
     await settle();
     expect(counts()).toMatchObject({ delivered: 3 });
+  });
+});
+
+describe('a stack that is full', () => {
+  test('accept() - that finds no stack left takes the emission, counts it or throws: one of them, and the sink lives on', async () => {
+    let called = 0;
+    const { port, connection, give, counts } = setUp(() => void called++, 300);
+    let tried = 0;
+    let thrown = 0;
+    const emission = emissionOf();
+    await onFullStack(() => {
+      let threw = true;
+      try {
+        port.accept?.(emission);
+        threw = false;
+      } finally {
+        tried++;
+        if (threw) thrown++;
+      }
+    });
+    connection.sinkAccount.routed(tried - thrown);
+    expect(thrown).toBeGreaterThan(0);
+    expect(counts().queued).toBe(port.queue?.().size);
+    expect(counts().dropped.queue_full).toBeGreaterThan(0);
+    await settle();
+    expect(counts()).toMatchObject({ delivered: called, queued: 0 });
+    expect(called).toBeGreaterThan(1);
+    give(emission);
+    await settle();
+    expect(counts()).toMatchObject({ routed: tried - thrown + 1, delivered: called, queued: 0 });
+  });
+
+  test.each([
+    ['the next emission', (setup: Setup) => setup.give(emissionOf())],
+    ['a flush', (setup: Setup) => setup.port.forceFlush(deadline())],
+    ['the shutdown', (setup: Setup) => setup.port.shutdown(deadline())],
+  ])('accept() - what could not be seen to for want of stack waits for %s', async (_, next) => {
+    const sink = vi.fn();
+    const setup = setUp(sink);
+    const full = vi.spyOn(globalThis, 'queueMicrotask').mockImplementationOnce(() => {
+      throw new RangeError('Maximum call stack size exceeded');
+    });
+    setup.give(emissionOf());
+    full.mockRestore();
+    expect(setup.counts()).toMatchObject({ routed: 1, failed: 0, queued: 1 });
+    await next(setup);
+    await settle();
+    expect(sink).toHaveBeenCalled();
+    expect(setup.counts()).toMatchObject({ delivered: sink.mock.calls.length, queued: 0 });
   });
 });
 

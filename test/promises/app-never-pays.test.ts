@@ -7,7 +7,7 @@ import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { SinkFunction } from 'signalbox';
 import { createSignalbox, defineSignal, field, when } from 'signalbox';
 import { createJobs } from 'signalbox/jobs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { recordDiag, resetOtel, startOtel } from '../support/otel.js';
 import { broken, PAID, play, UNTROUBLED } from './app.js';
 import { hostile, trouble, unreadable } from './hostile.js';
@@ -33,6 +33,40 @@ describe('the app never pays for its telemetry', () => {
   test('without an SDK - the app sees nothing, and is told once that its logs go nowhere', async () => {
     expect(await play(createSignalbox())).toEqual(UNTROUBLED);
     expect(told).toEqual([expect.stringContaining('no LoggerProvider is registered')]);
+  });
+
+  test('an emit where no stack is left - throws nothing but what its call itself costs, and spoils no later one', async () => {
+    const kept: string[] = [];
+    const box = createSignalbox({ destinations: { kept: (emission) => void kept.push(emission.signal) } });
+    const deep = (): void => {
+      try {
+        deep();
+      } catch (error) {
+        box.emit(PAID, { bill: 'b', currency: 'EUR', took: 1 });
+        throw error;
+      }
+    };
+    for (let i = 0; i < 5; i++) {
+      expect(deep).toThrow(RangeError);
+      await box.forceFlush();
+    }
+    const before = kept.length;
+    box.emit(PAID, { bill: 'b', currency: 'EUR', took: 1 });
+    await box.forceFlush();
+    expect(kept.length - before).toBe(1);
+    expect(box.stats().refused).not.toHaveProperty('conflict');
+  });
+
+  test('a meter whose instruments can not be let go - shutdown() and disable() go on all the same', async () => {
+    const otel = startOtel();
+    const meter = otel.meterProvider.getMeter('signalbox');
+    const prototype = Object.getPrototypeOf(Object.getPrototypeOf(meter.createObservableGauge('any')));
+    const removed = vi.spyOn(prototype, 'removeCallback').mockImplementation(trouble);
+    const [closing, disabling] = [createSignalbox(), createSignalbox()];
+    await expect(closing.shutdown()).resolves.toMatchObject({ complete: true });
+    expect(() => disabling.disable()).not.toThrow();
+    expect(removed).toHaveBeenCalled();
+    removed.mockRestore();
   });
 
   const sinks: Record<string, SinkFunction> = {

@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ExportCallback } from '../../src/sdk/like.js';
 import type { BatchOptions, Outlet } from '../../src/sdk/pipeline.js';
 import { Pipeline } from '../../src/sdk/pipeline.js';
+import { onFullStack } from '../support/full-stack.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
 import type { TestConnection } from './helpers.js';
 import { connectionOf, deadline, KeptLogs, settle, withContexts } from './helpers.js';
@@ -312,6 +313,24 @@ const TICKED = defineSignal('CLOCK_TICKED', { fields: { n: field.int() } });
 function burst(box: Signalbox, n: number): void {
   for (let i = 0; i < n; i++) box.emit(TICKED, { n: i });
 }
+
+describe('a stack that is full', () => {
+  test.each([1, 512])(
+    'push() - that finds no stack left leaves nothing without a count, and the pipeline lives on: batches of %i',
+    async (size) => {
+      const bench = new Bench({ size, capacity: 300, delayMillis: 1 }, succeed);
+      await onFullStack(() => bench.push());
+      const { queued, dropped } = bench.connection.account('logs').counts();
+      expect(queued).toBe(bench.pipeline.size);
+      expect(dropped.queue_full).toBeGreaterThan(0);
+      await vi.waitFor(() => expect(bench.pipeline.size).toBe(0));
+      bench.push();
+      await vi.waitFor(() => expect(bench.pipeline.size).toBe(0));
+      const counts = bench.connection.account('logs').counts();
+      expect(counts).toMatchObject({ delivered: bench.numbers.flat().length, queued: 0 });
+    },
+  );
+});
 
 describe('a burst of 10,000 emits in one tick', () => {
   test('a burst - all of it is delivered with the default queue, in order and once', async () => {

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,15 +15,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SinkFunction } from '../../src/delivery/sink.js';
 import { connectSink } from '../../src/delivery/sink-port.js';
+import type { Emission } from '../../src/emission/emission.js';
 import { SignalboxError } from '../../src/signal/problem.js';
 import { auditFile, jsonLineFile } from '../../src/sinks/file.js';
 import { jsonLine } from '../../src/sinks/json-line.js';
 import { callOf, connectionOf, deadline, emissionOf, numbered } from '../delivery/helpers.js';
 
-// The module is wrapped so that one test can break what a handle does; everything else is the real file system.
+// The module is wrapped so that tests can break and count what is done; everything else is the real file system.
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof promises>();
-  return { ...real, open: vi.fn(real.open) };
+  return { ...real, open: vi.fn(real.open), stat: vi.fn(real.stat) };
 });
 
 const real = await vi.importActual<typeof promises>('node:fs/promises');
@@ -35,18 +37,25 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.mocked(promises.open).mockReset().mockImplementation(real.open);
+  vi.mocked(promises.stat).mockReset().mockImplementation(real.stat);
   vi.restoreAllMocks();
   rmSync(folder, { recursive: true });
 });
 
-function isOpen(): boolean {
-  return readdirSync('/proc/self/fd').some((fd) => {
+/** The files that this process holds open; a removed one has that behind its name. */
+function openFiles(): string[] {
+  if (!existsSync('/proc/self/fd')) return [];
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
     try {
-      return readlinkSync(`/proc/self/fd/${fd}`) === path;
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
     } catch {
-      return false;
+      return [];
     }
   });
+}
+
+function isOpen(): boolean {
+  return openFiles().includes(path);
 }
 
 function content(): string {
@@ -69,6 +78,33 @@ describe.each([
     await port.shutdown(deadline());
     expect(content()).toBe(`{"old":true}\n${emissions.map((one) => `${jsonLine(one)}\n`).join('')}`);
     expect(connection.sinkAccount.counts()).toMatchObject({ delivered: 50, queued: 0 });
+  });
+
+  test.each([
+    ['is moved away', (to: string) => renameSync(path, to)],
+    ['is removed', () => rmSync(path)],
+    [
+      'is replaced',
+      (to: string) => {
+        renameSync(path, to);
+        writeFileSync(path, '{"new":true}');
+      },
+    ],
+  ])(`${name}() - a file that %s is made or opened anew, and the old one let go`, async (what, change) => {
+    const now = vi.spyOn(performance, 'now');
+    const [first, second, third] = numbered(3) as [Emission, Emission, Emission];
+    const sink = create({ path });
+    await sink(first, callOf());
+    const old = join(folder, 'events.jsonl.1');
+    change(old);
+    now.mockReturnValue(performance.now() + 1_000);
+    await sink(second, callOf());
+    await sink(third, callOf());
+    await sink.close?.();
+    const begun = what === 'is replaced' ? '{"new":true}\n' : '';
+    expect(content()).toBe(`${begun}${jsonLine(second)}\n${jsonLine(third)}\n`);
+    if (existsSync(old)) expect(readFileSync(old, 'utf8')).toBe(`${jsonLine(first)}\n`);
+    expect(openFiles().filter((file) => file.startsWith(folder))).toEqual([]);
   });
 
   test(`${name}() - keeps the order also for callers that do not wait`, async () => {
@@ -171,6 +207,43 @@ describe('the file', () => {
     await promises.mkdir(folder);
     await write(sink);
     await sink.close?.();
+    expect(content()).toBe(line);
+  });
+
+  test('the file - is looked at before each line of an audit, and else once a second at most', async () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(5_000);
+    const plain = jsonLineFile({ path });
+    for (let i = 0; i < 10; i++) await write(plain);
+    expect(promises.stat).toHaveBeenCalledTimes(0);
+    now.mockReturnValue(6_000);
+    for (let i = 0; i < 10; i++) await write(plain);
+    expect(promises.stat).toHaveBeenCalledTimes(1);
+    const audit = auditFile({ path });
+    for (let i = 0; i < 10; i++) await write(audit);
+    expect(promises.stat).toHaveBeenCalledTimes(10);
+    expect(content()).toBe(line.repeat(30));
+    await plain.close?.();
+    await audit.close?.();
+  });
+
+  test('the file - that can not be looked at is taken to be there', async () => {
+    const audit = auditFile({ path });
+    await write(audit);
+    vi.mocked(promises.stat).mockRejectedValueOnce(Object.assign(new Error('no'), { code: 'EACCES' }));
+    await write(audit);
+    await audit.close?.();
+    expect(promises.open).toHaveBeenCalledTimes(1);
+    expect(content()).toBe(line + line);
+  });
+
+  test('the file - whose folder is gone fails each emission until it is back', async () => {
+    const audit = auditFile({ path });
+    await write(audit);
+    rmSync(folder, { recursive: true });
+    await expect(write(audit)).rejects.toMatchObject({ code: 'ENOENT' });
+    await promises.mkdir(folder);
+    await write(audit);
+    await audit.close?.();
     expect(content()).toBe(line);
   });
 

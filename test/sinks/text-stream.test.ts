@@ -1,4 +1,6 @@
+import { EventEmitter } from 'node:events';
 import { Readable, Writable } from 'node:stream';
+import { pino } from 'pino';
 import { describe, expect, test, vi } from 'vitest';
 import { writeText } from '../../src/sinks/text-stream.js';
 import { settle } from '../delivery/helpers.js';
@@ -10,6 +12,40 @@ describe('writeText()', () => {
     const written: string[] = [];
     expect(writeText({ write: (text) => written.push(text) }, 'a\n')).toBeUndefined();
     expect(written).toEqual(['a\n']);
+  });
+
+  test('writeText() - is done at once with an emitter that takes no callback', () => {
+    const written: string[] = [];
+    // What `pino.destination()` returns, seen from here: an emitter whose `write` says whether there is room.
+    const boom = Object.assign(new EventEmitter(), {
+      writable: true,
+      write: (text: string) => written.push(text) > 0,
+    });
+    expect(writeText(boom, 'a\n')).toBeUndefined();
+    expect(written).toEqual(['a\n']);
+    expect(boom.listenerCount('error')).toBe(0);
+  });
+
+  test('writeText() - is done at once with what pino.destination() returns', () => {
+    const destination = pino.destination({ dest: '/dev/null', sync: true });
+    expect(writeText(destination, 'a\n')).toBeUndefined();
+    destination.end();
+  });
+
+  test.each([
+    ['of a copy of readable-stream', { _writableState: {} }],
+    ['of Node.js that is no Writable, as a response is', { writableLength: 0 }],
+  ])('writeText() - waits for the word of a stream %s', async (_, marks) => {
+    let done: Done | undefined;
+    const stream = Object.assign(new EventEmitter(), marks, {
+      write: (_text: string, callback?: Done) => {
+        done = callback;
+      },
+    });
+    const writing = writeText(stream, 'a\n');
+    expect(writing).toBeInstanceOf(Promise);
+    done?.();
+    await writing;
   });
 
   test('writeText() - throws what such an object throws', () => {

@@ -2,7 +2,7 @@ import type { Destination, SinkFunction } from 'signalbox';
 import { createSignalbox, defineSignal } from 'signalbox';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pass, turn, useFakeTime, useRealTime } from '../examples/queue/fake-time.js';
-import { resetOtel, startOtel } from '../support/otel.js';
+import { recordDiag, resetOtel, startOtel } from '../support/otel.js';
 
 beforeEach(useFakeTime);
 afterEach(() => {
@@ -90,6 +90,52 @@ describe('forceFlush()', () => {
       expect(flushed.settled).toBe(true);
     },
   );
+});
+
+describe('a deadline', () => {
+  test.each([Number.NaN, '200', -1, Number.NEGATIVE_INFINITY, {}, 200n] as readonly unknown[])(
+    'a deadline - that is %o is told, and is the default: 5000 ms',
+    async (given) => {
+      const told = recordDiag();
+      const timeoutMillis = given as number;
+      for (const step of ['forceFlush', 'shutdown'] as const) {
+        const box = createSignalbox({ destinations: { sink: hanging } });
+        box.emit(SENT);
+        const settled = watch<unknown>(box[step]({ timeoutMillis }));
+        await pass(4999);
+        expect(settled.settled).toBe(false);
+        await pass(1);
+        expect(settled.settled).toBe(true);
+      }
+      expect(told).toContainEqual(
+        expect.stringMatching(
+          /^signalbox: `timeoutMillis` is .+, and 5000 is taken instead\. Give milliseconds from 0\.$/,
+        ),
+      );
+    },
+  );
+
+  test('a deadline - of Infinity is as far away as a timer can wait, and nothing is told of it', async () => {
+    const told = recordDiag();
+    const box = createSignalbox({ destinations: { sink: hanging } });
+    box.emit(SENT);
+    const end = watch(box.shutdown({ timeoutMillis: Number.POSITIVE_INFINITY }));
+    await pass(2 ** 31 - 2);
+    expect(end.settled).toBe(false);
+    await pass(1);
+    expect(end.value).toMatchObject({ undelivered: { sink: { failed: 1 } } });
+    expect(told.filter((text) => text.includes('timeoutMillis'))).toEqual([]);
+  });
+
+  test('a deadline - of 0 is here at once, and nothing is told of it', async () => {
+    const told = recordDiag();
+    const box = createSignalbox({ destinations: { sink: hanging } });
+    box.emit(SENT);
+    const end = watch(box.shutdown({ timeoutMillis: 0 }));
+    await pass(1);
+    expect(end.settled).toBe(true);
+    expect(told.filter((text) => text.includes('timeoutMillis'))).toEqual([]);
+  });
 });
 
 describe('shutdown()', () => {

@@ -1,0 +1,75 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createReport } from '../../src/delivery/report.js';
+import type { RedactError } from '../../src/emission/error.js';
+import { fallback } from '../../src/sinks/modifiers/fallback.js';
+import { recordDiag } from '../support/otel.js';
+import { callOf, emissionOf, revoked } from './helpers.js';
+
+let told: string[];
+beforeEach(() => {
+  told = recordDiag();
+});
+
+const noCards: RedactError = (text) => text.replace(/\d{16}/g, '[card]');
+const CARD = '4111111111111111';
+
+describe('a report', () => {
+  test.each<[string, unknown, string]>([
+    ['an error', new TypeError('no'), ': TypeError: no'],
+    ['a text', 'no', ': no'],
+    ['nothing', undefined, ''],
+    ['null', null, ''],
+    ['a number', 7, ''],
+    ['an object', {}, ''],
+    ['an object with a message', { message: 'no' }, ': Error: no'],
+    ['an error whose name is a story', Object.assign(new Error('no'), { name: `of ${CARD}` }), ': Error: no'],
+    ['what can not be read', revoked(), ': an unreadable error'],
+    ['an error with a long message', new Error('x'.repeat(1_000)), `: Error: ${'x'.repeat(300)}`],
+  ])('a report - tells its cause: %s', (_, cause, text) => {
+    createReport()('key', 'it failed', cause);
+    expect(told).toEqual([`signalbox: it failed${text}`]);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['an error', new Error(`card ${CARD} refused`), ': Error: card [card] refused'],
+    ['a text', CARD, ': [card]'],
+    ['a cut through it', new Error(`${'x'.repeat(290)}${CARD}`), `: Error: ${'x'.repeat(290)}[card]`],
+  ])('a report - has its cause redacted first: %s', (_, cause, text) => {
+    createReport(noCards)('key', 'it failed', cause);
+    expect(told).toEqual([`signalbox: it failed${text}`]);
+  });
+
+  test('a report - asks for the message alone, once for each that is told', () => {
+    const asked: unknown[] = [];
+    const report = createReport((text, about) => {
+      asked.push([text, about]);
+      return text;
+    });
+    for (let i = 0; i < 5; i++) report('key', 'it failed', new Error('no'));
+    report('other', 'it failed');
+    expect(asked).toEqual([['no', { part: 'message' }]]);
+  });
+
+  test.each<[string, RedactError]>([
+    [
+      'throws',
+      () => {
+        throw new Error(CARD);
+      },
+    ],
+    ['gives no text', () => undefined as never],
+  ])('a report - tells nothing of its cause where the hook %s', (_, redactError) => {
+    createReport(redactError)('key', 'it failed', new Error(CARD));
+    expect(told).toEqual(['signalbox: it failed: Error: [redacted]']);
+  });
+
+  test('a report - redacts what a fallback says of both of its sinks', async () => {
+    const fail = (what: string) => () => Promise.reject(new Error(`${what} of ${CARD}`));
+    const both = fallback(fail('first'), fail('second'))(emissionOf(), callOf());
+    const cause: unknown = await Promise.resolve(both).catch((error: unknown) => error);
+    createReport(noCards)('key', 'it failed', cause);
+    expect(told).toEqual([
+      'signalbox: it failed: AggregateError: first of [card]; its fallback: second of [card]',
+    ]);
+  });
+});
