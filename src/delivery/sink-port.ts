@@ -77,7 +77,8 @@ class SinkPort implements Port {
 
   // Near the end of the stack any call may throw. One that does leaves no emission half taken, nor counted twice.
   accept(emission: Emission): void {
-    let refused: keyof typeof REFUSED | undefined;
+    let refused: 'closed' | 'queue_full' | undefined;
+    let untaken: keyof typeof UNTAKEN | undefined;
     let cause: unknown;
     try {
       if (this.#ending) refused = 'closed';
@@ -85,14 +86,15 @@ class SinkPort implements Port {
         refused = 'queue_full';
       }
       if (refused) this.#account.dropped(refused);
+      untaken = refused;
     } catch (error) {
       this.#account.failed();
-      refused = 'unqueued';
+      untaken = 'unqueued';
       cause = error;
     }
-    if (!refused) this.#accepted++;
+    if (!untaken) this.#accepted++;
     try {
-      if (refused) this.#tell(refused, REFUSED[refused](this.#queue.capacity), cause);
+      if (untaken) this.#tell(untaken, UNTAKEN[untaken](this.#queue.capacity), cause);
       else this.#start();
     } catch {
       // It is counted. What waits is seen to with the next emission, by a flush or by the shutdown.
@@ -249,7 +251,7 @@ class SinkPort implements Port {
 }
 
 /** What is told of an emission that was not taken. */
-const REFUSED = {
+const UNTAKEN = {
   closed: () => 'it is shut down already; emissions are dropped and counted as closed',
   queue_full: (capacity: number) =>
     `its queue of ${capacity} is full; emissions are dropped and counted as queue_full`,

@@ -96,7 +96,9 @@ describe('alerts', () => {
   test('the runbook - every reason to drop is in it, but those that a user asked for', () => {
     const source = filesUnder('src').map(text).join('\n');
     const reasons = new Set(
-      [...source.matchAll(/(?:dropped|refuse)(?:\(|: )'(\w+)'/g)].map(([, reason = '']) => reason),
+      [...source.matchAll(/(?:dropped(?:\(|: )|refuse(?:\(|: )|refused = )'(\w+)'/g)].map(
+        ([, reason = '']) => reason,
+      ),
     );
     const asked = /signalbox_drop_reason!~"([^"]+)"/.exec(text('deploy/prometheus/rules/signalbox.yml'))?.[1];
     const [, section = ''] = /## TelemetryDropped\n([\s\S]*?)\n## /.exec(text('docs/runbook.md')) ?? [];
