@@ -19,7 +19,7 @@ import type { BoxClock, Clock } from './telemetry/clock.js';
 import { hrTime } from './telemetry/clock.js';
 import { CLOCK_KEY, spanOf } from './telemetry/context.js';
 import { activeContext } from './telemetry/globals.js';
-import { insideOf } from './telemetry/inside.js';
+import { insideOfEmit } from './telemetry/inside.js';
 import type { Feed, Instruments } from './telemetry/instruments.js';
 import { OTEL } from './telemetry/otel.js';
 import type { SpanEvents } from './telemetry/span-event.js';
@@ -166,8 +166,7 @@ export class Emitter {
     const observed = isGiven ? hrTime(Math.max(timeMillis, this.#parts.clock.now())) : time;
     const span = spanOf(context);
     const spanContext = spanContextOf(span);
-    // A context given for one emit need not know where it happens.
-    const inside = insideOf(context) ?? (given && insideOf(activeContext(report)));
+    const inside = insideOfEmit(given, report);
     const onSpan = resolution.spanEvents.length > 0 && snapshot.schema.signal.spanEvents !== 'off';
     // A bridge sees what goes through the app's log pipeline, and nothing else.
     const bridged = onSpan && this.#parts.bridged && resolution.logs.some((log) => log.destination === OTEL);
@@ -191,7 +190,7 @@ export class Emitter {
         continue;
       }
       const account = this.#parts.account(destination, 'sink');
-      this.#parts.ports.get(destination)?.accept?.(snapshot.emission(reveal, place));
+      this.#parts.ports.get(destination)?.accept?.(snapshot.emission(reveal, place), inside);
       // Behind it, and no call: where there is no stack left, what was not taken is not counted either.
       account.arrived++;
     }

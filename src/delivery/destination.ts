@@ -18,9 +18,9 @@ export type Inside = ReadonlySet<object>;
 /**
  * How {@link Connection.inside} runs a function. `'untraced'`: what it does is not traced either, for an exporter's own requests would
  * make spans without end. `around`: inside of those and of itself, and of no others, whoever runs it: what waited in a queue belongs
- * where it was given, not where the queue was woken. `'asked'`: not as its work at all; the function is told what it is inside of.
+ * where it was given, not where the queue was woken. `quiet`: it emits nothing, so nothing has to be carried over its awaits.
  */
-export type How = 'untraced' | 'asked' | { readonly around: Inside | undefined };
+export type How = 'untraced' | { readonly around: Inside | undefined; readonly quiet: boolean };
 
 /** What a box gives a destination when it connects it. */
 export interface Connection {
@@ -29,7 +29,7 @@ export interface Connection {
   readonly account: (channel: Channel) => Account;
   readonly report: Report;
   /** Runs `fn` in a context without the current span, marked so that emits in it are not given to this destination. */
-  readonly inside: <T>(fn: (around?: Inside) => T, how?: How) => T;
+  readonly inside: <T>(fn: () => T, how?: How) => T;
   /** Epoch milliseconds by the box's clock. */
   readonly now: () => number;
   /** One thing that all destinations of the box share: made by the first that asks. */
@@ -76,8 +76,11 @@ export interface QueueSize {
 /** A connected destination: what the box hands things to. Nothing of it may throw, but for want of stack. */
 export interface Port {
   readonly kind: 'otel' | 'sink' | 'exporters';
-  /** Takes one emission on the `sink` channel; the box counts that it was routed. Throws only where it neither takes nor counts it. */
-  accept?(emission: Emission): void;
+  /**
+   * Takes one emission on the `sink` channel, and what it was emitted inside of; the box counts that it was routed. Throws only where it
+   * neither takes nor counts it.
+   */
+  accept?(emission: Emission, around?: Inside): void;
   /** Takes one emission on the `logs` channel, and counts it. */
   log?(entry: LogEntry): void;
   /** Takes one finished span on the `spans` channel, and counts it. */

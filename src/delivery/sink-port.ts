@@ -6,6 +6,7 @@ import { untilDeadline } from './deadline.js';
 import type { Connection, Deadline, Destination, Inside, Port } from './destination.js';
 import type { Account } from './ledger.js';
 import { defaultCapacity, Queue } from './queue.js';
+import { isQuiet } from './quiet.js';
 import type { SinkFunction } from './sink.js';
 import { afterOthers } from './turn.js';
 
@@ -56,6 +57,7 @@ interface Waiter {
 class SinkPort implements Port {
   readonly kind = 'sink';
   readonly #fn: SinkFunction;
+  readonly #quiet: boolean;
   readonly #connection: Connection;
   readonly #account: Account;
   /** An emission leaves it with its outcome, so that its size is what the account calls queued. */
@@ -70,21 +72,20 @@ class SinkPort implements Port {
 
   constructor(fn: SinkFunction, capacity: number, connection: Connection) {
     this.#fn = fn;
+    this.#quiet = isQuiet(fn);
     this.#connection = connection;
     this.#account = connection.account('sink');
     this.#queue = new Queue(capacity);
   }
 
   // Near the end of the stack any call may throw. One that does leaves no emission half taken, nor counted twice.
-  accept(emission: Emission): void {
+  accept(emission: Emission, around?: Inside): void {
     let refused: 'closed' | 'queue_full' | undefined;
     let untaken: keyof typeof UNTAKEN | undefined;
     let cause: unknown;
     try {
       if (this.#ending) refused = 'closed';
-      else if (!this.#queue.push({ emission, around: this.#connection.inside(told, 'asked') })) {
-        refused = 'queue_full';
-      }
+      else if (!this.#queue.push({ emission, around })) refused = 'queue_full';
       if (refused) this.#account.dropped(refused);
       untaken = refused;
     } catch (error) {
@@ -189,7 +190,10 @@ class SinkPort implements Port {
     // Called as a plain function: as a method it would be given this port.
     const fn = this.#fn;
     try {
-      const answer: unknown = this.#connection.inside(() => fn(emission, call), { around });
+      const answer: unknown = this.#connection.inside(() => fn(emission, call), {
+        around,
+        quiet: this.#quiet,
+      });
       if (!isPending(answer)) {
         this.#answered(call, answer);
         return 'settled';
@@ -257,10 +261,6 @@ const UNTAKEN = {
     `its queue of ${capacity} is full; emissions are dropped and counted as queue_full`,
   unqueued: () => 'an emission could not be queued, and is counted as failed',
 };
-
-function told(around: Inside | undefined): Inside | undefined {
-  return around;
-}
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
   let resolve = (): void => {};

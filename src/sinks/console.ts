@@ -1,3 +1,4 @@
+import { quiet } from '../delivery/quiet.js';
 import type { SinkFunction } from '../delivery/sink.js';
 import type { Emission } from '../emission/emission.js';
 import { SignalboxError, shown } from '../signal/problem.js';
@@ -55,13 +56,13 @@ export function consoleSink(options: ConsoleOptions = {}): SinkFunction {
   }
   const onTerminal = stream.isTTY === true;
   if (format === 'json' || (format === 'auto' && !onTerminal)) {
-    return (emission) => writeText(stream, `${jsonLine(emission)}\n`);
+    return quiet((emission) => writeText(stream, `${jsonLine(emission)}\n`));
   }
   const coloured = colour === 'auto' ? wantsColour(onTerminal) : colour;
   const print = (emission: Emission): string =>
     // Read each time: a window is resized. A terminal that does not know its width says 0.
     prettyLine(emission, { colour: coloured, width: (onTerminal && stream.columns) || undefined });
-  return (emission) => writeText(stream, `${print(emission)}\n`);
+  return quiet((emission) => writeText(stream, `${print(emission)}\n`));
 }
 
 interface ProcessLike {

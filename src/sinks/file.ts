@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { quiet } from '../delivery/quiet.js';
 import type { SinkFunction } from '../delivery/sink.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import { jsonLine } from './json-line.js';
@@ -77,7 +78,7 @@ export function auditFile(options: AuditFileOptions): SinkFunction {
 function lineFile(where: string, options: JsonLineFileOptions): SinkFunction {
   const file = new LineFile(checkedPath(where, options?.path), options.sync ?? false);
   const write: SinkFunction = (emission) => file.append(jsonLine(emission));
-  return Object.assign(write, { close: () => file.close() });
+  return quiet(Object.assign(write, { close: () => file.close() }));
 }
 
 function checkedPath(where: string, path: unknown): string {

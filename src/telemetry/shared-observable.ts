@@ -3,8 +3,16 @@ import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api';
 type Look = (result: { observe(value: number, attributes?: Attributes): void }) => Promise<void>;
 type Watchable = Pick<ReturnType<Meter['createObservableGauge']>, 'addCallback' | 'removeCallback'>;
 
+interface Told {
+  readonly value: number;
+  readonly attributes: Attributes;
+}
+
 interface Shared {
-  readonly looks: Set<Look>;
+  /** What looks, and what each told last. */
+  readonly looks: Map<Look, Map<string, Told>>;
+  /** Of a counter, what those told who have gone: it may not fall when a box is shut down. */
+  readonly gone: Map<string, Told>;
   readonly stop: () => void;
 }
 
@@ -24,23 +32,27 @@ export function observeShared(
   const ofMeter = sharedOf(meter);
   let shared = ofMeter.get(instrument.name);
   if (!shared) {
-    const looks = new Set<Look>();
-    const merge = instrument.type === 'observableGauge' ? Math.max : (a: number, b: number) => a + b;
-    const callback = (result: ObservableResult): Promise<void> => lookAll(looks, merge, result);
+    const [looks, gone] = [new Map<Look, Map<string, Told>>(), new Map<string, Told>()];
+    const merge = instrument.type === 'observableGauge' ? Math.max : add;
+    const callback = (result: ObservableResult): Promise<void> => lookAll(looks, gone, merge, result);
     const observable = create();
     observable.addCallback(callback);
-    shared = { looks, stop: () => observable.removeCallback(callback) };
+    shared = { looks, gone, stop: () => observable.removeCallback(callback) };
     ofMeter.set(instrument.name, shared);
   }
-  const { looks, stop } = shared;
-  looks.add(look);
+  const { looks, gone, stop } = shared;
+  looks.set(look, new Map());
   return () => {
+    const last = looks.get(look);
     looks.delete(look);
+    if (last && instrument.type === 'observableCounter') mergeInto(gone, last, add);
     if (looks.size > 0 || ofMeter.get(instrument.name)?.looks !== looks) return;
     ofMeter.delete(instrument.name);
     stop();
   };
 }
+
+const add = (a: number, b: number): number => a + b;
 
 /** Shared by all copies of the package. */
 function sharedOf(meter: Meter): Map<string, Shared> {
@@ -55,27 +67,29 @@ function sharedOf(meter: Meter): Map<string, Shared> {
 }
 
 async function lookAll(
-  looks: ReadonlySet<Look>,
+  looks: Shared['looks'],
+  gone: Shared['gone'],
   merge: (a: number, b: number) => number,
   result: ObservableResult,
 ): Promise<void> {
-  const [only] = looks;
-  if (looks.size <= 1) return only?.(result);
-  const all = new Map<string, { readonly value: number; readonly attributes: Attributes }>();
-  await Promise.all([...looks].map((look) => lookOne(look, merge, all)));
+  await Promise.all([...looks.keys()].map((look) => lookOne(looks, look)));
+  const all = new Map(gone);
+  for (const told of looks.values()) mergeInto(all, told, merge);
   for (const { value, attributes } of all.values()) result.observe(value, attributes);
 }
 
-async function lookOne(
-  look: Look,
+async function lookOne(looks: Shared['looks'], look: Look): Promise<void> {
+  const told = new Map<string, Told>();
+  await look({ observe: (value, attributes = {}) => told.set(keyOf(attributes), { value, attributes }) });
+  if (looks.has(look)) looks.set(look, told);
+}
+
+function mergeInto(
+  all: Map<string, Told>,
+  told: ReadonlyMap<string, Told>,
   merge: (a: number, b: number) => number,
-  all: Map<string, { readonly value: number; readonly attributes: Attributes }>,
-): Promise<void> {
-  const own: typeof all = new Map();
-  await look({
-    observe: (value, attributes = {}) => own.set(keyOf(attributes), { value, attributes }),
-  });
-  for (const [key, { value, attributes }] of own) {
+): void {
+  for (const [key, { value, attributes }] of told) {
     const other = all.get(key);
     all.set(key, { value: other ? merge(other.value, value) : value, attributes });
   }

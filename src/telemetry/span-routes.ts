@@ -46,7 +46,7 @@ export class SpanRoutes {
     const parentEntry = parentSpan && this.#entries.get(parentSpan.spanContext());
     const below = parentEntry?.below ?? 0;
     const up = openFrom(parentEntry);
-    if (up) up.up = openFrom(up.up);
+    for (let open = up; open; open = open.up) open.up = openFrom(open.up);
     this.#entries.set(spanContext, { out: below | this.#always, below, up, ended: false });
   }
 

@@ -1,5 +1,6 @@
+import { context } from '@opentelemetry/api';
 import type { Counts, Signalbox, SinkFunction } from 'signalbox';
-import { createSignalbox } from 'signalbox';
+import { createSignalbox, defineSignal, field } from 'signalbox';
 import { retrying } from 'signalbox/sinks';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { settle, waiting } from '../delivery/helpers.js';
@@ -10,6 +11,8 @@ afterEach(() => {
   vi.resetModules();
   resetOtel();
 });
+
+const TOLD = defineSignal('SINK_TOLD', { message: ({ by }) => String(by), fields: { by: field.string() } });
 
 type Reaction = (box: Signalbox, message: string) => void | Promise<void>;
 
@@ -131,6 +134,46 @@ describe.each(managers)('what a sink emits: %s', (_, managed) => {
     expect(got.a).toEqual(['first', 'b: first', 'second', 'third', 'b: second', 'b: third']);
     expect(countsOf(box, 'a')?.dropped).toEqual({ reentrant: 2 });
     expect(countsOf(box, 'b')?.dropped).toEqual({ reentrant: 4 });
+  });
+});
+
+describe('what a sink emits in a context that it was given', () => {
+  test('two sinks that have a batcher of the app emit for them, in their contexts, come to an end', async () => {
+    startOtel();
+    const batch: (() => void)[] = [];
+    const emits =
+      (name: string): Reaction =>
+      (box, message) => {
+        const kept = context.active();
+        batch.push(() => box.emit(TOLD, { by: `${name}: ${message}` }, { context: kept }));
+      };
+    const { box, got } = twoSinks(emits('a'), emits('b'));
+    box.info('action');
+    for (let i = 0; i < 10; i++) {
+      await allSettled(box);
+      for (const emit of batch.splice(0)) emit();
+    }
+    expect(got).toEqual({ a: ['action', 'b: action'], b: ['action', 'a: action'] });
+  });
+});
+
+describe('sinks of the library', () => {
+  test('consoleSink() and jsonLineFile() - make no promise of the app dearer: nothing is carried for them', async () => {
+    vi.resetModules();
+    const made = vi.fn(() => undefined);
+    vi.stubGlobal('process', Object.assign(Object.create(process), { getBuiltinModule: made }));
+    const [{ createSignalbox: create }, { consoleSink: sink }] = await Promise.all([
+      import('signalbox'),
+      import('signalbox/sinks'),
+    ]);
+    const quiet = create({ destinations: { console: sink({ stream: { write: () => true } }) } });
+    quiet.info('seen');
+    await quiet.forceFlush();
+    expect(made).not.toHaveBeenCalled();
+    const own = create({ destinations: { own: () => undefined } });
+    own.info('seen');
+    await own.forceFlush();
+    expect(made).toHaveBeenCalled();
   });
 });
 

@@ -48,17 +48,20 @@ function begin(queue: QueueTelemetry, info: AddingInfo): Adding {
   return { enqueue, opts, mayBeThere, replaces };
 }
 
-/** Tells what became of it. BullMQ returns a Job also where another one has the id: only what it stored tells them apart. */
+/**
+ * Tells what became of it, and whether it is a new job. BullMQ returns a Job also where another one has the id: only what it stored
+ * tells them apart.
+ */
 export async function settleAdding(
   adapter: Adapter,
   { enqueue, mayBeThere }: Adding,
   job: Job,
   read: (id: string) => Promise<JobJson | undefined>,
-): Promise<void> {
+): Promise<boolean> {
   const endedAt = adapter.core.now();
   if (isRefused(job)) {
     adapter.quietly('a job that was refused', () => enqueue.rejected('invalid', { endedAt }));
-    return;
+    return false;
   }
   const isDuplicated = mayBeThere && (await isDuplicate(adapter, job, read));
   adapter.quietly('what became of a job that was added', () => {
@@ -67,6 +70,7 @@ export async function settleAdding(
     if (isDuplicated) enqueue.duplicate(outcome);
     else enqueue.accepted({ ...outcome, runnableAt: job?.delay > 0 ? job.timestamp + job.delay : undefined });
   });
+  return !isDuplicated;
 }
 
 /** `addBulk()` throws nothing where its script refuses one of the jobs (its parent is gone): it takes the code of the refusal for an id. */

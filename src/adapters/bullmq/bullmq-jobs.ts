@@ -28,7 +28,8 @@ export interface BullMQJobsOptions extends Pick<JobsOptions, 'relation'> {
 export interface BullMQJobs {
   /**
    * The queue, observed: a facade of the same type. Use it in place of the queue for all that adds and removes jobs. `add` with a
-   * `jobId` or `deduplication` costs one read more: only what is stored tells whether the job is new. What a class of your own calls on
+   * `jobId` or `deduplication` costs one read more: only what is stored tells whether the job is new; with
+   * `deduplication.replace` three more, for the job that it replaces. What a class of your own calls on
    * itself (`this.add(…)`) goes past the facade, and is not seen.
    *
    * @throws {SignalboxError} Where it is no Queue.

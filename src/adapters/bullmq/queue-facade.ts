@@ -56,8 +56,8 @@ export function observeQueue<Q extends Queue>(adapter: Adapter, queue: Q): Q {
       refuse(adapter, adding, error);
       throw error;
     }
-    await settleAdding(adapter, adding, job, read);
-    if (before) replacing.tell(before, [adding], [job]);
+    const accepted = await settleAdding(adapter, adding, job, read);
+    if (before) replacing.tell(before, [adding], [{ job, accepted }]);
     return removal.observe(job);
   };
 
@@ -72,13 +72,12 @@ export function observeQueue<Q extends Queue>(adapter: Adapter, queue: Q): Q {
       for (const one of adding) if (one) refuse(adapter, one, error);
       throw error;
     }
-    await Promise.all(
-      added.map((job, i) => {
-        const one = adding[i];
-        return one && settleAdding(adapter, one, job, read);
-      }),
-    );
-    if (before) replacing.tell(before, adding, added);
+    const settled = added.map(async (job, i) => {
+      const one = adding[i];
+      return { job, accepted: one !== undefined && (await settleAdding(adapter, one, job, read)) };
+    });
+    const outcomes = await Promise.all(settled);
+    if (before) replacing.tell(before, adding, outcomes);
     return added.map((job) => removal.observe(job));
   };
 

@@ -8,6 +8,12 @@ interface Standing {
   readonly job: JobJson;
 }
 
+/** A job that BullMQ gave back. */
+export interface Added {
+  readonly job: Job;
+  readonly accepted: boolean;
+}
+
 /** Who stands under the deduplication ids of jobs that replace what waits there. */
 export type StandingBefore = Map<string, Standing>;
 
@@ -15,8 +21,8 @@ export type StandingBefore = Map<string, Standing>;
 export interface Replacing {
   /** To be asked before the jobs are added: what they replace is gone afterwards. Undefined where none of them replaces anything. */
   look(adding: readonly (Adding | undefined)[]): Promise<StandingBefore> | undefined;
-  /** The jobs as BullMQ gave them back, in the order in which they were added. */
-  tell(before: StandingBefore, adding: readonly (Adding | undefined)[], added: readonly Job[]): void;
+  /** The jobs as BullMQ gave them back, in the order in which they were added, and whether each was new. */
+  tell(before: StandingBefore, adding: readonly (Adding | undefined)[], added: readonly Added[]): void;
 }
 
 export function createReplacing(
@@ -28,8 +34,10 @@ export function createReplacing(
   async function standing(key: string): Promise<Standing | undefined> {
     try {
       const id = await queue.getDeduplicationJobId(key);
-      const job = id ? await read(id) : undefined;
-      return id && job ? { id, job } : undefined;
+      if (!id) return undefined;
+      const [job, state] = await Promise.all([read(id), queue.getJobState(id)]);
+      // One that waits for a worker, or runs, is never replaced.
+      return job && state === 'delayed' ? { id, job } : undefined;
     } catch (error) {
       adapter.report('a job that is replaced', error);
       return undefined;
@@ -37,12 +45,8 @@ export function createReplacing(
   }
 
   async function standingUnder(keys: ReadonlySet<string>): Promise<StandingBefore> {
-    const before: StandingBefore = new Map();
-    for (const key of keys) {
-      const one = await standing(key);
-      if (one) before.set(key, one);
-    }
-    return before;
+    const found = await Promise.all([...keys].map(async (key) => [key, await standing(key)] as const));
+    return new Map(found.flatMap(([key, one]) => (one ? [[key, one] as const] : [])));
   }
 
   return {
@@ -52,14 +56,13 @@ export function createReplacing(
     },
     tell: (before, adding, added) =>
       void adapter.quietly('jobs that were replaced', () => {
-        added.forEach((job, i) => {
+        added.forEach(({ job, accepted }, i) => {
           const key = adding[i]?.replaces;
-          if (key === undefined || job?.id === undefined) return;
+          if (key === undefined || !accepted || job.id === undefined) return;
           const there = before.get(key);
-          // One that runs already is not replaced: then BullMQ gives that one back, and adds none.
-          if (there?.id === job.id) return;
           if (there) removal.tell(there.id, there.job);
-          before.set(key, { id: job.id, job: job.asJSON() });
+          if (job.delay > 0) before.set(key, { id: job.id, job: job.asJSON() });
+          else before.delete(key);
         });
       }),
   };

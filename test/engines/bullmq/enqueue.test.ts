@@ -110,6 +110,23 @@ describe('queue()', () => {
     expect(await queue.getDelayedCount()).toBe(1);
   });
 
+  test('add() - an id that is there already replaces nothing, whatever its deduplication id says', async () => {
+    const queue = rig.queue();
+    await queue.add('welcome', SECRET, { jobId: 'there' });
+    const deduplication = { id: 'same', replace: true };
+    await queue.add('welcome', SECRET, { delay: 60_000, deduplication });
+    await queue.add('welcome', SECRET, { jobId: 'there', deduplication });
+    expect(rig.story()).toEqual(['job.queued', 'job.queued', 'job.duplicate']);
+    expect(await queue.getDelayedCount()).toBe(1);
+  });
+
+  test('add() - a job that waits for a worker is replaced by none', async () => {
+    const queue = rig.queue();
+    const deduplication = { id: 'same', replace: true };
+    for (let i = 0; i < 2; i++) await queue.add('welcome', SECRET, { deduplication });
+    expect(rig.story()).toEqual(['job.queued', 'job.duplicate']);
+  });
+
   test('add() - what would replace a job that has ended and is kept by its id tells it no second time', async () => {
     const queue = rig.queue();
     const opts = { removeOnComplete: true, deduplication: { id: 'same', replace: true, ttl: 60_000 } };

@@ -1,0 +1,10 @@
+const QUIET = Symbol.for('signalbox.quiet');
+
+/** Marks a sink of the library that emits nothing, whichever copy of the package it comes from. Returns it. */
+export function quiet<F extends object>(sink: F): F {
+  return Object.defineProperty(sink, QUIET, { value: true });
+}
+
+export function isQuiet(sink: object): boolean {
+  return (sink as { readonly [QUIET]?: boolean })[QUIET] === true;
+}
