@@ -55,6 +55,13 @@ export const graphileWorker: Driver = {
     const unseen = await makeWorkerUtils({ pgPool: pool, logger });
     const utils = jobs.utils(unseen);
     const removed = new Set<string>();
+    // A runner that makes its pool ends it with itself, also under what it has yet to write: a job that ends in that moment stays locked.
+    const pools: pg.Pool[] = [];
+    const own = (): pg.Pool => {
+      const made = new pg.Pool({ connectionString: connection });
+      pools.push(made);
+      return made;
+    };
     const world: World = {
       queue: name,
       address: { engine: 'graphile-worker', queue: name, connection },
@@ -96,7 +103,16 @@ export const graphileWorker: Driver = {
       },
       work: async (handler, { concurrency = 1, rescues = false, givesUp = false } = {}) => {
         if (rescues) await unlock(pool, givesUp ? unseen : utils, name);
-        return startRunner(jobs, { connectionString: connection, concurrency }, name, handler);
+        const pgPool = own();
+        const runner = await startRunner(jobs, { pgPool, concurrency }, name, handler);
+        return {
+          ...runner,
+          // One that makes its pool would end it now.
+          kill: async () => {
+            await runner.kill();
+            await pgPool.end();
+          },
+        };
       },
       cancel: async (id) => {
         const failed = await utils.permanentlyFailJobs([id], 'someone said so');
@@ -112,7 +128,7 @@ export const graphileWorker: Driver = {
       close: async () => {
         for (const cron of crons.splice(0)) await cron.stop();
         await utils.release();
-        await pool.end();
+        for (const one of [pool, ...pools]) if (!one.ending) await one.end();
       },
     };
     const crons: Runner[] = [];
