@@ -107,10 +107,10 @@ export const graphileWorker: Driver = {
         const runner = await startRunner(jobs, { pgPool, concurrency }, name, handler);
         return {
           ...runner,
-          // One that makes its pool would end it now.
+          // One that makes its pool would end it now: what it has yet to write goes nowhere.
           kill: async () => {
             await runner.kill();
-            await pgPool.end();
+            pgPool.connect = (() => new Promise(() => undefined)) as typeof pgPool.connect;
           },
         };
       },
@@ -128,7 +128,7 @@ export const graphileWorker: Driver = {
       close: async () => {
         for (const cron of crons.splice(0)) await cron.stop();
         await utils.release();
-        for (const one of [pool, ...pools]) if (!one.ending) await one.end();
+        for (const one of [pool, ...pools]) await one.end();
       },
     };
     const crons: Runner[] = [];
