@@ -190,7 +190,9 @@ export class Emitter {
         continue;
       }
       const account = this.#parts.account(destination, 'sink');
-      this.#parts.ports.get(destination)?.accept?.(snapshot.emission(reveal, place), inside);
+      this.#parts.ports
+        .get(destination)
+        ?.accept?.(snapshot.emission(reveal, place), inside, snapshot.weight());
       // Behind it, and no call: where there is no stack left, what was not taken is not counted either.
       account.arrived++;
     }

@@ -1,4 +1,4 @@
-import type { Port } from './delivery/destination.js';
+import type { Port, QueueSize } from './delivery/destination.js';
 import type { Channel, Counts } from './delivery/ledger.js';
 import { Account } from './delivery/ledger.js';
 import type { ValueCounts } from './emission/value.js';
@@ -8,7 +8,7 @@ import type { EmitCounts } from './emitter.js';
 export interface DestinationStats {
   readonly kind: 'otel' | 'sink' | 'exporters';
   readonly channels: Readonly<Partial<Record<Channel, Counts>>>;
-  readonly queue?: { readonly size: number; readonly capacity: number };
+  readonly queue?: QueueSize;
 }
 
 /**

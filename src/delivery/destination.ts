@@ -70,17 +70,21 @@ export interface LogEntry {
 /** How much waits or is in flight, and how much can at most. */
 export interface QueueSize {
   readonly size: number;
+  /** `Infinity` where the bytes alone bound it. */
   readonly capacity: number;
+  /** The bytes of what waits or is in flight, as they are estimated. */
+  readonly bytes: number;
+  readonly capacityBytes: number;
 }
 
 /** A connected destination: what the box hands things to. Nothing of it may throw, but for want of stack. */
 export interface Port {
   readonly kind: 'otel' | 'sink' | 'exporters';
   /**
-   * Takes one emission on the `sink` channel, and what it was emitted inside of; the box counts that it was routed. Throws only where it
-   * neither takes nor counts it.
+   * Takes one emission of so many bytes on the `sink` channel, and what it was emitted inside of; the box counts that it was routed. Throws
+   * only where it neither takes nor counts it.
    */
-  accept?(emission: Emission, around?: Inside): void;
+  accept?(emission: Emission, around?: Inside, bytes?: number): void;
   /** Takes one emission on the `logs` channel, and counts it. */
   log?(entry: LogEntry): void;
   /** Takes one finished span on the `spans` channel, and counts it. */

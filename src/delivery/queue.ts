@@ -1,38 +1,62 @@
-import { checkCount } from './check.js';
+import { SignalboxError, shown } from '../signal/problem.js';
 
 /** How many items a destination's queue holds unless told otherwise: a burst of 10,000 is no loss. */
 export const defaultCapacity = 16_384;
 
+/** How many bytes a destination's queue holds unless told otherwise, as its items are estimated. */
+export const defaultCapacityBytes: number = 64 * 1024 * 1024;
+
 const FIRST_SLOTS = 16;
 
-/** A bounded first-in, first-out ring. Its memory grows with what it holds, up to the capacity. */
+/** Why a queue did not take an item: it has no place left, or no bytes. */
+export type QueueRefusal = 'queue_full' | 'queue_bytes';
+
+/** The bounds of a queue. */
+export interface QueueBounds {
+  /** Items at most; `Infinity` where the bytes alone bound it. Default 16,384. */
+  readonly items?: number | undefined;
+  /** Bytes at most, of all items together. Default 64 MiB. */
+  readonly bytes?: number | undefined;
+}
+
+/** A first-in, first-out ring, bounded in items and in bytes. Its memory grows with what it holds. */
 export class Queue<T extends object> {
   readonly capacity: number;
-  #slots: (T | undefined)[];
+  readonly capacityBytes: number;
+  #slots: (T | undefined)[] = new Array<T | undefined>(FIRST_SLOTS);
+  #weights: number[] = new Array<number>(FIRST_SLOTS).fill(0);
   #head = 0;
   #size = 0;
+  #bytes = 0;
 
-  /**
-   * @param capacity How many items it holds at most. Default 16,384.
-   * @throws {SignalboxError} When the capacity is no whole number from 1.
-   */
-  constructor(capacity: number = defaultCapacity) {
-    checkCount('a queue', 'capacity', capacity);
-    this.capacity = capacity;
-    this.#slots = new Array<T | undefined>(Math.min(capacity, FIRST_SLOTS));
+  /** @throws {SignalboxError} When a bound is no whole number from 1 (items may be `Infinity`). */
+  constructor({ items = defaultCapacity, bytes = defaultCapacityBytes }: QueueBounds = {}) {
+    if (items !== Number.POSITIVE_INFINITY) checkBound('capacity', items);
+    checkBound('capacityBytes', bytes);
+    this.capacity = items;
+    this.capacityBytes = bytes;
   }
 
   get size(): number {
     return this.#size;
   }
 
-  /** Adds an item at the end; `false`, and nothing added, when full. */
-  push(item: T): boolean {
-    if (this.#size === this.capacity) return false;
+  /** The bytes of all that it holds, as they were given. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Adds an item of so many bytes at the end; where there is no room, says which bound it is and adds nothing. */
+  push(item: T, bytes: number): QueueRefusal | undefined {
+    if (this.#size >= this.capacity) return 'queue_full';
+    if (this.#bytes + bytes > this.capacityBytes) return 'queue_bytes';
     if (this.#size === this.#slots.length) this.#grow();
-    this.#slots[(this.#head + this.#size) % this.#slots.length] = item;
+    const at = (this.#head + this.#size) % this.#slots.length;
+    this.#slots[at] = item;
+    this.#weights[at] = bytes;
+    this.#bytes += bytes;
     this.#size++;
-    return true;
+    return undefined;
   }
 
   /** The oldest item, which stays. */
@@ -45,25 +69,38 @@ export class Queue<T extends object> {
     const item = this.#slots[this.#head];
     if (item === undefined) return undefined;
     this.#slots[this.#head] = undefined;
+    this.#bytes -= this.#weights[this.#head] as number;
     this.#head = (this.#head + 1) % this.#slots.length;
     this.#size--;
     return item;
   }
 
-  /** Takes everything out and says how much it was. */
-  clear(): number {
-    const size = this.#size;
-    this.#slots = new Array<T | undefined>(Math.min(this.capacity, FIRST_SLOTS));
+  /** Takes everything out, and gives it in order. */
+  clear(): T[] {
+    const items: T[] = [];
+    for (let item = this.shift(); item !== undefined; item = this.shift()) items.push(item);
+    this.#slots = new Array<T | undefined>(FIRST_SLOTS);
+    this.#weights = new Array<number>(FIRST_SLOTS).fill(0);
     this.#head = 0;
-    this.#size = 0;
-    return size;
+    return items;
   }
 
   #grow(): void {
-    const old = this.#slots;
-    const grown = new Array<T | undefined>(Math.min(this.capacity, old.length * 2));
-    for (let i = 0; i < this.#size; i++) grown[i] = old[(this.#head + i) % old.length];
-    this.#slots = grown;
+    const { length } = this.#slots;
+    const slots = new Array<T | undefined>(length * 2);
+    const weights = new Array<number>(length * 2).fill(0);
+    for (let i = 0; i < this.#size; i++) {
+      const from = (this.#head + i) % length;
+      slots[i] = this.#slots[from];
+      weights[i] = this.#weights[from] as number;
+    }
+    this.#slots = slots;
+    this.#weights = weights;
     this.#head = 0;
   }
+}
+
+function checkBound(bound: string, value: unknown): void {
+  if (Number.isSafeInteger(value) && (value as number) >= 1) return;
+  throw new SignalboxError(`a queue: \`${bound}\` is ${shown(value)}. Give a whole number from 1.`);
 }

@@ -3,9 +3,10 @@ import { dropReasonOf, isPending, promiseOf } from './answer.js';
 import { Call } from './call.js';
 import { checkCount, checkSink } from './check.js';
 import { untilDeadline } from './deadline.js';
-import type { Connection, Deadline, Destination, Inside, Port } from './destination.js';
+import type { Connection, Deadline, Destination, Inside, Port, QueueSize } from './destination.js';
 import type { Account } from './ledger.js';
-import { defaultCapacity, Queue } from './queue.js';
+import type { QueueBounds, QueueRefusal } from './queue.js';
+import { defaultCapacity, defaultCapacityBytes, Queue } from './queue.js';
 import { isQuiet } from './quiet.js';
 import type { SinkFunction } from './sink.js';
 import { afterOthers } from './turn.js';
@@ -14,6 +15,8 @@ import { afterOthers } from './turn.js';
 export interface SinkPortOptions {
   /** How many emissions wait at most, the one in flight included. Default 16,384. */
   readonly capacity?: number | undefined;
+  /** How many bytes wait at most, as the emissions are estimated. Default 64 MiB. */
+  readonly capacityBytes?: number | undefined;
 }
 
 /** Emissions handled in one go; then timers and sockets of the app get their turn. */
@@ -27,19 +30,21 @@ const TURN = 512;
  * @throws {SignalboxError} When `fn` is no function or the capacity no whole number from 1.
  */
 export function sinkDestination(fn: SinkFunction, options: SinkPortOptions = {}): Destination {
-  const { capacity = defaultCapacity } = options;
+  const { capacity = defaultCapacity, capacityBytes = defaultCapacityBytes } = options;
   checkSink('a destination', fn);
   checkCount('a destination', 'capacity', capacity);
+  checkCount('a destination', 'capacityBytes', capacityBytes);
   return {
     kind: 'sink',
     channels: ['sink'],
-    connect: (connection) => connectSink(fn, { capacity }, connection),
+    connect: (connection) => connectSink(fn, { capacity, capacityBytes }, connection),
   };
 }
 
 /** Puts a sink behind a queue of its own. The box counts what it routes to it. */
 export function connectSink(fn: SinkFunction, options: SinkPortOptions, connection: Connection): Port {
-  return new SinkPort(fn, options.capacity ?? defaultCapacity, connection);
+  const { capacity: items, capacityBytes: bytes } = options;
+  return new SinkPort(fn, { items, bytes }, connection);
 }
 
 /** An emission that waits, and what it was emitted inside of: the sink is called inside of that, whoever woke the queue. */
@@ -70,22 +75,22 @@ class SinkPort implements Port {
   readonly #waiters = new Set<Waiter>();
   #ending: Promise<void> | undefined;
 
-  constructor(fn: SinkFunction, capacity: number, connection: Connection) {
+  constructor(fn: SinkFunction, bounds: QueueBounds, connection: Connection) {
     this.#fn = fn;
     this.#quiet = isQuiet(fn);
     this.#connection = connection;
     this.#account = connection.account('sink');
-    this.#queue = new Queue(capacity);
+    this.#queue = new Queue(bounds);
   }
 
   // Near the end of the stack any call may throw. One that does leaves no emission half taken, nor counted twice.
-  accept(emission: Emission, around?: Inside): void {
-    let refused: 'closed' | 'queue_full' | undefined;
+  accept(emission: Emission, around?: Inside, bytes = 0): void {
+    let refused: 'closed' | QueueRefusal | undefined;
     let untaken: keyof typeof UNTAKEN | undefined;
     let cause: unknown;
     try {
       if (this.#ending) refused = 'closed';
-      else if (!this.#queue.push({ emission, around })) refused = 'queue_full';
+      else refused = this.#queue.push({ emission, around }, bytes);
       if (refused) this.#account.dropped(refused);
       untaken = refused;
     } catch (error) {
@@ -95,15 +100,16 @@ class SinkPort implements Port {
     }
     if (!untaken) this.#accepted++;
     try {
-      if (untaken) this.#tell(untaken, UNTAKEN[untaken](this.#queue.capacity), cause);
+      if (untaken) this.#tell(untaken, UNTAKEN[untaken](this.#queue), cause);
       else this.#start();
     } catch {
       // It is counted. What waits is seen to with the next emission, by a flush or by the shutdown.
     }
   }
 
-  queue(): { readonly size: number; readonly capacity: number } {
-    return { size: this.#queue.size, capacity: this.#queue.capacity };
+  queue(): QueueSize {
+    const { size, capacity, bytes, capacityBytes } = this.#queue;
+    return { size, capacity, bytes, capacityBytes };
   }
 
   async forceFlush(deadline: Deadline): Promise<void> {
@@ -141,7 +147,7 @@ class SinkPort implements Port {
    */
   #abandon(): void {
     const inFlight = this.#flight;
-    const left = this.#queue.clear();
+    const left = this.#queue.clear().length;
     if (left === 0) return;
     this.#flight = undefined;
     const waiting = inFlight ? left - 1 : left;
@@ -254,11 +260,15 @@ class SinkPort implements Port {
   }
 }
 
+type Bounds = Pick<Queue<object>, 'capacity' | 'capacityBytes'>;
+
 /** What is told of an emission that was not taken. */
 const UNTAKEN = {
   closed: () => 'it is shut down already; emissions are dropped and counted as closed',
-  queue_full: (capacity: number) =>
+  queue_full: ({ capacity }: Bounds) =>
     `its queue of ${capacity} is full; emissions are dropped and counted as queue_full`,
+  queue_bytes: ({ capacityBytes }: Bounds) =>
+    `its queue of ${capacityBytes} bytes is full; emissions are dropped and counted as queue_bytes`,
   unqueued: () => 'an emission could not be queued, and is counted as failed',
 };
 

@@ -10,8 +10,13 @@ import type { CompiledField, Schema } from './schema.js';
 import { cut, UNSERIALIZABLE } from './text.js';
 import type { Clean, ValueCounts, ValueRules } from './value.js';
 import { cleanOpen, cleanValue, readGuarded, UNREADABLE } from './value.js';
+import { weightOfValue } from './weight.js';
 
 const OPEN_FIELDS = 64;
+
+/** What a queued emission or record takes beside its values, roughly, and what each value takes beside its text. */
+const QUEUED = 500;
+const FIELD = 48;
 
 /** Where an emission happened. */
 export interface Place {
@@ -31,6 +36,7 @@ export class Snapshot {
   #message: string | undefined;
   #attributes: LeavingValues | undefined;
   #emissions: Map<RevealKey, Emission> | undefined;
+  #weight: number | undefined;
 
   constructor(
     schema: Schema,
@@ -64,6 +70,16 @@ export class Snapshot {
     }
     this.#message = cut(typeof text === 'string' ? text : this.schema.signal.name, this.#rules.stringLength);
     return this.#message;
+  }
+
+  /** The memory of what is queued of it, roughly: its texts, which all views share, and one view of them. */
+  weight(): number {
+    if (this.#weight === undefined) {
+      let bytes = QUEUED + this.message().length;
+      for (const value of this.clean) if (value !== undefined) bytes += FIELD + weightOfValue(value);
+      this.#weight = bytes;
+    }
+    return this.#weight;
   }
 
   /** By attribute keys, in the units of the wire. The view without revealed fields is made once and shared: never change it. */

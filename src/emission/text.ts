@@ -1,14 +1,20 @@
 /** What stands in place of a value that can not be carried. */
 export const UNSERIALIZABLE = '[unserializable]';
 
+/** The shortest text that V8 keeps as a part of another: shorter ones are copies already. */
+const SHORTEST_SLICE = 13;
+
 /** At most `limit` UTF-16 units, never half of a surrogate pair. */
 export function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const last = text.charCodeAt(limit - 1);
-  return copied(text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit));
+  return owned(text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit));
 }
 
-// A slice keeps the whole text alive behind it: a queue of cut strings would hold all that was cut off.
-function copied(slice: string): string {
-  return ` ${slice}`.slice(1);
+/**
+ * The same text in memory of its own. A slice keeps the whole text alive that it was cut from, and a text that was put together keeps its
+ * parts: an id of 64 characters may hold a body of 200 kB. For texts of the app that outlive the emit.
+ */
+export function owned(text: string): string {
+  return text.length < SHORTEST_SLICE ? text : ` ${text}`.slice(1);
 }

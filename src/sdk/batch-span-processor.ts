@@ -1,5 +1,6 @@
 import type { Connection } from '../delivery/destination.js';
 import { Account } from '../delivery/ledger.js';
+import { defaultCapacityBytes } from '../delivery/queue.js';
 import { createReport } from '../delivery/report.js';
 import { withDeadline } from '../lifecycle.js';
 import { SPAN_KEY, SUPPRESS_KEY } from '../telemetry/context.js';
@@ -8,6 +9,7 @@ import type { ExportCallback, SpanExporterLike, SpanLike } from './like.js';
 import { Pipeline } from './pipeline.js';
 import { resourceReady } from './resource.js';
 import type { SpanProcessorLike } from './span-processor.js';
+import { weightOfSpan } from './weigh.js';
 
 /**
  * What NodeSDK makes of its `traceExporter`: a batch processor by the environment's OTEL_BSP_* variables. It can not be left to NodeSDK,
@@ -27,6 +29,7 @@ export function batchSpanProcessor(exporter: SpanExporterLike): SpanProcessorLik
   const pipeline = new Pipeline<object>(outlet, 'spans', ownConnection(), {
     // The SDK's queue does not count the batch in flight.
     capacity: queue + size,
+    capacityBytes: defaultCapacityBytes,
     size,
     delayMillis: fromEnvironment('OTEL_BSP_SCHEDULE_DELAY', 5000),
     timeoutMillis,
@@ -37,7 +40,7 @@ export function batchSpanProcessor(exporter: SpanExporterLike): SpanProcessorLik
     onEnd(span) {
       if ((span.spanContext().traceFlags & 1) === 0) return;
       newest = span;
-      pipeline.push(span);
+      pipeline.push(span, weightOfSpan(span));
     },
     forceFlush: () => withDeadline(timeoutMillis, (deadline) => pipeline.forceFlush(deadline)),
     shutdown: () => withDeadline(timeoutMillis, (deadline) => pipeline.shutdown(deadline)),

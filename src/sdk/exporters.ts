@@ -1,5 +1,13 @@
-import type { Connection, Deadline, Destination, LogEntry, MetricBackend } from '../delivery/destination.js';
+import type {
+  Connection,
+  Deadline,
+  Destination,
+  LogEntry,
+  MetricBackend,
+  QueueSize,
+} from '../delivery/destination.js';
 import type { Channel } from '../delivery/ledger.js';
+import { defaultCapacity, defaultCapacityBytes } from '../delivery/queue.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import type { ChannelPort } from './flush.js';
 import type { LogExporterLike, MetricExporterLike, SpanExporterLike } from './like.js';
@@ -9,6 +17,7 @@ import { ForeignMetrics } from './metric-reader.js';
 import type { BatchOptions } from './pipeline.js';
 import { Pipeline } from './pipeline.js';
 import { resourceReady } from './resource.js';
+import { weightOfSpan } from './weigh.js';
 
 /** What {@link exporters} takes. At least one exporter. */
 export interface ExportersOptions {
@@ -27,7 +36,8 @@ export interface ExportersOptions {
 }
 
 const BATCH: Required<BatchOptions> = {
-  capacity: 16_384,
+  capacity: defaultCapacity,
+  capacityBytes: defaultCapacityBytes,
   size: 512,
   delayMillis: 1000,
   timeoutMillis: 10_000,
@@ -107,11 +117,11 @@ class ExportersPort implements ChannelPort {
   }
 
   record(record: object): void {
-    this.#logs?.pipeline.push(record);
+    this.#logs?.foreign(record);
   }
 
   span(span: object): void {
-    this.#spans?.push(span);
+    this.#spans?.push(span, weightOfSpan(span));
   }
 
   /**
@@ -125,11 +135,15 @@ class ExportersPort implements ChannelPort {
     return this.#metrics && new ForeignMetrics(this.#metrics, { saw, handed, living: this.#readers });
   }
 
-  queue(): { readonly size: number; readonly capacity: number } {
+  queue(): QueueSize {
     const pipelines = this.#pipelines();
+    const total = (of: (pipeline: Pipeline<object>) => number): number =>
+      pipelines.reduce((sum, pipeline) => sum + of(pipeline), 0);
     return {
-      size: pipelines.reduce((sum, p) => sum + p.size, 0),
-      capacity: pipelines.reduce((sum, p) => sum + p.capacity, 0),
+      size: total((p) => p.size),
+      capacity: total((p) => p.capacity),
+      bytes: total((p) => p.bytes),
+      capacityBytes: total((p) => p.capacityBytes),
     };
   }
 

@@ -6,6 +6,7 @@ import type { LogExporterLike, LogRecordToExport } from './like.js';
 import type { BatchOptions } from './pipeline.js';
 import { Pipeline } from './pipeline.js';
 import { resourceReady } from './resource.js';
+import { weightOfRecord } from './weigh.js';
 
 /** The logs channel of an exporter destination: records of our own making, and those of the app's other loggers. */
 export class LogExports {
@@ -40,12 +41,17 @@ export class LogExports {
       severityNumber: severityNumbers[snapshot.severity],
       body: snapshot.message(),
       eventName: snapshot.schema.signal.event === '' ? undefined : snapshot.schema.signal.event,
-      attributes: snapshot.attributes(reveal),
+      attributes: { ...snapshot.attributes(reveal) },
       droppedAttributesCount: 0,
       instrumentationScope: SCOPE,
       resource: UNKNOWN,
     };
-    this.#pipeline.push(record);
+    this.#pipeline.push(record, snapshot.weight());
+  }
+
+  /** A record of the app's own. */
+  foreign(record: object): void {
+    this.#pipeline.push(record, weightOfRecord(record));
   }
 }
 

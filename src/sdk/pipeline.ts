@@ -1,6 +1,7 @@
 import { untilDeadline } from '../delivery/deadline.js';
 import type { Connection, Deadline } from '../delivery/destination.js';
 import type { Account, Channel } from '../delivery/ledger.js';
+import type { QueueRefusal } from '../delivery/queue.js';
 import { Queue } from '../delivery/queue.js';
 import { afterOthers } from '../delivery/turn.js';
 import { askExporter } from './ask.js';
@@ -11,6 +12,8 @@ import type { ExportCallback } from './like.js';
 export interface BatchOptions {
   /** Items that wait or are in flight at most. Default 16 384. */
   readonly capacity?: number;
+  /** Bytes that wait or are in flight at most, as the items are estimated. Default 64 MiB. */
+  readonly capacityBytes?: number;
   /** Items in one export at most. Default 512. */
   readonly size?: number;
   /** Milliseconds that an item waits for company. Default 1000. */
@@ -40,6 +43,7 @@ export class Pipeline<T extends object> {
   readonly #queue: Queue<T>;
   readonly #flights = new Set<Flight<T>>();
   #inFlight = 0;
+  #bytesInFlight = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #scheduled = false;
   /** Items up to this one (counted from the first ever) leave without waiting for company. */
@@ -56,7 +60,7 @@ export class Pipeline<T extends object> {
     this.#channel = channel;
     this.#account = connection.account(channel);
     this.#options = options;
-    this.#queue = new Queue(options.capacity);
+    this.#queue = new Queue({ items: options.capacity, bytes: options.capacityBytes });
   }
 
   /** Waiting and in flight. */
@@ -68,12 +72,22 @@ export class Pipeline<T extends object> {
     return this.#options.capacity;
   }
 
-  /** Throws only where it has neither taken nor counted the item. */
-  push(item: T): void {
-    let refused: 'closed' | 'queue_full' | undefined;
+  get bytes(): number {
+    return this.#queue.bytes + this.#bytesInFlight;
+  }
+
+  get capacityBytes(): number {
+    return this.#options.capacityBytes;
+  }
+
+  /** Takes an item of so many bytes. Throws only where it has neither taken nor counted it. */
+  push(item: T, bytes: number): void {
+    let refused: 'closed' | QueueRefusal | undefined;
     // Near the end of the stack any call may throw. One that does ends this before anything is counted; then there are no more.
     if (this.#ending) refused = 'closed';
-    else if (this.size >= this.#options.capacity || !this.#queue.push(item)) refused = 'queue_full';
+    else if (this.size >= this.capacity) refused = 'queue_full';
+    else if (this.bytes + bytes > this.capacityBytes) refused = 'queue_bytes';
+    else refused = this.#queue.push(item, bytes);
     if (refused) this.#account.dropped(refused);
     this.#account.arrived++;
     if (!refused) this.#accepted++;
@@ -115,7 +129,7 @@ export class Pipeline<T extends object> {
   async #end(deadline: Deadline): Promise<void> {
     await this.#drain(deadline);
     clearTimeout(this.#timer);
-    const waiting = this.#queue.clear();
+    const waiting = this.#queue.clear().length;
     if (waiting > 0) {
       this.#account.dropped('shutdown', waiting);
       this.#settle(waiting);
@@ -136,12 +150,14 @@ export class Pipeline<T extends object> {
     );
   }
 
-  #refuse(why: 'closed' | 'queue_full'): void {
-    const message =
-      why === 'closed'
-        ? `it is shut down: ${this.#channel} that come now are dropped and counted`
-        : `its queue of ${this.#options.capacity} ${this.#channel} is full; further ones are dropped and counted`;
-    this.#tell(why, message);
+  #refuse(why: 'closed' | QueueRefusal): void {
+    const { capacity, capacityBytes } = this.#options;
+    const messages = {
+      closed: `it is shut down: ${this.#channel} that come now are dropped and counted`,
+      queue_full: `its queue of ${capacity} ${this.#channel} is full; further ones are dropped and counted`,
+      queue_bytes: `its queue of ${capacityBytes} bytes of ${this.#channel} is full; further ones are dropped and counted`,
+    };
+    this.#tell(why, messages[why]);
   }
 
   #arm(): void {
@@ -174,7 +190,9 @@ export class Pipeline<T extends object> {
     const { size, inFlight } = this.#options;
     while (this.#flights.size < inFlight && this.#queue.size > 0) {
       if (this.#queue.size < size && this.#taken >= this.#flushTo) break;
-      this.#launch(this.#take());
+      const before = this.#queue.bytes;
+      const batch = this.#take();
+      this.#launch(batch, before - this.#queue.bytes);
     }
     if (this.#queue.size > 0 && this.#flights.size < inFlight) this.#arm();
   }
@@ -191,10 +209,12 @@ export class Pipeline<T extends object> {
     return batch;
   }
 
-  #launch(batch: T[]): void {
+  #launch(batch: T[], bytes: number): void {
+    this.#bytesInFlight += bytes;
     const flight = new Flight<T>(batch, this.#options.timeoutMillis, (error) => {
       this.#flights.delete(flight);
       this.#inFlight -= batch.length;
+      this.#bytesInFlight -= bytes;
       if (error === undefined) this.#account.delivered(batch.length);
       else {
         this.#account.failed(batch.length);

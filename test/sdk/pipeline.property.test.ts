@@ -198,6 +198,7 @@ describe('a pipeline', () => {
         };
         const pipeline = new Pipeline<Item>(outlet, 'logs', connection, {
           ...batch,
+          capacityBytes: 1_000_000,
           delayMillis: 100,
           timeoutMillis: TIMEOUT,
         });
@@ -226,7 +227,7 @@ describe('a pipeline', () => {
                 if (model.ended !== undefined) model.closed++;
                 else if (model.size >= batch.capacity) model.full++;
                 else model.accepted++;
-                pipeline.push({ n: pushed++ });
+                pipeline.push({ n: pushed++ }, 10);
               }
               break;
             case 'advance':
