@@ -28,6 +28,7 @@ interface Item {
 const OPTIONS: Required<BatchOptions> = {
   capacity: 100,
   capacityBytes: 10_000,
+  sizeBytes: 10_000,
   size: 3,
   delayMillis: 1000,
   timeoutMillis: 500,
