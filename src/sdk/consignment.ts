@@ -106,11 +106,13 @@ export class Consignment<L extends Load<L>> {
     this.start();
   }
 
-  // The largest first, the oldest of equals: where the calls do not reach for all, most gets through.
+  // While it took nothing, the smallest first: that is the shortest way to what it takes. Then the largest, so that most gets through where
+  // the calls do not reach for all. Of equals the oldest.
   #next(): L | undefined {
+    const sign = this.#callsForNothing === Number.POSITIVE_INFINITY ? 1 : -1;
     let at = 0;
     for (let i = 1; i < this.#parts.length; i++)
-      if ((this.#parts[i] as L).count > (this.#parts[at] as L).count) at = i;
+      if (sign * (this.#parts[i] as L).count > sign * (this.#parts[at] as L).count) at = i;
     return this.#parts.splice(at, 1)[0];
   }
 
