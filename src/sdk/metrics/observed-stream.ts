@@ -82,6 +82,8 @@ export class ObservedStream implements Stream {
   }
 
   #seeAll(observed: ReadonlyMap<string, Observation>, now: number): ReadonlyMap<string, Observed> {
+    // Those that went make room.
+    this.#bound(observed);
     const seen = new Map<string, Observed>();
     for (const [key, { attributes, value }] of observed) {
       if (!Number.isFinite(value)) {
@@ -125,10 +127,10 @@ export class ObservedStream implements Stream {
   }
 
   // Series that come and go do not pile up.
-  #bound(observed: ReadonlyMap<string, Observed>): void {
+  #bound(observed: ReadonlyMap<string, unknown>): void {
     if (this.#series.size <= CARDINALITY_LIMIT && this.#labelBytes <= LABEL_BYTES / 2) return;
     for (const key of this.#series.keys()) {
-      if (observed.has(key)) continue;
+      if (observed.has(key) || key === OVERFLOW_KEY) continue;
       this.#series.delete(key);
       this.#labelBytes -= labelBytes(key);
       for (const told of this.#told.values()) told.delete(key);
