@@ -50,8 +50,10 @@ export interface Deadline {
 export interface MetricBackend {
   /** The meter as it is now; another identity after the SDK was replaced; none where there is no SDK. */
   meter(): Meter | undefined;
-  /** Told of each measurement: it was taken, there was no meter, or the SDK threw. */
-  counted(outcome: 'taken' | 'absent' | 'threw', error?: unknown): void;
+  /** Whether it is given no such value, since its sum might not hold it; where it sums up itself, it refuses itself. */
+  refuses?(value: number): boolean;
+  /** Told of each measurement: it was taken, there was no meter, it was too large, or the SDK threw. */
+  counted(outcome: 'taken' | 'absent' | 'overflow' | 'threw', error?: unknown): void;
 }
 
 /** One emission as a log channel gets it. */

@@ -64,6 +64,11 @@ export class Queue<T extends object> {
     return this.#slots[this.#head];
   }
 
+  /** The bytes of the oldest item; 0 where there is none. */
+  get nextBytes(): number {
+    return this.#size > 0 ? (this.#weights[this.#head] as number) : 0;
+  }
+
   /** Takes the oldest item out. */
   shift(): T | undefined {
     const item = this.#slots[this.#head];

@@ -5,10 +5,12 @@ import { createReport } from '../delivery/report.js';
 import { withDeadline } from '../lifecycle.js';
 import { SPAN_KEY, SUPPRESS_KEY } from '../telemetry/context.js';
 import { activeContext, runIn } from '../telemetry/globals.js';
-import type { ExportCallback, SpanExporterLike, SpanLike } from './like.js';
-import { Pipeline } from './pipeline.js';
-import { resourceReady } from './resource.js';
+import type { SpanExporterLike, SpanLike } from './like.js';
+import type { Outlet } from './pipeline.js';
+import { defaultSizeBytes, Pipeline } from './pipeline.js';
+import { readiness } from './resource.js';
 import type { SpanProcessorLike } from './span-processor.js';
+import { closer } from './users.js';
 import { weightOfSpan } from './weigh.js';
 
 /**
@@ -19,18 +21,25 @@ export function batchSpanProcessor(exporter: SpanExporterLike): SpanProcessorLik
   const timeoutMillis = fromEnvironment('OTEL_BSP_EXPORT_TIMEOUT', 30_000);
   const queue = fromEnvironment('OTEL_BSP_MAX_QUEUE_SIZE', 2048);
   const size = Math.min(queue, fromEnvironment('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512));
+  const connection = ownConnection();
   let newest: SpanLike | undefined;
-  const outlet = {
-    export: (spans: object[], done: ExportCallback) => exporter.export(spans as never[], done),
-    ready: () => (newest?.resource ? resourceReady(newest.resource) : undefined),
+  const ready = readiness(
+    { ...connection, resource: () => newest?.resource ?? { attributes: {} } },
+    timeoutMillis,
+  );
+  const outlet: Outlet<object> = {
+    export: (spans, done) => exporter.export(spans as never[], done),
+    ready,
     forceFlush: () => exporter.forceFlush?.(),
-    shutdown: () => exporter.shutdown(),
+    shutdown: closer(exporter),
   };
-  const pipeline = new Pipeline<object>(outlet, 'spans', ownConnection(), {
+  const pipeline = new Pipeline<object>(outlet, 'spans', connection, {
     // The SDK's queue does not count the batch in flight.
     capacity: queue + size,
     capacityBytes: defaultCapacityBytes,
     size,
+    // The SDK's own bounds its batches in spans alone.
+    sizeBytes: defaultSizeBytes,
     delayMillis: fromEnvironment('OTEL_BSP_SCHEDULE_DELAY', 5000),
     timeoutMillis,
     inFlight: 1,
@@ -50,11 +59,12 @@ export function batchSpanProcessor(exporter: SpanExporterLike): SpanProcessorLik
 // The app's own exporter is no destination of a box: what becomes of its spans is told by diag alone.
 function ownConnection(): Connection {
   const account = new Account();
+  const made = activeContext().deleteValue(SPAN_KEY).setValue(SUPPRESS_KEY, true);
   return {
     name: 'traceExporter',
     account: () => account,
     report: createReport(),
-    inside: (fn) => runIn(activeContext().deleteValue(SPAN_KEY).setValue(SUPPRESS_KEY, true), fn),
+    inside: (fn) => runIn(made, fn),
     now: () => Date.now(),
     shared: (_key, make) => make(),
     takesInstrument: () => false,

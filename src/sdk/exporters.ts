@@ -14,9 +14,10 @@ import type { LogExporterLike, MetricExporterLike, SpanExporterLike } from './li
 import { LogExports } from './log-exports.js';
 import { MetricExports } from './metric-exports.js';
 import { ForeignMetrics } from './metric-reader.js';
-import type { BatchOptions } from './pipeline.js';
-import { Pipeline } from './pipeline.js';
-import { resourceReady } from './resource.js';
+import type { BatchOptions, Outlet } from './pipeline.js';
+import { defaultSizeBytes, Pipeline } from './pipeline.js';
+import { readiness } from './resource.js';
+import { closer } from './users.js';
 import { weightOfSpan } from './weigh.js';
 
 /** What {@link exporters} takes. At least one exporter. */
@@ -39,6 +40,7 @@ const BATCH: Required<BatchOptions> = {
   capacity: defaultCapacity,
   capacityBytes: defaultCapacityBytes,
   size: 512,
+  sizeBytes: defaultSizeBytes,
   delayMillis: 1000,
   timeoutMillis: 10_000,
   inFlight: 1,
@@ -179,12 +181,11 @@ function spanPipeline(
   connection: Connection,
   batch: Required<BatchOptions>,
 ): Pipeline<object> {
-  const outlet = {
-    export: (spans: object[], done: Parameters<SpanExporterLike['export']>[1]) =>
-      exporter.export(spans as never[], done),
-    ready: () => resourceReady(connection.resource()),
+  const outlet: Outlet<object> = {
+    export: (spans, done) => exporter.export(spans as never[], done),
+    ready: readiness(connection, batch.timeoutMillis),
     forceFlush: () => exporter.forceFlush?.(),
-    shutdown: () => exporter.shutdown(),
+    shutdown: closer(exporter),
   };
   return new Pipeline<object>(outlet, 'spans', connection, batch);
 }
@@ -212,12 +213,24 @@ function checkBatch(given: BatchOptions | undefined): Required<BatchOptions> {
   const stated = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
   const batch: Required<BatchOptions> = { ...BATCH, ...Object.fromEntries(stated) };
   for (const [key, value] of Object.entries(batch)) positive(`batch.${key}`, value);
-  if (batch.size > batch.capacity) {
-    throw new SignalboxError(
-      `exporters: batch.size is ${batch.size}, more than batch.capacity, ${batch.capacity}. Give a smaller size.`,
-    );
-  }
-  return batch;
+  // Who gives a small queue has not asked for large exports.
+  if (given?.sizeBytes === undefined)
+    return within('size', 'capacity', {
+      ...batch,
+      sizeBytes: Math.min(batch.sizeBytes, batch.capacityBytes),
+    });
+  return within('sizeBytes', 'capacityBytes', within('size', 'capacity', batch));
+}
+
+function within(
+  part: 'size' | 'sizeBytes',
+  whole: 'capacity' | 'capacityBytes',
+  batch: Required<BatchOptions>,
+): Required<BatchOptions> {
+  if (batch[part] <= batch[whole]) return batch;
+  throw new SignalboxError(
+    `exporters: batch.${part} is ${batch[part]}, more than batch.${whole}, ${batch[whole]}. Give a smaller ${part}.`,
+  );
 }
 
 /** The longest time that a timer can hold. */

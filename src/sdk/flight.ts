@@ -1,72 +1,93 @@
 import type { ExportCallback } from './like.js';
+import type { Verdict } from './verdict.js';
+import { failure, verdictOf } from './verdict.js';
 
-/** One batch on its way. It has one outcome, whatever the exporter does: throw, answer twice, late, or never. */
-export class Flight<T> {
-  readonly #items: T[];
-  readonly #timeoutMillis: number;
-  readonly #landed: (error: unknown) => void;
+/** Who sends a flight. It keeps what is sent, so that a flight which never ends keeps none of it. */
+export interface Sender {
+  readonly timeoutMillis: number;
+  ready(): PromiseLike<void> | undefined;
+  /** Calls the exporter. */
+  send(done: ExportCallback): unknown;
+  /** Told once what became of it; `open`: the exporter was called and has not answered. */
+  landed(verdict: Verdict, open: boolean): void;
+  /** Told once, after `landed`: no call of it is open. */
+  freed(): void;
+}
+
+/**
+ * One call of an exporter. It has one outcome, whatever the exporter does: throw, answer twice, late, or never. An answer that comes when
+ * the outcome is there already changes nothing, but says that the call is over.
+ */
+export class Flight {
+  readonly #sender: Sender;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #open = false;
   #over = false;
+  #freed = false;
 
-  /** `landed` is told once: undefined for success, else why not. */
-  constructor(items: T[], timeoutMillis: number, landed: (error: unknown) => void) {
-    this.#items = items;
-    this.#timeoutMillis = timeoutMillis;
-    this.#landed = landed;
+  constructor(sender: Sender) {
+    this.#sender = sender;
   }
 
-  start(
-    ready: (() => Promise<void> | undefined) | undefined,
-    send: (items: T[], done: ExportCallback) => unknown,
-  ): void {
-    this.#timer = setTimeout(
-      () => this.#land(new Error(`no answer within ${this.#timeoutMillis} ms`)),
-      this.#timeoutMillis,
-    );
+  start(): void {
+    const { timeoutMillis } = this.#sender;
+    this.#timer = setTimeout(() => this.fail(`no answer within ${timeoutMillis} ms`), timeoutMillis);
     (this.#timer as { unref?(): void }).unref?.();
-    let waiting: Promise<void> | undefined;
     try {
-      waiting = ready?.();
+      const waiting = this.#sender.ready();
+      if (waiting) {
+        const send = (): void => this.#send();
+        waiting.then(send, send);
+        return;
+      }
     } catch {
-      waiting = undefined;
+      // What can not be waited for holds up nothing.
     }
-    if (waiting)
-      waiting.then(
-        () => this.#send(send),
-        () => this.#send(send),
-      );
-    else this.#send(send);
+    this.#send();
   }
 
   fail(why: string): void {
-    this.#land(new Error(why));
+    this.#land({ outcome: 'failed', error: new Error(why) });
   }
 
-  #send(send: (items: T[], done: ExportCallback) => unknown): void {
-    if (this.#over) return;
+  #send(): void {
+    if (this.#over || this.#open) return;
+    this.#open = true;
     try {
-      const returned = send(this.#items, (result) => this.#answered(result));
-      // Exporters answer by the callback; one written as an async function may reject instead.
-      if (returned instanceof Promise)
-        returned.catch((error: unknown) => this.#land(error ?? new Error('the exporter rejected')));
+      const returned = this.#sender.send((result) => this.#answered(verdictOf(result)));
+      this.#follow(returned);
     } catch (error) {
-      this.#land(error ?? new Error('the exporter threw'));
+      this.#answered(failure(error ?? new Error('the exporter threw')));
     }
   }
 
-  #answered(result: unknown): void {
-    try {
-      const { code, error } = result as { code?: unknown; error?: unknown };
-      this.#land(code === 0 ? undefined : (error ?? new Error(`the exporter answered code ${String(code)}`)));
-    } catch (error) {
-      this.#land(error ?? new Error('the exporter answered something unreadable'));
-    }
+  // Exporters answer by the callback; one written as an async function, of whatever realm, may reject instead.
+  #follow(returned: unknown): void {
+    if (typeof returned !== 'object' || returned === null) return;
+    const { then } = returned as { then?: unknown };
+    if (typeof then !== 'function') return;
+    then.call(returned, undefined, (error: unknown) =>
+      this.#answered(failure(error ?? new Error('the exporter rejected'))),
+    );
   }
 
-  #land(error: unknown): void {
+  #answered(verdict: Verdict): void {
+    this.#open = false;
+    this.#land(verdict);
+    this.#free();
+  }
+
+  #land(verdict: Verdict): void {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#timer);
-    this.#landed(error);
+    this.#sender.landed(verdict, this.#open);
+    if (!this.#open) this.#free();
+  }
+
+  #free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
+    this.#sender.freed();
   }
 }

@@ -1,38 +1,36 @@
-import type { Meter } from '@opentelemetry/api';
 import { atDeadline, untilDeadline } from '../delivery/deadline.js';
 import type { Connection, Deadline, MetricBackend } from '../delivery/destination.js';
-import type { Account } from '../delivery/ledger.js';
 import { SCOPE } from '../telemetry/providers.js';
 import { askExporter } from './ask.js';
-import { Flight } from './flight.js';
+import { boxMetrics } from './box-metrics.js';
+import type { CollectedMetrics } from './collected.js';
 import type { AggregationLike, MetricExporterLike } from './like.js';
 import type { Member, MetricTimes } from './metric-group.js';
 import { MetricGroup } from './metric-group.js';
-import { Aggregation } from './metrics/aggregation.js';
+import { MetricLane } from './metric-lane.js';
 import type { Patience } from './metrics/patience.js';
 import type { InstrumentType, MetricData } from './metrics/point.js';
 import { CUMULATIVE, INSTRUMENT_TYPES } from './metrics/point.js';
-import { resourceReady } from './resource.js';
+import { closer } from './users.js';
 
 /** The metrics channel of one exporter destination. */
 export class MetricExports implements Member {
   readonly #exporter: MetricExporterLike;
   readonly #connection: Connection;
-  readonly #account: Account;
   readonly #times: MetricTimes;
+  readonly #lane: MetricLane;
   readonly #group: MetricGroup;
-  /** The specification promises exporters that they are called one at a time. */
-  #turn: Promise<void> = Promise.resolve();
-  #flight: Flight<CollectedMetrics> | undefined;
+  readonly #closer: () => Promise<void> | undefined;
   #ending = false;
-  #closed = false;
 
   constructor(exporter: MetricExporterLike, connection: Connection, times: MetricTimes) {
     this.#exporter = exporter;
     this.#connection = connection;
-    this.#account = connection.account('metrics');
     this.#times = times;
-    const { groups, aggregation } = boxMetrics(connection);
+    this.#lane = new MetricLane(exporter, connection, times.timeoutMillis);
+    this.#closer = closer(exporter);
+    const { groups, aggregation, members } = boxMetrics(connection);
+    members.add({ takes: connection.takesInstrument, account: connection.account('metrics') });
     const temporality = temporalityOf(exporter);
     const key = `${INSTRUMENT_TYPES.map(temporality).join('')} ${times.intervalMillis} ${times.timeoutMillis}`;
     const group = groups.get(key) ?? new MetricGroup(aggregation, temporality, times, connection.report);
@@ -91,7 +89,7 @@ export class MetricExports implements Member {
       scopeMetrics: [{ scope: SCOPE, metrics: own }],
     };
     try {
-      await this.patience.within(() => this.#send(collected, 'shutdown'));
+      await this.patience.within(() => this.#lane.take(collected, 'shutdown'));
     } catch {
       // An exporter that hangs does not keep its group from the last collection. What it has in flight goes on.
     }
@@ -99,7 +97,7 @@ export class MetricExports implements Member {
 
   /** Exports points that someone else collected, and counts each. Settles with the outcome; never rejects. */
   send(collected: CollectedMetrics): Promise<void> {
-    return this.#send(collected, 'closed');
+    return this.#lane.take(collected, 'closed');
   }
 
   /** Points of someone else could not be collected. */
@@ -107,44 +105,12 @@ export class MetricExports implements Member {
     this.#tell('foreign', "some of the app's own metrics could not be collected", error);
   }
 
-  #send(collected: CollectedMetrics, late: 'shutdown' | 'closed'): Promise<void> {
-    const points = countPoints(collected);
-    if (points === 0) return Promise.resolve();
-    this.#account.routed(points);
-    if (this.#closed) {
-      this.#account.dropped(late, points);
-      return Promise.resolve();
-    }
-    this.#turn = this.#turn.then(() => this.#fly(collected, points));
-    return this.#turn;
-  }
-
-  #fly(collected: CollectedMetrics, points: number): Promise<void> {
-    if (this.#closed) {
-      this.#account.dropped('shutdown', points);
-      return Promise.resolve();
-    }
-    return new Promise((resolve) => {
-      this.#flight = new Flight<CollectedMetrics>([collected], this.#times.timeoutMillis, (error) => {
-        this.#flight = undefined;
-        if (error === undefined) this.#account.delivered(points);
-        else {
-          this.#account.failed(points);
-          this.#tell('failed', `an export of ${points} points failed`, error);
-        }
-        resolve();
-      });
-      this.#flight.start(
-        () => resourceReady(this.#connection.resource()),
-        ([metrics], done) =>
-          this.#connection.inside(() => this.#exporter.export(metrics as never, done), 'untraced'),
-      );
-    });
-  }
-
   async forceFlush(deadline: Deadline): Promise<void> {
     if (this.#ending) return;
-    await untilDeadline(this.#group.collect(), deadline);
+    await untilDeadline(
+      this.#group.collect().then(() => this.#lane.idle()),
+      deadline,
+    );
     if (deadline.signal.aborted) return;
     await askExporter(
       this.#connection,
@@ -159,47 +125,24 @@ export class MetricExports implements Member {
     this.#ending = true;
     if (deadline.signal.aborted) this.#group.drop(this);
     else this.patience.hurry(deadline.timeoutMillis);
-    const undo = atDeadline(deadline, () => this.#close());
-    await untilDeadline(Promise.all([others(), this.#group.leave(this)]), deadline);
-    undo();
-    this.#close();
-    await askExporter(
-      this.#connection,
-      () => this.#exporter.shutdown(),
+    // Its group knows it until the last collection: where that comes too late, it says what is lost.
+    const undo = atDeadline(deadline, () => this.#lane.close());
+    const taken = Promise.all([others(), this.#group.leave(this)]);
+    await untilDeadline(
+      taken.then(() => this.#lane.idle()),
       deadline,
-      (error) => this.#tell('close', 'its metric exporter could not be shut down', error),
     );
-  }
-
-  // Its group knows it until the last collection: where that comes too late, it says what is lost.
-  #close(): void {
-    this.#closed = true;
-    this.#flight?.fail('the shutdown deadline came');
+    undo();
+    this.#lane.close();
+    await askExporter(this.#connection, this.#closer, deadline, (error) =>
+      this.#tell('close', 'its metric exporter could not be shut down', error),
+    );
   }
 
   #tell(key: string, message: string, error: unknown): void {
     const { name, report } = this.#connection;
     report(`${name} metrics ${key}`, `destination '${name}': ${message}`, error);
   }
-}
-
-/** Metrics as exporters take them. */
-export interface CollectedMetrics {
-  readonly resource: object;
-  readonly scopeMetrics: readonly {
-    readonly scope: object;
-    readonly metrics: readonly {
-      readonly descriptor: { readonly name: string };
-      readonly dataPoints: readonly unknown[];
-    }[];
-  }[];
-}
-
-function countPoints(collected: CollectedMetrics): number {
-  let points = 0;
-  for (const { metrics } of collected.scopeMetrics)
-    for (const metric of metrics) points += metric.dataPoints.length;
-  return points;
 }
 
 // 0 is the SDK's AggregationType.DEFAULT.
@@ -213,37 +156,4 @@ function temporalityOf(exporter: MetricExporterLike): (type: InstrumentType) => 
       return CUMULATIVE;
     }
   };
-}
-
-interface BoxMetrics extends MetricBackend {
-  readonly aggregation: Aggregation;
-  readonly groups: Map<string, MetricGroup>;
-}
-
-function boxMetrics(connection: Connection): BoxMetrics {
-  const { report } = connection;
-  return connection.shared('metrics', (): BoxMetrics => {
-    const aggregation = new Aggregation(connection.now, {
-      overflowed: (instrument) =>
-        report(
-          `metrics overflow ${instrument}`,
-          `the metric '${instrument}' has too many series; further ones are added up in one`,
-        ),
-      failed: (instrument, error) =>
-        report(`metrics observe ${instrument}`, `observing the metric '${instrument}' failed`, error),
-      negative: (instrument) =>
-        report(
-          `metrics negative ${instrument}`,
-          `the metric '${instrument}' was given a negative value; counters and histograms take none`,
-        ),
-    });
-    return {
-      aggregation,
-      groups: new Map(),
-      meter: () => aggregation as unknown as Meter,
-      counted: (outcome, error) => {
-        if (outcome === 'threw') report('metrics threw', 'a measurement could not be taken', error);
-      },
-    };
-  });
 }

@@ -1,7 +1,8 @@
 import { untilDeadline } from '../delivery/deadline.js';
 import type { Deadline } from '../delivery/destination.js';
 import { SCOPE } from '../telemetry/providers.js';
-import type { CollectedMetrics, MetricExports } from './metric-exports.js';
+import type { CollectedMetrics } from './collected.js';
+import type { MetricExports } from './metric-exports.js';
 import type { InstrumentType } from './metrics/point.js';
 import { CARDINALITY_LIMIT } from './metrics/stream.js';
 import { Rounds } from './rounds.js';

@@ -5,8 +5,12 @@ import type { QueueRefusal } from '../delivery/queue.js';
 import { Queue } from '../delivery/queue.js';
 import { afterOthers } from '../delivery/turn.js';
 import { askExporter } from './ask.js';
-import { Flight } from './flight.js';
+import { Batch } from './batch.js';
+import type { Line } from './consignment.js';
+import { Consignment } from './consignment.js';
 import type { ExportCallback } from './like.js';
+import { countOutcome } from './outcome.js';
+import type { Verdict } from './verdict.js';
 
 /** How a pipeline batches. */
 export interface BatchOptions {
@@ -16,32 +20,45 @@ export interface BatchOptions {
   readonly capacityBytes?: number;
   /** Items in one export at most. Default 512. */
   readonly size?: number;
+  /**
+   * Bytes in one export at most, as the items are estimated; a larger item goes alone. Default 3 MiB, since gRPC endpoints take 4 MiB unless
+   * told otherwise. Less where an endpoint says that it is too much.
+   */
+  readonly sizeBytes?: number;
   /** Milliseconds that an item waits for company. Default 1000. */
   readonly delayMillis?: number;
   /** Milliseconds that one export may take; its outcome is then unknown and counts as failed. Default 10 000. */
   readonly timeoutMillis?: number;
-  /** Exports in flight at once. Default 1. */
+  /** Calls of the exporter that are open at once, those included that have not answered in their time. Default 1. */
   readonly inFlight?: number;
 }
 
 /** What a pipeline delivers to. */
 export interface Outlet<T> {
+  /** Given a list of its own. */
   export(items: T[], done: ExportCallback): void;
   /** Awaited before each export, within its time limit. */
-  ready?(): Promise<void> | undefined;
+  ready?(): PromiseLike<void> | undefined;
   forceFlush?(): Promise<void> | undefined;
-  shutdown(): Promise<void>;
+  shutdown(): Promise<void> | undefined;
 }
 
+/** Below the 4 MiB that gRPC endpoints take: what text takes on the wire is an estimate. */
+export const defaultSizeBytes: number = 3 * 1024 * 1024;
+
+/** However small the loads that an endpoint refuses as too large: batches do not get smaller than this for it. */
+const LEAST_SIZE_BYTES = 65_536;
+
 /** A bounded queue in front of an exporter. Each item that it is given has one outcome, and the account knows it. */
-export class Pipeline<T extends object> {
+export class Pipeline<T extends object> implements Line<Batch<T>> {
   readonly #outlet: Outlet<T>;
   readonly #connection: Connection;
   readonly #channel: Channel;
   readonly #account: Account;
   readonly #options: Required<BatchOptions>;
   readonly #queue: Queue<T>;
-  readonly #flights = new Set<Flight<T>>();
+  readonly #consignments = new Set<Consignment<Batch<T>>>();
+  #sizeBytes: number;
   #inFlight = 0;
   #bytesInFlight = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -60,6 +77,7 @@ export class Pipeline<T extends object> {
     this.#channel = channel;
     this.#account = connection.account(channel);
     this.#options = options;
+    this.#sizeBytes = options.sizeBytes;
     this.#queue = new Queue({ items: options.capacity, bytes: options.capacityBytes });
   }
 
@@ -93,7 +111,7 @@ export class Pipeline<T extends object> {
     if (!refused) this.#accepted++;
     try {
       if (refused) this.#refuse(refused);
-      else if (this.#queue.size >= this.#options.size) this.#sendSoon();
+      else if (this.#isFull()) this.#sendSoon();
       else this.#arm();
     } catch {
       // It is counted. What waits is sent with the next item, by a flush or by the shutdown.
@@ -135,7 +153,7 @@ export class Pipeline<T extends object> {
       this.#settle(waiting);
     }
     const inFlight = this.#inFlight;
-    for (const flight of [...this.#flights]) flight.fail('the shutdown deadline came');
+    for (const consignment of [...this.#consignments]) consignment.end('the shutdown deadline came');
     if (waiting + inFlight > 0) {
       this.#tell(
         'shutdown',
@@ -186,47 +204,76 @@ export class Pipeline<T extends object> {
     }
   }
 
-  #send(): void {
-    const { size, inFlight } = this.#options;
-    while (this.#flights.size < inFlight && this.#queue.size > 0) {
-      if (this.#queue.size < size && this.#taken >= this.#flushTo) break;
-      const before = this.#queue.bytes;
-      const batch = this.#take();
-      this.#launch(batch, before - this.#queue.bytes);
-    }
-    if (this.#queue.size > 0 && this.#flights.size < inFlight) this.#arm();
+  #isFull(): boolean {
+    return this.#queue.size >= this.#options.size || this.#queue.bytes >= this.#sizeBytes;
   }
 
-  #take(): T[] {
-    const batch: T[] = [];
-    while (batch.length < this.#options.size) {
+  #send(): void {
+    const { inFlight } = this.#options;
+    while (this.#consignments.size < inFlight && this.#queue.size > 0) {
+      if (!this.#isFull() && this.#taken >= this.#flushTo) break;
+      const batch = this.#take();
+      this.#taken += batch.count;
+      this.#inFlight += batch.count;
+      this.#bytesInFlight += batch.bytes;
+      const consignment = new Consignment(batch, this);
+      this.#consignments.add(consignment);
+      consignment.start();
+    }
+    if (this.#queue.size > 0 && this.#consignments.size < inFlight) this.#arm();
+  }
+
+  #take(): Batch<T> {
+    const items: T[] = [];
+    let bytes = 0;
+    while (items.length < this.#options.size) {
+      const next = this.#queue.nextBytes;
+      if (items.length > 0 && bytes + next > this.#sizeBytes) break;
       const item = this.#queue.shift();
       if (item === undefined) break;
-      batch.push(item);
+      items.push(item);
+      bytes += next;
     }
-    this.#taken += batch.length;
-    this.#inFlight += batch.length;
-    return batch;
+    return new Batch(items, bytes);
   }
 
-  #launch(batch: T[], bytes: number): void {
-    this.#bytesInFlight += bytes;
-    const flight = new Flight<T>(batch, this.#options.timeoutMillis, (error) => {
-      this.#flights.delete(flight);
-      this.#inFlight -= batch.length;
-      this.#bytesInFlight -= bytes;
-      if (error === undefined) this.#account.delivered(batch.length);
-      else {
-        this.#account.failed(batch.length);
-        this.#tell('failed', `an export of ${batch.length} ${this.#channel} failed`, error);
-      }
-      this.#settle(batch.length);
-      if (!this.#ending || this.#queue.size > 0) this.#sendSoon();
-    });
-    this.#flights.add(flight);
-    flight.start(this.#outlet.ready?.bind(this.#outlet), (items, done) =>
-      this.#connection.inside(() => this.#outlet.export(items, done), 'untraced'),
+  get timeoutMillis(): number {
+    return this.#options.timeoutMillis;
+  }
+
+  ready(): PromiseLike<void> | undefined {
+    const { ready } = this.#outlet;
+    return ready && this.#connection.inside(() => ready.call(this.#outlet), 'untraced');
+  }
+
+  send(batch: Batch<T>, done: ExportCallback): unknown {
+    const items = batch.items();
+    return this.#connection.inside(() => this.#outlet.export(items, done), 'untraced');
+  }
+
+  settled({ count, bytes }: Batch<T>, verdict: Verdict | 'dropped'): void {
+    this.#inFlight -= count;
+    this.#bytesInFlight -= bytes;
+    if (verdict === 'dropped') this.#account.dropped('shutdown', count);
+    else countOutcome(this.#account, count, this.#channel, verdict, this.#tell.bind(this));
+    this.#settle(count);
+  }
+
+  // An endpoint that takes less than a batch would else refuse each of them.
+  tooLarge({ bytes }: Batch<T>): void {
+    this.#sizeBytes = Math.min(this.#sizeBytes, Math.max(LEAST_SIZE_BYTES, bytes >> 1));
+  }
+
+  unanswered(): void {
+    this.#tell(
+      'unanswered',
+      `its exporter has not answered within ${this.timeoutMillis} ms; ${this.#channel} wait until it does, for it is called ${this.#options.inFlight} at a time`,
     );
+  }
+
+  over(consignment: Consignment<Batch<T>>): void {
+    this.#consignments.delete(consignment);
+    if (!this.#ending || this.#queue.size > 0) this.#sendSoon();
   }
 
   #settle(n: number): void {

@@ -6,6 +6,9 @@ import type { AnyMetric } from '../signal/metric.js';
 import { secondBuckets } from '../signal/metric.js';
 import { SignalboxError } from '../signal/problem.js';
 import type { AnySignal } from '../signal/signal.js';
+import type { Label, Labels } from './labels.js';
+import { labelsFor, labelsOf } from './labels.js';
+import { OwnTexts } from './own-texts.js';
 import { observeShared } from './shared-observable.js';
 
 /** A metric that is looked at when it is collected. */
@@ -45,14 +48,6 @@ export interface Feed {
   readonly labelling: string;
 }
 
-type Labels = Record<string, string | number | boolean>;
-
-interface Label {
-  readonly key: string;
-  readonly index: number;
-  readonly fixed: string | number | boolean | undefined;
-}
-
 interface Watched {
   readonly definition: ObservableDefinition;
   readonly observe: Observe;
@@ -65,6 +60,7 @@ interface Watched {
 export class Instruments {
   readonly #byName = new Map<string, Instrument>();
   readonly #watched = new Set<Watched>();
+  readonly #texts = new OwnTexts();
 
   /** Registers a signal's metrics. Throws where an instrument of that name has another shape. */
   feeds(schema: Schema): readonly Feed[] {
@@ -117,7 +113,7 @@ export class Instruments {
       if (value === undefined) continue;
       // Mostly all metrics of a signal have the same labels.
       if (labels === undefined || labelled !== feed.labelling) {
-        labels = labelsOf(feed, clean);
+        labels = labelsOf(feed.labels, clean, this.#texts);
         labelled = feed.labelling;
       }
       for (const backend of backends[i] ?? []) recordIn(feed.instrument, backend, value, labels);
@@ -169,17 +165,6 @@ export class Instruments {
   }
 }
 
-function labelsFor(metric: AnyMetric, schema: Schema): readonly Label[] {
-  const fields = (metric.by ?? []).map((name): Label => {
-    const index = schema.indexes.get(name) ?? -1;
-    return { key: schema.fields[index]?.key ?? name, index, fixed: undefined };
-  });
-  const constants = Object.entries(metric.labels ?? {}).map(
-    ([key, fixed]): Label => ({ key, index: -1, fixed }),
-  );
-  return [...fields, ...constants].sort((a, b) => (a.key < b.key ? -1 : 1));
-}
-
 // A number that is not known is left out, never recorded as zero.
 function measureOf(feed: Feed, clean: readonly Clean[]): number | undefined {
   if (feed.of < 0) return feed.constant;
@@ -188,17 +173,12 @@ function measureOf(feed: Feed, clean: readonly Clean[]): number | undefined {
   return feed.scale === 1 ? measured : measured / feed.scale;
 }
 
-function labelsOf(feed: Feed, clean: readonly Clean[]): Labels {
-  const labels: Labels = {};
-  for (const { key, index, fixed } of feed.labels) {
-    const label = index < 0 ? fixed : clean[index];
-    if (typeof label === 'string' || typeof label === 'boolean' || index < 0) labels[key] = label as string;
-  }
-  return labels;
-}
-
 function recordIn(instrument: Instrument, backend: MetricBackend, value: number, labels: Labels): void {
   try {
+    if (backend.refuses?.(value)) {
+      backend.counted('overflow');
+      return;
+    }
     const handle = handleOf(instrument, backend);
     if (handle) handle(value, labels);
     backend.counted(handle ? 'taken' : 'absent');

@@ -9,6 +9,9 @@ import { bridgeGate } from './bridge.js';
 import { severityTexts } from './log-record.js';
 import type { Providers } from './providers.js';
 
+/** A sum of doubles ends at 1.8e308: below this, no app measures often enough to come near. */
+const TOO_LARGE = 1e300;
+
 /** The reserved name of the app's own OpenTelemetry pipeline. */
 export const OTEL = 'otel';
 
@@ -82,11 +85,22 @@ export class Otel implements Port, MetricBackend {
     return this.#providers.handles().meter;
   }
 
-  counted(outcome: 'taken' | 'absent' | 'threw', error?: unknown): void {
+  /** What the app's SDK adds up is not ours to see. */
+  refuses(value: number): boolean {
+    return !(Math.abs(value) < TOO_LARGE);
+  }
+
+  counted(outcome: 'taken' | 'absent' | 'overflow' | 'threw', error?: unknown): void {
     this.#metrics.routed();
     if (outcome === 'taken') this.#metrics.handedOver();
     else if (outcome === 'absent') this.#metrics.dropped('no_provider');
-    else {
+    else if (outcome === 'overflow') {
+      this.#metrics.dropped('overflow');
+      this.#report(
+        'metrics:overflow',
+        `a measurement of ${TOO_LARGE} or more was not given to the app's metrics: a few such values overflow a sum, which no endpoint takes; such values are dropped and counted`,
+      );
+    } else {
       this.#metrics.failed();
       this.#report('metrics:threw', "the app's metrics pipeline threw", error);
     }

@@ -4,7 +4,10 @@ import type { LoggerLike, LoggerProviderLike } from './log-record.js';
 import { version } from './version.js';
 
 /** The scope of everything that signalbox makes. */
-export const SCOPE: { readonly name: string; readonly version: string } = { name: 'signalbox', version };
+export const SCOPE: { readonly name: string; readonly version: string } = Object.freeze({
+  name: 'signalbox',
+  version,
+});
 
 /** What the app's own providers give us, as they are at this moment. */
 export interface Handles {

@@ -18,7 +18,11 @@ export class SpanEvents {
   /** False where the cap dropped it. */
   add(span: Span, name: string, attributes: LeavingValues, time: HrTime, lifecycle: boolean): boolean {
     if (!lifecycle && !this.#admit(span)) return false;
-    span.addEvent(name, attributes as Record<string, string | number | boolean | string[]>, time);
+    // The span keeps the time as it is given: others have theirs.
+    span.addEvent(name, attributes as Record<string, string | number | boolean | string[]>, [
+      time[0],
+      time[1],
+    ]);
     return true;
   }
 

@@ -45,6 +45,7 @@ class Twice {
   readonly overflowed: string[] = [];
   readonly failed: unknown[] = [];
   readonly negative: string[] = [];
+  readonly refused: string[] = [];
   readonly #sdk: Meter;
   readonly #collectors: Collector[];
   readonly #readers: OnDemand[];
@@ -54,6 +55,7 @@ class Twice {
       overflowed: (instrument) => this.overflowed.push(instrument),
       failed: (_, error) => this.failed.push(error),
       negative: (instrument) => this.negative.push(instrument),
+      refused: (instrument) => this.refused.push(instrument),
     });
     this.#collectors = wanted.map((name) => ({ temporality: TEMPORALITIES[name] }));
     for (const collector of this.#collectors) this.ours.addCollector(collector);

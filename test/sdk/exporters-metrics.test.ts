@@ -4,6 +4,7 @@ import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CORE } from '../../src/core.js';
+import type { ExportCallback } from '../../src/sdk/like.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
 import { EMAIL_RESENT, EMAIL_SENT, PAYMENT, REPORT, startSdk, stopSdks } from './app.js';
 import type { Kept } from './helpers.js';
@@ -322,45 +323,86 @@ describe('the export of metrics', () => {
 
   test('the export - one that hangs counts as failed at its time limit, is told, and is never joined by a second', async () => {
     const told = recordDiag();
-    class Slow extends Dead {
-      now = 0;
-      most = 0;
-      override export(): void {
-        super.export();
-        this.now++;
-        this.most = Math.max(this.most, this.now);
-        setTimeout(() => this.now--, 2999);
-      }
-    }
-    const metrics = new Slow();
+    const metrics = new Dead();
     const box = createSignalbox({
       destinations: {
         all: exporters({ metrics, metricIntervalMillis: 1000, metricTimeoutMillis: 3000 }),
       },
     });
     box.emit(PAYMENT, EUR);
-    await vi.advanceTimersByTimeAsync(30_999);
-    expect(metrics.calls).toHaveLength(10);
-    expect(metrics.most).toBe(1);
-    expect(box.stats().destinations.all?.channels.metrics).toMatchObject({
-      routed: 20,
-      delivered: 0,
-      failed: 18,
-      queued: 2,
-    });
-    expect(told[0]).toBe(
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(metrics.calls).toEqual(['export']);
+    const { metrics: counts } = box.stats().destinations.all?.channels ?? {};
+    expect(counts).toMatchObject({ delivered: 0, failed: 2, queued: 16 });
+    expect(counts?.dropped.queue_full).toBe((counts?.routed ?? 0) - 18);
+    expect(counts?.routed).toBeGreaterThan(80);
+    expect(told.slice(0, 3)).toEqual([
       "signalbox: destination 'all': an export of 2 points failed: Error: no answer within 3000 ms",
-    );
+      "signalbox: destination 'all': its metric exporter has not answered within 3000 ms; what is collected waits until it does, for it is called once at a time",
+      "signalbox: destination 'all': 8 collections of metrics wait for its exporter; further ones are dropped and counted",
+    ]);
     const closed = box.shutdown({ timeoutMillis: 1000 });
     await vi.advanceTimersByTimeAsync(1000);
     await closed;
     await vi.advanceTimersByTimeAsync(0);
-    expect(box.stats().destinations.all?.channels.metrics).toMatchObject({
-      routed: 22,
-      failed: 22,
-      queued: 0,
+    const end = box.stats().destinations.all?.channels.metrics;
+    expect(end).toMatchObject({ delivered: 0, failed: 2, queued: 0 });
+    expect(end?.dropped.shutdown).toBe(16);
+    expect(metrics.calls).toEqual(['export', 'shutdown']);
+  });
+
+  test('the export - one that answers late has failed, and what waited for it goes on one call at a time', async () => {
+    recordDiag();
+    const open: ExportCallback[] = [];
+    class Late extends KeptMetrics {
+      override export(batch: unknown, done: ExportCallback): void {
+        super.export(batch, () => open.push(done));
+      }
+    }
+    const metrics = new Late(DELTA);
+    const box = createSignalbox({
+      destinations: {
+        all: exporters({ metrics, metricIntervalMillis: 1000, metricTimeoutMillis: 3000 }),
+      },
     });
-    expect(metrics.calls.at(-1)).toBe('shutdown');
+    for (let i = 0; i < 6; i++) {
+      box.emit(PAYMENT, EUR);
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(open).toHaveLength(1);
+    open[0]?.({ code: 0 });
+    for (let i = 1; i < 6; i++) {
+      await vi.advanceTimersByTimeAsync(0);
+      expect(open.length).toBeLessThanOrEqual(i + 1);
+      open[i]?.({ code: 0 });
+    }
+    const closed = box.shutdown();
+    for (let i = 6; i < 9; i++) {
+      await vi.advanceTimersByTimeAsync(0);
+      open[i]?.({ code: 0 });
+    }
+    await closed;
+    const counts = box.stats().destinations.all?.channels.metrics;
+    expect(counts).toMatchObject({ failed: 2, queued: 0, dropped: {} });
+    expect(metrics.total('payment.processed', 'sum')).toEqual({ 'payment.currency=EUR': 6 });
+    expect(counts?.delivered).toBe((counts?.routed ?? 0) - 2);
+  });
+
+  test('the export - one that hangs does not hold up the collections of the others', async () => {
+    recordDiag();
+    const [dead, good] = [new Dead(), new KeptMetrics()];
+    const times = { metricIntervalMillis: 1000, metricTimeoutMillis: 3000 };
+    const box = createSignalbox({
+      destinations: {
+        dead: exporters({ metrics: dead as never, ...times }),
+        good: exporters({ metrics: good, ...times }),
+      },
+    });
+    box.emit(PAYMENT, EUR);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(good.batches.length).toBeGreaterThan(15);
+    void box.shutdown({ timeoutMillis: 1000 });
+    await vi.advanceTimersByTimeAsync(1000);
   });
 
   test('the export - a failure of one destination is no loss of another', async () => {

@@ -199,6 +199,7 @@ describe('a pipeline', () => {
         const pipeline = new Pipeline<Item>(outlet, 'logs', connection, {
           ...batch,
           capacityBytes: 1_000_000,
+          sizeBytes: 1_000_000,
           delayMillis: 100,
           timeoutMillis: TIMEOUT,
         });

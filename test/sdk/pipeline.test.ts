@@ -9,74 +9,15 @@ import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ExportCallback } from '../../src/sdk/like.js';
-import type { BatchOptions, Outlet } from '../../src/sdk/pipeline.js';
-import { Pipeline } from '../../src/sdk/pipeline.js';
 import { onFullStack } from '../support/full-stack.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
-import type { TestConnection } from './helpers.js';
-import { connectionOf, deadline, KeptLogs, settle, withContexts } from './helpers.js';
+import { deadline, KeptLogs, settle, withContexts } from './helpers.js';
+import { Bench, succeed } from './pipeline-bench.js';
 
 afterEach(() => {
   vi.useRealTimers();
   resetOtel();
 });
-
-interface Item {
-  readonly n: number;
-}
-
-const OPTIONS: Required<BatchOptions> = {
-  capacity: 100,
-  capacityBytes: 10_000,
-  size: 3,
-  delayMillis: 1000,
-  timeoutMillis: 500,
-  inFlight: 1,
-};
-
-/** A pipeline, and what its exporter was given. Without `act` each export waits for the test. */
-class Bench {
-  readonly sent: { readonly numbers: number[]; readonly done: ExportCallback }[] = [];
-  readonly calls: string[] = [];
-  readonly connection: TestConnection;
-  readonly pipeline: Pipeline<Item>;
-  #n = 0;
-
-  constructor(
-    options: BatchOptions = {},
-    act: (done: ExportCallback) => unknown = () => undefined,
-    more: Partial<Outlet<Item>> = {},
-    connection: TestConnection = connectionOf(),
-  ) {
-    this.connection = connection;
-    const outlet: Outlet<Item> = {
-      export: (items, done) => {
-        this.sent.push({ numbers: items.map(({ n }) => n), done });
-        return act(done) as undefined;
-      },
-      forceFlush: async () => void this.calls.push('forceFlush'),
-      shutdown: async () => void this.calls.push('shutdown'),
-      ...more,
-    };
-    this.pipeline = new Pipeline(outlet, 'logs', connection, { ...OPTIONS, ...options });
-  }
-
-  push(n = 1): void {
-    for (let i = 0; i < n; i++) this.pipeline.push({ n: this.#n++ }, 10);
-  }
-  get numbers(): number[][] {
-    return this.sent.map(({ numbers }) => numbers);
-  }
-  get counts(): object {
-    const { routed, delivered, failed, dropped } = this.connection.account('logs').counts();
-    return { routed, delivered, failed, dropped, size: this.pipeline.size };
-  }
-  get told(): string[] {
-    return this.connection.told.map(({ message }) => message);
-  }
-}
-
-const succeed = (done: ExportCallback): void => done({ code: 0 });
 
 describe('with fake timers', () => {
   beforeEach(() => {
@@ -143,7 +84,7 @@ describe('with fake timers', () => {
     ]);
   });
 
-  test('an export - one that has no answer in time counts as failed, and the next goes on', async () => {
+  test('an export - one that has no answer in time counts as failed, and what follows waits until its exporter answers', async () => {
     const bench = new Bench();
     bench.push(6);
     await vi.advanceTimersByTimeAsync(499);
@@ -151,12 +92,51 @@ describe('with fake timers', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(bench.counts).toMatchObject({ failed: 3, size: 3 });
     expect(bench.connection.told[0]?.error).toEqual(new Error('no answer within 500 ms'));
-    await vi.advanceTimersByTimeAsync(1);
+    expect(bench.told[1]).toBe(
+      "destination 'collector': its exporter has not answered within 500 ms; logs wait until it does, for it is called 1 at a time",
+    );
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(bench.numbers).toEqual([[0, 1, 2]]);
+    bench.sent[0]?.done({ code: 0 });
+    await vi.advanceTimersByTimeAsync(0);
     expect(bench.numbers).toEqual([
       [0, 1, 2],
       [3, 4, 5],
     ]);
+    expect(bench.counts).toMatchObject({ delivered: 0, failed: 3, size: 3 });
+    expect(bench.told).toHaveLength(2);
   });
+
+  test.each([1, 2, 3])(
+    'an export - of an exporter that never answers %i calls are open, however many time out; the rest fills the queue and is counted',
+    async (inFlight) => {
+      const bench = new Bench({ inFlight, capacity: 30 });
+      for (let i = 0; i < 40; i++) {
+        bench.push(3);
+        await vi.advanceTimersByTimeAsync(600);
+      }
+      expect(bench.sent).toHaveLength(inFlight);
+      expect(bench.counts).toMatchObject({
+        routed: 120,
+        failed: 3 * inFlight,
+        dropped: { queue_full: 90 - 3 * inFlight },
+        size: 30,
+      });
+      const late = deadline();
+      const closed = bench.pipeline.shutdown(late);
+      await vi.advanceTimersByTimeAsync(0);
+      late.pass();
+      await closed;
+      expect(bench.counts).toMatchObject({
+        failed: 3 * inFlight,
+        dropped: { queue_full: 90 - 3 * inFlight, shutdown: 30 },
+        size: 0,
+      });
+      for (const { done } of bench.sent) done({ code: 0 });
+      await vi.advanceTimersByTimeAsync(5000);
+      expect(bench.sent).toHaveLength(inFlight);
+    },
+  );
 
   test('an export - a success that comes after its deadline stays a failure', async () => {
     const bench = new Bench();

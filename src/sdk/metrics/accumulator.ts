@@ -4,6 +4,10 @@ import type { HistogramValue } from './point.js';
 /** What a series of measurements adds up to. */
 export interface Accumulator {
   record(value: number): void;
+  /** What it would add up to with that value too; not finite where it can not hold it. */
+  with(value: number): number;
+  /** What it would add up to merged with such a sum. */
+  before(sum: number): number;
   /** Takes in what another of its kind, later than this one, has. */
   merge(later: Accumulator): void;
   /** A copy that goes its own way. */
@@ -13,6 +17,7 @@ export interface Accumulator {
 
 /** One series: its attributes, since when, and what it adds up to. */
 export interface Series {
+  readonly key: string;
   readonly attributes: Attributes;
   /** Epoch milliseconds of the first measurement. */
   readonly start: number;
@@ -26,6 +31,12 @@ export class Sum implements Accumulator {
   }
   record(value: number): void {
     this.#sum += value;
+  }
+  with(value: number): number {
+    return this.#sum + value;
+  }
+  before(sum: number): number {
+    return this.#sum + sum;
   }
   merge(later: Sum): void {
     this.#sum += later.#sum;
@@ -45,6 +56,12 @@ export class Last implements Accumulator {
   }
   record(value: number): void {
     this.#last = value;
+  }
+  with(value: number): number {
+    return value;
+  }
+  before(sum: number): number {
+    return sum;
   }
   merge(later: Last): void {
     this.#last = later.#last;
@@ -77,6 +94,15 @@ export class Histogram implements Accumulator {
     this.#count++;
     if (value < this.#min) this.#min = value;
     if (value > this.#max) this.#max = value;
+  }
+
+  with(value: number): number {
+    // Beyond it a count would stand still.
+    return this.#count < Number.MAX_SAFE_INTEGER ? this.#sum + value : Number.NaN;
+  }
+
+  before(sum: number): number {
+    return this.#sum + sum;
   }
 
   // Upper bounds are inclusive.

@@ -33,6 +33,8 @@ const DEFAULT_BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500
 export interface AggregationEvents {
   /** A measurement went to the overflow series of this instrument. */
   overflowed(instrument: string): void;
+  /** A value of this instrument was refused: it is not finite, or its sum would not be. */
+  refused(instrument: string): void;
   /** A callback of an observable instrument threw. */
   failed(instrument: string, error: unknown): void;
   /** A counter or a histogram was given a negative value, which it does not take. */
@@ -114,8 +116,8 @@ export class Aggregation implements MeterLike {
   // The api says that these only rise.
   #rising(stream: RecordedStream): (value: number, attributes?: Attributes) => void {
     return (value, attributes) => {
-      if (value >= 0) record(stream, value, attributes);
-      else if (value < 0) this.#events.negative(stream.descriptor.name);
+      if (value < 0) this.#events.negative(stream.descriptor.name);
+      else record(stream, value, attributes);
     };
   }
 
@@ -125,8 +127,12 @@ export class Aggregation implements MeterLike {
     const boundaries = options?.advice?.explicitBucketBoundaries ?? DEFAULT_BOUNDARIES;
     const Simple = accumulatorOf(type);
     const make = type === 'HISTOGRAM' ? () => new Histogram(boundaries) : () => new Simple();
-    const overflowed = (): void => this.#events.overflowed(name);
-    return this.#keep(new RecordedStream(descriptorOf(name, type, options), make, this.#now, overflowed));
+    return this.#keep(
+      new RecordedStream(descriptorOf(name, type, options), make, this.#now, {
+        overflowed: () => this.#events.overflowed(name),
+        refused: () => this.#events.refused(name),
+      }),
+    );
   }
 
   #observed(name: string, type: InstrumentType, options: MetricOptions | undefined): Observable {
@@ -138,6 +144,7 @@ export class Aggregation implements MeterLike {
             new ObservedStream(descriptorOf(name, type, options), this.patience, {
               failed: (error) => this.#events.failed(name, error),
               overflowed: () => this.#events.overflowed(name),
+              refused: () => this.#events.refused(name),
             }),
           );
     return {
@@ -154,7 +161,7 @@ export class Aggregation implements MeterLike {
 }
 
 function record(stream: RecordedStream, value: number, attributes: Attributes | undefined): void {
-  if (typeof value === 'number' && !Number.isNaN(value)) stream.record(value, attributes ?? {});
+  stream.record(value, attributes ?? {});
 }
 
 function descriptorOf(

@@ -1,14 +1,15 @@
 import type { Attributes, ObservableCallback } from '@opentelemetry/api';
-import { hrTime } from '../../telemetry/clock.js';
 import { keyOf } from './accumulator.js';
+import { LABEL_BYTES, labelBytes, ownLabels } from './labels.js';
 import type { Patience } from './patience.js';
 import type { DataPoint, MetricData } from './point.js';
-import { DELTA } from './point.js';
-import type { Collector, Stream, StreamDescriptor } from './stream.js';
+import { DELTA, lasting } from './point.js';
+import type { Collector, Stream, StreamDescriptor, StreamEvents } from './stream.js';
 import { CARDINALITY_LIMIT, metricOf, OVERFLOW, OVERFLOW_KEY } from './stream.js';
 
 /** What was last observed of one series. */
 interface Observed {
+  readonly key: string;
   readonly attributes: Attributes;
   readonly value: number;
   /** Epoch milliseconds of its first observation, or of the first after its last reset. */
@@ -27,9 +28,8 @@ interface Told {
 type Observation = Pick<Observed, 'attributes' | 'value'>;
 
 /** What an observed stream tells of itself. */
-export interface ObservedEvents {
+export interface ObservedEvents extends StreamEvents {
   failed(error: unknown): void;
-  overflowed(): void;
 }
 
 /** The observations of an asynchronous instrument: made when it is collected, and seen by all collectors. */
@@ -37,6 +37,7 @@ export class ObservedStream implements Stream {
   readonly descriptor: StreamDescriptor;
   readonly #callbacks = new Set<ObservableCallback>();
   readonly #series = new Map<string, Observed>();
+  #labelBytes = 0;
   readonly #told = new Map<Collector, Map<string, Told>>();
   readonly #patience: Patience;
   readonly #events: ObservedEvents;
@@ -61,31 +62,45 @@ export class ObservedStream implements Stream {
 
   async collect(collector: Collector, now: number, timeoutMillis: number): Promise<MetricData | undefined> {
     this.keepFor(collector);
-    const observed = await this.#observe(timeoutMillis);
-    for (const [key, observation] of observed) this.#see(key, observation, now);
+    const observed = this.#seeAll(await this.#observe(timeoutMillis), now);
     this.#bound(observed);
     const told = this.#told.get(collector) as Map<string, Told>;
     const temporality = collector.temporality(this.descriptor.type);
     const points: DataPoint[] = [];
-    for (const [key, { attributes, value }] of observed) {
+    for (const { key, attributes, value, start } of observed.values()) {
       const last = told.get(key) ?? { value: 0, at: now, before: 0 };
-      const start = temporality === DELTA ? last.at : (this.#series.get(key)?.start ?? now);
-      const difference = temporality === DELTA && this.descriptor.type !== 'OBSERVABLE_GAUGE';
-      points.push({
-        startTime: hrTime(start),
-        endTime: hrTime(now),
-        attributes,
-        value: difference ? value - last.value + last.before : value,
-      });
+      const isDifference = temporality === DELTA && this.descriptor.type !== 'OBSERVABLE_GAUGE';
+      const known = isDifference ? value - last.value + last.before : value;
+      if (!Number.isFinite(known)) {
+        this.#events.refused();
+        continue;
+      }
+      points.push({ ...lasting(temporality === DELTA ? last.at : start, now), attributes, value: known });
       told.set(key, { value, at: now, before: 0 });
     }
     return metricOf(this.descriptor, temporality, points);
   }
 
-  #see(key: string, { attributes, value }: Observation, now: number): void {
-    const last = this.#series.get(key);
+  #seeAll(observed: ReadonlyMap<string, Observation>, now: number): ReadonlyMap<string, Observed> {
+    // Those that went make room.
+    this.#bound(observed);
+    const seen = new Map<string, Observed>();
+    for (const [key, { attributes, value }] of observed) {
+      if (!Number.isFinite(value)) {
+        this.#events.refused();
+        continue;
+      }
+      const one = this.#see(key, attributes, value, now);
+      seen.set(one.key, one);
+    }
+    return seen;
+  }
+
+  #see(given: string, labels: Attributes, value: number, now: number): Observed {
+    const last = this.#series.get(given) ?? this.#open(given, labels, now);
+    const { key, attributes } = last;
     // A counter that fell was reset: it counts from zero again.
-    const reset = last !== undefined && this.descriptor.type === 'OBSERVABLE_COUNTER' && value < last.value;
+    const reset = this.descriptor.type === 'OBSERVABLE_COUNTER' && value < last.value;
     for (const told of this.#told.values()) {
       const mine = told.get(key);
       if (!mine) told.set(key, { value: 0, at: now, before: 0 });
@@ -94,15 +109,30 @@ export class ObservedStream implements Stream {
         mine.value = 0;
       }
     }
-    this.#series.set(key, { attributes, value, start: last && !reset ? last.start : now });
+    const seen = { key, attributes, value, start: reset ? now : last.start };
+    this.#series.set(key, seen);
+    return seen;
+  }
+
+  // A series that was not there: it has fallen from nothing.
+  #open(key: string, attributes: Attributes, now: number): Observed {
+    const bytes = labelBytes(key);
+    const first = { value: Number.NEGATIVE_INFINITY, start: now };
+    if (key !== OVERFLOW_KEY && this.#labelBytes + bytes > LABEL_BYTES) {
+      this.#events.overflowed();
+      return this.#series.get(OVERFLOW_KEY) ?? this.#open(OVERFLOW_KEY, OVERFLOW, now);
+    }
+    this.#labelBytes += bytes;
+    return { ...ownLabels(key, attributes), ...first };
   }
 
   // Series that come and go do not pile up.
-  #bound(observed: ReadonlyMap<string, Observation>): void {
-    if (this.#series.size <= CARDINALITY_LIMIT) return;
+  #bound(observed: ReadonlyMap<string, unknown>): void {
+    if (this.#series.size <= CARDINALITY_LIMIT && this.#labelBytes <= LABEL_BYTES / 2) return;
     for (const key of this.#series.keys()) {
-      if (observed.has(key)) continue;
+      if (observed.has(key) || key === OVERFLOW_KEY) continue;
       this.#series.delete(key);
+      this.#labelBytes -= labelBytes(key);
       for (const told of this.#told.values()) told.delete(key);
     }
   }

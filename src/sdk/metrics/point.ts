@@ -1,4 +1,5 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
+import { hrTime } from '../../telemetry/clock.js';
 
 /** The SDK's words for instruments, as exporters are asked for temporality by them. */
 export type InstrumentType =
@@ -57,4 +58,16 @@ export interface MetricData {
   readonly dataPointType: number;
   readonly isMonotonic?: boolean;
   readonly dataPoints: readonly DataPoint[];
+}
+
+/** The last moment that 64 bits of nanoseconds can tell, in the year 2554. */
+const LAST_MILLIS = 18_446_744_073_000;
+
+/** From when to when a point lasts, both epoch milliseconds. A clock that was set back since would have it begin after its end. */
+export function lasting(
+  start: number,
+  end: number,
+): { readonly startTime: HrTime; readonly endTime: HrTime } {
+  const last = Math.min(Math.max(0, end), LAST_MILLIS);
+  return { startTime: hrTime(Math.min(Math.max(0, start), last)), endTime: hrTime(last) };
 }

@@ -1,9 +1,10 @@
 import type { Attributes } from '@opentelemetry/api';
-import { hrTime } from '../../telemetry/clock.js';
 import type { Accumulator, Series } from './accumulator.js';
 import { keyOf, Last, Sum } from './accumulator.js';
+import type { Labels } from './labels.js';
+import { LABEL_BYTES, labelBytes, ownLabels } from './labels.js';
 import type { DataPoint, InstrumentType, MetricData } from './point.js';
-import { CUMULATIVE, DELTA, DOUBLE, GAUGE_POINTS, HISTOGRAM_POINTS, SUM_POINTS } from './point.js';
+import { CUMULATIVE, DELTA, DOUBLE, GAUGE_POINTS, HISTOGRAM_POINTS, lasting, SUM_POINTS } from './point.js';
 
 /** Series of one instrument at most; the rest share one, as the metrics SDK specification says. */
 export const CARDINALITY_LIMIT = 2000;
@@ -31,6 +32,17 @@ export interface Stream {
   collect(collector: Collector, now: number, timeoutMillis: number): Promise<MetricData | undefined>;
 }
 
+/** What a stream tells of itself. */
+export interface StreamEvents {
+  /** A measurement went to the overflow series. */
+  overflowed(): void;
+  /** A value was refused: it is not finite, or its sum would not be. */
+  refused(): void;
+}
+
+/** Smaller sums than this can be merged into any finite one: it stays finite. */
+const LARGE = 1e290;
+
 /** What one collector has still to be told of an instrument, and what it was told last. */
 interface Kept {
   /** What it was not told (delta), or all there is (cumulative). */
@@ -45,41 +57,65 @@ export class RecordedStream implements Stream {
   readonly descriptor: StreamDescriptor;
   readonly #make: () => Accumulator;
   readonly #now: () => number;
-  readonly #overflowed: () => void;
+  readonly #events: StreamEvents;
   /** Since anyone last collected. */
   #current = new Map<string, Series>();
   readonly #kept = new Map<Collector, Kept>();
-  readonly #known = new Set<string>();
+  /** The series that anyone keeps. */
+  readonly #known = new Map<string, Labels>();
+  #labelBytes = 0;
 
   constructor(
     descriptor: StreamDescriptor,
     make: () => Accumulator,
     now: () => number,
-    overflowed: () => void,
+    events: StreamEvents,
   ) {
     this.descriptor = descriptor;
     this.#make = make;
     this.#now = now;
-    this.#overflowed = overflowed;
+    this.#events = events;
   }
 
   record(value: number, attributes: Attributes): void {
+    if (!Number.isFinite(value)) {
+      this.#events.refused();
+      return;
+    }
     const key = keyOf(attributes);
     const series = this.#current.get(key) ?? this.#open(key, attributes);
-    series.sum.record(value);
+    const sum = series.sum.with(value);
+    if (!(Math.abs(sum) < LARGE) && !this.#fits(series, sum)) this.#events.refused();
+    else series.sum.record(value);
+  }
+
+  // What it adds up to has to fit where it will be merged into, for each who collects.
+  #fits(series: Series, sum: number): boolean {
+    if (!Number.isFinite(sum)) return false;
+    for (const { series: kept } of this.#kept.values()) {
+      const before = kept.get(series.key)?.sum;
+      if (before && !Number.isFinite(before.before(sum))) return false;
+    }
+    return true;
   }
 
   #open(key: string, attributes: Attributes): Series {
-    if (!this.#known.has(key) && this.#known.size >= CARDINALITY_LIMIT - 1) {
-      this.#overflowed();
-      return this.#current.get(OVERFLOW_KEY) ?? this.#add(OVERFLOW_KEY, OVERFLOW);
+    let labels = this.#known.get(key);
+    if (!labels) {
+      const bytes = labelBytes(key);
+      if (this.#known.size >= CARDINALITY_LIMIT - 1 || this.#labelBytes + bytes > LABEL_BYTES) {
+        this.#events.overflowed();
+        return this.#current.get(OVERFLOW_KEY) ?? this.#add(OVERFLOW_KEY, OVERFLOW);
+      }
+      labels = ownLabels(key, attributes);
+      this.#known.set(labels.key, labels);
+      this.#labelBytes += bytes;
     }
-    this.#known.add(key);
-    return this.#add(key, { ...attributes });
+    return this.#add(labels.key, labels.attributes);
   }
 
   #add(key: string, attributes: Attributes): Series {
-    const series = { attributes, start: this.#now(), sum: this.#make() };
+    const series = { key, attributes, start: this.#now(), sum: this.#make() };
     this.#current.set(key, series);
     return series;
   }
@@ -97,7 +133,7 @@ export class RecordedStream implements Stream {
     const points = [...kept.series].map(([key, { attributes, start, sum }]): DataPoint => {
       // A delta goes on where the last one ended.
       const since = temporality === DELTA && kept.told.has(key) ? kept.toldAt : start;
-      return { startTime: hrTime(since), endTime: hrTime(now), attributes, value: sum.value() };
+      return { ...lasting(since, now), attributes, value: sum.value() };
     });
     if (temporality === DELTA) {
       kept.told = new Set(kept.series.keys());
@@ -122,10 +158,12 @@ export class RecordedStream implements Stream {
 
   // A series that nobody keeps any more makes room for another.
   #forget(): void {
-    for (const key of this.#known) {
+    for (const key of this.#known.keys()) {
       let needed = false;
       for (const { series } of this.#kept.values()) needed ||= series.has(key);
-      if (!needed) this.#known.delete(key);
+      if (needed) continue;
+      this.#known.delete(key);
+      this.#labelBytes -= labelBytes(key);
     }
   }
 }

@@ -1,0 +1,144 @@
+import type { Connection } from '../delivery/destination.js';
+import type { Account } from '../delivery/ledger.js';
+import type { CollectedMetrics } from './collected.js';
+import { CollectedLoad } from './collected.js';
+import type { Line } from './consignment.js';
+import { Consignment } from './consignment.js';
+import type { ExportCallback, MetricExporterLike } from './like.js';
+import { countOutcome } from './outcome.js';
+import { readiness } from './resource.js';
+import type { Verdict } from './verdict.js';
+
+/** Collections that wait for an exporter at most. */
+const WAITING = 8;
+
+/** A collection on its way, and who waits for its outcome. */
+interface Waiting {
+  readonly load: CollectedLoad;
+  readonly over: () => void;
+}
+
+/** Takes collections to one metric exporter, which the specification promises one call at a time. What waits for it is bounded. */
+export class MetricLane implements Line<CollectedLoad> {
+  readonly timeoutMillis: number;
+  readonly #exporter: MetricExporterLike;
+  readonly #connection: Connection;
+  readonly #account: Account;
+  readonly #ready: () => Promise<void> | undefined;
+  #waiting: Waiting[] = [];
+  #underWay: { readonly consignment: Consignment<CollectedLoad>; readonly over: () => void } | undefined;
+  /** The call that is open has had its time. */
+  #stuck = false;
+  /** Points without an outcome. */
+  #points = 0;
+  #idle: (() => void)[] = [];
+  #closed = false;
+
+  constructor(exporter: MetricExporterLike, connection: Connection, timeoutMillis: number) {
+    this.#exporter = exporter;
+    this.#connection = connection;
+    this.#account = connection.account('metrics');
+    this.timeoutMillis = timeoutMillis;
+    this.#ready = readiness(connection, timeoutMillis);
+  }
+
+  /**
+   * Exports points and counts each. Settles with the outcome, or where the exporter does not answer and none is to be had; never rejects.
+   * `late` is what points are that come when it is closed.
+   */
+  take(collected: CollectedMetrics, late: 'shutdown' | 'closed'): Promise<void> {
+    const load = CollectedLoad.of(collected);
+    if (load.count === 0) return Promise.resolve();
+    this.#account.routed(load.count);
+    if (this.#closed) {
+      this.#account.dropped(late, load.count);
+      return Promise.resolve();
+    }
+    if (this.#waiting.length >= WAITING) {
+      this.#account.dropped('queue_full', load.count);
+      this.#tell(
+        'queue_full',
+        `${WAITING} collections of metrics wait for its exporter; further ones are dropped and counted`,
+      );
+      return Promise.resolve();
+    }
+    this.#points += load.count;
+    return new Promise((over) => {
+      this.#waiting.push({ load, over });
+      if (this.#stuck) over();
+      this.#next();
+    });
+  }
+
+  /** Settles when every point has an outcome. */
+  idle(): Promise<void> {
+    return this.#points === 0 ? Promise.resolve() : new Promise((idle) => this.#idle.push(idle));
+  }
+
+  /** Ends it: what has no outcome is lost, and what comes is so too. */
+  close(): void {
+    this.#closed = true;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#underWay?.consignment.end('the shutdown deadline came');
+    this.#underWay?.over();
+    for (const { load, over } of waiting) {
+      this.settled(load, 'dropped');
+      over();
+    }
+  }
+
+  #next(): void {
+    if (this.#underWay || this.#closed) return;
+    const next = this.#waiting.shift();
+    if (!next) return;
+    const consignment = new Consignment(next.load, this);
+    this.#underWay = { consignment, over: next.over };
+    consignment.start();
+  }
+
+  ready(): PromiseLike<void> | undefined {
+    return this.#connection.inside(this.#ready, 'untraced');
+  }
+
+  send(load: CollectedLoad, done: ExportCallback): unknown {
+    const collected = load.collected();
+    return this.#connection.inside(() => this.#exporter.export(collected as never, done), 'untraced');
+  }
+
+  settled({ count }: CollectedLoad, verdict: Verdict | 'dropped'): void {
+    if (verdict === 'dropped') this.#account.dropped('shutdown', count);
+    else countOutcome(this.#account, count, 'points', verdict, this.#tell.bind(this));
+    this.#points -= count;
+    if (this.#points > 0) return;
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const settle of idle) settle();
+  }
+
+  // What is exported takes what it takes.
+  tooLarge(): void {}
+
+  // A group collects for all its members: it does not wait with the one that is stuck.
+  unanswered(): void {
+    this.#stuck = true;
+    this.#tell(
+      'unanswered',
+      `its metric exporter has not answered within ${this.timeoutMillis} ms; what is collected waits until it does, for it is called once at a time`,
+    );
+    this.#underWay?.over();
+    for (const { over } of this.#waiting) over();
+  }
+
+  over(): void {
+    this.#stuck = false;
+    this.#underWay?.over();
+    this.#underWay = undefined;
+    this.#next();
+  }
+
+  #tell(key: string, message: string, error?: unknown): void {
+    const { name, report } = this.#connection;
+    report(`${name} metrics ${key}`, `destination '${name}': ${message}`, error);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Account } from '../delivery/ledger.js';
+import type { Verdict } from './verdict.js';
+
+/** How an outcome is told: what about, in what words, and why. */
+export type TellOutcome = (key: 'failed' | 'refused', message: string, error: unknown) => void;
+
+/** Counts what became of so many items, and tells of what was lost. `what` is what they are called. */
+export function countOutcome(
+  account: Account,
+  count: number,
+  what: string,
+  verdict: Verdict,
+  tell: TellOutcome,
+): void {
+  switch (verdict.outcome) {
+    case 'delivered': {
+      const rejected = Math.min(verdict.rejected, count);
+      account.delivered(count - rejected);
+      if (rejected === 0) return;
+      account.dropped('refused', rejected);
+      tell(
+        'refused',
+        `its endpoint took ${count - rejected} of ${count} ${what}, and refused the rest`,
+        undefined,
+      );
+      return;
+    }
+    case 'refused':
+      account.dropped('refused', count);
+      tell(
+        'refused',
+        `its endpoint refused ${count} ${what} for good; they are dropped and counted`,
+        verdict.error,
+      );
+      return;
+    case 'failed':
+      account.failed(count);
+      tell('failed', `an export of ${count} ${what} failed`, verdict.error);
+  }
+}

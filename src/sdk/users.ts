@@ -1,0 +1,25 @@
+/** How many destinations export through each exporter: boxes may share one, and so may destinations. */
+const users = new WeakMap<object, number>();
+
+/** One more destination exports through it. The undo says whether it was the last one. */
+export function use(exporter: object): () => boolean {
+  users.set(exporter, (users.get(exporter) ?? 0) + 1);
+  let used = true;
+  return () => {
+    const left = (users.get(exporter) ?? 1) - (used ? 1 : 0);
+    used = false;
+    users.set(exporter, left);
+    return left === 0;
+  };
+}
+
+interface Closable {
+  forceFlush?(): Promise<void> | undefined;
+  shutdown(): Promise<void> | undefined;
+}
+
+/** Closes an exporter for one of its users: the last one shuts it down, another has it flushed. */
+export function closer(exporter: Closable): () => Promise<void> | undefined {
+  const leave = use(exporter);
+  return () => (leave() ? exporter.shutdown() : exporter.forceFlush?.());
+}

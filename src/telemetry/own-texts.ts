@@ -1,0 +1,28 @@
+import { owned } from '../emission/text.js';
+
+const TEXTS = 2048;
+const BYTES = 1024 * 1024;
+/** Shorter texts than this hold nothing but themselves: `owned` gives them back. */
+const SHORT = 13;
+
+/** Copies of texts of the app that free what they were cut from; a text that comes again gets the copy that is there. */
+export class OwnTexts {
+  readonly #copies = new Map<string, string>();
+  #bytes = 0;
+
+  own(text: string): string {
+    if (text.length < SHORT) return text;
+    return this.#copies.get(text) ?? this.#copy(text);
+  }
+
+  #copy(text: string): string {
+    if (this.#copies.size >= TEXTS || this.#bytes + text.length > BYTES) {
+      this.#copies.clear();
+      this.#bytes = 0;
+    }
+    const copy = owned(text);
+    this.#copies.set(copy, copy);
+    this.#bytes += text.length;
+    return copy;
+  }
+}
