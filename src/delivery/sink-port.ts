@@ -11,7 +11,7 @@ import { defaultCapacity, defaultCapacityBytes, Queue } from './queue.js';
 import { isQuiet } from './quiet.js';
 import type { SinkFunction } from './sink.js';
 import { clockMillis, soon } from './timers.js';
-import { afterOthers, isTurnOver, spend, turnLeft } from './turn.js';
+import { afterOthers, isTurnOver, turnLeft, watchTurn } from './turn.js';
 import type { Untaken } from './untaken.js';
 import { untaken } from './untaken.js';
 
@@ -219,11 +219,10 @@ class SinkPort implements Port {
   }
 
   #await(call: Call, mark: Mark, answer: PromiseLike<unknown>): void {
-    const start = clockMillis();
+    const watched = watchTurn();
     const settled = (): void => {
       mark.alive = false;
-      // What it did meanwhile may have let nobody else run: it may be asynchronous in name only.
-      spend(clockMillis() - start);
+      watched();
     };
     promiseOf(answer)
       .then(

@@ -10,6 +10,8 @@ let spent = 0;
 let timing = false;
 const waiting: (() => void)[] = [];
 let scheduled = false;
+let turns = 0;
+let ticking = false;
 
 /** Calls a function of the app's whose time counts to the turn. What it throws is thrown. */
 export function timed<T>(fn: () => T): T {
@@ -25,9 +27,25 @@ export function timed<T>(fn: () => T): T {
   }
 }
 
-/** Counts milliseconds to the turn in which nobody else may have run. */
-export function spend(millis: number): void {
-  spent += millis;
+/**
+ * Begins to watch over what may be asynchronous in name only. Called when it has ended, what is returned counts its time to the turn, unless
+ * others had theirs meanwhile.
+ */
+export function watchTurn(): () => void {
+  const start = clockMillis();
+  const turn = turns;
+  if (!ticking) {
+    ticking = true;
+    nextTurn(tick);
+  }
+  return () => {
+    if (turn === turns) spent += clockMillis() - start;
+  };
+}
+
+function tick(): void {
+  ticking = false;
+  turns++;
 }
 
 /** Whether others have to get their turn before a function of the app's is called again. */
