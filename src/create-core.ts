@@ -1,6 +1,6 @@
 import type { Core } from './core.js';
 import type { MetricBackend } from './delivery/destination.js';
-import { turnLeft } from './delivery/turn.js';
+import { inTurn } from './delivery/turn.js';
 import { describeError } from './emission/error.js';
 import type { EmitOptions } from './emit-options.js';
 import type { AnySignal } from './signal/signal.js';
@@ -41,10 +41,7 @@ export function createCore(
           ([name, port]) => port.metrics === backend && emitter.takesInstrument(name, definition.name),
         );
       // Who collects is a timer of some SDK, or whoever flushes.
-      const look: Observe = async (result) => {
-        await turnLeft();
-        await home.call(() => observe(result));
-      };
+      const look: Observe = (result) => inTurn(() => home.call(() => observe(result)));
       return instruments.observe(definition, look, [...backends], takes);
     },
     refresh: () => instruments.refresh(),

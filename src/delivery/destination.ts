@@ -25,7 +25,7 @@ export interface Inside {
  */
 export interface Mark extends Inside {
   alive: boolean;
-  /** When it began, in milliseconds of a monotonic clock, where it is the last of its depth. */
+  /** When it began, in milliseconds of a monotonic clock; 0 where no call that had ended led to it. */
   readonly since: number;
 }
 

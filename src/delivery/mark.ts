@@ -18,7 +18,7 @@ export function newMark(around: Inside | undefined, destination: object): Mark {
     around && around.destinations.size > 0
       ? new Set(around.destinations).add(destination)
       : aloneOf(destination);
-  return { destinations, depth, alive: true, since: depth < DEPTH ? 0 : clockMillis() };
+  return { destinations, depth, alive: true, since: depth === 0 ? 0 : clockMillis() };
 }
 
 /**
@@ -28,9 +28,11 @@ export function newMark(around: Inside | undefined, destination: object): Mark {
  */
 export function insideOfMark(mark: Mark, sinks: number): Inside {
   if (mark.alive) return mark;
-  if (mark.depth < DEPTH) return { destinations: NONE, depth: mark.depth + steps(sinks) };
+  const deeper = steps(sinks);
+  if (mark.depth === 0 || mark.depth + deeper <= DEPTH)
+    return { destinations: NONE, depth: mark.depth + deeper };
   if (clockMillis() - mark.since < LASTING_MILLIS) return mark;
-  return { destinations: NONE, depth: steps(sinks) };
+  return { destinations: NONE, depth: deeper };
 }
 
 /** Inside of both. */

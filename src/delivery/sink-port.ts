@@ -11,7 +11,7 @@ import { defaultCapacity, defaultCapacityBytes, Queue } from './queue.js';
 import { isQuiet } from './quiet.js';
 import type { SinkFunction } from './sink.js';
 import { clockMillis, soon } from './timers.js';
-import { afterOthers, isTurnOver, turnLeft, watchTurn } from './turn.js';
+import { afterOthers, inTurn, isTurnOver, watchTurn } from './turn.js';
 import type { Untaken } from './untaken.js';
 import { untaken } from './untaken.js';
 
@@ -132,9 +132,8 @@ class SinkPort implements Port {
   }
 
   async #close(): Promise<void> {
-    await turnLeft();
     try {
-      await promiseOf(this.#connection.inside(() => this.#fn.close?.()));
+      await inTurn(() => promiseOf(this.#connection.inside(() => this.#fn.close?.())));
     } catch (error) {
       this.#tell('close', 'its sink could not be closed', error);
     }

@@ -68,9 +68,11 @@ export function afterOthers(fn: () => void): void {
   }
 }
 
-/** Settles at once where there is time left in this turn, else in the next one. */
-export async function turnLeft(): Promise<void> {
+/** Calls a function of the app's at once where there is time left in this turn, else in one to come. */
+export async function inTurn<T>(fn: () => T | PromiseLike<T>): Promise<T> {
+  // Looked at right before the call: many may wait, and the first may use the turn up.
   while (isTurnOver()) await new Promise<void>((resolve) => afterOthers(resolve));
+  return fn();
 }
 
 function takeTurn(): void {
