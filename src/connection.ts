@@ -1,8 +1,12 @@
-import type { Connection } from './delivery/destination.js';
+import { isPending } from './delivery/answer.js';
+import type { Connection, How, Mark } from './delivery/destination.js';
+import { swallow } from './delivery/guard.js';
+import { newMark } from './delivery/mark.js';
 import type { Report } from './delivery/report.js';
 import type { Ledger } from './stats.js';
 import type { BoxClock } from './telemetry/clock.js';
-import { runInside } from './telemetry/inside.js';
+import type { Home } from './telemetry/home.js';
+import { insideHere, runInside } from './telemetry/inside.js';
 import type { ResourceFinder } from './telemetry/resource.js';
 
 /** What the connections of a box have in common. */
@@ -10,18 +14,27 @@ export interface Common {
   readonly ledger: Ledger;
   readonly report: Report;
   readonly clock: BoxClock;
+  readonly home: Home;
   readonly resource: ResourceFinder;
   readonly shared: Map<string, unknown>;
   readonly takes: (instrument: string) => boolean;
 }
 
 export function connection(name: string, common: Common): Connection {
-  const { ledger, report, clock, resource, shared, takes } = common;
+  const { ledger, report, clock, home, resource, shared, takes } = common;
+  const identity = ledger.identity(name);
   return {
     name,
     account: (channel) => ledger.account(name, channel),
     report,
-    inside: (fn, tracing) => runInside(ledger.identity(name), fn, report, tracing),
+    mark: (around) => newMark(around, identity),
+    inside: (fn, how = NO_HOW) => {
+      if (how !== 'untraced' && how.mark) return runInside(home, how.mark, fn, report, how);
+      const mark = newMark(insideHere(report), identity);
+      const run = () => runInside(home, mark, fn, report, how === 'untraced' ? UNTRACED : how);
+      return untilSettled(mark, run, how === 'untraced');
+    },
+    home: (fn) => home.run(fn),
     now: () => clock.now(),
     shared: <T>(key: string, make: () => T): T => {
       if (!shared.has(key)) shared.set(key, make());
@@ -30,4 +43,26 @@ export function connection(name: string, common: Common): Connection {
     takesInstrument: takes,
     resource: () => resource.find(),
   };
+}
+
+const NO_HOW: How = {};
+const UNTRACED: How = { untraced: true };
+
+/** Ends the mark with what runs; `lasting` is what answers no promise and may go on all the same. */
+function untilSettled<T>(mark: Mark, run: () => T, lasting: boolean): T {
+  const end = (): void => {
+    mark.alive = false;
+  };
+  let ending = true;
+  try {
+    const answer = run();
+    ending = !lasting;
+    if (isPending(answer)) {
+      ending = false;
+      swallow(answer.then(end, end));
+    }
+    return answer;
+  } finally {
+    if (ending) end();
+  }
 }

@@ -1,10 +1,12 @@
 import type { Core } from './core.js';
 import type { MetricBackend } from './delivery/destination.js';
+import { inTurn } from './delivery/turn.js';
 import { describeError } from './emission/error.js';
 import type { EmitOptions } from './emit-options.js';
 import type { AnySignal } from './signal/signal.js';
 import { activeContext, runIn } from './telemetry/globals.js';
 import { createInstrumentation } from './telemetry/instrumentation.js';
+import type { Observe } from './telemetry/instruments.js';
 import type { Parts } from './wiring.js';
 
 /** Distinct error types as labels; later ones are `_OTHER`. */
@@ -15,7 +17,7 @@ export function createCore(
   emit: (signal: AnySignal, fields?: object, options?: EmitOptions) => void,
   enabled: () => boolean,
 ): Core {
-  const { emitter, providers, instruments, ports, clock, rules, report } = parts;
+  const { emitter, providers, instruments, ports, clock, home, rules, report } = parts;
   const labels = new Set<string>();
   return {
     enabled,
@@ -38,7 +40,9 @@ export function createCore(
         [...ports].some(
           ([name, port]) => port.metrics === backend && emitter.takesInstrument(name, definition.name),
         );
-      return instruments.observe(definition, observe, [...backends], takes);
+      // Who collects is a timer of some SDK, or whoever flushes.
+      const look: Observe = (result) => inTurn(() => home.call(() => observe(result)));
+      return instruments.observe(definition, look, [...backends], takes);
     },
     refresh: () => instruments.refresh(),
     describeError: (thrown) => describeError(thrown, rules.stringLength, rules.redactError),

@@ -7,6 +7,7 @@ import { compileSchema } from './emission/schema.js';
 import type { Snapshot } from './emission/snapshot.js';
 import { takeSnapshot } from './emission/snapshot.js';
 import type { ValueCounts, ValueRules } from './emission/value.js';
+import { EmitCounts } from './emit-counts.js';
 import type { EmitOptions } from './emit-options.js';
 import { held } from './routing/held.js';
 import type { Resolution } from './routing/plan.js';
@@ -55,17 +56,15 @@ export interface EmitterParts {
   readonly report: Report;
 }
 
-/** Counts of what was emitted and what did not get past the door. */
-export interface EmitCounts {
-  emitted: number;
-  unrouted: number;
-  readonly refused: Map<string, number>;
-}
+export type { EmitCounts };
+
+/** What became of an emit. */
+type Outcome = 'emitted' | 'unrouted' | 'conflict' | 'error';
 
 /** The picture of DESIGN.md in code: one emit, mapped and handed out. Nothing here may throw into the app. */
 export class Emitter {
   readonly values: ValueCounts = { wrongType: 0, undeclared: 0, unserializable: 0, truncated: 0 };
-  readonly counts: EmitCounts = { emitted: 0, unrouted: 0, refused: new Map() };
+  readonly counts: EmitCounts = new EmitCounts();
   readonly #parts: EmitterParts;
   readonly #known = new Map<AnySignal, Known>();
   readonly #byName = new Map<string, AnySignal>();
@@ -105,49 +104,52 @@ export class Emitter {
     return known;
   }
 
+  /** Throws only where there is no stack left and nothing is counted. */
   emit(signal: AnySignal, fields: object | undefined, options: EmitOptions | undefined): void {
+    const { counts } = this;
     if (this.#depth >= this.#parts.depth) {
-      this.refuse('depth');
-      this.#parts.report('depth', 'emits within emits went too deep; further ones are refused and counted');
+      counts.depth++;
+      this.#tell('depth', 'emits within emits went too deep; further ones are refused and counted');
       return;
     }
     this.#depth++;
+    let outcome: Outcome = 'error';
+    let cause: unknown;
     try {
-      this.#emit(signal, fields, options);
+      outcome = this.#emit(signal, fields, options);
     } catch (error) {
-      this.refuse('error');
-      this.#parts.report('emit', 'an emit failed', error);
-    } finally {
-      this.#depth--;
+      cause = error;
+    }
+    // No call from here to the end of the counting: it may be what there is no stack left for.
+    this.#depth--;
+    counts[outcome]++;
+    if (outcome === 'error') this.#tell('emit', 'an emit failed', cause);
+  }
+
+  // What is counted is not thrown any more.
+  #tell(key: string, message: string, error?: unknown): void {
+    try {
+      this.#parts.report(key, message, error);
+    } catch {
+      // There is no stack left to tell it.
     }
   }
 
-  refuse(reason: string): void {
-    this.counts.refused.set(reason, (this.counts.refused.get(reason) ?? 0) + 1);
-  }
-
-  #emit(signal: AnySignal, fields: object | undefined, options: EmitOptions | undefined): void {
+  #emit(signal: AnySignal, fields: object | undefined, options: EmitOptions | undefined): Outcome {
     const known = this.#known.get(signal) ?? this.#meet(signal);
-    if (!known) return;
+    if (!known) return 'conflict';
     const severity = isSeverity(options?.severity) ? options.severity : signal.severity;
     const plan = this.#parts.router.plan(signal, severity);
     const measured = this.#isMeasured(known);
     const fixed = plan.fixed;
-    if (fixed && !measured && goesNowhere(fixed)) {
-      this.counts.unrouted++;
-      return;
-    }
+    if (fixed && !measured && goesNowhere(fixed)) return 'unrouted';
     const message: unknown = options?.message;
     const snapshot = takeSnapshot(known.schema, severity, message, fields, this.#parts.rules, this.values);
     const resolution = fixed ?? plan.resolve(held(plan.conditions, snapshot.values(), this.#parts.report));
-    if (goesNowhere(resolution) && !measured) {
-      this.counts.unrouted++;
-      return;
-    }
-    this.counts.emitted++;
+    if (goesNowhere(resolution) && !measured) return 'unrouted';
     this.#hand(snapshot, resolution, options?.context, options?.timestamp);
-    if (!measured) return;
-    this.#parts.instruments.record(known.feeds, known.backends, snapshot.clean);
+    if (measured) this.#parts.instruments.record(known.feeds, known.backends, snapshot.clean);
+    return 'emitted';
   }
 
   #hand(
@@ -166,12 +168,12 @@ export class Emitter {
     const observed = isGiven ? hrTime(Math.max(timeMillis, this.#parts.clock.now())) : time;
     const span = spanOf(context);
     const spanContext = spanContextOf(span);
-    const inside = insideOfEmit(given, report);
+    const inside = insideOfEmit(context, given !== undefined, resolution.sinks.length, report);
     const onSpan = resolution.spanEvents.length > 0 && snapshot.schema.signal.spanEvents !== 'off';
     // A bridge sees what goes through the app's log pipeline, and nothing else.
     const bridged = onSpan && this.#parts.bridged && resolution.logs.some((log) => log.destination === OTEL);
     for (const { destination, reveal } of resolution.logs) {
-      if (inside?.has(identity(destination))) this.#reentrant(destination, 'logs');
+      if (inside?.destinations.has(identity(destination))) this.#reentrant(destination, 'logs');
       else {
         // No spread: copying an entry costs more than making one.
         const entry = { snapshot, reveal, time, observed, context, spanContext, bridged };
@@ -185,66 +187,67 @@ export class Emitter {
     if (resolution.sinks.length === 0) return;
     const place = { timeMillis, traceId: spanContext?.traceId, spanId: spanContext?.spanId };
     for (const { destination, reveal } of resolution.sinks) {
-      if (inside?.has(identity(destination))) {
+      if (inside?.destinations.has(identity(destination))) {
         this.#reentrant(destination, 'sink');
         continue;
       }
+      const port = this.#parts.ports.get(destination);
       const account = this.#parts.account(destination, 'sink');
-      this.#parts.ports
-        .get(destination)
-        ?.accept?.(snapshot.emission(reveal, place), inside, snapshot.weight());
-      // Behind it, and no call: where there is no stack left, what was not taken is not counted either.
+      const emission = snapshot.emission(reveal, place);
+      const bytes = snapshot.weight();
+      // Before it, for it may tell of what it can not take. And no calls: where there is no stack left, what was not taken is not counted.
       account.arrived++;
+      try {
+        port?.accept?.(emission, inside, bytes);
+      } catch (error) {
+        account.arrived--;
+        throw error;
+      }
     }
   }
 
   // What a destination emits while it works must not feed it: that would never end.
   #reentrant(destination: string, channel: Channel): void {
     const account = this.#parts.account(destination, channel);
-    account.routed();
     account.dropped('reentrant');
-    this.#parts.report(`reentrant:${destination}`, `'${destination}' emits at work: not given to it`);
+    account.arrived++;
+    this.#tell(`reentrant:${destination}`, `'${destination}' emits at work: not given to it`);
   }
 
   #spanEvent(snapshot: Snapshot, span: Span, time: HrTime, destinations: readonly string[]): void {
     const { spanEvents } = this.#parts;
     const signal = snapshot.schema.signal;
     if (!spanEvents) return;
-    const count = (outcome: (account: Account) => void): void => {
-      for (const destination of destinations) {
-        const account = this.#parts.account(destination, 'spanEvents');
-        account.routed();
-        outcome(account);
-      }
-    };
+    let added: boolean | undefined;
+    let cause: unknown;
     try {
       if (!span.isRecording()) return;
       const lifecycle = signal.spanEvents === 'lifecycle';
-      if (spanEvents.add(span, signal.event, snapshot.attributes(''), time, lifecycle))
-        count((a) => a.handedOver());
-      else {
-        count((a) => a.dropped('span_full'));
-        this.#parts.report('span_full', 'a span has all the events that it may have: the rest is counted');
-      }
+      added = spanEvents.add(span, signal.event, snapshot.attributes(''), time, lifecycle);
     } catch (error) {
-      count((a) => a.failed());
-      this.#parts.report('spanEvents:threw', 'the active span threw on addEvent', error);
+      cause = error;
     }
+    for (const destination of destinations) {
+      const account = this.#parts.account(destination, 'spanEvents');
+      if (added) account.handedOver();
+      else if (added === false) account.dropped('span_full');
+      else account.failed();
+      account.arrived++;
+    }
+    if (added === false)
+      this.#tell('span_full', 'a span has all the events that it may have: the rest is counted');
+    else if (added === undefined) this.#tell('spanEvents:threw', 'the active span threw on addEvent', cause);
   }
 
   #meet(signal: AnySignal): Known | undefined {
-    if (this.#conflicts.has(signal)) {
-      this.refuse('conflict');
-      return undefined;
-    }
+    if (this.#conflicts.has(signal)) return undefined;
     try {
       return this.register(signal);
     } catch (error) {
       // What else went wrong (a stack that is full) says nothing of the signal.
       if (error instanceof RangeError) throw error;
       if (typeof signal === 'object' && signal !== null) this.#conflicts.add(signal);
-      this.refuse('conflict');
-      this.#parts.report('conflict', 'a signal can not be emitted', error);
+      this.#tell('conflict', 'a signal can not be emitted', error);
       return undefined;
     }
   }

@@ -2,6 +2,7 @@ import type { Deadline, Port } from './delivery/destination.js';
 import type { Counts } from './delivery/ledger.js';
 import type { Report } from './delivery/report.js';
 import { createReport } from './delivery/report.js';
+import { startTimer, stopTimer } from './delivery/timers.js';
 import { shown } from './signal/problem.js';
 
 /** What was not delivered when a box was shut down, by destination and by what became of it. */
@@ -28,9 +29,9 @@ export async function withDeadline(
 ): Promise<void> {
   const controller = new AbortController();
   const millis = Math.min(checkedMillis(timeoutMillis ?? DEADLINE_MILLIS, report), LONGEST);
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: ReturnType<typeof startTimer> | undefined;
   const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
+    timer = startTimer(() => {
       controller.abort(new DOMException(`the deadline of ${millis} ms passed`, 'TimeoutError'));
       resolve();
     }, millis);
@@ -41,7 +42,7 @@ export async function withDeadline(
       limit,
     ]);
   } finally {
-    clearTimeout(timer);
+    stopTimer(timer);
   }
 }
 

@@ -106,15 +106,24 @@ export function createSignalbox<const D extends string = never>(
   let state: 'open' | 'closed' | 'disabled' = disabledByEnvironment() ? 'disabled' : 'open';
   let closing: Promise<ShutdownReport> | undefined;
 
+  const { counts } = emitter;
+  const tellClosed = (): void => {
+    try {
+      parts.report('closed', 'the box is shut down: what is emitted now is refused and counted');
+    } catch {
+      // It is counted; there is no stack left to tell it.
+    }
+  };
   const give = (signal: AnySignal, fields?: object, emitOptions?: EmitOptions): void => {
     try {
       if (state === 'open') emitter.emit(signal, fields, emitOptions);
       else if (state === 'closed') {
-        emitter.refuse('closed');
-        parts.report('closed', 'the box is shut down: what is emitted now is refused and counted');
+        counts.closed++;
+        tellClosed();
       }
     } catch {
-      // There is no stack left, not even to count it.
+      // There is no stack left: what threw has counted nothing, and nothing can be called any more.
+      counts.error++;
     }
   };
   const level =

@@ -22,6 +22,7 @@ import { SignalboxError, shown } from './signal/problem.js';
 import type { AnySignal } from './signal/signal.js';
 import { Ledger } from './stats.js';
 import { BoxClock } from './telemetry/clock.js';
+import { Home } from './telemetry/home.js';
 import { Instruments } from './telemetry/instruments.js';
 import { OTEL, Otel } from './telemetry/otel.js';
 import { Providers } from './telemetry/providers.js';
@@ -44,6 +45,8 @@ export interface Parts {
   readonly fallback: string;
   readonly channels: ReadonlyMap<string, ReadonlySet<string>>;
   readonly clock: BoxClock;
+  /** Where the box was made. */
+  readonly home: Home;
   readonly rules: ValueRules;
   readonly report: Report;
   readonly described: ReadonlyMap<string, { readonly kind: string; readonly channels: readonly Channel[] }>;
@@ -87,6 +90,7 @@ export function assemble(options: SignalboxOptions<string>): Parts {
   const providers = new Providers(() => instruments.refresh());
   const resource = new ResourceFinder(providers);
   const clock = new BoxClock();
+  const home = new Home();
   const spanNames = [...channels].filter(([, takes]) => takes.has('spans')).map(([name]) => name);
   if (spanNames.length > SPAN_DESTINATIONS) {
     throw new SignalboxError(
@@ -95,8 +99,8 @@ export function assemble(options: SignalboxOptions<string>): Parts {
   }
   const spanRoutes = new SpanRoutes(spanNames, fallback, (destination) => {
     const account = ledger.account(destination, 'spans');
-    account.routed();
     account.dropped('not_installed');
+    account.arrived++;
     report(
       'spans:not_installed',
       `spans are routed to '${destination}', but nothing hands them over: start the SDK by nodeSdk(box, …), or give spanProcessor(box) to the TracerProvider (both of signalbox/sdk)`,
@@ -136,6 +140,7 @@ export function assemble(options: SignalboxOptions<string>): Parts {
       ledger,
       report,
       clock,
+      home,
       resource,
       shared,
       takes: (i) => emitter.takesInstrument(name, i),
@@ -155,6 +160,7 @@ export function assemble(options: SignalboxOptions<string>): Parts {
     fallback,
     channels,
     clock,
+    home,
     rules,
     report,
     described,

@@ -12,15 +12,32 @@ export interface ResourceLike {
   waitForAsyncAttributes?(): Promise<void>;
 }
 
-/** Destinations at work, each by what stands for it in all boxes: what is emitted inside of them is given to none of them. */
-export type Inside = ReadonlySet<object>;
+/** What something is emitted inside of: it is given to none of these destinations, each by what stands for it in all boxes. */
+export interface Inside {
+  readonly destinations: ReadonlySet<object>;
+  /** How often over calls that had ended led to it. */
+  readonly depth: number;
+}
 
 /**
- * How {@link Connection.inside} runs a function. `'untraced'`: what it does is not traced either, for an exporter's own requests would
- * make spans without end. `around`: inside of those and of itself, and of no others, whoever runs it: what waited in a queue belongs
- * where it was given, not where the queue was woken. `quiet`: it emits nothing, so nothing has to be carried over its awaits.
+ * One call of a destination. Async contexts hold it, and what was first opened in the call (a socket, a timer) holds it for as long as
+ * it lives: `alive` says whether the call itself still lasts. Who has it made sets that to false.
  */
-export type How = 'untraced' | { readonly around: Inside | undefined; readonly quiet: boolean };
+export interface Mark extends Inside {
+  alive: boolean;
+  /** When it began, in milliseconds of a monotonic clock; 0 where no call that had ended led to it. */
+  readonly since: number;
+}
+
+/** How {@link Connection.inside} runs a function. */
+export interface How {
+  /** The call that it is part of. None: a call of its own, until it returns or the promise that it answers is settled. */
+  readonly mark?: Mark | undefined;
+  /** What it does is not traced either: an exporter's own requests would make spans without end. */
+  readonly untraced?: boolean | undefined;
+  /** It emits nothing, so nothing has to be carried over its awaits. */
+  readonly quiet?: boolean | undefined;
+}
 
 /** What a box gives a destination when it connects it. */
 export interface Connection {
@@ -28,8 +45,18 @@ export interface Connection {
   readonly name: string;
   readonly account: (channel: Channel) => Account;
   readonly report: Report;
-  /** Runs `fn` in a context without the current span, marked so that emits in it are not given to this destination. */
-  readonly inside: <T>(fn: () => T, how?: How) => T;
+  /**
+   * The mark of one call of this destination for something that was emitted inside of `around`. What waited in a queue belongs where it was
+   * emitted, not where the queue was woken.
+   */
+  readonly mark: (around?: Inside) => Mark;
+  /**
+   * Calls a function of the app's in the async context in which the box was made, without a span, and marked so that what is emitted in it
+   * is not given to this destination. `'untraced'` is `{ untraced: true }`; where that answers no promise the call never ends.
+   */
+  readonly inside: <T>(fn: () => T, how?: How | 'untraced') => T;
+  /** Runs work of the destination's own in the async context in which the box was made: timers that it sets and promises that it makes. */
+  readonly home: <T>(fn: () => T) => T;
   /** Epoch milliseconds by the box's clock. */
   readonly now: () => number;
   /** One thing that all destinations of the box share: made by the first that asks. */

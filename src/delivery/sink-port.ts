@@ -3,13 +3,17 @@ import { dropReasonOf, isPending, promiseOf } from './answer.js';
 import { Call } from './call.js';
 import { checkCount, checkSink } from './check.js';
 import { untilDeadline } from './deadline.js';
-import type { Connection, Deadline, Destination, Inside, Port, QueueSize } from './destination.js';
+import type { Connection, Deadline, Destination, Inside, Mark, Port, QueueSize } from './destination.js';
 import type { Account } from './ledger.js';
-import type { QueueBounds, QueueRefusal } from './queue.js';
+import { Outcomes } from './outcomes.js';
+import type { QueueBounds } from './queue.js';
 import { defaultCapacity, defaultCapacityBytes, Queue } from './queue.js';
 import { isQuiet } from './quiet.js';
 import type { SinkFunction } from './sink.js';
-import { afterOthers } from './turn.js';
+import { clockMillis, soon } from './timers.js';
+import { afterOthers, inTurn, isTurnOver, watchTurn } from './turn.js';
+import type { Untaken } from './untaken.js';
+import { untaken } from './untaken.js';
 
 /** Options of {@link sinkDestination}. */
 export interface SinkPortOptions {
@@ -19,7 +23,7 @@ export interface SinkPortOptions {
   readonly capacityBytes?: number | undefined;
 }
 
-/** Emissions handled in one go; then timers and sockets of the app get their turn. */
+/** Emissions handled in one go at most; then timers and sockets of the app get their turn. */
 const TURN = 512;
 
 /**
@@ -53,10 +57,10 @@ interface Waiting {
   readonly around: Inside | undefined;
 }
 
-interface Waiter {
-  /** How many accepted emissions must have an outcome. */
-  readonly target: number;
-  readonly done: () => void;
+/** A call that has no outcome yet. */
+interface Flight {
+  readonly call: Call;
+  readonly mark: Mark;
 }
 
 class SinkPort implements Port {
@@ -67,13 +71,13 @@ class SinkPort implements Port {
   readonly #account: Account;
   /** An emission leaves it with its outcome, so that its size is what the account calls queued. */
   readonly #queue: Queue<Waiting>;
-  #flight: Call | undefined;
+  #flight: Flight | undefined;
   #draining = false;
   #turn = 0;
-  #accepted = 0;
-  #settled = 0;
-  readonly #waiters = new Set<Waiter>();
+  readonly #outcomes = new Outcomes();
   #ending: Promise<void> | undefined;
+  /** When the shutdown has to be over, by the clock: where the loop is busy, timers come late. */
+  #endMillis = Number.POSITIVE_INFINITY;
 
   constructor(fn: SinkFunction, bounds: QueueBounds, connection: Connection) {
     this.#fn = fn;
@@ -85,22 +89,19 @@ class SinkPort implements Port {
 
   // Near the end of the stack any call may throw. One that does leaves no emission half taken, nor counted twice.
   accept(emission: Emission, around?: Inside, bytes = 0): void {
-    let refused: 'closed' | QueueRefusal | undefined;
-    let untaken: keyof typeof UNTAKEN | undefined;
+    let why: Untaken | undefined;
     let cause: unknown;
     try {
-      if (this.#ending) refused = 'closed';
-      else refused = this.#queue.push({ emission, around }, bytes);
-      if (refused) this.#account.dropped(refused);
-      untaken = refused;
+      why = this.#ending ? 'closed' : this.#queue.push({ emission, around }, bytes);
+      if (why) this.#account.dropped(why);
     } catch (error) {
       this.#account.failed();
-      untaken = 'unqueued';
+      why = 'unqueued';
       cause = error;
     }
-    if (!untaken) this.#accepted++;
+    if (!why) this.#outcomes.accepted++;
     try {
-      if (untaken) this.#tell(untaken, UNTAKEN[untaken](this.#queue), cause);
+      if (why) this.#tell(why, untaken[why](this.#queue), cause);
       else this.#start();
     } catch {
       // It is counted. What waits is seen to with the next emission, by a flush or by the shutdown.
@@ -113,22 +114,18 @@ class SinkPort implements Port {
   }
 
   async forceFlush(deadline: Deadline): Promise<void> {
-    const target = this.#accepted;
-    if (this.#settled >= target) return;
+    if (this.#outcomes.complete) return;
     this.#start();
-    const { promise, resolve } = deferred();
-    const waiter: Waiter = { target, done: resolve };
-    this.#waiters.add(waiter);
-    await untilDeadline(promise, deadline);
-    this.#waiters.delete(waiter);
+    await this.#outcomes.until(deadline);
   }
 
   shutdown(deadline: Deadline): Promise<void> {
-    this.#ending ??= this.#end(deadline);
+    this.#ending ??= this.#connection.home(() => this.#end(deadline));
     return this.#ending;
   }
 
   async #end(deadline: Deadline): Promise<void> {
+    this.#endMillis = clockMillis() + deadline.timeoutMillis;
     await this.forceFlush(deadline);
     this.#abandon();
     await untilDeadline(this.#close(), deadline);
@@ -136,7 +133,7 @@ class SinkPort implements Port {
 
   async #close(): Promise<void> {
     try {
-      await promiseOf(this.#connection.inside(() => this.#fn.close?.()));
+      await inTurn(() => promiseOf(this.#connection.inside(() => this.#fn.close?.())));
     } catch (error) {
       this.#tell('close', 'its sink could not be closed', error);
     }
@@ -154,9 +151,11 @@ class SinkPort implements Port {
     if (inFlight) this.#account.failed();
     if (waiting > 0) this.#account.dropped('shutdown', waiting);
     this.#tell('shutdown', `${left} of its emissions had no outcome when the shutdown deadline came`);
-    this.#settled = this.#accepted;
-    this.#wake();
-    inFlight?.abort(new Error('the box is shut down'));
+    this.#outcomes.settleAll();
+    this.#outcomes.wake();
+    if (!inFlight) return;
+    const { call, mark } = inFlight;
+    this.#connection.inside(() => call.abort(new Error('the box is shut down')), { mark });
   }
 
   /** Has the queue drained, unless it is seen to already. */
@@ -164,7 +163,7 @@ class SinkPort implements Port {
     if (this.#draining) return;
     this.#draining = true;
     try {
-      queueMicrotask(this.#drain);
+      soon(this.#drain);
     } catch (error) {
       // A flag that no drain stands behind would be the end of the sink.
       this.#draining = false;
@@ -172,49 +171,70 @@ class SinkPort implements Port {
     }
   }
 
+  // It goes on by itself for as long as something waits: not in the context of the emit that woke it.
+  readonly #drain = (): void => this.#connection.home(this.#callAll);
+
   /** Calls the sink until the queue is empty, an answer is pending, or the turn is over. */
-  readonly #drain = (): void => {
+  readonly #callAll = (): void => {
     for (;;) {
       const next = this.#queue.peek();
       if (!next) {
         this.#draining = false;
         return;
       }
-      if (this.#turn === TURN) {
+      if (this.#turn === TURN || isTurnOver()) {
         this.#turn = 0;
-        afterOthers(this.#drain);
+        if (clockMillis() < this.#endMillis) afterOthers(this.#drain);
+        else {
+          this.#draining = false;
+          this.#abandon();
+        }
         return;
       }
       this.#turn++;
-      const call = new Call();
-      this.#flight = call;
-      if (this.#give(next, call) === 'pending') return;
+      if (this.#give(next) === 'pending') return;
     }
   };
 
-  #give({ emission, around }: Waiting, call: Call): 'pending' | 'settled' {
+  #give({ emission, around }: Waiting): 'pending' | 'settled' {
     // Called as a plain function: as a method it would be given this port.
     const fn = this.#fn;
+    const call = new Call();
+    const mark = this.#connection.mark(around);
+    this.#flight = { call, mark };
     try {
-      const answer: unknown = this.#connection.inside(() => fn(emission, call), {
-        around,
-        quiet: this.#quiet,
-      });
-      if (!isPending(answer)) {
-        this.#answered(call, answer);
-        return 'settled';
+      const answer: unknown = this.#connection.inside(() => fn(emission, call), { mark, quiet: this.#quiet });
+      if (isPending(answer)) {
+        this.#await(call, mark, answer);
+        return 'pending';
       }
-      promiseOf(answer)
-        .then(
-          (value) => this.#answered(call, value),
-          (error: unknown) => this.#failed(call, error),
-        )
-        .then(this.#drain);
-      return 'pending';
+      mark.alive = false;
+      this.#answered(call, answer);
     } catch (error) {
+      mark.alive = false;
       this.#failed(call, error);
-      return 'settled';
     }
+    return 'settled';
+  }
+
+  #await(call: Call, mark: Mark, answer: PromiseLike<unknown>): void {
+    const watched = watchTurn();
+    const settled = (): void => {
+      mark.alive = false;
+      watched();
+    };
+    promiseOf(answer)
+      .then(
+        (value) => {
+          settled();
+          this.#answered(call, value);
+        },
+        (error: unknown) => {
+          settled();
+          this.#failed(call, error);
+        },
+      )
+      .then(this.#drain);
   }
 
   #answered(call: Call, answer: unknown): void {
@@ -228,14 +248,14 @@ class SinkPort implements Port {
     if (!this.#settle(call)) return;
     if (reason === undefined) this.#account.delivered();
     else this.#account.dropped(reason);
-    this.#wake();
+    this.#outcomes.wake();
   }
 
   #failed(call: Call, error: unknown): void {
     if (!this.#settle(call)) return;
     this.#account.failed();
     this.#tell('failed', 'its sink failed', error);
-    this.#wake();
+    this.#outcomes.wake();
   }
 
   /**
@@ -243,39 +263,15 @@ class SinkPort implements Port {
    * nothing.
    */
   #settle(call: Call): boolean {
-    if (this.#flight !== call) return false;
+    if (this.#flight?.call !== call) return false;
     this.#flight = undefined;
     this.#queue.shift();
-    this.#settled++;
+    this.#outcomes.settle();
     return true;
-  }
-
-  #wake(): void {
-    for (const { target, done } of this.#waiters) if (target <= this.#settled) done();
   }
 
   #tell(key: string, message: string, error?: unknown): void {
     const { name, report } = this.#connection;
     report(`${name} ${key}`, `destination '${name}': ${message}`, error);
   }
-}
-
-type Bounds = Pick<Queue<object>, 'capacity' | 'capacityBytes'>;
-
-/** What is told of an emission that was not taken. */
-const UNTAKEN = {
-  closed: () => 'it is shut down already; emissions are dropped and counted as closed',
-  queue_full: ({ capacity }: Bounds) =>
-    `its queue of ${capacity} is full; emissions are dropped and counted as queue_full`,
-  queue_bytes: ({ capacityBytes }: Bounds) =>
-    `its queue of ${capacityBytes} bytes is full; emissions are dropped and counted as queue_bytes`,
-  unqueued: () => 'an emission could not be queued, and is counted as failed',
-};
-
-function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

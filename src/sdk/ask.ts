@@ -8,6 +8,7 @@ export function askExporter(
   deadline: Deadline,
   told: (error: unknown) => void,
 ): Promise<void> {
-  const asked = (async () => connection.inside(what, 'untraced'))();
+  // A promise in any case: it tells when the exporter's work has ended.
+  const asked = (async () => connection.inside(async () => what(), 'untraced'))();
   return untilDeadline(asked.catch(told), deadline);
 }

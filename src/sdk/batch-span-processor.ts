@@ -1,10 +1,12 @@
 import type { Connection } from '../delivery/destination.js';
 import { Account } from '../delivery/ledger.js';
+import { newMark } from '../delivery/mark.js';
 import { defaultCapacityBytes } from '../delivery/queue.js';
 import { createReport } from '../delivery/report.js';
 import { withDeadline } from '../lifecycle.js';
-import { SPAN_KEY, SUPPRESS_KEY } from '../telemetry/context.js';
-import { activeContext, runIn } from '../telemetry/globals.js';
+import { SUPPRESS_KEY } from '../telemetry/context.js';
+import { runIn } from '../telemetry/globals.js';
+import { Home } from '../telemetry/home.js';
 import type { SpanExporterLike, SpanLike } from './like.js';
 import type { Outlet } from './pipeline.js';
 import { defaultSizeBytes, Pipeline } from './pipeline.js';
@@ -59,12 +61,18 @@ export function batchSpanProcessor(exporter: SpanExporterLike): SpanProcessorLik
 // The app's own exporter is no destination of a box: what becomes of its spans is told by diag alone.
 function ownConnection(): Connection {
   const account = new Account();
-  const made = activeContext().deleteValue(SPAN_KEY).setValue(SUPPRESS_KEY, true);
+  const home = new Home();
   return {
     name: 'traceExporter',
     account: () => account,
     report: createReport(),
-    inside: (fn) => runIn(made, fn),
+    mark: (around) => newMark(around, account),
+    inside: (fn) =>
+      home.call(() => {
+        const context = home.context();
+        return context ? runIn(context.setValue(SUPPRESS_KEY, true), fn) : fn();
+      }),
+    home: (fn) => home.run(fn),
     now: () => Date.now(),
     shared: (_key, make) => make(),
     takesInstrument: () => false,

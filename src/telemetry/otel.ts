@@ -37,27 +37,45 @@ export class Otel implements Port, MetricBackend {
     return this.#handing;
   }
 
-  log({ snapshot, reveal, time, observed, context, bridged }: LogEntry): void {
-    this.#logs.routed();
+  // Counted when all is known, and before anything is told. Near the end of the stack any call may throw: what does counts nothing half.
+  log(entry: LogEntry): void {
+    let outcome: 'handed' | 'no_provider' | 'disabled' | 'failed' = 'failed';
+    let cause: unknown;
+    try {
+      outcome = this.#hand(entry);
+    } catch (error) {
+      cause = error;
+    }
+    if (outcome === 'handed') this.#logs.handedOver();
+    else if (outcome === 'failed') this.#logs.failed();
+    else this.#logs.dropped(outcome);
+    this.#logs.arrived++;
+    if (outcome === 'failed') this.#tell('logs:threw', "the app's log pipeline threw", cause);
+    if (outcome === 'no_provider')
+      this.#tell(
+        'logs:no_provider',
+        'no LoggerProvider is registered: log records of signals are dropped (and counted)',
+      );
+  }
+
+  #hand({
+    snapshot,
+    reveal,
+    time,
+    observed,
+    context,
+    bridged,
+  }: LogEntry): 'handed' | 'no_provider' | 'disabled' {
     const closed = this.#gate.closed;
     const handing = this.#handing;
     try {
       const logger = this.#providers.handles().logger;
-      if (!logger) {
-        this.#logs.dropped('no_provider');
-        this.#report(
-          'logs:no_provider',
-          'no LoggerProvider is registered: log records of signals are dropped (and counted)',
-        );
-        return;
-      }
+      if (!logger) return 'no_provider';
       const signal = snapshot.schema.signal;
       const severityNumber = severityNumbers[snapshot.severity];
       // After the SDK's shutdown this alone tells that records go nowhere.
-      if (logger.enabled && !logger.enabled({ context, severityNumber, eventName: signal.event })) {
-        this.#logs.dropped('disabled');
-        return;
-      }
+      if (logger.enabled && !logger.enabled({ context, severityNumber, eventName: signal.event }))
+        return 'disabled';
       this.#gate.closed = !bridged;
       this.#handing = true;
       logger.emit({
@@ -71,13 +89,19 @@ export class Otel implements Port, MetricBackend {
         attributes: snapshot.attributes(reveal),
         context,
       });
-      this.#logs.handedOver();
-    } catch (error) {
-      this.#logs.failed();
-      this.#report('logs:threw', "the app's log pipeline threw", error);
+      return 'handed';
     } finally {
       this.#gate.closed = closed;
       this.#handing = handing;
+    }
+  }
+
+  // What is counted is not thrown any more.
+  #tell(key: string, message: string, error?: unknown): void {
+    try {
+      this.#report(key, message, error);
+    } catch {
+      // There is no stack left to tell it.
     }
   }
 
@@ -91,19 +115,17 @@ export class Otel implements Port, MetricBackend {
   }
 
   counted(outcome: 'taken' | 'absent' | 'overflow' | 'threw', error?: unknown): void {
-    this.#metrics.routed();
     if (outcome === 'taken') this.#metrics.handedOver();
     else if (outcome === 'absent') this.#metrics.dropped('no_provider');
-    else if (outcome === 'overflow') {
-      this.#metrics.dropped('overflow');
-      this.#report(
+    else if (outcome === 'overflow') this.#metrics.dropped('overflow');
+    else this.#metrics.failed();
+    this.#metrics.arrived++;
+    if (outcome === 'threw') this.#tell('metrics:threw', "the app's metrics pipeline threw", error);
+    if (outcome === 'overflow')
+      this.#tell(
         'metrics:overflow',
         `a measurement of ${TOO_LARGE} or more was not given to the app's metrics: a few such values overflow a sum, which no endpoint takes; such values are dropped and counted`,
       );
-    } else {
-      this.#metrics.failed();
-      this.#report('metrics:threw', "the app's metrics pipeline threw", error);
-    }
   }
 
   /** Flushes the app's own providers. They are the app's: never shut down by us. */

@@ -1,5 +1,6 @@
 import type { Connection, Deadline } from '../../src/delivery/destination.js';
 import { Account } from '../../src/delivery/ledger.js';
+import { newMark } from '../../src/delivery/mark.js';
 import type { SinkCall } from '../../src/delivery/sink.js';
 import type { Emission, LeavingValues } from '../../src/emission/emission.js';
 import { severityNumbers } from '../../src/signal/severity.js';
@@ -57,6 +58,8 @@ export function connectionOf(name = 'alerts'): TestConnection {
     shared: (_key, make) => make(),
     takesInstrument: () => false,
     resource: () => ({ attributes: {} }),
+    mark: (around) => newMark(around, sinkAccount),
+    home: (fn) => fn(),
     inside: (fn) => {
       depth++;
       try {

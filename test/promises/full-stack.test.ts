@@ -1,3 +1,4 @@
+import type { Signalbox, Stats } from 'signalbox';
 import { createSignalbox, defineSignal } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -50,4 +51,34 @@ describe('an app whose stack is full', () => {
     expect(sink?.channels.sink).toMatchObject({ delivered: called, queued: 0 });
     expect(collector?.channels.logs).toMatchObject({ delivered: logs.records.length, queued: 0 });
   });
+
+  test.each([
+    ['open', (): void => undefined],
+    ['shut down', (box: Signalbox) => void box.shutdown()],
+  ])(
+    'emits wherever there is any stack left, to a box that is %s - each emit that returns is counted, once',
+    async (_, prepare) => {
+      startOtel();
+      const box = createSignalbox({
+        destinations: { sink: () => undefined, collector: exporters({ logs: new KeptLogs() }) },
+        routes: [{ signals: '*', to: ['otel', 'sink', 'collector'] }],
+      });
+      prepare(box);
+      const before = sum(box.stats());
+      let returned = 0;
+      await onFullStack(() => {
+        box.emit(FELL);
+        returned++;
+      });
+      expect(returned).toBeGreaterThan(1_000);
+      expect(sum(box.stats()) - before).toBe(returned);
+      await box.forceFlush();
+      for (const { channels } of Object.values(box.stats().destinations))
+        for (const counts of Object.values(channels)) expect(counts.queued).toBe(0);
+    },
+  );
 });
+
+function sum({ emitted, unrouted, refused }: Stats): number {
+  return Object.values(refused).reduce((all, n) => all + n, emitted + unrouted);
+}

@@ -7,6 +7,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Connection, Deadline } from '../../src/delivery/destination.js';
 import type { Channel } from '../../src/delivery/ledger.js';
 import { Account } from '../../src/delivery/ledger.js';
+import { newMark } from '../../src/delivery/mark.js';
 import type { ExportCallback } from '../../src/sdk/like.js';
 
 /** An exporter of logs, spans or metrics that keeps what it is given and answers at once. */
@@ -121,7 +122,9 @@ export function connectionOf(more: Partial<Connection> = {}): TestConnection {
       return account;
     },
     report: (key, message, error) => told.push({ key, message, error }),
+    mark: (around) => newMark(around, accounts),
     inside: (fn) => fn(),
+    home: (fn) => fn(),
     now: () => Date.now(),
     shared: <T>(key: string, make: () => T): T => {
       if (!shared.has(key)) shared.set(key, make());

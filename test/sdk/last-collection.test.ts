@@ -9,6 +9,8 @@ import { PAYMENT, startSdk, stopSdks } from './app.js';
 import { Dead, KeptMetrics } from './helpers.js';
 
 let told: string[];
+vi.mock('../../src/delivery/timers.js', () => import('../support/global-timers.js'));
+
 beforeEach(() => {
   vi.useFakeTimers();
   told = recordDiag();

@@ -5,6 +5,8 @@ import type { ExportCallback } from '../../src/sdk/like.js';
 import { Pipeline } from '../../src/sdk/pipeline.js';
 import { connectionOf } from './helpers.js';
 
+vi.mock('../../src/delivery/timers.js', () => import('../support/global-timers.js'));
+
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'Date', 'performance'] });
 });

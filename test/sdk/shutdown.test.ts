@@ -8,6 +8,8 @@ import { recordDiag, resetOtel } from '../support/otel.js';
 import { inSpan, PAYMENT, startSdk, stopSdks } from './app.js';
 import { Dead, KeptLogs, KeptMetrics, KeptSpans } from './helpers.js';
 
+vi.mock('../../src/delivery/timers.js', () => import('../support/global-timers.js'));
+
 beforeEach(() => {
   vi.useFakeTimers();
   recordDiag();
