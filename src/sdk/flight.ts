@@ -1,3 +1,4 @@
+import { swallow } from '../delivery/guard.js';
 import type { ExportCallback } from './like.js';
 
 /** One batch on its way. It has one outcome, whatever the exporter does: throw, answer twice, late, or never. */
@@ -49,6 +50,7 @@ export class Flight<T> {
       // Exporters answer by the callback; one written as an async function may reject instead.
       if (returned instanceof Promise)
         returned.catch((error: unknown) => this.#land(error ?? new Error('the exporter rejected')));
+      else swallow(returned);
     } catch (error) {
       this.#land(error ?? new Error('the exporter threw'));
     }
