@@ -11,9 +11,6 @@ export type RedactError = (text: string, about: { readonly part: 'message' | 'st
 /** How much of a text is shown to the hook beyond what may leave of it. */
 const MARGIN = 4096;
 
-/** What is alike at the end of two texts by chance. */
-const CHANCE = 4;
-
 /** A text as it may leave: rewritten by the hook, at most `limit` long, well formed, in memory of its own. Never throws. */
 export function rewrite(
   text: string,
@@ -46,13 +43,18 @@ function redacted(
  * that. What the hook left as it was, back to the last thing that it changed, goes.
  */
 function withoutCut(result: string, given: string): string {
-  const [made, shown] = [result.toLowerCase().trimEnd(), given.toLowerCase().trimEnd()];
+  const made = result.trimEnd();
+  const shown = given.trimEnd();
   const longest = Math.min(made.length, shown.length, MARGIN);
   let alike = 0;
   while (
     alike < longest &&
-    made.charCodeAt(made.length - 1 - alike) === shown.charCodeAt(shown.length - 1 - alike)
+    isAlike(made.charAt(made.length - 1 - alike), shown.charAt(shown.length - 1 - alike))
   )
     alike++;
-  return alike < CHANCE ? result : result.trimEnd().slice(0, -alike);
+  return alike === 0 ? result : made.slice(0, -alike);
+}
+
+function isAlike(a: string, b: string): boolean {
+  return a === b || a.toLowerCase() === b.toLowerCase();
 }

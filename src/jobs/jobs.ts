@@ -6,13 +6,13 @@ import type { Carrier } from './carrier.js';
 import { extract } from './carrier.js';
 import * as enqueueSignals from './enqueue-signals.js';
 import { observeQueues } from './gauges.js';
-import { textOf } from './given.js';
 import { checkRelation } from './job.js';
 import type { QueueTelemetry, RelationOption } from './queue.js';
 import { createQueueTelemetry } from './queue.js';
 import * as queueSignals from './queue-signals.js';
 import type { QueueState } from './queue-state.js';
 import { createQueueState } from './queue-state.js';
+import { textOf } from './scalar.js';
 import * as jobSignals from './signals.js';
 import { Workers } from './workers.js';
 

@@ -2,8 +2,8 @@ import type { Core } from '../core.js';
 import { swallow } from '../delivery/guard.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import { ROOT } from '../telemetry/context.js';
-import { textOf } from './given.js';
 import { WORKER_BUSY, WORKER_IDLE, WORKER_STARTED, WORKER_STOPPED } from './queue-signals.js';
+import { textOf } from './scalar.js';
 
 /** The telemetry of one worker. Busy and idle follow from the attempts that name it. */
 export interface WorkerTelemetry {

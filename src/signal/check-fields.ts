@@ -61,7 +61,7 @@ function checkField(where: string, name: string, field: Field<unknown>): void {
   const { attribute, kind, values } = field;
   if (attribute !== undefined && (!isText(attribute) || ['', '__proto__'].includes(attribute)))
     throw new SignalboxError(
-      `${at} has the attribute ${shown(attribute)}. Give a non-empty key of whole characters, as in 'job.id'.`,
+      `${at} has the attribute ${shown(attribute)}. Give a non-empty key, as in 'job.id'.`,
     );
   for (const option of ['sensitive', 'metricsOnly', 'optional'] as const) {
     const said: unknown = field[option];

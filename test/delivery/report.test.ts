@@ -39,7 +39,7 @@ describe('a report', () => {
     expect(told).toEqual([`signalbox: it failed${text}`]);
   });
 
-  test('a report - asks for the message alone, once for each that is told', () => {
+  test('a report - asks for the name and the message, once for each that is told', () => {
     const asked: unknown[] = [];
     const report = createReport((text, about) => {
       asked.push([text, about]);
@@ -47,7 +47,10 @@ describe('a report', () => {
     });
     for (let i = 0; i < 5; i++) report('key', 'it failed', new Error('no'));
     report('other', 'it failed');
-    expect(asked).toEqual([['no', { part: 'message' }]]);
+    expect(asked).toEqual([
+      ['Error', { part: 'type' }],
+      ['no', { part: 'message' }],
+    ]);
   });
 
   test.each<[string, RedactError]>([
@@ -60,7 +63,12 @@ describe('a report', () => {
     ['gives no text', () => undefined as never],
   ])('a report - tells nothing of its cause where the hook %s', (_, redactError) => {
     createReport(redactError)('key', 'it failed', new Error(CARD));
-    expect(told).toEqual(['signalbox: it failed: Error: [redacted]']);
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^signalbox: redactError (threw|gave no string): the text of errors is \[redacted\]$/,
+      ),
+      'signalbox: it failed: [redacted]: [redacted]',
+    ]);
   });
 
   test('a report - redacts what a fallback says of both of its sinks', async () => {
