@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createReport } from '../../src/delivery/report.js';
 import type { RedactError } from '../../src/emission/error.js';
 import { fallback } from '../../src/sinks/modifiers/fallback.js';
@@ -79,5 +79,35 @@ describe('a report', () => {
     expect(told).toEqual([
       'signalbox: it failed: AggregateError: first of [card]; its fallback: second of [card]',
     ]);
+  });
+});
+
+describe('a report of many things', () => {
+  afterEach(() => vi.useRealTimers());
+
+  test('a report - of 3,000 with 300 keys it tells 100 in a minute, and how many there were beside', () => {
+    vi.useFakeTimers();
+    const report = createReport();
+    for (let i = 0; i < 3000; i++) report(`key ${i % 300}`, `trouble ${i % 300}`);
+    expect(told).toEqual(Array.from({ length: 100 }, (_, i) => `signalbox: trouble ${i}`));
+    vi.advanceTimersByTime(60_001);
+    expect(told.slice(100)).toEqual([
+      'signalbox: 2000 more messages were kept back: at most 100 are told in a minute',
+    ]);
+    report('key 0', 'trouble 0');
+    expect(told.at(-1)).toBe('signalbox: trouble 0 (9 more like it since)');
+  });
+
+  test('a report - a key is told once a minute, however many others there are', () => {
+    vi.useFakeTimers();
+    const report = createReport();
+    for (let minute = 0; minute < 10; minute++) {
+      for (let i = 0; i < 99; i++) {
+        report('always', 'always');
+        report(`${minute} ${i}`, 'other');
+      }
+      vi.advanceTimersByTime(60_001);
+    }
+    expect(told.filter((line) => line.startsWith('signalbox: always'))).toHaveLength(10);
   });
 });

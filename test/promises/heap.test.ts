@@ -18,7 +18,7 @@ async function run(program: string, megabytes: number): Promise<unknown> {
 // The app cuts ids of 64 characters from bodies of 20 kB and more: V8 keeps each as a part of its body.
 describe('texts that are cut from large ones', () => {
   test('emit() - 16,000 that wait for a sink that hangs keep none of their bodies', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     expect(await run('hung', 128)).toEqual({
       emitted: 16_000,
@@ -32,21 +32,21 @@ describe('texts that are cut from large ones', () => {
   });
 
   test('createJobs() - what is remembered of 100,000 jobs keeps none of their bodies', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const { grown, refused } = (await run('jobs', 256)) as { grown: number; refused: object };
     expect(grown).toBeLessThan(50);
     expect(refused).toEqual({});
   });
 
-  test('stats() - reasons that a sink gives for dropping keep none', { timeout: 60_000 }, async () => {
+  test('stats() - reasons that a sink gives for dropping keep none', { timeout: 120_000 }, async () => {
     const { grown, at } = (await run('reasons', 128)) as { grown: number; at: number };
     expect(at).toBe(500);
     expect(grown).toBeLessThan(5);
   });
 });
 
-test('defineSignal() - one that nobody can emit any more is forgotten', { timeout: 60_000 }, async () => {
+test('defineSignal() - one that nobody can emit any more is forgotten', { timeout: 120_000 }, async () => {
   const { bytesEach, refused } = (await run('signals', 256)) as { bytesEach: number; refused: object };
   expect(bytesEach).toBeLessThan(200);
   expect(refused).toEqual({});

@@ -28,7 +28,7 @@ const programs: Readonly<Record<string, () => Promise<unknown>>> = {
     const signal = defineSignal('BODY_TAKEN', {
       fields: { ref: field.string(), refs: field.list(), kind: field.oneOf(['a']) },
     });
-    const box = createSignalbox({ destinations: { hung: () => new Promise(() => undefined) } });
+    const box = createSignalbox({ destinations: { hung: () => new Promise<undefined>(() => undefined) } });
     for (let i = 0; i < 8000; i++) {
       box.emit(signal, { ref: idOf(i), refs: [idOf(i)], kind: 'a' }, { message: `order ${idOf(i)}` });
       box.info(idOf(i), { ref: idOf(i) });
@@ -43,8 +43,9 @@ const programs: Readonly<Record<string, () => Promise<unknown>>> = {
     const queue = createJobs(box).queue('mail', { types: ['welcome'] });
     const before = await heapMegabytes();
     for (let i = 0; i < 100_000; i++) {
-      const attempt = queue.attempt({ job: { id: idOf(i), type: idOf(i) }, number: 1, worker: idOf(i) });
-      attempt.failed(Object.assign(new Error(idOf(i)), { code: idOf(i) }), { retry: true });
+      const id = idOf(i);
+      const attempt = queue.attempt({ job: { id, type: id }, number: 1, worker: id });
+      attempt.failed(Object.assign(new Error(id), { code: id }), { retry: true });
       if (i % 500 === 0) await turn();
     }
     await box.forceFlush();
