@@ -1,40 +1,30 @@
-import type { Context, HrTime, Span, SpanContext } from '@opentelemetry/api';
-import type { MetricBackend, Port } from './delivery/destination.js';
+import type { HrTime, Span } from '@opentelemetry/api';
+import type { Port } from './delivery/destination.js';
+import { swallow } from './delivery/guard.js';
 import type { Account, Channel } from './delivery/ledger.js';
 import type { Report } from './delivery/report.js';
-import type { Schema } from './emission/schema.js';
-import { compileSchema } from './emission/schema.js';
+import { isMoment } from './emission/range.js';
 import type { Snapshot } from './emission/snapshot.js';
 import { takeSnapshot } from './emission/snapshot.js';
 import type { ValueCounts, ValueRules } from './emission/value.js';
+import { noValueCounts, readGuarded, UNREADABLE } from './emission/value.js';
 import { EmitCounts } from './emit-counts.js';
 import type { EmitOptions } from './emit-options.js';
+import type { Known } from './known-signals.js';
+import { KnownSignals } from './known-signals.js';
 import { held } from './routing/held.js';
 import type { Resolution } from './routing/plan.js';
 import type { Router } from './routing/router.js';
-import { SignalboxError } from './signal/problem.js';
 import { isSeverity } from './signal/severity.js';
 import type { AnySignal } from './signal/signal.js';
-import { shapeOf } from './signal/signal.js';
-import type { BoxClock, Clock } from './telemetry/clock.js';
+import type { BoxClock } from './telemetry/clock.js';
 import { hrTime } from './telemetry/clock.js';
-import { CLOCK_KEY, spanOf } from './telemetry/context.js';
-import { activeContext } from './telemetry/globals.js';
 import { insideOfEmit } from './telemetry/inside.js';
-import type { Feed, Instruments } from './telemetry/instruments.js';
+import type { Instruments } from './telemetry/instruments.js';
 import { OTEL } from './telemetry/otel.js';
 import type { SpanEvents } from './telemetry/span-event.js';
 import type { SpanRoutes } from './telemetry/span-routes.js';
-
-/** A signal as a box knows it: compiled once. */
-interface Known {
-  readonly schema: Schema;
-  readonly feeds: readonly Feed[];
-  /** Which backends take each feed; worked out anew when routes or signals changed. */
-  backends: readonly (readonly MetricBackend[])[];
-  measured: boolean;
-  version: number;
-}
+import { ownSpanContext, spanContextOf, whereOf } from './telemetry/where.js';
 
 /** What an emitter works with. */
 export interface EmitterParts {
@@ -63,45 +53,30 @@ type Outcome = 'emitted' | 'unrouted' | 'conflict' | 'error';
 
 /** The picture of DESIGN.md in code: one emit, mapped and handed out. Nothing here may throw into the app. */
 export class Emitter {
-  readonly values: ValueCounts = { wrongType: 0, undeclared: 0, unserializable: 0, truncated: 0 };
+  readonly values: ValueCounts = noValueCounts();
   readonly counts: EmitCounts = new EmitCounts();
   readonly #parts: EmitterParts;
-  readonly #known = new Map<AnySignal, Known>();
-  readonly #byName = new Map<string, AnySignal>();
+  readonly #signals: KnownSignals;
   readonly #conflicts = new WeakSet<AnySignal>();
   #depth = 0;
-  #signalsVersion = 0;
 
   constructor(parts: EmitterParts) {
     this.#parts = parts;
+    this.#signals = new KnownSignals(parts);
   }
 
   get signals(): readonly AnySignal[] {
-    return [...this.#byName.values()];
+    return this.#signals.all;
   }
 
   /** Makes a signal known. Throws where the box knows another of its name. */
   register(signal: AnySignal): Known {
-    const found = this.#known.get(signal);
-    if (found) return found;
-    const namesake = this.#byName.get(signal.name);
-    if (namesake && shapeOf(namesake) !== shapeOf(signal)) {
-      throw new SignalboxError(
-        `The signal '${signal.name}' is defined twice with different fields, severity, event name or metrics. Define it once and import it, or give one of them another name.`,
-      );
-    }
-    const schema = compileSchema(signal);
-    const known: Known = {
-      schema,
-      feeds: this.#parts.instruments.feeds(schema),
-      backends: [],
-      measured: false,
-      version: -1,
-    };
-    this.#known.set(signal, known);
-    if (!namesake) this.#byName.set(signal.name, signal);
-    this.#signalsVersion++;
-    return known;
+    return this.#signals.add(signal);
+  }
+
+  /** Whether a destination gets an instrument: it is routed one of its signals, or is the default where none feeds it. */
+  takesInstrument(destination: string, instrument: string): boolean {
+    return this.#signals.takesInstrument(destination, instrument);
   }
 
   /** Throws only where there is no stack left and nothing is counted. */
@@ -136,39 +111,52 @@ export class Emitter {
   }
 
   #emit(signal: AnySignal, fields: object | undefined, options: EmitOptions | undefined): Outcome {
-    const known = this.#known.get(signal) ?? this.#meet(signal);
+    const known = this.#signals.get(signal) ?? this.#meet(signal);
     if (!known) return 'conflict';
-    const severity = isSeverity(options?.severity) ? options.severity : signal.severity;
+    const given = this.#given(options, 'severity');
+    const severity = isSeverity(given) ? given : signal.severity;
     const plan = this.#parts.router.plan(signal, severity);
-    const measured = this.#isMeasured(known);
+    const measured = this.#signals.isMeasured(known);
     const fixed = plan.fixed;
     if (fixed && !measured && goesNowhere(fixed)) return 'unrouted';
-    const message: unknown = options?.message;
+    const message = this.#given(options, 'message');
     const snapshot = takeSnapshot(known.schema, severity, message, fields, this.#parts.rules, this.values);
     const resolution = fixed ?? plan.resolve(held(plan.conditions, snapshot.values(), this.#parts.report));
     if (goesNowhere(resolution) && !measured) return 'unrouted';
-    this.#hand(snapshot, resolution, options?.context, options?.timestamp);
+    this.#hand(snapshot, resolution, this.#given(options, 'context'), this.#given(options, 'timestamp'));
     if (measured) this.#parts.instruments.record(known.feeds, known.backends, snapshot.clean);
     return 'emitted';
   }
 
-  #hand(
-    snapshot: Snapshot,
-    resolution: Resolution,
-    given: Context | undefined,
-    timestamp: number | undefined,
-  ): void {
+  /** One option of an emit, read once: JavaScript may give anything in place of options, and getters that throw. */
+  #given(options: unknown, name: keyof EmitOptions): unknown {
+    if (typeof options !== 'object' || options === null) return undefined;
+    const value = readGuarded(options, name, this.values);
+    return value === UNREADABLE ? undefined : value;
+  }
+
+  /** The moment that an emit was given, where the wire can carry it. */
+  #moment(timestamp: unknown): number | undefined {
+    if (timestamp === undefined || isMoment(timestamp)) return timestamp;
+    if (typeof timestamp === 'number') this.values.outOfRange++;
+    else this.values.wrongType++;
+    return undefined;
+  }
+
+  #hand(snapshot: Snapshot, resolution: Resolution, given: unknown, timestamp: unknown): void {
     const { report, identity } = this.#parts;
-    const context = given ?? activeContext(report);
-    const attemptClock = context.getValue(CLOCK_KEY) as Clock | undefined;
-    const isGiven = typeof timestamp === 'number' && Math.abs(timestamp) <= LAST_DATE;
-    const timeMillis = isGiven ? timestamp : (attemptClock ?? this.#parts.clock).now();
+    const where = whereOf(given, report);
+    const { context, span } = where;
+    const moment = this.#moment(timestamp);
+    const timeMillis = moment ?? (where.clock ?? this.#parts.clock).now();
     const time = hrTime(timeMillis);
     // What happened earlier than it is told; clocks that differ by a little tell of no future.
-    const observed = isGiven ? hrTime(Math.max(timeMillis, this.#parts.clock.now())) : time;
-    const span = spanOf(context);
-    const spanContext = spanContextOf(span);
-    const inside = insideOfEmit(context, given !== undefined, resolution.sinks.length, report);
+    const observed = moment === undefined ? time : hrTime(Math.max(timeMillis, this.#parts.clock.now()));
+    const found = spanContextOf(span);
+    const keeps = isKept(resolution);
+    if (keeps) snapshot.own();
+    const spanContext = keeps && found ? ownSpanContext(found) : found;
+    const inside = insideOfEmit(context, where.isGiven, resolution.sinks.length, report);
     const onSpan = resolution.spanEvents.length > 0 && snapshot.schema.signal.spanEvents !== 'off';
     // A bridge sees what goes through the app's log pipeline, and nothing else.
     const bridged = onSpan && this.#parts.bridged && resolution.logs.some((log) => log.destination === OTEL);
@@ -180,9 +168,9 @@ export class Emitter {
         this.#parts.ports.get(destination)?.log?.(entry);
       }
     }
-    if (span && spanContext) {
+    if (span && found) {
       if (onSpan && !bridged) this.#spanEvent(snapshot, span, time, resolution.spanEvents);
-      if (resolution.spans.length > 0) this.#parts.spanRoutes.mark(spanContext, resolution.spans);
+      if (resolution.spans.length > 0) this.#parts.spanRoutes.mark(found, resolution.spans);
     }
     if (resolution.sinks.length === 0) return;
     const place = { timeMillis, traceId: spanContext?.traceId, spanId: spanContext?.spanId };
@@ -221,7 +209,9 @@ export class Emitter {
     let added: boolean | undefined;
     let cause: unknown;
     try {
-      if (!span.isRecording()) return;
+      const recording: unknown = span.isRecording();
+      // A promise is no yes.
+      if (swallow(recording) || !recording) return;
       const lifecycle = signal.spanEvents === 'lifecycle';
       added = spanEvents.add(span, signal.event, snapshot.attributes(''), time, lifecycle);
     } catch (error) {
@@ -251,46 +241,13 @@ export class Emitter {
       return undefined;
     }
   }
-
-  /** Whether a destination gets an instrument: it is routed one of its signals, or is the default where none feeds it. */
-  takesInstrument(destination: string, instrument: string): boolean {
-    const fedBy = this.#parts.instruments.signalsOf(instrument);
-    if (fedBy.length === 0) return destination === this.#parts.fallback;
-    return fedBy.some((name) => {
-      const signal = this.#byName.get(name);
-      return signal !== undefined && this.#parts.router.metricDestinations(signal).has(destination);
-    });
-  }
-
-  // A destination that is routed one signal of an instrument gets the whole instrument.
-  #isMeasured(known: Known): boolean {
-    const version = this.#parts.router.version * 65_536 + this.#signalsVersion;
-    if (known.version === version) return known.measured;
-    known.version = version;
-    known.backends = known.feeds.map((feed) => {
-      const backends = new Set<MetricBackend>();
-      for (const [name, port] of this.#parts.ports) {
-        if (port.metrics && this.takesInstrument(name, feed.instrument.metric.name))
-          backends.add(port.metrics);
-      }
-      return [...backends];
-    });
-    known.measured = known.backends.some((backends) => backends.length > 0);
-    return known.measured;
-  }
 }
 
-/** The last moment that a Date can tell, in milliseconds. */
-const LAST_DATE = 8.64e15;
+/** Whether a queue of ours keeps it: what the app's own SDK keeps is the app's. */
+function isKept({ sinks, logs }: Resolution): boolean {
+  return sinks.length > 0 || logs.some((log) => log.destination !== OTEL);
+}
 
 function goesNowhere(resolution: Resolution): boolean {
   return resolution.logs.length === 0 && resolution.sinks.length === 0 && resolution.spanEvents.length === 0;
-}
-
-function spanContextOf(span: Span | undefined): SpanContext | undefined {
-  try {
-    return span?.spanContext();
-  } catch {
-    return undefined;
-  }
 }

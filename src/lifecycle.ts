@@ -5,11 +5,27 @@ import { createReport } from './delivery/report.js';
 import { startTimer, stopTimer } from './delivery/timers.js';
 import { shown } from './signal/problem.js';
 
-/** What was not delivered when a box was shut down, by destination and by what became of it. */
+/**
+ * What was not delivered when a box was shut down.
+ *
+ * @example
+ * ```ts
+ * import { createSignalbox } from 'signalbox';
+ * const box = createSignalbox();
+ * const { complete, undelivered, refused } = await box.shutdown({ timeoutMillis: 2_000 });
+ * if (!complete) console.error('telemetry was lost', undelivered, refused);
+ * ```
+ */
 export interface ShutdownReport {
-  /** True where everything that was routed to sinks and exporters was delivered, or dropped as configured. */
+  /** True where everything that was emitted before was taken, and delivered or dropped as configured. */
   readonly complete: boolean;
+  /** By destination, and by what became of it: a reason, `failed`, `queued`. */
   readonly undelivered: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /**
+   * Emits that did not get past the door, by reason (`depth`, `error`, `conflict`); left out where there were none. Those after the
+   * shutdown began are none of it.
+   */
+  readonly refused?: Readonly<Record<string, number>>;
 }
 
 /** Longest time that a deadline may lie ahead: what `setTimeout` can hold. */
@@ -63,17 +79,26 @@ export async function settleAll(ports: Iterable<Port>, step: (port: Port) => Pro
 /** Drop reasons that a user asked for: not delivering those is no loss. */
 const ASKED_FOR: ReadonlySet<string> = new Set(['filtered', 'sampled', 'rate_limited', 'nowhere']);
 
-export function reportOf(counts: Iterable<readonly [string, Counts]>): ShutdownReport {
-  const undelivered: Record<string, Record<string, number>> = {};
+/** What became of what was routed, by destination, and what was refused. */
+export function reportOf(
+  counts: Iterable<readonly [string, Counts]>,
+  refused: ReadonlyMap<string, number>,
+): ShutdownReport {
+  // Maps, since anything may be a name, `__proto__` too.
+  const undelivered = new Map<string, Map<string, number>>();
   for (const [name, account] of counts) {
-    const lost: Record<string, number> = {};
-    for (const [reason, n] of Object.entries(account.dropped)) if (!ASKED_FOR.has(reason)) lost[reason] = n;
-    if (account.failed > 0) lost.failed = account.failed;
-    if (account.queued > 0) lost.queued = account.queued;
-    if (Object.keys(lost).length === 0) continue;
-    const entry = undelivered[name] ?? {};
-    undelivered[name] = entry;
-    for (const [reason, n] of Object.entries(lost)) entry[reason] = (entry[reason] ?? 0) + n;
+    const lost = Object.entries(account.dropped).filter(([reason]) => !ASKED_FOR.has(reason));
+    if (account.failed > 0) lost.push(['failed', account.failed]);
+    if (account.queued > 0) lost.push(['queued', account.queued]);
+    if (lost.length === 0) continue;
+    const entry = undelivered.get(name) ?? new Map<string, number>();
+    undelivered.set(name, entry);
+    for (const [reason, n] of lost) entry.set(reason, (entry.get(reason) ?? 0) + n);
   }
-  return { complete: Object.keys(undelivered).length === 0, undelivered };
+  const turnedAway = [...refused].filter(([reason, n]) => reason !== 'closed' && n > 0);
+  return {
+    complete: undelivered.size === 0 && turnedAway.length === 0,
+    undelivered: Object.fromEntries([...undelivered].map(([name, lost]) => [name, Object.fromEntries(lost)])),
+    ...(turnedAway.length > 0 ? { refused: Object.fromEntries(turnedAway) } : {}),
+  };
 }

@@ -192,7 +192,10 @@ export function createSignalbox<const D extends string = never>(
       parts.report,
     );
     instruments.stop();
-    return reportOf([...ledger.counts()].map(([name, , counts]) => [name, counts] as const));
+    return reportOf(
+      [...ledger.counts()].map(([name, , counts]) => [name, counts] as const),
+      emitter.counts.refused,
+    );
   }
 }
 

@@ -61,18 +61,15 @@ export class Ledger {
   }
 
   stats(ports: ReadonlyMap<string, Port>, counts: EmitCounts, values: ValueCounts): Stats {
-    const destinations: Record<string, DestinationStats> = {};
-    for (const [name, channels] of this.#accounts) {
+    const destinations = [...this.#accounts].map(([name, channels]): [string, DestinationStats] => {
       const port = ports.get(name);
       const queue = port?.queue?.();
-      destinations[name] = {
-        kind: port?.kind ?? 'sink',
-        channels: Object.fromEntries([...channels].map(([channel, account]) => [channel, account.counts()])),
-        ...(queue ? { queue } : {}),
-      };
-    }
+      const counts = [...channels].map(([channel, account]) => [channel, account.counts()] as const);
+      const kind = port?.kind ?? 'sink';
+      return [name, { kind, channels: Object.fromEntries(counts), ...(queue ? { queue } : {}) }];
+    });
     return {
-      destinations,
+      destinations: Object.fromEntries(destinations),
       emitted: counts.emitted,
       unrouted: counts.unrouted,
       refused: Object.fromEntries(counts.refused),

@@ -7,11 +7,11 @@ import {
   positive,
 } from './check-options.js';
 import { connection } from './connection.js';
-import type { Connection, Port } from './delivery/destination.js';
+import type { Connection, Destination, Port } from './delivery/destination.js';
+import { watchedHook } from './delivery/hook.js';
 import type { Channel } from './delivery/ledger.js';
 import type { Report } from './delivery/report.js';
 import { createReport } from './delivery/report.js';
-import type { RedactError } from './emission/error.js';
 import type { ValueRules } from './emission/value.js';
 import { Emitter } from './emitter.js';
 import type { SignalboxOptions } from './options.js';
@@ -62,7 +62,7 @@ export function assemble(options: SignalboxOptions<string>): Parts {
   const report = createReport(redactError);
   const rules: ValueRules = {
     stringLength: positive('limits.stringLength', options.limits?.stringLength, 4096),
-    redactError: redactError && told(redactError, report),
+    redactError: redactError && watchedHook(redactError, (sentence) => report('redactError', sentence)),
     report,
   };
   const depth = positive('limits.emitDepth', options.limits?.emitDepth, 8);
@@ -135,10 +135,11 @@ export function assemble(options: SignalboxOptions<string>): Parts {
     return checked.map((route) => router.add(route));
   };
   addRoutes(checkList('routes', options.routes));
-  const connect = (name: string): Connection =>
+  const ofSinks: Report = (key, message, error) => report(key, message, error, 'sink');
+  const connect = (name: string, kind: Destination['kind']): Connection =>
     connection(name, {
       ledger,
-      report,
+      report: kind === 'sink' ? ofSinks : report,
       clock,
       home,
       resource,
@@ -146,7 +147,8 @@ export function assemble(options: SignalboxOptions<string>): Parts {
       takes: (i) => emitter.takesInstrument(name, i),
     });
   // Last: a box that can not be made has opened nothing.
-  for (const [name, destination] of destinations) ports.set(name, destination.connect(connect(name)));
+  for (const [name, destination] of destinations)
+    ports.set(name, destination.connect(connect(name, destination.kind)));
   return {
     emitter,
     router,
@@ -169,20 +171,4 @@ export function assemble(options: SignalboxOptions<string>): Parts {
 
 function signalsOf({ signals, exceptSignals, conditions }: CheckedRoute): readonly AnySignal[] {
   return [...signals, ...exceptSignals, ...conditions.map((c) => c.signal)];
-}
-
-// Neither what it threw nor what it answered is told: both may hold what it was to take out.
-function told(redactError: RedactError, report: Report): RedactError {
-  const trouble = (what: string): void =>
-    report('redactError', `redactError ${what}: the text of errors is [redacted]`);
-  return (text, about) => {
-    try {
-      const redacted = redactError(text, about);
-      if (typeof redacted !== 'string') trouble('gave no string');
-      return redacted;
-    } catch (error) {
-      trouble('threw');
-      throw error;
-    }
-  };
 }

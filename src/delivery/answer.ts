@@ -1,3 +1,4 @@
+import { cut, wellFormed } from '../emission/text.js';
 import type { SinkResult } from './sink.js';
 
 const REASON_LENGTH = 64;
@@ -24,5 +25,7 @@ export function dropReasonOf(answer: unknown): string | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined;
   const { dropped } = answer as { dropped?: unknown };
   if (dropped === undefined || dropped === null || dropped === false) return undefined;
-  return typeof dropped === 'string' && dropped !== '' ? dropped.slice(0, REASON_LENGTH) : 'unspecified';
+  return typeof dropped === 'string' && dropped !== ''
+    ? wellFormed(cut(dropped, REASON_LENGTH))
+    : 'unspecified';
 }

@@ -1,3 +1,5 @@
+import { owned } from '../emission/text.js';
+
 /** The ways that a destination receives things. */
 export type Channel = 'logs' | 'spans' | 'spanEvents' | 'metrics' | 'sink';
 
@@ -39,7 +41,7 @@ export class Account {
   dropped(reason: string, n = 1): void {
     // A sink of the user's names its reasons itself: they are bounded here so that memory and labels stay so.
     const known = this.#dropped.get(reason);
-    const key = known !== undefined || this.#dropped.size < 64 ? reason : '_OTHER';
+    const key = known !== undefined ? reason : this.#dropped.size < 64 ? owned(reason) : '_OTHER';
     this.#dropped.set(key, (this.#dropped.get(key) ?? 0) + n);
   }
   /** `queued` is what the entries above leave over, so nothing can be forgotten. */

@@ -1,73 +1,118 @@
-import type { RedactError } from '../emission/error.js';
-import { REDACTED } from '../emission/redact.js';
-import { cut } from '../emission/text.js';
+import type { RedactError } from '../emission/rewrite.js';
+import { swallow } from '../emission/swallow.js';
+import { cut, owned } from '../emission/text.js';
+import { causeName, causeText } from './cause.js';
+import { watchedHook } from './hook.js';
 
 const API = Symbol.for('opentelemetry.js.api.1');
 
 interface DiagLogger {
-  warn?(message: string, ...args: unknown[]): void;
-  error?(message: string, ...args: unknown[]): void;
+  warn?(message: string, ...args: unknown[]): unknown;
 }
 
-/** Tells a trouble through OTel's `diag`: at once the first time, then at most once a minute for each key, with a count. */
-export type Report = (key: string, message: string, error?: unknown) => void;
+/**
+ * Tells a trouble through OTel's `diag`: at once the first time, then at most once a minute for each key, with a count; in all, at most
+ * 100 lines a minute, and how many more there would have been. `'sink'`: the cause is what a sink threw, which may hold what was
+ * revealed to it.
+ */
+export type Report = (key: string, message: string, error?: unknown, from?: 'sink') => void;
 
-const QUIET_MILLIS = 60_000;
+const MINUTE_MILLIS = 60_000;
+const LINES = 100;
+/** More than are told in a minute, so that none is forgotten before its minute is over. */
 const KEYS = 256;
-const CAUSE_LENGTH = 300;
-/** What the hook sees of a cause: more than is told, so that the cut goes through nothing that it was to take out. */
-const REDACTED_LENGTH = 16_384;
-const NAME = /^[\w.-]{1,64}$/;
+const KEY_LENGTH = 256;
 
-/** @param redactError Rewrites what is told of a cause: a sink may throw what it was shown, and `diag` is no route that reveals. */
+interface Told {
+  at: number;
+  /** How many more of it there were since. */
+  held: number;
+}
+
+/** @param redactError Rewrites what is told of a cause. */
 export function createReport(redactError?: RedactError): Report {
-  const seen = new Map<string, { at: number; held: number }>();
-  return (key, message, error) => {
+  const lines = new Lines();
+  const report: Report = (key, message, error, from) => {
     try {
-      const now = performance.now();
-      let entry = seen.get(key);
-      if (entry && now - entry.at < QUIET_MILLIS) {
-        entry.held++;
-        return;
-      }
-      const held = entry?.held ?? 0;
-      if (!entry) {
-        if (seen.size >= KEYS) seen.clear();
-        entry = { at: now, held: 0 };
-        seen.set(key, entry);
-      }
-      entry.at = now;
-      entry.held = 0;
-      const diag = (globalThis as { [API]?: { diag?: DiagLogger } })[API]?.diag;
-      diag?.warn?.(
-        `signalbox: ${message}${held ? ` (${held} more like it since)` : ''}${describeCause(error, redactError)}`,
-      );
+      const held = lines.admit(key);
+      if (held === undefined) return;
+      const more = held ? ` (${held} more like it since)` : '';
+      const cause = from === 'sink' ? causeName(error, hook) : causeText(error, hook);
+      tell(`${message}${more}${cause}`);
     } catch {
       // A throwing diag logger is nothing the app should see, and there is nowhere else to tell it.
     }
   };
+  const hook = redactError && watchedHook(redactError, (sentence) => report('redactError', sentence));
+  return report;
 }
 
-/** A caught value for a message: hostile ones throw on `${e}` and even on `instanceof`. */
-function describeCause(error: unknown, redactError: RedactError | undefined): string {
-  if (error === undefined) return '';
-  try {
-    if (typeof error === 'string') return `: ${redacted(error, redactError)}`;
-    if (typeof error !== 'object' || error === null) return '';
-    const { name, message } = error as { name?: unknown; message?: unknown };
-    if (typeof message !== 'string') return '';
-    return `: ${typeof name === 'string' && NAME.test(name) ? name : 'Error'}: ${redacted(message, redactError)}`;
-  } catch {
-    return ': an unreadable error';
+/** What is told lately, in bounds: keys are made of names of the app's, of which there may be many. */
+class Lines {
+  readonly #told = new Map<string, Told>();
+  #since = Number.NEGATIVE_INFINITY;
+  #count = 0;
+  #over = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** How many more like it there were since it was told last; undefined where it is not to be told now. */
+  admit(given: string): number | undefined {
+    const key = cut(given, KEY_LENGTH);
+    const now = performance.now();
+    const known = this.#told.get(key);
+    if (known && isWithin(known.at, now)) {
+      known.held++;
+      return undefined;
+    }
+    if (!isWithin(this.#since, now)) this.#begin(now);
+    if (this.#count >= LINES) {
+      this.#over++;
+      this.#timer ??= this.#later(this.#since + MINUTE_MILLIS - now);
+      return undefined;
+    }
+    this.#count++;
+    this.#keep(owned(key), now);
+    return known?.held ?? 0;
+  }
+
+  // The one told longest ago goes first.
+  #keep(key: string, now: number): void {
+    this.#told.delete(key);
+    this.#told.set(key, { at: now, held: 0 });
+    if (this.#told.size <= KEYS) return;
+    const [[oldest, { held }] = ['', { held: 0 }]] = this.#told;
+    this.#told.delete(oldest);
+    this.#over += held;
+  }
+
+  #begin(now: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#since = now;
+    this.#count = 0;
+    const over = this.#over;
+    this.#over = 0;
+    if (over > 0) tell(`${over} more messages were kept back: at most ${LINES} are told in a minute`);
+  }
+
+  // Where nothing more is told, the count still is.
+  #later(millis: number): ReturnType<typeof setTimeout> {
+    const timer = setTimeout(() => this.#begin(performance.now()), millis);
+    (timer as { unref?(): void }).unref?.();
+    return timer;
   }
 }
 
-function redacted(text: string, redactError: RedactError | undefined): string {
-  if (!redactError || text === '') return cut(text, CAUSE_LENGTH);
+// A clock that was set back (by fake timers) begins anew.
+function isWithin(since: number, now: number): boolean {
+  return now >= since && now - since < MINUTE_MILLIS;
+}
+
+function tell(text: string): void {
   try {
-    const rewritten: unknown = redactError(cut(text, REDACTED_LENGTH), { part: 'message' });
-    return typeof rewritten === 'string' ? cut(rewritten, CAUSE_LENGTH) : REDACTED;
+    const diag = (globalThis as { [API]?: { diag?: DiagLogger } })[API]?.diag;
+    swallow(diag?.warn?.(`signalbox: ${text}`));
   } catch {
-    return REDACTED;
+    // As above.
   }
 }

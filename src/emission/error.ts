@@ -1,18 +1,20 @@
-import { cut } from './text.js';
+import type { RedactError } from './rewrite.js';
+import { rewrite } from './rewrite.js';
+
+export type { RedactError } from './rewrite.js';
 
 /** What may leave of a thrown value: redacted, bounded, safe to read. */
 export interface DescribedError {
-  /** `error.code` where it is a short identifier, else `error.name`; `_OTHER` for things that are no errors. */
+  /** `error.code` where it is a short identifier, else `error.name`, rewritten by the hook; `_OTHER` for things that are no errors. */
   readonly type: string;
   readonly message: string;
   /** With the stacks of its causes. */
   readonly stack?: string | undefined;
 }
 
-/** Rewrites an error's text before it leaves: its message, or its stack (which repeats the message). */
-export type RedactError = (text: string, about: { readonly part: 'message' | 'stack' }) => string;
-
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
+const TYPE_LENGTH = 64;
+const OTHER = '_OTHER';
 const CAUSES = 5;
 const described = new WeakSet<object>();
 
@@ -54,9 +56,9 @@ function ofError(error: Error, limit: number, redact?: RedactError): DescribedEr
   const name = read(error, 'name');
   const message = read(error, 'message');
   return {
-    type: identifier(code) ?? identifier(name) ?? 'Error',
-    message: rewritten(typeof message === 'string' ? message : '', 'message', limit, redact),
-    stack: rewritten(stackOf(error, limit), 'stack', limit, redact) || undefined,
+    type: rewrite(identifier(code) ?? identifier(name) ?? 'Error', 'type', TYPE_LENGTH, redact) || OTHER,
+    message: rewrite(typeof message === 'string' ? message : '', 'message', limit, redact),
+    stack: rewrite(stackOf(error, limit), 'stack', limit, redact) || undefined,
   };
 }
 
@@ -68,7 +70,7 @@ function ofOther(thrown: unknown, limit: number, redact?: RedactError): Describe
       : typeof message === 'string'
         ? message
         : `thrown: ${thrown === null ? 'null' : typeof thrown}`;
-  return { type: '_OTHER', message: rewritten(text, 'message', limit, redact) };
+  return { type: OTHER, message: rewrite(text, 'message', limit, redact) };
 }
 
 function read(from: object, key: string): unknown {
@@ -96,15 +98,4 @@ function stackOf(error: Error, limit: number): string {
     next = read(next, 'cause');
   }
   return text;
-}
-
-function rewritten(text: string, part: 'message' | 'stack', limit: number, redact?: RedactError): string {
-  if (!redact || text === '') return cut(text, limit);
-  try {
-    // The hook sees bounded text: a regular expression over 20 MB would cost the app more than the job.
-    const result = redact(cut(text, limit * 4), { part });
-    return typeof result === 'string' ? cut(result, limit) : '[redacted]';
-  } catch {
-    return '[redacted]';
-  }
 }

@@ -3,20 +3,23 @@ import { severityNumbers } from '../signal/severity.js';
 import type { AnySignal, MessageValues } from '../signal/signal.js';
 import type { Emission, Leaving, LeavingValues } from './emission.js';
 import type { DescribedError } from './error.js';
-import { describeError, inBrief, isDescribed, isError } from './error.js';
+import { inBrief, isDescribed } from './error.js';
+import { objectOf, readOpen } from './open.js';
 import type { RevealKey } from './redact.js';
 import { REDACTED, revealedNames } from './redact.js';
 import type { CompiledField, Schema } from './schema.js';
-import { cut, UNSERIALIZABLE } from './text.js';
+import { swallow } from './swallow.js';
+import { cut, owned, wellFormed } from './text.js';
 import type { Clean, ValueCounts, ValueRules } from './value.js';
-import { cleanOpen, cleanValue, readGuarded, UNREADABLE } from './value.js';
+import { cleanValue, readGuarded, readOwn, UNREADABLE } from './value.js';
 import { weightOfValue } from './weight.js';
-
-const OPEN_FIELDS = 64;
 
 /** What a queued emission or record takes beside its values, roughly, and what each value takes beside its text. */
 const QUEUED = 500;
 const FIELD = 48;
+
+/** Kinds of fields whose text is the very one that the app gave. */
+const OF_THE_APP: ReadonlySet<unknown> = new Set(['string', 'id']);
 
 /** Where an emission happened. */
 export interface Place {
@@ -29,7 +32,7 @@ export interface Place {
 export class Snapshot {
   readonly schema: Schema;
   readonly severity: Severity;
-  readonly clean: readonly Clean[];
+  readonly #clean: Clean[];
   readonly #raw: readonly unknown[];
   readonly #rules: ValueRules;
   readonly #givenMessage: string | undefined;
@@ -42,41 +45,69 @@ export class Snapshot {
     schema: Schema,
     severity: Severity,
     message: string | undefined,
-    clean: readonly Clean[],
+    clean: Clean[],
     raw: readonly unknown[],
     rules: ValueRules,
   ) {
     this.schema = schema;
     this.severity = severity;
     this.#givenMessage = message;
-    this.clean = clean;
+    this.#clean = clean;
     this.#raw = raw;
     this.#rules = rules;
   }
 
+  get clean(): readonly Clean[] {
+    return this.#clean;
+  }
+
+  /**
+   * Puts its texts into memory of their own: for what keeps them longer than the emit takes. To be called before a view is made; what keeps
+   * none pays nothing.
+   */
+  own(): void {
+    const clean = this.#clean;
+    const { fields } = this.schema;
+    for (let i = 0; i < clean.length; i++) {
+      const value = clean[i];
+      // All other texts were made for it: those of an enum, of a time, of JSON, of a described error.
+      if (typeof value === 'string' && OF_THE_APP.has(fields[i]?.field.kind)) clean[i] = owned(value);
+      else if (Array.isArray(value)) clean[i] = Object.freeze(value.map(owned));
+    }
+    const message = this.message();
+    if (message !== this.schema.signal.message) this.#message = owned(message);
+  }
+
   /** The message: as given, or the signal's own of the redacted values. */
   message(): string {
-    if (this.#message !== undefined) return this.#message;
-    const own = this.schema.signal.message;
-    let text = this.#givenMessage;
-    if (text === undefined && typeof own === 'string') text = own;
-    if (text === undefined && typeof own === 'function') {
-      try {
-        text = own(this.fields('') as MessageValues);
-      } catch (error) {
-        const { name } = this.schema.signal;
-        this.#rules.report?.(`message:${name}`, `the message function of '${name}' threw`, error);
-      }
+    if (this.#message === undefined) {
+      const { message: own, name } = this.schema.signal;
+      const text = this.#givenMessage ?? (typeof own === 'function' ? this.#toldBy(own) : own);
+      this.#message = wellFormed(cut(typeof text === 'string' ? text : name, this.#rules.stringLength));
     }
-    this.#message = cut(typeof text === 'string' ? text : this.schema.signal.name, this.#rules.stringLength);
     return this.#message;
+  }
+
+  #toldBy(own: (values: MessageValues) => unknown): string {
+    const { name } = this.schema.signal;
+    const trouble = (what: string, error?: unknown): void =>
+      this.#rules.report?.(`message:${name}`, `the message function of '${name}' ${what}`, error);
+    try {
+      const text = own(this.fields('') as MessageValues);
+      if (typeof text === 'string') return text;
+      if (swallow(text))
+        trouble('gave a promise: its name stands in its place; give a function that answers at once');
+    } catch (error) {
+      trouble('threw', error);
+    }
+    return name;
   }
 
   /** The memory of what is queued of it, roughly: its texts, which all views share, and one view of them. */
   weight(): number {
     if (this.#weight === undefined) {
       let bytes = QUEUED + this.message().length;
-      for (const value of this.clean) if (value !== undefined) bytes += FIELD + weightOfValue(value);
+      for (const value of this.#clean) if (value !== undefined) bytes += FIELD + weightOfValue(value);
       this.#weight = bytes;
     }
     return this.#weight;
@@ -94,7 +125,7 @@ export class Snapshot {
     const fields = this.schema.fields;
     let told = false;
     for (let i = 0; i < fields.length; i++) {
-      const value = this.clean[i];
+      const value = this.#clean[i];
       const field = fields[i] as CompiledField;
       if (value === undefined || field.metricsOnly) continue;
       const shown = !field.sensitive || revealed.includes(field.name);
@@ -114,7 +145,7 @@ export class Snapshot {
     const revealed = revealedNames(reveal);
     const view: Record<string, Leaving> = {};
     this.schema.fields.forEach((field, i) => {
-      const value = this.clean[i];
+      const value = this.#clean[i];
       if (value === undefined || field.metricsOnly) return;
       const shown = !field.sensitive || revealed.includes(field.name);
       view[field.name] = !shown ? REDACTED : isDescribed(value) ? value.message : (value as Leaving);
@@ -127,7 +158,8 @@ export class Snapshot {
     const view: Record<string, unknown> = {};
     this.schema.fields.forEach((field, i) => {
       const raw = this.#raw[i];
-      if (this.clean[i] !== undefined && raw !== UNREADABLE) view[field.name] = raw;
+      if (this.#clean[i] === undefined || raw === UNREADABLE) return;
+      view[field.name] = typeof raw === 'string' ? wellFormed(raw) : raw;
     });
     return Object.freeze(view);
   }
@@ -162,9 +194,11 @@ function seconds(value: Clean): Leaving {
 }
 
 function addError(view: Record<string, Leaving>, error: DescribedError, full: boolean, shown: boolean): void {
-  view['error.type'] = error.type;
+  // A code or a name may tell as much as a message: `ann_smith_1970`.
+  const type = shown ? error.type : REDACTED;
+  view['error.type'] = type;
   if (!full) return;
-  view['exception.type'] = error.type;
+  view['exception.type'] = type;
   view['exception.message'] = shown ? error.message : REDACTED;
   if (shown && error.stack !== undefined) view['exception.stacktrace'] = error.stack;
 }
@@ -181,14 +215,19 @@ export function takeSnapshot(
   rules: ValueRules,
   counts: ValueCounts,
 ): Snapshot {
-  if (schema.signal.open) return takeOpen(schema, severity, message, given, rules, counts);
+  if (schema.signal.open) {
+    const { fields, clean, raw, text } = readOpen(message, given, rules, counts);
+    const own = { signal: schema.signal, fields, indexes: new Map<string, number>() };
+    return new Snapshot(own, severity, text, clean, raw, rules);
+  }
   const fields = schema.fields;
   const values = objectOf(given, counts);
   const raw: unknown[] = new Array(fields.length);
   const clean: Clean[] = new Array(fields.length);
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i] as CompiledField;
-    const value = values && readGuarded(values, field.name, counts);
+    const read = field.inherited ? readOwn : readGuarded;
+    const value = values && read(values, field.name, counts);
     raw[i] = value;
     clean[i] = cleanValue(field.field, value, rules, counts);
   }
@@ -196,21 +235,6 @@ export function takeSnapshot(
   if (message !== undefined && typeof message !== 'string') counts.wrongType++;
   const text = typeof message === 'string' ? message : undefined;
   return new Snapshot(schema, severity, text, clean, raw, rules);
-}
-
-function objectOf(given: unknown, counts: ValueCounts): object | undefined {
-  if (typeof given === 'object' && given !== null && !isList(given)) return given;
-  if (given !== undefined && given !== null) counts.wrongType++;
-  return undefined;
-}
-
-// Its names are its indexes, and there may be millions: they are not listed.
-function isList(given: object): boolean {
-  try {
-    return ArrayBuffer.isView(given) || Array.isArray(given);
-  } catch {
-    return false;
-  }
 }
 
 function countUndeclared(given: object, schema: Schema, counts: ValueCounts): void {
@@ -222,57 +246,4 @@ function countUndeclared(given: object, schema: Schema, counts: ValueCounts): vo
   } catch {
     counts.unserializable++;
   }
-}
-
-function takeOpen(
-  schema: Schema,
-  severity: Severity,
-  message: unknown,
-  given: object | null | undefined,
-  rules: ValueRules,
-  counts: ValueCounts,
-): Snapshot {
-  const fields: CompiledField[] = [];
-  const clean: Clean[] = [];
-  const raw: unknown[] = [];
-  const add = (name: string, value: unknown, cleaned: Clean): void => {
-    const key = cut(name, rules.stringLength);
-    const field = { kind: 'string', detail: 'full' } as const;
-    fields.push({ name: key, key, field, sensitive: false, metricsOnly: false });
-    raw.push(value);
-    clean.push(cleaned);
-  };
-  // JavaScript and a caught `any` bring `box.error(err)` and `box.error('failed', err)`: the error must not be lost.
-  const thrown = isError(message) ? describeError(message, rules.stringLength, rules.redactError) : undefined;
-  if (thrown) add('error', message, thrown);
-  else if (typeof message !== 'string') counts.wrongType++;
-  const values = isError(given) ? { error: given } : (objectOf(given, counts) ?? {});
-  try {
-    for (const name of Object.keys(values)) {
-      // As a key of a plain object it would set the prototype.
-      if (name === '__proto__') {
-        counts.undeclared++;
-        continue;
-      }
-      if (fields.length === OPEN_FIELDS) {
-        counts.truncated++;
-        break;
-      }
-      const value = readGuarded(values, name, counts);
-      if (thrown && value === message && name === 'error') continue;
-      const cleaned = value === UNREADABLE ? UNSERIALIZABLE : cleanOpen(value, rules, counts);
-      if (!thrown || name !== 'error') add(name, value, cleaned);
-      else if (cleaned !== undefined) {
-        // The fields have an error of their own: of the other one only its message leaves.
-        counts.wrongType++;
-        raw[0] = value;
-        clean[0] = cleaned;
-      }
-    }
-  } catch {
-    counts.unserializable++;
-  }
-  const own = { signal: schema.signal, fields, indexes: new Map<string, number>() };
-  const text = thrown ? thrown.message : typeof message === 'string' ? message : undefined;
-  return new Snapshot(own, severity, text, clean, raw, rules);
 }

@@ -18,3 +18,15 @@ export function cut(text: string, limit: number): string {
 export function owned(text: string): string {
   return text.length < SHORTEST_SLICE ? text : ` ${text}`.slice(1);
 }
+
+/** Text that UTF-8 can carry: half of a surrogate pair becomes U+FFFD. */
+export function wellFormed(text: string): string {
+  const { isWellFormed } = String.prototype as unknown as WellFormed;
+  return isWellFormed.call(text) ? text : (String.prototype as unknown as WellFormed).toWellFormed.call(text);
+}
+
+/** Of ES2024: in Node since 20, and not in the types that this is compiled with. */
+interface WellFormed {
+  isWellFormed(this: string): boolean;
+  toWellFormed(this: string): string;
+}

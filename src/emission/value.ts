@@ -1,9 +1,11 @@
 import type { Field } from '../signal/field.js';
 import type { Leaving } from './emission.js';
-import type { DescribedError, RedactError } from './error.js';
+import type { DescribedError } from './error.js';
 import { describeError, isError } from './error.js';
 import { jsonOf } from './json.js';
-import { cut, UNSERIALIZABLE } from './text.js';
+import { isCarriable } from './range.js';
+import type { RedactError } from './rewrite.js';
+import { cut, owned, UNSERIALIZABLE, wellFormed } from './text.js';
 
 const LIST_LENGTH = 128;
 
@@ -11,7 +13,7 @@ const LIST_LENGTH = 128;
 export interface ValueRules {
   readonly stringLength: number;
   readonly redactError?: RedactError | undefined;
-  /** Told of functions of the app's that threw. */
+  /** Told of functions of the app's that threw, or answered with a promise. */
   readonly report?: ((key: string, message: string, error?: unknown) => void) | undefined;
 }
 
@@ -21,6 +23,12 @@ export interface ValueCounts {
   undeclared: number;
   unserializable: number;
   truncated: number;
+  /** Whole numbers beyond 64 bits, and times before 1970 or after 2554: the wire can carry neither, so they do not leave. */
+  outOfRange: number;
+}
+
+export function noValueCounts(): ValueCounts {
+  return { wrongType: 0, undeclared: 0, unserializable: 0, truncated: 0, outOfRange: 0 };
 }
 
 /** A value that was read and checked: what may leave, in the units of the code. */
@@ -36,6 +44,16 @@ export function readGuarded(from: object, name: string, counts: ValueCounts): un
   }
 }
 export const UNREADABLE: unique symbol = Symbol('unreadable');
+
+/** The same, of an object's own properties alone. */
+export function readOwn(from: object, name: string, counts: ValueCounts): unknown {
+  try {
+    return Object.hasOwn(from, name) ? (from as Record<string, unknown>)[name] : undefined;
+  } catch {
+    counts.unserializable++;
+    return UNREADABLE;
+  }
+}
 
 /** Checks a raw value against its field. Undefined: it does not leave. */
 export function cleanValue(
@@ -54,18 +72,21 @@ export function cleanValue(
     case 'id':
       if (typeof raw === 'string') return bounded(raw, rules, counts);
       break;
-    case 'enum':
-      if (typeof raw === 'string' && field.values?.includes(raw)) return raw;
+    case 'enum': {
+      // The declaration's own text: the app's may be a part of a larger one, and keep it alive.
+      const declared = typeof raw === 'string' ? (field.values?.indexOf(raw) ?? -1) : -1;
+      if (declared >= 0) return field.values?.[declared];
       break;
+    }
     case 'boolean':
       if (typeof raw === 'boolean') return raw;
       break;
     case 'number':
     case 'duration':
-      if (typeof raw === 'number' && Number.isFinite(raw)) return raw;
+      if (typeof raw === 'number' && Number.isFinite(raw)) return carriable(raw, counts);
       break;
     case 'int':
-      if (Number.isInteger(raw)) return raw as number;
+      if (Number.isInteger(raw)) return carriable(raw as number, counts);
       break;
     default:
       return cleanComplex(field, raw, rules, counts);
@@ -87,17 +108,24 @@ function cleanComplex(field: Field<unknown>, raw: unknown, rules: ValueRules, co
   }
 }
 
+function carriable(value: number, counts: ValueCounts): number | undefined {
+  if (isCarriable(value)) return value;
+  counts.outOfRange++;
+  return undefined;
+}
+
 function bounded(text: string, rules: ValueRules, counts: ValueCounts): string {
-  if (text.length <= rules.stringLength) return text;
+  if (text.length <= rules.stringLength) return wellFormed(text);
   counts.truncated++;
-  return cut(text, rules.stringLength);
+  return wellFormed(cut(text, rules.stringLength));
 }
 
 function jsonText(raw: unknown, rules: ValueRules, counts: ValueCounts): string {
   const json = jsonOf(raw, rules.stringLength);
   if (json) {
     counts.unserializable += json.lost;
-    return bounded(json.text, rules, counts);
+    // It is put together of many parts: as one text it takes a tenth of their memory.
+    return owned(bounded(json.text, rules, counts));
   }
   counts.unserializable++;
   return UNSERIALIZABLE;
@@ -145,7 +173,7 @@ export function cleanOpen(raw: unknown, rules: ValueRules, counts: ValueCounts):
     case 'boolean':
       return raw;
     case 'number':
-      if (Number.isFinite(raw)) return raw;
+      if (Number.isFinite(raw)) return carriable(raw, counts);
       return String(raw);
     case 'bigint':
       return bounded(raw.toString(), rules, counts);

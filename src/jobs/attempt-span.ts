@@ -1,4 +1,5 @@
 import type { Attributes, Context, Link, Span } from '@opentelemetry/api';
+import { swallow } from '../delivery/guard.js';
 import type { Clock } from '../telemetry/clock.js';
 import { hrTime } from '../telemetry/clock.js';
 import { CLOCK_KEY, ROOT, SPAN_KEY, spanOf, withSpan } from '../telemetry/context.js';
@@ -103,8 +104,8 @@ function takeActive(state: QueueState, attributes: Attributes, links: Link[], cl
   const active = state.core.activeContext();
   const span = spanOf(active);
   quietly(state.core, 'setAttributes', () => {
-    span?.setAttributes(attributes);
-    for (const link of links) span?.addLink?.(link);
+    swallow(span?.setAttributes(attributes));
+    for (const link of links) swallow(span?.addLink?.(link));
   });
   return spanOn(state, span, active.setValue(CLOCK_KEY, clock), false);
 }
@@ -116,8 +117,8 @@ function spanOn(state: QueueState, span: Span | undefined, context: Context, our
     describe: (attributes) => void quietly(core, 'setAttributes', () => span?.setAttributes(attributes)),
     fail: (type, message) =>
       void quietly(core, 'setStatus', () => {
-        span?.setStatus({ code: STATUS_ERROR, message });
-        span?.setAttribute(ATTR.errorType, type);
+        swallow(span?.setStatus({ code: STATUS_ERROR, message }));
+        swallow(span?.setAttribute(ATTR.errorType, type));
       }),
     end: (atMillis) => {
       if (ours) quietly(core, 'end', () => span?.end(hrTime(atMillis)));

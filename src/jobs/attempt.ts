@@ -7,7 +7,7 @@ import type { Attempt, AttemptInfo, EndInfo } from './attempt-info.js';
 import type { AttemptSpan } from './attempt-span.js';
 import type { Carrier } from './carrier.js';
 import { inject } from './carrier.js';
-import { numberOf, plain, textOf } from './given.js';
+import { momentOf, numberOf, plain, textOf } from './given.js';
 import type { AbandonReason, AfterFailure } from './job.js';
 import { checkAfterFailure, NO_RETRY } from './job.js';
 import type { QueueState } from './queue-state.js';
@@ -238,7 +238,7 @@ export class StartedAttempt implements Attempt {
   }
 
   #endOf(info: EndInfo): number {
-    return Math.max(this.startedAt, numberOf(info.endedAt) ?? this.#ranUntil ?? this.#parts.clock.now());
+    return Math.max(this.startedAt, momentOf(info.endedAt) ?? this.#ranUntil ?? this.#parts.clock.now());
   }
 
   // As it stands on the wire, so that the metric equals the span.

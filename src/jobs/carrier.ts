@@ -1,5 +1,6 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
 import type { Core } from '../core.js';
+import { swallow } from '../delivery/guard.js';
 import { ROOT, spanOf } from '../telemetry/context.js';
 import { registry } from '../telemetry/globals.js';
 
@@ -13,11 +14,12 @@ const LONGEST = 8192;
 export function inject(core: Core, context: Context): Carrier {
   const carrier: Record<string, string> = {};
   try {
-    registry()?.propagation?.inject(context, carrier, {
+    const answer: unknown = registry()?.propagation?.inject(context, carrier, {
       set: (into: Record<string, string>, key: string, value: string) => {
         into[key] = value;
       },
     });
+    swallow(answer);
   } catch (error) {
     core.report('propagator:inject', "the app's propagator threw in inject(): jobs carry no context", error);
     return NONE;

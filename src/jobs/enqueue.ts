@@ -1,4 +1,5 @@
 import type { Context, Span } from '@opentelemetry/api';
+import { swallow } from '../delivery/guard.js';
 import type { Clock } from '../telemetry/clock.js';
 import { hrTime } from '../telemetry/clock.js';
 import { CLOCK_KEY, withSpan } from '../telemetry/context.js';
@@ -156,9 +157,10 @@ export class StartedEnqueue implements Enqueue {
     };
     core.emit(JOB_REJECTED, values, { context: this.#context, timestamp: end });
     quietly(core, 'setStatus', () => {
-      this.#span?.setStatus({ code: STATUS_ERROR, message: described?.message ?? reason });
-      this.#span?.setAttribute(ATTR.errorType, reason === 'error' && described ? described.type : reason);
-      this.#span?.setAttribute(ATTR.rejectReason, reason);
+      swallow(this.#span?.setStatus({ code: STATUS_ERROR, message: described?.message ?? reason }));
+      const type = reason === 'error' && described ? described.type : reason;
+      swallow(this.#span?.setAttribute(ATTR.errorType, type));
+      swallow(this.#span?.setAttribute(ATTR.rejectReason, reason));
     });
     this.#end(end);
     const size = numberOf(info.queueSize);

@@ -1,26 +1,29 @@
-import { cut } from '../emission/text.js';
+import { isMoment } from '../emission/range.js';
 import type { AttemptInfo } from './attempt-info.js';
 import type { JobInfo } from './job.js';
 import type { PreviousAttempt } from './memory.js';
+import { momentOf, numberOf, textOf } from './scalar.js';
+
+export { momentOf, numberOf, textOf };
 
 // Telemetry is told of jobs by code that may be wrong: what it can not use is left out here, and never thrown at the app.
 
-const LONGEST = 4096;
+/** What moments are called in all that telemetry is told of jobs. */
+const MOMENTS: ReadonlySet<unknown> = new Set([
+  'endedAt',
+  'runnableAt',
+  'firstRunnableAt',
+  'startedAt',
+  'at',
+]);
 
-/** A string as it may leave; ids that are numbers are taken as their digits. */
-export function textOf(given: unknown): string | undefined {
-  if (typeof given === 'string') return cut(given, LONGEST);
-  return typeof given === 'number' || typeof given === 'bigint' ? String(given) : undefined;
-}
-
-/** A finite number. */
-export function numberOf(given: unknown): number | undefined {
-  return typeof given === 'number' && Number.isFinite(given) ? given : undefined;
-}
-
-/** A copy of what can be read of it: information that is none, or throws on being read, is left out. */
+/**
+ * A copy of what can be read of it: information that is none, or throws on being read, is left out, and so are moments that the wire can
+ * not carry.
+ */
 export function plain<T extends object>(given: T | null | undefined): Partial<T> {
-  const copy: Partial<T> = {};
+  // Without a prototype, so that no name is another thing than what was given.
+  const copy: Partial<T> = Object.create(null);
   try {
     for (const key of Object.keys(given ?? {}) as (keyof T)[]) copyOne(given as T, copy, key);
   } catch {
@@ -40,7 +43,8 @@ export function attemptInfosOf(given: readonly AttemptInfo[]): readonly AttemptI
 
 function copyOne<T extends object>(from: T, to: Partial<T>, key: keyof T): void {
   try {
-    to[key] = from[key];
+    const value = from[key];
+    if (!MOMENTS.has(key) || isMoment(value)) to[key] = value;
   } catch {
     // Left out.
   }
@@ -67,9 +71,9 @@ export function attemptInfoOf(given: AttemptInfo): AttemptInfo {
       job: jobOf(given.job),
       number: numberOf(given.number),
       maxAttempts: numberOf(given.maxAttempts),
-      runnableAt: numberOf(given.runnableAt),
-      firstRunnableAt: numberOf(given.firstRunnableAt),
-      startedAt: numberOf(given.startedAt),
+      runnableAt: momentOf(given.runnableAt),
+      firstRunnableAt: momentOf(given.firstRunnableAt),
+      startedAt: momentOf(given.startedAt),
       previous: given.previous && previousOf(given.previous),
     };
   } catch {
@@ -78,5 +82,5 @@ export function attemptInfoOf(given: AttemptInfo): AttemptInfo {
 }
 
 function previousOf({ carrier, number, retryAt }: PreviousAttempt): PreviousAttempt {
-  return { carrier, number: numberOf(number), retryAt: numberOf(retryAt) };
+  return { carrier, number: numberOf(number), retryAt: momentOf(retryAt) };
 }

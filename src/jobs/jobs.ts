@@ -1,5 +1,6 @@
 import type { Core, WithCore } from '../core.js';
 import { CORE } from '../core.js';
+import { owned, wellFormed } from '../emission/text.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import type { Carrier } from './carrier.js';
 import { extract } from './carrier.js';
@@ -11,6 +12,7 @@ import { createQueueTelemetry } from './queue.js';
 import * as queueSignals from './queue-signals.js';
 import type { QueueState } from './queue-state.js';
 import { createQueueState } from './queue-state.js';
+import { textOf } from './scalar.js';
 import * as jobSignals from './signals.js';
 import { Workers } from './workers.js';
 
@@ -87,15 +89,15 @@ export function createJobs(box: WithCore, options: JobsOptions = {}): Jobs {
   ]);
   const { queues } = sharedOf(core);
   return {
-    queue: (name, given = {}) => {
-      const where = `queue ${shown(name)}`;
-      nameOf('queue: name', name);
+    queue: (givenName, given = {}) => {
+      const where = `queue ${shown(givenName)}`;
+      const name = nameOf('queue: name', givenName);
       const ownSystem = nameOf(`${where}: system`, given.system ?? system);
       const key = `${ownSystem}\n${name}`;
       const state = queues.get(key) ?? createQueueState(core, ownSystem, name, new Workers(core, name));
       if (given.capacity !== undefined) state.capacity = capacityOf(where, given.capacity);
       const ownRelation = relationOf(where, given.relation, relation);
-      for (const type of given.types ?? []) state.types.add(type);
+      for (const type of given.types ?? []) state.types.add(textOf(type) ?? type);
       queues.set(key, state);
       return createQueueTelemetry(state, ownRelation);
     },
@@ -125,7 +127,8 @@ function relationOf(
 }
 
 function nameOf(what: string, given: unknown): string {
-  if (typeof given === 'string' && given !== '') return given;
+  // Of its own: it may be cut from a message, and stays.
+  if (typeof given === 'string' && given !== '') return owned(wellFormed(given));
   throw new SignalboxError(`${what} is ${shown(given)}. Give a non-empty string.`);
 }
 

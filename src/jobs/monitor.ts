@@ -170,11 +170,13 @@ export class QueueMonitor implements Monitor, Monitored {
     if (this.#over || !this.#core.enabled()) return;
     try {
       this.#core.refresh();
+      const { options } = this;
+      // Async, so that one that throws at once leaves no other's rejection behind.
       const [depth, age, paused, totals] = await Promise.all([
-        this.options.depth(),
-        this.options.oldestAgeMillis?.(),
-        this.options.paused?.() ?? false,
-        this.options.totals?.(),
+        (async () => options.depth())(),
+        (async () => options.oldestAgeMillis?.())(),
+        (async () => options.paused?.() ?? false)(),
+        (async () => options.totals?.())(),
       ]);
       this.#paused = paused;
       this.#health(depth, age, totals);

@@ -1,10 +1,13 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Core } from '../core.js';
+import { swallow } from '../delivery/guard.js';
+import { cut, wellFormed } from '../emission/text.js';
 import type { JobValues } from './fields.js';
 import type { JobInfo } from './job.js';
 import { AttemptMemory } from './memory.js';
 import type { Monitored } from './monitor.js';
 import { Running } from './running.js';
+import { numberOf } from './scalar.js';
 import { ATTR, OTHER } from './semconv.js';
 import { Tally } from './tally.js';
 import type { Workers } from './workers.js';
@@ -70,15 +73,18 @@ export function spanAttributes(state: QueueState, operation: string, type: strin
   });
 }
 
-const CARRIED: ReadonlySet<string> = new Set(['string', 'number', 'boolean']);
+const LONGEST = 4096;
 
+/** Attributes of spans and links, those that are known and that the wire can carry. */
 export function known(
   attributes: Readonly<Record<string, string | number | boolean | undefined>>,
 ): Attributes {
   const found: Attributes = {};
   for (const key of Object.keys(attributes)) {
     const value = attributes[key];
-    if (CARRIED.has(typeof value)) found[key] = value;
+    if (typeof value === 'boolean') found[key] = value;
+    else if (typeof value === 'string') found[key] = wellFormed(cut(value, LONGEST));
+    else if (numberOf(value) !== undefined) found[key] = value;
   }
   return found;
 }
@@ -86,7 +92,9 @@ export function known(
 /** Runs something of the app's SDK that may throw: the app never pays for it. */
 export function quietly<T>(core: Core, what: string, fn: () => T): T | undefined {
   try {
-    return fn();
+    const result = fn();
+    swallow(result);
+    return result;
   } catch (error) {
     core.report(`jobs:${what}`, `the app's tracing threw on ${what}`, error);
     return undefined;

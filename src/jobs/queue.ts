@@ -1,3 +1,4 @@
+import { swallow } from '../delivery/guard.js';
 import { SignalboxError } from '../signal/problem.js';
 import { ROOT } from '../telemetry/context.js';
 import { reportAbandoned } from './abandoned.js';
@@ -12,7 +13,7 @@ import { extract } from './carrier.js';
 import type { Enqueue, EnqueueOptions } from './enqueue.js';
 import { StartedEnqueue } from './enqueue.js';
 import { JOB_QUEUED } from './enqueue-signals.js';
-import { attemptInfoOf, attemptInfosOf, jobOf, numberOf, plain } from './given.js';
+import { attemptInfoOf, attemptInfosOf, jobOf, plain, textOf } from './given.js';
 import type { AbandonReason, AfterFailure, JobInfo, Relation } from './job.js';
 import { checkAfterFailure, checkRelation, NO_RETRY } from './job.js';
 import type { PreviousAttempt } from './memory.js';
@@ -113,7 +114,13 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
     if (info.relation !== undefined) return checkRelation(info.relation) ?? 'parent';
     if (typeof relationOption !== 'function') return relationOption;
     try {
-      return checkRelation(relationOption(info)) ?? 'parent';
+      const said: unknown = relationOption(info);
+      if (swallow(said))
+        core.report(
+          'relation',
+          'the relation function gave a promise; the attempt is a child of its enqueue',
+        );
+      return checkRelation(said) ?? 'parent';
     } catch (error) {
       core.report('relation', 'the relation function threw; the attempt is a child of its enqueue', error);
       return 'parent';
@@ -148,7 +155,7 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
   return {
     name: state.name,
     knows: (...types) => {
-      for (const type of types) state.types.add(type);
+      for (const type of types) state.types.add(textOf(type) ?? type);
     },
     enqueue: (job, options) => new StartedEnqueue(state, job, plain(options)),
     attempt: (info) => begin(attemptInfoOf(info), undefined, undefined),
@@ -197,9 +204,10 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
 
       function decided(error: unknown): AfterFailure {
         try {
-          const after = checkAfterFailure(afterFailure(error));
+          const said: unknown = afterFailure(error);
+          const after = swallow(said) ? undefined : checkAfterFailure(said);
           if (after) return after;
-          core.report('afterFailure', 'the function that says what follows a failure did not say it');
+          core.report('afterFailure', 'the function that says what follows a failure did not say it at once');
         } catch (trouble) {
           core.report('afterFailure', 'the function that says what follows a failure threw', trouble);
         }
@@ -209,7 +217,7 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
     queued: (job, given) => {
       const info = plain(given);
       state.tally.accepted++;
-      const delay = since(core.now(), numberOf(info.runnableAt) ?? 0);
+      const delay = since(core.now(), info.runnableAt ?? 0);
       core.emit(
         JOB_QUEUED,
         { ...jobValues(state, jobOf(job)), priority: jobOf(job).priority, ...(delay ? { delay } : {}) },
@@ -243,7 +251,7 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
       core.emit(
         JOB_STALLED,
         { ...jobValues(state, jobOf(job)), worker_id: info.worker, attempt: info.attempt },
-        { context: extract(core, info.carrier), timestamp: numberOf(info.at) ?? core.now() },
+        { context: extract(core, info.carrier), timestamp: info.at ?? core.now() },
       );
     },
     revived: (job, given) => {

@@ -1,7 +1,9 @@
 import type { Core } from '../core.js';
+import { swallow } from '../delivery/guard.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import { ROOT } from '../telemetry/context.js';
 import { WORKER_BUSY, WORKER_IDLE, WORKER_STARTED, WORKER_STOPPED } from './queue-signals.js';
+import { textOf } from './scalar.js';
 
 /** The telemetry of one worker. Busy and idle follow from the attempts that name it. */
 export interface WorkerTelemetry {
@@ -86,8 +88,10 @@ export class Worker implements WorkerTelemetry {
   states(): { readonly busy: number; readonly idle: number } {
     const busy = this.#active;
     if (!this.#running) return { busy, idle: 0 };
-    const slots = typeof this.#slots === 'function' ? this.#slots() : this.#slots;
-    return { busy, idle: Math.max(0, slots - busy) };
+    const slots: unknown = typeof this.#slots === 'function' ? this.#slots() : this.#slots;
+    // What is no number (a promise, of a function that should answer at once) says nothing of idle ones.
+    swallow(slots);
+    return { busy, idle: typeof slots === 'number' && slots > busy ? slots - busy : 0 };
   }
 
   /** Time spent in attempts, running ones included, over all slots. */
@@ -161,11 +165,12 @@ export class Workers {
         `worker '${id}': slots is ${shown(slots)}. Give a whole number of at least 1, or a function of one.`,
       );
     }
-    const known = this.#byId.get(id);
+    const ownId = textOf(id) ?? id;
+    const known = this.#byId.get(ownId);
     if (known && !known.gone) return known;
     // One that comes after it has its own slots and its own count of jobs.
     if (known) this.#forget(known);
-    return this.#make(id, slots);
+    return this.#make(ownId, slots);
   }
 
   #make(id: string, slots: number | (() => number)): Worker {
@@ -215,7 +220,7 @@ export class Workers {
 function idOf(worker: WorkerTelemetry | string): string | undefined {
   try {
     const id: unknown = typeof worker === 'string' ? worker : worker.id;
-    return typeof id === 'string' && id !== '' ? id : undefined;
+    return typeof id === 'string' && id !== '' ? textOf(id) : undefined;
   } catch {
     return undefined;
   }

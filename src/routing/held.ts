@@ -1,16 +1,23 @@
+import { swallow } from '../emission/swallow.js';
 import type { When } from './route.js';
 
-/** Which conditions hold for an emission. One that throws does not, and is reported. */
+/** Which conditions hold for an emission. One that throws, or answers with a promise, does not, and is reported. */
 export function held(
   conditions: readonly When[],
   values: Readonly<Record<string, unknown>>,
   report: (key: string, text: string) => void,
 ): boolean[] {
   return conditions.map((condition) => {
+    const { name } = condition.signal;
     try {
-      return condition.test(values) === true;
+      const answer: unknown = condition.test(values);
+      if (swallow(answer))
+        report(
+          `when:${name}`,
+          `the condition of a route on '${name}' gave a promise; it counts as no match. Give a function that answers at once`,
+        );
+      return answer === true;
     } catch (error) {
-      const { name } = condition.signal;
       // Without its message: a condition sees sensitive values, and what it throws may tell them.
       report(
         `when:${name}`,

@@ -19,8 +19,10 @@ export function matchesPattern(pattern: string, name: string): boolean {
   return true;
 }
 
-// Two copies of a package define the same signal twice: the name is what is routed, not the object.
-function named(list: readonly AnySignal[], signal: AnySignal): boolean {
+/** Two copies of a package define the same signal twice: the name is what is routed, not the object. */
+export type Named = Pick<AnySignal, 'name'>;
+
+function named(list: readonly Named[], signal: Named): boolean {
   return list.some((s) => s.name === signal.name);
 }
 
@@ -33,7 +35,7 @@ export function matchRoute(route: CheckedRoute, signal: AnySignal, severityNumbe
 }
 
 /** The same whatever the severity: metrics are routed by this alone. */
-export function matchSignal(route: CheckedRoute, signal: AnySignal): Match {
+export function matchSignal(route: CheckedRoute, signal: Named): Match {
   if (named(route.exceptSignals, signal) || route.exceptPatterns.some((p) => matchesPattern(p, signal.name)))
     return false;
   if (named(route.signals, signal) || route.patterns.some((p) => matchesPattern(p, signal.name))) return true;

@@ -4,6 +4,7 @@ import type { Severity } from '../signal/severity.js';
 import { severityNumbers } from '../signal/severity.js';
 import type { AnySignal } from '../signal/signal.js';
 import { nameRegistry } from '../signal/signal.js';
+import type { Named } from './match.js';
 import { matchesPattern, matchSignal } from './match.js';
 import type { Channels, Plan } from './plan.js';
 import { makePlan } from './plan.js';
@@ -62,7 +63,7 @@ export class Router {
   }
 
   /** The destinations that are routed this signal's metrics: whatever its severity and whatever its values. */
-  metricDestinations(signal: AnySignal): ReadonlySet<string> {
+  metricDestinations(signal: Named): ReadonlySet<string> {
     const found = new Set<string>();
     for (const route of this.routes) {
       if (matchSignal(route, signal) === false || (route.channels && !route.channels.has('metrics')))

@@ -59,7 +59,7 @@ function checkField(where: string, name: string, field: Field<unknown>): void {
     );
   }
   const { attribute, kind, values } = field;
-  if (attribute !== undefined && (typeof attribute !== 'string' || ['', '__proto__'].includes(attribute)))
+  if (attribute !== undefined && (!isText(attribute) || ['', '__proto__'].includes(attribute)))
     throw new SignalboxError(
       `${at} has the attribute ${shown(attribute)}. Give a non-empty key, as in 'job.id'.`,
     );
@@ -72,10 +72,15 @@ function checkField(where: string, name: string, field: Field<unknown>): void {
   }
   const listed: unknown = values;
   if (kind !== 'enum') return;
-  if (!Array.isArray(listed) || listed.length === 0 || listed.some((v) => typeof v !== 'string'))
+  if (!Array.isArray(listed) || listed.length === 0 || !listed.every(isText))
     throw new SignalboxError(
       `${at} is one of ${shown(listed)}. Give a list of strings, as in \`field.oneOf(['EUR', 'USD'])\`.`,
     );
+}
+
+// Half of a surrogate pair is no character: UTF-8 can not carry it.
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && !/\p{Surrogate}/u.test(value);
 }
 
 // What an error field writes is the convention's, whatever the field is called.

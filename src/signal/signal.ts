@@ -82,6 +82,10 @@ export function defineSignal<const F extends Fields = Record<never, never>>(
   options: SignalOptions<F> = {},
 ): Signal<Values<F>> {
   checkSignalName(name);
+  return define(ownName(name), options);
+}
+
+function define<F extends Fields>(name: string, options: SignalOptions<F>): Signal<Values<F>> {
   const where = `defineSignal('${name}')`;
   if (typeof options !== 'object' || options === null)
     throw new SignalboxError(
@@ -109,7 +113,7 @@ export function defineSignal<const F extends Fields = Record<never, never>>(
     );
   const fields = checkFields(name, options.fields ?? {});
   const metrics = checkMetrics(name, options.metrics ?? [], fields);
-  nameRegistry().add(name);
+  enlist(name);
   return Object.freeze({
     name,
     event,
@@ -123,12 +127,28 @@ export function defineSignal<const F extends Fields = Record<never, never>>(
 }
 
 const NAMES = Symbol.for('signalbox.signal.names');
+/** So many names are kept at most: they are for sentences on patterns that match none. */
+const NAMES_KEPT = 10_000;
 
 /** The names of all signals defined in this process, whichever copy of the package defined them. */
 export function nameRegistry(): Set<string> {
   const holder = globalThis as { [NAMES]?: Set<string> };
   holder[NAMES] ??= new Set();
   return holder[NAMES];
+}
+
+// A name that is cut from a larger text would keep it alive.
+function ownName(name: string): string {
+  return ` ${name}`.slice(1);
+}
+
+// A signal may be defined for each request, by mistake, and named by what is cut from it.
+function enlist(name: string): void {
+  const names = nameRegistry();
+  if (names.has(name)) return;
+  const [oldest] = names.size < NAMES_KEPT ? [] : names;
+  if (oldest !== undefined) names.delete(oldest);
+  names.add(name);
 }
 
 /** What makes two signals of one name the same: everything but functions and identity. */

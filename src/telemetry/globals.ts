@@ -5,6 +5,7 @@ import type {
   TextMapPropagator,
   TracerProvider,
 } from '@opentelemetry/api';
+import { swallow } from '../delivery/guard.js';
 import type { Report } from '../delivery/report.js';
 import { ROOT } from './context.js';
 import type { LoggerProviderLike } from './log-record.js';
@@ -66,7 +67,9 @@ export function runIn<T>(context: Context, fn: () => T, report?: Report): T {
     }
   };
   try {
-    manager.with(context, once);
+    const answer: unknown = manager.with(context, once);
+    // What `fn` gave is the app's own, its rejections too.
+    if (!outcome || !('value' in outcome) || outcome.value !== answer) swallow(answer);
   } catch (error) {
     // The context manager's own trouble: fn may or may not have run.
     report?.('context:with', "the app's context manager threw in with()", error);

@@ -1,5 +1,6 @@
 import type { Attributes, Meter, MetricOptions, Observable } from '@opentelemetry/api';
 import type { MetricBackend } from '../delivery/destination.js';
+import { swallow } from '../delivery/guard.js';
 import type { Schema } from '../emission/schema.js';
 import type { Clean } from '../emission/value.js';
 import type { AnyMetric } from '../signal/metric.js';
@@ -25,7 +26,7 @@ export type Observe = (result: {
   observe(value: number, attributes?: Attributes): void;
 }) => void | Promise<void>;
 
-type Handle = (value: number, labels: Attributes) => void;
+type Handle = (value: number, labels: Attributes) => unknown;
 
 /** One instrument, whichever signals feed it. */
 interface Instrument {
@@ -180,7 +181,7 @@ function recordIn(instrument: Instrument, backend: MetricBackend, value: number,
       return;
     }
     const handle = handleOf(instrument, backend);
-    if (handle) handle(value, labels);
+    if (handle) swallow(handle(value, labels));
     backend.counted(handle ? 'taken' : 'absent');
   } catch (error) {
     backend.counted('threw', error);

@@ -1,6 +1,7 @@
 import type { Meter } from '@opentelemetry/api';
 import { untilDeadline } from '../delivery/deadline.js';
 import type { Deadline, LogEntry, MetricBackend, Port } from '../delivery/destination.js';
+import { swallow } from '../delivery/guard.js';
 import type { Account } from '../delivery/ledger.js';
 import type { Report } from '../delivery/report.js';
 import { severityNumbers } from '../signal/severity.js';
@@ -74,11 +75,12 @@ export class Otel implements Port, MetricBackend {
       const signal = snapshot.schema.signal;
       const severityNumber = severityNumbers[snapshot.severity];
       // After the SDK's shutdown this alone tells that records go nowhere.
-      if (logger.enabled && !logger.enabled({ context, severityNumber, eventName: signal.event }))
-        return 'disabled';
+      const enabled: unknown = logger.enabled?.({ context, severityNumber, eventName: signal.event }) ?? true;
+      swallow(enabled);
+      if (!enabled) return 'disabled';
       this.#gate.closed = !bridged;
       this.#handing = true;
-      logger.emit({
+      const answer: unknown = logger.emit({
         // No spread: it made this the slowest line of an emit.
         eventName: signal.event === '' ? undefined : signal.event,
         timestamp: time,
@@ -89,6 +91,7 @@ export class Otel implements Port, MetricBackend {
         attributes: snapshot.attributes(reveal),
         context,
       });
+      swallow(answer);
       return 'handed';
     } finally {
       this.#gate.closed = closed;

@@ -1,4 +1,5 @@
 import type { HrTime, Span } from '@opentelemetry/api';
+import { swallow } from '../delivery/guard.js';
 import type { LeavingValues } from '../emission/emission.js';
 
 /** Ordinary events on one span at most; the SDK keeps 128 and throws the oldest away, which would be the job's start. */
@@ -19,10 +20,8 @@ export class SpanEvents {
   add(span: Span, name: string, attributes: LeavingValues, time: HrTime, lifecycle: boolean): boolean {
     if (!lifecycle && !this.#admit(span)) return false;
     // The span keeps the time as it is given: others have theirs.
-    span.addEvent(name, attributes as Record<string, string | number | boolean | string[]>, [
-      time[0],
-      time[1],
-    ]);
+    const own: HrTime = [time[0], time[1]];
+    swallow(span.addEvent(name, attributes as Record<string, string | number | boolean | string[]>, own));
     return true;
   }
 
@@ -38,7 +37,7 @@ export class SpanEvents {
       return true;
     }
     count.dropped++;
-    span.setAttribute(DROPPED_ATTRIBUTE, count.dropped);
+    swallow(span.setAttribute(DROPPED_ATTRIBUTE, count.dropped));
     return false;
   }
 }

@@ -2,8 +2,8 @@ import type { Connection, Destination, Port } from '../delivery/destination.js';
 import type { Account } from '../delivery/ledger.js';
 import type { Emission } from '../emission/emission.js';
 import { isDescribed } from '../emission/error.js';
-import type { Clean, ValueCounts } from '../emission/value.js';
-import { cleanOpen, cleanValue } from '../emission/value.js';
+import type { Clean } from '../emission/value.js';
+import { cleanOpen, cleanValue, noValueCounts } from '../emission/value.js';
 import type { AnySignal } from '../signal/signal.js';
 
 /**
@@ -100,7 +100,7 @@ const LENGTHS: readonly number[] = [4096, Number.POSITIVE_INFINITY];
 
 /** What leaves of a value of this field: what sinks then see. */
 function leaving(signal: AnySignal, name: string, value: unknown, stringLength: number): unknown {
-  const counts: ValueCounts = { wrongType: 0, undeclared: 0, unserializable: 0, truncated: 0 };
+  const counts = noValueCounts();
   const field = Object.hasOwn(signal.fields, name) ? signal.fields[name] : undefined;
   let clean: Clean;
   if (field) clean = cleanValue(field, value, { stringLength }, counts);

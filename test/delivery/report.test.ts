@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createReport } from '../../src/delivery/report.js';
 import type { RedactError } from '../../src/emission/error.js';
 import { fallback } from '../../src/sinks/modifiers/fallback.js';
@@ -39,7 +39,7 @@ describe('a report', () => {
     expect(told).toEqual([`signalbox: it failed${text}`]);
   });
 
-  test('a report - asks for the message alone, once for each that is told', () => {
+  test('a report - asks for the name and the message, once for each that is told', () => {
     const asked: unknown[] = [];
     const report = createReport((text, about) => {
       asked.push([text, about]);
@@ -47,7 +47,10 @@ describe('a report', () => {
     });
     for (let i = 0; i < 5; i++) report('key', 'it failed', new Error('no'));
     report('other', 'it failed');
-    expect(asked).toEqual([['no', { part: 'message' }]]);
+    expect(asked).toEqual([
+      ['Error', { part: 'type' }],
+      ['no', { part: 'message' }],
+    ]);
   });
 
   test.each<[string, RedactError]>([
@@ -60,7 +63,12 @@ describe('a report', () => {
     ['gives no text', () => undefined as never],
   ])('a report - tells nothing of its cause where the hook %s', (_, redactError) => {
     createReport(redactError)('key', 'it failed', new Error(CARD));
-    expect(told).toEqual(['signalbox: it failed: Error: [redacted]']);
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^signalbox: redactError (threw|gave no string): the text of errors is \[redacted\]$/,
+      ),
+      'signalbox: it failed: [redacted]: [redacted]',
+    ]);
   });
 
   test('a report - redacts what a fallback says of both of its sinks', async () => {
@@ -71,5 +79,35 @@ describe('a report', () => {
     expect(told).toEqual([
       'signalbox: it failed: AggregateError: first of [card]; its fallback: second of [card]',
     ]);
+  });
+});
+
+describe('a report of many things', () => {
+  afterEach(() => vi.useRealTimers());
+
+  test('a report - of 3,000 with 300 keys it tells 100 in a minute, and how many there were beside', () => {
+    vi.useFakeTimers();
+    const report = createReport();
+    for (let i = 0; i < 3000; i++) report(`key ${i % 300}`, `trouble ${i % 300}`);
+    expect(told).toEqual(Array.from({ length: 100 }, (_, i) => `signalbox: trouble ${i}`));
+    vi.advanceTimersByTime(60_001);
+    expect(told.slice(100)).toEqual([
+      'signalbox: 2000 more messages were kept back: at most 100 are told in a minute',
+    ]);
+    report('key 0', 'trouble 0');
+    expect(told.at(-1)).toBe('signalbox: trouble 0 (9 more like it since)');
+  });
+
+  test('a report - a key is told once a minute, however many others there are', () => {
+    vi.useFakeTimers();
+    const report = createReport();
+    for (let minute = 0; minute < 10; minute++) {
+      for (let i = 0; i < 99; i++) {
+        report('always', 'always');
+        report(`${minute} ${i}`, 'other');
+      }
+      vi.advanceTimersByTime(60_001);
+    }
+    expect(told.filter((line) => line.startsWith('signalbox: always'))).toHaveLength(10);
   });
 });

@@ -210,10 +210,45 @@ describe('describeError() - redactError', () => {
     ['gives a promise', () => Promise.resolve('late')],
   ])('describeError() - a hook that %s redacts everything', (_what, redact) => {
     expect(describeError(new Error('card 4111'), LIMIT, redact as () => string)).toEqual({
-      type: 'Error',
+      type: '[redacted]',
       message: '[redacted]',
       stack: '[redacted]',
     });
+  });
+
+  test('describeError() - what the hook makes of a type is the type', () => {
+    const redact = (text: string, { part }: { part: string }): string =>
+      part === 'type' ? text.replace('ann_smith', 'user') : text;
+    const thrown = Object.assign(new Error('down'), { code: 'ann_smith_1970' });
+    expect(describeError(thrown, LIMIT, redact).type).toBe('user_1970');
+    expect(describeError(thrown, LIMIT, () => '').type).toBe('_OTHER');
+    expect(describeError('text', LIMIT, () => 'gone').type).toBe('_OTHER');
+  });
+
+  test.each<readonly [string, (secret: string) => (text: string) => string]>([
+    ['replaces', (secret) => (text) => text.replaceAll(secret, '*')],
+    ['replaces and lowers', (secret) => (text) => text.replaceAll(secret, '*').toLowerCase()],
+    ['replaces and trims', (secret) => (text) => text.replaceAll(secret, '*').trim()],
+  ])('describeError() - a hook that %s: half a secret at the cut leaves in no part', (_, hookOf) => {
+    const secret = 'Secret-4111-1111-1111-1111';
+    // What the hook makes of it is short: the cut is not hidden behind the limit.
+    const text = `${secret} `.repeat(100_000);
+    for (let shift = 0; shift < secret.length; shift++) {
+      const { message, stack } = describeError(
+        Object.assign(new Error(), { message: 'x'.repeat(shift) + text, stack: 'y'.repeat(shift) + text }),
+        LIMIT,
+        hookOf(secret),
+      );
+      expect(message).toMatch(/^x*[* ]+$/);
+      expect(stack).toMatch(/^y*[* ]+$/);
+    }
+  });
+
+  test('describeError() - a long text of which the hook keeps the first line loses nothing of it', () => {
+    const text = `the first line\n${'and more of it '.repeat(100_000)}`;
+    expect(describeError(text, LIMIT, (given) => given.split('\n')[0] as string).message).toBe(
+      'the first line',
+    );
   });
 
   test('describeError() - what the hook gives is cut, and what it gets is bounded', () => {
@@ -223,7 +258,7 @@ describe('describeError() - redactError', () => {
       return 'x'.repeat(1000);
     };
     expect(describeError('y'.repeat(20_000_000), 10, redact).message).toBe('x'.repeat(10));
-    expect(lengths).toEqual([40]);
+    expect(lengths).toEqual([40 + 4096]);
   });
 
   test('describeError() - a text that is cut in the middle of what is to be redacted leaves nothing of it beyond the limit', () => {
@@ -241,6 +276,6 @@ describe('describeError() - redactError', () => {
     };
     describeError(describeError(new Error('down'), LIMIT, redact), LIMIT, redact);
     describeError('', LIMIT, redact);
-    expect(seen).toEqual(['message', 'stack']);
+    expect(seen).toEqual(['type', 'message', 'stack']);
   });
 });

@@ -3,7 +3,7 @@ import { compileSchema } from '../../src/emission/schema.js';
 import type { Snapshot } from '../../src/emission/snapshot.js';
 import { takeSnapshot } from '../../src/emission/snapshot.js';
 import type { Clean, ValueCounts, ValueRules } from '../../src/emission/value.js';
-import { cleanValue } from '../../src/emission/value.js';
+import { cleanValue, noValueCounts } from '../../src/emission/value.js';
 import type { Field, Fields } from '../../src/signal/field.js';
 import type { AnySignal } from '../../src/signal/signal.js';
 import { defineSignal } from '../../src/signal/signal.js';
@@ -11,7 +11,7 @@ import { defineSignal } from '../../src/signal/signal.js';
 export const RULES: ValueRules = { stringLength: 4096 };
 
 export function noCounts(): ValueCounts {
-  return { wrongType: 0, undeclared: 0, unserializable: 0, truncated: 0 };
+  return noValueCounts();
 }
 
 /** What becomes of one value of one field, and what was counted. */

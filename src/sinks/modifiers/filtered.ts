@@ -1,4 +1,6 @@
 import { checkSink } from '../../delivery/check.js';
+import { swallow } from '../../delivery/guard.js';
+import { ownError } from '../../delivery/own-error.js';
 import type { SinkFunction } from '../../delivery/sink.js';
 import type { Emission } from '../../emission/emission.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
@@ -6,7 +8,7 @@ import { wrap } from './wrap.js';
 
 /**
  * Gives a sink only the emissions that pass a test; the others are counted as dropped for the reason
- * `filtered`. Where the test throws, the emission counts as failed.
+ * `filtered`. Where the test throws, or answers with a promise, the emission counts as failed.
  *
  * @param fn The sink.
  * @param test Says whether an emission passes.
@@ -29,5 +31,11 @@ export function filtered(fn: SinkFunction, test: (emission: Emission) => boolean
       `filtered: the test is ${shown(test)}. Give a function, as in \`(emission) => emission.severity === 'error'\`.`,
     );
   }
-  return wrap((emission, call) => (test(emission) ? fn(emission, call) : { dropped: 'filtered' }), fn);
+  return wrap((emission, call) => {
+    const passes: unknown = test(emission);
+    // Any promise would pass.
+    if (swallow(passes))
+      throw ownError('the test of filtered() gave a promise: give a function that answers at once');
+    return passes ? fn(emission, call) : { dropped: 'filtered' };
+  }, fn);
 }

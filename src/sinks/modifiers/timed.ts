@@ -1,6 +1,7 @@
 import { isPending, promiseOf } from '../../delivery/answer.js';
 import { Call } from '../../delivery/call.js';
 import { checkMillis, checkSink } from '../../delivery/check.js';
+import { ownError } from '../../delivery/own-error.js';
 import type { SinkFunction } from '../../delivery/sink.js';
 import { idleTimer } from '../idle-timer.js';
 import { wrap } from './wrap.js';
@@ -50,5 +51,5 @@ export function timed(fn: SinkFunction, millis: number): SinkFunction {
 }
 
 function timeout(millis: number): Error {
-  return Object.assign(new Error(`no answer within ${millis} ms`), { name: 'TimeoutError' });
+  return ownError(`no answer within ${millis} ms`, 'TimeoutError');
 }

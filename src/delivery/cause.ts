@@ -1,0 +1,65 @@
+import type { RedactError } from '../emission/rewrite.js';
+import { rewrite } from '../emission/rewrite.js';
+import { isOwnError } from './own-error.js';
+
+const LENGTH = 300;
+const NAME = /^[\w.-]{1,64}$/;
+/** So many parts of an AggregateError are named. */
+const PARTS = 4;
+
+/** What is told of a caught value, behind a colon; nothing where it tells nothing. Hostile ones throw on `${e}` and even on `instanceof`. */
+export function causeText(error: unknown, redact: RedactError | undefined): string {
+  if (error === undefined) return '';
+  try {
+    if (typeof error === 'string') return `: ${told(error, redact)}`;
+    if (typeof error !== 'object' || error === null) return '';
+    const { name, message } = error as { name?: unknown; message?: unknown };
+    if (typeof message !== 'string') return '';
+    return `: ${typeOf(name, redact)}: ${told(message, redact)}`;
+  } catch {
+    return ': an unreadable error';
+  }
+}
+
+/**
+ * The same of what a sink threw: a sink may throw what a route revealed to it, and `diag` is no route that reveals. So it is named, and its
+ * text is told where the app's hook rewrites it, or where it is ours.
+ */
+export function causeName(error: unknown, redact: RedactError | undefined): string {
+  try {
+    if (redact || (typeof error === 'object' && error !== null && isOwnError(error)))
+      return causeText(error, redact);
+    const named = nameOf(error);
+    return named === '' ? '' : `: ${named} (what a sink threw is told where the box has a redactError)`;
+  } catch {
+    return ': an unreadable error';
+  }
+}
+
+function nameOf(error: unknown): string {
+  if (error === null || error === undefined) return '';
+  if (typeof error !== 'object') return `a ${typeof error}`;
+  const { name, code, errors } = error as { name?: unknown; code?: unknown; errors?: unknown };
+  const parts = Array.isArray(errors) ? errors.slice(0, PARTS).map(nameOf) : [];
+  return [
+    typeOf(name, undefined),
+    ...(typeof code === 'string' && NAME.test(code) ? [code] : []),
+    ...(parts.length > 0 ? [`of ${parts.join(', ')}`] : []),
+  ].join(' ');
+}
+
+function typeOf(name: unknown, redact: RedactError | undefined): string {
+  return rewrite(typeof name === 'string' && NAME.test(name) ? name : 'Error', 'type', LENGTH, redact);
+}
+
+function told(text: string, redact: RedactError | undefined): string {
+  return withoutSecretsOfUrls(rewrite(text, 'message', LENGTH, redact));
+}
+
+// Endpoints carry keys as users, as passwords and in queries, and clients tell the whole URL when they can not reach it.
+function withoutSecretsOfUrls(text: string): string {
+  return text
+    .replace(/\/\/[^\s/@'"<>]*(:[^\s@'"<>]*)?@/g, '//')
+    .replace(/(\/\/[^\s?'"<>]*)\?[^\s'"<>]*/g, '$1')
+    .replace(/\?[^\s'"<>=]*=[^\s'"<>]*/g, '');
+}

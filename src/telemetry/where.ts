@@ -1,0 +1,77 @@
+import type { Context, Span, SpanContext } from '@opentelemetry/api';
+import type { Report } from '../delivery/report.js';
+import { owned } from '../emission/text.js';
+import type { Clock } from './clock.js';
+import { CLOCK_KEY, INSIDE_KEY, ROOT, spanOf } from './context.js';
+import { activeContext } from './globals.js';
+
+/** The context that an emit happens in, and what we read of it. */
+export interface Where {
+  readonly context: Context;
+  /** The context is the one that the emit was given. */
+  readonly isGiven: boolean;
+  /** Of the attempt that runs. */
+  readonly clock: Clock | undefined;
+  readonly span: Span | undefined;
+}
+
+/** Reads the context that an emit was given, or the active one where it was given none, or one that is none. */
+export function whereOf(given: unknown, report: Report): Where {
+  if (given !== undefined && given !== null) {
+    try {
+      const where = read(given as Context, true);
+      if (where) return where;
+      report('context:given', NO_CONTEXT);
+    } catch (error) {
+      report('context:given', NO_CONTEXT, error);
+    }
+  }
+  try {
+    const where = read(activeContext(report), false);
+    if (where) return where;
+    report('context:active', NOT_ACTIVE);
+  } catch (error) {
+    report('context:active', NOT_ACTIVE, error);
+  }
+  return { context: ROOT, isGiven: false, clock: undefined, span: undefined };
+}
+
+const NO_CONTEXT =
+  'an emit was given a `context` that is no OpenTelemetry context: the active one is taken instead';
+const NOT_ACTIVE = "the app's context manager gave a context that can not be read: no active span is seen";
+
+/** Undefined where it holds what no context holds there: then it is none. */
+function read(context: Context, isGiven: boolean): Where | undefined {
+  if (typeof context.getValue !== 'function' || typeof context.setValue !== 'function') return undefined;
+  const clock = context.getValue(CLOCK_KEY) as Clock | undefined;
+  const span = spanOf(context);
+  if (clock && typeof clock.now !== 'function') return undefined;
+  if (span && typeof span.spanContext !== 'function') return undefined;
+  if (isGiven) {
+    const inside = context.getValue(INSIDE_KEY) as ReadonlySet<object> | undefined;
+    if (inside && typeof inside.has !== 'function') return undefined;
+  }
+  return { context, isGiven, clock, span };
+}
+
+export function spanContextOf(span: Span | undefined): SpanContext | undefined {
+  try {
+    return span?.spanContext();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same in memory of its own: its ids may be cut from a header, or from the message that brought it. */
+export function ownSpanContext(given: SpanContext): SpanContext {
+  const { traceId, spanId, traceFlags, isRemote, traceState } = given;
+  if (typeof traceId !== 'string' || typeof spanId !== 'string') return given;
+  const own: { -readonly [K in keyof SpanContext]: SpanContext[K] } = {
+    traceId: owned(traceId),
+    spanId: owned(spanId),
+    traceFlags,
+  };
+  if (isRemote !== undefined) own.isRemote = isRemote;
+  if (traceState !== undefined) own.traceState = traceState;
+  return own;
+}
