@@ -13,10 +13,11 @@ export interface Common {
   readonly resource: ResourceFinder;
   readonly shared: Map<string, unknown>;
   readonly takes: (instrument: string) => boolean;
+  readonly eventNames: boolean;
 }
 
 export function connection(name: string, common: Common): Connection {
-  const { ledger, report, clock, resource, shared, takes } = common;
+  const { ledger, report, clock, resource, shared, takes, eventNames } = common;
   return {
     name,
     account: (channel) => ledger.account(name, channel),
@@ -28,6 +29,7 @@ export function connection(name: string, common: Common): Connection {
       return shared.get(key) as T;
     },
     takesInstrument: takes,
+    eventNames,
     resource: () => resource.find(),
   };
 }

@@ -1,8 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Core } from '../core.js';
+import { swallow } from '../delivery/guard.js';
 import type { JobValues } from './fields.js';
 import type { JobInfo } from './job.js';
-import { AttemptMemory } from './memory.js';
+import { JobMemory } from './memory.js';
 import type { Monitored } from './monitor.js';
 import { Running } from './running.js';
 import { ATTR, OTHER } from './semconv.js';
@@ -16,7 +17,7 @@ export interface QueueState {
   readonly name: string;
   readonly types: Set<string>;
   capacity: number | undefined;
-  readonly memory: AttemptMemory;
+  readonly memory: JobMemory;
   readonly tally: Tally;
   readonly running: Running;
   readonly workers: Workers;
@@ -30,7 +31,7 @@ export function createQueueState(core: Core, system: string, name: string, worke
     name,
     types: new Set(),
     capacity: undefined,
-    memory: new AttemptMemory(),
+    memory: new JobMemory(),
     tally: new Tally(),
     running: new Running(),
     workers,
@@ -86,7 +87,9 @@ export function known(
 /** Runs something of the app's SDK that may throw: the app never pays for it. */
 export function quietly<T>(core: Core, what: string, fn: () => T): T | undefined {
   try {
-    return fn();
+    const result = fn();
+    swallow(result);
+    return result;
   } catch (error) {
     core.report(`jobs:${what}`, `the app's tracing threw on ${what}`, error);
     return undefined;

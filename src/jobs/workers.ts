@@ -1,6 +1,5 @@
 import type { Core } from '../core.js';
 import { SignalboxError, shown } from '../signal/problem.js';
-import { ROOT } from '../telemetry/context.js';
 import { WORKER_BUSY, WORKER_IDLE, WORKER_STARTED, WORKER_STOPPED } from './queue-signals.js';
 
 /** The telemetry of one worker. Busy and idle follow from the attempts that name it. */
@@ -46,7 +45,11 @@ export class Worker implements WorkerTelemetry {
     if (this.#running) return;
     this.#running = true;
     this.#changedAt = performance.now();
-    this.#core.emit(WORKER_STARTED, { worker_id: this.id, queue: this.#queue }, { context: ROOT });
+    this.#core.emit(
+      WORKER_STARTED,
+      { worker_id: this.id, queue: this.#queue },
+      { context: this.#core.rootContext() },
+    );
   }
 
   stopped(info: { readonly reason?: string } = {}): void {
@@ -56,7 +59,7 @@ export class Worker implements WorkerTelemetry {
     this.#stopped = true;
     const values = { worker_id: this.id, jobs: this.#jobs, busy: this.busyMillis(), queue: this.#queue };
     this.#core.emit(WORKER_STOPPED, info.reason === undefined ? values : { ...values, reason: info.reason }, {
-      context: ROOT,
+      context: this.#core.rootContext(),
     });
   }
 
@@ -111,7 +114,7 @@ export class Worker implements WorkerTelemetry {
     this.#core.emit(
       WORKER_BUSY,
       { worker_id: this.id, idle: now - this.#changedAt, queue: this.#queue },
-      { context: ROOT },
+      { context: this.#core.rootContext() },
     );
     this.#changedAt = now;
   }
@@ -132,7 +135,10 @@ export class Worker implements WorkerTelemetry {
     if (this.#active > 0 || this.#told === 'idle' || !since) return;
     this.#told = 'idle';
     const values = { worker_id: this.id, busy: since.at - this.#changedAt, queue: this.#queue };
-    this.#core.emit(WORKER_IDLE, values, { context: ROOT, timestamp: since.timestamp });
+    this.#core.emit(WORKER_IDLE, values, {
+      context: this.#core.rootContext(),
+      timestamp: since.timestamp,
+    });
     this.#changedAt = since.at;
   }
 }

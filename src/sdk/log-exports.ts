@@ -1,6 +1,6 @@
 import type { Connection, LogEntry, ResourceLike } from '../delivery/destination.js';
 import { severityNumbers } from '../signal/severity.js';
-import { severityTexts } from '../telemetry/log-record.js';
+import { recordAttributes, severityTexts } from '../telemetry/log-record.js';
 import { SCOPE } from '../telemetry/providers.js';
 import type { LogExporterLike, LogRecordToExport } from './like.js';
 import type { BatchOptions } from './pipeline.js';
@@ -11,9 +11,11 @@ import { resourceReady } from './resource.js';
 export class LogExports {
   readonly #pipeline: Pipeline<object>;
   readonly #resource: () => ResourceLike;
+  readonly #eventNames: boolean | undefined;
 
   constructor(exporter: LogExporterLike, connection: Connection, batch: Required<BatchOptions>) {
     this.#resource = connection.resource;
+    this.#eventNames = connection.eventNames;
     const outlet = {
       export: (records: object[], done: Parameters<LogExporterLike['export']>[1]) => {
         const resource = this.#resource();
@@ -31,7 +33,8 @@ export class LogExports {
     return this.#pipeline;
   }
 
-  signal({ snapshot, reveal, time, observed, spanContext }: LogEntry): void {
+  signal(entry: LogEntry): void {
+    const { snapshot, time, observed, spanContext } = entry;
     const record: LogRecordToExport = {
       hrTime: time,
       hrTimeObserved: observed,
@@ -40,7 +43,7 @@ export class LogExports {
       severityNumber: severityNumbers[snapshot.severity],
       body: snapshot.message(),
       eventName: snapshot.schema.signal.event === '' ? undefined : snapshot.schema.signal.event,
-      attributes: snapshot.attributes(reveal),
+      attributes: recordAttributes(entry, this.#eventNames),
       droppedAttributesCount: 0,
       instrumentationScope: SCOPE,
       resource: UNKNOWN,

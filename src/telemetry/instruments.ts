@@ -1,5 +1,6 @@
 import type { Attributes, Meter, MetricOptions, Observable } from '@opentelemetry/api';
 import type { MetricBackend } from '../delivery/destination.js';
+import { swallow } from '../delivery/guard.js';
 import type { Schema } from '../emission/schema.js';
 import type { Clean } from '../emission/value.js';
 import type { AnyMetric } from '../signal/metric.js';
@@ -20,7 +21,7 @@ export interface ObservableDefinition {
 
 export type Observe = (result: {
   observe(value: number, attributes?: Attributes): void;
-}) => void | Promise<void>;
+}) => void | PromiseLike<void>;
 
 type Handle = (value: number, labels: Attributes) => void;
 
@@ -237,19 +238,19 @@ function create(meter: Meter, metric: AnyMetric): Handle {
   switch (metric.type) {
     case 'counter': {
       const counter = meter.createCounter(metric.name, options);
-      return (value, labels) => counter.add(value, labels);
+      return (value, labels) => swallow(counter.add(value, labels));
     }
     case 'upDownCounter': {
       const counter = meter.createUpDownCounter(metric.name, options);
-      return (value, labels) => counter.add(value, labels);
+      return (value, labels) => swallow(counter.add(value, labels));
     }
     case 'gauge': {
       const gauge = meter.createGauge(metric.name, options);
-      return (value, labels) => gauge.record(value, labels);
+      return (value, labels) => swallow(gauge.record(value, labels));
     }
     case 'histogram': {
       const histogram = meter.createHistogram(metric.name, options);
-      return (value, labels) => histogram.record(value, labels);
+      return (value, labels) => swallow(histogram.record(value, labels));
     }
   }
 }
@@ -271,12 +272,14 @@ function attach(entry: Watched, backend: MetricBackend): void {
     entry.stop = undefined;
     if (!meter) return;
     const { definition } = entry;
-    const look = async (result: Parameters<Observe>[0]): Promise<void> => {
+    const threw = (error: unknown): void => backend.counted('threw', error);
+    // No async function: what is looked at without a promise has to be told before the look returns.
+    const look = (result: Parameters<Observe>[0]): void | PromiseLike<void> => {
       try {
-        if (!entry.wanted()) return;
-        await entry.observe(result);
+        if (!entry.wanted()) return undefined;
+        return entry.observe(result)?.then(undefined, threw);
       } catch (error) {
-        backend.counted('threw', error);
+        return threw(error);
       }
     };
     const undo = observeShared(meter, definition, () => createObservable(meter, definition), look);

@@ -1,12 +1,15 @@
 import type { Meter } from '@opentelemetry/api';
 import { untilDeadline } from '../delivery/deadline.js';
 import type { Deadline, LogEntry, MetricBackend, Port } from '../delivery/destination.js';
+import { swallow } from '../delivery/guard.js';
 import type { Account } from '../delivery/ledger.js';
 import type { Report } from '../delivery/report.js';
 import { severityNumbers } from '../signal/severity.js';
 import type { BridgeGate } from './bridge.js';
 import { bridgeGate } from './bridge.js';
-import { severityTexts } from './log-record.js';
+import { flushProvider } from './flush-provider.js';
+import { activeContext, runIn } from './globals.js';
+import { isDisabled, recordAttributes, severityTexts } from './log-record.js';
 import type { Providers } from './providers.js';
 
 /** The reserved name of the app's own OpenTelemetry pipeline. */
@@ -20,21 +23,24 @@ export class Otel implements Port, MetricBackend {
   readonly #logs: Account;
   readonly #metrics: Account;
   readonly #report: Report;
+  readonly #eventNames: boolean;
   readonly #gate: BridgeGate = bridgeGate();
   #handing = false;
 
-  constructor(providers: Providers, logs: Account, metrics: Account, report: Report) {
+  constructor(providers: Providers, logs: Account, metrics: Account, report: Report, eventNames = false) {
     this.#providers = providers;
     this.#logs = logs;
     this.#metrics = metrics;
     this.#report = report;
+    this.#eventNames = eventNames;
   }
 
   get handing(): boolean {
     return this.#handing;
   }
 
-  log({ snapshot, reveal, time, observed, context, bridged }: LogEntry): void {
+  log(entry: LogEntry): void {
+    const { snapshot, time, observed, context, bridged } = entry;
     this.#logs.routed();
     const closed = this.#gate.closed;
     const handing = this.#handing;
@@ -50,14 +56,13 @@ export class Otel implements Port, MetricBackend {
       }
       const signal = snapshot.schema.signal;
       const severityNumber = severityNumbers[snapshot.severity];
-      // After the SDK's shutdown this alone tells that records go nowhere.
-      if (logger.enabled && !logger.enabled({ context, severityNumber, eventName: signal.event })) {
+      if (isDisabled(logger, { context, severityNumber, eventName: signal.event })) {
         this.#logs.dropped('disabled');
         return;
       }
       this.#gate.closed = !bridged;
       this.#handing = true;
-      logger.emit({
+      const record = {
         // No spread: it made this the slowest line of an emit.
         eventName: signal.event === '' ? undefined : signal.event,
         timestamp: time,
@@ -65,9 +70,12 @@ export class Otel implements Port, MetricBackend {
         severityNumber,
         severityText: severityTexts[snapshot.severity],
         body: snapshot.message(),
-        attributes: snapshot.attributes(reveal),
+        attributes: recordAttributes(entry, this.#eventNames),
         context,
-      });
+      };
+      // Some pipelines take the trace of a record from what is active when it comes, and not from its own context.
+      if (context === activeContext(this.#report)) swallow(logger.emit(record));
+      else runIn(context, () => swallow(logger.emit(record)), this.#report);
       this.#logs.handedOver();
     } catch (error) {
       this.#logs.failed();
@@ -94,12 +102,8 @@ export class Otel implements Port, MetricBackend {
 
   /** Flushes the app's own providers. They are the app's: never shut down by us. */
   async forceFlush(deadline: Deadline): Promise<void> {
-    const flushing = this.#providers
-      .all()
-      .map((provider) =>
-        Promise.resolve().then(() => (provider as { forceFlush?(): Promise<void> }).forceFlush?.()),
-      );
-    await untilDeadline(Promise.allSettled(flushing), deadline);
+    const flushing = this.#providers.all().map((provider) => flushProvider(provider, deadline));
+    await untilDeadline(Promise.all(flushing), deadline);
   }
 
   shutdown(deadline: Deadline): Promise<void> {
