@@ -64,8 +64,9 @@ function injectAlone(core: Core, span: SpanContext, into: Record<string, string>
 
 /** The context of a carrier. Built on an empty one: a worker's loop runs in some caller's context, which is not the job's. */
 export function extract(core: Core, carrier: Carrier | undefined): Context {
-  const context = extractBy(core, registry()?.propagation, carrier ?? NOTHING);
-  const remembered = carrier && spans.get(carrier);
+  const given = isCarrier(carrier) ? carrier : NOTHING;
+  const context = extractBy(core, registry()?.propagation, given);
+  const remembered = spans.get(given);
   return remembered && !spanContextOf(context) ? withNamedSpan(context, remembered) : context;
 }
 
@@ -102,10 +103,16 @@ function textAt(carrier: Carrier, key: string): string | undefined {
 /** Whether a carrier may say of which span it comes: baggage alone does not. */
 export function namesTrace(carrier: Carrier | undefined): boolean {
   try {
-    return carrier !== undefined && Object.keys(carrier).some((key) => key !== 'baggage');
+    if (isCarrier(carrier)) for (const key in carrier) if (key !== 'baggage') return true;
   } catch {
-    return false;
+    // What can not be read names nothing.
   }
+  return false;
+}
+
+// A job's data may hold anything in its place: a text has as many keys as letters.
+function isCarrier(given: Carrier | undefined): given is Carrier {
+  return typeof given === 'object' && given !== null;
 }
 
 /** The span that a context holds, if it holds a valid one. */

@@ -1,6 +1,7 @@
 import type { Core, WithCore } from '../core.js';
 import { CORE } from '../core.js';
 import { SignalboxError, shown } from '../signal/problem.js';
+import { openHome } from '../telemetry/home.js';
 import type { Carrier } from './carrier.js';
 import { extract } from './carrier.js';
 import * as enqueueSignals from './enqueue-signals.js';
@@ -13,6 +14,9 @@ import type { QueueState } from './queue-state.js';
 import { createQueueState } from './queue-state.js';
 import * as jobSignals from './signals.js';
 import { Workers } from './workers.js';
+
+// Jobs begin from where nothing is active, as it mostly is when an app loads its modules.
+openHome();
 
 /** How jobs are observed. */
 export interface JobsOptions {
