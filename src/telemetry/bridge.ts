@@ -1,4 +1,5 @@
 import type { Attributes, Context, HrTime } from '@opentelemetry/api';
+import { swallow } from '../delivery/guard.js';
 import { spanOf } from './context.js';
 import { activeContext } from './globals.js';
 import { SCOPE } from './providers.js';
@@ -60,7 +61,7 @@ export function spanEventBridge(): BridgeProcessor {
         if (!record.eventName || !own || !span?.isRecording()) return;
         const current = span.spanContext();
         if (current.traceId !== own.traceId || current.spanId !== own.spanId) return;
-        span.addEvent(record.eventName, record.attributes as Attributes, record.hrTime);
+        swallow(span.addEvent(record.eventName, record.attributes as Attributes, record.hrTime));
       } catch {
         // A span of the app's that throws on addEvent must not stop the processors after this one.
       }

@@ -1,4 +1,5 @@
 import type { HrTime, Span } from '@opentelemetry/api';
+import { swallow } from '../delivery/guard.js';
 import type { LeavingValues } from '../emission/emission.js';
 
 /** Ordinary events on one span at most; the SDK keeps 128 and throws the oldest away, which would be the job's start. */
@@ -18,7 +19,7 @@ export class SpanEvents {
   /** False where the cap dropped it. */
   add(span: Span, name: string, attributes: LeavingValues, time: HrTime, lifecycle: boolean): boolean {
     if (!lifecycle && !this.#admit(span)) return false;
-    span.addEvent(name, attributes as Record<string, string | number | boolean | string[]>, time);
+    swallow(span.addEvent(name, attributes as Record<string, string | number | boolean | string[]>, time));
     return true;
   }
 
@@ -34,7 +35,7 @@ export class SpanEvents {
       return true;
     }
     count.dropped++;
-    span.setAttribute(DROPPED_ATTRIBUTE, count.dropped);
+    swallow(span.setAttribute(DROPPED_ATTRIBUTE, count.dropped));
     return false;
   }
 }
