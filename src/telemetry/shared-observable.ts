@@ -67,8 +67,8 @@ function sharedOf(meter: Meter): Map<string, Shared> {
   return ofMeter;
 }
 
-// What can be told at once is told before this returns: some readers wait for no promise. What a look tells later is told then, and
-// nothing a second time but what it changes.
+// What can be told at once is told before this returns: some readers wait for no promise. What comes later is told then, and nothing a
+// second time but what that changes.
 function lookAll(
   looks: Shared['looks'],
   gone: Shared['gone'],
@@ -76,42 +76,36 @@ function lookAll(
   result: ObservableResult,
 ): void | Promise<void> {
   const observed = new Map<string, number>();
-  const tell = (late: ReadonlySet<Look>): void => {
+  const tell = (each: Iterable<ReadonlyMap<string, Told>>): void => {
     const all = new Map(gone);
-    for (const [look, told] of looks) if (!late.has(look)) mergeInto(all, told, merge);
+    for (const told of each) mergeInto(all, told, merge);
     for (const [key, { value, attributes }] of all) {
       if (observed.get(key) === value) continue;
       observed.set(key, value);
       swallow(result.observe(value, attributes));
     }
   };
-  const late = new Map<Look, PromiseLike<void>>();
+  const atOnce: ReadonlyMap<string, Told>[] = [];
+  const late: PromiseLike<void>[] = [];
   for (const look of [...looks.keys()]) {
-    const looking = lookOne(looks, look);
-    if (looking) late.set(look, looking);
+    const told = new Map<string, Told>();
+    const keep = (): void => {
+      if (looks.has(look)) looks.set(look, told);
+    };
+    const looking = look({
+      observe: (value, attributes = {}) => void told.set(keyOf(attributes), { value, attributes }),
+    });
+    if (looking) late.push(looking.then(keep));
+    else keep();
+    atOnce.push(told);
   }
-  tell(new Set(late.keys()));
-  if (late.size === 0) return undefined;
-  return Promise.allSettled(late.values()).then((settled) => {
-    tell(NONE);
+  tell(atOnce);
+  if (late.length === 0) return undefined;
+  return Promise.allSettled(late).then((settled) => {
+    tell(looks.values());
     const failed = settled.find((one) => one.status === 'rejected');
     if (failed) throw failed.reason;
   });
-}
-
-const NONE: ReadonlySet<Look> = new Set();
-
-function lookOne(looks: Shared['looks'], look: Look): PromiseLike<void> | undefined {
-  const told = new Map<string, Told>();
-  const keep = (): void => {
-    if (looks.has(look)) looks.set(look, told);
-  };
-  const looking = look({
-    observe: (value, attributes = {}) => void told.set(keyOf(attributes), { value, attributes }),
-  });
-  if (looking) return looking.then(keep);
-  keep();
-  return undefined;
 }
 
 function mergeInto(

@@ -105,7 +105,7 @@ describe('a manager that takes no foreign contexts', () => {
       const manager = new StrictManager();
       startOtel({
         contextManager: manager,
-        propagator: { inject: () => {}, extract: extract as () => Context, fields: () => [] },
+        propagator: { inject: () => {}, extract: extract as unknown as () => Context, fields: () => [] },
       });
       const queue = createJobs(createSignalbox()).queue('mail');
       const ran = queue
