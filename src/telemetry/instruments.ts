@@ -1,29 +1,18 @@
-import type { Attributes, Meter, MetricOptions, Observable } from '@opentelemetry/api';
+import type { Attributes, Meter } from '@opentelemetry/api';
 import type { MetricBackend } from '../delivery/destination.js';
-import { swallow } from '../delivery/guard.js';
 import type { Schema } from '../emission/schema.js';
 import type { Clean } from '../emission/value.js';
 import type { AnyMetric } from '../signal/metric.js';
-import { secondBuckets } from '../signal/metric.js';
 import { SignalboxError } from '../signal/problem.js';
-import type { AnySignal } from '../signal/signal.js';
+import type { Handle, ObservableDefinition } from './make-instrument.js';
+import { createHandle, createObservable } from './make-instrument.js';
 import { observeShared } from './shared-observable.js';
 
-/** A metric that is looked at when it is collected. */
-export interface ObservableDefinition {
-  readonly type: 'observableGauge' | 'observableCounter' | 'observableUpDownCounter';
-  readonly name: string;
-  readonly unit: string;
-  readonly description: string;
-  /** The signals that it belongs to, for routing. None: it goes to the default destination. */
-  readonly signals?: readonly AnySignal[];
-}
+export type { ObservableDefinition } from './make-instrument.js';
 
 export type Observe = (result: {
   observe(value: number, attributes?: Attributes): void;
 }) => void | PromiseLike<void>;
-
-type Handle = (value: number, labels: Attributes) => void;
 
 /** One instrument, whichever signals feed it. */
 interface Instrument {
@@ -213,54 +202,9 @@ function handleOf(instrument: Instrument, backend: MetricBackend): Handle | unde
   if (!meter) return undefined;
   const made = instrument.handles.get(backend);
   if (made?.meter === meter) return made.handle;
-  const handle = create(meter, instrument.metric);
+  const handle = createHandle(meter, instrument.metric);
   instrument.handles.set(backend, { meter, handle });
   return handle;
-}
-
-function optionsOf(metric: {
-  unit?: string;
-  description?: string;
-  buckets?: readonly number[];
-  type: string;
-}): MetricOptions {
-  const options: MetricOptions = {};
-  if (metric.unit !== undefined) options.unit = metric.unit;
-  if (metric.description !== undefined) options.description = metric.description;
-  const buckets =
-    metric.buckets ?? (metric.type === 'histogram' && metric.unit === 's' ? secondBuckets : undefined);
-  if (buckets) options.advice = { explicitBucketBoundaries: [...buckets] };
-  return options;
-}
-
-function create(meter: Meter, metric: AnyMetric): Handle {
-  const options = optionsOf(metric);
-  switch (metric.type) {
-    case 'counter': {
-      const counter = meter.createCounter(metric.name, options);
-      return (value, labels) => swallow(counter.add(value, labels));
-    }
-    case 'upDownCounter': {
-      const counter = meter.createUpDownCounter(metric.name, options);
-      return (value, labels) => swallow(counter.add(value, labels));
-    }
-    case 'gauge': {
-      const gauge = meter.createGauge(metric.name, options);
-      return (value, labels) => swallow(gauge.record(value, labels));
-    }
-    case 'histogram': {
-      const histogram = meter.createHistogram(metric.name, options);
-      return (value, labels) => swallow(histogram.record(value, labels));
-    }
-  }
-}
-
-function createObservable(meter: Meter, definition: ObservableDefinition): Observable {
-  const { type, name } = definition;
-  const options = optionsOf(definition);
-  if (type === 'observableGauge') return meter.createObservableGauge(name, options);
-  if (type === 'observableCounter') return meter.createObservableCounter(name, options);
-  return meter.createObservableUpDownCounter(name, options);
 }
 
 function attach(entry: Watched, backend: MetricBackend): void {

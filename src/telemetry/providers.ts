@@ -134,7 +134,11 @@ interface Probed {
 }
 
 function probe(provider: Probed): boolean {
-  if (provider.getMeter) return provider.getMeter(SCOPE.name) !== provider.getMeter(`${SCOPE.name}.probe`);
+  if (provider.getMeter) {
+    const made = [provider.getMeter(SCOPE.name), provider.getMeter(`${SCOPE.name}.probe`)];
+    made.forEach(swallow);
+    return made[0] !== made[1];
+  }
   // The api's own no-op tracer and logger providers hold nothing and have nothing to flush.
   return 'forceFlush' in provider || 'shutdown' in provider || Object.keys(provider).length > 0;
 }
