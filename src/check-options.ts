@@ -6,6 +6,7 @@ import { isSignal } from './routing/route.js';
 import { didYouMean, SignalboxError, shown } from './signal/problem.js';
 import type { AnySignal } from './signal/signal.js';
 import { OTEL } from './telemetry/otel.js';
+import type { Propagation } from './telemetry/propagation.js';
 
 const DESTINATION_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
@@ -81,6 +82,21 @@ export function positive(what: string, given: number | undefined, otherwise: num
   throw new SignalboxError(
     `createSignalbox: ${what} is ${shown(given)}. Give a whole number of at least 1, or leave it out for ${otherwise}.`,
   );
+}
+
+/** Checks what is on or off, where it is given. Throws a {@link SignalboxError}. */
+export function checkSwitch(option: string, given: unknown): boolean {
+  if (given === undefined || typeof given === 'boolean') return given ?? false;
+  throw new SignalboxError(`createSignalbox: ${option} is ${shown(given)}. Give true or false.`);
+}
+
+/** Checks what jobs carry where the app has no propagator; the environment says it where the options do not. */
+export function checkPropagation(given: unknown): Propagation {
+  if (given === 'w3c' || given === 'app') return given;
+  if (given !== undefined)
+    throw new SignalboxError(`createSignalbox: propagation is ${shown(given)}. Use 'w3c' or 'app'.`);
+  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
+  return env?.OTEL_PROPAGATORS?.trim().toLowerCase() === 'none' ? 'app' : 'w3c';
 }
 
 /** Checks the name of the default destination. Throws a {@link SignalboxError}. */

@@ -18,10 +18,11 @@ export interface Common {
   readonly resource: ResourceFinder;
   readonly shared: Map<string, unknown>;
   readonly takes: (instrument: string) => boolean;
+  readonly eventNames: boolean;
 }
 
 export function connection(name: string, common: Common): Connection {
-  const { ledger, report, clock, home, resource, shared, takes } = common;
+  const { ledger, report, clock, home, resource, shared, takes, eventNames } = common;
   const identity = ledger.identity(name);
   return {
     name,
@@ -41,6 +42,7 @@ export function connection(name: string, common: Common): Connection {
       return shared.get(key) as T;
     },
     takesInstrument: takes,
+    eventNames,
     resource: () => resource.find(),
   };
 }

@@ -7,8 +7,10 @@ import type { AnySignal } from './signal/signal.js';
 import type { Clock } from './telemetry/clock.js';
 import type { Instrumentation } from './telemetry/instrumentation.js';
 import type { ObservableDefinition, Observe } from './telemetry/instruments.js';
+import type { Propagation } from './telemetry/propagation.js';
 import type { ResourceFinder } from './telemetry/resource.js';
 import type { SpanRoutes } from './telemetry/span-routes.js';
+import type { SpansSeen } from './telemetry/spans-seen.js';
 
 /**
  * What a box offers to the layers above it (`signalbox/jobs`, adapters). Reached through a registered symbol, so that it works across
@@ -32,9 +34,14 @@ export interface Core {
   anchoredClock(): Clock;
   now(): number;
   activeContext(): Context;
+  /** One in which nothing is active, of the app's context manager's own making. */
+  rootContext(): Context;
   runIn<T>(context: Context, fn: () => T): T;
   readonly report: Report;
   readonly spanRoutes: SpanRoutes;
+  readonly spansSeen: SpansSeen;
+  /** What jobs carry where the app has no propagator: W3C trace context, or nothing. */
+  readonly propagation: Propagation;
   readonly resource: ResourceFinder;
   readonly ports: ReadonlyMap<string, Port>;
   /** Whether a destination gets measurements of an instrument. */

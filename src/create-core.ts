@@ -4,7 +4,7 @@ import { inTurn } from './delivery/turn.js';
 import { describeError } from './emission/error.js';
 import type { EmitOptions } from './emit-options.js';
 import type { AnySignal } from './signal/signal.js';
-import { activeContext, runIn } from './telemetry/globals.js';
+import { activeContext, rootContext, runIn } from './telemetry/globals.js';
 import { createInstrumentation } from './telemetry/instrumentation.js';
 import type { Observe } from './telemetry/instruments.js';
 import type { Parts } from './wiring.js';
@@ -55,15 +55,18 @@ export function createCore(
     anchoredClock: () => clock.anchored(),
     now: () => clock.now(),
     activeContext: () => activeContext(report),
+    rootContext: () => rootContext(report),
     runIn: (context, fn) => runIn(context, fn, report),
     report,
     spanRoutes: parts.spanRoutes,
+    spansSeen: parts.spansSeen,
+    propagation: parts.propagation,
     resource: parts.resource,
     ports,
     takesInstrument: (destination, instrument) => emitter.takesInstrument(destination, instrument),
     channels: parts.channels,
     fallback: parts.fallback,
     instrumentation: () => createInstrumentation(providers, () => instruments.refresh()),
-    shared: new Map(),
+    shared: parts.sharedAbove,
   };
 }

@@ -1,8 +1,13 @@
 import type { Channel } from './delivery/ledger.js';
+import type { Report } from './delivery/report.js';
 import type { CheckedRoute } from './routing/route.js';
 import { registry } from './telemetry/globals.js';
 import { OTEL } from './telemetry/otel.js';
+import { deadEnds } from './telemetry/pipelines.js';
+import type { Propagation } from './telemetry/propagation.js';
+import { missingPropagator } from './telemetry/propagation.js';
 import type { Providers } from './telemetry/providers.js';
+import type { SpansSeen } from './telemetry/spans-seen.js';
 
 /** What is wired and what is missing. `String(description)` is the text. */
 export interface Description {
@@ -29,6 +34,12 @@ export interface Described {
   readonly providers: Providers;
   readonly routed: boolean;
   readonly idlePatterns: readonly string[];
+  readonly spansSeen: SpansSeen;
+  /** Whether something hands spans to the destinations that take them. */
+  readonly spansHandedOver: boolean;
+  /** What jobs carry where there is no propagator; nothing where the box has no jobs. */
+  readonly propagation: Propagation | undefined;
+  readonly report: Report;
   readonly state: 'open' | 'closed' | 'disabled';
 }
 
@@ -40,7 +51,10 @@ export function describe(parts: Described): Description {
         ? 'The box is shut down: every emit is counted `closed`.'
         : 'The box is disabled: every emit is a no-op.',
     );
-  if (parts.routed) problems.push(...missing(parts.providers));
+  if (parts.routed)
+    problems.push(...missing(parts.providers), ...deadEnds(parts.providers, parts.spansSeen, parts.report));
+  problems.push(...lostOnTheWay(parts));
+  problems.push(...idleDestinations(parts));
   problems.push(...homelessGauges(parts));
   problems.push(...parts.idlePatterns);
   const destinations = [...parts.destinations].map(([name, d]) => ({
@@ -70,6 +84,26 @@ function homelessGauges({ destinations, fallback, providers }: Described): strin
   return [
     `gauges: those of queues, workers and the box itself go to the default destination, and '${fallback}' takes no metrics here; give \`default: '${others[0]}'\``,
   ];
+}
+
+// Without spans jobs have nothing to carry.
+function lostOnTheWay({ propagation, providers }: Described): string[] {
+  if (propagation === undefined || !providers.handles().tracer || registry()?.propagation) return [];
+  return [`propagation: ${missingPropagator(propagation)}`];
+}
+
+function idleDestinations({ destinations, routes, fallback, spansHandedOver }: Described): string[] {
+  const routed = new Set([OTEL, fallback, ...routes.flatMap((route) => route.to)]);
+  const found: string[] = [];
+  for (const [name, { channels }] of destinations) {
+    if (!routed.has(name))
+      found.push(`destinations: no route leads to '${name}', which gets nothing; add one, or leave it out`);
+    else if (channels.includes('spans') && !spansHandedOver)
+      found.push(
+        `spans: '${name}' takes spans, and nothing hands them over: start the SDK by nodeSdk(box, …), or give spanProcessor(box) to the TracerProvider (both of signalbox/sdk)`,
+      );
+  }
+  return found;
 }
 
 function missing(providers: Providers): string[] {

@@ -19,6 +19,17 @@ export interface SignalboxOptions<D extends string> {
   readonly signals?: readonly AnySignal[];
   /** Span events: put on spans by the box, left to {@link spanEventBridge}, or none. Default `'direct'`. */
   readonly spanEvents?: 'direct' | 'bridge' | 'off';
+  /**
+   * `true`: log records say their event's name as the attribute `event.name` too, for pipelines that drop the name of an event (dd-trace,
+   * Azure Monitor, New Relic, the SDKs before 2.0). Default `false`.
+   */
+  readonly eventNameAttribute?: boolean;
+  /**
+   * What jobs carry where the app has registered no propagator: `'w3c'`, a W3C `traceparent` that the box writes and reads itself, or
+   * `'app'`, nothing. Where there is a propagator it alone decides. Within one process attempts are linked to what came before them in
+   * each case. Default `'w3c'`, and `'app'` where `OTEL_PROPAGATORS` is `none`.
+   */
+  readonly propagation?: 'w3c' | 'app';
   /** Rewrites the text of errors before it leaves: messages and stacks, span status included. What it throws becomes `[redacted]`. */
   readonly redactError?: RedactError;
   readonly limits?: {

@@ -162,6 +162,10 @@ export function createSignalbox<const D extends string = never>(
         providers,
         routed: router.routes.some((r) => r.to.includes('otel')),
         idlePatterns: router.idlePatterns(),
+        spansSeen: parts.spansSeen,
+        spansHandedOver: parts.spanRoutes.installed,
+        propagation: parts.sharedAbove.has('jobs') ? parts.propagation : undefined,
+        report: parts.report,
         state,
       }),
     forceFlush: (given) =>

@@ -2,8 +2,10 @@ import {
   checkDefault,
   checkDestinations,
   checkList,
+  checkPropagation,
   checkRedactError,
   checkSignals,
+  checkSwitch,
   positive,
 } from './check-options.js';
 import { connection } from './connection.js';
@@ -25,10 +27,12 @@ import { BoxClock } from './telemetry/clock.js';
 import { Home } from './telemetry/home.js';
 import { Instruments } from './telemetry/instruments.js';
 import { OTEL, Otel } from './telemetry/otel.js';
+import type { Propagation } from './telemetry/propagation.js';
 import { Providers } from './telemetry/providers.js';
 import { ResourceFinder } from './telemetry/resource.js';
 import { SpanEvents } from './telemetry/span-event.js';
 import { SPAN_DESTINATIONS, SpanRoutes } from './telemetry/span-routes.js';
+import { SpansSeen } from './telemetry/spans-seen.js';
 
 /** The parts of a box, connected. */
 export interface Parts {
@@ -41,6 +45,10 @@ export interface Parts {
   readonly providers: Providers;
   readonly instruments: Instruments;
   readonly spanRoutes: SpanRoutes;
+  readonly spansSeen: SpansSeen;
+  readonly propagation: Propagation;
+  /** What layers above keep for this box. */
+  readonly sharedAbove: Map<string, unknown>;
   readonly resource: ResourceFinder;
   readonly fallback: string;
   readonly channels: ReadonlyMap<string, ReadonlySet<string>>;
@@ -72,6 +80,8 @@ export function assemble(options: SignalboxOptions<string>): Parts {
       `createSignalbox: spanEvents is ${shown(spanEvents)}. Use 'direct', 'bridge' or 'off'.`,
     );
   }
+  const eventNames = checkSwitch('eventNameAttribute', options.eventNameAttribute);
+  const propagation = checkPropagation(options.propagation);
   const described = new Map<string, { kind: string; channels: readonly Channel[] }>([
     [OTEL, { kind: OTEL, channels: OTEL_CHANNELS }],
   ]);
@@ -107,7 +117,10 @@ export function assemble(options: SignalboxOptions<string>): Parts {
     );
   });
   const ports = new Map<string, Port>([
-    [OTEL, new Otel(providers, ledger.account(OTEL, 'logs'), ledger.account(OTEL, 'metrics'), report)],
+    [
+      OTEL,
+      new Otel(providers, ledger.account(OTEL, 'logs'), ledger.account(OTEL, 'metrics'), report, eventNames),
+    ],
   ]);
   ledger.account(OTEL, 'spanEvents');
   const shared = new Map<string, unknown>();
@@ -145,6 +158,7 @@ export function assemble(options: SignalboxOptions<string>): Parts {
       resource,
       shared,
       takes: (i) => emitter.takesInstrument(name, i),
+      eventNames,
     });
   // Last: a box that can not be made has opened nothing.
   for (const [name, destination] of destinations)
@@ -158,6 +172,9 @@ export function assemble(options: SignalboxOptions<string>): Parts {
     providers,
     instruments,
     spanRoutes,
+    spansSeen: new SpansSeen(),
+    propagation,
+    sharedAbove: new Map(),
     resource,
     fallback,
     channels,

@@ -63,6 +63,8 @@ export interface Connection {
   readonly shared: <T>(key: string, make: () => T) => T;
   /** Whether this destination is routed a signal that feeds the instrument, or is the default where none does. */
   readonly takesInstrument: (instrument: string) => boolean;
+  /** Whether log records say the event's name as an attribute too. */
+  readonly eventNames?: boolean | undefined;
   /** The app's resource, as far as it has been found. */
   readonly resource: () => ResourceLike;
 }

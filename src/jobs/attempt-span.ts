@@ -1,15 +1,27 @@
 import type { Attributes, Context, Link, Span } from '@opentelemetry/api';
 import { swallow } from '../delivery/guard.js';
+import type { DescribedError } from '../emission/error.js';
 import type { Clock } from '../telemetry/clock.js';
 import { hrTime } from '../telemetry/clock.js';
-import { CLOCK_KEY, ROOT, SPAN_KEY, spanOf, withSpan } from '../telemetry/context.js';
+import { CLOCK_KEY, SPAN_KEY, spanOf, withSpan } from '../telemetry/context.js';
 import type { AttemptInfo } from './attempt-info.js';
 import { extract, spanContextOf } from './carrier.js';
 import type { Relation } from './job.js';
-import type { PreviousAttempt } from './memory.js';
+import type { PreviousAttempt, RememberedAttempt } from './memory.js';
+import { originOf, spanBefore } from './origin.js';
 import type { QueueState } from './queue-state.js';
 import { known, quietly, spanAttributes, typeLabel } from './queue-state.js';
-import { ATTR, CONSUMER, ENQUEUED_BY, OTHER, PREVIOUS_ATTEMPT, PROCESS, STATUS_ERROR } from './semconv.js';
+import {
+  ATTR,
+  CONSUMER,
+  ENQUEUED_BY,
+  EXCEPTION,
+  OTHER,
+  PREVIOUS_ATTEMPT,
+  PROCESS,
+  STATUS_ERROR,
+} from './semconv.js';
+import { startSpan } from './start-span.js';
 
 /** The span of an attempt, its own or shared by a batch. */
 export interface AttemptSpan {
@@ -17,6 +29,8 @@ export interface AttemptSpan {
   /** What holds for this attempt alone; a shared span does not take it. */
   describe(attributes: Attributes): void;
   fail(type: string, message: string): void;
+  /** The convention's event of what was thrown. */
+  exception(error: DescribedError, atMillis: number): void;
   /** Of a shared span: the moment at which its one handler ended, for all who notice that at `atMillis` or later. */
   handlerEnded?(atMillis: number): number;
   end(atMillis: number): void;
@@ -27,13 +41,13 @@ export function linksOf(
   state: QueueState,
   info: AttemptInfo,
   relation: Relation,
-  previous: PreviousAttempt | undefined,
+  previous: PreviousAttempt | RememberedAttempt | undefined,
+  origin: Context = originOf(state, info.carrier, info.job.id),
 ): Link[] {
-  const { core } = state;
   const links: Link[] = [];
-  const enqueued = relation === 'link' ? spanContextOf(extract(core, info.carrier)) : undefined;
+  const enqueued = relation === 'link' ? spanContextOf(origin) : undefined;
   if (enqueued) links.push({ context: enqueued, attributes: { [ATTR.linkReason]: ENQUEUED_BY } });
-  const before = previous && spanContextOf(extract(core, previous.carrier));
+  const before = previous && spanBefore(state, previous);
   if (before) {
     const number = previous.number ?? (info.number === undefined ? undefined : info.number - 1);
     links.push({
@@ -49,18 +63,18 @@ export function startAttemptSpan(
   state: QueueState,
   info: AttemptInfo,
   relation: Relation,
-  previous: PreviousAttempt | undefined,
+  previous: PreviousAttempt | RememberedAttempt | undefined,
   attributes: Attributes,
   clock: Clock,
   start: number,
 ): AttemptSpan {
-  const links = linksOf(state, info, relation, previous);
+  const origin = originOf(state, info.carrier, info.job.id);
+  const links = linksOf(state, info, relation, previous, origin);
   const all = { ...spanAttributes(state, PROCESS, PROCESS, info.job), ...attributes };
   if (info.span === 'active') return takeActive(state, all, links, clock);
   const label = typeLabel(state, info.job.type);
   const name = `${PROCESS} ${label === undefined || label === OTHER ? state.name : label}`;
-  const extracted = extract(state.core, info.carrier);
-  const parent = relation === 'parent' ? extracted : extracted.deleteValue(SPAN_KEY);
+  const parent = relation === 'parent' ? origin : origin.deleteValue(SPAN_KEY);
   return own(state, name, parent, all, links, clock, start);
 }
 
@@ -74,7 +88,8 @@ export function startBatchSpan(
   kind: 'own' | 'active',
 ): AttemptSpan {
   if (kind === 'active') return takeActive(state, attributes, links, clock);
-  return own(state, `${PROCESS} ${state.name}`, ROOT, attributes, links, clock, start);
+  const parent = extract(state.core, undefined);
+  return own(state, `${PROCESS} ${state.name}`, parent, attributes, links, clock, start);
 }
 
 function own(
@@ -86,16 +101,9 @@ function own(
   clock: Clock,
   start: number,
 ): AttemptSpan {
-  const { core } = state;
-  const span = quietly(core, 'startSpan', () =>
-    core
-      .tracer()
-      ?.startSpan(
-        name,
-        { kind: CONSUMER, startTime: hrTime(start), attributes, links, root: spanOf(parent) === undefined },
-        parent,
-      ),
-  );
+  const root = spanOf(parent) === undefined;
+  const options = { kind: CONSUMER, startTime: hrTime(start), attributes, links, root };
+  const span = startSpan(state.core, name, options, parent);
   const context = (span ? withSpan(parent, span) : parent).setValue(CLOCK_KEY, clock);
   return spanOn(state, span, context, true);
 }
@@ -118,8 +126,16 @@ function spanOn(state: QueueState, span: Span | undefined, context: Context, our
     fail: (type, message) =>
       void quietly(core, 'setStatus', () => {
         swallow(span?.setStatus({ code: STATUS_ERROR, message }));
-        swallow(span?.setAttribute(ATTR.errorType, type));
+        return span?.setAttribute(ATTR.errorType, type);
       }),
+    exception: ({ type, message, stack }, atMillis) =>
+      void quietly(core, 'addEvent', () =>
+        span?.addEvent(
+          EXCEPTION.event,
+          known({ [EXCEPTION.type]: type, [EXCEPTION.message]: message, [EXCEPTION.stack]: stack }),
+          hrTime(atMillis),
+        ),
+      ),
     end: (atMillis) => {
       if (ours) quietly(core, 'end', () => span?.end(hrTime(atMillis)));
     },

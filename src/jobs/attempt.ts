@@ -6,7 +6,7 @@ import { reportAbandoned } from './abandoned.js';
 import type { Attempt, AttemptInfo, EndInfo } from './attempt-info.js';
 import type { AttemptSpan } from './attempt-span.js';
 import type { Carrier } from './carrier.js';
-import { inject } from './carrier.js';
+import { inject, spanContextOf } from './carrier.js';
 import { momentOf, numberOf, plain, textOf } from './given.js';
 import type { AbandonReason, AfterFailure } from './job.js';
 import { checkAfterFailure, NO_RETRY } from './job.js';
@@ -40,6 +40,8 @@ export interface AttemptParts {
   readonly worker: Worker | undefined;
   /** From when it could have run to when it began, in milliseconds, where that is known. */
   readonly wait: number | undefined;
+  /** Whether what a failed attempt threw is an event on its span too. */
+  readonly exceptionEvents: boolean;
 }
 
 export class StartedAttempt implements Attempt {
@@ -153,6 +155,7 @@ export class StartedAttempt implements Attempt {
     if (after.retry) this.#retrying(after.delayMillis, described, label, end);
     else this.#abandoned(after.reason, described, end);
     if (late) return;
+    if (this.#parts.exceptionEvents) this.#parts.span.exception(described, end);
     this.#parts.span.fail(described.type, described.message);
     const delay = after.retry && after.delayMillis !== undefined ? after.delayMillis / 1000 : undefined;
     const reason = after.retry ? undefined : after.reason;
@@ -181,7 +184,7 @@ export class StartedAttempt implements Attempt {
   // For the link and the wait of the next attempt.
   #remember(retryAt: number | undefined): void {
     const { state, info } = this.#parts;
-    state.memory.keep(info.job.id, { carrier: this.carrier, number: info.number, retryAt });
+    state.memory.keep(info.job.id, { span: spanContextOf(this.#context), number: info.number, retryAt });
   }
 
   #abandoned(reason: AbandonReason, error: DescribedError | undefined, end: number): void {

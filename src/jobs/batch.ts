@@ -1,3 +1,4 @@
+import { inBrief } from '../emission/error.js';
 import type { Attempt } from './attempt-info.js';
 import type { AttemptSpan } from './attempt-span.js';
 
@@ -9,6 +10,9 @@ export interface Batch {
   run<T>(fn: () => T): T;
 }
 
+/** Distinct exceptions on the span of a batch at most: its jobs mostly fail by the same. */
+const EXCEPTIONS = 16;
+
 /** A span that several attempts share: it ends when the last has, and failed where any did. */
 export function shareSpan(span: AttemptSpan, attempts: number): AttemptSpan {
   let open = attempts;
@@ -16,6 +20,7 @@ export function shareSpan(span: AttemptSpan, attempts: number): AttemptSpan {
   let failures = 0;
   let type: string | undefined;
   let handlerEnd: number | undefined;
+  const thrown = new Set<string>();
   return {
     context: span.context,
     // Attributes of one job would be overwritten by the next one's: they are in the signals of each.
@@ -23,6 +28,12 @@ export function shareSpan(span: AttemptSpan, attempts: number): AttemptSpan {
     fail: (errorType) => {
       failures++;
       type ??= errorType;
+    },
+    exception: (error, atMillis) => {
+      const brief = inBrief(error);
+      if (thrown.has(brief) || thrown.size >= EXCEPTIONS) return;
+      thrown.add(brief);
+      span.exception(error, atMillis);
     },
     handlerEnded: (atMillis) => {
       handlerEnd ??= atMillis;

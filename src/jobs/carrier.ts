@@ -1,55 +1,121 @@
-import type { Context, SpanContext } from '@opentelemetry/api';
+import type { Context, SpanContext, TextMapPropagator } from '@opentelemetry/api';
 import type { Core } from '../core.js';
 import { swallow } from '../delivery/guard.js';
-import { ROOT, spanOf } from '../telemetry/context.js';
+import { spanOf } from '../telemetry/context.js';
 import { registry } from '../telemetry/globals.js';
+import { outside } from '../telemetry/outside.js';
+import { missingPropagator } from '../telemetry/propagation.js';
+import { withNamedSpan } from './named-span.js';
+import { readTraceContext, writeTraceContext } from './w3c.js';
 
 /** The trace context that travels inside a job: `traceparent`, `tracestate`, `baggage`. Plain strings, JSON-safe, frozen. */
 export type Carrier = Readonly<Record<string, string>>;
 
-const NONE: Carrier = Object.freeze({});
+const NOTHING: Carrier = Object.freeze({});
 const LONGEST = 8192;
+/** Under which a box keeps that it has said that there is no propagator. */
+const TOLD = 'propagator:none';
 
-/** The context as a carrier; empty where no propagator is registered. */
+const setter = {
+  set: (into: Record<string, string>, key: string, value: string) => {
+    into[key] = value;
+  },
+};
+const getter = {
+  get: (from: Carrier, key: string) => textAt(from, key),
+  keys: (from: Carrier) => Object.keys(from),
+};
+
+/** Carriers that say nothing of their span, and the span all the same: whoever gives back the very object is in the same process. */
+const spans = new WeakMap<Carrier, SpanContext>();
+
+/** The context as a carrier. Where no propagator is registered it is W3C trace context, or empty where that is not wanted. */
 export function inject(core: Core, context: Context): Carrier {
   const carrier: Record<string, string> = {};
+  const propagator = registry()?.propagation;
+  const span = spanContextOf(context);
   try {
-    const answer: unknown = registry()?.propagation?.inject(context, carrier, {
-      set: (into: Record<string, string>, key: string, value: string) => {
-        into[key] = value;
-      },
-    });
-    swallow(answer);
+    if (propagator) injectBy(core, propagator, context, carrier);
+    else if (span) injectAlone(core, span, carrier);
   } catch (error) {
     core.report('propagator:inject', "the app's propagator threw in inject(): jobs carry no context", error);
-    return NONE;
+    for (const key of Object.keys(carrier)) delete carrier[key];
   }
-  return Object.freeze(carrier);
+  Object.freeze(carrier);
+  if (span && !namesTrace(carrier)) spans.set(carrier, span);
+  return carrier;
+}
+
+// Some propagators serve the active context alone, and some managers make a copy active: what they say is active there is given to them.
+function injectBy(core: Core, propagator: TextMapPropagator, context: Context, into: object): void {
+  core.runIn(context, () => {
+    const active = core.activeContext();
+    const isSame = active === context || isOfOneSpan(active, context);
+    swallow(propagator.inject(isSame ? active : context, into, setter));
+  });
+}
+
+function injectAlone(core: Core, span: SpanContext, into: Record<string, string>): void {
+  if (core.propagation === 'w3c') writeTraceContext(span, into);
+  if (core.shared.has(TOLD)) return;
+  core.shared.set(TOLD, true);
+  core.report('propagator:none', missingPropagator(core.propagation));
 }
 
 /** The context of a carrier. Built on an empty one: a worker's loop runs in some caller's context, which is not the job's. */
 export function extract(core: Core, carrier: Carrier | undefined): Context {
-  if (!carrier) return ROOT;
+  const given = isCarrier(carrier) ? carrier : NOTHING;
+  const context = extractBy(core, registry()?.propagation, given);
+  const remembered = spans.get(given);
+  return remembered && !spanContextOf(context) ? withNamedSpan(context, remembered) : context;
+}
+
+function extractBy(core: Core, propagator: TextMapPropagator | undefined, carrier: Carrier): Context {
+  const root = core.rootContext();
   try {
-    const context = registry()?.propagation?.extract(ROOT, carrier, {
-      get: (from: Carrier, key: string) => {
-        const value: unknown = from[key];
-        return typeof value === 'string' && value.length <= LONGEST ? value : undefined;
-      },
-      keys: (from: Carrier) => Object.keys(from),
-    });
-    return typeof context?.getValue === 'function' ? context : ROOT;
+    if (!propagator) {
+      const span = core.propagation === 'w3c' ? readAlone(carrier) : undefined;
+      return span ? withNamedSpan(root, span) : root;
+    }
+    // Outside: some propagators take what is active for what they are not given.
+    const context = outside(() => propagator.extract(root, carrier, getter));
+    if (typeof context?.getValue === 'function') return context;
+    swallow(context);
   } catch (error) {
     core.report(
       'propagator:extract',
       "the app's propagator threw in extract(): attempts do not find their enqueue",
       error,
     );
-    return ROOT;
   }
+  return root;
 }
 
-/** The span that a carrier names, if it names a valid one. */
+function readAlone(carrier: Carrier): SpanContext | undefined {
+  return readTraceContext(textAt(carrier, 'traceparent'), textAt(carrier, 'tracestate'));
+}
+
+function textAt(carrier: Carrier, key: string): string | undefined {
+  const value: unknown = carrier[key];
+  return typeof value === 'string' && value.length <= LONGEST ? value : undefined;
+}
+
+/** Whether a carrier may say of which span it comes: baggage alone does not. */
+export function namesTrace(carrier: Carrier | undefined): boolean {
+  try {
+    if (isCarrier(carrier)) for (const key in carrier) if (key !== 'baggage') return true;
+  } catch {
+    // What can not be read names nothing.
+  }
+  return false;
+}
+
+// A job's data may hold anything in its place: a text has as many keys as letters.
+function isCarrier(given: Carrier | undefined): given is Carrier {
+  return typeof given === 'object' && given !== null;
+}
+
+/** The span that a context holds, if it holds a valid one. */
 export function spanContextOf(context: Context): SpanContext | undefined {
   try {
     const found = spanOf(context)?.spanContext();
@@ -57,4 +123,9 @@ export function spanContextOf(context: Context): SpanContext | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isOfOneSpan(one: Context, other: Context): boolean {
+  const [a, b] = [spanContextOf(one), spanContextOf(other)];
+  return a?.spanId === b?.spanId && a?.traceId === b?.traceId;
 }

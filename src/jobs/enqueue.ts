@@ -1,16 +1,17 @@
-import type { Context, Span } from '@opentelemetry/api';
+import type { Context, Span, SpanContext } from '@opentelemetry/api';
 import { swallow } from '../delivery/guard.js';
 import type { Clock } from '../telemetry/clock.js';
 import { hrTime } from '../telemetry/clock.js';
 import { CLOCK_KEY, withSpan } from '../telemetry/context.js';
 import type { Carrier } from './carrier.js';
-import { inject } from './carrier.js';
+import { inject, namesTrace, spanContextOf } from './carrier.js';
 import { JOB_DUPLICATE, JOB_QUEUED, JOB_REJECTED } from './enqueue-signals.js';
 import { jobOf, numberOf, plain, textOf } from './given.js';
 import type { JobInfo, RejectReason } from './job.js';
 import type { QueueState } from './queue-state.js';
 import { jobValues, known, quietly, since, spanAttributes } from './queue-state.js';
 import { ATTR, ENQUEUE, PRODUCER, SEND, STATUS_ERROR } from './semconv.js';
+import { startSpan } from './start-span.js';
 import { whenEnded } from './when-ended.js';
 
 /** What can be said of an enqueue's outcome. */
@@ -63,6 +64,8 @@ export class StartedEnqueue implements Enqueue {
   readonly #batch: number | undefined;
   #job: JobInfo;
   #carrier: Carrier | undefined;
+  /** Its span, where the carrier does not name it: what this process has to remember. */
+  #unnamed: SpanContext | undefined;
   #ranUntil: number | undefined;
   #settled = false;
 
@@ -82,25 +85,31 @@ export class StartedEnqueue implements Enqueue {
 
   #start(active: Context): Span | undefined {
     const { core, name } = this.#state;
-    return quietly(core, 'startSpan', () =>
-      core.tracer()?.startSpan(
-        `${ENQUEUE} ${name}`,
-        {
-          kind: PRODUCER,
-          startTime: hrTime(this.#clock.now()),
-          attributes:
-            this.#batch === undefined
-              ? spanAttributes(this.#state, ENQUEUE, SEND, this.#job)
-              : { ...spanAttributes(this.#state, ENQUEUE, SEND, {}), [ATTR.batchCount]: this.#batch },
-        },
-        active,
-      ),
-    );
+    const attributes =
+      this.#batch === undefined
+        ? spanAttributes(this.#state, ENQUEUE, SEND, this.#job)
+        : { ...spanAttributes(this.#state, ENQUEUE, SEND, {}), [ATTR.batchCount]: this.#batch };
+    const options = { kind: PRODUCER, startTime: hrTime(this.#clock.now()), attributes };
+    return startSpan(core, `${ENQUEUE} ${name}`, options, active);
   }
 
   get carrier(): Carrier {
-    this.#carrier ??= inject(this.#state.core, this.#context);
+    if (this.#carrier) return this.#carrier;
+    this.#carrier = inject(this.#state.core, this.#context);
+    if (this.#batch === undefined && !namesTrace(this.#carrier)) {
+      this.#unnamed = spanContextOf(this.#context);
+      // A job may run before its queue has said that it has it; one of this id that is there already keeps its own.
+      if (this.#state.memory.enqueueOf(this.#job.id) === undefined) this.#remember();
+    }
     return this.#carrier;
+  }
+
+  #remember(): void {
+    if (this.#unnamed) this.#state.memory.keepEnqueue(this.#job.id, this.#unnamed);
+  }
+
+  #forget(): void {
+    if (this.#unnamed) this.#state.memory.forgetEnqueue(this.#job.id, this.#unnamed);
   }
 
   run<T>(fn: () => T): T {
@@ -122,6 +131,7 @@ export class StartedEnqueue implements Enqueue {
     const end = this.#settle(info);
     if (end === undefined) return;
     const { core, tally, monitor } = this.#state;
+    this.#remember();
     tally.accepted++;
     const delay = since(end, numberOf(info.runnableAt) ?? end);
     const values = {
@@ -148,6 +158,7 @@ export class StartedEnqueue implements Enqueue {
     const end = this.#settle(info);
     if (end === undefined) return;
     const { core, monitor, capacity } = this.#state;
+    this.#forget();
     const described = info.error === undefined ? undefined : core.describeError(info.error);
     const values = {
       ...jobValues(this.#state, this.#job),
@@ -158,9 +169,10 @@ export class StartedEnqueue implements Enqueue {
     core.emit(JOB_REJECTED, values, { context: this.#context, timestamp: end });
     quietly(core, 'setStatus', () => {
       swallow(this.#span?.setStatus({ code: STATUS_ERROR, message: described?.message ?? reason }));
-      const type = reason === 'error' && described ? described.type : reason;
-      swallow(this.#span?.setAttribute(ATTR.errorType, type));
-      swallow(this.#span?.setAttribute(ATTR.rejectReason, reason));
+      return this.#span?.setAttributes({
+        [ATTR.errorType]: reason === 'error' && described ? described.type : reason,
+        [ATTR.rejectReason]: reason,
+      });
     });
     this.#end(end);
     const size = numberOf(info.queueSize);
@@ -170,6 +182,7 @@ export class StartedEnqueue implements Enqueue {
   duplicate(given?: OutcomeInfo): void {
     const end = this.#settle(plain(given));
     if (end === undefined) return;
+    this.#forget();
     this.#state.core.emit(JOB_DUPLICATE, jobValues(this.#state, this.#job), {
       context: this.#context,
       timestamp: end,

@@ -18,11 +18,22 @@ export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState
     definition: ObservableDefinition,
     each: (state: QueueState, result: Result) => void | Promise<void>,
   ): void => {
-    core.observe(definition, async (result) => {
+    core.observe(definition, (result) => {
       // All at once: a queue whose store is down may take away no other's numbers, and these are needed just then.
-      const looks = [...queues.values()].map((state) => looked(state, () => each(state, result)));
-      const failed = (await Promise.allSettled(looks)).find((look) => look.status === 'rejected');
-      if (failed) throw failed.reason;
+      const failures: unknown[] = [];
+      const late: Promise<unknown>[] = [];
+      for (const state of queues.values()) {
+        try {
+          const looking = each(state, result);
+          if (looking) late.push(inTime(state, looking).catch((error: unknown) => failures.push(error)));
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+      const done = (): void => {
+        if (failures.length > 0) throw failures[0];
+      };
+      return late.length === 0 ? done() : Promise.all(late).then(done);
     });
   };
 
@@ -54,36 +65,47 @@ export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState
       if (millis > 0) result.observe(millis / 1000, labels(state));
     },
   );
-  watch(gauge(METRIC.queueJobs, '{job}', 'Jobs in the queue, by state'), async (state, result) => {
-    const depth = await state.monitor?.options.depth();
-    if (!depth) return;
-    for (const key of [
-      'waiting',
-      'delayed',
-      'active',
-      'blocked',
-      'paused',
-    ] as const satisfies readonly (keyof Depth)[]) {
-      const jobs = depth[key];
-      if (jobs !== undefined) result.observe(jobs, { ...labels(state), [ATTR.jobState]: key });
-    }
-  });
+  watch(gauge(METRIC.queueJobs, '{job}', 'Jobs in the queue, by state'), (state, result) =>
+    when(state.monitor?.options.depth(), (depth) => {
+      for (const key of STATES) {
+        const jobs = depth?.[key];
+        if (jobs !== undefined) result.observe(jobs, { ...labels(state), [ATTR.jobState]: key });
+      }
+    }),
+  );
   watch(gauge(METRIC.queueCapacity, '{job}', 'Jobs that the queue holds at most'), (state, result) => {
     if (state.monitor && state.capacity !== undefined) result.observe(state.capacity, labels(state));
   });
-  watch(
-    gauge(METRIC.queueOldestAge, 's', 'Age of the oldest job that could run now'),
-    async (state, result) => {
-      const millis = await state.monitor?.options.oldestAgeMillis?.();
+  watch(gauge(METRIC.queueOldestAge, 's', 'Age of the oldest job that could run now'), (state, result) =>
+    when(state.monitor?.options.oldestAgeMillis?.(), (millis) => {
       if (millis !== undefined) result.observe(millis / 1000, labels(state));
-    },
+    }),
   );
 }
 
-async function looked(state: QueueState, look: () => void | Promise<void>): Promise<void> {
-  const looking = look();
-  if (!looking) return;
-  await within(PATIENCE_MILLIS, looking, `the queue '${state.name}' did not answer in ${PATIENCE_MILLIS} ms`);
+const STATES = [
+  'waiting',
+  'delayed',
+  'active',
+  'blocked',
+  'paused',
+] as const satisfies readonly (keyof Depth)[];
+
+/** Tells what there is: at once where it is there, for some readers do not wait. */
+function when<T>(found: T | Promise<T>, tell: (found: T) => void): void | Promise<void> {
+  return isPending(found) ? Promise.resolve(found).then(tell) : tell(found);
+}
+
+function isPending<T>(found: T | Promise<T>): found is Promise<T> {
+  return typeof (found as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+function inTime(state: QueueState, looking: Promise<void>): Promise<void> {
+  return within(
+    PATIENCE_MILLIS,
+    looking,
+    `the queue '${state.name}' did not answer in ${PATIENCE_MILLIS} ms`,
+  );
 }
 
 function gauge(name: string, unit: string, description: string): ObservableDefinition {

@@ -2,6 +2,7 @@ import type { Core, WithCore } from '../core.js';
 import { CORE } from '../core.js';
 import { owned, wellFormed } from '../emission/text.js';
 import { SignalboxError, shown } from '../signal/problem.js';
+import { openOutside } from '../telemetry/outside.js';
 import type { Carrier } from './carrier.js';
 import { extract } from './carrier.js';
 import * as enqueueSignals from './enqueue-signals.js';
@@ -16,6 +17,9 @@ import { textOf } from './scalar.js';
 import * as jobSignals from './signals.js';
 import { Workers } from './workers.js';
 
+// Jobs begin from where nothing is active, as it mostly is when an app loads its modules.
+openOutside();
+
 /** How jobs are observed. */
 export interface JobsOptions {
   /** `messaging.system.name`. Default `'signalbox'`. */
@@ -25,6 +29,11 @@ export interface JobsOptions {
    * their own, linked to it: for jobs that wait for hours), `'none'`, or a function of the attempt. Default `'parent'`.
    */
   readonly relation?: RelationOption;
+  /**
+   * `true`: the span of a failed attempt has the convention's event `exception` too (type, message and stack trace, redacted), beside
+   * `job.failed`. New Relic, for one, counts errors by that event alone. Default `false`.
+   */
+  readonly exceptionEvents?: boolean;
 }
 
 /** How one queue is observed. */
@@ -52,7 +61,7 @@ interface Shared {
  * are made of it.
  *
  * @param box What `createSignalbox` returned.
- * @param options The system's name and the relation; both can be given for each queue.
+ * @param options The system's name, the relation, and whether failures are exception events; each can be given for one queue.
  * @throws {SignalboxError} When the box is none, or an option is not valid.
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  *
@@ -81,6 +90,7 @@ export function createJobs(box: WithCore, options: JobsOptions = {}): Jobs {
   if (!core)
     throw new SignalboxError(`createJobs: the box is ${shown(box)}. Give what createSignalbox returned.`);
   const relation = relationOf('createJobs', options.relation, 'parent');
+  const exceptionEvents = switchOf('createJobs', options.exceptionEvents, false);
   const system = nameOf('createJobs: system', options.system ?? 'signalbox');
   core.register([
     ...Object.values(enqueueSignals),
@@ -97,9 +107,10 @@ export function createJobs(box: WithCore, options: JobsOptions = {}): Jobs {
       const state = queues.get(key) ?? createQueueState(core, ownSystem, name, new Workers(core, name));
       if (given.capacity !== undefined) state.capacity = capacityOf(where, given.capacity);
       const ownRelation = relationOf(where, given.relation, relation);
+      const ownEvents = switchOf(where, given.exceptionEvents, exceptionEvents);
       for (const type of given.types ?? []) state.types.add(textOf(type) ?? type);
       queues.set(key, state);
-      return createQueueTelemetry(state, ownRelation);
+      return createQueueTelemetry(state, { relation: ownRelation, exceptionEvents: ownEvents });
     },
     within: (carrier, fn) => core.runIn(extract(core, carrier), fn),
   };
@@ -124,6 +135,12 @@ function relationOf(
   throw new SignalboxError(
     `${where}: relation is ${shown(relation)}. Use 'parent', 'link', 'none', or a function that returns one of them.`,
   );
+}
+
+function switchOf(where: string, given: unknown, otherwise: boolean): boolean {
+  const value = given ?? otherwise;
+  if (typeof value === 'boolean') return value;
+  throw new SignalboxError(`${where}: exceptionEvents is ${shown(value)}. Give true or false.`);
 }
 
 function nameOf(what: string, given: unknown): string {

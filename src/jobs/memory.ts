@@ -1,3 +1,4 @@
+import type { SpanContext } from '@opentelemetry/api';
 import type { Carrier } from './carrier.js';
 import { Recent } from './recent.js';
 
@@ -10,19 +11,46 @@ export interface PreviousAttempt {
   readonly retryAt?: number | undefined;
 }
 
-/** The last attempts of jobs that this process ran, by job id. */
-export class AttemptMemory {
-  readonly #attempts = new Recent<PreviousAttempt>();
+/** An attempt that ran in this process: its span is remembered itself, for carriers may say nothing. */
+export interface RememberedAttempt {
+  readonly span: SpanContext | undefined;
+  readonly number?: number | undefined;
+  /** Epoch milliseconds: when the retry could run. */
+  readonly retryAt?: number | undefined;
+}
 
-  keep(jobId: string | undefined, attempt: PreviousAttempt): void {
+/** What this process saw of jobs that have not ended, by job id. */
+export class JobMemory {
+  readonly #attempts = new Recent<RememberedAttempt>();
+  readonly #enqueues = new Recent<SpanContext>();
+
+  /** The last attempt. */
+  keep(jobId: string | undefined, attempt: RememberedAttempt): void {
     if (jobId !== undefined) this.#attempts.keep(jobId, attempt);
   }
 
-  of(jobId: string | undefined): PreviousAttempt | undefined {
+  of(jobId: string | undefined): RememberedAttempt | undefined {
     return jobId === undefined ? undefined : this.#attempts.get(jobId);
   }
 
+  /** The span of an enqueue whose carrier does not name it. */
+  keepEnqueue(jobId: string | undefined, span: SpanContext): void {
+    if (jobId !== undefined) this.#enqueues.keep(jobId, span);
+  }
+
+  enqueueOf(jobId: string | undefined): SpanContext | undefined {
+    return jobId === undefined ? undefined : this.#enqueues.get(jobId);
+  }
+
+  /** The job has ended. */
   forget(jobId: string | undefined): void {
-    if (jobId !== undefined) this.#attempts.forget(jobId);
+    if (jobId === undefined) return;
+    this.#attempts.forget(jobId);
+    this.#enqueues.forget(jobId);
+  }
+
+  /** That enqueue put no job in. One of the same id that did is kept. */
+  forgetEnqueue(jobId: string | undefined, span: SpanContext): void {
+    if (jobId !== undefined && this.#enqueues.get(jobId) === span) this.#enqueues.forget(jobId);
   }
 }

@@ -1,6 +1,5 @@
 import type { Core } from '../core.js';
 import { SignalboxError, shown } from '../signal/problem.js';
-import { ROOT } from '../telemetry/context.js';
 import {
   QUEUE_BACKLOG,
   QUEUE_BACKLOG_CLEARED,
@@ -213,7 +212,7 @@ export class QueueMonitor implements Monitor, Monitored {
       scope: this.options.scope ?? 'process',
       queue: this.#queue,
     };
-    this.#core.emit(QUEUE_HEALTH_CHECK, values, { context: ROOT });
+    this.#core.emit(QUEUE_HEALTH_CHECK, values, { context: this.#core.rootContext() });
   }
 
   #tell(
@@ -230,7 +229,9 @@ export class QueueMonitor implements Monitor, Monitored {
       ...(this.#capacity === undefined ? {} : { queue_capacity: this.#capacity }),
       queue: this.#queue,
     };
-    this.#core.emit(change === 'raised' ? QUEUE_BACKLOG : QUEUE_BACKLOG_CLEARED, all, { context: ROOT });
+    this.#core.emit(change === 'raised' ? QUEUE_BACKLOG : QUEUE_BACKLOG_CLEARED, all, {
+      context: this.#core.rootContext(),
+    });
   }
 
   #rate(): void {
@@ -244,7 +245,7 @@ export class QueueMonitor implements Monitor, Monitored {
     if (change === undefined) return;
     const values = { failure_rate: rate, failed_jobs: bad, total_jobs: total, queue: this.#queue };
     this.#core.emit(change === 'raised' ? QUEUE_FAILURE_RATE : QUEUE_FAILURE_RATE_CLEARED, values, {
-      context: ROOT,
+      context: this.#core.rootContext(),
     });
   }
 }

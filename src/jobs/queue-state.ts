@@ -4,7 +4,7 @@ import { swallow } from '../delivery/guard.js';
 import { cut, wellFormed } from '../emission/text.js';
 import type { JobValues } from './fields.js';
 import type { JobInfo } from './job.js';
-import { AttemptMemory } from './memory.js';
+import { JobMemory } from './memory.js';
 import type { Monitored } from './monitor.js';
 import { Running } from './running.js';
 import { numberOf } from './scalar.js';
@@ -19,7 +19,7 @@ export interface QueueState {
   readonly name: string;
   readonly types: Set<string>;
   capacity: number | undefined;
-  readonly memory: AttemptMemory;
+  readonly memory: JobMemory;
   readonly tally: Tally;
   readonly running: Running;
   readonly workers: Workers;
@@ -33,7 +33,7 @@ export function createQueueState(core: Core, system: string, name: string, worke
     name,
     types: new Set(),
     capacity: undefined,
-    memory: new AttemptMemory(),
+    memory: new JobMemory(),
     tally: new Tally(),
     running: new Running(),
     workers,

@@ -1,6 +1,5 @@
 import { swallow } from '../delivery/guard.js';
 import { SignalboxError } from '../signal/problem.js';
-import { ROOT } from '../telemetry/context.js';
 import { reportAbandoned } from './abandoned.js';
 import { StartedAttempt } from './attempt.js';
 import type { Attempt, AttemptInfo } from './attempt-info.js';
@@ -9,16 +8,16 @@ import { linksOf, startAttemptSpan, startBatchSpan } from './attempt-span.js';
 import type { Batch } from './batch.js';
 import { shareSpan } from './batch.js';
 import type { Carrier } from './carrier.js';
-import { extract } from './carrier.js';
 import type { Enqueue, EnqueueOptions } from './enqueue.js';
 import { StartedEnqueue } from './enqueue.js';
 import { JOB_QUEUED } from './enqueue-signals.js';
 import { attemptInfoOf, attemptInfosOf, jobOf, plain, textOf } from './given.js';
 import type { AbandonReason, AfterFailure, JobInfo, Relation } from './job.js';
 import { checkAfterFailure, checkRelation, NO_RETRY } from './job.js';
-import type { PreviousAttempt } from './memory.js';
+import type { PreviousAttempt, RememberedAttempt } from './memory.js';
 import type { Monitor, MonitorOptions } from './monitor.js';
 import { QueueMonitor } from './monitor.js';
+import { originOf } from './origin.js';
 import type { QueueState } from './queue-state.js';
 import { jobValues, known, since } from './queue-state.js';
 import { ATTR, PROCESS } from './semconv.js';
@@ -107,8 +106,15 @@ export interface QueueTelemetry {
 /** How attempts relate to their enqueue: always the same, or by a function of the attempt. */
 export type RelationOption = Relation | ((info: AttemptInfo) => Relation);
 
-export function createQueueTelemetry(state: QueueState, relationOption: RelationOption): QueueTelemetry {
+/** How one handle has its attempts observed. */
+export interface AttemptOptions {
+  readonly relation: RelationOption;
+  readonly exceptionEvents: boolean;
+}
+
+export function createQueueTelemetry(state: QueueState, how: AttemptOptions): QueueTelemetry {
   const { core } = state;
+  const { relation: relationOption, exceptionEvents } = how;
 
   function relationOf(info: AttemptInfo): Relation {
     if (info.relation !== undefined) return checkRelation(info.relation) ?? 'parent';
@@ -127,7 +133,7 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
     }
   }
 
-  function previousOf(info: AttemptInfo): PreviousAttempt | undefined {
+  function previousOf(info: AttemptInfo): PreviousAttempt | RememberedAttempt | undefined {
     return info.previous ?? state.memory.of(info.job.id);
   }
 
@@ -149,7 +155,7 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
     });
     const span =
       shared ?? startAttemptSpan(state, info, relationOf(info), previous, attributes, clock, startedAt);
-    return new StartedAttempt({ state, info, span, clock, startedAt, worker: own, wait });
+    return new StartedAttempt({ state, info, span, clock, startedAt, worker: own, wait, exceptionEvents });
   }
 
   return {
@@ -221,7 +227,7 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
       core.emit(
         JOB_QUEUED,
         { ...jobValues(state, jobOf(job)), priority: jobOf(job).priority, ...(delay ? { delay } : {}) },
-        { context: extract(core, info.carrier) },
+        { context: originOf(state, info.carrier, undefined) },
       );
     },
     completed: (job, given) => {
@@ -231,7 +237,7 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
         attempts: end.attempts,
         turnaround: since(end.runnableAt, core.now()),
       };
-      core.emit(JOB_COMPLETED, values, { context: extract(core, end.carrier) });
+      core.emit(JOB_COMPLETED, values, { context: originOf(state, end.carrier, jobOf(job).id) });
       state.memory.forget(jobOf(job).id);
       state.tally.ended(true, false);
     },
@@ -243,7 +249,7 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
         reason: end.reason as AbandonReason,
         error,
         turnaround: since(end.runnableAt, core.now()),
-        context: extract(core, end.carrier),
+        context: originOf(state, end.carrier, jobOf(job).id),
       });
     },
     stalled: (job, given) => {
@@ -251,7 +257,10 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
       core.emit(
         JOB_STALLED,
         { ...jobValues(state, jobOf(job)), worker_id: info.worker, attempt: info.attempt },
-        { context: extract(core, info.carrier), timestamp: info.at ?? core.now() },
+        {
+          context: originOf(state, info.carrier, jobOf(job).id),
+          timestamp: info.at ?? core.now(),
+        },
       );
     },
     revived: (job, given) => {
@@ -259,7 +268,7 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
       core.emit(
         JOB_REVIVED,
         { ...jobValues(state, jobOf(job)), attempts: info.attempts },
-        { context: info.carrier ? extract(core, info.carrier) : ROOT },
+        { context: originOf(state, info.carrier, undefined) },
       );
     },
     worker: (id, options) => state.workers.get(id, options),

@@ -69,6 +69,14 @@ export const PROCESS = 'process';
 export const ENQUEUED_BY = 'enqueued_by';
 export const PREVIOUS_ATTEMPT = 'previous_attempt';
 
+/** The convention's event of something thrown. */
+export const EXCEPTION = {
+  event: 'exception',
+  type: 'exception.type',
+  message: 'exception.message',
+  stack: 'exception.stacktrace',
+} as const;
+
 /** What stands for a job type or an error type that is not bounded. */
 export const OTHER = '_OTHER';
 

@@ -1,7 +1,6 @@
 import type { Core } from '../core.js';
 import { swallow } from '../delivery/guard.js';
 import { SignalboxError, shown } from '../signal/problem.js';
-import { ROOT } from '../telemetry/context.js';
 import { WORKER_BUSY, WORKER_IDLE, WORKER_STARTED, WORKER_STOPPED } from './queue-signals.js';
 import { textOf } from './scalar.js';
 
@@ -48,7 +47,11 @@ export class Worker implements WorkerTelemetry {
     if (this.#running) return;
     this.#running = true;
     this.#changedAt = performance.now();
-    this.#core.emit(WORKER_STARTED, { worker_id: this.id, queue: this.#queue }, { context: ROOT });
+    this.#core.emit(
+      WORKER_STARTED,
+      { worker_id: this.id, queue: this.#queue },
+      { context: this.#core.rootContext() },
+    );
   }
 
   stopped(info: { readonly reason?: string } = {}): void {
@@ -58,7 +61,7 @@ export class Worker implements WorkerTelemetry {
     this.#stopped = true;
     const values = { worker_id: this.id, jobs: this.#jobs, busy: this.busyMillis(), queue: this.#queue };
     this.#core.emit(WORKER_STOPPED, info.reason === undefined ? values : { ...values, reason: info.reason }, {
-      context: ROOT,
+      context: this.#core.rootContext(),
     });
   }
 
@@ -115,7 +118,7 @@ export class Worker implements WorkerTelemetry {
     this.#core.emit(
       WORKER_BUSY,
       { worker_id: this.id, idle: now - this.#changedAt, queue: this.#queue },
-      { context: ROOT },
+      { context: this.#core.rootContext() },
     );
     this.#changedAt = now;
   }
@@ -136,7 +139,10 @@ export class Worker implements WorkerTelemetry {
     if (this.#active > 0 || this.#told === 'idle' || !since) return;
     this.#told = 'idle';
     const values = { worker_id: this.id, busy: since.at - this.#changedAt, queue: this.#queue };
-    this.#core.emit(WORKER_IDLE, values, { context: ROOT, timestamp: since.timestamp });
+    this.#core.emit(WORKER_IDLE, values, {
+      context: this.#core.rootContext(),
+      timestamp: since.timestamp,
+    });
     this.#changedAt = since.at;
   }
 }

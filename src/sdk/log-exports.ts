@@ -1,7 +1,7 @@
 import type { SpanContext } from '@opentelemetry/api';
 import type { Connection, LogEntry, ResourceLike } from '../delivery/destination.js';
 import { severityNumbers } from '../signal/severity.js';
-import { severityTexts } from '../telemetry/log-record.js';
+import { recordAttributes, severityTexts } from '../telemetry/log-record.js';
 import { SCOPE } from '../telemetry/providers.js';
 import type { LogExporterLike, LogRecordToExport } from './like.js';
 import type { BatchOptions, Outlet } from './pipeline.js';
@@ -15,8 +15,10 @@ export class LogExports {
   readonly #pipeline: Pipeline<object>;
   /** An exporter may change what it is given: nothing of a record is another destination's, but for values. */
   readonly #scope = { ...SCOPE };
+  readonly #eventNames: boolean | undefined;
 
   constructor(exporter: LogExporterLike, connection: Connection, batch: Required<BatchOptions>) {
+    this.#eventNames = connection.eventNames;
     const outlet: Outlet<object> = {
       export: (records, done) => {
         const resource = connection.resource();
@@ -34,7 +36,8 @@ export class LogExports {
     return this.#pipeline;
   }
 
-  signal({ snapshot, reveal, time, observed, spanContext }: LogEntry): void {
+  signal(entry: LogEntry): void {
+    const { snapshot, time, observed, spanContext } = entry;
     const record: LogRecordToExport = {
       hrTime: [time[0], time[1]],
       hrTimeObserved: [observed[0], observed[1]],
@@ -43,7 +46,7 @@ export class LogExports {
       severityNumber: severityNumbers[snapshot.severity],
       body: snapshot.message(),
       eventName: snapshot.schema.signal.event === '' ? undefined : snapshot.schema.signal.event,
-      attributes: { ...snapshot.attributes(reveal) },
+      attributes: { ...recordAttributes(entry, this.#eventNames) },
       droppedAttributesCount: 0,
       instrumentationScope: this.#scope,
       resource: UNKNOWN,

@@ -7,8 +7,9 @@ import type {
 } from '@opentelemetry/api';
 import { swallow } from '../delivery/guard.js';
 import type { Report } from '../delivery/report.js';
-import { ROOT } from './context.js';
+import { BAGGAGE_KEY, CLOCK_KEY, heldByOurs, INSIDE_KEY, ROOT, SPAN_KEY, SUPPRESS_KEY } from './context.js';
 import type { LoggerProviderLike } from './log-record.js';
+import { outside } from './outside.js';
 
 // Found through the api's global registry symbols: the accessors of an api copy of the other line answer with no-ops, in silence.
 const API = Symbol.for('opentelemetry.js.api.1');
@@ -40,10 +41,24 @@ export function globalLogs(): LoggerProviderLike | undefined {
 /** The active context; empty where there is no context manager, or one that throws. */
 export function activeContext(report?: Report): Context {
   try {
-    const active = registry()?.context?.active();
-    return typeof active?.getValue === 'function' ? active : ROOT;
+    return usable(registry()?.context?.active());
   } catch (error) {
-    report?.('context:active', "the app's context manager threw in active(): no active span is seen", error);
+    report?.('context:active', ACTIVE_THREW, error);
+    return ROOT;
+  }
+}
+
+/**
+ * A context in which nothing is active: the context manager's own, for it may need contexts of its own making. What of a caller may
+ * still be in it, where nothing can be had from outside of that, is taken out as far as it is known.
+ */
+export function rootContext(report?: Report): Context {
+  const manager = registry()?.context;
+  if (!manager) return ROOT;
+  try {
+    return bare(usable(outside(() => manager.active())));
+  } catch (error) {
+    report?.('context:active', ACTIVE_THREW, error);
     return ROOT;
   }
 }
@@ -51,7 +66,8 @@ export function activeContext(report?: Report): Context {
 /** Runs `fn` once in `context`, whatever the context manager does. What `fn` throws is thrown. */
 export function runIn<T>(context: Context, fn: () => T, report?: Report): T {
   const manager = registry()?.context;
-  if (!manager) return fn();
+  const own = manager && ofManager(context, report);
+  if (!manager || !own) return fn();
   let ran = false;
   let outcome: { readonly value: T } | { readonly thrown: unknown } | undefined;
   const once = (): T | undefined => {
@@ -67,9 +83,9 @@ export function runIn<T>(context: Context, fn: () => T, report?: Report): T {
     }
   };
   try {
-    const answer: unknown = manager.with(context, once);
-    // What `fn` gave is the app's own, its rejections too.
-    if (!outcome || !('value' in outcome) || outcome.value !== answer) swallow(answer);
+    const answer: unknown = manager.with(own, once);
+    // A promise of the function's own is its caller's, who has to hear of it.
+    if (!(outcome && 'value' in outcome && Object.is(outcome.value, answer))) swallow(answer);
   } catch (error) {
     // The context manager's own trouble: fn may or may not have run.
     report?.('context:with', "the app's context manager threw in with()", error);
@@ -77,4 +93,35 @@ export function runIn<T>(context: Context, fn: () => T, report?: Report): T {
   if (!ran) once();
   if (outcome && 'thrown' in outcome) throw outcome.thrown;
   return (outcome as { value: T }).value;
+}
+
+const ACTIVE_THREW = "the app's context manager threw in active(): no active span is seen";
+
+function usable(found: Context | undefined): Context {
+  if (typeof found?.getValue === 'function') return found;
+  swallow(found);
+  return ROOT;
+}
+
+/** What must not come into a job from whoever happened to run then. */
+const OF_CALLERS = [SPAN_KEY, BAGGAGE_KEY, SUPPRESS_KEY, CLOCK_KEY, INSIDE_KEY];
+
+function bare(context: Context): Context {
+  let found = context;
+  for (const key of OF_CALLERS) if (found.getValue(key) !== undefined) found = found.deleteValue(key);
+  return found;
+}
+
+// One of ours comes from before there was a manager, or from one that gave none: what it holds goes over into one of the manager's own.
+function ofManager(context: Context, report: Report | undefined): Context | undefined {
+  try {
+    const held = heldByOurs(context);
+    if (!held) return context;
+    let own = rootContext(report);
+    for (const [key, value] of held) own = own.setValue(key, value);
+    return heldByOurs(own) ? undefined : own;
+  } catch (error) {
+    report?.('context:active', ACTIVE_THREW, error);
+    return undefined;
+  }
 }

@@ -1,32 +1,22 @@
-import type { Attributes, Meter, MetricOptions, Observable } from '@opentelemetry/api';
+import type { Attributes, Meter } from '@opentelemetry/api';
 import type { MetricBackend } from '../delivery/destination.js';
 import { swallow } from '../delivery/guard.js';
 import type { Schema } from '../emission/schema.js';
 import type { Clean } from '../emission/value.js';
 import type { AnyMetric } from '../signal/metric.js';
-import { secondBuckets } from '../signal/metric.js';
 import { SignalboxError } from '../signal/problem.js';
-import type { AnySignal } from '../signal/signal.js';
 import type { Label, Labels } from './labels.js';
 import { labelsFor, labelsOf } from './labels.js';
+import type { Handle, ObservableDefinition } from './make-instrument.js';
+import { createHandle, createObservable } from './make-instrument.js';
 import { OwnTexts } from './own-texts.js';
 import { observeShared } from './shared-observable.js';
 
-/** A metric that is looked at when it is collected. */
-export interface ObservableDefinition {
-  readonly type: 'observableGauge' | 'observableCounter' | 'observableUpDownCounter';
-  readonly name: string;
-  readonly unit: string;
-  readonly description: string;
-  /** The signals that it belongs to, for routing. None: it goes to the default destination. */
-  readonly signals?: readonly AnySignal[];
-}
+export type { ObservableDefinition } from './make-instrument.js';
 
 export type Observe = (result: {
   observe(value: number, attributes?: Attributes): void;
-}) => void | Promise<void>;
-
-type Handle = (value: number, labels: Attributes) => unknown;
+}) => void | PromiseLike<void>;
 
 /** One instrument, whichever signals feed it. */
 interface Instrument {
@@ -193,54 +183,9 @@ function handleOf(instrument: Instrument, backend: MetricBackend): Handle | unde
   if (!meter) return undefined;
   const made = instrument.handles.get(backend);
   if (made?.meter === meter) return made.handle;
-  const handle = create(meter, instrument.metric);
+  const handle = createHandle(meter, instrument.metric);
   instrument.handles.set(backend, { meter, handle });
   return handle;
-}
-
-function optionsOf(metric: {
-  unit?: string;
-  description?: string;
-  buckets?: readonly number[];
-  type: string;
-}): MetricOptions {
-  const options: MetricOptions = {};
-  if (metric.unit !== undefined) options.unit = metric.unit;
-  if (metric.description !== undefined) options.description = metric.description;
-  const buckets =
-    metric.buckets ?? (metric.type === 'histogram' && metric.unit === 's' ? secondBuckets : undefined);
-  if (buckets) options.advice = { explicitBucketBoundaries: [...buckets] };
-  return options;
-}
-
-function create(meter: Meter, metric: AnyMetric): Handle {
-  const options = optionsOf(metric);
-  switch (metric.type) {
-    case 'counter': {
-      const counter = meter.createCounter(metric.name, options);
-      return (value, labels) => counter.add(value, labels);
-    }
-    case 'upDownCounter': {
-      const counter = meter.createUpDownCounter(metric.name, options);
-      return (value, labels) => counter.add(value, labels);
-    }
-    case 'gauge': {
-      const gauge = meter.createGauge(metric.name, options);
-      return (value, labels) => gauge.record(value, labels);
-    }
-    case 'histogram': {
-      const histogram = meter.createHistogram(metric.name, options);
-      return (value, labels) => histogram.record(value, labels);
-    }
-  }
-}
-
-function createObservable(meter: Meter, definition: ObservableDefinition): Observable {
-  const { type, name } = definition;
-  const options = optionsOf(definition);
-  if (type === 'observableGauge') return meter.createObservableGauge(name, options);
-  if (type === 'observableCounter') return meter.createObservableCounter(name, options);
-  return meter.createObservableUpDownCounter(name, options);
 }
 
 function attach(entry: Watched, backend: MetricBackend): void {
@@ -252,12 +197,14 @@ function attach(entry: Watched, backend: MetricBackend): void {
     entry.stop = undefined;
     if (!meter) return;
     const { definition } = entry;
-    const look = async (result: Parameters<Observe>[0]): Promise<void> => {
+    const threw = (error: unknown): void => backend.counted('threw', error);
+    // No async function: what is looked at without a promise has to be told before the look returns.
+    const look = (result: Parameters<Observe>[0]): void | PromiseLike<void> => {
       try {
-        if (!entry.wanted()) return;
-        await entry.observe(result);
+        if (!entry.wanted()) return undefined;
+        return entry.observe(result)?.then(undefined, threw);
       } catch (error) {
-        backend.counted('threw', error);
+        return threw(error);
       }
     };
     const undo = observeShared(meter, definition, () => createObservable(meter, definition), look);

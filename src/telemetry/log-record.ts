@@ -1,4 +1,6 @@
 import type { Context, HrTime } from '@opentelemetry/api';
+import type { LogEntry } from '../delivery/destination.js';
+import { swallow } from '../delivery/guard.js';
 import type { LeavingValues } from '../emission/emission.js';
 import type { Severity } from '../signal/severity.js';
 
@@ -16,15 +18,40 @@ export interface LogRecordLike {
 
 export interface LoggerLike {
   emit(record: LogRecordLike): void;
+  // Some answer with a promise, which says nothing when it is asked.
   enabled?(options: {
     readonly context?: Context;
     readonly severityNumber?: number;
     readonly eventName?: string;
-  }): boolean;
+  }): unknown;
+}
+
+/** Whether a logger says that it takes no such record. After an SDK's shutdown this alone tells that records go nowhere. */
+export function isDisabled(
+  logger: LoggerLike,
+  about: Parameters<NonNullable<LoggerLike['enabled']>>[0],
+): boolean {
+  const answer = logger.enabled?.(about);
+  if (typeof answer !== 'object') return logger.enabled !== undefined && !answer;
+  swallow(answer);
+  return false;
 }
 
 export interface LoggerProviderLike {
   getLogger(name: string, version?: string): LoggerLike;
+}
+
+/** The attribute under which some pipelines, which drop the name of an event, still find it. */
+const EVENT_NAME = 'event.name';
+
+/** The attributes of a signal's record; by option with the name of its event, where no field of its own is called so. */
+export function recordAttributes(
+  { snapshot, reveal }: Pick<LogEntry, 'snapshot' | 'reveal'>,
+  withEventName: boolean | undefined,
+): LeavingValues {
+  const attributes = snapshot.attributes(reveal);
+  const { event } = snapshot.schema.signal;
+  return withEventName && event !== '' ? { [EVENT_NAME]: event, ...attributes } : attributes;
 }
 
 export const severityTexts: Readonly<Record<Severity, string>> = {

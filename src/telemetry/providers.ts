@@ -1,4 +1,5 @@
 import type { Meter, MeterProvider, Tracer, TracerProvider } from '@opentelemetry/api';
+import { swallow } from '../delivery/guard.js';
 import { globalLogs, registry } from './globals.js';
 import type { LoggerLike, LoggerProviderLike } from './log-record.js';
 import { version } from './version.js';
@@ -92,10 +93,15 @@ export class Providers {
     return this.#handles;
   }
 
-  /** The providers themselves, for flushing. */
-  all(): readonly object[] {
+  /** The providers themselves. */
+  found(): { readonly tracer?: object; readonly meter?: object; readonly logger?: object } {
     this.handles();
-    return [this.#tracer, this.#meter, this.#logger].filter((p) => p !== undefined);
+    return present({ tracer: this.#tracer, meter: this.#meter, logger: this.#logger });
+  }
+
+  /** The same as a list, for flushing. */
+  all(): readonly object[] {
+    return Object.values(this.found());
   }
 
   // A proxy handed out before the SDK started stands for whatever it delegates to now, or for nothing.
@@ -122,19 +128,29 @@ export class Providers {
   }
 }
 
+function present<T extends object>(given: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
+}
+
 interface Probed {
   getMeter?(name: string): object;
 }
 
 function probe(provider: Probed): boolean {
-  if (provider.getMeter) return provider.getMeter(SCOPE.name) !== provider.getMeter(`${SCOPE.name}.probe`);
+  if (provider.getMeter) {
+    const made = [provider.getMeter(SCOPE.name), provider.getMeter(`${SCOPE.name}.probe`)];
+    made.forEach(swallow);
+    return made[0] !== made[1];
+  }
   // The api's own no-op tracer and logger providers hold nothing and have nothing to flush.
   return 'forceFlush' in provider || 'shutdown' in provider || Object.keys(provider).length > 0;
 }
 
 function guarded<T>(fn: () => T | undefined): T | undefined {
   try {
-    return fn();
+    const made = fn();
+    swallow(made);
+    return made;
   } catch {
     return undefined;
   }

@@ -24,15 +24,22 @@ export class ResourceFinder {
   }
 
   #ofProviders(): ResourceLike | undefined {
-    try {
-      for (const provider of this.#providers.all()) {
-        const held = provider as { _resource?: ResourceLike; _sharedState?: { resource?: ResourceLike } };
-        const found = held._resource ?? held._sharedState?.resource;
-        if (typeof found?.attributes === 'object') return found;
-      }
-    } catch {
-      // A provider that throws on being looked at has no resource for us.
+    for (const provider of this.#providers.all()) {
+      const found = resourceOf(provider);
+      if (found) return found;
     }
+    return undefined;
+  }
+}
+
+/** The resource of a provider of the app's, as far as it shows one. */
+export function resourceOf(provider: object): ResourceLike | undefined {
+  try {
+    const held = provider as { _resource?: ResourceLike; _sharedState?: { resource?: ResourceLike } };
+    const found = held._resource ?? held._sharedState?.resource;
+    return typeof found?.attributes === 'object' ? found : undefined;
+  } catch {
+    // A provider that throws on being looked at has no resource for us.
     return undefined;
   }
 }

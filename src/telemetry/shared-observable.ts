@@ -1,6 +1,7 @@
 import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api';
+import { swallow } from '../delivery/guard.js';
 
-type Look = (result: { observe(value: number, attributes?: Attributes): void }) => Promise<void>;
+type Look = (result: { observe(value: number, attributes?: Attributes): void }) => void | PromiseLike<void>;
 type Watchable = Pick<ReturnType<Meter['createObservableGauge']>, 'addCallback' | 'removeCallback'>;
 
 interface Told {
@@ -34,10 +35,10 @@ export function observeShared(
   if (!shared) {
     const [looks, gone] = [new Map<Look, Map<string, Told>>(), new Map<string, Told>()];
     const merge = instrument.type === 'observableGauge' ? Math.max : add;
-    const callback = (result: ObservableResult): Promise<void> => lookAll(looks, gone, merge, result);
+    const callback = (result: ObservableResult): void | Promise<void> => lookAll(looks, gone, merge, result);
     const observable = create();
-    observable.addCallback(callback);
-    shared = { looks, gone, stop: () => observable.removeCallback(callback) };
+    swallow(observable.addCallback(callback));
+    shared = { looks, gone, stop: () => swallow(observable.removeCallback(callback)) };
     ofMeter.set(instrument.name, shared);
   }
   const { looks, gone, stop } = shared;
@@ -66,22 +67,45 @@ function sharedOf(meter: Meter): Map<string, Shared> {
   return ofMeter;
 }
 
-async function lookAll(
+// What can be told at once is told before this returns: some readers wait for no promise. What comes later is told then, and nothing a
+// second time but what that changes.
+function lookAll(
   looks: Shared['looks'],
   gone: Shared['gone'],
   merge: (a: number, b: number) => number,
   result: ObservableResult,
-): Promise<void> {
-  await Promise.all([...looks.keys()].map((look) => lookOne(looks, look)));
-  const all = new Map(gone);
-  for (const told of looks.values()) mergeInto(all, told, merge);
-  for (const { value, attributes } of all.values()) result.observe(value, attributes);
-}
-
-async function lookOne(looks: Shared['looks'], look: Look): Promise<void> {
-  const told = new Map<string, Told>();
-  await look({ observe: (value, attributes = {}) => told.set(keyOf(attributes), { value, attributes }) });
-  if (looks.has(look)) looks.set(look, told);
+): void | Promise<void> {
+  const observed = new Map<string, number>();
+  const tell = (each: Iterable<ReadonlyMap<string, Told>>): void => {
+    const all = new Map(gone);
+    for (const told of each) mergeInto(all, told, merge);
+    for (const [key, { value, attributes }] of all) {
+      if (observed.get(key) === value) continue;
+      observed.set(key, value);
+      swallow(result.observe(value, attributes));
+    }
+  };
+  const atOnce: ReadonlyMap<string, Told>[] = [];
+  const late: PromiseLike<void>[] = [];
+  for (const look of [...looks.keys()]) {
+    const told = new Map<string, Told>();
+    const keep = (): void => {
+      if (looks.has(look)) looks.set(look, told);
+    };
+    const looking = look({
+      observe: (value, attributes = {}) => void told.set(keyOf(attributes), { value, attributes }),
+    });
+    if (looking) late.push(looking.then(keep));
+    else keep();
+    atOnce.push(told);
+  }
+  tell(atOnce);
+  if (late.length === 0) return undefined;
+  return Promise.allSettled(late).then((settled) => {
+    tell(looks.values());
+    const failed = settled.find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
+  });
 }
 
 function mergeInto(

@@ -3,8 +3,8 @@ import { duration, id, int, json, list, number, optional, string } from '../../s
 import { levels } from '../../src/signal/level.js';
 import { clean, emitOf, emitOfSignal, expectCarriableText, RULES } from './helpers.js';
 
-const BEYOND = [2 ** 63, 1e21, Number.MAX_VALUE, -(2 ** 63) - 2048, -1e300];
-const WITHIN = [2 ** 63 - 1024, -(2 ** 63), 2 ** 53, 0.5, -0];
+const BEYOND = [2 ** 63, -(2 ** 63), 1e21, Number.MAX_VALUE, -(2 ** 63) - 2048, -1e300];
+const WITHIN = [2 ** 63 - 1024, -(2 ** 63) + 1024, 2 ** 53, 0.5, -0];
 
 describe('numbers that the wire can not carry', () => {
   test.each([number(), int(), duration(), optional(number())])(

@@ -13,7 +13,7 @@ import type { MakeWorker } from './worker.js';
 import { createWorker } from './worker.js';
 
 /** How the jobs of BullMQ are observed. */
-export interface BullMQJobsOptions extends Pick<JobsOptions, 'relation'> {
+export interface BullMQJobsOptions extends Pick<JobsOptions, 'relation' | 'exceptionEvents'> {
   /** Names of jobs that may be labels and span names; others are `_OTHER` there. Default: none. */
   readonly types?: readonly string[] | undefined;
   /**
@@ -94,14 +94,18 @@ export interface BullMQJobs {
  * ```
  */
 export function bullmqJobs(box: WithCore, options: BullMQJobsOptions = {}): BullMQJobs {
-  const { relation, types = [], attemptLinks = 'memory' } = options;
+  const { relation, exceptionEvents, types = [], attemptLinks = 'memory' } = options;
   if (attemptLinks !== 'memory' && attemptLinks !== 'persist')
     throw new SignalboxError(
       `bullmqJobs: attemptLinks is ${shown(attemptLinks)}. Give 'memory' or 'persist'.`,
     );
   if (!Array.isArray(types) || types.some((type) => typeof type !== 'string'))
     throw new SignalboxError(`bullmqJobs: types is ${shown(types)}. Give a list of job names.`);
-  const jobs = createJobs(box, { system: 'bullmq', ...(relation === undefined ? {} : { relation }) });
+  const jobs = createJobs(box, {
+    system: 'bullmq',
+    ...(relation === undefined ? {} : { relation }),
+    ...(exceptionEvents === undefined ? {} : { exceptionEvents }),
+  });
   const adapter = createAdapter(box[CORE], jobs, {
     types,
     persistsLinks: attemptLinks === 'persist',

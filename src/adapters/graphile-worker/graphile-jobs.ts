@@ -20,7 +20,7 @@ import { WorkerWatch } from './worker-watch.js';
 export type RunsTasks = SharedOptions & { taskList?: TaskList };
 
 /** How graphile-worker's jobs are observed. */
-export interface GraphileJobsOptions extends Pick<JobsOptions, 'relation'> {
+export interface GraphileJobsOptions extends Pick<JobsOptions, 'relation' | 'exceptionEvents'> {
   /**
    * `'payload'`: the context of an enqueue travels in the job's payload, under the key `_signalbox`, where that is a plain object; tasks
    * never see it. `'none'`: attempts are traces of their own. Default `'payload'`.
@@ -84,11 +84,15 @@ export interface GraphileJobs {
  * ```
  */
 export function graphileJobs(box: WithCore, options: GraphileJobsOptions = {}): GraphileJobs {
-  const { relation, carrier = 'payload', attemptLinks = 'memory' } = options;
+  const { relation, exceptionEvents, carrier = 'payload', attemptLinks = 'memory' } = options;
   oneOf('carrier', carrier, ['payload', 'none']);
   oneOf('attemptLinks', attemptLinks, ['memory', 'persist']);
   const schema = schemaOf(options.schema);
-  const jobs = createJobs(box, { system: 'graphile-worker', ...(relation ? { relation } : {}) });
+  const jobs = createJobs(box, {
+    system: 'graphile-worker',
+    ...(relation ? { relation } : {}),
+    ...(exceptionEvents === undefined ? {} : { exceptionEvents }),
+  });
   const adapter = createAdapter(box[CORE], jobs, {
     schema,
     carriesContext: carrier === 'payload',

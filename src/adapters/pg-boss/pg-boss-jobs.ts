@@ -19,6 +19,8 @@ import { configuredSpans } from './whose-spans.js';
 export interface PgBossJobsOptions {
   /** How attempts relate to their enqueue, as in `createJobs`. Default `'parent'`. Has no effect where pg-boss makes the spans. */
   readonly relation?: RelationOption;
+  /** Whether the span of a failed attempt has the convention's event `exception` too, as in `createJobs`. Default `false`. */
+  readonly exceptionEvents?: boolean;
   /**
    * Where the context of a failed attempt is kept for the next one's link: `'persist'` adds a property `signalbox` to the error that
    * pg-boss stores as the job's output, so that another process finds it; `'memory'` keeps it in this process alone. Default `'persist'`.
@@ -94,6 +96,7 @@ export function pgBossJobs(box: WithCore, options: PgBossJobsOptions = {}): PgBo
   const jobs = createJobs(box, {
     system: 'pg-boss',
     ...(options.relation === undefined ? {} : { relation: options.relation }),
+    ...(options.exceptionEvents === undefined ? {} : { exceptionEvents: options.exceptionEvents }),
   });
   const core = box[CORE];
   const queues = new Map<string, QueueTelemetry>();

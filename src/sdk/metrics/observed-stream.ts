@@ -1,4 +1,5 @@
 import type { Attributes, ObservableCallback } from '@opentelemetry/api';
+import { isPending } from '../../delivery/answer.js';
 import { keyOf } from './accumulator.js';
 import { LABEL_BYTES, labelBytes, ownLabels } from './labels.js';
 import type { Patience } from './patience.js';
@@ -154,18 +155,26 @@ export class ObservedStream implements Stream {
   }
 
   // One that throws, or has no end, observed nothing.
-  async #call(callback: ObservableCallback, timeoutMillis: number): Promise<readonly Observation[]> {
+  #call(
+    callback: ObservableCallback,
+    timeoutMillis: number,
+  ): readonly Observation[] | Promise<readonly Observation[]> {
     const observations: Observation[] = [];
     const observe = (value: number, attributes: Attributes = {}): void => {
       if (typeof value === 'number' && !Number.isNaN(value))
         observations.push({ attributes: { ...attributes }, value });
     };
-    try {
-      await this.#patience.within(() => callback({ observe }), timeoutMillis);
-      return observations;
-    } catch (error) {
+    const failed = (error: unknown): readonly Observation[] => {
       this.#events.failed(error);
       return [];
+    };
+    try {
+      const looking: unknown = callback({ observe });
+      // Nothing to wait for, and no timer for it: its observations are those of this moment.
+      if (!isPending(looking)) return observations;
+      return this.#patience.within(() => looking, timeoutMillis).then(() => observations, failed);
+    } catch (error) {
+      return failed(error);
     }
   }
 }

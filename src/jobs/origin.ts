@@ -1,0 +1,26 @@
+import type { Context, SpanContext } from '@opentelemetry/api';
+import type { Carrier } from './carrier.js';
+import { extract, namesTrace, spanContextOf } from './carrier.js';
+import type { PreviousAttempt, RememberedAttempt } from './memory.js';
+import { withNamedSpan } from './named-span.js';
+import type { QueueState } from './queue-state.js';
+
+/** The context that a job comes from: its carrier's, and where that names no span, with the enqueue's that this process remembers. */
+export function originOf(
+  state: QueueState,
+  carrier: Carrier | undefined,
+  jobId: string | undefined,
+): Context {
+  const context = extract(state.core, carrier);
+  if (namesTrace(carrier)) return context;
+  const enqueued = state.memory.enqueueOf(jobId);
+  return enqueued && !spanContextOf(context) ? withNamedSpan(context, enqueued) : context;
+}
+
+/** The span of the attempt before, as it was given or is remembered. */
+export function spanBefore(
+  state: QueueState,
+  previous: PreviousAttempt | RememberedAttempt,
+): SpanContext | undefined {
+  return 'carrier' in previous ? spanContextOf(extract(state.core, previous.carrier)) : previous.span;
+}
