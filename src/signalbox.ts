@@ -2,6 +2,7 @@ import type { WithCore } from './core.js';
 import { CORE } from './core.js';
 import { createCore } from './create-core.js';
 import type { Port, QueueSize } from './delivery/destination.js';
+import { beforeExit } from './delivery/exits.js';
 import type { Description } from './describe.js';
 import { describe } from './describe.js';
 import type { EmitOptions } from './emit-options.js';
@@ -131,6 +132,16 @@ export function createSignalbox<const D extends string = never>(
     core.observe,
   );
 
+  const exporting = [...ports.values()].filter((port) => port.kind === 'exporters');
+  // The app's own providers are the app's to flush.
+  const flushLast = (): Promise<void> =>
+    withDeadline(
+      undefined,
+      (deadline) => settleAll(exporting, (port) => port.forceFlush(deadline)),
+      parts.report,
+    );
+  const stopFlushing = exporting.length > 0 && state === 'open' ? beforeExit(flushLast) : undefined;
+
   return Object.freeze<Signalbox<D | 'otel'>>({
     [CORE]: core,
     emit: (signal, ...[fields, emitOptions]) => give(signal, fields, emitOptions),
@@ -167,6 +178,7 @@ export function createSignalbox<const D extends string = never>(
     },
     disable: () => {
       state = 'disabled';
+      stopFlushing?.();
       instruments.stop();
       void settleAll(ports.values(), (port) =>
         port.shutdown({ timeoutMillis: 0, signal: AbortSignal.abort() }),
@@ -177,6 +189,7 @@ export function createSignalbox<const D extends string = never>(
 
   async function close(timeoutMillis: number | undefined): Promise<ShutdownReport> {
     if (state === 'open') state = 'closed';
+    stopFlushing?.();
     await withDeadline(
       timeoutMillis,
       (deadline) => settleAll(ports.values(), (port) => port.shutdown(deadline)),

@@ -1,19 +1,21 @@
 import type { Emission } from '../emission/emission.js';
 import { dropReasonOf, isPending, promiseOf } from './answer.js';
+import { usualCapacity, writeLast, writesLast } from './at-exit.js';
 import { Call } from './call.js';
 import { checkCount, checkSink } from './check.js';
 import { untilDeadline } from './deadline.js';
 import type { Connection, Deadline, Destination, Inside, Port, QueueSize } from './destination.js';
+import type { Patience } from './exits.js';
 import type { Account } from './ledger.js';
 import type { QueueBounds, QueueRefusal } from './queue.js';
-import { defaultCapacity, defaultCapacityBytes, Queue } from './queue.js';
+import { defaultCapacityBytes, Queue } from './queue.js';
 import { isQuiet } from './quiet.js';
 import type { SinkFunction } from './sink.js';
 import { afterOthers } from './turn.js';
 
 /** Options of {@link sinkDestination}. */
 export interface SinkPortOptions {
-  /** How many emissions wait at most, the one in flight included. Default 16,384. */
+  /** How many emissions wait at most, the one in flight included. Default 16,384; for a console and files as many as the bytes allow. */
   readonly capacity?: number | undefined;
   /** How many bytes wait at most, as the emissions are estimated. Default 64 MiB. */
   readonly capacityBytes?: number | undefined;
@@ -30,9 +32,9 @@ const TURN = 512;
  * @throws {SignalboxError} When `fn` is no function or the capacity no whole number from 1.
  */
 export function sinkDestination(fn: SinkFunction, options: SinkPortOptions = {}): Destination {
-  const { capacity = defaultCapacity, capacityBytes = defaultCapacityBytes } = options;
   checkSink('a destination', fn);
-  checkCount('a destination', 'capacity', capacity);
+  const { capacity, capacityBytes = defaultCapacityBytes } = options;
+  if (capacity !== undefined) checkCount('a destination', 'capacity', capacity);
   checkCount('a destination', 'capacityBytes', capacityBytes);
   return {
     kind: 'sink',
@@ -43,7 +45,7 @@ export function sinkDestination(fn: SinkFunction, options: SinkPortOptions = {})
 
 /** Puts a sink behind a queue of its own. The box counts what it routes to it. */
 export function connectSink(fn: SinkFunction, options: SinkPortOptions, connection: Connection): Port {
-  const { capacity: items, capacityBytes: bytes } = options;
+  const { capacity: items = usualCapacity(fn), capacityBytes: bytes } = options;
   return new SinkPort(fn, { items, bytes }, connection);
 }
 
@@ -74,6 +76,9 @@ class SinkPort implements Port {
   #settled = 0;
   readonly #waiters = new Set<Waiter>();
   #ending: Promise<void> | undefined;
+  /** Set when the process has ended: what comes then is written at once. */
+  #ended: Patience | undefined;
+  readonly #leave: (() => void) | undefined;
 
   constructor(fn: SinkFunction, bounds: QueueBounds, connection: Connection) {
     this.#fn = fn;
@@ -81,6 +86,7 @@ class SinkPort implements Port {
     this.#connection = connection;
     this.#account = connection.account('sink');
     this.#queue = new Queue(bounds);
+    this.#leave = writesLast(fn, (patience) => this.#exit(patience));
   }
 
   // Near the end of the stack any call may throw. One that does leaves no emission half taken, nor counted twice.
@@ -131,6 +137,7 @@ class SinkPort implements Port {
   async #end(deadline: Deadline): Promise<void> {
     await this.forceFlush(deadline);
     this.#abandon();
+    this.#leave?.();
     await untilDeadline(this.#close(), deadline);
   }
 
@@ -159,9 +166,21 @@ class SinkPort implements Port {
     inFlight?.abort(new Error('the box is shut down'));
   }
 
+  /** The process ends: what is left is written past the queue. */
+  #exit(patience: Patience): void {
+    this.#ended = patience;
+    const given = this.#flight !== undefined;
+    this.#flight = undefined;
+    const left = this.#queue.clear().map(({ emission }) => emission);
+    writeLast(this.#fn, left, given, this.#connection, patience);
+    this.#settled = this.#accepted;
+    this.#wake();
+  }
+
   /** Has the queue drained, unless it is seen to already. */
   #start(): void {
-    if (this.#draining) return;
+    if (this.#ended) this.#exit(this.#ended);
+    if (this.#ended || this.#draining) return;
     this.#draining = true;
     try {
       queueMicrotask(this.#drain);

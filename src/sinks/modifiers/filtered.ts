@@ -2,6 +2,7 @@ import { checkSink } from '../../delivery/check.js';
 import type { SinkFunction } from '../../delivery/sink.js';
 import type { Emission } from '../../emission/emission.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
+import { filterAtExit } from './filter-at-exit.js';
 import { wrap } from './wrap.js';
 
 /**
@@ -29,5 +30,8 @@ export function filtered(fn: SinkFunction, test: (emission: Emission) => boolean
       `filtered: the test is ${shown(test)}. Give a function, as in \`(emission) => emission.severity === 'error'\`.`,
     );
   }
-  return wrap((emission, call) => (test(emission) ? fn(emission, call) : { dropped: 'filtered' }), fn);
+  return filterAtExit(
+    wrap((emission, call) => (test(emission) ? fn(emission, call) : { dropped: 'filtered' }), fn),
+    test,
+  );
 }
