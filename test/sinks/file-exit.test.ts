@@ -28,8 +28,15 @@ let folder: string;
 let path: string;
 
 beforeEach(() => {
-  // What has ended stays ended: each test has a process of its own.
-  delete (globalThis as { [key: symbol]: unknown })[Symbol.for('signalbox.exits')];
+  // What has ended stays ended: for each test the process begins anew.
+  const exits = (globalThis as { [key: symbol]: { patience: unknown; leavers: Set<unknown> } | undefined })[
+    Symbol.for('signalbox.exits')
+  ];
+  if (!exits) return;
+  exits.patience = undefined;
+  exits.leavers.clear();
+});
+beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'signalbox-'));
   path = join(folder, 'events.jsonl');
 });
