@@ -15,7 +15,7 @@ export interface ExitHandlerOptions {
 
 /** What the handlers do with a box. Nothing of it may throw or reject. */
 export interface EndingBox {
-  info(message: string, fields: object): void;
+  info(message: string): void;
   fatal(message: string, fields: object): void;
   forceFlush(options: { readonly timeoutMillis: number }): Promise<unknown>;
   shutdown(options: { readonly timeoutMillis: number }): Promise<unknown>;
@@ -38,7 +38,7 @@ export function installExitHandlers(box: EndingBox, options: ExitHandlerOptions 
     crashes,
     record: (cause, error, origin) => {
       if (cause === 'uncaughtException') box.fatal('uncaught exception', { error, origin });
-      else box.info(`${cause} received`, { signal: cause });
+      else box.info(`${cause} received`);
     },
     flush: () => box.forceFlush({ timeoutMillis }),
     shutdown: () => box.shutdown({ timeoutMillis }),
