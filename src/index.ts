@@ -6,6 +6,7 @@ export type { Description } from './describe.js';
 export type { Emission, Leaving, LeavingValues } from './emission/emission.js';
 export type { RedactError } from './emission/error.js';
 export type { EmitOptions } from './emit-options.js';
+export type { ExitHandlerOptions } from './exit-handlers.js';
 export * as field from './field.js';
 export type { ShutdownReport } from './lifecycle.js';
 export type { SignalboxOptions } from './options.js';

@@ -2,9 +2,12 @@ import type { WithCore } from './core.js';
 import { CORE } from './core.js';
 import { createCore } from './create-core.js';
 import type { Port, QueueSize } from './delivery/destination.js';
+import { beforeExit } from './delivery/exits.js';
 import type { Description } from './describe.js';
 import { describe } from './describe.js';
 import type { EmitOptions } from './emit-options.js';
+import type { ExitHandlerOptions } from './exit-handlers.js';
+import { installExitHandlers } from './exit-handlers.js';
 import type { ShutdownReport } from './lifecycle.js';
 import { reportOf, settleAll, withDeadline } from './lifecycle.js';
 import type { SignalboxOptions } from './options.js';
@@ -66,6 +69,17 @@ export interface Signalbox<D extends string = string> extends LevelMethods, With
    * own SDK is flushed, never shut down. Emits afterwards are counted `closed`. Never rejects; later calls give the same promise.
    */
   shutdown(options?: { readonly timeoutMillis?: number }): Promise<ShutdownReport>;
+  /**
+   * Has the box send what it has before its process ends by a signal or a crash, with a last record of that: `SIGTERM received`, or
+   * `uncaught exception` with the error. Then the process ends as it would have: by the signal, or as Node.js does, which prints the
+   * error. Where the app listens to the signal or to `uncaughtException` itself, the box is flushed and the end is the app's. A second
+   * `SIGINT` ends at once. Never done unasked; all boxes of a process share one handler; a later call replaces the earlier one.
+   *
+   * @param options Which signals, whether crashes, and how long it may take.
+   * @returns The undo. It is done too when the box is shut down.
+   * @throws {SignalboxError} When an option is none of the values it can have.
+   */
+  installExitHandlers(options?: ExitHandlerOptions): () => void;
   /** Makes everything a no-op, for good. `OTEL_SDK_DISABLED=true` does the same at construction. */
   disable(): void;
   /** For `NodeSDK({ instrumentations: [box.instrumentation()] })`: hands the box the SDK's providers where they are not global. */
@@ -140,7 +154,19 @@ export function createSignalbox<const D extends string = never>(
     core.observe,
   );
 
-  return Object.freeze<Signalbox<D | 'otel'>>({
+  const exporting = [...ports.values()].filter((port) => port.kind === 'exporters');
+  // The app's own providers are the app's to flush.
+  const flushLast = (): Promise<void> =>
+    withDeadline(
+      undefined,
+      (deadline) => settleAll(exporting, (port) => port.forceFlush(deadline)),
+      parts.report,
+    );
+  const stopFlushing = exporting.length > 0 && state === 'open' ? beforeExit(flushLast) : undefined;
+
+  let stopHandling: (() => void) | undefined;
+
+  const box = Object.freeze<Signalbox<D | 'otel'>>({
     [CORE]: core,
     emit: (signal, ...[fields, emitOptions]) => give(signal, fields, emitOptions),
     trace: level('trace'),
@@ -178,8 +204,17 @@ export function createSignalbox<const D extends string = never>(
       closing ??= close(given?.timeoutMillis);
       return closing;
     },
+    installExitHandlers: (given) => {
+      const undo = installExitHandlers(box, given);
+      stopHandling?.();
+      if (state === 'open') stopHandling = undo;
+      else undo();
+      return undo;
+    },
     disable: () => {
       state = 'disabled';
+      stopFlushing?.();
+      stopHandling?.();
       instruments.stop();
       void settleAll(ports.values(), (port) =>
         port.shutdown({ timeoutMillis: 0, signal: AbortSignal.abort() }),
@@ -187,15 +222,18 @@ export function createSignalbox<const D extends string = never>(
     },
     instrumentation: () => createInstrumentation(providers, () => instruments.refresh()),
   });
+  return box;
 
   async function close(timeoutMillis: number | undefined): Promise<ShutdownReport> {
     if (state === 'open') state = 'closed';
+    stopFlushing?.();
     await withDeadline(
       timeoutMillis,
       (deadline) => settleAll(ports.values(), (port) => port.shutdown(deadline)),
       parts.report,
     );
     instruments.stop();
+    stopHandling?.();
     return reportOf(
       [...ledger.counts()].map(([name, , counts]) => [name, counts] as const),
       emitter.counts.refused,

@@ -1,13 +1,15 @@
 import type { Emission } from '../emission/emission.js';
 import { dropReasonOf, isPending, promiseOf } from './answer.js';
+import { usualCapacity, writeLast, writesLast } from './at-exit.js';
 import { Call } from './call.js';
 import { checkCount, checkSink } from './check.js';
 import { untilDeadline } from './deadline.js';
 import type { Connection, Deadline, Destination, Inside, Mark, Port, QueueSize } from './destination.js';
+import type { Patience } from './exits.js';
 import type { Account } from './ledger.js';
 import { Outcomes } from './outcomes.js';
 import type { QueueBounds } from './queue.js';
-import { defaultCapacity, defaultCapacityBytes, Queue } from './queue.js';
+import { defaultCapacityBytes, Queue } from './queue.js';
 import { isQuiet } from './quiet.js';
 import type { SinkFunction } from './sink.js';
 import { clockMillis, soon } from './timers.js';
@@ -17,7 +19,7 @@ import { untaken } from './untaken.js';
 
 /** Options of {@link sinkDestination}. */
 export interface SinkPortOptions {
-  /** How many emissions wait at most, the one in flight included. Default 16,384. */
+  /** How many emissions wait at most, the one in flight included. Default 16,384; for a console and files as many as the bytes allow. */
   readonly capacity?: number | undefined;
   /** How many bytes wait at most, as the emissions are estimated. Default 64 MiB. */
   readonly capacityBytes?: number | undefined;
@@ -34,9 +36,9 @@ const TURN = 512;
  * @throws {SignalboxError} When `fn` is no function or the capacity no whole number from 1.
  */
 export function sinkDestination(fn: SinkFunction, options: SinkPortOptions = {}): Destination {
-  const { capacity = defaultCapacity, capacityBytes = defaultCapacityBytes } = options;
   checkSink('a destination', fn);
-  checkCount('a destination', 'capacity', capacity);
+  const { capacity, capacityBytes = defaultCapacityBytes } = options;
+  if (capacity !== undefined) checkCount('a destination', 'capacity', capacity);
   checkCount('a destination', 'capacityBytes', capacityBytes);
   return {
     kind: 'sink',
@@ -47,7 +49,7 @@ export function sinkDestination(fn: SinkFunction, options: SinkPortOptions = {})
 
 /** Puts a sink behind a queue of its own. The box counts what it routes to it. */
 export function connectSink(fn: SinkFunction, options: SinkPortOptions, connection: Connection): Port {
-  const { capacity: items, capacityBytes: bytes } = options;
+  const { capacity: items = usualCapacity(fn), capacityBytes: bytes } = options;
   return new SinkPort(fn, { items, bytes }, connection);
 }
 
@@ -78,6 +80,9 @@ class SinkPort implements Port {
   #ending: Promise<void> | undefined;
   /** When the shutdown has to be over, by the clock: where the loop is busy, timers come late. */
   #endMillis = Number.POSITIVE_INFINITY;
+  /** Set when the process has ended: what comes then is written at once. */
+  #ended: Patience | undefined;
+  readonly #leave: (() => void) | undefined;
 
   constructor(fn: SinkFunction, bounds: QueueBounds, connection: Connection) {
     this.#fn = fn;
@@ -85,6 +90,7 @@ class SinkPort implements Port {
     this.#connection = connection;
     this.#account = connection.account('sink');
     this.#queue = new Queue(bounds);
+    this.#leave = writesLast(fn, (patience) => this.#exit(patience));
   }
 
   // Near the end of the stack any call may throw. One that does leaves no emission half taken, nor counted twice.
@@ -128,6 +134,7 @@ class SinkPort implements Port {
     this.#endMillis = clockMillis() + deadline.timeoutMillis;
     await this.forceFlush(deadline);
     this.#abandon();
+    this.#leave?.();
     await untilDeadline(this.#close(), deadline);
   }
 
@@ -158,9 +165,21 @@ class SinkPort implements Port {
     this.#connection.inside(() => call.abort(new Error('the box is shut down')), { mark });
   }
 
+  /** The process ends: what is left is written past the queue. */
+  #exit(patience: Patience): void {
+    this.#ended = patience;
+    const given = this.#flight !== undefined;
+    this.#flight = undefined;
+    const left = this.#queue.clear().map(({ emission }) => emission);
+    writeLast(this.#fn, left, given, this.#connection, patience);
+    this.#outcomes.settleAll();
+    this.#outcomes.wake();
+  }
+
   /** Has the queue drained, unless it is seen to already. */
   #start(): void {
-    if (this.#draining) return;
+    if (this.#ended) this.#exit(this.#ended);
+    if (this.#ended || this.#draining) return;
     this.#draining = true;
     try {
       soon(this.#drain);

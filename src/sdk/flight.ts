@@ -1,4 +1,3 @@
-import { swallow } from '../delivery/guard.js';
 import type { ExportCallback } from './like.js';
 import type { Verdict } from './verdict.js';
 import { failure, verdictOf } from './verdict.js';

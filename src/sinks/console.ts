@@ -1,11 +1,12 @@
+import { writesAtExit } from '../delivery/at-exit.js';
 import { quiet } from '../delivery/quiet.js';
 import type { SinkFunction } from '../delivery/sink.js';
 import type { Emission } from '../emission/emission.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import { jsonLine } from './json-line.js';
 import { prettyLine } from './pretty.js';
+import { Printer } from './printer.js';
 import type { TextStream } from './text-stream.js';
-import { writeText } from './text-stream.js';
 
 /** Options of {@link consoleSink}. */
 export interface ConsoleOptions {
@@ -56,13 +57,19 @@ export function consoleSink(options: ConsoleOptions = {}): SinkFunction {
   }
   const onTerminal = stream.isTTY === true;
   if (format === 'json' || (format === 'auto' && !onTerminal)) {
-    return quiet((emission) => writeText(stream, `${jsonLine(emission)}\n`));
+    return printing(stream, jsonLine);
   }
   const coloured = colour === 'auto' ? wantsColour(onTerminal) : colour;
   const print = (emission: Emission): string =>
     // Read each time: a window is resized. A terminal that does not know its width says 0.
     prettyLine(emission, { colour: coloured, width: (onTerminal && stream.columns) || undefined });
-  return quiet((emission) => writeText(stream, `${print(emission)}\n`));
+  return printing(stream, print);
+}
+
+function printing(stream: TextStream, line: (emission: Emission) => string): SinkFunction {
+  const printer = new Printer(stream, line);
+  const sink: SinkFunction = (emission) => printer.print(emission);
+  return writesAtExit(quiet(sink), printer);
 }
 
 interface ProcessLike {

@@ -1,16 +1,10 @@
 import { statSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
-import { open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { writesAtExit } from '../delivery/at-exit.js';
 import { quiet } from '../delivery/quiet.js';
 import type { SinkFunction } from '../delivery/sink.js';
 import { SignalboxError, shown } from '../signal/problem.js';
-import { jsonLine } from './json-line.js';
-
-const NEWLINE = 0x0a;
-
-/** How long lines that are not forced to the disk go on without a look at whether their file is still there. */
-const LOOK_MILLIS = 1000;
+import { LineFile } from './line-file.js';
 
 /** Options of {@link jsonLineFile}. */
 export interface JsonLineFileOptions {
@@ -77,8 +71,8 @@ export function auditFile(options: AuditFileOptions): SinkFunction {
 
 function lineFile(where: string, options: JsonLineFileOptions): SinkFunction {
   const file = new LineFile(checkedPath(where, options?.path), options.sync ?? false);
-  const write: SinkFunction = (emission) => file.append(jsonLine(emission));
-  return quiet(Object.assign(write, { close: () => file.close() }));
+  const write: SinkFunction = (emission) => file.append(emission);
+  return writesAtExit(quiet(Object.assign(write, { close: () => file.close() })), file);
 }
 
 function checkedPath(where: string, path: unknown): string {
@@ -106,102 +100,5 @@ function isFolder(path: string): boolean {
     return statSync(path).isDirectory();
   } catch {
     return false;
-  }
-}
-
-/** What tells a file from others, whatever its name is. */
-interface Identity {
-  readonly dev: bigint;
-  readonly ino: bigint;
-}
-
-/** A file that lines are appended to, one after the other. */
-class LineFile {
-  readonly #path: string;
-  readonly #sync: boolean;
-  #handle: FileHandle | undefined;
-  /** Which file the handle is of, and when it was last seen at the path. */
-  #identity: Identity | undefined;
-  #seenAt = 0;
-  /** The end of what was asked for so far: also callers that do not wait are served in order. */
-  #last: Promise<unknown> = Promise.resolve();
-
-  constructor(path: string, sync: boolean) {
-    this.#path = path;
-    this.#sync = sync;
-  }
-
-  append(line: string): Promise<void> {
-    return this.#next(async () => {
-      try {
-        let text = `${line}\n`;
-        // What is written to a file that has no name any more succeeds, and is gone.
-        if (this.#handle && (await this.#isElsewhere())) await this.#release().catch(() => {});
-        if (!this.#handle) {
-          this.#handle = await open(this.#path, 'a');
-          this.#identity = await this.#handle.stat({ bigint: true });
-          this.#seenAt = performance.now();
-          if (await isTorn(this.#path, this.#handle)) text = `\n${text}`;
-        }
-        await this.#write(this.#handle, text);
-      } catch (error) {
-        await this.#release().catch(() => {});
-        throw error;
-      }
-    });
-  }
-
-  close(): Promise<void> {
-    return this.#next(() => this.#release());
-  }
-
-  #next(step: () => Promise<void>): Promise<void> {
-    const result = this.#last.then(step);
-    this.#last = result.catch(() => {});
-    return result;
-  }
-
-  /** Whether the path names another file than the handle, or none. */
-  async #isElsewhere(): Promise<boolean> {
-    const now = performance.now();
-    if (!this.#sync && now - this.#seenAt < LOOK_MILLIS) return false;
-    this.#seenAt = now;
-    try {
-      const { dev, ino } = await stat(this.#path, { bigint: true });
-      return dev !== this.#identity?.dev || ino !== this.#identity.ino;
-    } catch (error) {
-      // A path that can not be looked at for another reason tells nothing of the file.
-      return (error as NodeJS.ErrnoException).code === 'ENOENT';
-    }
-  }
-
-  async #write(handle: FileHandle, text: string): Promise<void> {
-    // One system call, unless the disk takes only a part of it.
-    await handle.appendFile(text);
-    if (this.#sync) await handle.datasync();
-  }
-
-  async #release(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    await handle?.close();
-  }
-}
-
-/**
- * Whether a file's last line has no end. A file that can be appended to but not read is taken to be whole.
- */
-async function isTorn(path: string, appending: FileHandle): Promise<boolean> {
-  const stat = await appending.stat();
-  if (!stat.isFile() || stat.size === 0) return false;
-  let reading: FileHandle | undefined;
-  try {
-    reading = await open(path, 'r');
-    const { buffer } = await reading.read(new Uint8Array(1), 0, 1, stat.size - 1);
-    return buffer[0] !== NEWLINE;
-  } catch {
-    return false;
-  } finally {
-    await reading?.close().catch(() => {});
   }
 }

@@ -15,9 +15,15 @@ export interface SinkOptions {
    */
   readonly timeoutMillis?: number | undefined;
   /**
-   * How many emissions wait for the sink at most; beyond, they are dropped as `queue_full`. Default 16,384.
+   * How many emissions wait for the sink at most; beyond, they are dropped as `queue_full`. Default 16,384; for a
+   * console and files as many as `queueBytes` allows.
    */
   readonly queue?: number | undefined;
+  /**
+   * How many bytes wait for the sink at most, as the emissions are estimated; beyond, they are dropped as
+   * `queue_bytes`. Default 64 MiB.
+   */
+  readonly queueBytes?: number | undefined;
 }
 
 /**
@@ -26,7 +32,7 @@ export interface SinkOptions {
  * timeoutMillis), retry))`.
  *
  * @param fn The sink.
- * @param options Retry, time limit and size of the queue.
+ * @param options Retry, time limit and bounds of the queue.
  * @throws {SignalboxError} When `fn` is no function or an option is out of range.
  *
  * @example
@@ -48,11 +54,12 @@ export interface SinkOptions {
  */
 export function sink(fn: SinkFunction, options: SinkOptions = {}): Destination {
   checkSink('sink', fn);
-  const { retry, timeoutMillis, queue } = options;
+  const { retry, timeoutMillis, queue, queueBytes } = options;
   if (queue !== undefined) checkCount('sink', 'queue', queue);
+  if (queueBytes !== undefined) checkCount('sink', 'queueBytes', queueBytes);
   if (timeoutMillis !== undefined) checkMillis('sink', 'timeoutMillis', timeoutMillis);
   let modified = fn;
   if (timeoutMillis !== undefined) modified = timed(modified, timeoutMillis);
   if (retry !== undefined) modified = retrying(modified, retry);
-  return sinkDestination(modified, { capacity: queue });
+  return sinkDestination(modified, { capacity: queue, capacityBytes: queueBytes });
 }

@@ -12,7 +12,7 @@ export interface TextStream {
 }
 
 /** What is needed of a Node.js stream beside its `write`, which takes a callback. */
-interface NodeStream {
+export interface NodeStream {
   write(text: string, done: (error?: Error | null) => void): unknown;
   once(event: 'error', listener: () => void): unknown;
   removeListener(event: 'error', listener: () => void): unknown;
@@ -22,8 +22,14 @@ interface NodeStream {
 /**
  * Writes a text. Of a Node.js stream it waits for the word that it is written: a closed pipe tells no
  * earlier. Throws or rejects where it is not written.
+ *
+ * @param told Called with the word of a Node.js stream, as soon as it comes.
  */
-export function writeText(stream: TextStream, text: string): void | Promise<void> {
+export function writeText(
+  stream: TextStream,
+  text: string,
+  told?: (error: unknown) => void,
+): void | Promise<void> {
   if (!isNodeStream(stream)) {
     stream.write(text);
     return;
@@ -34,6 +40,7 @@ export function writeText(stream: TextStream, text: string): void | Promise<void
     stream.once('error', ignore);
     try {
       stream.write(text, (error) => {
+        told?.(error);
         if (!error) return resolve();
         // Also beside another listener: a worker's output, piped into ours, throws the error unless one is
         // left.
@@ -41,6 +48,7 @@ export function writeText(stream: TextStream, text: string): void | Promise<void
         reject(error);
       });
     } catch (error) {
+      told?.(error);
       reject(error);
     } finally {
       stream.removeListener('error', ignore);
@@ -50,10 +58,19 @@ export function writeText(stream: TextStream, text: string): void | Promise<void
 
 // Asked for a Writable's own marks too (the second has `readable-stream` since its first versions): other things that write are
 // emitters as well, as pino's SonicBoom is, and never call back.
-function isNodeStream(stream: object): stream is NodeStream {
+export function isNodeStream(stream: object): stream is NodeStream {
   const { once, removeListener, listeners } = stream as Partial<NodeStream>;
   const emits = [once, removeListener, listeners].every((method) => typeof method === 'function');
   return emits && ('writableLength' in stream || '_writableState' in stream);
+}
+
+/** How much a Node.js stream holds that it was given and has not written. */
+export function heldBy(stream: TextStream): number {
+  const { writableLength, _writableState: state } = stream as {
+    writableLength?: number;
+    _writableState?: { length?: number };
+  };
+  return writableLength ?? state?.length ?? 0;
 }
 
 function ignore(): void {}

@@ -65,7 +65,8 @@ export function observeSelf(
     for (const [destination, { size }] of self.queues()) result.observe(size, { [DESTINATION]: destination });
   });
   watch(QUEUE_CAPACITY, (result) => {
+    // Where bytes alone bound it there is no number of signals to tell.
     for (const [destination, { capacity }] of self.queues())
-      result.observe(capacity, { [DESTINATION]: destination });
+      if (Number.isFinite(capacity)) result.observe(capacity, { [DESTINATION]: destination });
   });
 }

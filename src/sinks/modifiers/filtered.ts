@@ -4,6 +4,7 @@ import { ownError } from '../../delivery/own-error.js';
 import type { SinkFunction } from '../../delivery/sink.js';
 import type { Emission } from '../../emission/emission.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
+import { filterAtExit } from './filter-at-exit.js';
 import { wrap } from './wrap.js';
 
 /**
@@ -31,11 +32,12 @@ export function filtered(fn: SinkFunction, test: (emission: Emission) => boolean
       `filtered: the test is ${shown(test)}. Give a function, as in \`(emission) => emission.severity === 'error'\`.`,
     );
   }
-  return wrap((emission, call) => {
+  const filter = wrap((emission, call) => {
     const passes: unknown = test(emission);
     // Any promise would pass.
     if (swallow(passes))
       throw ownError('the test of filtered() gave a promise: give a function that answers at once');
     return passes ? fn(emission, call) : { dropped: 'filtered' };
   }, fn);
+  return filterAtExit(filter, test);
 }

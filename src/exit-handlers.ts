@@ -1,0 +1,73 @@
+import { checkMillis } from './delivery/check.js';
+import type { ExitSignal, ProcessEnd } from './process-ends.js';
+import { atProcessEnd } from './process-ends.js';
+import { didYouMean, SignalboxError, shown } from './signal/problem.js';
+
+/** Options of a box's `installExitHandlers`. */
+export interface ExitHandlerOptions {
+  /** The signals that are handled. Default: `SIGTERM` and `SIGINT`. */
+  readonly signals?: readonly ('SIGTERM' | 'SIGINT')[] | undefined;
+  /** Whether uncaught exceptions are, and with them unhandled rejections where Node.js makes such of them. Default `true`. */
+  readonly crashes?: boolean | undefined;
+  /** How long the process may stay for what is still to be sent, in milliseconds. Default 5000. */
+  readonly timeoutMillis?: number | undefined;
+}
+
+/** What the handlers do with a box. Nothing of it may throw or reject. */
+export interface EndingBox {
+  info(message: string): void;
+  fatal(message: string, fields: object): void;
+  forceFlush(options: { readonly timeoutMillis: number }): Promise<unknown>;
+  shutdown(options: { readonly timeoutMillis: number }): Promise<unknown>;
+}
+
+const WHERE = 'installExitHandlers';
+const SIGNALS: readonly ExitSignal[] = ['SIGTERM', 'SIGINT'];
+const OPTIONS = ['signals', 'crashes', 'timeoutMillis'];
+
+/**
+ * Has a box tell of the end of its process and send what it has before.
+ *
+ * @returns The undo.
+ * @throws {SignalboxError} When an option is none of the values it can have.
+ */
+export function installExitHandlers(box: EndingBox, options: ExitHandlerOptions = {}): () => void {
+  const { signals, crashes, timeoutMillis } = checked(options);
+  const end: ProcessEnd = {
+    signals,
+    crashes,
+    record: (cause, error, origin) => {
+      if (cause === 'uncaughtException') box.fatal('uncaught exception', { error, origin });
+      else box.info(`${cause} received`);
+    },
+    flush: () => box.forceFlush({ timeoutMillis }),
+    shutdown: () => box.shutdown({ timeoutMillis }),
+  };
+  return atProcessEnd(end);
+}
+
+function checked(options: ExitHandlerOptions): {
+  readonly signals: readonly ExitSignal[];
+  readonly crashes: boolean;
+  readonly timeoutMillis: number;
+} {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new SignalboxError(`${WHERE}: the options are ${shown(options)}. Give an object, or nothing.`);
+  for (const name of Object.keys(options)) {
+    if (!OPTIONS.includes(name))
+      throw new SignalboxError(
+        `${WHERE}: there is no option ${shown(name)}.${didYouMean(name, OPTIONS)} Use signals, crashes or timeoutMillis.`,
+      );
+  }
+  const { signals = SIGNALS, crashes = true, timeoutMillis = 5000 } = options;
+  if (!Array.isArray(signals))
+    throw new SignalboxError(`${WHERE}: \`signals\` is ${shown(signals)}. Give a list, as in ['SIGTERM'].`);
+  for (const signal of signals) {
+    if (!SIGNALS.includes(signal))
+      throw new SignalboxError(`${WHERE}: ${shown(signal)} is no signal of it. Use 'SIGTERM' or 'SIGINT'.`);
+  }
+  if (typeof crashes !== 'boolean')
+    throw new SignalboxError(`${WHERE}: \`crashes\` is ${shown(crashes)}. Use true or false.`);
+  checkMillis(WHERE, 'timeoutMillis', timeoutMillis);
+  return { signals: [...signals], crashes, timeoutMillis };
+}

@@ -1,0 +1,59 @@
+import { sharedByStream } from '../delivery/exits.js';
+import type { TextStream } from './text-stream.js';
+
+/** The process's own stdout or stderr where it is a pipe: what its reader is too slow for waits in the process, and is lost with it. */
+export interface OwnPipe extends TextStream {
+  readonly fd: number;
+  /** Bytes that it was ever given. */
+  readonly bytesWritten: number;
+  readonly writableLength: number;
+  readonly _handle: {
+    /** Bytes that the operating system was ever asked to take, and those that it has yet to take. */
+    readonly bytesWritten: number;
+    readonly writeQueueSize: number;
+  };
+}
+
+/** A text of ours that a pipe has not taken whole. */
+export interface Waiting {
+  readonly text: string;
+  /** Where it ends in all that the pipe was ever given. */
+  readonly end: number;
+  done(outcome: 'delivered' | 'lost'): void;
+}
+
+/** What the sinks of one pipe have in common. */
+export interface PipeState {
+  readonly waiting: Set<Waiting>;
+  /** How much of what it was given had left when we last looked. */
+  flushedTo: number;
+  /** False where what left last may be a part of a line. */
+  clean: boolean;
+}
+
+export function pipeState(pipe: OwnPipe): PipeState {
+  return sharedByStream(pipe, () => ({ waiting: new Set<Waiting>(), flushedTo: -1, clean: true }));
+}
+
+/**
+ * Whether a stream is the process's own, and a pipe. Terminals and files take all at once, and a stream whose `write` somebody replaced
+ * is theirs to write to.
+ */
+export function isOwnPipe(stream: TextStream): stream is OwnPipe {
+  const { process } = globalThis as { process?: { stdout?: unknown; stderr?: unknown } };
+  if (stream !== process?.stdout && stream !== process?.stderr) return false;
+  if (stream.isTTY === true || Object.hasOwn(stream, 'write')) return false;
+  const { fd, bytesWritten, writableLength, _handle: handle } = stream as Partial<OwnPipe>;
+  return [fd, bytesWritten, writableLength, handle?.bytesWritten, handle?.writeQueueSize].every(
+    (value) => typeof value === 'number',
+  );
+}
+
+/** Looks how much has left by now. */
+export function look(pipe: OwnPipe, state: PipeState): number {
+  const { bytesWritten, writeQueueSize } = pipe._handle;
+  const flushedTo = bytesWritten - writeQueueSize;
+  if (flushedTo !== state.flushedTo) state.clean = writeQueueSize === 0;
+  state.flushedTo = flushedTo;
+  return flushedTo;
+}
