@@ -153,6 +153,8 @@ export function createSignalbox<const D extends string = never>(
         providers,
         routed: router.routes.some((r) => r.to.includes('otel')),
         idlePatterns: router.idlePatterns(),
+        signals: emitter.signals,
+        measured: (signal) => router.metricDestinations(signal).size > 0,
         state,
       }),
     forceFlush: (given) =>

@@ -23,6 +23,8 @@ export interface JsonLineFileOptions {
    * `false`.
    */
   readonly sync?: boolean | undefined;
+  /** Whether the stacks of errors are told, with their causes. Default `true`. */
+  readonly stack?: boolean | undefined;
 }
 
 /** Options of {@link auditFile}. */
@@ -35,8 +37,9 @@ export type AuditFileOptions = Omit<JsonLineFileOptions, 'sync'>;
  * `logrotate` does, is noticed within a second (with `sync`, at the next line) and made anew; lines that came
  * before went with the old one, and count as delivered.
  *
- * @param options The path.
- * @throws {SignalboxError} When the path is no string, its folder does not exist, or it is a folder itself.
+ * @param options The path, and what the lines tell.
+ * @throws {SignalboxError} When the path is no string, its folder does not exist, or it is a folder itself, or an option is none of
+ * the values it can have.
  *
  * @example
  * ```ts
@@ -56,8 +59,9 @@ export function jsonLineFile(options: JsonLineFileOptions): SinkFunction {
  * away or removed, the next line begins a new one. Sensitive fields are `[redacted]` in it too, unless the
  * route to it reveals them.
  *
- * @param options The path.
- * @throws {SignalboxError} When the path is no string, its folder does not exist, or it is a folder itself.
+ * @param options The path, and what the lines tell.
+ * @throws {SignalboxError} When the path is no string, its folder does not exist, or it is a folder itself, or an option is none of
+ * the values it can have.
  *
  * @example
  * ```ts
@@ -77,7 +81,10 @@ export function auditFile(options: AuditFileOptions): SinkFunction {
 
 function lineFile(where: string, options: JsonLineFileOptions): SinkFunction {
   const file = new LineFile(checkedPath(where, options?.path), options.sync ?? false);
-  const write: SinkFunction = (emission) => file.append(jsonLine(emission));
+  const stack: unknown = options.stack ?? true;
+  if (typeof stack !== 'boolean')
+    throw new SignalboxError(`${where}: \`stack\` is ${shown(stack)}. Use true or false.`);
+  const write: SinkFunction = (emission) => file.append(jsonLine(emission, { stack }));
   return quiet(Object.assign(write, { close: () => file.close() }));
 }
 
