@@ -3,10 +3,14 @@ import type { Counts } from './delivery/ledger.js';
 import type { Report } from './delivery/report.js';
 import { createReport } from './delivery/report.js';
 import { shown } from './signal/problem.js';
+import { OTEL } from './telemetry/otel.js';
 
 /** What was not delivered when a box was shut down, by destination and by what became of it. */
 export interface ShutdownReport {
-  /** True where everything that was routed to sinks and exporters was delivered, or dropped as configured. */
+  /**
+   * True where everything that was routed to sinks and exporters was delivered, or dropped as configured. What an SDK without a pipeline
+   * for logs or metrics never took is configuration; what one took before and no longer does is a loss.
+   */
   readonly complete: boolean;
   readonly undelivered: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
@@ -62,11 +66,16 @@ export async function settleAll(ports: Iterable<Port>, step: (port: Port) => Pro
 /** Drop reasons that a user asked for: not delivering those is no loss. */
 const ASKED_FOR: ReadonlySet<string> = new Set(['filtered', 'sampled', 'rate_limited', 'nowhere']);
 
+/** Drop reasons that are an app's configuration where its SDK never took anything of a channel: an app with traces alone loses nothing. */
+const NOT_WIRED: ReadonlySet<string> = new Set(['no_provider', 'disabled']);
+
 export function reportOf(counts: Iterable<readonly [string, Counts]>): ShutdownReport {
   const undelivered: Record<string, Record<string, number>> = {};
   for (const [name, account] of counts) {
     const lost: Record<string, number> = {};
-    for (const [reason, n] of Object.entries(account.dropped)) if (!ASKED_FOR.has(reason)) lost[reason] = n;
+    const unwired = name === OTEL && account.handedOver === 0;
+    for (const [reason, n] of Object.entries(account.dropped))
+      if (!ASKED_FOR.has(reason) && !(unwired && NOT_WIRED.has(reason))) lost[reason] = n;
     if (account.failed > 0) lost.failed = account.failed;
     if (account.queued > 0) lost.queued = account.queued;
     if (Object.keys(lost).length === 0) continue;
