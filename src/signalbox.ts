@@ -5,6 +5,7 @@ import type { Port, QueueSize } from './delivery/destination.js';
 import type { Description } from './describe.js';
 import { describe } from './describe.js';
 import type { EmitOptions } from './emit-options.js';
+import { levelArguments } from './level-arguments.js';
 import type { ShutdownReport } from './lifecycle.js';
 import { reportOf, settleAll, withDeadline } from './lifecycle.js';
 import type { SignalboxOptions } from './options.js';
@@ -119,8 +120,14 @@ export function createSignalbox<const D extends string = never>(
   };
   const level =
     (severity: Severity) =>
-    (message: string, fields?: LevelFields): void =>
-      give(levels[severity], fields, { message });
+    (message: string, fields?: LevelFields): void => {
+      try {
+        const given = levelArguments(message, fields, parts.report);
+        give(levels[severity], given.fields as LevelFields, { message: given.message as string });
+      } catch {
+        // There is no stack left, as in `give`.
+      }
+    };
   const core = createCore(parts, give, () => state !== 'disabled');
   observeSelf(
     {

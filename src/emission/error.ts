@@ -1,3 +1,4 @@
+import { withoutOwnFrames } from './frames.js';
 import { cut } from './text.js';
 
 /** What may leave of a thrown value: redacted, bounded, safe to read. */
@@ -91,7 +92,12 @@ function stackOf(error: Error, limit: number): string {
     seen.add(next);
     const stack = read(next, 'stack');
     const message = read(next, 'message');
-    const own = typeof stack === 'string' ? stack : typeof message === 'string' ? message : '';
+    const own =
+      typeof stack === 'string'
+        ? withoutOwnFrames(stack, limit * 4)
+        : typeof message === 'string'
+          ? message
+          : '';
     text += depth === 0 ? own : `\nCaused by: ${own}`;
     next = read(next, 'cause');
   }

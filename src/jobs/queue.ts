@@ -148,7 +148,8 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
   return {
     name: state.name,
     knows: (...types) => {
-      for (const type of types) state.types.add(type);
+      // Plain JavaScript gives a list as the one type.
+      for (const type of types.flat()) state.types.add(type);
     },
     enqueue: (job, options) => new StartedEnqueue(state, job, plain(options)),
     attempt: (info) => begin(attemptInfoOf(info), undefined, undefined),
