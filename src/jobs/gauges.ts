@@ -55,7 +55,7 @@ export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState
     },
   );
   watch(gauge(METRIC.queueJobs, '{job}', 'Jobs in the queue, by state'), async (state, result) => {
-    const depth = await state.monitor?.options.depth();
+    const depth = await state.monitor?.depth();
     if (!depth) return;
     for (const key of [
       'waiting',
@@ -74,7 +74,7 @@ export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState
   watch(
     gauge(METRIC.queueOldestAge, 's', 'Age of the oldest job that could run now'),
     async (state, result) => {
-      const millis = await state.monitor?.options.oldestAgeMillis?.();
+      const millis = await state.monitor?.oldestAgeMillis();
       if (millis !== undefined) result.observe(millis / 1000, labels(state));
     },
   );

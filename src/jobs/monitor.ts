@@ -10,7 +10,9 @@ import {
 } from './queue-signals.js';
 import type { Tally } from './tally.js';
 import { EndWindow } from './tally.js';
-import { Threshold } from './thresholds.js';
+import type { Threshold } from './thresholds.js';
+import { pair, positive } from './thresholds.js';
+import { within } from './within.js';
 
 /** How many jobs a queue holds, by state. What an engine can not tell is left out. */
 export interface Depth {
@@ -31,6 +33,8 @@ export interface MonitorOptions {
   readonly oldestAgeMillis?: (() => number | undefined | Promise<number | undefined>) | undefined;
   /** A paused queue has no backlog. Default: never. */
   readonly paused?: (() => boolean | Promise<boolean>) | undefined;
+  /** Whether the queue is closed: the monitor stops then. Asked before each look, and with what a look threw. Default: never. */
+  readonly closed?: ((error?: unknown) => boolean) | undefined;
   /** Whether the health check's totals are the whole queue's or this process's. Default `'process'`. */
   readonly scope?: 'queue' | 'process' | undefined;
   /** The queue's own totals, where the engine counts them. Default: what this process saw. */
@@ -70,7 +74,7 @@ export interface Totals {
 export interface Monitor {
   /** Checks each interval, by a timer that keeps no process alive. */
   start(): void;
-  /** Ends the checks and the gauges. */
+  /** Ends the checks and the gauges, for good. The monitor does so itself once it finds its queue closed. */
   stop(): void;
   /** One health check now. Never rejects. */
   check(): Promise<void>;
@@ -80,12 +84,20 @@ export interface Monitor {
 
 /** What the gauges and the enqueues of a queue ask of its monitor. */
 export interface Monitored {
-  readonly options: MonitorOptions;
+  /** How many jobs there are; nothing where that can not be told: it is no trouble of who asks. */
+  depth(): Promise<Depth | undefined>;
+  /** Age of the oldest job in milliseconds, likewise. */
+  oldestAgeMillis(): Promise<number | undefined>;
+  /** Whether it has stopped: by itself too, as it does once its queue is closed. */
+  isOver(): boolean;
   size(jobs: number): void;
 }
 
+/** A store that does not answer may hold no collection of metrics. */
+const PATIENCE_MILLIS = 5000;
+
 export class QueueMonitor implements Monitor, Monitored {
-  readonly options: MonitorOptions;
+  readonly #options: MonitorOptions;
   readonly #core: Core;
   readonly #queue: string;
   readonly #capacity: number | undefined;
@@ -113,7 +125,7 @@ export class QueueMonitor implements Monitor, Monitored {
       throw new SignalboxError(
         `${where}: depth is ${shown(options?.depth)}. Give a function that returns { waiting, … }.`,
       );
-    this.options = options;
+    this.#options = options;
     this.#core = core;
     this.#queue = queue;
     this.#capacity = capacity;
@@ -167,14 +179,14 @@ export class QueueMonitor implements Monitor, Monitored {
   }
 
   async check(): Promise<void> {
-    if (this.#over || !this.#core.enabled()) return;
+    if (this.isOver() || !this.#core.enabled()) return;
     try {
       this.#core.refresh();
       const [depth, age, paused, totals] = await Promise.all([
-        this.options.depth(),
-        this.options.oldestAgeMillis?.(),
-        this.options.paused?.() ?? false,
-        this.options.totals?.(),
+        this.#options.depth(),
+        this.#options.oldestAgeMillis?.(),
+        this.#options.paused?.() ?? false,
+        this.#options.totals?.(),
       ]);
       this.#paused = paused;
       this.#health(depth, age, totals);
@@ -182,12 +194,50 @@ export class QueueMonitor implements Monitor, Monitored {
       if (age !== undefined) this.#tell(this.#age, age, { queue_size: depth.waiting, oldest_age: age });
       this.#rate();
     } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  depth(): Promise<Depth | undefined> {
+    return this.#looked(() => this.#options.depth());
+  }
+
+  oldestAgeMillis(): Promise<number | undefined> {
+    return this.#looked(() => this.#options.oldestAgeMillis?.());
+  }
+
+  async #looked<T>(look: () => T | Promise<T>): Promise<T | undefined> {
+    if (this.isOver()) return undefined;
+    try {
+      return await within(
+        PATIENCE_MILLIS,
+        Promise.resolve(look()),
+        `it did not answer in ${PATIENCE_MILLIS} ms`,
+      );
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    }
+  }
+
+  // A queue that was closed beneath a look is no trouble.
+  #failed(error: unknown): void {
+    if (this.isOver(error)) return;
+    const queue = this.#queue;
+    this.#core.report(`monitor:${queue}`, `the monitor of queue '${queue}' could not look at it`, error);
+  }
+
+  isOver(error?: unknown): boolean {
+    try {
+      if (!this.#over && this.#options.closed?.(error) === true) this.stop();
+    } catch (trouble) {
       this.#core.report(
-        `monitor:${this.#queue}`,
-        `the monitor of queue '${this.#queue}' could not look at it`,
-        error,
+        'monitor:closed',
+        `whether queue '${this.#queue}' is closed can not be told`,
+        trouble,
       );
     }
+    return this.#over;
   }
 
   size(jobs: number): void {
@@ -208,7 +258,7 @@ export class QueueMonitor implements Monitor, Monitored {
       delayed: depth.delayed,
       active: depth.active,
       oldest_age: age,
-      scope: this.options.scope ?? 'process',
+      scope: this.#options.scope ?? 'process',
       queue: this.#queue,
     };
     this.#core.emit(QUEUE_HEALTH_CHECK, values, { context: ROOT });
@@ -245,18 +295,4 @@ export class QueueMonitor implements Monitor, Monitored {
       context: ROOT,
     });
   }
-}
-
-function positive(where: string, what: string, given: number | undefined, otherwise: number): number {
-  const value = given ?? otherwise;
-  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
-  throw new SignalboxError(`${where}: ${what} is ${shown(value)}. Give a number above 0.`);
-}
-
-function pair(where: string, what: string, raise: number, clear: number): Threshold {
-  if (Number.isFinite(raise) && Number.isFinite(clear) && raise > 0 && clear >= 0 && clear < raise)
-    return new Threshold(raise, clear);
-  throw new SignalboxError(
-    `${where}: ${what} is raised at ${shown(raise)} and cleared at ${shown(clear)}. Clear it below where it is raised.`,
-  );
 }

@@ -257,12 +257,14 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
     },
     worker: (id, options) => state.workers.get(id, options),
     monitor: (options) => {
-      if (state.monitor)
+      // One whose queue was closed, and opened again, may not have looked since.
+      if (state.monitor && !state.monitor.isOver())
         throw new SignalboxError(
           `The queue '${state.name}' has a monitor in this process already. Stop it first, or use that one.`,
         );
-      const monitor = new QueueMonitor(core, state.name, state.capacity, state.tally, options, () => {
-        state.monitor = undefined;
+      const monitor: QueueMonitor = new QueueMonitor(core, state.name, state.capacity, state.tally, options, () => {
+        // Stopped again, it takes nothing from the one that came after it.
+        if (state.monitor === monitor) state.monitor = undefined;
       });
       state.monitor = monitor;
       return monitor;

@@ -32,8 +32,7 @@ describe('a worker whose maker gives another processor on', () => {
     const queue = rig.queue();
     rig.jobs.worker<Mail, unknown>(
       async () => undefined,
-      (processor) =>
-        rig.rawWorker(async (job, token) => processor(job, token), { maxStartedAttempts: 3 }),
+      (processor) => rig.rawWorker(async (job, token) => processor(job, token), { maxStartedAttempts: 3 }),
     );
     await queue.add('welcome', SECRET);
     await rig.told('job.completed');
