@@ -262,10 +262,17 @@ export function createQueueTelemetry(state: QueueState, relationOption: Relation
         throw new SignalboxError(
           `The queue '${state.name}' has a monitor in this process already. Stop it first, or use that one.`,
         );
-      const monitor: QueueMonitor = new QueueMonitor(core, state.name, state.capacity, state.tally, options, () => {
-        // Stopped again, it takes nothing from the one that came after it.
-        if (state.monitor === monitor) state.monitor = undefined;
-      });
+      const monitor: QueueMonitor = new QueueMonitor(
+        core,
+        state.name,
+        state.capacity,
+        state.tally,
+        options,
+        () => {
+          // Stopped again, it takes nothing from the one that came after it.
+          if (state.monitor === monitor) state.monitor = undefined;
+        },
+      );
       state.monitor = monitor;
       return monitor;
     },
