@@ -13,6 +13,7 @@ import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import type { Signalbox } from 'signalbox';
 import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
+import { checkNames, countOf, NAMES } from './environment.js';
 import type { Case } from './harness.js';
 import { compare, table } from './harness.js';
 
@@ -173,11 +174,12 @@ const toTwo = createSignalbox({
   default: 'a',
   routes: [{ signals: '*', to: ['a', 'b'] }],
 });
-const toSink = createSignalbox({ destinations: { sink: () => {} } });
+const toSink = createSignalbox({ destinations: { sink: () => {} }, routes: [{ signals: '*', to: 'sink' }] });
 const toNone = createSignalbox({ routes: [{ signals: 'SOMETHING_ELSE', to: 'otel' }] });
 
-const rounds = Number(process.env.BENCH_ROUNDS ?? 15);
-const millis = Number(process.env.BENCH_MILLIS ?? 60);
+checkNames('BENCH_', NAMES);
+const rounds = countOf('BENCH_ROUNDS', 15);
+const millis = countOf('BENCH_MILLIS', 60);
 
 console.log(
   table(

@@ -18,11 +18,14 @@ import { bullmqCases } from './engines/bullmq.js';
 import type { EngineCase } from './engines/case.js';
 import { graphileCases } from './engines/graphile-worker.js';
 import { pgBossCases } from './engines/pg-boss.js';
+import { checkNames, choiceOf, countOf, NAMES } from './environment.js';
 import type { Figure } from './harness.js';
 import { summarise, table } from './harness.js';
 
-const JOBS = Number(process.env.BENCH_JOBS ?? 5000);
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
+checkNames('BENCH_', NAMES);
+const ENGINE = choiceOf('BENCH_ENGINE', ['BullMQ', 'pg-boss', 'graphile-worker']);
+const JOBS = countOf('BENCH_JOBS', 5000);
+const ROUNDS = countOf('BENCH_ROUNDS', 5);
 
 const ok = (_items: unknown, done: (result: { code: number }) => void): void => done({ code: 0 });
 const nothing = { export: ok, shutdown: async () => {}, forceFlush: async () => {} };
@@ -82,7 +85,7 @@ try {
     ['graphile-worker', graphileCases(() => postgres.database())],
   ] as const;
   for (const [engine, cases] of engines) {
-    if (process.env.BENCH_ENGINE !== undefined && process.env.BENCH_ENGINE !== engine) continue;
+    if (ENGINE !== undefined && ENGINE !== engine) continue;
     const figures = await compareEngine(cases);
     console.log(table(`${engine}: ${JOBS} jobs each, CPU of the app's process`, figures, 'µs'));
   }

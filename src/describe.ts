@@ -1,6 +1,7 @@
 import type { Channel } from './delivery/ledger.js';
 import type { Report } from './delivery/report.js';
 import type { CheckedRoute } from './routing/route.js';
+import type { AnySignal } from './signal/signal.js';
 import { registry } from './telemetry/globals.js';
 import { OTEL } from './telemetry/otel.js';
 import { deadEnds } from './telemetry/pipelines.js';
@@ -22,6 +23,9 @@ export interface Description {
   readonly toString: () => string;
 }
 
+/** How many signals a sentence names. */
+const NAMED = 6;
+
 /** What there is to describe. */
 export interface Described {
   readonly destinations: ReadonlyMap<
@@ -40,6 +44,10 @@ export interface Described {
   /** What jobs carry where there is no propagator; nothing where the box has no jobs. */
   readonly propagation: Propagation | undefined;
   readonly report: Report;
+  /** The signals that the box knows. */
+  readonly signals: readonly AnySignal[];
+  /** Whether a destination of metrics is routed a signal. */
+  readonly measured: (signal: AnySignal) => boolean;
   readonly state: 'open' | 'closed' | 'disabled';
 }
 
@@ -55,6 +63,7 @@ export function describe(parts: Described): Description {
     problems.push(...missing(parts.providers), ...deadEnds(parts.providers, parts.spansSeen, parts.report));
   problems.push(...lostOnTheWay(parts));
   problems.push(...idleDestinations(parts));
+  problems.push(...homelessMetrics(parts));
   problems.push(...homelessGauges(parts));
   problems.push(...parts.idlePatterns);
   const destinations = [...parts.destinations].map(([name, d]) => ({
@@ -74,15 +83,31 @@ export function describe(parts: Described): Description {
   return Object.freeze({ destinations, routes, problems, toString: text });
 }
 
+// What a sink does not take: the counters and histograms of signals that are routed to sinks alone.
+function homelessMetrics({ signals, measured }: Described): string[] {
+  const names = signals.filter((s) => s.metrics.length > 0 && !measured(s)).map((s) => s.name);
+  if (names.length === 0) return [];
+  const shown = names.slice(0, NAMED).join(', ');
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  return [
+    `metrics: those of ${shown}${more} go nowhere: no route takes these signals to 'otel' or to exporters of metrics`,
+  ];
+}
+
 // What no signal feeds (depths, workers, the accounts) goes to the default destination alone: easily forgotten.
-function homelessGauges({ destinations, fallback, providers }: Described): string[] {
+function homelessGauges({ destinations, fallback, providers, routed }: Described): string[] {
   const taking = [...destinations].filter(([, { channels }]) => channels.includes('metrics'));
   const others = taking.map(([name]) => name).filter((name) => name !== fallback && name !== OTEL);
   const isTaken =
     fallback === OTEL ? providers.handles().meter !== undefined : taking.some(([name]) => name === fallback);
-  if (isTaken || others.length === 0) return [];
+  // Where `otel` is routed to, its missing MeterProvider is told already.
+  if (isTaken || (others.length === 0 && routed && fallback === OTEL)) return [];
+  const fix =
+    others.length > 0
+      ? `give \`default: '${others[0]}'\``
+      : 'start an OpenTelemetry SDK with a metric reader, or declare exporters of metrics and make them the default';
   return [
-    `gauges: those of queues, workers and the box itself go to the default destination, and '${fallback}' takes no metrics here; give \`default: '${others[0]}'\``,
+    `gauges: those of queues, workers and the box itself go to the default destination, and '${fallback}' takes no metrics here; ${fix}`,
   ];
 }
 

@@ -3,7 +3,7 @@ export type { Channel, Counts } from './delivery/ledger.js';
 export { nowhere } from './delivery/nowhere.js';
 export type { SinkCall, SinkFunction, SinkResult } from './delivery/sink.js';
 export type { Description } from './describe.js';
-export type { Emission, Leaving, LeavingValues } from './emission/emission.js';
+export type { Emission, EmissionError, Leaving, LeavingValues } from './emission/emission.js';
 export type { RedactError } from './emission/error.js';
 export type { EmitOptions } from './emit-options.js';
 export type { ExitHandlerOptions } from './exit-handlers.js';

@@ -4,6 +4,7 @@ import type { Report } from './delivery/report.js';
 import { createReport } from './delivery/report.js';
 import { startTimer, stopTimer } from './delivery/timers.js';
 import { shown } from './signal/problem.js';
+import { OTEL } from './telemetry/otel.js';
 
 /**
  * What was not delivered when a box was shut down.
@@ -17,7 +18,10 @@ import { shown } from './signal/problem.js';
  * ```
  */
 export interface ShutdownReport {
-  /** True where everything that was emitted before was taken, and delivered or dropped as configured. */
+  /**
+   * True where everything that was emitted before was taken, and delivered or dropped as configured. What an SDK without a pipeline for
+   * logs or metrics never took is configuration; what one took before and no longer does is a loss.
+   */
   readonly complete: boolean;
   /** By destination, and by what became of it: a reason, `failed`, `queued`. */
   readonly undelivered: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -79,6 +83,9 @@ export async function settleAll(ports: Iterable<Port>, step: (port: Port) => Pro
 /** Drop reasons that a user asked for: not delivering those is no loss. */
 const ASKED_FOR: ReadonlySet<string> = new Set(['filtered', 'sampled', 'rate_limited', 'nowhere']);
 
+/** Drop reasons that are an app's configuration where its SDK never took anything of a channel: an app with traces alone loses nothing. */
+const NOT_WIRED: ReadonlySet<string> = new Set(['no_provider', 'disabled']);
+
 /** What became of what was routed, by destination, and what was refused. */
 export function reportOf(
   counts: Iterable<readonly [string, Counts]>,
@@ -87,7 +94,10 @@ export function reportOf(
   // Maps, since anything may be a name, `__proto__` too.
   const undelivered = new Map<string, Map<string, number>>();
   for (const [name, account] of counts) {
-    const lost = Object.entries(account.dropped).filter(([reason]) => !ASKED_FOR.has(reason));
+    const unwired = name === OTEL && account.handedOver === 0;
+    const lost = Object.entries(account.dropped).filter(
+      ([reason]) => !ASKED_FOR.has(reason) && !(unwired && NOT_WIRED.has(reason)),
+    );
     if (account.failed > 0) lost.push(['failed', account.failed]);
     if (account.queued > 0) lost.push(['queued', account.queued]);
     if (lost.length === 0) continue;

@@ -8,7 +8,10 @@ import type { AnySignal } from './signal/signal.js';
 export interface SignalboxOptions<D extends string> {
   /** Named places that signals can go to, beside `otel`. A function is a sink. */
   readonly destinations?: Readonly<Record<D, Destination | SinkFunction>>;
-  /** Which signals go where. Default: everything to every declared destination; to `otel` where none is declared. */
+  /**
+   * Which signals go where. Default: everything to every declared destination, and to `otel` too unless one of them is made of
+   * exporters. Sinks alone never switch OpenTelemetry off: a route does, as in `routes: [{ signals: '*', to: ['console'] }]`.
+   */
   readonly routes?: readonly Route<NoInfer<D> | 'otel'>[];
   /**
    * The destination of everything that is no signal of the box: the app's other spans, records and metrics (where `nodeSdk` of

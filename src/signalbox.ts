@@ -8,6 +8,7 @@ import { describe } from './describe.js';
 import type { EmitOptions } from './emit-options.js';
 import type { ExitHandlerOptions } from './exit-handlers.js';
 import { installExitHandlers } from './exit-handlers.js';
+import { levelArguments } from './level-arguments.js';
 import type { ShutdownReport } from './lifecycle.js';
 import { reportOf, settleAll, withDeadline } from './lifecycle.js';
 import type { SignalboxOptions } from './options.js';
@@ -142,8 +143,14 @@ export function createSignalbox<const D extends string = never>(
   };
   const level =
     (severity: Severity) =>
-    (message: string, fields?: LevelFields): void =>
-      give(levels[severity], fields, { message });
+    (message: string, fields?: LevelFields): void => {
+      try {
+        const given = levelArguments(message, fields, parts.report);
+        give(levels[severity], given.fields as LevelFields, { message: given.message as string });
+      } catch {
+        // There is no stack left, as in `give`.
+      }
+    };
   const core = createCore(parts, give, () => state !== 'disabled');
   observeSelf(
     {
@@ -192,6 +199,8 @@ export function createSignalbox<const D extends string = never>(
         spansHandedOver: parts.spanRoutes.installed,
         propagation: parts.sharedAbove.has('jobs') ? parts.propagation : undefined,
         report: parts.report,
+        signals: emitter.signals,
+        measured: (signal) => router.metricDestinations(signal).size > 0,
         state,
       }),
     forceFlush: (given) =>

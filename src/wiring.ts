@@ -89,9 +89,7 @@ export function assemble(options: SignalboxOptions<string>): Parts {
     described.set(name, { kind: destination.kind, channels: destination.channels });
   const channels = new Map([...described].map(([name, d]) => [name, new Set<string>(d.channels)]));
 
-  const names = [...destinations.keys()];
-  const standing: Route | undefined =
-    options.routes === undefined ? { signals: '*', to: names.length > 0 ? names : [OTEL] } : undefined;
+  const standing = options.routes === undefined ? standingRoute(destinations) : undefined;
   const router = new Router(channels, standing);
 
   const fallback = checkDefault(options.default ?? OTEL, channels);
@@ -184,6 +182,13 @@ export function assemble(options: SignalboxOptions<string>): Parts {
     report,
     described,
   };
+}
+
+// A box that prints beside a working SDK is the first thing that people try: its sinks must not switch the SDK off. Exporters do what
+// `otel` would do, and nothing should leave twice.
+function standingRoute(destinations: ReadonlyMap<string, Destination>): Route {
+  const exports = [...destinations.values()].some(({ kind }) => kind === 'exporters');
+  return { signals: '*', to: [...destinations.keys(), ...(exports ? [] : [OTEL])] };
 }
 
 function signalsOf({ signals, exceptSignals, conditions }: CheckedRoute): readonly AnySignal[] {

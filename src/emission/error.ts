@@ -1,3 +1,4 @@
+import { withoutOwnFrames } from './frames.js';
 import type { RedactError } from './rewrite.js';
 import { rewrite } from './rewrite.js';
 
@@ -93,7 +94,12 @@ function stackOf(error: Error, limit: number): string {
     seen.add(next);
     const stack = read(next, 'stack');
     const message = read(next, 'message');
-    const own = typeof stack === 'string' ? stack : typeof message === 'string' ? message : '';
+    const own =
+      typeof stack === 'string'
+        ? withoutOwnFrames(stack, limit * 4)
+        : typeof message === 'string'
+          ? message
+          : '';
     text += depth === 0 ? own : `\nCaused by: ${own}`;
     next = read(next, 'cause');
   }

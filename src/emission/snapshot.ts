@@ -153,6 +153,18 @@ export class Snapshot {
     return Object.freeze(view);
   }
 
+  /** The errors that {@link fields} has as messages, where there are any. Without a prototype: names are the app's. */
+  errors(reveal: RevealKey): Emission['errors'] {
+    let view: Record<string, DescribedError> | undefined;
+    this.schema.fields.forEach(({ name, sensitive, metricsOnly }, i) => {
+      const value = this.clean[i];
+      if (!isDescribed(value) || metricsOnly || (sensitive && !revealedNames(reveal).includes(name))) return;
+      view ??= Object.create(null) as Record<string, DescribedError>;
+      view[name] = value;
+    });
+    return view && Object.freeze(view);
+  }
+
   /** The values as a route's predicate sees them: as they were given, but checked. */
   values(): Readonly<Record<string, unknown>> {
     const view: Record<string, unknown> = {};
@@ -170,6 +182,7 @@ export class Snapshot {
     let emission = this.#emissions.get(reveal);
     if (!emission) {
       const signal: AnySignal = this.schema.signal;
+      const errors = this.errors(reveal);
       emission = Object.freeze({
         signal: signal.name,
         event: signal.event,
@@ -178,6 +191,7 @@ export class Snapshot {
         message: this.message(),
         timeMillis: place.timeMillis,
         fields: this.fields(reveal),
+        ...(errors && { errors }),
         attributes: Object.freeze(this.attributes(reveal)),
         traceId: place.traceId,
         spanId: place.spanId,

@@ -2,6 +2,7 @@ import type { Context } from '@opentelemetry/api';
 import type { DescribedError } from '../emission/error.js';
 import type { Clock } from '../telemetry/clock.js';
 import { hrTime, secondsBetween } from '../telemetry/clock.js';
+import { runIn } from '../telemetry/globals.js';
 import { reportAbandoned } from './abandoned.js';
 import type { Attempt, AttemptInfo, EndInfo } from './attempt-info.js';
 import type { AttemptSpan } from './attempt-span.js';
@@ -21,7 +22,7 @@ import {
   JOB_RETRYING,
   JOB_STARTED,
 } from './signals.js';
-import { runUntilEnded } from './when-ended.js';
+import { whenEnded } from './when-ended.js';
 import type { Worker } from './workers.js';
 
 /** Thrown by nobody: what a time limit looks like as an error. */
@@ -89,7 +90,17 @@ export class StartedAttempt implements Attempt {
   }
 
   run<T>(fn: () => T): T {
-    return runUntilEnded(this.#parts.state.core, this.#context, fn, this.running());
+    // In one frame: an error of the handler keeps ten, and those of the app that follow ours are to be among them.
+    const ended = this.running();
+    let result: T;
+    try {
+      result = runIn(this.#context, fn, this.#parts.state.core.report);
+    } catch (error) {
+      ended();
+      throw error;
+    }
+    whenEnded(result, ended);
+    return result;
   }
 
   /** Its handler runs from now on, until what this returns is called. */

@@ -26,10 +26,15 @@ export const JOB_QUEUED: Signal<
   spanEvents: 'lifecycle',
 });
 
+type RejectedValues = JobValues & {
+  reason: RejectReason;
+  queue_size?: number | undefined;
+  queue_capacity?: number | undefined;
+  error?: unknown;
+};
+
 /** The queue refused the job. */
-export const JOB_REJECTED: Signal<
-  JobValues & { reason: RejectReason; queue_size?: number | undefined; queue_capacity?: number | undefined }
-> = defineSignal('JOB_REJECTED', {
+export const JOB_REJECTED: Signal<RejectedValues> = defineSignal('JOB_REJECTED', {
   message: 'Job rejected',
   severity: 'warn',
   fields: {
@@ -38,6 +43,8 @@ export const JOB_REJECTED: Signal<
     reason: string({ attribute: ATTR.rejectReason }),
     queue_size: f.queueSize,
     queue_capacity: f.queueCapacity,
+    // Of the reason `error`: the others say what was wrong.
+    error: f.thrownMaybe,
     ...f.common,
   },
   metrics: [
@@ -50,9 +57,7 @@ export const JOB_REJECTED: Signal<
     },
   ],
   spanEvents: 'lifecycle',
-}) as Signal<
-  JobValues & { reason: RejectReason; queue_size?: number | undefined; queue_capacity?: number | undefined }
->;
+}) as Signal<RejectedValues>;
 
 /** Not accepted because it is there already. */
 export const JOB_DUPLICATE: Signal<JobValues> = defineSignal('JOB_DUPLICATE', {

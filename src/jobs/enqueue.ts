@@ -165,6 +165,7 @@ export class StartedEnqueue implements Enqueue {
       reason,
       queue_size: info.queueSize,
       queue_capacity: info.capacity ?? capacity,
+      error: reason === 'error' ? described : undefined,
     };
     core.emit(JOB_REJECTED, values, { context: this.#context, timestamp: end });
     quietly(core, 'setStatus', () => {

@@ -40,6 +40,8 @@ export const willRetry: Field<boolean, 'boolean'> = boolean({ attribute: ATTR.wi
 export const queueSize: Optional<number, 'int'> = optional(int({ attribute: ATTR.queueSize }));
 export const queueCapacity: Optional<number, 'int'> = optional(int({ attribute: ATTR.queueCapacity }));
 export const thrown: Field<unknown, 'error'> = error();
+/** Where there may be none. */
+export const thrownMaybe: Optional<unknown, 'error'> = optional(error());
 export const thrownBefore: Optional<unknown, 'error'> = optional(error({ detail: 'type' }));
 
 /** Fields that close every signal of a job: the queue, and the labels of its metrics. */

@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Core } from '../core.js';
+import { isPending } from '../delivery/answer.js';
 import type { ObservableDefinition, Observe } from '../telemetry/instruments.js';
 import type { Depth } from './monitor.js';
 import type { QueueState } from './queue-state.js';
@@ -66,7 +67,7 @@ export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState
     },
   );
   watch(gauge(METRIC.queueJobs, '{job}', 'Jobs in the queue, by state'), (state, result) =>
-    when(state.monitor?.options.depth(), (depth) => {
+    when(state.monitor?.depth(), (depth) => {
       for (const key of STATES) {
         const jobs = depth?.[key];
         if (jobs !== undefined) result.observe(jobs, { ...labels(state), [ATTR.jobState]: key });
@@ -77,7 +78,7 @@ export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState
     if (state.monitor && state.capacity !== undefined) result.observe(state.capacity, labels(state));
   });
   watch(gauge(METRIC.queueOldestAge, 's', 'Age of the oldest job that could run now'), (state, result) =>
-    when(state.monitor?.options.oldestAgeMillis?.(), (millis) => {
+    when(state.monitor?.oldestAgeMillis(), (millis) => {
       if (millis !== undefined) result.observe(millis / 1000, labels(state));
     }),
   );
@@ -93,11 +94,7 @@ const STATES = [
 
 /** Tells what there is: at once where it is there, for some readers do not wait. */
 function when<T>(found: T | Promise<T>, tell: (found: T) => void): void | Promise<void> {
-  return isPending(found) ? Promise.resolve(found).then(tell) : tell(found);
-}
-
-function isPending<T>(found: T | Promise<T>): found is Promise<T> {
-  return typeof (found as { then?: unknown } | null | undefined)?.then === 'function';
+  return isPending(found) ? Promise.resolve(found).then(tell) : tell(found as T);
 }
 
 function inTime(state: QueueState, looking: Promise<void>): Promise<void> {

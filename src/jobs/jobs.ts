@@ -104,11 +104,12 @@ export function createJobs(box: WithCore, options: JobsOptions = {}): Jobs {
       const name = nameOf('queue: name', givenName);
       const ownSystem = nameOf(`${where}: system`, given.system ?? system);
       const key = `${ownSystem}\n${name}`;
+      const types = typesOf(where, given.types);
       const state = queues.get(key) ?? createQueueState(core, ownSystem, name, new Workers(core, name));
       if (given.capacity !== undefined) state.capacity = capacityOf(where, given.capacity);
       const ownRelation = relationOf(where, given.relation, relation);
       const ownEvents = switchOf(where, given.exceptionEvents, exceptionEvents);
-      for (const type of given.types ?? []) state.types.add(textOf(type) ?? type);
+      for (const type of types) state.types.add(textOf(type) ?? type);
       queues.set(key, state);
       return createQueueTelemetry(state, { relation: ownRelation, exceptionEvents: ownEvents });
     },
@@ -147,6 +148,15 @@ function nameOf(what: string, given: unknown): string {
   // Of its own: it may be cut from a message, and stays.
   if (typeof given === 'string' && given !== '') return owned(wellFormed(given));
   throw new SignalboxError(`${what} is ${shown(given)}. Give a non-empty string.`);
+}
+
+// A text would be taken letter by letter.
+function typesOf(where: string, given: unknown): readonly string[] {
+  const types: unknown = given ?? [];
+  if (Array.isArray(types) && types.every((type) => typeof type === 'string' && type !== '')) return types;
+  throw new SignalboxError(
+    `${where}: types is ${shown(types)}. Give a list of job types, as in ['welcome'], or leave it out.`,
+  );
 }
 
 function capacityOf(where: string, given: unknown): number {

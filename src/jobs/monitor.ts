@@ -1,5 +1,7 @@
 import type { Core } from '../core.js';
+import { isPending } from '../delivery/answer.js';
 import { SignalboxError, shown } from '../signal/problem.js';
+import type { Depth, MonitorOptions, Totals } from './monitor-options.js';
 import {
   QUEUE_BACKLOG,
   QUEUE_BACKLOG_CLEARED,
@@ -9,67 +11,17 @@ import {
 } from './queue-signals.js';
 import type { Tally } from './tally.js';
 import { EndWindow } from './tally.js';
-import { Threshold } from './thresholds.js';
+import type { Threshold } from './thresholds.js';
+import { pair, positive } from './thresholds.js';
+import { within } from './within.js';
 
-/** How many jobs a queue holds, by state. What an engine can not tell is left out. */
-export interface Depth {
-  /** Could run now. */
-  readonly waiting: number;
-  /** Waits for its time, retries included. */
-  readonly delayed?: number | undefined;
-  readonly active?: number | undefined;
-  /** Waits for something else (its children). */
-  readonly blocked?: number | undefined;
-  readonly paused?: number | undefined;
-}
-
-/** How a queue is looked at. */
-export interface MonitorOptions {
-  readonly depth: () => Depth | Promise<Depth>;
-  /** Age in milliseconds of the oldest job that could run now; 0 when there is none; undefined when it is not known. */
-  readonly oldestAgeMillis?: (() => number | undefined | Promise<number | undefined>) | undefined;
-  /** A paused queue has no backlog. Default: never. */
-  readonly paused?: (() => boolean | Promise<boolean>) | undefined;
-  /** Whether the health check's totals are the whole queue's or this process's. Default `'process'`. */
-  readonly scope?: 'queue' | 'process' | undefined;
-  /** The queue's own totals, where the engine counts them. Default: what this process saw. */
-  readonly totals?: (() => Totals | Promise<Totals>) | undefined;
-  /** Milliseconds between health checks. Default 15 000. */
-  readonly intervalMillis?: number | undefined;
-  /** When QUEUE_BACKLOG is raised, and cleared. Default: 0.8 and 0.6 of the capacity; never where there is none. */
-  readonly backlog?:
-    | false
-    | {
-        readonly size?: number | undefined;
-        readonly clear?: number | undefined;
-        readonly ageMillis?: number | undefined;
-      }
-    | undefined;
-  /** When QUEUE_FAILURE_RATE is raised, and cleared. Default: 0.2 of at least 10 ends in 300 000 ms, and 0.1. */
-  readonly failureRate?:
-    | false
-    | {
-        readonly threshold?: number | undefined;
-        readonly clear?: number | undefined;
-        readonly minimum?: number | undefined;
-        readonly windowMillis?: number | undefined;
-      }
-    | undefined;
-}
-
-/** Totals of a queue since some beginning. */
-export interface Totals {
-  readonly total: number;
-  readonly completed: number;
-  readonly abandoned: number;
-  readonly retries?: number | undefined;
-}
+export type { Depth, MonitorOptions, Totals } from './monitor-options.js';
 
 /** Watches one queue: gauges, health checks, backlog and failure rate. One process owns it. */
 export interface Monitor {
   /** Checks each interval, by a timer that keeps no process alive. */
   start(): void;
-  /** Ends the checks and the gauges. */
+  /** Ends the checks and the gauges, for good. The monitor does so itself once it finds its queue closed. */
   stop(): void;
   /** One health check now. Never rejects. */
   check(): Promise<void>;
@@ -77,14 +29,25 @@ export interface Monitor {
   size(jobs: number): void;
 }
 
+/** What a look gave: at once, or later; nothing where it could not tell. */
+export type Looked<T> = T | undefined | Promise<T | undefined>;
+
 /** What the gauges and the enqueues of a queue ask of its monitor. */
 export interface Monitored {
-  readonly options: MonitorOptions;
+  /** How many jobs there are; nothing where that can not be told: it is no trouble of who asks. */
+  depth(): Looked<Depth>;
+  /** Age of the oldest job in milliseconds, likewise. */
+  oldestAgeMillis(): Looked<number>;
+  /** Whether it has stopped: by itself too, as it does once its queue is closed. */
+  isOver(): boolean;
   size(jobs: number): void;
 }
 
+/** A store that does not answer may hold no collection of metrics. */
+const PATIENCE_MILLIS = 5000;
+
 export class QueueMonitor implements Monitor, Monitored {
-  readonly options: MonitorOptions;
+  readonly #options: MonitorOptions;
   readonly #core: Core;
   readonly #queue: string;
   readonly #capacity: number | undefined;
@@ -112,7 +75,7 @@ export class QueueMonitor implements Monitor, Monitored {
       throw new SignalboxError(
         `${where}: depth is ${shown(options?.depth)}. Give a function that returns { waiting, … }.`,
       );
-    this.options = options;
+    this.#options = options;
     this.#core = core;
     this.#queue = queue;
     this.#capacity = capacity;
@@ -166,16 +129,15 @@ export class QueueMonitor implements Monitor, Monitored {
   }
 
   async check(): Promise<void> {
-    if (this.#over || !this.#core.enabled()) return;
+    if (this.isOver() || !this.#core.enabled()) return;
     try {
       this.#core.refresh();
-      const { options } = this;
       // Async, so that one that throws at once leaves no other's rejection behind.
       const [depth, age, paused, totals] = await Promise.all([
-        (async () => options.depth())(),
-        (async () => options.oldestAgeMillis?.())(),
-        (async () => options.paused?.() ?? false)(),
-        (async () => options.totals?.())(),
+        (async () => this.#options.depth())(),
+        (async () => this.#options.oldestAgeMillis?.())(),
+        (async () => this.#options.paused?.() ?? false)(),
+        (async () => this.#options.totals?.())(),
       ]);
       this.#paused = paused;
       this.#health(depth, age, totals);
@@ -183,12 +145,53 @@ export class QueueMonitor implements Monitor, Monitored {
       if (age !== undefined) this.#tell(this.#age, age, { queue_size: depth.waiting, oldest_age: age });
       this.#rate();
     } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  depth(): Looked<Depth> {
+    return this.#looked(() => this.#options.depth());
+  }
+
+  oldestAgeMillis(): Looked<number> {
+    return this.#looked(() => this.#options.oldestAgeMillis?.());
+  }
+
+  // At once where it can be: some SDKs wait for no promise.
+  #looked<T>(look: () => T | Promise<T>): Looked<T> {
+    if (this.isOver()) return undefined;
+    try {
+      const looking = look();
+      if (!isPending(looking)) return looking as T;
+      const late = `it did not answer in ${PATIENCE_MILLIS} ms`;
+      return within(PATIENCE_MILLIS, Promise.resolve(looking), late).catch((error: unknown) => {
+        this.#failed(error);
+        return undefined;
+      });
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    }
+  }
+
+  // A queue that was closed beneath a look is no trouble.
+  #failed(error: unknown): void {
+    if (this.isOver(error)) return;
+    const queue = this.#queue;
+    this.#core.report(`monitor:${queue}`, `the monitor of queue '${queue}' could not look at it`, error);
+  }
+
+  isOver(error?: unknown): boolean {
+    try {
+      if (!this.#over && this.#options.closed?.(error) === true) this.stop();
+    } catch (trouble) {
       this.#core.report(
-        `monitor:${this.#queue}`,
-        `the monitor of queue '${this.#queue}' could not look at it`,
-        error,
+        'monitor:closed',
+        `whether queue '${this.#queue}' is closed can not be told`,
+        trouble,
       );
     }
+    return this.#over;
   }
 
   size(jobs: number): void {
@@ -209,7 +212,7 @@ export class QueueMonitor implements Monitor, Monitored {
       delayed: depth.delayed,
       active: depth.active,
       oldest_age: age,
-      scope: this.options.scope ?? 'process',
+      scope: this.#options.scope ?? 'process',
       queue: this.#queue,
     };
     this.#core.emit(QUEUE_HEALTH_CHECK, values, { context: this.#core.rootContext() });
@@ -248,18 +251,4 @@ export class QueueMonitor implements Monitor, Monitored {
       context: this.#core.rootContext(),
     });
   }
-}
-
-function positive(where: string, what: string, given: number | undefined, otherwise: number): number {
-  const value = given ?? otherwise;
-  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
-  throw new SignalboxError(`${where}: ${what} is ${shown(value)}. Give a number above 0.`);
-}
-
-function pair(where: string, what: string, raise: number, clear: number): Threshold {
-  if (Number.isFinite(raise) && Number.isFinite(clear) && raise > 0 && clear >= 0 && clear < raise)
-    return new Threshold(raise, clear);
-  throw new SignalboxError(
-    `${where}: ${what} is raised at ${shown(raise)} and cleared at ${shown(clear)}. Clear it below where it is raised.`,
-  );
 }

@@ -161,7 +161,8 @@ export function createQueueTelemetry(state: QueueState, how: AttemptOptions): Qu
   return {
     name: state.name,
     knows: (...types) => {
-      for (const type of types) state.types.add(textOf(type) ?? type);
+      // Plain JavaScript gives a list as the one type.
+      for (const type of types.flat()) state.types.add(textOf(type) ?? type);
     },
     enqueue: (job, options) => new StartedEnqueue(state, job, plain(options)),
     attempt: (info) => begin(attemptInfoOf(info), undefined, undefined),
@@ -273,13 +274,22 @@ export function createQueueTelemetry(state: QueueState, how: AttemptOptions): Qu
     },
     worker: (id, options) => state.workers.get(id, options),
     monitor: (options) => {
-      if (state.monitor)
+      // One whose queue was closed, and opened again, may not have looked since.
+      if (state.monitor && !state.monitor.isOver())
         throw new SignalboxError(
           `The queue '${state.name}' has a monitor in this process already. Stop it first, or use that one.`,
         );
-      const monitor = new QueueMonitor(core, state.name, state.capacity, state.tally, options, () => {
-        state.monitor = undefined;
-      });
+      const monitor: QueueMonitor = new QueueMonitor(
+        core,
+        state.name,
+        state.capacity,
+        state.tally,
+        options,
+        () => {
+          // Stopped again, it takes nothing from the one that came after it.
+          if (state.monitor === monitor) state.monitor = undefined;
+        },
+      );
       state.monitor = monitor;
       return monitor;
     },

@@ -1,11 +1,12 @@
 import type { Context } from '@opentelemetry/api';
 import type { Core } from '../core.js';
+import { runIn } from '../telemetry/globals.js';
 
 /** Runs the function exactly once in the context, and calls `ended` when it has ended; returns or throws what it does. */
 export function runUntilEnded<T>(core: Core, context: Context, fn: () => T, ended: () => void): T {
   let result: T;
   try {
-    result = core.runIn(context, fn);
+    result = runIn(context, fn, core.report);
   } catch (error) {
     ended();
     throw error;

@@ -22,6 +22,8 @@ export interface ConsoleOptions {
    * where `FORCE_COLOR` is set, which goes before `NO_COLOR` as it does in Node.js. Default `'auto'`.
    */
   readonly colour?: 'auto' | boolean | undefined;
+  /** Whether the stacks of errors are told, with their causes. Default `true`. */
+  readonly stack?: boolean | undefined;
 }
 
 const FORMATS: readonly unknown[] = ['auto', 'pretty', 'json'];
@@ -31,7 +33,7 @@ const FORMATS: readonly unknown[] = ['auto', 'pretty', 'json'];
  * a pipe whose reader is gone, makes a failed outcome and no exception. What is no Node.js stream tells
  * nothing of its writing: a line that it took is delivered.
  *
- * @param options Format, stream and colours.
+ * @param options Format, stream, colours and stacks.
  * @throws {SignalboxError} When an option is none of the values it can have.
  *
  * @example
@@ -43,12 +45,15 @@ const FORMATS: readonly unknown[] = ['auto', 'pretty', 'json'];
  * ```
  */
 export function consoleSink(options: ConsoleOptions = {}): SinkFunction {
-  const { format = 'auto', colour = 'auto', stream = standardOutput() } = options;
+  const { format = 'auto', colour = 'auto', stream = standardOutput(), stack = true } = options;
   if (!FORMATS.includes(format)) {
     throw new SignalboxError(`consoleSink: \`format\` is ${shown(format)}. Use 'auto', 'pretty' or 'json'.`);
   }
   if (colour !== 'auto' && typeof colour !== 'boolean') {
     throw new SignalboxError(`consoleSink: \`colour\` is ${shown(colour)}. Use 'auto', true or false.`);
+  }
+  if (typeof stack !== 'boolean') {
+    throw new SignalboxError(`consoleSink: \`stack\` is ${shown(stack)}. Use true or false.`);
   }
   if (typeof stream?.write !== 'function') {
     throw new SignalboxError(
@@ -57,12 +62,12 @@ export function consoleSink(options: ConsoleOptions = {}): SinkFunction {
   }
   const onTerminal = stream.isTTY === true;
   if (format === 'json' || (format === 'auto' && !onTerminal)) {
-    return printing(stream, jsonLine);
+    return printing(stream, (emission) => jsonLine(emission, { stack }));
   }
   const coloured = colour === 'auto' ? wantsColour(onTerminal) : colour;
   const print = (emission: Emission): string =>
     // Read each time: a window is resized. A terminal that does not know its width says 0.
-    prettyLine(emission, { colour: coloured, width: (onTerminal && stream.columns) || undefined });
+    prettyLine(emission, { colour: coloured, width: (onTerminal && stream.columns) || undefined, stack });
   return printing(stream, print);
 }
 

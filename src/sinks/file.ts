@@ -17,6 +17,8 @@ export interface JsonLineFileOptions {
    * `false`.
    */
   readonly sync?: boolean | undefined;
+  /** Whether the stacks of errors are told, with their causes. Default `true`. */
+  readonly stack?: boolean | undefined;
 }
 
 /** Options of {@link auditFile}. */
@@ -29,8 +31,9 @@ export type AuditFileOptions = Omit<JsonLineFileOptions, 'sync'>;
  * `logrotate` does, is noticed within a second (with `sync`, at the next line) and made anew; lines that came
  * before went with the old one, and count as delivered.
  *
- * @param options The path.
- * @throws {SignalboxError} When the path is no string, its folder does not exist, or it is a folder itself.
+ * @param options The path, and what the lines tell.
+ * @throws {SignalboxError} When the path is no string, its folder does not exist, or it is a folder itself, or an option is none of
+ * the values it can have.
  *
  * @example
  * ```ts
@@ -50,8 +53,9 @@ export function jsonLineFile(options: JsonLineFileOptions): SinkFunction {
  * away or removed, the next line begins a new one. Sensitive fields are `[redacted]` in it too, unless the
  * route to it reveals them.
  *
- * @param options The path.
- * @throws {SignalboxError} When the path is no string, its folder does not exist, or it is a folder itself.
+ * @param options The path, and what the lines tell.
+ * @throws {SignalboxError} When the path is no string, its folder does not exist, or it is a folder itself, or an option is none of
+ * the values it can have.
  *
  * @example
  * ```ts
@@ -70,7 +74,11 @@ export function auditFile(options: AuditFileOptions): SinkFunction {
 }
 
 function lineFile(where: string, options: JsonLineFileOptions): SinkFunction {
-  const file = new LineFile(checkedPath(where, options?.path), options.sync ?? false);
+  const path = checkedPath(where, options?.path);
+  const stack: unknown = options.stack ?? true;
+  if (typeof stack !== 'boolean')
+    throw new SignalboxError(`${where}: \`stack\` is ${shown(stack)}. Use true or false.`);
+  const file = new LineFile(path, { sync: options.sync ?? false, stack });
   const write: SinkFunction = (emission) => file.append(emission);
   return writesAtExit(quiet(Object.assign(write, { close: () => file.close() })), file);
 }

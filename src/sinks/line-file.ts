@@ -26,9 +26,9 @@ class Line extends Given {
   /** In the file, if not on the disk. */
   written = false;
 
-  constructor(emission: Emission) {
+  constructor(emission: Emission, stack: boolean) {
     super(emission);
-    this.text = `${jsonLine(emission)}\n`;
+    this.text = `${jsonLine(emission, { stack })}\n`;
   }
 }
 
@@ -38,6 +38,7 @@ export class LineFile implements AtExit {
   readonly waits = false;
   readonly #path: string;
   readonly #sync: boolean;
+  readonly #stack: boolean;
   #handle: FileHandle | undefined;
   /** Which file the handle is of, and when it was last seen at the path. */
   #identity: Identity | undefined;
@@ -48,13 +49,15 @@ export class LineFile implements AtExit {
   #last: Promise<unknown> = Promise.resolve();
   readonly #given = new GivenList<Line>();
 
-  constructor(path: string, sync: boolean) {
+  /** `stack`: whether lines tell the stacks of errors. */
+  constructor(path: string, { sync, stack }: { readonly sync: boolean; readonly stack: boolean }) {
     this.#path = path;
     this.#sync = sync;
+    this.#stack = stack;
   }
 
   append(emission: Emission): Promise<void> {
-    const line = new Line(emission);
+    const line = new Line(emission, this.#stack);
     this.#given.add(line);
     return this.#next(async () => {
       // Written meanwhile, at an exit of the process that was none.
@@ -96,7 +99,7 @@ export class LineFile implements AtExit {
     patience: Patience,
   ): void {
     this.#writeLast(
-      emissions.map((emission) => `${jsonLine(emission)}\n`),
+      emissions.map((emission) => `${jsonLine(emission, { stack: this.#stack })}\n`),
       settled,
       patience,
     );

@@ -1,14 +1,10 @@
-import type { Emission, Leaving } from '../emission/emission.js';
+import type { Emission, EmissionError, Leaving } from '../emission/emission.js';
+import { inBrief } from '../emission/error.js';
 import { shortDuration } from './duration.js';
+import type { Part } from './layout.js';
 import type { Style } from './paint.js';
 import { harmless } from './paint.js';
-
-/** A part of a line that is not broken, and the gap before it. */
-export interface Part {
-  readonly text: string;
-  readonly style: Style;
-  readonly gap: 0 | 1 | 2;
-}
+import { toldError } from './told-error.js';
 
 /** What a line tells of an emission's fields. */
 export interface FieldParts {
@@ -25,10 +21,11 @@ export function fieldParts(emission: Emission): FieldParts {
   const about = emission.definition.open ? [] : takeAbout(emission, rest);
   const details = [...rest].map(([name, value], i): Part => {
     const kind = kindOf(emission, name);
+    const error = toldError(emission, name);
     const text = kind === 'duration' && typeof value === 'number' ? shortDuration(value) : valueText(value);
     return {
-      text: `${harmless(name)}=${text}`,
-      style: kind === 'error' ? emission.severity : 'dim',
+      text: `${harmless(name)}=${error ? quoted(briefly(error)) : text}`,
+      style: kind === 'error' || error ? emission.severity : 'dim',
       gap: i === 0 ? 2 : 1,
     };
   });
@@ -62,6 +59,11 @@ function takeAbout(emission: Emission, rest: Map<string, Leaving>): Part[] {
   return about;
 }
 
+/** `RangeError: too far`; of what was thrown and is no error, what it says. */
+export function briefly(error: EmissionError): string {
+  return error.type === '_OTHER' && error.message !== '' ? error.message : inBrief(error);
+}
+
 function takeText(rest: Map<string, Leaving>, name: string): string {
   const value = rest.get(name);
   if (typeof value !== 'string' || value === '') return '';
@@ -82,8 +84,11 @@ function valueText(value: Leaving): string {
   return `[${value.map(quoted).join(', ')}]`;
 }
 
+// `replaceAll` of a text that is all quotes makes a string of thousands of pieces, which whoever reads it first puts together.
+const QUOTES = /"/g;
+
 /** In quotes where it would not be seen where it ends. */
 function quoted(text: string): string {
   const safe = harmless(text);
-  return /^[^\s"=,]+$/.test(safe) ? safe : `"${safe.replaceAll('"', '\\"')}"`;
+  return /^[^\s"=,]+$/.test(safe) ? safe : `"${safe.replace(QUOTES, '\\"')}"`;
 }

@@ -1,9 +1,11 @@
 import type { Emission } from '../emission/emission.js';
 import { severityNumbers } from '../signal/severity.js';
+import type { Part } from './layout.js';
+import { broken, fitting, lengthOf } from './layout.js';
 import type { Style } from './paint.js';
 import { harmless, paint } from './paint.js';
-import type { Part } from './pretty-fields.js';
-import { fieldParts } from './pretty-fields.js';
+import { briefly, fieldParts } from './pretty-fields.js';
+import { toldStack } from './told-error.js';
 
 /** Options of {@link prettyLine}. */
 export interface PrettyOptions {
@@ -11,12 +13,16 @@ export interface PrettyOptions {
   readonly colour?: boolean | undefined;
   /** Columns of the terminal: what does not fit goes on below, indented. Default: never broken. */
   readonly width?: number | undefined;
+  /** Whether the stacks of errors, with their causes, stand below, indented. Default `true`. */
+  readonly stack?: boolean | undefined;
 }
 
 const SEVERITY_COLUMNS = 5;
 const EVENT_COLUMNS = 14;
 const INDENT = '12:01:03.412 '.length + SEVERITY_COLUMNS + 1 + EVENT_COLUMNS + 2;
 const NARROW = 72;
+const CAUSE = ' '.repeat(4);
+const FRAME = ' '.repeat(8);
 
 /**
  * An emission as a line for people, without the line's end, in local time. The message stands behind the event
@@ -26,13 +32,16 @@ const NARROW = 72;
  * 12:01:03.412 INFO  job.completed   invoices#42 email worker-1  38ms  attempts=1  trace=9f3c…
  * ```
  *
+ * An error is `error="RangeError: too far"`, and its stack stands on the lines below, with those of its causes: not where the field has
+ * `detail: 'type'` and the emission is no `error` itself. A sensitive error stays `[redacted]` whole where no route reveals it.
+ *
  * Where a width is given, what does not fit goes on below, but for the trace. Signals of a life cycle
  * (`spanEvents: 'lifecycle'`) come in numbers, so those below `warn` take one line each: fields that do not
- * fit are a `…`.
+ * fit are a `…`, and no stack is told.
  *
  * @param emission What a sink is given.
- * @param options Colours and width.
- * @returns One line, or several where the width asks for it.
+ * @param options Colours, width and stacks.
+ * @returns One line, or several where the width or an error asks for it.
  *
  * @example
  * ```ts
@@ -45,7 +54,7 @@ const NARROW = 72;
  * ```
  */
 export function prettyLine(emission: Emission, options: PrettyOptions = {}): string {
-  const { colour = false, width = Number.POSITIVE_INFINITY } = options;
+  const { colour = false, width = Number.POSITIVE_INFINITY, stack = true } = options;
   const { about, details, trace } = fieldParts(emission);
   const before: Part[] = [
     { text: clock(emission.timeMillis), style: 'dim', gap: 0 },
@@ -57,22 +66,10 @@ export function prettyLine(emission: Emission, options: PrettyOptions = {}): str
   const isOneLine =
     emission.severityNumber < severityNumbers.warn && emission.definition.spanEvents === 'lifecycle';
   const shown = isOneLine ? fitting(details, width - lengthOf(before) - lengthOf(after)) : details;
-  const lines = broken([...before, ...shown], width);
+  const lines = broken([...before, ...shown], width, width < NARROW ? CAUSE.length : INDENT);
   if (trace && lengthOf(lines.at(-1) ?? []) + lengthOf(after) <= width) lines.at(-1)?.push(trace);
+  if (stack && !isOneLine) lines.push(...stackLines(emission));
   return lines.map((line) => inked(line, colour ? paint : (text) => text)).join('\n');
-}
-
-/** As many of the parts as there is room for, and a `…` for those that are left out. */
-function fitting(parts: readonly Part[], room: number): readonly Part[] {
-  if (lengthOf(parts) <= room) return parts;
-  const more: Part = { text: '…', style: 'dim', gap: 1 };
-  let kept = parts.length - 1;
-  while (kept > 0 && lengthOf(parts.slice(0, kept)) + lengthOf([more]) > room) kept--;
-  return [...parts.slice(0, kept), kept === 0 ? { ...more, gap: 2 } : more];
-}
-
-function lengthOf(parts: readonly Part[]): number {
-  return parts.reduce((sum, { text, gap }) => sum + gap + text.length, 0);
 }
 
 function titleParts(emission: Emission): Part[] {
@@ -97,19 +94,23 @@ function repeatsEvent({ event, message, definition }: Emission): boolean {
   return words.length <= own.length + 2 && own.every((word) => words.includes(word));
 }
 
-/** Spreads the parts over lines; each after the first begins with its indentation. */
-function broken(parts: readonly Part[], width: number): Part[][] {
-  const indentation: Part = { text: ' '.repeat(width < NARROW ? 4 : INDENT), style: 'plain', gap: 0 };
-  let line: Part[] = [];
-  const lines = [line];
-  for (const part of parts) {
-    const column = lengthOf(line);
-    if (column > indentation.text.length && column + part.gap + part.text.trimEnd().length > width) {
-      line = [indentation, { ...part, gap: 0 }];
-      lines.push(line);
-    } else line.push(part);
-  }
-  return lines;
+/** The stacks of the errors, without the lines that the fields tell already. */
+function stackLines(emission: Emission): Part[][] {
+  const { errors = {} } = emission;
+  return Object.keys(errors).flatMap((name) => {
+    const stack = toldStack(emission, name);
+    const error = errors[name];
+    if (stack === undefined || error === undefined) return [];
+    const told = briefly(error);
+    const isTold = stack.startsWith(told) && /^(?:\n|$)/.test(stack.slice(told.length, told.length + 1));
+    const lines = (isTold ? stack.slice(told.length + 1) : stack).split('\n');
+    return lines.filter((line) => line.trim() !== '').map((line) => [stackLine(line)]);
+  });
+}
+
+function stackLine(line: string): Part {
+  const frame = line.trimStart();
+  return { text: `${frame.startsWith('at ') ? FRAME : CAUSE}${harmless(frame)}`, style: 'dim', gap: 0 };
 }
 
 function inked(line: readonly Part[], painted: (text: string, style: Style) => string): string {

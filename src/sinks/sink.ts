@@ -44,7 +44,9 @@ export interface SinkOptions {
  *   destinations: {
  *     alerts: sink(
  *       async (emission, { signal }) => {
- *         await fetch('https://example.com/page', { method: 'POST', body: emission.message, signal });
+ *         const response = await fetch('https://example.com/page', { method: 'POST', body: emission.message, signal });
+ *         // An answer of 500 is no rejection of fetch: without this it counts as delivered.
+ *         if (!response.ok) throw new Error(`the pager answered ${response.status}`);
  *       },
  *       { retry: { attempts: 3 }, timeoutMillis: 5_000 },
  *     ),

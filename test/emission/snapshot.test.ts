@@ -16,6 +16,7 @@ import {
   string,
   time,
 } from '../../src/signal/field.js';
+import { levels } from '../../src/signal/level.js';
 import { defineSignal } from '../../src/signal/signal.js';
 import { emitOf, emitOfSignal, RULES } from './helpers.js';
 
@@ -455,5 +456,37 @@ describe('message', () => {
     snapshot.message();
     emission(snapshot);
     expect(calls).toBe(1);
+  });
+
+  test('snapshot - tells sinks the errors among the fields whole, once, and nothing of those that are not shown', () => {
+    const thrown = new RangeError('too far', { cause: new Error('no rope') });
+    const { snapshot } = emitOf({ error: error(), name: string() }, { error: thrown, name: 'n' });
+    const seen = emission(snapshot);
+    expect(seen.errors).toEqual({
+      error: {
+        type: 'RangeError',
+        message: 'too far',
+        stack: expect.stringContaining('Caused by: Error: no rope'),
+      },
+    });
+    expect(Object.isFrozen(seen.errors) && Object.isFrozen(seen.errors?.error)).toBe(true);
+    const hidden = emitOf({ secret: error({ sensitive: true }) }, { secret: new Error('pin 1234') }).snapshot;
+    expect(JSON.stringify(emission(hidden))).not.toContain('1234');
+    expect(emission(hidden, 'secret').errors?.secret).toMatchObject({ message: 'pin 1234' });
+  });
+
+  test('snapshot - has no errors where there are none, and redacted ones where a hook redacts', () => {
+    expect('errors' in emission(emitOf({ name: string() }, { name: 'n' }).snapshot)).toBe(false);
+    const rules = { ...RULES, redactError: (text: string) => text.replaceAll('1234', '…') };
+    const { snapshot } = emitOf({ error: error() }, { error: new Error('pin 1234') }, rules);
+    expect(JSON.stringify(emission(snapshot).errors)).not.toContain('1234');
+    expect(emission(snapshot).errors?.error?.message).toBe('pin …');
+  });
+
+  test('snapshot - tells the errors of a plain level record by their names, also by those that every object has', () => {
+    const given = { constructor: new RangeError('too far'), ok: true };
+    const { snapshot } = emitOfSignal(levels.error, given, RULES, 'm');
+    expect(Object.keys(emission(snapshot).errors ?? {})).toEqual(['constructor']);
+    expect(emission(emitOfSignal(levels.info, { ok: true }, RULES, 'm').snapshot).errors).toBeUndefined();
   });
 });

@@ -37,6 +37,7 @@ export async function playContract(): Promise<{ otel: TestOtel; emissions: reado
   const enqueue = queue.enqueue(jobOf(1));
   enqueue.accepted({ queueSize: 8, runnableAt: queue.now() + 1000 });
   queue.enqueue(jobOf(2)).rejected('queue_full', { queueSize: 10 });
+  queue.enqueue(jobOf(2)).rejected('error', { error: boom('EAWAY') });
   queue.enqueue(jobOf(3)).duplicate();
   await monitor.check();
 

@@ -57,7 +57,8 @@ export const SIGNALS: Readonly<Record<string, SignalRow>> = {
     event: 'job.rejected',
     severity: 'warn',
     of: 'job',
-    fields: ['reason', 'queue_size', 'queue_capacity'],
+    fields: ['reason', 'queue_size', 'queue_capacity', 'error'],
+    error: EXCEPTION,
   },
   JOB_DUPLICATE: { event: 'job.duplicate', severity: 'debug', of: 'job', fields: [] },
   JOB_STARTED: {

@@ -71,9 +71,11 @@ describe('the signals of the contract', () => {
     });
   });
 
-  test('the exception is on JOB_FAILED alone', () => {
+  test('the exception is on JOB_FAILED, and on JOB_REJECTED where the store failed, alone', () => {
     const having = otel.logs().filter((record) => 'exception.message' in record.attributes);
-    expect(new Set(having.map((record) => record.eventName))).toEqual(new Set(['job.failed']));
+    expect(new Set(having.map((record) => record.eventName))).toEqual(
+      new Set(['job.rejected', 'job.failed']),
+    );
   });
 
   test('JOB_ABANDONED is info where someone wanted it, and one error pages for each dead job', () => {

@@ -210,7 +210,23 @@ describe('rejected()', () => {
     const span = ended(otel, SPAN);
     expect(span.status).toEqual({ code: SpanStatusCode.ERROR, message: '*** store is down' });
     expect(span.attributes['error.type']).toBe('ECONNREFUSED');
-    expect(recorded(otel, 'job.rejected')['job.reject.reason']).toBe('error');
+    const record = recorded(otel, 'job.rejected');
+    expect(record).toMatchObject({
+      'job.reject.reason': 'error',
+      'error.type': 'ECONNREFUSED',
+      'exception.type': 'ECONNREFUSED',
+      'exception.message': '*** store is down',
+      'exception.stacktrace': expect.stringMatching(/^Error: \*\*\* store is down\n +at /),
+    });
+    expect(JSON.stringify(record)).not.toContain('secret');
+  });
+
+  test('rejected() - tells no error of other reasons, which say what was wrong, nor where there is none', () => {
+    const { otel, queue } = startRig();
+    queue.enqueue(job).rejected('invalid', { error: new Error('bad payload') });
+    queue.enqueue(job).rejected('error');
+    for (const { attributes } of otel.logs('job.rejected'))
+      expect(Object.keys(attributes).filter((key) => /^(error|exception)\./.test(key))).toEqual([]);
   });
 
   test('rejected() - takes another capacity for one job', () => {

@@ -43,6 +43,23 @@ describe('the label job.type', () => {
     ]);
   });
 
+  test.each(['welcome', ['welcome', 7], { welcome: true }, ['']])(
+    'queue() - says that types are a list of job types, and takes no text letter by letter: %o',
+    (types) => {
+      const { jobs } = startRig();
+      expect(() => jobs.queue(QUEUE, { types: types as never })).toThrow(
+        /types is .+\. Give a list of job types, as in \['welcome'\], or leave it out\.$/,
+      );
+    },
+  );
+
+  test('knows() - takes a list of types too', async () => {
+    const { otel, queue } = startRig();
+    queue.knows(['digest', 'bill'] as never);
+    queue.attempt({ job: { id: '1', type: 'digest' }, number: 1 }).completed();
+    expect((await otel.points('job.ended'))[0]?.labels['job.type']).toBe('digest');
+  });
+
   test('knows() - makes types known from then on, for every handle of the queue', async () => {
     const { otel, jobs, queue } = startRig();
     jobs.queue(QUEUE).knows('digest');

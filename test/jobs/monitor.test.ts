@@ -3,7 +3,7 @@ import type { Depth, MonitorOptions, QueueOptions } from 'signalbox/jobs';
 import { createJobs } from 'signalbox/jobs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pass, useFakeTime, useRealTime } from '../examples/queue/fake-time.js';
-import { resetOtel } from '../support/otel.js';
+import { recordDiag, resetOtel } from '../support/otel.js';
 import type { Rig } from './rig.js';
 import { GIVE_UP, QUEUE, recorded, startRig } from './rig.js';
 
@@ -352,3 +352,81 @@ describe('monitor()', () => {
     expect(() => queue.monitor({ depth })).not.toThrow();
   });
 });
+
+describe('a monitor whose queue is closed', () => {
+  const depth = vi.fn(async (): Promise<Depth> => ({ waiting: 5 }));
+  beforeEach(() => depth.mockClear());
+
+  test('closed() - the monitor stops by itself, looks no more, and nothing is told', async () => {
+    const told = recordDiag();
+    const { otel, queue } = startRig();
+    let closed = false;
+    const monitor = queue.monitor({ depth, closed: () => closed });
+    monitor.start();
+    expect(await otel.points('queue.jobs')).toMatchObject([{ value: 5 }]);
+    closed = true;
+    depth.mockClear();
+    await otel.metrics();
+    await monitor.check();
+    await pass(60_000);
+    expect(depth).not.toHaveBeenCalled();
+    expect(told).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('closed() - a queue that is closed beneath a look is no trouble, whoever looks', async () => {
+    const told = recordDiag();
+    const { box, otel, queue } = startRig();
+    const broken = async (): Promise<never> => {
+      throw new Error('Connection is closed.');
+    };
+    const closed = (error?: unknown): boolean => String(error).includes('is closed');
+    queue.monitor({ depth: broken, oldestAgeMillis: broken, closed });
+    await otel.metrics();
+    const { complete } = await closing(box.shutdown());
+    expect({ complete, told }).toEqual({ complete: true, told: [] });
+  });
+
+  test('closed() - a queue that was closed and opened again may have a new monitor', () => {
+    const { queue } = startRig();
+    let closed = false;
+    const first = queue.monitor({ depth, closed: () => closed });
+    expect(() => queue.monitor({ depth })).toThrow('has a monitor in this process already');
+    closed = true;
+    expect(() => queue.monitor({ depth })).not.toThrow();
+    first.stop();
+    expect(() => queue.monitor({ depth })).toThrow('has a monitor in this process already');
+  });
+
+  test('depth() - that fails as metrics are collected is told as the monitor’s, and no metric is counted lost by it', async () => {
+    const told = recordDiag();
+    const { box, otel, queue } = startRig();
+    const broken = async (): Promise<never> => {
+      throw new Error('no answer');
+    };
+    queue.monitor({ depth: broken, oldestAgeMillis: broken });
+    await otel.metrics();
+    expect(told).toEqual([
+      `signalbox: the monitor of queue '${QUEUE}' could not look at it: Error: no answer`,
+    ]);
+    const { complete, undelivered } = await closing(box.shutdown());
+    expect({ complete, undelivered }).toEqual({ complete: true, undelivered: {} });
+  });
+
+  test('closed() - that throws is told, and the monitor goes on', async () => {
+    const told = recordDiag();
+    const { otel, queue } = startRig();
+    const closed = (): boolean => {
+      throw new Error('who knows');
+    };
+    queue.monitor({ depth, closed });
+    expect(await otel.points('queue.jobs')).toMatchObject([{ value: 5 }]);
+    expect(told).toEqual([`signalbox: whether queue '${QUEUE}' is closed can not be told: Error: who knows`]);
+  });
+});
+
+/** What a shutdown says, in fake time. */
+async function closing<T>(shutdown: Promise<T>): Promise<T> {
+  await pass(1);
+  return shutdown;
+}

@@ -30,6 +30,22 @@ describe('process()', () => {
     expect(ended(otel, SPAN).attributes['job.attempt.outcome']).toBe('completed');
   });
 
+  test('process() - the stack of a failure is of the app: its handler, and who works on the queue, within the ten of V8', async () => {
+    const { otel, queue } = startRig();
+    async function handlerOfTheApp(): Promise<void> {
+      throw new Error('no');
+    }
+    async function loopOfTheApp(): Promise<void> {
+      await queue.process({ job, number: 1 }, handlerOfTheApp, () => GIVE_UP);
+    }
+    expect(Error.stackTraceLimit).toBe(10);
+    await expect(loopOfTheApp()).rejects.toThrow('no');
+    const stack = String(recorded(otel, 'job.failed')['exception.stacktrace']);
+    expect(stack).toMatch(/^Error: no\n +at handlerOfTheApp .*\n/);
+    expect(stack).toMatch(/\n +at loopOfTheApp /);
+    expect(stack).not.toMatch(/\/src\/(jobs|telemetry)\//);
+  });
+
   const error = new TypeError('no');
   test.each<[string, () => unknown]>([
     [

@@ -288,6 +288,7 @@ describe("the app's own functions, called by the library", () => {
 
   test('a message function that throws - the name stands in for the message, and it is told', async () => {
     const ODD = defineSignal('ODD_MESSAGE', { fields: { n: field.int() }, message: trouble });
+    startOtel();
     const box = createSignalbox({ destinations: { alerts: keepAlert } });
     box.emit(ODD, { n: 1 });
     await box.forceFlush();

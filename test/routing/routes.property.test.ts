@@ -183,7 +183,7 @@ async function play(initial: readonly ModelRoute[] | undefined, steps: readonly 
     ...(initial ? { routes: initial.map(routeOf) } : {}),
   });
   const everything = { minSeverity: undefined, except: [], channels: undefined, reveal: [] };
-  const given = initial ?? [{ ...everything, signals: undefined, to: SINKS }];
+  const given = initial ?? [{ ...everything, signals: undefined, to: [...SINKS, 'otel'] }];
   const running: { readonly route: ModelRoute; readonly undo: (() => void) | undefined }[] = given.map(
     (route) => ({ route, undo: undefined }),
   );

@@ -39,6 +39,26 @@ describe('consoleSink()', () => {
     expect(printed({ format: 'auto' }, { isTTY: false })).toBe(json);
   });
 
+  test('consoleSink() - tells the stacks of errors in both formats, unless it is told not to', () => {
+    const errors = {
+      error: { type: 'RangeError', message: 'too far', stack: 'RangeError: too far\n    at lift' },
+    };
+    const failed = emissionOf(levels.error, { error: 'too far' }, { message: 'm', errors });
+    const of = (options: ConsoleOptions): string => {
+      let written = '';
+      consoleSink({ ...options, stream: { write: (part) => (written += part) } })(failed, callOf());
+      return written;
+    };
+    for (const format of ['json', 'pretty'] as const) {
+      expect(of({ format })).toContain('at lift');
+      expect(of({ format, stack: false })).toContain('RangeError');
+      expect(of({ format, stack: false })).not.toContain('at lift');
+    }
+    expect(() => consoleSink({ stack: 'no' as never })).toThrow(
+      new SignalboxError("consoleSink: `stack` is 'no'. Use true or false."),
+    );
+  });
+
   test('consoleSink() - prints in the format that is asked for', () => {
     expect(printed({ format: 'json' }, { isTTY: true })).toBe(json);
     expect(printed({ format: 'pretty' })).toBe(plain);

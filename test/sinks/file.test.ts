@@ -268,4 +268,21 @@ describe('the file', () => {
     await audit.close?.();
     await plain.close?.();
   });
+
+  test.each([jsonLineFile, auditFile])(
+    '%o - tells the stacks of errors, unless it is told not to',
+    async (make) => {
+      const errors = {
+        error: { type: 'RangeError', message: 'too far', stack: 'RangeError: too far\n    at lift' },
+      };
+      const failed = emissionOf(undefined, {}, { errors });
+      for (const options of [{ path }, { path, stack: false }]) {
+        const file = make(options);
+        await file(failed, callOf());
+        await file.close?.();
+      }
+      expect(readFileSync(path, 'utf8')).toBe(`${jsonLine(failed)}\n${jsonLine(failed, { stack: false })}\n`);
+      expect(() => make({ path, stack: 1 as never })).toThrow(/: `stack` is 1\. Use true or false\.$/);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LeavingValues } from '../../src/emission/emission.js';
-import { duration, id, int, string } from '../../src/signal/field.js';
+import { duration, error, id, int, string } from '../../src/signal/field.js';
 import { levels } from '../../src/signal/level.js';
 import type { AnySignal } from '../../src/signal/signal.js';
 import { defineSignal } from '../../src/signal/signal.js';
@@ -121,6 +121,66 @@ describe('jsonLine()', () => {
       ok: 'z',
       trace_id: 'abc',
     });
+  });
+
+  const FAILED = defineSignal('CRANE_FAILED', { severity: 'warn', fields: { error: error(), crane: id() } });
+  const thrown = { type: 'RangeError', message: 'too far', stack: 'RangeError: too far\n    at lift' };
+
+  test('jsonLine() - tells the type and the stack of an error behind the fields, which stay as they are', () => {
+    const fields = { error: 'too far', crane: 'c-1' };
+    const line = jsonLine(emissionOf(FAILED, fields, { errors: { error: thrown }, traceId: 'abc' }));
+    expect(line).toContain(
+      ',"error":"too far","crane":"c-1","error_type":"RangeError","error_stack":"RangeError: too far\\n    at lift","trace_id":"abc"}',
+    );
+  });
+
+  test('jsonLine() - leaves stacks out where it is told so, and where there is none', () => {
+    const emission = emissionOf(FAILED, { error: 'too far' }, { errors: { error: thrown } });
+    expect(JSON.parse(jsonLine(emission, { stack: false }))).toMatchObject({ error_type: 'RangeError' });
+    expect(jsonLine(emission, { stack: false })).not.toContain('_stack');
+    const bare = { type: '_OTHER', message: 'too far' };
+    expect(jsonLine(emissionOf(FAILED, { error: 'x' }, { errors: { error: bare } }))).not.toContain('_stack');
+  });
+
+  test('jsonLine() - tells the stack of an error that is named again only where it is an error itself', () => {
+    const AGAIN = defineSignal('CRANE_RETRIED', { fields: { error: error({ detail: 'type' }) } });
+    const more = { errors: { error: thrown } };
+    expect(JSON.parse(jsonLine(emissionOf(AGAIN, { error: 'too far' }, more)))).toMatchObject({
+      error_type: 'RangeError',
+    });
+    expect(jsonLine(emissionOf(AGAIN, { error: 'too far' }, more))).not.toContain('_stack');
+    const severe = emissionOf(AGAIN, { error: 'too far' }, { ...more, severity: 'error' });
+    expect(JSON.parse(jsonLine(severe))).toMatchObject({ error_stack: thrown.stack });
+  });
+
+  test('jsonLine() - overwrites nothing by what it tells of errors, whatever the fields are called', () => {
+    const own = (value: unknown): object => {
+      const names = ['constructor', '__proto__', 'x', 'x_type', 'x_type_', 'span', 'time'];
+      return Object.fromEntries(names.map((name) => [name, value]));
+    };
+    const fields = { ...own('m'), ['__proto__']: 'm', time_type: 'mine' } as LeavingValues;
+    const errors = { ...own(thrown), ['__proto__']: thrown } as never;
+    const line = jsonLine(emissionOf(levels.error, fields, { errors, message: 'm', spanId: 'abc' }));
+    const keys = [...line.matchAll(/[{,]"([^"]+)":/g)].map(([, key]) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keys).toEqual(
+      expect.arrayContaining([
+        ...['constructor_type', 'constructor_stack', '__proto___type', 'x_type__', 'x_type_type', 'x_stack'],
+        ...['time_', 'time_type', 'time_type_', 'time_stack'],
+      ]),
+    );
+  });
+
+  test('jsonLine() - makes visible what a terminal or an editor would act on, in every part', () => {
+    const active = '\u007f\u0085\u009b\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069';
+    const fields = { [active]: active, list: [active] };
+    const line = jsonLine(emissionOf(levels.info, fields, { message: active, traceId: active }));
+    expect(line).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
+    expect(line).toContain(String.raw`"\u007f\u0085\u009b\u061c\u200e`);
+    expect(JSON.parse(line)).toMatchObject({ ...fields, message: active, trace_id: active });
+    expect(jsonLine(emissionOf(levels.info, {}, { message: 'naïve – “日本” 👩‍👩‍👧' }))).toContain(
+      'naïve – “日本” 👩‍👩‍👧',
+    );
   });
 
   test('jsonLine() - is one line of JSON with the first keys first and every field in it, whatever the fields', () => {

@@ -158,6 +158,60 @@ describe('prettyLine()', () => {
     expect(coloured).toContain('\u001b[2mamount=5\u001b[22m');
   });
 
+  const thrown = {
+    type: 'RangeError',
+    message: 'too far',
+    stack:
+      'RangeError: too far\n    at lift (crane.ts:3:1)\nCaused by: Error: no \u001b[2Jrope\n    at pull (rope.ts:9:2)',
+  };
+
+  test('prettyLine() - tells an error whole: its type, its stack and its causes on the lines below', () => {
+    const emission = emissionOf(FAILED, { ...who, error: 'too far' }, { errors: { error: thrown } });
+    const lines = [
+      'WARN  job.failed      invoices#42 email worker-1  error="RangeError: too far"',
+      '        at lift (crane.ts:3:1)',
+      '    Caused by: Error: no \\u001b[2Jrope',
+      '        at pull (rope.ts:9:2)',
+    ];
+    expect(timeless(prettyLine(emission)).split('\n')).toEqual(lines);
+    expect(timeless(prettyLine(emission, { width: 100 })).split('\n')).toEqual(lines);
+    expect(timeless(prettyLine(emission, { stack: false }))).toBe(lines[0]);
+  });
+
+  test('prettyLine() - tells the first line of a stack where it says more than the field', () => {
+    const refused = { type: 'ECONNREFUSED', message: 'no', stack: 'Error: no\n    at connect' };
+    expect(pretty(levels.error, { error: 'no' }, { message: 'm', errors: { error: refused } })).toBe(
+      'ERROR m  error="ECONNREFUSED: no"\n    Error: no\n        at connect',
+    );
+  });
+
+  test('prettyLine() - tells what was thrown and is no error as it is', () => {
+    const errors = { error: { type: '_OTHER', message: 'no' } };
+    expect(pretty(FAILED, { error: 'no' }, { errors })).toBe('WARN  job.failed      error=no');
+  });
+
+  test('prettyLine() - tells the stack of an error that is named again only where it is an error itself', () => {
+    const AGAIN = defineSignal('JOB_AGAIN', { fields: { error: error({ detail: 'type' }) } });
+    const more = { errors: { error: thrown } };
+    expect(pretty(AGAIN, { error: 'too far' }, more)).toBe(
+      'INFO  job.again       error="RangeError: too far"',
+    );
+    expect(pretty(AGAIN, { error: 'too far' }, { ...more, severity: 'fatal' })).toContain('at lift');
+  });
+
+  test('prettyLine() - keeps life cycle signals below warn in one line, with an error too', () => {
+    const emission = emissionOf(COMPLETED, { ...who, last: 'too far' }, { errors: { last: thrown } });
+    expect(prettyLine(emission, { width: 120 })).not.toContain('\n');
+  });
+
+  test('prettyLine() - tells errors under names that every object has', () => {
+    const fields = { constructor: 'too far', toString: 'no error' } as unknown as LeavingValues;
+    const more = { message: 'm', errors: { constructor: thrown } as never };
+    expect(pretty(levels.error, fields, more)).toContain(
+      'constructor="RangeError: too far" toString="no error"',
+    );
+  });
+
   test('prettyLine() - gives an error field the colour of its severity', () => {
     const line = prettyLine(emissionOf(FAILED, { error: 'no' }), { colour: true });
     expect(line).toContain('\u001b[33merror=no\u001b[39m');

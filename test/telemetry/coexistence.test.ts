@@ -70,9 +70,12 @@ describe('in an app with a NodeSDK of its own', () => {
     },
   );
 
-  test('a box with a sink alone - leaves the app as it was, and the SDK gets nothing of it', async () => {
+  test('a box whose routes name a sink alone - leaves the app as it was, and the SDK gets nothing of it', async () => {
     const arrived: string[] = [];
-    const box = createSignalbox({ destinations: { sink: (emission) => void arrived.push(emission.signal) } });
+    const box = createSignalbox({
+      destinations: { sink: (emission) => void arrived.push(emission.signal) },
+      routes: [{ signals: '*', to: ['sink'] }],
+    });
     const { own, ours, eventsOnOwnSpans } = await runApp({ box, used: true });
     expect(own).toEqual(alone.own);
     expect(eventsOnOwnSpans).toEqual([]);

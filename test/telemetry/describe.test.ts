@@ -47,8 +47,52 @@ describe('describe()', () => {
     expect(box.describe().problems).toEqual([NO_METRICS]);
   });
 
-  test('describe() - misses no SDK where nothing is routed to it', () => {
-    expect(createSignalbox({ destinations: { sink: () => undefined } }).describe().problems).toEqual([]);
+  const NO_GAUGES =
+    "gauges: those of queues, workers and the box itself go to the default destination, and 'otel' takes no metrics here; start an OpenTelemetry SDK with a metric reader, or declare exporters of metrics and make them the default";
+
+  test('describe() - misses no SDK where nothing is routed to it, but says that gauges go nowhere then', () => {
+    const options = {
+      destinations: { sink: () => undefined },
+      routes: [{ signals: '*', to: ['sink'] }],
+    } as const;
+    expect(createSignalbox(options).describe().problems).toEqual([NO_GAUGES]);
+    startOtel();
+    expect(createSignalbox(options).describe().problems).toEqual([]);
+  });
+
+  test('describe() - misses the SDK beside sinks too, which never switch it off', () => {
+    const box = createSignalbox({ destinations: { sink: () => undefined } });
+    expect(box.describe().routes).toEqual(['* → sink, otel']);
+    expect(box.describe().problems).toContain(NO_LOGS);
+    startOtel();
+    expect(box.describe().problems).toEqual([]);
+  });
+
+  test('describe() - says whose metrics no route takes to a destination of metrics', () => {
+    startOtel();
+    const [A, B, ...more] = Array.from({ length: 8 }, (_, i) =>
+      defineSignal(`MEASURED_${i}`, { metrics: [{ type: 'counter', name: `measured.${i}` }] }),
+    ) as [typeof SEEN, typeof SEEN];
+    const destinations = { sink: () => undefined };
+    const sentence = (names: string): string =>
+      `metrics: those of ${names} go nowhere: no route takes these signals to 'otel' or to exporters of metrics`;
+    const signals = [SEEN, A, B];
+    const toSink = createSignalbox({ destinations, signals, routes: [{ signals: '*', to: 'sink' }] });
+    expect(toSink.describe().problems).toEqual([sentence('MEASURED_0, MEASURED_1')]);
+    const toBoth = createSignalbox({
+      destinations,
+      signals,
+      routes: [
+        { signals: '*', to: 'sink' },
+        { signals: A, channels: ['metrics'], to: 'otel' },
+        { signals: B, channels: ['logs'], to: 'otel' },
+      ],
+    });
+    expect(toBoth.describe().problems).toEqual([sentence('MEASURED_1')]);
+    const many = createSignalbox({ signals: [A, B, ...more], routes: [] });
+    expect(many.describe().problems).toEqual([
+      sentence('MEASURED_0, MEASURED_1, MEASURED_2, MEASURED_3, MEASURED_4, MEASURED_5 and 2 more'),
+    ]);
   });
 
   test('describe() - says where gauges go that a default destination without metrics would lose', () => {

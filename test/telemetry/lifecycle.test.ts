@@ -1,8 +1,10 @@
+import { trace } from '@opentelemetry/api';
+import { logs } from '@opentelemetry/api-logs';
 import type { Destination, SinkFunction } from 'signalbox';
 import { createSignalbox, defineSignal } from 'signalbox';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pass, turn, useFakeTime, useRealTime } from '../examples/queue/fake-time.js';
-import { recordDiag, resetOtel, startOtel } from '../support/otel.js';
+import { recordDiag, resetOtel, startOtel, TestOtel } from '../support/otel.js';
 
 vi.mock('../../src/delivery/timers.js', () => import('../support/global-timers.js'));
 beforeEach(useFakeTime);
@@ -261,14 +263,49 @@ describe('shutdown()', () => {
     for (const shutdown of shutdowns) expect(shutdown).not.toHaveBeenCalled();
   });
 
-  test('shutdown() - an emission dropped as asked for is no loss, one that found no SDK is', async () => {
-    const box = createSignalbox({
-      destinations: { sink: () => ({ dropped: 'sampled' }) },
-      routes: [{ signals: '*', to: ['sink', 'otel'] }],
+  test('shutdown() - an emission dropped as asked for is no loss, and none that no SDK ever took', async () => {
+    const COUNTED = defineSignal('MAIL_COUNTED', { metrics: [{ type: 'counter', name: 'mails' }] });
+    trace.setGlobalTracerProvider(new TestOtel().tracerProvider);
+    const box = createSignalbox({ destinations: { sink: () => ({ dropped: 'sampled' }) } });
+    box.emit(COUNTED);
+    const end = watch(box.shutdown());
+    await pass(1);
+    expect(end.value).toEqual({ complete: true, undelivered: {} });
+    expect(box.stats().destinations.otel?.channels).toMatchObject({
+      logs: { routed: 1, dropped: { no_provider: 1 } },
+      metrics: { routed: 1, dropped: { no_provider: 1 } },
     });
+  });
+
+  test('shutdown() - a log pipeline that never takes anything is no loss either', async () => {
+    logs.setGlobalLoggerProvider({
+      getLogger: () => ({ emit: () => undefined, enabled: () => false }),
+    } as never);
+    const box = createSignalbox();
     box.emit(SENT);
     const end = watch(box.shutdown());
     await pass(1);
-    expect(end.value).toEqual({ complete: false, undelivered: { otel: { no_provider: 1 } } });
+    expect(end.value).toEqual({ complete: true, undelivered: {} });
+    expect(box.stats().destinations.otel?.channels.logs?.dropped).toEqual({ disabled: 1 });
+  });
+
+  test('shutdown() - what an SDK no longer takes that took it before is a loss', async () => {
+    startOtel();
+    const box = createSignalbox();
+    box.emit(SENT);
+    resetOtel();
+    box.emit(SENT);
+    box.emit(SENT);
+    const end = watch(box.shutdown());
+    await pass(1);
+    expect(end.value).toEqual({ complete: false, undelivered: { otel: { no_provider: 2 } } });
+  });
+
+  test('shutdown() - a sink that names its drops as we name ours is heard', async () => {
+    const box = createSignalbox({ destinations: { sink: () => ({ dropped: 'no_provider' }) } });
+    box.emit(SENT);
+    const end = watch(box.shutdown());
+    await pass(1);
+    expect(end.value).toEqual({ complete: false, undelivered: { sink: { no_provider: 1 } } });
   });
 });

@@ -155,7 +155,8 @@ describe('switches', () => {
 
   test('a signal that goes to a sink alone is no event on the span', () => {
     const otel = startOtel();
-    const box = createSignalbox({ destinations: { quiet: () => undefined } });
+    const destinations = { quiet: () => undefined };
+    const box = createSignalbox({ destinations, routes: [{ signals: '*', to: 'quiet' }] });
     within(() => box.emit(STEP, { n: 1 }));
     expect(otel.spans('work')[0]?.events).toEqual([]);
     expect(otel.logs()).toEqual([]);

@@ -1,5 +1,5 @@
 import type { SignalboxOptions } from 'signalbox';
-import { createSignalbox, defineSignal, field } from 'signalbox';
+import { createSignalbox, defineSignal, field, SignalboxError } from 'signalbox';
 import type { Expected, Recorder } from 'signalbox/testing';
 import { recorder } from 'signalbox/testing';
 import { describe, expect, test } from 'vitest';
@@ -29,11 +29,14 @@ function seenOf(
   return seen;
 }
 
-const says = (seen: Recorder, expected: Expected): void => {
+// As plain JavaScript gives them: their types are those of test/types.
+const says = (seen: Recorder, given: Expected): void => {
+  const expected = given as object;
   expect(() => seen.assertEmitted(ALL, expected)).not.toThrow();
   expect(() => seen.assertNotEmitted(ALL, expected)).toThrow('RECORDER_ALL was emitted with');
 };
-const denies = (seen: Recorder, expected: Expected): void => {
+const denies = (seen: Recorder, given: Expected): void => {
+  const expected = given as object;
   expect(() => seen.assertNotEmitted(ALL, expected)).not.toThrow();
   expect(() => seen.assertEmitted(ALL, expected)).toThrow('RECORDER_ALL was not emitted with');
 };
@@ -77,8 +80,44 @@ describe('recorder()', () => {
     says(seen, { name: 'a' });
     says(seen, { name: 'a', took: undefined });
     denies(seen, { name: 'a', amount: undefined });
-    denies(seen, { name: 'a', nmae: 'a' });
   });
+
+  test.each(['assertEmitted', 'assertNotEmitted'] as const)(
+    'recorder() - %s says which name is no field, and what was meant, whatever was emitted',
+    (assert) => {
+      for (const seen of [seenOf({}), seenOf({ amount: 3 })])
+        expect(() => seen[assert](ALL, { amonut: 3 } as object)).toThrow(
+          new SignalboxError(
+            `${assert}: RECORDER_ALL has no field 'amonut'. Did you mean 'amount'? Its fields: name, amount, took, at, tags, error, payload, user.`,
+          ),
+        );
+      const BARE = defineSignal('RECORDER_BARE');
+      expect(() => seenOf({})[assert](BARE, { toString: 3 } as object)).toThrow(
+        `${assert}: RECORDER_BARE has no field 'toString'. Its fields: none.`,
+      );
+    },
+  );
+
+  test.each(['assertEmitted', 'assertNotEmitted'] as const)(
+    'recorder() - %s says what it can not compare',
+    (assert) => {
+      const seen = recorder();
+      const HIDDEN = defineSignal('RECORDER_HIDDEN', {
+        fields: { plan: field.string({ metricsOnly: true }) },
+        metrics: [{ type: 'counter', name: 'hidden', by: ['plan'] }],
+      });
+      expect(() => seen[assert](HIDDEN, { plan: 'free' })).toThrow(
+        `${assert}: the field 'plan' of RECORDER_HIDDEN is metricsOnly: it reaches no sink, and can not be compared. Leave it out.`,
+      );
+      expect(() => seen[assert](ALL, 'amount' as never)).toThrow(
+        `${assert}: what is expected of RECORDER_ALL is 'amount'. Give values by the names of its fields, or nothing.`,
+      );
+      expect(() => seen[assert]('RECORDER_ALL' as never)).toThrow(
+        `${assert}: the signal is 'RECORDER_ALL'. Give one made by defineSignal.`,
+      );
+      expect(() => seen.emissions('RECORDER_ALL' as never)).toThrow('emissions: the signal is');
+    },
+  );
 
   test('recorder() - a value of the wrong type is like none that was emitted, nor like none at all', () => {
     denies(seenOf({ name: 'a' }), { name: 7 });
@@ -147,11 +186,11 @@ describe('recorder()', () => {
   test('recorder() - says what it looked for, whatever that is, and what there was', () => {
     const seen = seenOf({ name: 'a' });
     expect(() =>
-      seen.assertEmitted(ALL, { error: new Error('no luck'), payload: { a: 1 }, name: 7 }),
+      seen.assertEmitted(ALL, { error: new Error('no luck'), payload: { a: 1 }, name: 7 } as object),
     ).toThrow(
       'RECORDER_ALL was not emitted with {"error":"no luck","payload":"{\\"a\\":1}","name":7}. It was emitted 1 times:\n  RECORDER_ALL {"name":"a"}',
     );
-    expect(() => seen.assertEmitted(ALL, { payload: cyclic, amount: 12n })).toThrow(
+    expect(() => seen.assertEmitted(ALL, { payload: cyclic, amount: 12n } as object)).toThrow(
       'RECORDER_ALL was not emitted with {"payload":"[unserializable]","amount":"12"}. It was emitted 1 times:',
     );
     seen.clear();

@@ -20,5 +20,6 @@ export function monitorQueue(adapter: Adapter, queue: Queue, options: BullMQMoni
     intervalMillis,
     backlog,
     failureRate,
+    closed: () => queue.closing !== undefined,
   });
 }

@@ -43,8 +43,10 @@ export class RunningJob {
     return this.#start.attempt.carrier;
   }
 
-  run<T>(handler: () => T): T {
-    return this.#start.attempt.run(handler);
+  /** Runs the handler in its context. No method of this: each frame of ours takes one of the app's from the handler's errors. */
+  get run(): <T>(handler: () => T) => T {
+    const { attempt } = this.#start;
+    return attempt.run.bind(attempt);
   }
 
   /** The handler threw: BullMQ takes some errors for the word that the job was put back. */

@@ -26,6 +26,7 @@ export class WorkerWatch {
   readonly #telemetry: WorkerTelemetry;
   /** By the Job that BullMQ handed out: its events bring the same one back, late ones too. */
   readonly #byJob = new WeakMap<Job, RunningJob>();
+  readonly #taken = new WeakSet<Job>();
   readonly #open = new Set<RunningJob>();
   readonly #stalls: Stalls;
 
@@ -58,8 +59,14 @@ export class WorkerWatch {
     return this.#byJob.get(job);
   }
 
+  /** Whether the processor that was given has been called with this job. */
+  hasTaken(job: Job): boolean {
+    return this.#taken.has(job);
+  }
+
   /** A job has been taken: whether it was lost before, or had ended. */
   taken(job: Job): void {
+    this.#taken.add(job);
     this.#adapter.quietly('a job that was taken', () => {
       this.#stalls.cameBack(job);
       tellRevival(this.#adapter, this.#queue, this.worker, job);

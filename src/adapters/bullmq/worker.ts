@@ -3,6 +3,7 @@ import { SignalboxError, shown } from '../../signal/problem.js';
 import type { Adapter } from './adapter.js';
 import { observeProcessor } from './processor.js';
 import { observeSandbox } from './sandbox.js';
+import { checkUsed, tellUnused } from './unused.js';
 import { WorkerWatch } from './worker-watch.js';
 
 /** Makes a worker of BullMQ whose jobs are observed. */
@@ -53,7 +54,9 @@ export function createWorker(adapter: Adapter): MakeWorker {
       );
     let watching: WorkerWatch | undefined;
     const worker = create(observeProcessor(processor, () => watching) as never);
+    checkUsed(worker, processor);
     watching = watch(worker);
+    tellUnused(adapter, watching);
     return worker as never;
   };
 }

@@ -8,6 +8,8 @@ export interface Observing {
   /** Runs telemetry; what it throws is reported, and never the app's trouble. */
   quietly<T>(what: string, fn: () => T): T | undefined;
   report(what: string, error: unknown): void;
+  /** Tells what the app does wrong; `what` stands for sentences of a kind. */
+  tell(what: string, sentence: string): void;
 }
 
 /** `engine` is what reports call it; `make` gives the telemetry of a queue that is met for the first time. */
@@ -30,5 +32,6 @@ export function observing(core: Core, engine: string, make: (name: string) => Qu
       }
     },
     report,
+    tell: (what, sentence) => core.report(`${engine}:${what}`, `${engine}: ${sentence}`),
   };
 }

@@ -13,6 +13,8 @@ export interface ReconcilingMonitorParts {
   /** Milliseconds between checks. */
   readonly intervalMillis: number;
   readonly report: (error: unknown) => void;
+  /** Whether the queue is closed, as the monitor's own `closed` says it. */
+  readonly closed: (error?: unknown) => boolean;
 }
 
 /** A monitor that looks for untold ends before each health check. */
@@ -55,10 +57,12 @@ export class ReconcilingMonitor implements Monitor {
   }
 
   async #check(): Promise<void> {
-    const { inner, looker, report } = this.#parts;
+    const { inner, looker, report, closed } = this.#parts;
+    if (closed()) return this.stop();
     try {
       await looker?.look();
     } catch (error) {
+      if (closed(error)) return this.stop();
       report(error);
     }
     await inner.check();

@@ -34,3 +34,14 @@ export function checkSource(where: string, source: unknown): JobsSource {
     `${where}: the source is ${shown(source)}. Give a pg pool or client, or what makeWorkerUtils returned.`,
   );
 }
+
+/** What pg says once its pool or client was ended; graphile-worker's own utils are told by it too. */
+const ENDED = /^(?:Cannot use a pool after calling end on the pool|Client was closed and is not queryable)$/;
+
+/** Whether a source was closed by who has it: by what it says of itself, or by what a look at it threw. */
+export function isClosed(source: JobsSource, error?: unknown): boolean {
+  const { ending, ended } = source as { readonly ending?: unknown; readonly ended?: unknown };
+  if (ending === true || ended === true) return true;
+  const { message } = (error ?? {}) as { readonly message?: unknown };
+  return typeof message === 'string' && ENDED.test(message);
+}

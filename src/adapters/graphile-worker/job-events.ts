@@ -47,6 +47,7 @@ export class JobEvents {
       quietly('job:complete', () => {
         const run = this.of(job);
         if (run) this.#leave(run, job);
+        if (run && !run.ran) this.#unseen(job.task_identifier);
         run?.settle(error !== null && error !== undefined);
         if (error === null || error === undefined || job.attempts >= job.max_attempts)
           this.#firstRunnable.forget(job.id);
@@ -60,6 +61,14 @@ export class JobEvents {
     );
     events.on('pool:forcefulShutdown:error', ({ workerPool }) =>
       quietly('pool:forcefulShutdown', () => this.#lose(ofPool(workerPool), false)),
+    );
+  }
+
+  // Its attempts are told all the same, but what the task does is in none of their traces.
+  #unseen(task: string): void {
+    this.#adapter.tell(
+      `unseen:${task}`,
+      `the task '${task}' that ran is not the observed one: what it does is in no trace. Give the runner the task list that runner() or tasks() returned: run(jobs.runner({ …, taskList }))`,
     );
   }
 

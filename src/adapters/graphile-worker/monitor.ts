@@ -3,7 +3,7 @@ import { SignalboxError, shown } from '../../signal/problem.js';
 import { ReconcilingMonitor } from '../common/reconciling-monitor.js';
 import type { Adapter } from './adapter.js';
 import type { JobsSource } from './database.js';
-import { checkSource, jobsOf } from './database.js';
+import { checkSource, isClosed, jobsOf } from './database.js';
 import { standingOf } from './depth.js';
 import { Reconciler } from './reconciler.js';
 
@@ -11,7 +11,10 @@ import { Reconciler } from './reconciler.js';
 const LOCK_MILLIS = 4 * 3_600_000;
 
 /** How a task is watched. */
-export type GraphileMonitorOptions = Omit<MonitorOptions, 'depth' | 'oldestAgeMillis' | 'paused'> & {
+export type GraphileMonitorOptions = Omit<
+  MonitorOptions,
+  'depth' | 'oldestAgeMillis' | 'paused' | 'closed'
+> & {
   /**
    * Milliseconds after which a lock means that its worker vanished. Default 14 400 000 (4 hours), when the engine takes it off. Less
    * only where no attempt ever runs as long.
@@ -33,8 +36,10 @@ export function monitorTask(
     );
   const ask = jobsOf(checkSource(where, source), adapter.schema);
   const standing = standingOf(ask, task);
+  const closed = (error?: unknown): boolean => isClosed(source, error);
   const inner = adapter.queue(task).monitor({
     ...rest,
+    closed,
     depth: async () => (await standing()).depth,
     oldestAgeMillis: async () => (await standing()).oldestAgeMillis,
   });
@@ -42,6 +47,7 @@ export function monitorTask(
     inner,
     looker: new Reconciler(adapter, ask, task, stalledAfterMillis),
     intervalMillis: rest.intervalMillis ?? 15_000,
+    closed,
     report: (error) => adapter.report('reconciliation', error),
   });
 }

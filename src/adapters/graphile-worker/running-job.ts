@@ -16,6 +16,7 @@ export class RunningJob {
   #thrown: { readonly value: unknown } | undefined;
   #unmark: (() => void) | undefined;
   #lost = false;
+  #ran = false;
   #database: (() => Promise<unknown>) | undefined;
 
   constructor(adapter: Adapter, worker: Worker, job: Job, attempt: Attempt) {
@@ -29,12 +30,18 @@ export class RunningJob {
     });
   }
 
+  /** Whether its task was one that is observed. */
+  get ran(): boolean {
+    return this.#ran;
+  }
+
   /**
    * Runs the task in the attempt's context, once, and gives back what it gives, untouched. It has ended when the engine says so: a list
    * of promises or a thenable is the engine's to await. `database` asks it for something that is no matter, of the engine's own pool.
    */
   run<T>(task: () => T, database: () => Promise<unknown>): T {
     this.#database = database;
+    this.#ran = true;
     const results: T[] = [];
     try {
       void this.#attempt.run(() => {

@@ -14,7 +14,10 @@ export function observeBoss(observed: ObservedBoss): PgBoss {
   const { boss } = observed;
   const workers = new WorkerWatch(observed);
 
-  boss.on('stopped', () => workers.stopped());
+  boss.on('stopped', () => {
+    observed.stopped = true;
+    workers.stopped();
+  });
   boss.on('warning', ({ data }) => {
     const { type, jobs } = data as { type?: unknown; jobs?: unknown };
     if (type !== 'handler_overrun') return;
@@ -35,6 +38,7 @@ export function observeBoss(observed: ObservedBoss): PgBoss {
     offWork: workers.offWork,
     start: async (...args) => {
       observed.stopping = false;
+      observed.stopped = false;
       await boss.start(...args);
       return seen;
     },

@@ -28,6 +28,8 @@ export interface ObservedBoss {
   readonly settling: Set<Promise<unknown>>;
   spans: Spans;
   stopping: boolean;
+  /** It has stopped, by whomever. */
+  stopped: boolean;
 }
 
 /** How a send of this boss is to be observed. */

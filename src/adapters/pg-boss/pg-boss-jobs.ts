@@ -147,6 +147,7 @@ export function pgBossJobs(box: WithCore, options: PgBossJobsOptions = {}): PgBo
         settling: new Set(),
         spans: configuredSpans(known, bridge.openTelemetry),
         stopping: false,
+        stopped: false,
       };
       const seen = observeBoss(observed);
       bosses.set(seen, observed);

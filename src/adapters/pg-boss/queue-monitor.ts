@@ -28,6 +28,7 @@ export function monitorQueue(observed: ObservedBoss, name: string, options: PgBo
     if (!look || now - look.at > FRESH_MILLIS) look = { at: now, standing: observed.table.standing(name) };
     return look.standing;
   };
+  const closed = (): boolean => observed.stopping || observed.stopped;
   const { intervalMillis = 15_000, backlog, failureRate, reconcile = true } = options;
   const monitor = queue.monitor({
     depth: async () => (await standing()).depth,
@@ -35,11 +36,13 @@ export function monitorQueue(observed: ObservedBoss, name: string, options: PgBo
     intervalMillis,
     backlog,
     failureRate,
+    closed,
   });
   return new ReconcilingMonitor({
     inner: monitor,
     looker: reconcile ? new Reconciler(observed, queue) : undefined,
     intervalMillis,
+    closed,
     report: (error) =>
       observed.core.report(
         `pg-boss:reconcile:${name}`,

@@ -28,7 +28,8 @@ export interface CircuitBreakerOptions {
  * import { circuitBreaker, fallback, jsonLineFile } from 'signalbox/sinks';
  *
  * const hook = circuitBreaker(async (emission) => {
- *   await fetch('https://example.com/hook', { method: 'POST', body: emission.message });
+ *   const response = await fetch('https://example.com/hook', { method: 'POST', body: emission.message });
+ *   if (!response.ok) throw new Error(`the hook answered ${response.status}`);
  * });
  * const kept = fallback(hook, jsonLineFile({ path: 'undelivered.jsonl' }));
  * ```

@@ -20,7 +20,8 @@ const REFUSED: ReadonlySet<string | undefined> = new Set(['circuit_open', 'rate_
  * import { fallback, jsonLineFile, timed } from 'signalbox/sinks';
  *
  * const hook = timed(async (emission, { signal }) => {
- *   await fetch('https://example.com/hook', { method: 'POST', body: emission.message, signal });
+ *   const response = await fetch('https://example.com/hook', { method: 'POST', body: emission.message, signal });
+ *   if (!response.ok) throw new Error(`the hook answered ${response.status}`);
  * }, 2_000);
  * const kept = fallback(hook, jsonLineFile({ path: 'undelivered.jsonl' }));
  * ```

@@ -19,7 +19,8 @@ import { wrap } from './wrap.js';
  * import { timed } from 'signalbox/sinks';
  *
  * const hook = timed(async (emission, { signal }) => {
- *   await fetch('https://example.com/hook', { method: 'POST', body: emission.message, signal });
+ *   const response = await fetch('https://example.com/hook', { method: 'POST', body: emission.message, signal });
+ *   if (!response.ok) throw new Error(`the hook answered ${response.status}`);
  * }, 5_000);
  * ```
  */

@@ -1,9 +1,22 @@
+import type { Processor } from 'bullmq';
+import { Worker } from 'bullmq';
 import { createSignalbox } from 'signalbox';
 import { bullmqJobs, sandboxed } from 'signalbox/bullmq';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 const box = createSignalbox();
 const jobs = bullmqJobs(box);
+const handler = async (): Promise<void> => undefined;
+const closed: unknown[] = [];
+
+/** A worker that takes no jobs: nothing answers it. */
+function idle(processor: Processor): Worker {
+  const connection = { host: '127.0.0.1', port: 1, lazyConnect: true, retryStrategy: () => null };
+  const worker = new Worker('mail', processor, { connection, autorun: false });
+  worker.on('error', () => undefined);
+  vi.spyOn(worker, 'close').mockImplementation(async () => void closed.push(worker.name));
+  return worker;
+}
 
 describe('misuse fails when it is made, and names what it got', () => {
   test.each([
@@ -36,6 +49,11 @@ describe('misuse fails when it is made, and names what it got', () => {
         ),
       /Return a Worker of BullMQ/,
     ],
+    [
+      'a maker that ignores the processor',
+      () => jobs.worker(handler, () => idle(handler)),
+      /made with the handler itself.*Give the processor on: jobs\.worker\(handler, \(processor\) => new Worker\('mail', processor, options\)\)\.$/,
+    ],
     ['no queue to watch', () => jobs.monitor({} as never), /monitor: the queue is/],
     ['no handler', () => sandboxed(box, './file.js' as never), /handler is '.\/file.js'/],
   ])('%s', (_, misuse, message) => {
@@ -43,4 +61,9 @@ describe('misuse fails when it is made, and names what it got', () => {
       expect.objectContaining({ name: 'SignalboxError', message: expect.stringMatching(message) }),
     );
   });
+});
+
+test('a worker whose maker ignored the processor is closed: nobody has it', async () => {
+  expect(() => jobs.worker(handler, () => idle(handler))).toThrow('made with the handler itself');
+  await vi.waitFor(() => expect(closed).toContain('mail'));
 });

@@ -1,0 +1,90 @@
+/** How a block of a page is run. */
+export interface Run {
+  /** The block, as `blocksOf` names it. */
+  readonly name: string;
+  /** What an app has beside the block, put behind it: it uses what the block made, and prints `done`. */
+  readonly harness: string;
+  /** What must be printed beside that. */
+  readonly prints?: readonly string[];
+  /** The server that it needs; then its text in the block becomes the address of a real one. */
+  readonly needs?: { readonly server: 'postgres'; readonly address: string };
+}
+
+const DONE = "console.log('done'); process.exit(0);";
+
+/** Each block of the pages, and how it is run: one that is not here fails a test. */
+export const RUNS: readonly Run[] = [
+  {
+    name: 'README.md: Five minutes: drop it into an app that has OpenTelemetry',
+    harness: `const { emitted, values } = box.stats();
+console.log('emitted', emitted, 'wrong', values.wrongType);
+${DONE}`,
+    prints: ['emitted 1 wrong 0'],
+  },
+  {
+    name: 'README.md: BullMQ, pg-boss, graphile-worker',
+    needs: { server: 'postgres', address: 'postgres://localhost/shop' },
+    harness: `const { makeWorkerUtils } = await import('graphile-worker');
+const utils = tasks.utils(await makeWorkerUtils({ connectionString }));
+await utils.addJob('mail', {});
+const { setTimeout: pause } = await import('node:timers/promises');
+const ended = (): number => box.stats().destinations.otel?.channels.metrics?.routed ?? 0;
+for (let tries = 0; tries < 300 && ended() < 10; tries++) await pause(100);
+console.log('measured', ended() >= 10);
+await boss.stop({ graceful: false });
+await utils.release();
+await runner.stop();
+${DONE}`,
+    prints: ['measured true'],
+  },
+  {
+    name: 'README.md: Your queue, observed',
+    harness: `const stored: Stored[] = [];
+add('1', 'welcome', (job) => void stored.push(job));
+const [job] = stored;
+if (!job) throw new Error('it was not stored');
+await work(job, 1, async () => { throw new Error('no'); }).catch(() => undefined);
+await work(job, 2, async () => console.log('worked'));
+try { add('2', 'welcome', () => { throw new Error('full'); }); } catch { console.log('refused'); }
+${DONE}`,
+    prints: ['worked', 'refused'],
+  },
+  {
+    name: 'README.md: Your queue, observed 2',
+    harness: `console.log('id', await add(async () => 'from-the-store'));
+${DONE}`,
+    prints: ['id from-the-store'],
+  },
+  {
+    name: 'README.md: Routes',
+    harness: `box.emit(PAID, { user: 'u-1', amount: 20_000 });
+await box.forceFlush({ timeoutMillis: 300 });
+const { readFileSync } = await import('node:fs');
+console.log('audit', JSON.parse(readFileSync('audit.jsonl', 'utf8')).user);
+${DONE}`,
+    prints: ['audit u-1', '"signal":"PAID"'],
+  },
+  {
+    name: 'README.md: Destinations',
+    harness: `const { createServer } = await import('node:http');
+const statuses = [500, 200];
+const server = createServer((request, response) => {
+  request.resume();
+  response.writeHead(statuses.shift() ?? 200).end();
+}).listen(0, '127.0.0.1');
+await new Promise((done) => server.once('listening', done));
+const address = server.address();
+process.env.HOOK_URL = \`http://127.0.0.1:\${typeof address === 'object' ? address?.port : ''}/\`;
+box.info('hello');
+await box.forceFlush({ timeoutMillis: 20_000 });
+console.log('delivered', box.stats().destinations.hook?.channels.sink?.delivered, 'left', statuses.length);
+${DONE}`,
+    prints: ['delivered 1 left 0'],
+  },
+  {
+    name: 'README.md: Nothing vanishes uncounted',
+    harness: `console.log('complete', complete);\n${DONE}`,
+    prints: ['complete true'],
+  },
+  { name: 'README.md: Signals', harness: DONE },
+];

@@ -1,0 +1,60 @@
+import type { Emission } from 'signalbox';
+import { createSignalbox } from 'signalbox';
+import { recorder } from 'signalbox/testing';
+import { afterEach, describe, expect, test } from 'vitest';
+import { recordDiag, resetOtel } from './support/otel.js';
+
+afterEach(resetOtel);
+
+const TOLD =
+  "signalbox: a level method was given its fields before its message, which was taken as it was meant. Give the message first, as in box.info('hello', { a: 1 })";
+
+/** What a level method makes of arguments that plain JavaScript gives it. */
+function played(...calls: readonly (readonly unknown[])[]): {
+  emissions: readonly Emission[];
+  told: string[];
+} {
+  const told = recordDiag();
+  const seen = recorder();
+  const box = createSignalbox({ destinations: { seen }, routes: [{ signals: '*', to: 'seen' }] });
+  const info = box.info as (...args: readonly unknown[]) => void;
+  for (const args of calls) info(...args);
+  expect(box.stats().values).toEqual({ wrongType: 0, undeclared: 0, unserializable: 0, truncated: 0 });
+  return { emissions: seen.emissions(), told };
+}
+
+describe('level methods', () => {
+  test('info() - takes fields before the message as they were meant, and tells it once', () => {
+    const { emissions, told } = played([{ a: 1 }, 'hello'], [{ a: 2 }, 'again']);
+    expect(emissions).toMatchObject([
+      { message: 'hello', fields: { a: 1 } },
+      { message: 'again', fields: { a: 2 } },
+    ]);
+    expect(told).toEqual([TOLD]);
+  });
+
+  test('info() - takes an error before the message, whole', () => {
+    const { emissions, told } = played([new RangeError('too far'), 'no crane']);
+    expect(emissions).toMatchObject([
+      { message: 'no crane', fields: { error: 'too far' }, errors: { error: { type: 'RangeError' } } },
+    ]);
+    expect(told).toEqual([TOLD]);
+  });
+
+  test('info() - takes fields alone, and loses none', () => {
+    const { emissions, told } = played([{ a: 1 }]);
+    expect(emissions).toMatchObject([{ message: '', fields: { a: 1 } }]);
+    expect(told).toEqual([TOLD]);
+  });
+
+  test('info() - tells nothing of what is in order', () => {
+    const { emissions, told } = played(
+      ['hello'],
+      ['hello', { a: 1 }],
+      [new Error('no')],
+      ['no', new Error('x')],
+    );
+    expect(emissions).toHaveLength(4);
+    expect(told).toEqual([]);
+  });
+});
