@@ -10,7 +10,7 @@ import type { Protocol } from '../subjects/poison-exporters.js';
 import { protocols } from '../subjects/poison-exporters.js';
 import type { PoisonKind, Told } from '../subjects/poison-told.js';
 import { ITEMS, ownKinds } from '../subjects/poison-told.js';
-import { compareOwn, compareSignals } from './poisoned.js';
+import { compareOwn, compareSignals, sentOf } from './poisoned.js';
 import type { Step } from './step.js';
 
 const RUN_MILLIS = 60_000;
@@ -42,14 +42,15 @@ export const poison: Step = {
       for (const protocol of protocols)
         mismatches.push(...(await judge(stack, receiver, protocol, 'signals', compareSignals)));
       // By protobuf OpenTelemetry's exporters send something else in its place, and nothing is refused.
-      for (const kind of ownKinds)
-        mismatches.push(
-          ...(await judge(stack, receiver, 'json', kind, (run) => {
-            const { found, sent } = compareOwn(run, kind);
-            say(`${kind} among ${ITEMS}: ${sent} requests`);
-            return found;
-          })),
-        );
+      for (const kind of ownKinds) {
+        let requests = 0;
+        const found = await judge(stack, receiver, 'json', kind, (run) => {
+          requests = sentOf(run, kind);
+          return compareOwn(run, kind);
+        });
+        say(`${kind} among ${ITEMS}: ${requests} requests`);
+        mismatches.push(...found);
+      }
       mismatches.push(...receiver.complaints.map((text) => `the collector sent ${text}`));
       return { jobs: 0, mismatches };
     } finally {

@@ -54,9 +54,10 @@ export function compareSignals(run: PoisonRun): string[] {
 }
 
 /** Items of the app's own: only the poisoned one is lost, it is counted, and little more is sent for it. */
-export function compareOwn({ told, received }: PoisonRun, kind: OwnKind): { found: string[]; sent: number } {
+export function compareOwn(run: PoisonRun, kind: OwnKind): string[] {
+  const { told, received } = run;
   const { found, claim } = claims();
-  const channel = kind.includes('span') ? 'spans' : 'logs';
+  const channel = channelOf(kind);
   const items: readonly { attributes: Attributes }[] = received[channel];
   const indexes = indexesOf(items);
   claim(
@@ -68,9 +69,18 @@ export function compareOwn({ told, received }: PoisonRun, kind: OwnKind): { foun
     delivered === ITEMS - 1 && failed === 0 && dropped.refused === 1 && sumOf(dropped) === 1,
     `stats() calls ${delivered} delivered, ${failed} failed, and dropped ${JSON.stringify(dropped)}`,
   );
-  const { sent } = told.requests[channel];
-  claim(sent - 1 <= MOST_FURTHER, `${sent - 1} further requests were made, more than ${MOST_FURTHER}`);
-  return { found, sent };
+  const further = sentOf(run, kind) - 1;
+  claim(further <= MOST_FURTHER, `${further} further requests were made, more than ${MOST_FURTHER}`);
+  return found;
+}
+
+/** How many requests went out with items of the app's own. */
+export function sentOf({ told }: PoisonRun, kind: OwnKind): number {
+  return told.requests[channelOf(kind)].sent;
+}
+
+function channelOf(kind: OwnKind): 'logs' | 'spans' {
+  return kind.includes('span') ? 'spans' : 'logs';
 }
 
 function claims() {
