@@ -11,7 +11,7 @@ const value: Message = {
   4: one('doubleValue', 'double'),
   5: one('arrayValue', () => ({ 1: many('values', () => value) })),
 };
-const attribute: Message = { 1: one('key', 'text'), 2: one('value', () => value) };
+const attribute: Message = { 1: { name: 'key', kind: 'text', absent: '' }, 2: one('value', () => value) };
 const resource: Message = { 1: many('attributes', () => attribute) };
 const scope: Message = { 1: one('name', 'text'), 2: one('version', 'text') };
 
@@ -70,7 +70,7 @@ const metric: Message = {
   7: one('sum', () => ({
     1: many('dataPoints', () => number),
     2: one('aggregationTemporality', 'varint'),
-    3: one('isMonotonic', 'boolean'),
+    3: { name: 'isMonotonic', kind: 'boolean', absent: false },
   })),
   9: one('histogram', () => ({
     1: many('dataPoints', () => buckets),

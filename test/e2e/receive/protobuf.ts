@@ -13,6 +13,8 @@ export interface Field {
   readonly name: string;
   readonly kind: FieldKind | (() => Message);
   readonly repeated?: boolean;
+  /** What it is where the message does not have it: Protocol Buffers leave out what is false, 0 or empty. Default: undefined. */
+  readonly absent?: unknown;
 }
 
 /** The fields of a message by their numbers. Fields that are not named are skipped. */
@@ -25,6 +27,7 @@ const FIXED32 = 5;
 /** Reads one message of Protocol Buffers. Throws where the bytes are none. */
 export function readMessage(message: Message, bytes: Buffer): Record<string, unknown> {
   const read: Record<string, unknown> = {};
+  for (const { name, absent } of Object.values(message)) if (absent !== undefined) read[name] = absent;
   let at = 0;
   const varint = (): bigint => {
     let [value, shift] = [0n, 0n];
