@@ -10,19 +10,12 @@ import type { Protocol } from '../subjects/poison-exporters.js';
 import { protocols } from '../subjects/poison-exporters.js';
 import type { PoisonKind, Told } from '../subjects/poison-told.js';
 import { ITEMS, ownKinds } from '../subjects/poison-told.js';
+import type { PoisonRun } from './poisoned.js';
 import { compareOwn, compareSignals, sentOf } from './poisoned.js';
 import type { Step } from './step.js';
 
 const RUN_MILLIS = 60_000;
 const ARRIVAL_MILLIS = 15_000;
-
-/** One run of the program, and what the collector's backends got of it. */
-export interface PoisonRun {
-  readonly told: Told;
-  readonly received: Received;
-  readonly fromMillis: number;
-  readonly toMillis: number;
-}
 
 export const poison: Step = {
   name: 'poison',

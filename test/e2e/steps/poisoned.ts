@@ -1,8 +1,15 @@
 import { millisOf } from '../../support/compare.js';
 import type { Attributes, Received, ReceivedSeries } from '../../support/otlp-model.js';
-import type { OwnKind } from '../subjects/poison-told.js';
+import type { OwnKind, Told } from '../subjects/poison-told.js';
 import { HUGE, HUGES, ITEMS, POISONED, SPANS, TOO_LARGE } from '../subjects/poison-told.js';
-import type { PoisonRun } from './poison.js';
+
+/** One run of the program, and what the collector's backends got of it. */
+export interface PoisonRun {
+  readonly told: Told;
+  readonly received: Received;
+  readonly fromMillis: number;
+  readonly toMillis: number;
+}
 
 /** A refused batch is halved until the poison is alone: two requests for each halving. */
 const MOST_FURTHER = 2 * Math.log2(ITEMS) + 2;
