@@ -3,7 +3,7 @@ import { secondBuckets } from '../../src/signal/metric.js';
 import { versions } from '../e2e/programs/versions.js';
 import { readComposeFile } from '../e2e/stack/compose-file.js';
 import { environmentOf, reservePorts } from '../e2e/stack/native-ports.js';
-import { serviceNames } from '../e2e/stack/stack.js';
+import { nativeNames } from '../e2e/stack/stack.js';
 import { defaultOf, filesUnder, portOf, text, yaml } from './files.js';
 
 const compose = await readComposeFile();
@@ -98,8 +98,8 @@ describe('docker-compose.yml', () => {
 describe('the native stack', () => {
   it('gives every address and folder that the files take from the environment', async () => {
     const ports = await reservePorts();
-    const files = { collector, jaeger, loki, prometheus: '' };
-    for (const name of serviceNames) {
+    const files = { collector, jaeger, prometheus: '' };
+    for (const name of nativeNames) {
       const asked = new Set(
         [...files[name].matchAll(/\$\{(?:env:)?([A-Z_]+)(?::-[^}]*)?\}/g)].map((match) => match[1]),
       );

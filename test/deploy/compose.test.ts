@@ -17,7 +17,7 @@ describe('docker-compose.yml', () => {
       'collector-health': `busybox:${imageVersions.busybox}`,
       jaeger: `jaegertracing/jaeger:${versions.jaeger.release}`,
       prometheus: `prom/prometheus:v${versions.prometheus.release}`,
-      loki: `grafana/loki:${versions.loki.release}`,
+      loki: `grafana/loki:${imageVersions.loki}`,
       grafana: `grafana/grafana:${imageVersions.grafana}`,
       example: undefined,
     });

@@ -1,14 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { readAnswers, storedAnswers } from '../e2e/answers.js';
+import { Unfound } from '../e2e/dashboards/unfound.js';
 import { parseFlags } from '../e2e/flags.js';
 import type { PrometheusSample } from '../e2e/read/prometheus.js';
 import { settle } from '../e2e/settle.js';
+import type { Stack } from '../e2e/stack/stack.js';
+import { sayLeftOut } from '../e2e/steps/left-out.js';
 import { differences as sumDifferences } from '../e2e/steps/span-metrics.js';
 import { compareSurvivors } from '../e2e/steps/survivors.js';
 import { differences, routed } from '../e2e/steps/two-destinations.js';
 import type { Channel } from '../e2e/subjects/exports.js';
 import { logId, readExports } from '../e2e/subjects/exports.js';
 import type { Played } from '../e2e/subjects/job-queue.js';
+import type { Received } from '../support/otlp-model.js';
 import { drop, first } from '../support/spoils/spoil.js';
 
 const answers = storedAnswers();
@@ -86,6 +90,17 @@ describe('compareSurvivors', () => {
     expect(compareSurvivors(played(5), less).mismatches.join()).toMatch(/job.ended of .* is \d+, not \d+/);
   });
 
+  test('compareSurvivors() - without Loki holds what the exporters of records were answered against stats()', () => {
+    const unasked = { ...received, logs: undefined };
+    expect(compareSurvivors(played(5), unasked)).toEqual({
+      missing: { spans: 0, logs: undefined },
+      mismatches: [],
+    });
+    expect(compareSurvivors(played(5, 4), unasked).mismatches.join('\n')).toMatch(
+      /log records \d+ were delivered, and stats\(\) calls 4 lost$/m,
+    );
+  });
+
   test('readExports() - leaves out a line that is not yet whole', () => {
     const line = JSON.stringify({ call: 1, channel: 'spans', ids: ['a'], outcome: 'began' });
     expect([...readExports(`${line}\n${line.slice(0, 20)}`, 'spans').given]).toEqual(['a']);
@@ -93,7 +108,7 @@ describe('compareSurvivors', () => {
 });
 
 describe('the second of two destinations', () => {
-  const wanted = routed(received);
+  const wanted = routed(received) as Received;
 
   test('differences() - finds nothing in just what the route says', () => {
     expect(wanted.logs.length).toBeGreaterThan(5);
@@ -116,6 +131,31 @@ describe('the second of two destinations', () => {
       expect(differences(wanted, other).length).toBe(2);
     },
   );
+});
+
+describe('a step where there is no Loki', () => {
+  const said = (loki: string | undefined): string[] => {
+    const lines: string[] = [];
+    const stack = { loki } as Stack;
+    sayLeftOut({ stack, second: undefined, say: (line) => lines.push(line) }, 'the records');
+    return lines;
+  };
+
+  test('sayLeftOut() - says what is left out and why, and nothing where Loki is', () => {
+    expect(said(undefined)).toEqual([
+      'left out: the records: Loki is AGPL and not built here; --docker runs it',
+    ]);
+    expect(said('http://127.0.0.1:3100')).toEqual([]);
+  });
+
+  test('Unfound - asks no panel of Loki, and every other', () => {
+    const native = { jaeger: 'j', prometheus: 'p', loki: undefined };
+    const [without, whole] = [new Unfound(native), new Unfound({ ...native, loki: 'l' })];
+    expect(without.unasked.length).toBeGreaterThan(0);
+    expect([...without.where, ...without.unasked].sort()).toEqual(whole.where.sort());
+    expect(whole.unasked).toEqual([]);
+    expect(without.unasked.every((where) => /records/.test(where))).toBe(true);
+  });
 });
 
 describe('the metrics made of spans', () => {

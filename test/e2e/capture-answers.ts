@@ -5,11 +5,12 @@ import { askJaeger } from './read/jaeger.js';
 import { askLoki } from './read/loki.js';
 import { askPrometheus } from './read/prometheus.js';
 import { settle } from './settle.js';
-import { startStack } from './stack/start.js';
+import { composeStack } from './stack/compose-stack.js';
 import type { Play } from './subjects/job-queue.js';
 import { optionsOf, startPlay } from './subjects/job-queue.js';
 
-// `npx tsx test/e2e/capture-answers.ts`: asks the real backends anew for what test/e2e-readers tests the readers with.
+// `npx tsx test/e2e/capture-answers.ts`: asks the real backends anew for what test/e2e-readers tests the readers with. Needs Docker:
+// only there Loki answers.
 const ARRIVAL_MILLIS = 60_000;
 
 const PLAY: Play = {
@@ -21,7 +22,7 @@ const PLAY: Play = {
   flags: ['--speed', '100', '--workers', '4', '--capacity', '12', '--hang', '0.1'],
 };
 
-const stack = await startStack({ name: 'answers', say: console.log });
+const stack = await composeStack({ name: 'answers', say: console.log });
 try {
   // Without what the resource says of this machine.
   const env = { OTEL_NODE_RESOURCE_DETECTORS: 'env' };

@@ -9,11 +9,12 @@ import type { Finding, Scene } from './steps/step.js';
 
 const HELP = `npm run test:e2e -- [flags]
 
-Runs the example against the real collector, Jaeger, Prometheus and Loki, and compares what they answer
-with the ledger of what really happened. The programs are built by Go the first time.
+Runs the example against the real collector, Jaeger and Prometheus, and compares what they answer with the
+ledger of what really happened. The programs are built by Go the first time. Loki is asked only with
+--docker: it is AGPL and not built here; the steps say what they leave out for that.
 
   --only NAME   only this step; repeatable: ${steps.map(({ name }) => name).join(', ')}
-  --docker      docker compose instead of programs of this machine
+  --docker      docker compose instead of programs of this machine; with Loki
   --keep        leaves data and logs of the programs where they are
   --help        prints this
 `;

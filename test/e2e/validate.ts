@@ -52,12 +52,6 @@ export async function validate({
         args: ['check', 'config', '--lint-fatal', at('deploy/prometheus/prometheus.yml')],
       },
       {
-        what: 'loki -verify-config deploy/loki/config.yaml',
-        program: paths.loki,
-        args: [`-config.file=${at('deploy/loki/config.yaml')}`, '-config.expand-env=true', '-verify-config'],
-        env: { LOKI_DATA: join(scratch, 'loki') },
-      },
-      {
         what: 'the compose loader on docker-compose.yml',
         program: paths.composeLoader,
         args: [at('docker-compose.yml')],

@@ -1,8 +1,11 @@
 import type { Case } from './compare.js';
 import { millisOf, sameSeconds, secondsFrom } from './compare.js';
 import { isWait } from './compare-waits.js';
+import type { LedgerJob } from './ledger-reader.js';
 import { outcomeOf } from './ledger-reader.js';
 import type { Attributes, ReceivedLog, ReceivedSpan } from './otlp-model.js';
+import type { Told } from './told.js';
+import { toldBy } from './told.js';
 
 const SEVERITIES: Readonly<Record<string, number>> = {
   'job.queued': 9,
@@ -33,18 +36,24 @@ const ERROR = 17;
 /** These carry the context of a span on which they are no event: it had ended when they came. */
 const AFTER_ITS_SPAN: ReadonlySet<string> = new Set(['job.abandoned', 'job.overrun']);
 
-/** One log record for each span event, one end for each accepted job, and no more records than things that happened. */
+/**
+ * One log record for each span event, one end for each accepted job, and no more records than things that happened. Where nobody was
+ * asked for log records, the span events themselves are held to all that the ledger knows.
+ */
 export function compareLogs(part: Case): void {
-  compareEvents(part);
   compareEnds(part);
   compareDurations(part);
   compareCounts(part);
-  compareWorkers(part);
+  const { logs } = part.received;
+  if (logs === undefined) return;
+  compareEvents(part, logs);
+  compareSeverities(part, logs);
+  compareWorkers(part, logs);
 }
 
-function compareEvents({ received, claim }: Case): void {
+function compareEvents({ received, claim }: Case, all: readonly ReceivedLog[]): void {
   const logs = new Map<string, ReceivedLog[]>();
-  for (const log of received.logs) {
+  for (const log of all) {
     const key = placeOf(log.spanId, log.eventName, log.time);
     logs.set(key, [...(logs.get(key) ?? []), log]);
   }
@@ -84,8 +93,8 @@ function compareEnds(part: Case): void {
   const attempts = new Map(
     received.spans.filter(isAttempt).map((span) => [span.spanId as string | undefined, span]),
   );
-  const ends = new Map<unknown, ReceivedLog[]>();
-  for (const log of received.logs) {
+  const ends = new Map<unknown, Told[]>();
+  for (const log of toldBy(received)) {
     if (log.eventName !== 'job.completed' && log.eventName !== 'job.abandoned') continue;
     const id = log.attributes['job.id'];
     ends.set(id, [...(ends.get(id) ?? []), log]);
@@ -94,7 +103,9 @@ function compareEnds(part: Case): void {
     const found = ends.get(job.id) ?? [];
     ends.delete(job.id);
     const about = (text: string) => () => `${job.id} ${text}`;
-    claim(found.length === (job.accepted === undefined ? 0 : 1), about(`has ${found.length} ends`));
+    const isTold = found.length > 0 || received.logs !== undefined || !mayEndOffSpan(job);
+    const wanted = job.accepted !== undefined && isTold ? 1 : 0;
+    claim(found.length === wanted, about(`has ${found.length} ends`));
     const log = found[0];
     if (log === undefined || job.accepted === undefined) continue;
     const outcome = outcomeOf(job, options.engine.withdrawn);
@@ -112,8 +123,6 @@ function compareEnds(part: Case): void {
         reason === outcome.reason,
         about(`is told as abandoned for ${reason}, not for ${outcome.reason}`),
       );
-      const isWanted = outcome.reason === options.engine.withdrawn || outcome.reason === 'shutdown';
-      claim(log.severity === (isWanted ? INFO : ERROR), about(`ended with the severity ${log.severity}`));
     }
     const span = attempts.get(log.spanId);
     const turnaround = millisOf(span?.end ?? log.time) - job.accepted.runnableAt;
@@ -127,12 +136,18 @@ function compareEnds(part: Case): void {
   for (const id of ends.keys()) claim(false, () => `${id} has an end and never was`);
 }
 
+/** Between two attempts there is no span that is open: an end that came then is told by its log record alone. */
+function mayEndOffSpan(job: LedgerJob): boolean {
+  const outcome = outcomeOf(job);
+  return outcome.kind === 'abandoned' && (outcome.reason === 'cancelled' || outcome.reason === 'shutdown');
+}
+
 /** What the signals say of an attempt's run is what its span shows. */
 function compareDurations({ received, claim }: Case): void {
   const attempts = new Map(
     received.spans.filter(isAttempt).map((span) => [span.spanId as string | undefined, span]),
   );
-  for (const { eventName, spanId, attributes } of received.logs) {
+  for (const { eventName, spanId, attributes } of toldBy(received)) {
     if (eventName !== 'job.completed' && eventName !== 'job.failed') continue;
     const span = attempts.get(spanId);
     if (span === undefined) continue;
@@ -147,18 +162,7 @@ function compareDurations({ received, claim }: Case): void {
 
 function compareCounts({ ledger, received, claim }: Case): void {
   const counts = new Map<string | undefined, number>();
-  for (const { eventName, severity, severityText } of received.logs) {
-    counts.set(eventName, (counts.get(eventName) ?? 0) + 1);
-    claim(
-      severityText === SEVERITY_TEXTS[severity],
-      () => `a record ${eventName} of the severity ${severity} calls it ${severityText}`,
-    );
-    const wanted = SEVERITIES[eventName ?? ''];
-    claim(
-      wanted === undefined || severity === wanted,
-      () => `a record ${eventName} has the severity ${severity}`,
-    );
-  }
+  for (const { eventName } of toldBy(received)) counts.set(eventName, (counts.get(eventName) ?? 0) + 1);
   const attempts = ledger.flatMap((job) => job.attempts);
   const ended = (...facts: string[]): number =>
     attempts.filter(({ end }) => facts.includes(end?.fact ?? '')).length;
@@ -177,13 +181,34 @@ function compareCounts({ ledger, received, claim }: Case): void {
   }
 }
 
+/** Each record is as severe as its signal, and an abandonment that was wanted is no error. */
+function compareSeverities({ options, claim }: Case, logs: readonly ReceivedLog[]): void {
+  for (const { eventName, severity, severityText, attributes } of logs) {
+    claim(
+      severityText === SEVERITY_TEXTS[severity],
+      () => `a record ${eventName} of the severity ${severity} calls it ${severityText}`,
+    );
+    const wanted =
+      eventName === 'job.abandoned' ? severityOfEnd(attributes, options) : SEVERITIES[eventName ?? ''];
+    claim(
+      wanted === undefined || severity === wanted,
+      () => `a record ${eventName} has the severity ${severity}`,
+    );
+  }
+}
+
+function severityOfEnd(attributes: Attributes, { engine }: Case['options']): number {
+  const reason = attributes['job.abandon.reason'];
+  return reason === engine.withdrawn || reason === 'shutdown' ? INFO : ERROR;
+}
+
 /** Each worker that started stopped once, and says of itself how many attempts it ran. */
-function compareWorkers({ ledger, received, claim }: Case): void {
+function compareWorkers({ ledger, claim }: Case, logs: readonly ReceivedLog[]): void {
   const ran = new Map<unknown, number>();
   for (const { worker } of ledger.flatMap((job) => job.attempts)) ran.set(worker, (ran.get(worker) ?? 0) + 1);
-  const named = (name: string): ReceivedLog[] => received.logs.filter(({ eventName }) => eventName === name);
-  const idsOf = (logs: readonly ReceivedLog[]): string =>
-    logs
+  const named = (name: string): ReceivedLog[] => logs.filter(({ eventName }) => eventName === name);
+  const idsOf = (some: readonly ReceivedLog[]): string =>
+    some
       .map(({ attributes }) => String(attributes['worker.id']))
       .sort()
       .join();

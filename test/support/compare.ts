@@ -1,3 +1,4 @@
+import { compareEventAttributes } from './compare-events.js';
 import { compareLogs } from './compare-logs.js';
 import { compareMetrics } from './compare-metrics.js';
 import { compareSpans } from './compare-spans.js';
@@ -5,7 +6,7 @@ import { compareWaits } from './compare-waits.js';
 import type { EngineTraits } from './engine-traits.js';
 import { MEMORY } from './engine-traits.js';
 import type { LedgerJob } from './ledger-reader.js';
-import type { Received } from './otlp-model.js';
+import type { Answered } from './otlp-model.js';
 
 export interface CompareOptions {
   /** How attempts must relate to their enqueue spans. */
@@ -33,7 +34,7 @@ export interface Comparison {
 /** What each part of the comparison works with. */
 export interface Case {
   readonly ledger: readonly LedgerJob[];
-  readonly received: Received;
+  readonly received: Answered;
   readonly options: CompareOptions & { readonly toleranceMillis: number; readonly engine: EngineTraits };
   /** Notes a mismatch unless the claim holds. */
   readonly claim: (holds: boolean, mismatch: () => string) => void;
@@ -47,6 +48,7 @@ export type Part = (part: Case) => void;
 
 const EVERYTHING: readonly Part[] = [
   compareSpans,
+  compareEventAttributes,
   compareWaits,
   compareLogs,
   compareMetrics,
@@ -54,10 +56,13 @@ const EVERYTHING: readonly Part[] = [
   compareSecrets,
 ];
 
-/** Compares what arrived with what really happened: everything, unless only some parts are asked for. */
+/**
+ * Compares what arrived with what really happened: everything, unless only some parts are asked for. Without log records, spans and
+ * series are compared just as with them.
+ */
 export function compare(
   ledger: readonly LedgerJob[],
-  received: Received,
+  received: Answered,
   options: CompareOptions,
   parts: readonly Part[] = EVERYTHING,
 ): Comparison {
@@ -79,7 +84,7 @@ export function compare(
 }
 
 function compareOrigins({ received, claim }: Case): void {
-  for (const { scope = SCOPE, service } of [...received.spans, ...received.logs, ...received.series]) {
+  for (const { scope = SCOPE, service } of allOf(received)) {
     claim(
       scope === SCOPE && service === SERVICE,
       () => `something came from the scope '${scope}' of '${service}'`,
@@ -89,10 +94,14 @@ function compareOrigins({ received, claim }: Case): void {
 
 function compareSecrets({ received, options, claim }: Case): void {
   const { secrets = [] } = options;
-  for (const item of secrets.length === 0 ? [] : [...received.spans, ...received.logs, ...received.series]) {
+  for (const item of secrets.length === 0 ? [] : allOf(received)) {
     const text = JSON.stringify(item);
     for (const secret of secrets) claim(!text.includes(secret), () => `the secret '${secret}' is in ${text}`);
   }
+}
+
+function allOf({ spans, logs = [], series }: Answered) {
+  return [...spans, ...logs, ...series];
 }
 
 /** Epoch milliseconds of a moment on the wire. */

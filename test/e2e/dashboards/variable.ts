@@ -1,4 +1,5 @@
 import { ask } from '../read/ask.js';
+import type { JaegerAnswer } from '../read/jaeger.js';
 import type { Backends } from '../read/received.js';
 import type { DashboardFile, VariableInFile } from './dashboard-file.js';
 import { fillIn } from './panel-query.js';
@@ -35,7 +36,7 @@ export async function choicesOf(backends: Backends, { templating }: DashboardFil
 }
 
 async function valuesOf(backends: Backends, variable: VariableInFile, chosen: Values): Promise<string[]> {
-  if (variable.type === 'textbox') return someJob(backends);
+  if (variable.type === 'textbox') return someJob(backends, chosen);
   if (variable.type === 'datasource') return [String(variable.current?.value)];
   const values = await askPrometheus(backends, variable, chosen);
   if (!variable.includeAll) return values.length > 0 ? values : [''];
@@ -71,12 +72,16 @@ interface Vector {
   readonly data: { readonly result: readonly { readonly metric: Readonly<Record<string, string>> }[] };
 }
 
-/** What somebody types who looks for a job. */
-async function someJob({ loki }: Backends): Promise<string[]> {
-  const query = '{service_name=~".+"} | event_name="job.abandoned"';
-  const { data } = await ask<{ data: { result: readonly { stream: { job_id?: string } }[] } }>(
-    `${loki}/loki/api/v1/query_range`,
-    { query, limit: '1' },
-  );
-  return data.result.flatMap(({ stream }) => stream.job_id ?? []).slice(0, 1);
+/** What somebody types who looks for a job: the id of one whose attempt failed, in the service whose traces are chosen. */
+async function someJob({ jaeger }: Backends, { worker: service = '' }: Values): Promise<string[]> {
+  if (service === '') return [];
+  const tags = JSON.stringify({ 'job.attempt.outcome': 'failed' });
+  const { data } = await ask<JaegerAnswer>(`${jaeger}/api/traces`, {
+    service,
+    tags,
+    lookback: '1h',
+    limit: '1',
+  });
+  const all = data.flatMap(({ spans }) => spans.flatMap((span) => span.tags));
+  return all.flatMap(({ key, value }) => (key === 'job.id' ? [String(value)] : [])).slice(0, 1);
 }

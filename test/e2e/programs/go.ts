@@ -26,7 +26,7 @@ export async function findGo(): Promise<Go> {
     version = (await go.run('.', 'go', ['env', 'GOVERSION'])).trim();
   } catch (error) {
     throw new Error(
-      `Go is needed to build the collector, Jaeger, Prometheus and Loki, and \`go\` can not be run (${firstLine(error)}). ${HOW}`,
+      `Go is needed to build the collector, Jaeger and Prometheus, and \`go\` can not be run (${firstLine(error)}). ${HOW}`,
     );
   }
   if (isOlder(version.replace(/^go/, ''), oldestGo))

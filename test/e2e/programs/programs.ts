@@ -12,7 +12,7 @@ export interface ProgramsOptions {
 }
 
 /**
- * The real programs that the end-to-end tests run. What the cache lacks is built by Go from published modules: a quarter of an hour
+ * The real programs that the end-to-end tests run. What the cache lacks is built by Go from published modules: some ten minutes
  * on two cores for all of them the first time, milliseconds from then on. Rejects with what to install where Go is missing.
  */
 export async function programs({ say = () => {} }: ProgramsOptions = {}): Promise<Programs> {

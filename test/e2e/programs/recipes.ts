@@ -24,7 +24,6 @@ export const recipes = {
   jaeger: inOwnModule(versions.jaeger, 'github.com/jaegertracing/jaeger', 'cmd/jaeger', 4),
   prometheus: installed(versions.prometheus, `${PROMETHEUS}/prometheus`, 3, PROMETHEUS_TAGS),
   promtool: installed(versions.prometheus, `${PROMETHEUS}/promtool`, 1, PROMETHEUS_TAGS),
-  loki: inOwnModule(versions.loki, 'github.com/grafana/loki/v3', 'cmd/loki', 5),
   composeLoader: installed(versions.composeLoader, 'github.com/compose-spec/compose-go/v2/cmd', 1),
 } as const satisfies Readonly<Record<string, Recipe>>;
 

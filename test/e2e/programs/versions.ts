@@ -6,12 +6,15 @@ export const versions = {
   otelcol: { release: '0.155.0', module: 'v0.155.0', provider: 'v1.61.0' },
   jaeger: { release: '2.13.0', module: 'v1.76.0' },
   prometheus: { release: '3.16.0', module: 'v0.316.0' },
-  loki: { release: '3.7.8', module: 'v3.7.8' },
   composeLoader: { release: '2.16.2', module: 'v2.16.2' },
 } as const;
 
-/** Only in containers: these can not be built from Go modules. */
+/**
+ * Only in containers: these can not be built from Go modules, or must not be. Loki and Grafana are AGPL: they are run as the images
+ * that their makers publish, and nothing of them is fetched or built for the tests.
+ */
 export const imageVersions = {
+  loki: '3.7.8',
   grafana: '12.4.4',
   busybox: '1.37.0',
   node: '20.20.2',

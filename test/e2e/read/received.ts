@@ -1,4 +1,4 @@
-import type { Received } from '../../support/otlp-model.js';
+import type { Answered } from '../../support/otlp-model.js';
 import type { Stack } from '../stack/stack.js';
 import { askJaeger, readJaeger } from './jaeger.js';
 import { askLoki, readLoki } from './loki.js';
@@ -8,12 +8,12 @@ import type { RunKey } from './run.js';
 /** Where the backends of a stack answer. */
 export type Backends = Pick<Stack, 'jaeger' | 'loki' | 'prometheus'>;
 
-/** Everything that the three backends know of one process, as it was sent. */
-export async function readBack(backends: Backends, run: RunKey): Promise<Received> {
+/** Everything that the backends know of one process, as it was sent; where there is no Loki, no log records are known of. */
+export async function readBack(backends: Backends, run: RunKey): Promise<Answered> {
   const [traces, streams, samples] = await Promise.all([
     askJaeger(backends.jaeger, run),
-    askLoki(backends.loki, run),
+    backends.loki === undefined ? undefined : askLoki(backends.loki, run),
     askPrometheus(backends.prometheus, run),
   ]);
-  return { spans: readJaeger(traces), logs: readLoki(streams), series: readPrometheus(samples) };
+  return { spans: readJaeger(traces), logs: streams && readLoki(streams), series: readPrometheus(samples) };
 }

@@ -12,13 +12,18 @@ const UP_MILLIS = 15 * 60_000;
 const COMMAND_MILLIS = 5 * 60_000;
 const BUFFER = 64 * 1024 * 1024;
 
+/** A stack that has Loki too. */
+export interface ComposeStack extends Stack {
+  readonly loki: string;
+}
+
 const NEEDED = 'Docker Engine 25 or newer with the compose plugin is needed for --docker';
 
 /**
  * The same stack by `docker compose`, on the ports that docker-compose.yml publishes, as a project of its own whose volumes go when
  * it stops. Without the example: the tests run that themselves. Rejects where no engine answers.
  */
-export async function composeStack(options: StackOptions = {}): Promise<Stack> {
+export async function composeStack(options: StackOptions = {}): Promise<ComposeStack> {
   const { name = 'stack', services: asked = serviceNames, say = () => {}, keep = false } = options;
   await checkEngine();
   const project = `signalbox-${name}-${process.pid}`;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { freePort } from './ports.js';
-import type { ServiceName } from './stack.js';
+import type { NativeName } from './stack.js';
 
 const kinds = [
   'otlpHttp',
@@ -12,10 +12,9 @@ const kinds = [
   'jaegerHealth',
   'prometheus',
   'loki',
-  'lokiGrpc',
 ] as const;
 
-/** Every port that one stack listens on. */
+/** Every port that one stack listens on, and the one where its collector finds no Loki. */
 export type Ports = Readonly<Record<(typeof kinds)[number], number>>;
 
 export async function reservePorts(): Promise<Ports> {
@@ -25,7 +24,7 @@ export async function reservePorts(): Promise<Ports> {
 }
 
 /** The variables that the configuration files take their addresses and folders from. */
-export function environmentOf(name: ServiceName, ports: Ports, home: string): Record<string, string> {
+export function environmentOf(name: NativeName, ports: Ports, home: string): Record<string, string> {
   const at = (kind: keyof Ports): string => `127.0.0.1:${ports[kind]}`;
   switch (name) {
     case 'collector':
@@ -46,20 +45,13 @@ export function environmentOf(name: ServiceName, ports: Ports, home: string): Re
         HEALTH_LISTEN: at('jaegerHealth'),
         BADGER_DIRECTORY: join(home, 'badger'),
       };
-    case 'loki':
-      return {
-        LOKI_HTTP_ADDRESS: '127.0.0.1',
-        LOKI_HTTP_PORT: String(ports.loki),
-        LOKI_GRPC_PORT: String(ports.lokiGrpc),
-        LOKI_DATA: join(home, 'loki'),
-      };
     case 'prometheus':
       return {};
   }
 }
 
 /** What answers 200 when the service takes data and questions. */
-export function readyUrls(name: ServiceName, ports: Ports): string[] {
+export function readyUrls(name: NativeName, ports: Ports): string[] {
   const at = (kind: keyof Ports, path: string): string => `http://127.0.0.1:${ports[kind]}${path}`;
   switch (name) {
     case 'collector':
@@ -68,7 +60,5 @@ export function readyUrls(name: ServiceName, ports: Ports): string[] {
       return [at('jaegerHealth', '/status'), at('jaeger', '/api/services')];
     case 'prometheus':
       return [at('prometheus', '/-/ready')];
-    case 'loki':
-      return [at('loki', '/ready')];
   }
 }

@@ -3,6 +3,14 @@ export type ServiceName = 'collector' | 'jaeger' | 'prometheus' | 'loki';
 
 export const serviceNames: readonly ServiceName[] = ['collector', 'jaeger', 'prometheus', 'loki'];
 
+/** Those that are run as programs of this machine: Loki is AGPL, and only its makers' image is run. */
+export type NativeName = Exclude<ServiceName, 'loki'>;
+
+export const nativeNames: readonly NativeName[] = ['collector', 'jaeger', 'prometheus'];
+
+/** Why a native stack has none. */
+export const NO_LOKI = 'Loki is AGPL and not built here; --docker runs it';
+
 export interface Service {
   readonly name: ServiceName;
   readonly running: boolean;
@@ -29,8 +37,8 @@ export interface Stack {
   readonly jaeger: string;
   /** Prometheus's HTTP API: `${prometheus}/api/v1/query`. */
   readonly prometheus: string;
-  /** Loki's HTTP API: `${loki}/loki/api/v1/query_range`. */
-  readonly loki: string;
+  /** Loki's HTTP API: `${loki}/loki/api/v1/query_range`; only Docker has it. */
+  readonly loki: string | undefined;
   /** Answers 200 while the collector takes data. */
   readonly collectorHealth: string;
   /** Where Grafana is served; only Docker has it. */
@@ -45,14 +53,14 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-export interface StackOptions {
+export interface StackOptions<Name extends ServiceName = ServiceName> {
   /** In messages and in the directory's name. Two stacks may bear the same name. */
   readonly name?: string;
   /**
    * Default: all. A collector whose backend was left out keeps that backend's data in its queue, as it
    * does while a backend is down; a backend may be started without any collector.
    */
-  readonly services?: readonly ServiceName[];
+  readonly services?: readonly Name[];
   /** Progress, a sentence at a time. Default: none. */
   readonly say?: (line: string) => void;
   /** How long one service may take to become ready. Default: 90 seconds. */

@@ -7,8 +7,8 @@ import { nativeCommand, readComposeFile } from './compose-file.js';
 import type { Ports } from './native-ports.js';
 import { environmentOf, readyUrls, reservePorts } from './native-ports.js';
 import { ServiceProcess } from './service-process.js';
-import type { ServiceName, Stack, StackOptions } from './stack.js';
-import { serviceNames } from './stack.js';
+import type { NativeName, ServiceName, Stack, StackOptions } from './stack.js';
+import { nativeNames } from './stack.js';
 
 const READY_MILLIS = 90_000;
 
@@ -16,15 +16,14 @@ const PROGRAMS = {
   collector: 'otelcol',
   jaeger: 'jaeger',
   prometheus: 'prometheus',
-  loki: 'loki',
-} as const satisfies Record<ServiceName, string>;
+} as const satisfies Record<NativeName, string>;
 
 /**
- * Starts collector, Jaeger, Prometheus and Loki as processes of this machine, on free loopback ports, with the files and the
- * command lines of docker-compose.yml. Resolves when all are ready; rejects with a program's last lines, leaving nothing running.
+ * Starts collector, Jaeger and Prometheus as processes of this machine, on free loopback ports, with the files and the command
+ * lines of docker-compose.yml. There is no Loki: the collector keeps the log records in its queue. Resolves when all are ready; rejects with a program's last lines, leaving nothing running.
  */
-export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { name = 'stack', services: asked = serviceNames, say = () => {}, keep = false } = options;
+export async function startStack(options: StackOptions<NativeName> = {}): Promise<Stack> {
+  const { name = 'stack', services: asked = nativeNames, say = () => {}, keep = false } = options;
   const [paths, compose, ports] = await Promise.all([programs({ say }), readComposeFile(), reservePorts()]);
   const directory = await mkdtemp(join(tmpdir(), `signalbox-${name}-`));
   const processes = new Map<ServiceName, ServiceProcess>();
@@ -57,7 +56,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     otlpGrpc: `127.0.0.1:${ports.otlpGrpc}`,
     jaeger: `http://127.0.0.1:${ports.jaeger}`,
     prometheus: `http://127.0.0.1:${ports.prometheus}`,
-    loki: `http://127.0.0.1:${ports.loki}`,
+    loki: undefined,
     collectorHealth: `http://127.0.0.1:${ports.collectorHealth}`,
     grafana: undefined,
     services: [...processes.values()],
@@ -68,12 +67,12 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 async function plan(
-  name: ServiceName,
+  name: NativeName,
   program: string,
   compose: ComposeFile,
   ports: Ports,
   directory: string,
-  options: StackOptions,
+  options: StackOptions<NativeName>,
 ): Promise<ServiceProcess> {
   const found = compose.services[name];
   if (found === undefined) throw new Error(`docker-compose.yml has no service ${name}`);

@@ -2,6 +2,7 @@ import { alertFinds } from '../dashboards/found.js';
 import { Unfound } from '../dashboards/unfound.js';
 import { waitUntil } from '../stack/wait.js';
 import { startNode } from '../subjects/child.js';
+import { sayLeftOut } from './left-out.js';
 import type { Scene, Step } from './step.js';
 
 const SCENE_MILLIS = 90_000;
@@ -65,10 +66,11 @@ export const dashboards: Step = {
   name: 'dashboards',
   shows: 'every query of every panel and every alert finds what a run made for it has triggered',
   async run(scene) {
-    const unfound = new Unfound();
+    const unfound = new Unfound(scene.stack);
+    sayLeftOut(scene, unfound.unasked.join(', '));
     const all = unfound.where.length;
     for (const trouble of TROUBLES) await trigger(scene, trouble, unfound);
-    await lookUntil(scene, unfound, AFTERWARDS, () => unfound.where.length === 0);
+    await lookUntil(unfound, AFTERWARDS, () => unfound.where.length === 0);
     scene.say(`${all - unfound.where.length} of ${all} queries found something`);
     return { jobs: 0, mismatches: unfound.where.map((where) => `finds nothing: ${where}`) };
   },
@@ -85,7 +87,7 @@ async function trigger({ stack, say }: Scene, trouble: Trouble, unfound: Unfound
     await waitUntil(SCENE_MILLIS, `the metrics of the run '${name}'`, () => {
       return alertFinds(stack, `signalbox_items_total{service_instance_id="${instance}"}`);
     });
-    await lookUntil({ stack }, unfound, triggers, () => {
+    await lookUntil(unfound, triggers, () => {
       return !triggers.some((one) => unfound.where.includes(`alert ${one}`));
     });
   } finally {
@@ -95,15 +97,10 @@ async function trigger({ stack, say }: Scene, trouble: Trouble, unfound: Unfound
 }
 
 /** Looks again and again until it is so, or the time is over. */
-async function lookUntil(
-  { stack }: Pick<Scene, 'stack'>,
-  unfound: Unfound,
-  alerts: readonly string[],
-  isSo: () => boolean,
-): Promise<void> {
+async function lookUntil(unfound: Unfound, alerts: readonly string[], isSo: () => boolean): Promise<void> {
   const deadline = Date.now() + SCENE_MILLIS;
   do {
-    await unfound.look(stack, alerts);
+    await unfound.look(alerts);
     if (isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MILLIS));
   } while (Date.now() < deadline);

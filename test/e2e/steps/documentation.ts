@@ -4,6 +4,7 @@ import { readBack } from '../read/received.js';
 import { settle } from '../settle.js';
 import type { Play, Played } from '../subjects/job-queue.js';
 import { startPlay } from '../subjects/job-queue.js';
+import { sayLeftOut } from './left-out.js';
 import type { Scene, Step } from './step.js';
 import { compareWhole } from './whole-runs.js';
 
@@ -27,6 +28,7 @@ export const documentation: Step = {
   name: 'documentation',
   shows: 'every query of the documentation finds something',
   async run(scene) {
+    sayLeftOut(scene, 'the records of its run in Loki, and the LogQL queries');
     const played = await startPlay(PLAY, scene.stack.otlp).ended;
     const { jobs, mismatches } = await compareWhole(scene, played);
     const fillings = await fillingsFrom(scene, played);

@@ -3,6 +3,7 @@ import { documentation } from './documentation.js';
 import { equalMessages } from './equal-messages.js';
 import { fiveMinutes } from './five-minutes.js';
 import { collectorKilled, jaegerKilled } from './outages.js';
+import { poison } from './poison.js';
 import { spanMetrics } from './span-metrics.js';
 import type { Step } from './step.js';
 import { twoDestinations } from './two-destinations.js';
@@ -17,6 +18,7 @@ export const steps: readonly Step[] = [
   jaegerKilled,
   spanMetrics,
   equalMessages,
+  poison,
   collectorKilled,
   documentation,
   fiveMinutes,

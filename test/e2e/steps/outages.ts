@@ -4,6 +4,7 @@ import { waitUntil } from '../stack/wait.js';
 import type { Channel } from '../subjects/exports.js';
 import type { Play, Playing } from '../subjects/job-queue.js';
 import { startPlay } from '../subjects/job-queue.js';
+import { sayLeftOut } from './left-out.js';
 import type { Finding, Scene, Step } from './step.js';
 import type { Survivors } from './survivors.js';
 import { compareSurvivors } from './survivors.js';
@@ -97,7 +98,9 @@ async function moreExports(
   });
 }
 
-async function judge({ stack, say }: Scene, playing: Playing): Promise<Finding> {
+async function judge(scene: Scene, playing: Playing): Promise<Finding> {
+  const { stack, say } = scene;
+  sayLeftOut(scene, 'which records Loki has; what their exporters were answered is held against stats()');
   const played = await playing.ended;
   const { name, jobs } = played.play;
   let survivors: Survivors | undefined;
@@ -105,13 +108,13 @@ async function judge({ stack, say }: Scene, playing: Playing): Promise<Finding> 
     survivors = compareSurvivors(played, await readBack(stack, played.key));
     return survivors.mismatches;
   });
-  const { spans, logs } = survivors?.missing ?? { spans: 'all', logs: 'all' };
+  const missing = Object.entries(survivors?.missing ?? {}).filter(([, n]) => n !== undefined);
   const told = CHANNELS.map((channel) => {
     const { failed, dropped } = played.account(channel);
     return `${failed} ${channel} failed, ${Object.values(dropped).reduce((sum, n) => sum + n, 0)} dropped`;
   });
   say(
-    `${name}: ${played.ledger.length} jobs; stats(): ${told.join(', ')}; missing: ${spans} spans, ${logs} logs`,
+    `${name}: ${played.ledger.length} jobs; stats(): ${told.join(', ')}; missing: ${missing.map(([what, n]) => `${n} ${what}`).join(', ')}`,
   );
   const count =
     played.ledger.length === jobs ? [] : [`the ledger has ${played.ledger.length} jobs, not ${jobs}`];

@@ -2,7 +2,7 @@ import { compare } from '../../support/compare.js';
 import { compareTotals } from '../../support/compare-metrics.js';
 import { compareSpans } from '../../support/compare-spans.js';
 import type { LedgerJob } from '../../support/ledger-reader.js';
-import type { Received, ReceivedSpan } from '../../support/otlp-model.js';
+import type { Answered, ReceivedSpan } from '../../support/otlp-model.js';
 import type { ExportedIds } from '../subjects/exports.js';
 import { logId } from '../subjects/exports.js';
 import type { Account, Played } from '../subjects/job-queue.js';
@@ -10,7 +10,8 @@ import { optionsOf } from '../subjects/job-queue.js';
 
 /** What is missing, and what must not be. */
 export interface Survivors {
-  readonly missing: { readonly spans: number; readonly logs: number };
+  /** Undefined of what no backend was asked for. */
+  readonly missing: { readonly spans: number | undefined; readonly logs: number | undefined };
   readonly mismatches: readonly string[];
 }
 
@@ -18,7 +19,7 @@ export interface Survivors {
  * Compares by id after an outage: everything whose delivery an exporter confirmed is there, nothing is there that no exporter was
  * given, and there is not more missing than `stats()` calls failed or dropped. The totals are whole: they are cumulative.
  */
-export function compareSurvivors(played: Played, received: Received): Survivors {
+export function compareSurvivors(played: Played, received: Answered): Survivors {
   const { ledger, play } = played;
   // A delivery after a restart may have come twice.
   const spans = [...new Map(received.spans.map((span) => [span.spanId, span])).values()];
@@ -27,7 +28,7 @@ export function compareSurvivors(played: Played, received: Received): Survivors 
     ended: ledger.reduce((sum, { attempts }) => sum + 1 + attempts.length, 0),
   });
   const ofLogs = compareIds('log record', played.exports('logs'), played.account('logs'), {
-    found: new Set(received.logs.map(logId)),
+    found: received.logs && new Set(received.logs.map(logId)),
   });
   const { jobs, own } = wholeJobs(ledger, spans);
   const options = optionsOf(play);
@@ -42,9 +43,9 @@ export function compareSurvivors(played: Played, received: Received): Survivors 
   };
 }
 
-/** What a backend has, and how many there should be where that is known otherwise. */
+/** What a backend has, undefined where none was asked; and how many there should be where that is known otherwise. */
 interface Ids {
-  readonly found: ReadonlySet<string>;
+  readonly found: ReadonlySet<string> | undefined;
   readonly ended?: number;
 }
 
@@ -53,14 +54,19 @@ function compareIds(
   { given, delivered }: ExportedIds,
   { failed, dropped }: Account,
   { found, ended }: Ids,
-): { readonly missing: number; readonly mismatches: string[] } {
+): { readonly missing: number | undefined; readonly mismatches: string[] } {
   const lost = failed + Object.values(dropped).reduce((sum, n) => sum + n, 0);
   // Those that no exporter was ever given have no id here, but a number.
   const never = Math.max(0, (ended ?? given.size) - given.size);
+  const mismatches: string[] = [];
+  if (given.size - delivered.size + never > lost)
+    mismatches.push(
+      `of ${given.size + never} ${what}s ${delivered.size} were delivered, and stats() calls ${lost} lost`,
+    );
+  if (found === undefined) return { missing: undefined, mismatches };
   const gone = [...delivered].filter((id) => !found.has(id));
   const strange = [...found].filter((id) => !given.has(id));
   const missing = [...given].filter((id) => !found.has(id)).length + never;
-  const mismatches: string[] = [];
   if (gone.length > 0)
     mismatches.push(
       `${gone.length} of ${delivered.size} ${what}s are missing though delivered, as ${gone[0]}`,
@@ -69,10 +75,6 @@ function compareIds(
     mismatches.push(`${strange.length} ${what}s were found and never exported, as ${strange[0]}`);
   if (missing > lost)
     mismatches.push(`${missing} ${what}s are missing, and stats() calls ${lost} failed or dropped`);
-  if (given.size - delivered.size + never > lost)
-    mismatches.push(
-      `of ${given.size + never} ${what}s ${delivered.size} were delivered, and stats() calls ${lost} lost`,
-    );
   return { missing, mismatches };
 }
 

@@ -4,6 +4,7 @@ import { readBack } from '../read/received.js';
 import { settle } from '../settle.js';
 import type { Play, Played } from '../subjects/job-queue.js';
 import { optionsOf, startPlay } from '../subjects/job-queue.js';
+import { sayLeftOut } from './left-out.js';
 import { compareLogQueries } from './log-queries.js';
 import type { Finding, Scene, Step } from './step.js';
 
@@ -46,8 +47,9 @@ const PLAYS: readonly Play[] = [
 
 export const wholeRuns: Step = {
   name: 'whole-runs',
-  shows: 'all that Jaeger, Loki and Prometheus answer equals the ledger',
+  shows: 'all that Jaeger, Prometheus and Loki answer equals the ledger',
   async run(scene) {
+    sayLeftOut(scene, 'the records in Loki and the queries of them');
     const mismatches: string[] = [];
     const played: Played[] = [];
     for (const play of PLAYS) {
