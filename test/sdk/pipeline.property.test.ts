@@ -15,7 +15,8 @@ afterEach(() => {
 });
 
 const GOOD = { code: 0 };
-const BAD = { code: 1, error: new Error('refused') };
+const BAD = { code: 1, error: new Error('no') };
+const REFUSED = { code: 1, error: Object.assign(new Error('refused'), { code: 400 }) };
 
 function revoked(): never {
   const { proxy, revoke } = Proxy.revocable({}, {});
@@ -78,23 +79,43 @@ const BEHAVIOURS = {
   answersEmpty: { now: 'failed', act: (done) => done({} as never) },
   answersText: { now: 'failed', act: (done) => done({ code: '0' } as never) },
   answersUnreadable: { now: 'failed', act: (done) => done(revoked()) },
+  drains: {
+    now: 'delivered',
+    act: (done, items) => {
+      items.splice(0);
+      done(GOOD);
+    },
+  },
+  refuses: { now: 'refused', act: (done) => done(REFUSED) },
+  refusesThenSucceeds: {
+    now: 'refused',
+    act: (done) => {
+      done(REFUSED);
+      done(GOOD);
+    },
+  },
+  drainsAndThrowsRefusal: {
+    now: 'refused',
+    act: (_, items) => {
+      items.splice(0);
+      throw REFUSED.error;
+    },
+  },
   // These have no outcome until the test answers, the exporter rejects, or time has run out.
   rejects: { now: undefined, act: () => Promise.reject(new Error('no')) },
   rejectsNothing: { now: undefined, act: () => Promise.reject() },
   resolvesOnly: { now: undefined, act: async () => {} },
   later: { now: undefined, act: () => undefined },
   never: { now: undefined, act: () => undefined },
-} as const satisfies Record<
-  string,
-  { now: 'delivered' | 'failed' | undefined; act: (done: ExportCallback) => unknown }
->;
+} as const satisfies Record<string, { now: Outcome; act: (done: ExportCallback, items: Item[]) => unknown }>;
+type Outcome = 'delivered' | 'failed' | 'refused' | undefined;
 type Behaviour = keyof typeof BEHAVIOURS;
 const behaviours = Object.keys(BEHAVIOURS) as Behaviour[];
 
 type Step =
   | { readonly do: 'push'; readonly n: number }
   | { readonly do: 'advance'; readonly millis: number }
-  | { readonly do: 'answer'; readonly with: 'good' | 'bad' }
+  | { readonly do: 'answer'; readonly with: 'good' | 'bad' | 'refused' }
   | { readonly do: 'flush' | 'flushPassed' | 'shutdown' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -113,7 +134,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 80,
     arbitrary: fc.record({
       do: fc.constant('answer' as const),
-      with: fc.constantFrom('good', 'good', 'bad'),
+      with: fc.constantFrom('good', 'good', 'bad', 'refused'),
     }),
   },
   { weight: 24, arbitrary: fc.record({ do: fc.constantFrom('flush', 'flushPassed') }) },
@@ -133,7 +154,9 @@ interface Sent {
   readonly behaviour: Behaviour;
   readonly at: number;
   readonly done: ExportCallback;
-  outcome: 'delivered' | 'failed' | undefined;
+  outcome: Outcome;
+  /** The exporter has answered, in time or late: no call is open. */
+  answered: boolean;
 }
 
 /** The same accounts, kept by the simplest means: a list of the exporter's calls, and the clock. */
@@ -145,20 +168,16 @@ class Model {
   ended: number | undefined;
 
   get handed(): number {
-    return this.sent.reduce((sum, { items }) => sum + items.length, 0);
+    return new Set(this.sent.flatMap(({ items }) => items)).size;
   }
-  count(outcome: Sent['outcome']): number {
-    return this.sent.filter((s) => s.outcome === outcome).reduce((sum, { items }) => sum + items.length, 0);
-  }
-  /** Waiting and in flight. */
-  get size(): number {
-    return this.deadlinePassed ? 0 : this.accepted - this.handed + this.count(undefined);
+  /** Items whose last call ended so. One that was refused in company was not lost by that. */
+  count(outcome: Outcome): number {
+    const last = new Map<Item, Outcome>();
+    for (const { items, outcome: of } of this.sent) for (const item of items) last.set(item, of);
+    return [...last.values()].filter((of) => of === outcome).length;
   }
   get deadlinePassed(): boolean {
     return this.ended !== undefined && Date.now() >= this.ended + DEADLINE;
-  }
-  get abandoned(): number {
-    return this.deadlinePassed ? this.accepted - this.handed : 0;
   }
 
   /** What has an outcome now because time went by or promises settled. */
@@ -166,6 +185,7 @@ class Model {
     for (const sent of this.sent) {
       if (sent.outcome) continue;
       const rejected = sent.behaviour === 'rejects' || sent.behaviour === 'rejectsNothing';
+      if (rejected) sent.answered = true;
       if (rejected || Date.now() >= sent.at + TIMEOUT || this.deadlinePassed) sent.outcome = 'failed';
     }
   }
@@ -193,8 +213,15 @@ describe('a pipeline', () => {
             const behaviour = plan[model.sent.length % plan.length] as Behaviour;
             const { now, act } = BEHAVIOURS[behaviour];
             seen.add(behaviour);
-            model.sent.push({ items: [...items], behaviour, at: Date.now(), done, outcome: now });
-            return act(done) as undefined;
+            model.sent.push({
+              items: [...items],
+              behaviour,
+              at: Date.now(),
+              done,
+              outcome: now,
+              answered: now !== undefined,
+            });
+            return act(done, items) as undefined;
           },
           shutdown: async () => void closings++,
         };
@@ -207,20 +234,30 @@ describe('a pipeline', () => {
         });
         const account = connection.account('logs');
         let pushed = 0;
+        const alone = new Set<Item>();
 
         const check = (): void => {
           const { routed, delivered, failed, dropped } = account.counts();
+          const { refused = 0, shutdown = 0 } = dropped;
           const lost = Object.values(dropped).reduce((sum, n) => sum + n, 0);
           expect(routed).toBe(pushed);
           expect(delivered + failed + lost + pipeline.size).toBe(routed);
-          expect(pipeline.size).toBe(model.size);
+          expect(pipeline.bytes).toBe(pipeline.size * 10);
           expect(delivered).toBe(model.count('delivered'));
           expect(failed).toBe(model.count('failed'));
           expect(dropped.queue_full ?? 0).toBe(model.full);
           expect(dropped.closed ?? 0).toBe(model.closed);
-          expect(dropped.shutdown ?? 0).toBe(model.abandoned);
+          // Refused in company it waits to be sent again, until it is refused for good or the deadline comes.
+          expect(refused).toBeLessThanOrEqual(model.count('refused'));
+          const open = model.accepted - delivered - failed - refused;
+          expect(shutdown).toBe(model.deadlinePassed ? open : 0);
+          expect(pipeline.size).toBe(model.deadlinePassed ? 0 : open);
+          for (const { items, outcome } of model.sent)
+            if (outcome === 'refused' && items.length === 1) alone.add(items[0] as Item);
+          expect(refused).toBeGreaterThanOrEqual(alone.size);
           expect(pipeline.size).toBeLessThanOrEqual(batch.capacity);
-          expect(model.sent.filter((s) => !s.outcome).length).toBeLessThanOrEqual(batch.inFlight);
+          // Also those whose time is over.
+          expect(model.sent.filter((s) => !s.answered).length).toBeLessThanOrEqual(batch.inFlight);
         };
 
         const take = async (next: Step): Promise<void> => {
@@ -228,7 +265,7 @@ describe('a pipeline', () => {
             case 'push':
               for (let i = 0; i < next.n; i++) {
                 if (model.ended !== undefined) model.closed++;
-                else if (model.size >= batch.capacity) model.full++;
+                else if (pipeline.size >= batch.capacity) model.full++;
                 else model.accepted++;
                 pipeline.push({ n: pushed++ }, 10);
               }
@@ -238,11 +275,18 @@ describe('a pipeline', () => {
               break;
             case 'answer': {
               // The oldest that waits for it, in time or late, and every late one once more.
-              const good = next.with === 'good';
+              const answer = { good: GOOD, bad: BAD, refused: REFUSED }[next.with];
+              const late = model.sent.filter((s) => s.outcome === 'failed' && s.behaviour !== 'never');
               const open = model.sent.find((s) => s.behaviour === 'later' && !s.outcome);
-              if (open) open.outcome = good ? 'delivered' : 'failed';
-              open?.done(good ? GOOD : BAD);
-              for (const late of model.sent.filter((s) => s.outcome === 'failed')) late.done(GOOD);
+              if (open) {
+                open.outcome = ({ good: 'delivered', bad: 'failed', refused: 'refused' } as const)[next.with];
+                open.answered = true;
+                open.done(answer);
+              }
+              for (const each of late) {
+                each.answered = true;
+                each.done(GOOD);
+              }
               break;
             }
             case 'flush':
@@ -273,8 +317,17 @@ describe('a pipeline', () => {
         check();
         expect(pipeline.size).toBe(0);
         expect(closings).toBe(1);
-        const numbers = model.sent.flatMap(({ items }) => items.map(({ n }) => n));
-        expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+        // Sent once, in order; what was refused again in parts, each item at most once for each time that it is halved.
+        const first = new Set(model.sent.flatMap(({ items }) => items.map(({ n }) => n)));
+        const fresh = [...first];
+        expect(fresh).toEqual([...fresh].sort((a, b) => a - b));
+        const times = new Map<Item, Outcome[]>();
+        for (const { items, outcome } of model.sent)
+          for (const item of items) times.set(item, [...(times.get(item) ?? []), outcome]);
+        for (const outcomes of times.values()) {
+          expect(outcomes.length).toBeLessThanOrEqual(1 + Math.ceil(Math.log2(batch.size)));
+          expect(outcomes.slice(0, -1).every((outcome) => outcome === 'refused')).toBe(true);
+        }
         expect(Math.max(0, ...model.sent.map(({ items }) => items.length))).toBeLessThanOrEqual(batch.size);
         vi.clearAllTimers();
       }),
