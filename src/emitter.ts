@@ -1,30 +1,27 @@
 import type { Context, HrTime, Span, SpanContext } from '@opentelemetry/api';
-import type { MetricBackend, Port } from './delivery/destination.js';
-import type { Account, Channel } from './delivery/ledger.js';
-import type { Report } from './delivery/report.js';
+import type { MetricBackend } from './delivery/destination.js';
+import type { Channel } from './delivery/ledger.js';
 import type { Schema } from './emission/schema.js';
 import { compileSchema } from './emission/schema.js';
 import type { Snapshot } from './emission/snapshot.js';
 import { takeSnapshot } from './emission/snapshot.js';
-import type { ValueCounts, ValueRules } from './emission/value.js';
+import type { ValueCounts } from './emission/value.js';
 import { EmitCounts } from './emit-counts.js';
 import type { EmitOptions } from './emit-options.js';
+import type { EmitterParts } from './emitter-parts.js';
 import { held } from './routing/held.js';
 import type { Resolution } from './routing/plan.js';
-import type { Router } from './routing/router.js';
 import { SignalboxError } from './signal/problem.js';
 import { isSeverity } from './signal/severity.js';
 import type { AnySignal } from './signal/signal.js';
 import { shapeOf } from './signal/signal.js';
-import type { BoxClock, Clock } from './telemetry/clock.js';
+import type { Clock } from './telemetry/clock.js';
 import { hrTime } from './telemetry/clock.js';
 import { CLOCK_KEY, spanOf } from './telemetry/context.js';
 import { activeContext } from './telemetry/globals.js';
 import { insideOfEmit } from './telemetry/inside.js';
-import type { Feed, Instruments } from './telemetry/instruments.js';
+import type { Feed } from './telemetry/instruments.js';
 import { OTEL } from './telemetry/otel.js';
-import type { SpanEvents } from './telemetry/span-event.js';
-import type { SpanRoutes } from './telemetry/span-routes.js';
 
 /** A signal as a box knows it: compiled once. */
 interface Known {
@@ -34,26 +31,6 @@ interface Known {
   backends: readonly (readonly MetricBackend[])[];
   measured: boolean;
   version: number;
-}
-
-/** What an emitter works with. */
-export interface EmitterParts {
-  readonly router: Router;
-  readonly ports: ReadonlyMap<string, Port>;
-  readonly account: (destination: string, channel: Channel) => Account;
-  /** What stands for a destination, whatever others of its name there are in other boxes. */
-  readonly identity: (destination: string) => object;
-  readonly instruments: Instruments;
-  readonly spanEvents: SpanEvents | undefined;
-  readonly spanRoutes: SpanRoutes;
-  /** What is fed by no signal goes there. */
-  readonly fallback: string;
-  /** Span events are left to a bridge. */
-  readonly bridged: boolean;
-  readonly clock: BoxClock;
-  readonly rules: ValueRules;
-  readonly depth: number;
-  readonly report: Report;
 }
 
 export type { EmitCounts };
@@ -109,7 +86,11 @@ export class Emitter {
     const { counts } = this;
     if (this.#depth >= this.#parts.depth) {
       counts.depth++;
-      this.#tell('depth', 'emits within emits went too deep; further ones are refused and counted');
+      try {
+        this.#parts.report('depth', 'emits within emits went too deep; further ones are refused and counted');
+      } catch {
+        // It is counted, and must not be once more by whoever catches it.
+      }
       return;
     }
     this.#depth++;
@@ -123,7 +104,12 @@ export class Emitter {
     // No call from here to the end of the counting: it may be what there is no stack left for.
     this.#depth--;
     counts[outcome]++;
-    if (outcome === 'error') this.#tell('emit', 'an emit failed', cause);
+    if (outcome !== 'error') return;
+    try {
+      this.#parts.report('emit', 'an emit failed', cause);
+    } catch {
+      // As above.
+    }
   }
 
   // What is counted is not thrown any more.
