@@ -1,50 +1,24 @@
 import type { HrTime, Span } from '@opentelemetry/api';
-import type { Port } from './delivery/destination.js';
 import { swallow } from './delivery/guard.js';
-import type { Account, Channel } from './delivery/ledger.js';
-import type { Report } from './delivery/report.js';
+import type { Channel } from './delivery/ledger.js';
 import { isMoment } from './emission/range.js';
 import type { Snapshot } from './emission/snapshot.js';
 import { takeSnapshot } from './emission/snapshot.js';
-import type { ValueCounts, ValueRules } from './emission/value.js';
+import type { ValueCounts } from './emission/value.js';
 import { noValueCounts, readGuarded, UNREADABLE } from './emission/value.js';
 import { EmitCounts } from './emit-counts.js';
 import type { EmitOptions } from './emit-options.js';
+import type { EmitterParts } from './emitter-parts.js';
 import type { Known } from './known-signals.js';
 import { KnownSignals } from './known-signals.js';
 import { held } from './routing/held.js';
 import type { Resolution } from './routing/plan.js';
-import type { Router } from './routing/router.js';
 import { isSeverity } from './signal/severity.js';
 import type { AnySignal } from './signal/signal.js';
-import type { BoxClock } from './telemetry/clock.js';
 import { hrTime } from './telemetry/clock.js';
 import { insideOfEmit } from './telemetry/inside.js';
-import type { Instruments } from './telemetry/instruments.js';
 import { OTEL } from './telemetry/otel.js';
-import type { SpanEvents } from './telemetry/span-event.js';
-import type { SpanRoutes } from './telemetry/span-routes.js';
 import { ownSpanContext, spanContextOf, whereOf } from './telemetry/where.js';
-
-/** What an emitter works with. */
-export interface EmitterParts {
-  readonly router: Router;
-  readonly ports: ReadonlyMap<string, Port>;
-  readonly account: (destination: string, channel: Channel) => Account;
-  /** What stands for a destination, whatever others of its name there are in other boxes. */
-  readonly identity: (destination: string) => object;
-  readonly instruments: Instruments;
-  readonly spanEvents: SpanEvents | undefined;
-  readonly spanRoutes: SpanRoutes;
-  /** What is fed by no signal goes there. */
-  readonly fallback: string;
-  /** Span events are left to a bridge. */
-  readonly bridged: boolean;
-  readonly clock: BoxClock;
-  readonly rules: ValueRules;
-  readonly depth: number;
-  readonly report: Report;
-}
 
 export type { EmitCounts };
 
@@ -84,7 +58,11 @@ export class Emitter {
     const { counts } = this;
     if (this.#depth >= this.#parts.depth) {
       counts.depth++;
-      this.#tell('depth', 'emits within emits went too deep; further ones are refused and counted');
+      try {
+        this.#parts.report('depth', 'emits within emits went too deep; further ones are refused and counted');
+      } catch {
+        // It is counted, and must not be once more by whoever catches it.
+      }
       return;
     }
     this.#depth++;
@@ -98,7 +76,12 @@ export class Emitter {
     // No call from here to the end of the counting: it may be what there is no stack left for.
     this.#depth--;
     counts[outcome]++;
-    if (outcome === 'error') this.#tell('emit', 'an emit failed', cause);
+    if (outcome !== 'error') return;
+    try {
+      this.#parts.report('emit', 'an emit failed', cause);
+    } catch {
+      // As above.
+    }
   }
 
   // What is counted is not thrown any more.

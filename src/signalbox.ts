@@ -122,19 +122,16 @@ export function createSignalbox<const D extends string = never>(
   let closing: Promise<ShutdownReport> | undefined;
 
   const { counts } = emitter;
-  const tellClosed = (): void => {
-    try {
-      parts.report('closed', 'the box is shut down: what is emitted now is refused and counted');
-    } catch {
-      // It is counted; there is no stack left to tell it.
-    }
-  };
   const give = (signal: AnySignal, fields?: object, emitOptions?: EmitOptions): void => {
     try {
       if (state === 'open') emitter.emit(signal, fields, emitOptions);
       else if (state === 'closed') {
         counts.closed++;
-        tellClosed();
+        try {
+          parts.report('closed', 'the box is shut down: what is emitted now is refused and counted');
+        } catch {
+          // It is counted, and must not be once more below.
+        }
       }
     } catch {
       // There is no stack left: what threw has counted nothing, and nothing can be called any more.

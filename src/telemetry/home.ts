@@ -45,18 +45,21 @@ export class Home {
 
   /** Runs a function of the app's there, in a scope of its own: where it enters a context and does not leave it, the next call is not in it. */
   call<T>(fn: () => T): T {
-    return this.run(() =>
-      this.#scoped(() => {
-        const here = this.#here;
-        // It may call back into the box from any context.
-        this.#here = false;
-        try {
-          return timed(fn);
-        } finally {
-          this.#here = here;
-        }
-      }),
-    );
+    // Mostly it is there already: queues are emptied there.
+    return this.#here || !this.#snapshot ? this.#call(fn) : this.run(() => this.#call(fn));
+  }
+
+  #call<T>(fn: () => T): T {
+    return this.#scoped(() => {
+      const here = this.#here;
+      // It may call back into the box from any context.
+      this.#here = false;
+      try {
+        return timed(fn);
+      } finally {
+        this.#here = here;
+      }
+    });
   }
 
   /** OpenTelemetry's context there, without a span; none where there is no context manager, or one that gives none. To be asked inside of `call`. */
