@@ -64,14 +64,9 @@ export function spanContextOf(span: Span | undefined): SpanContext | undefined {
 
 /** The same in memory of its own: its ids may be cut from a header, or from the message that brought it. */
 export function ownSpanContext(given: SpanContext): SpanContext {
-  const { traceId, spanId, traceFlags, isRemote, traceState } = given;
-  if (typeof traceId !== 'string' || typeof spanId !== 'string') return given;
-  const own: { -readonly [K in keyof SpanContext]: SpanContext[K] } = {
-    traceId: owned(traceId),
-    spanId: owned(spanId),
-    traceFlags,
-  };
-  if (isRemote !== undefined) own.isRemote = isRemote;
-  if (traceState !== undefined) own.traceState = traceState;
-  return own;
+  const { traceId, spanId } = given;
+  // One that is more than plain data stays as it is.
+  const isPlain =
+    Object.hasOwn(given, 'traceId') && typeof traceId === 'string' && typeof spanId === 'string';
+  return isPlain ? { ...given, traceId: owned(traceId), spanId: owned(spanId) } : given;
 }

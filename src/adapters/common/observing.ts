@@ -20,7 +20,8 @@ export function observing(core: Core, engine: string, make: (name: string) => Qu
   return {
     queue: (name) => {
       const found = queues.get(name) ?? make(name);
-      queues.set(name, found);
+      // The name in the telemetry is its own: this one may be cut from a message.
+      queues.set(found.name, found);
       return found;
     },
     quietly: (what, fn) => {

@@ -109,7 +109,7 @@ export function pgBossJobs(box: WithCore, options: PgBossJobsOptions = {}): PgBo
     let telemetry = queues.get(name);
     if (!telemetry) {
       telemetry = jobs.queue(name);
-      queues.set(name, telemetry);
+      queues.set(telemetry.name, telemetry);
     }
     return telemetry;
   }
