@@ -106,9 +106,11 @@ export class TestOtel {
     return new Map(resourceMetrics.scopeMetrics.flatMap((s) => s.metrics).map((m) => [m.descriptor.name, m]));
   }
 
+  /** The points of all metrics of that name: libraries share some, each in a scope of its own. */
   async points(name: string): Promise<Point[]> {
-    const metric = (await this.metrics()).get(name);
-    return metric ? pointsOf(metric) : [];
+    const { resourceMetrics } = await this.#reader.collect();
+    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+    return metrics.filter((metric) => metric.descriptor.name === name).flatMap(pointsOf);
   }
 
   async shutdown(): Promise<void> {
