@@ -76,7 +76,7 @@ class SinkPort implements Port {
   #settled = 0;
   readonly #waiters = new Set<Waiter>();
   #ending: Promise<void> | undefined;
-  /** Set when the process has ended: what comes then is written at once. */
+  /** Set when the process has ended: what comes then is written at once, as if by a drain that goes on. */
   #ended: Patience | undefined;
   readonly #leave: (() => void) | undefined;
 
@@ -169,18 +169,18 @@ class SinkPort implements Port {
   /** The process ends: what is left is written past the queue. */
   #exit(patience: Patience): void {
     this.#ended = patience;
+    this.#draining = true;
     const given = this.#flight !== undefined;
     this.#flight = undefined;
-    const left = this.#queue.clear().map(({ emission }) => emission);
-    writeLast(this.#fn, left, given, this.#connection, patience);
+    writeLast(this.#fn, this.#queue.clear(), given, this.#connection, patience);
     this.#settled = this.#accepted;
     this.#wake();
   }
 
   /** Has the queue drained, unless it is seen to already. */
   #start(): void {
-    if (this.#ended) this.#exit(this.#ended);
-    if (this.#ended || this.#draining) return;
+    if (this.#draining && this.#ended) this.#exit(this.#ended);
+    if (this.#draining) return;
     this.#draining = true;
     try {
       queueMicrotask(this.#drain);
