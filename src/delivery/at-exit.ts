@@ -51,12 +51,13 @@ export function writesLast(sink: object, exit: (patience: Patience) => void): ((
  */
 export function writeLast(
   sink: object,
-  left: readonly Emission[],
+  waiting: readonly { readonly emission: Emission }[],
   given: boolean,
   connection: Connection,
   patience: Patience,
 ): void {
   const account = connection.account('sink');
+  const left = waiting.map(({ emission }) => emission);
   let told = 0;
   const settled = (outcome: ExitOutcome): void => {
     told++;

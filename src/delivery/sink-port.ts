@@ -80,7 +80,7 @@ class SinkPort implements Port {
   #ending: Promise<void> | undefined;
   /** When the shutdown has to be over, by the clock: where the loop is busy, timers come late. */
   #endMillis = Number.POSITIVE_INFINITY;
-  /** Set when the process has ended: what comes then is written at once. */
+  /** Set when the process has ended: what comes then is written at once, as if by a drain that goes on. */
   #ended: Patience | undefined;
   readonly #leave: (() => void) | undefined;
 
@@ -168,18 +168,18 @@ class SinkPort implements Port {
   /** The process ends: what is left is written past the queue. */
   #exit(patience: Patience): void {
     this.#ended = patience;
+    this.#draining = true;
     const given = this.#flight !== undefined;
     this.#flight = undefined;
-    const left = this.#queue.clear().map(({ emission }) => emission);
-    writeLast(this.#fn, left, given, this.#connection, patience);
+    writeLast(this.#fn, this.#queue.clear(), given, this.#connection, patience);
     this.#outcomes.settleAll();
     this.#outcomes.wake();
   }
 
   /** Has the queue drained, unless it is seen to already. */
   #start(): void {
-    if (this.#ended) this.#exit(this.#ended);
-    if (this.#ended || this.#draining) return;
+    if (this.#draining && this.#ended) this.#exit(this.#ended);
+    if (this.#draining) return;
     this.#draining = true;
     try {
       soon(this.#drain);

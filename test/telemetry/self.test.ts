@@ -1,5 +1,6 @@
 import { createSignalbox, defineSignal } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
+import { consoleSink } from 'signalbox/sinks';
 import { expect, test } from 'vitest';
 import { KeptLogs, KeptMetrics } from '../sdk/helpers.js';
 
@@ -15,6 +16,7 @@ test('signalbox.items - says what stats() says, at the default destination alone
       first: exporters(first),
       second: exporters(second),
       picky: () => ({ dropped: 'filtered' }),
+      printed: consoleSink({ stream: { write: () => {} } }),
       broken: () => {
         throw new Error('broken');
       },
@@ -59,4 +61,7 @@ test('signalbox.items - says what stats() says, at the default destination alone
   expect(first.metrics.total('signalbox.queue.capacity', 'last')['signalbox.destination=second']).toBe(
     16_384,
   );
+  // As many as its bytes allow: there is no number to tell.
+  const capacities = Object.keys(first.metrics.total('signalbox.queue.capacity', 'last'));
+  expect(capacities).not.toContain('signalbox.destination=printed');
 });
