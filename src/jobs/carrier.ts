@@ -33,16 +33,16 @@ const spans = new WeakMap<Carrier, SpanContext>();
 export function inject(core: Core, context: Context): Carrier {
   const carrier: Record<string, string> = {};
   const propagator = registry()?.propagation;
-  const span = spanContextOf(context);
   try {
     if (propagator) injectBy(core, propagator, context, carrier);
-    else if (span) injectAlone(core, span, carrier);
+    else injectAlone(core, spanContextOf(context), carrier);
   } catch (error) {
     core.report('propagator:inject', "the app's propagator threw in inject(): jobs carry no context", error);
     for (const key of Object.keys(carrier)) delete carrier[key];
   }
   Object.freeze(carrier);
-  if (span && !namesTrace(carrier)) spans.set(carrier, span);
+  const unnamed = namesTrace(carrier) ? undefined : spanContextOf(context);
+  if (unnamed) spans.set(carrier, unnamed);
   return carrier;
 }
 
@@ -55,7 +55,8 @@ function injectBy(core: Core, propagator: TextMapPropagator, context: Context, i
   });
 }
 
-function injectAlone(core: Core, span: SpanContext, into: Record<string, string>): void {
+function injectAlone(core: Core, span: SpanContext | undefined, into: Record<string, string>): void {
+  if (!span) return;
   if (core.propagation === 'w3c') writeTraceContext(span, into);
   if (core.shared.has(TOLD)) return;
   core.shared.set(TOLD, true);
@@ -71,24 +72,26 @@ export function extract(core: Core, carrier: Carrier | undefined): Context {
 }
 
 function extractBy(core: Core, propagator: TextMapPropagator | undefined, carrier: Carrier): Context {
-  const root = core.rootContext();
-  try {
-    if (!propagator) {
-      const span = core.propagation === 'w3c' ? readAlone(carrier) : undefined;
-      return span ? withNamedSpan(root, span) : root;
+  // Outside: some propagators take what is active for what they are not given.
+  return outside(() => {
+    const root = core.rootContext();
+    try {
+      if (!propagator) {
+        const span = core.propagation === 'w3c' ? readAlone(carrier) : undefined;
+        return span ? withNamedSpan(root, span) : root;
+      }
+      const context = propagator.extract(root, carrier, getter);
+      if (typeof context?.getValue === 'function') return context;
+      swallow(context);
+    } catch (error) {
+      core.report(
+        'propagator:extract',
+        "the app's propagator threw in extract(): attempts do not find their enqueue",
+        error,
+      );
     }
-    // Outside: some propagators take what is active for what they are not given.
-    const context = outside(() => propagator.extract(root, carrier, getter));
-    if (typeof context?.getValue === 'function') return context;
-    swallow(context);
-  } catch (error) {
-    core.report(
-      'propagator:extract',
-      "the app's propagator threw in extract(): attempts do not find their enqueue",
-      error,
-    );
-  }
-  return root;
+    return root;
+  });
 }
 
 function readAlone(carrier: Carrier): SpanContext | undefined {

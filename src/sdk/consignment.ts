@@ -1,3 +1,4 @@
+import type { Mark } from '../delivery/destination.js';
 import { Flight } from './flight.js';
 import type { ExportCallback } from './like.js';
 import type { Verdict } from './verdict.js';
@@ -15,7 +16,9 @@ export interface Line<L extends Load<L>> {
   readonly timeoutMillis: number;
   ready(): PromiseLike<void> | undefined;
   /** Gives the exporter a load: in lists of its own, for it may change them. */
-  send(load: L, done: ExportCallback): unknown;
+  send(load: L, done: ExportCallback, mark: Mark): unknown;
+  /** A mark for one call of the exporter. */
+  mark(): Mark;
   /** Told of each part once. `dropped`: it was not sent any more. */
   settled(load: L, verdict: Verdict | 'dropped'): void;
   /** Told that a load is larger than what the endpoint takes. */
@@ -28,8 +31,8 @@ export interface Line<L extends Load<L>> {
 
 /**
  * A load on its way, one call of the exporter at a time. What the endpoint refuses for good is sent again in halves, so that only the items are
- * lost that it does not take. For one bad item of n that is at most 2·log2(n) further calls. There are never more than 4·log2(n) + 4, nor more
- * than 2·log2(n) + 2 where it took nothing of all: what is left then is refused with the rest.
+ * lost that it does not take. For one bad item of n that is at most 2·log2(n) further calls. There are never more than n / 2, or 4·log2(n) + 4
+ * where that is more, nor more than 2·log2(n) + 2 where it took nothing of all: what is left then is refused with the rest.
  */
 export class Consignment<L extends Load<L>> {
   readonly #line: Line<L>;
@@ -46,7 +49,7 @@ export class Consignment<L extends Load<L>> {
     this.#line = line;
     this.#parts = [load];
     const depth = Math.ceil(Math.log2(load.count));
-    this.#calls = 1 + 4 * depth + 4;
+    this.#calls = 1 + Math.max(4 * depth + 4, load.count >> 1);
     this.#callsForNothing = 1 + 2 * depth + 2;
   }
 
@@ -80,8 +83,12 @@ export class Consignment<L extends Load<L>> {
     return this.#line.ready();
   }
 
-  send(done: ExportCallback): unknown {
-    return this.#current && this.#line.send(this.#current, done);
+  mark(): Mark {
+    return this.#line.mark();
+  }
+
+  send(done: ExportCallback, mark: Mark): unknown {
+    return this.#current && this.#line.send(this.#current, done, mark);
   }
 
   landed(verdict: Verdict, open: boolean): void {

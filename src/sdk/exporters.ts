@@ -9,13 +9,15 @@ import type {
 import type { Channel } from '../delivery/ledger.js';
 import { defaultCapacity, defaultCapacityBytes } from '../delivery/queue.js';
 import { SignalboxError, shown } from '../signal/problem.js';
+import type { BatchOptions } from './batch-options.js';
+import { defaultSizeBytes } from './batch-options.js';
 import type { ChannelPort } from './flush.js';
 import type { LogExporterLike, MetricExporterLike, SpanExporterLike } from './like.js';
 import { LogExports } from './log-exports.js';
 import { MetricExports } from './metric-exports.js';
 import { ForeignMetrics } from './metric-reader.js';
-import type { BatchOptions, Outlet } from './pipeline.js';
-import { defaultSizeBytes, Pipeline } from './pipeline.js';
+import type { Outlet } from './pipeline.js';
+import { Pipeline } from './pipeline.js';
 import { readiness } from './resource.js';
 import { closer } from './users.js';
 import { weightOfSpan } from './weigh.js';

@@ -1,3 +1,4 @@
+import type { Mark } from '../delivery/destination.js';
 import type { ExportCallback } from './like.js';
 import type { Verdict } from './verdict.js';
 import { failure, verdictOf } from './verdict.js';
@@ -6,8 +7,10 @@ import { failure, verdictOf } from './verdict.js';
 export interface Sender {
   readonly timeoutMillis: number;
   ready(): PromiseLike<void> | undefined;
+  /** A mark for one call of the exporter: it ends with the call. */
+  mark(): Mark;
   /** Calls the exporter. */
-  send(done: ExportCallback): unknown;
+  send(done: ExportCallback, mark: Mark): unknown;
   /** Told once what became of it; `open`: the exporter was called and has not answered. */
   landed(verdict: Verdict, open: boolean): void;
   /** Told once, after `landed`: no call of it is open. */
@@ -21,6 +24,7 @@ export interface Sender {
 export class Flight {
   readonly #sender: Sender;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #mark: Mark | undefined;
   #open = false;
   #over = false;
   #freed = false;
@@ -54,7 +58,8 @@ export class Flight {
     if (this.#over || this.#open) return;
     this.#open = true;
     try {
-      const returned = this.#sender.send((result) => this.#answered(verdictOf(result)));
+      this.#mark = this.#sender.mark();
+      const returned = this.#sender.send((result) => this.#answered(verdictOf(result)), this.#mark);
       this.#follow(returned);
     } catch (error) {
       this.#answered(failure(error ?? new Error('the exporter threw')));
@@ -80,6 +85,7 @@ export class Flight {
   #land(verdict: Verdict): void {
     if (this.#over) return;
     this.#over = true;
+    if (this.#mark) this.#mark.alive = false;
     clearTimeout(this.#timer);
     this.#sender.landed(verdict, this.#open);
     if (!this.#open) this.#free();

@@ -3,8 +3,9 @@ import type { Connection, LogEntry, ResourceLike } from '../delivery/destination
 import { severityNumbers } from '../signal/severity.js';
 import { recordAttributes, severityTexts } from '../telemetry/log-record.js';
 import { SCOPE } from '../telemetry/providers.js';
+import type { BatchOptions } from './batch-options.js';
 import type { LogExporterLike, LogRecordToExport } from './like.js';
-import type { BatchOptions, Outlet } from './pipeline.js';
+import type { Outlet } from './pipeline.js';
 import { Pipeline } from './pipeline.js';
 import { readiness } from './resource.js';
 import { closer } from './users.js';

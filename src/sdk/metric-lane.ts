@@ -1,4 +1,4 @@
-import type { Connection } from '../delivery/destination.js';
+import type { Connection, Mark } from '../delivery/destination.js';
 import type { Account } from '../delivery/ledger.js';
 import type { CollectedMetrics } from './collected.js';
 import { CollectedLoad } from './collected.js';
@@ -101,9 +101,14 @@ export class MetricLane implements Line<CollectedLoad> {
     return this.#connection.inside(this.#ready, 'untraced');
   }
 
-  send(load: CollectedLoad, done: ExportCallback): unknown {
+  mark(): Mark {
+    return this.#connection.mark();
+  }
+
+  send(load: CollectedLoad, done: ExportCallback, mark: Mark): unknown {
     const collected = load.collected();
-    return this.#connection.inside(() => this.#exporter.export(collected as never, done), 'untraced');
+    const call = (): unknown => this.#exporter.export(collected as never, done);
+    return this.#connection.inside(call, { mark, untraced: true });
   }
 
   settled({ count }: CollectedLoad, verdict: Verdict | 'dropped'): void {

@@ -1,37 +1,17 @@
 import { untilDeadline } from '../delivery/deadline.js';
-import type { Connection, Deadline } from '../delivery/destination.js';
+import type { Connection, Deadline, Mark } from '../delivery/destination.js';
 import type { Account, Channel } from '../delivery/ledger.js';
 import type { QueueRefusal } from '../delivery/queue.js';
 import { Queue } from '../delivery/queue.js';
-import { afterOthers } from '../delivery/turn.js';
+import { afterOthers, isTurnOver } from '../delivery/turn.js';
 import { askExporter } from './ask.js';
 import { Batch } from './batch.js';
+import type { BatchOptions } from './batch-options.js';
 import type { Line } from './consignment.js';
 import { Consignment } from './consignment.js';
 import type { ExportCallback } from './like.js';
 import { countOutcome } from './outcome.js';
 import type { Verdict } from './verdict.js';
-
-/** How a pipeline batches. */
-export interface BatchOptions {
-  /** Items that wait or are in flight at most. Default 16 384. */
-  readonly capacity?: number;
-  /** Bytes that wait or are in flight at most, as the items are estimated. Default 64 MiB. */
-  readonly capacityBytes?: number;
-  /** Items in one export at most. Default 512. */
-  readonly size?: number;
-  /**
-   * Bytes in one export at most, as the items are estimated; a larger item goes alone. Default 3 MiB, since gRPC endpoints take 4 MiB unless
-   * told otherwise. Less where an endpoint says that it is too much.
-   */
-  readonly sizeBytes?: number;
-  /** Milliseconds that an item waits for company. Default 1000. */
-  readonly delayMillis?: number;
-  /** Milliseconds that one export may take; its outcome is then unknown and counts as failed. Default 10 000. */
-  readonly timeoutMillis?: number;
-  /** Calls of the exporter that are open at once, those included that have not answered in their time. Default 1. */
-  readonly inFlight?: number;
-}
 
 /** What a pipeline delivers to. */
 export interface Outlet<T> {
@@ -42,9 +22,6 @@ export interface Outlet<T> {
   forceFlush?(): Promise<void> | undefined;
   shutdown(): Promise<void> | undefined;
 }
-
-/** Below the 4 MiB that gRPC endpoints take: what text takes on the wire is an estimate. */
-export const defaultSizeBytes: number = 3 * 1024 * 1024;
 
 /** However small the loads that an endpoint refuses as too large: batches do not get smaller than this for it. */
 const LEAST_SIZE_BYTES = 65_536;
@@ -134,7 +111,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
   #drain(deadline: Deadline): Promise<void> {
     const target = this.#accepted;
     this.#flushTo = target;
-    this.#send();
+    this.#connection.home(this.#send);
     if (this.#settled >= target) return Promise.resolve();
     return untilDeadline(new Promise<void>((done) => this.#waiters.push({ target, done })), deadline);
   }
@@ -180,11 +157,13 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
 
   #arm(): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
+    const fire = (): void => {
       this.#timer = undefined;
       this.#flushTo = this.#accepted;
       this.#send();
-    }, this.#options.delayMillis);
+    };
+    // A timer keeps the async context in which it was set: that of an emit is not to be kept, nor to be exported in.
+    this.#timer = this.#connection.home(() => setTimeout(fire, this.#options.delayMillis));
     (this.#timer as { unref?(): void }).unref?.();
   }
 
@@ -195,7 +174,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     try {
       afterOthers(() => {
         this.#scheduled = false;
-        this.#send();
+        this.#connection.home(this.#send);
       });
     } catch (error) {
       // A flag that nothing stands behind would be the end of the pipeline.
@@ -208,10 +187,14 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     return this.#queue.size >= this.#options.size || this.#queue.bytes >= this.#sizeBytes;
   }
 
-  #send(): void {
+  readonly #send = (): void => {
     const { inFlight } = this.#options;
     while (this.#consignments.size < inFlight && this.#queue.size > 0) {
       if (!this.#isFull() && this.#taken >= this.#flushTo) break;
+      if (isTurnOver()) {
+        this.#sendSoon();
+        return;
+      }
       const batch = this.#take();
       this.#taken += batch.count;
       this.#inFlight += batch.count;
@@ -221,7 +204,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
       consignment.start();
     }
     if (this.#queue.size > 0 && this.#consignments.size < inFlight) this.#arm();
-  }
+  };
 
   #take(): Batch<T> {
     const items: T[] = [];
@@ -246,9 +229,13 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     return ready && this.#connection.inside(() => ready.call(this.#outlet), 'untraced');
   }
 
-  send(batch: Batch<T>, done: ExportCallback): unknown {
+  mark(): Mark {
+    return this.#connection.mark();
+  }
+
+  send(batch: Batch<T>, done: ExportCallback, mark: Mark): unknown {
     const items = batch.items();
-    return this.#connection.inside(() => this.#outlet.export(items, done), 'untraced');
+    return this.#connection.inside(() => this.#outlet.export(items, done), { mark, untraced: true });
   }
 
   settled({ count, bytes }: Batch<T>, verdict: Verdict | 'dropped'): void {

@@ -49,7 +49,9 @@ function refusalOf(error: unknown): 'invalid' | 'too large' | undefined {
     case 413:
       return 'too large';
     case RESOURCE_EXHAUSTED:
-      return saysSize(error) ? 'too large' : undefined;
+      return says(SIZE, error) ? 'too large' : undefined;
+    case INTERNAL:
+      return says(UNREADABLE, error) ? 'invalid' : undefined;
     default:
       return undefined;
   }
@@ -58,6 +60,7 @@ function refusalOf(error: unknown): 'invalid' | 'too large' | undefined {
 // Codes of gRPC, all below any HTTP status.
 const INVALID_ARGUMENT = 3;
 const RESOURCE_EXHAUSTED = 8;
+const INTERNAL = 13;
 
 // A quota that is used up has the same code, and may be free again later.
 const SIZE = /larger than|too (large|big)|(message|request|payload) (size|length)|maximum size|max size/i;
@@ -74,10 +77,13 @@ function statusOf(error: unknown): number | undefined {
   }
 }
 
-function saysSize(error: unknown): boolean {
+// What a server in Go answers where it can not read a message: an id of the wrong length, say.
+const UNREADABLE = /unmarshal/i;
+
+function says(what: RegExp, error: unknown): boolean {
   try {
     const { message, details } = error as { message?: unknown; details?: unknown };
-    return [message, details].some((text) => typeof text === 'string' && SIZE.test(text));
+    return [message, details].some((text) => typeof text === 'string' && what.test(text));
   } catch {
     return false;
   }

@@ -65,7 +65,16 @@ export function insideOfEmit(
 }
 
 function markOf(context: Context): Mark | undefined {
-  return (context.getValue(INSIDE_KEY) as Mark | undefined) ?? calling ?? carrier?.getStore();
+  return markIn(context) ?? calling ?? carrier?.getStore();
+}
+
+// A context of the app's own making may throw at who reads it.
+function markIn(context: Context): Mark | undefined {
+  try {
+    return context.getValue(INSIDE_KEY) as Mark | undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function carry<T>(mark: Mark, fn: () => T): T {

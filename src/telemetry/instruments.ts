@@ -200,9 +200,16 @@ function attach(entry: Watched, backend: MetricBackend): void {
     const threw = (error: unknown): void => backend.counted('threw', error);
     // No async function: what is looked at without a promise has to be told before the look returns.
     const look = (result: Parameters<Observe>[0]): void | PromiseLike<void> => {
+      const bounded: typeof result = {
+        observe: (value, labels) => {
+          // One that no endpoint takes would cost the whole collection.
+          if (backend.refuses?.(value)) backend.counted('overflow');
+          else result.observe(value, labels);
+        },
+      };
       try {
         if (!entry.wanted()) return undefined;
-        return entry.observe(result)?.then(undefined, threw);
+        return entry.observe(bounded)?.then(undefined, threw);
       } catch (error) {
         return threw(error);
       }

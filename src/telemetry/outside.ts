@@ -13,10 +13,19 @@ export function openOutside(): void {
   if (scope === undefined) scope = newScope();
 }
 
+// Whether something runs outside right now: all of that is synchronous.
+let isOutside = false;
+
 /** Runs `fn` now, and where Node has the means for that outside of what its caller made active: no job belongs to whoever took it. */
 export function outside<T>(fn: () => T): T {
   openOutside();
-  return scope ? scope.runInAsyncScope(fn) : fn();
+  if (!scope || isOutside) return fn();
+  isOutside = true;
+  try {
+    return scope.runInAsyncScope(fn);
+  } finally {
+    isOutside = false;
+  }
 }
 
 function newScope(): Scope | null {

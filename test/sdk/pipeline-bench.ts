@@ -1,5 +1,6 @@
+import type { BatchOptions } from '../../src/sdk/batch-options.js';
 import type { ExportCallback } from '../../src/sdk/like.js';
-import type { BatchOptions, Outlet } from '../../src/sdk/pipeline.js';
+import type { Outlet } from '../../src/sdk/pipeline.js';
 import { Pipeline } from '../../src/sdk/pipeline.js';
 import type { TestConnection } from './helpers.js';
 import { connectionOf } from './helpers.js';

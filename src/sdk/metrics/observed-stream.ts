@@ -161,8 +161,7 @@ export class ObservedStream implements Stream {
   ): readonly Observation[] | Promise<readonly Observation[]> {
     const observations: Observation[] = [];
     const observe = (value: number, attributes: Attributes = {}): void => {
-      if (typeof value === 'number' && !Number.isNaN(value))
-        observations.push({ attributes: { ...attributes }, value });
+      if (typeof value === 'number') observations.push({ attributes: { ...attributes }, value });
     };
     const failed = (error: unknown): readonly Observation[] => {
       this.#events.failed(error);
