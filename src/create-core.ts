@@ -1,6 +1,5 @@
 import type { Core } from './core.js';
 import type { MetricBackend } from './delivery/destination.js';
-import { inTurn } from './delivery/turn.js';
 import { describeError } from './emission/error.js';
 import type { EmitOptions } from './emit-options.js';
 import type { AnySignal } from './signal/signal.js';
@@ -40,8 +39,8 @@ export function createCore(
         [...ports].some(
           ([name, port]) => port.metrics === backend && emitter.takesInstrument(name, definition.name),
         );
-      // Who collects is a timer of some SDK, or whoever flushes.
-      const look: Observe = (result) => inTurn(() => home.call(() => observe(result)));
+      // Who collects is a timer of some SDK, or whoever flushes. It may not wait for a promise: what is there at once is told at once.
+      const look: Observe = (result) => home.call(() => observe(result));
       return instruments.observe(definition, look, [...backends], takes);
     },
     refresh: () => instruments.refresh(),

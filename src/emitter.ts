@@ -107,7 +107,7 @@ export class Emitter {
     const resolution = fixed ?? plan.resolve(held(plan.conditions, snapshot.values(), this.#parts.report));
     if (goesNowhere(resolution) && !measured) return 'unrouted';
     this.#hand(snapshot, resolution, this.#given(options, 'context'), this.#given(options, 'timestamp'));
-    if (measured) this.#parts.instruments.record(known.feeds, known.backends, snapshot.clean);
+    if (measured) this.#parts.instruments.record(known.feeds, known.backends, snapshot);
     return 'emitted';
   }
 

@@ -19,7 +19,13 @@ function played(...calls: readonly (readonly unknown[])[]): {
   const box = createSignalbox({ destinations: { seen }, routes: [{ signals: '*', to: 'seen' }] });
   const info = box.info as (...args: readonly unknown[]) => void;
   for (const args of calls) info(...args);
-  expect(box.stats().values).toEqual({ wrongType: 0, undeclared: 0, unserializable: 0, truncated: 0 });
+  expect(box.stats().values).toEqual({
+    wrongType: 0,
+    undeclared: 0,
+    unserializable: 0,
+    truncated: 0,
+    outOfRange: 0,
+  });
   return { emissions: seen.emissions(), told };
 }
 

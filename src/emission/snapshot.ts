@@ -5,6 +5,7 @@ import type { Emission, Leaving, LeavingValues } from './emission.js';
 import type { DescribedError } from './error.js';
 import { inBrief, isDescribed } from './error.js';
 import { objectOf, readOpen } from './open.js';
+import { isCarriable } from './range.js';
 import type { RevealKey } from './redact.js';
 import { REDACTED, revealedNames } from './redact.js';
 import type { CompiledField, Schema } from './schema.js';
@@ -101,6 +102,14 @@ export class Snapshot {
       trouble('threw', error);
     }
     return name;
+  }
+
+  /** The number that metrics take of a field: points carry doubles, so also one that no attribute can carry. */
+  measured(index: number): number | undefined {
+    const value = this.clean[index];
+    if (value !== undefined) return typeof value === 'number' ? value : undefined;
+    const raw = this.#raw[index];
+    return typeof raw === 'number' && Number.isFinite(raw) && !isCarriable(raw) ? raw : undefined;
   }
 
   /** The memory of what is queued of it, roughly: its texts, which all views share, and one view of them. */

@@ -51,6 +51,9 @@ export class JobMemory {
 
   /** That enqueue put no job in. One of the same id that did is kept. */
   forgetEnqueue(jobId: string | undefined, span: SpanContext): void {
-    if (jobId !== undefined && this.#enqueues.get(jobId) === span) this.#enqueues.forget(jobId);
+    if (jobId === undefined) return;
+    // What is remembered is a copy.
+    const kept = this.#enqueues.get(jobId);
+    if (kept?.spanId === span.spanId && kept.traceId === span.traceId) this.#enqueues.forget(jobId);
   }
 }

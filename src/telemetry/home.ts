@@ -1,4 +1,5 @@
 import type { Context, ContextManager } from '@opentelemetry/api';
+import { swallow } from '../delivery/guard.js';
 import { timed } from '../delivery/turn.js';
 import { asyncHooks } from './async-hooks.js';
 import { SPAN_KEY } from './context.js';
@@ -83,7 +84,10 @@ function snapshotOf(
 function spanless(manager: ContextManager | undefined): Context | undefined {
   try {
     const active = manager?.active();
-    if (typeof active?.getValue !== 'function') return undefined;
+    if (typeof active?.getValue !== 'function') {
+      swallow(active);
+      return undefined;
+    }
     return active.getValue(SPAN_KEY) === undefined ? active : active.deleteValue(SPAN_KEY);
   } catch {
     return undefined;

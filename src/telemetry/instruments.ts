@@ -2,7 +2,7 @@ import type { Attributes, Meter } from '@opentelemetry/api';
 import type { MetricBackend } from '../delivery/destination.js';
 import { swallow } from '../delivery/guard.js';
 import type { Schema } from '../emission/schema.js';
-import type { Clean } from '../emission/value.js';
+import type { Snapshot } from '../emission/snapshot.js';
 import type { AnyMetric } from '../signal/metric.js';
 import { SignalboxError } from '../signal/problem.js';
 import type { Label, Labels } from './labels.js';
@@ -91,20 +91,16 @@ export class Instruments {
   }
 
   /** Records one emission in all instruments of its signal. `backends` are those of each feed. */
-  record(
-    feeds: readonly Feed[],
-    backends: readonly (readonly MetricBackend[])[],
-    clean: readonly Clean[],
-  ): void {
+  record(feeds: readonly Feed[], backends: readonly (readonly MetricBackend[])[], snapshot: Snapshot): void {
     let labels: Labels | undefined;
     let labelled: string | undefined;
     for (let i = 0; i < feeds.length; i++) {
       const feed = feeds[i] as Feed;
-      const value = measureOf(feed, clean);
+      const value = measureOf(feed, snapshot);
       if (value === undefined) continue;
       // Mostly all metrics of a signal have the same labels.
       if (labels === undefined || labelled !== feed.labelling) {
-        labels = labelsOf(feed.labels, clean, this.#texts);
+        labels = labelsOf(feed.labels, snapshot.clean, this.#texts);
         labelled = feed.labelling;
       }
       for (const backend of backends[i] ?? []) recordIn(feed.instrument, backend, value, labels);
@@ -157,10 +153,10 @@ export class Instruments {
 }
 
 // A number that is not known is left out, never recorded as zero.
-function measureOf(feed: Feed, clean: readonly Clean[]): number | undefined {
+function measureOf(feed: Feed, snapshot: Snapshot): number | undefined {
   if (feed.of < 0) return feed.constant;
-  const measured = clean[feed.of];
-  if (typeof measured !== 'number') return undefined;
+  const measured = snapshot.measured(feed.of);
+  if (measured === undefined) return undefined;
   return feed.scale === 1 ? measured : measured / feed.scale;
 }
 

@@ -1,4 +1,5 @@
 import type { Context, Span, SpanContext } from '@opentelemetry/api';
+import type { Inside } from '../delivery/destination.js';
 import type { Report } from '../delivery/report.js';
 import { owned } from '../emission/text.js';
 import type { Clock } from './clock.js';
@@ -48,8 +49,8 @@ function read(context: Context, isGiven: boolean): Where | undefined {
   if (clock && typeof clock.now !== 'function') return undefined;
   if (span && typeof span.spanContext !== 'function') return undefined;
   if (isGiven) {
-    const inside = context.getValue(INSIDE_KEY) as ReadonlySet<object> | undefined;
-    if (inside && typeof inside.has !== 'function') return undefined;
+    const inside = context.getValue(INSIDE_KEY) as Inside | undefined;
+    if (inside && typeof inside.destinations?.has !== 'function') return undefined;
   }
   return { context, isGiven, clock, span };
 }

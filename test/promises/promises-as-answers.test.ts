@@ -48,7 +48,7 @@ describe.each(answers)('a function of the app that answers at once gives %s', (_
   test('defineSignal() - a message is the name, told once', () => {
     const seen = recorder();
     const signal = defineSignal('LATE_MESSAGE', { message: as<() => string>() });
-    const box = createSignalbox({ destinations: { seen } });
+    const box = createSignalbox({ destinations: { seen }, routes: [{ signals: '*', to: 'seen' }] });
     for (let i = 0; i < 3; i++) box.emit(signal);
     expect(seen.emissions().map((e) => e.message)).toEqual(Array(3).fill('LATE_MESSAGE'));
     expect(told).toEqual([expect.stringContaining("message function of 'LATE_MESSAGE' gave a promise")]);
@@ -56,7 +56,11 @@ describe.each(answers)('a function of the app that answers at once gives %s', (_
 
   test('redactError - all is redacted, told once', () => {
     const seen = recorder();
-    const box = createSignalbox({ destinations: { seen }, redactError: as<() => string>() });
+    const box = createSignalbox({
+      destinations: { seen },
+      routes: [{ signals: '*', to: 'seen' }],
+      redactError: as<() => string>(),
+    });
     box.error('failed', { error: new RangeError('card 4111') });
     expect(seen.emissions()[0]?.attributes).toEqual({
       'error.type': '[redacted]',
@@ -71,7 +75,11 @@ describe.each(answers)('a function of the app that answers at once gives %s', (_
     const failing = (): never => {
       throw new Error('card 4111');
     };
-    const box = createSignalbox({ destinations: { failing }, redactError: as<() => string>() });
+    const box = createSignalbox({
+      destinations: { failing },
+      routes: [{ signals: '*', to: 'failing' }],
+      redactError: as<() => string>(),
+    });
     box.info('plain');
     await box.shutdown();
     expect(told).toHaveLength(2);
@@ -81,7 +89,7 @@ describe.each(answers)('a function of the app that answers at once gives %s', (_
   test('filtered() - it passes nothing and counts as failed, in a sentence', async () => {
     const seen: unknown[] = [];
     const picky = filtered((emission) => void seen.push(emission), as<() => boolean>());
-    const box = createSignalbox({ destinations: { picky } });
+    const box = createSignalbox({ destinations: { picky }, routes: [{ signals: '*', to: 'picky' }] });
     box.info('plain');
     expect(await box.shutdown()).toMatchObject({ undelivered: { picky: { failed: 1 } } });
     expect(seen).toEqual([]);

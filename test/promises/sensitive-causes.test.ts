@@ -69,6 +69,7 @@ describe('without a redactError', () => {
   test('a time limit of ours is told in full', async () => {
     const box = createSignalbox({
       destinations: { slow: timed(() => new Promise<undefined>(() => undefined), 1) },
+      routes: [{ signals: '*', to: 'slow' }],
     });
     box.info('plain');
     await box.shutdown();

@@ -82,7 +82,12 @@ describe('describe() - log records that go nowhere', () => {
   test('describe() - says nothing of them where no route leads to otel', () => {
     startOtel();
     replaceLogs(new LoggerProvider({ processors: [] }));
-    expect(createSignalbox({ destinations: { kept: () => undefined } }).describe().problems).toEqual([]);
+    expect(
+      createSignalbox({
+        destinations: { kept: () => undefined },
+        routes: [{ signals: '*', to: 'kept' }],
+      }).describe().problems,
+    ).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pass, turn, useFakeTime, useRealTime } from '../../examples/queue/fake-time.js';
 import { resetOtel } from '../../support/otel.js';
 
+vi.mock('../../../src/delivery/timers.js', () => import('../../support/global-timers.js'));
 beforeEach(useFakeTime);
 afterEach(() => {
   useRealTime();
