@@ -86,5 +86,13 @@ ${DONE}`,
     harness: `console.log('complete', complete);\n${DONE}`,
     prints: ['complete true'],
   },
+  {
+    name: 'README.md: When a process ends',
+    // The app listens itself, so the end is its own: it sees the last record and ends well.
+    harness: `process.once('SIGTERM', () => setTimeout(() => { ${DONE} }, 500));
+setInterval(() => {}, 1_000);
+process.kill(process.pid, 'SIGTERM');`,
+    prints: ['SIGTERM received'],
+  },
   { name: 'README.md: Signals', harness: DONE },
 ];
