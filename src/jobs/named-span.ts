@@ -2,7 +2,7 @@ import type { Context, Span, SpanContext } from '@opentelemetry/api';
 import { withSpan } from '../telemetry/context.js';
 
 /** Stands in a context for a span of which no more is known than its name: it records nothing. */
-class NamedSpan implements Span {
+export class NamedSpan implements Span {
   readonly #context: SpanContext;
 
   constructor(context: SpanContext) {
@@ -12,7 +12,7 @@ class NamedSpan implements Span {
   spanContext(): SpanContext {
     return this.#context;
   }
-  setAttribute(): this {
+  setAttribute(_key: string, _value: unknown): this {
     return this;
   }
   setAttributes(): this {
@@ -37,7 +37,7 @@ class NamedSpan implements Span {
   isRecording(): boolean {
     return false;
   }
-  recordException(): void {}
+  recordException(_exception: unknown): void {}
 }
 
 /** The context with a span in it that is known by its span context alone. */

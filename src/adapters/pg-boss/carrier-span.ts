@@ -1,6 +1,7 @@
-import type { Span, SpanContext } from '@opentelemetry/api';
+import type { SpanContext } from '@opentelemetry/api';
 import type { Carrier } from '../../jobs/carrier.js';
 import type { Enqueue } from '../../jobs/enqueue.js';
+import { NamedSpan } from '../../jobs/named-span.js';
 import { ATTR } from '../../jobs/semconv.js';
 import { reasonOf, withoutText } from './reason.js';
 
@@ -11,48 +12,17 @@ const NO_SPAN: SpanContext = {
 };
 
 /** What pg-boss gets for a span: it records nothing, stands for the span that is active, and knows the carriers of the jobs. */
-export class CarrierSpan implements Span {
-  readonly #context: SpanContext | undefined;
+export class CarrierSpan extends NamedSpan {
   /** Of a send: what travels with the jobs. */
   readonly sends: Carrier | undefined;
   /** Of a handler call: what came with its jobs, of those that had something. */
   readonly received: readonly Carrier[];
 
   constructor(context: SpanContext | undefined, sends?: Carrier, received: readonly Carrier[] = []) {
-    this.#context = context;
+    super(context ?? NO_SPAN);
     this.sends = sends;
     this.received = received;
   }
-
-  spanContext(): SpanContext {
-    return this.#context ?? NO_SPAN;
-  }
-  setAttribute(_key: string, _value: unknown): this {
-    return this;
-  }
-  setAttributes(): this {
-    return this;
-  }
-  addEvent(): this {
-    return this;
-  }
-  addLink(): this {
-    return this;
-  }
-  addLinks(): this {
-    return this;
-  }
-  setStatus(): this {
-    return this;
-  }
-  updateName(): this {
-    return this;
-  }
-  end(): void {}
-  isRecording(): boolean {
-    return false;
-  }
-  recordException(_exception: unknown): void {}
 }
 
 /** A send that pg-boss makes by itself (a schedule's tick, a publish): what it tells of it is the outcome of our enqueue. */
