@@ -63,8 +63,19 @@ export function spanContextOf(span: Span | undefined): SpanContext | undefined {
   }
 }
 
+// A span mostly brings several signals, one after the other: its ids are copied once.
+let lastGiven: SpanContext | undefined;
+let lastOwn: SpanContext | undefined;
+
 /** The same in memory of its own: its ids may be cut from a header, or from the message that brought it. */
 export function ownSpanContext(given: SpanContext): SpanContext {
+  if (given === lastGiven && lastOwn) return lastOwn;
+  lastOwn = copied(given);
+  lastGiven = given;
+  return lastOwn;
+}
+
+function copied(given: SpanContext): SpanContext {
   const { traceId, spanId } = given;
   // One that is more than plain data stays as it is.
   const isPlain =
