@@ -53,7 +53,7 @@ export function isTurnOver(): boolean {
   return spent >= TURN_MILLIS;
 }
 
-/** Calls when others have had their turn; those who wait for that share the turn that follows. */
+/** Calls when others have had their turn, and those who waited before. */
 export function afterOthers(fn: () => void): void {
   waiting.push(fn);
   if (scheduled) return;
@@ -75,20 +75,12 @@ export async function inTurn<T>(fn: () => T | PromiseLike<T>): Promise<T> {
   return fn();
 }
 
+// One after the other, each in a turn of its own: what is asynchronous in name only goes on in microtasks, which run behind each. In one turn
+// with others it would get a single call for each of those of a sink that uses the turn up.
 function takeTurn(): void {
   spent = 0;
-  // Who comes to wait from now on waits for the turn after this one.
-  let left = waiting.length;
-  try {
-    while (left > 0 && !isTurnOver()) {
-      left--;
-      waiting.shift()?.();
-    }
-  } finally {
-    scheduled = false;
-    if (waiting.length > 0) {
-      scheduled = true;
-      nextTurn(takeTurn);
-    }
-  }
+  const next = waiting.shift();
+  scheduled = waiting.length > 0;
+  if (scheduled) nextTurn(takeTurn);
+  next?.();
 }
