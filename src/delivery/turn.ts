@@ -9,6 +9,8 @@ const TURN_MILLIS = 10;
 let spent = 0;
 let timing = false;
 const waiting: (() => void)[] = [];
+/** Who used up the turn that it had last. */
+const greedy = new WeakSet<() => void>();
 let scheduled = false;
 let turns = 0;
 let ticking = false;
@@ -53,7 +55,7 @@ export function isTurnOver(): boolean {
   return spent >= TURN_MILLIS;
 }
 
-/** Calls when others have had their turn, and those who waited before. */
+/** Calls when others have had their turn; those who wait for that share the turn that follows. */
 export function afterOthers(fn: () => void): void {
   waiting.push(fn);
   if (scheduled) return;
@@ -75,12 +77,26 @@ export async function inTurn<T>(fn: () => T | PromiseLike<T>): Promise<T> {
   return fn();
 }
 
-// One after the other, each in a turn of its own: what is asynchronous in name only goes on in microtasks, which run behind each. In one turn
-// with others it would get a single call for each of those of a sink that uses the turn up.
+// Who may use a turn up has one of its own: what is asynchronous in name only goes on in microtasks, behind the turn, and beside such a one it
+// would be called once each time.
 function takeTurn(): void {
   spent = 0;
-  const next = waiting.shift();
-  scheduled = waiting.length > 0;
-  if (scheduled) nextTurn(takeTurn);
-  next?.();
+  // Who comes to wait from now on waits for the turn after this one.
+  const count = waiting.length;
+  try {
+    for (let had = 0; had < count && !isTurnOver(); had++) {
+      const next = waiting[0];
+      if (!next || (had > 0 && greedy.has(next))) break;
+      waiting.shift();
+      next();
+      if (isTurnOver()) greedy.add(next);
+      else greedy.delete(next);
+    }
+  } finally {
+    scheduled = false;
+    if (waiting.length > 0) {
+      scheduled = true;
+      nextTurn(takeTurn);
+    }
+  }
 }

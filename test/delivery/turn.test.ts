@@ -116,7 +116,7 @@ describe('a turn', () => {
     expect(most).toBe(1);
   });
 
-  test('afterOthers() - gives each that waits a turn of its own, with others between', async () => {
+  test('afterOthers() - gives all that wait one turn together, and what is left over the next', async () => {
     await inTurn(() => undefined);
     const order: string[] = [];
     const slow = (name: string) => (): void => {
