@@ -143,11 +143,12 @@ export class Emitter {
     const onSpan = resolution.spanEvents.length > 0 && snapshot.schema.signal.spanEvents !== 'off';
     // A bridge sees what goes through the app's log pipeline, and nothing else.
     const bridged = onSpan && this.#parts.bridged && resolution.logs.some((log) => log.destination === OTEL);
+    const depth = inside?.depth ?? 0;
     for (const { destination, reveal } of resolution.logs) {
       if (inside?.destinations.has(identity(destination))) this.#reentrant(destination, 'logs');
       else {
         // No spread: copying an entry costs more than making one.
-        const entry = { snapshot, reveal, time, observed, context, spanContext, bridged };
+        const entry = { snapshot, reveal, time, observed, context, spanContext, bridged, depth };
         this.#parts.ports.get(destination)?.log?.(entry);
       }
     }

@@ -6,6 +6,8 @@ const LENGTH = 300;
 const NAME = /^[\w.-]{1,64}$/;
 /** So many parts of an AggregateError are named. */
 const PARTS = 4;
+/** And theirs, so many levels down: it may be a part of itself. */
+const LEVELS = 2;
 
 /** What is told of a caught value, behind a colon; nothing where it tells nothing. Hostile ones throw on `${e}` and even on `instanceof`. */
 export function causeText(error: unknown, redact: RedactError | undefined): string {
@@ -36,11 +38,12 @@ export function causeName(error: unknown, redact: RedactError | undefined): stri
   }
 }
 
-function nameOf(error: unknown): string {
+function nameOf(error: unknown, levels = LEVELS): string {
   if (error === null || error === undefined) return '';
   if (typeof error !== 'object') return `a ${typeof error}`;
   const { name, code, errors } = error as { name?: unknown; code?: unknown; errors?: unknown };
-  const parts = Array.isArray(errors) ? errors.slice(0, PARTS).map(nameOf) : [];
+  const parts =
+    levels > 0 && Array.isArray(errors) ? errors.slice(0, PARTS).map((part) => nameOf(part, levels - 1)) : [];
   return [
     typeOf(name, undefined),
     ...(typeof code === 'string' && NAME.test(code) ? [code] : []),

@@ -96,6 +96,8 @@ export interface LogEntry {
   readonly spanContext: SpanContext | undefined;
   /** Whether a bridge in the app's log pipeline may put it on the span. */
   readonly bridged: boolean;
+  /** How often over calls that had ended led to it, as {@link Inside} says. */
+  readonly depth: number;
 }
 
 /** How much waits or is in flight, and how much can at most. */

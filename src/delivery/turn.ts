@@ -9,6 +9,8 @@ const TURN_MILLIS = 10;
 let spent = 0;
 let timing = false;
 const waiting: (() => void)[] = [];
+/** Who used up the turn that it had last. */
+const greedy = new WeakSet<() => void>();
 let scheduled = false;
 let turns = 0;
 let ticking = false;
@@ -75,14 +77,20 @@ export async function inTurn<T>(fn: () => T | PromiseLike<T>): Promise<T> {
   return fn();
 }
 
+// Who may use a turn up has one of its own: what is asynchronous in name only goes on in microtasks, behind the turn, and beside such a one it
+// would be called once each time.
 function takeTurn(): void {
   spent = 0;
   // Who comes to wait from now on waits for the turn after this one.
-  let left = waiting.length;
+  const count = waiting.length;
   try {
-    while (left > 0 && !isTurnOver()) {
-      left--;
-      waiting.shift()?.();
+    for (let had = 0; had < count && !isTurnOver(); had++) {
+      const next = waiting[0];
+      if (!next || (had > 0 && greedy.has(next))) break;
+      waiting.shift();
+      next();
+      if (isTurnOver()) greedy.add(next);
+      else greedy.delete(next);
     }
   } finally {
     scheduled = false;

@@ -9,13 +9,14 @@ export interface DescribedError {
   /** `error.code` where it is a short identifier, else `error.name`, rewritten by the hook; `_OTHER` for things that are no errors. */
   readonly type: string;
   readonly message: string;
-  /** With the stacks of its causes. */
+  /** With the stacks of its causes, and of the errors that it stands for. */
   readonly stack?: string | undefined;
 }
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 const TYPE_LENGTH = 64;
 const OTHER = '_OTHER';
+/** So many errors are told behind one, at most: its causes, and those that it stands for. */
 const CAUSES = 5;
 const described = new WeakSet<object>();
 
@@ -86,22 +87,44 @@ function identifier(value: unknown): string | undefined {
   return typeof value === 'string' && IDENTIFIER.test(value) ? value : undefined;
 }
 
+/** The stack of an error, then those of the errors that it stands for (`AggregateError`) and of its causes. */
 function stackOf(error: Error, limit: number): string {
   let text = '';
-  let next: unknown = error;
+  let told = 0;
   const seen = new Set<unknown>();
-  for (let depth = 0; depth <= CAUSES && isError(next) && !seen.has(next) && text.length < limit; depth++) {
-    seen.add(next);
-    const stack = read(next, 'stack');
-    const message = read(next, 'message');
+  const left: (readonly [label: string, thrown: unknown])[] = [['', error]];
+  for (let next = left.shift(); next && told <= CAUSES && text.length < limit; next = left.shift()) {
+    const [label, thrown] = next;
+    if (!isError(thrown) || seen.has(thrown)) continue;
+    seen.add(thrown);
+    told++;
+    const stack = read(thrown, 'stack');
+    const message = read(thrown, 'message');
     const own =
       typeof stack === 'string'
         ? withoutOwnFrames(stack, limit * 4)
         : typeof message === 'string'
           ? message
           : '';
-    text += depth === 0 ? own : `\nCaused by: ${own}`;
-    next = read(next, 'cause');
+    text += `${label}${own}`;
+    // Each is followed by what is its own.
+    left.unshift(...partsOf(thrown).map((part) => ['\nOne of its errors: ', part] as const), [
+      '\nCaused by: ',
+      read(thrown, 'cause'),
+    ]);
   }
   return text;
+}
+
+function partsOf(error: Error): readonly unknown[] {
+  const parts: unknown[] = [];
+  try {
+    const errors = read(error, 'errors');
+    // By their places: a list of the app's may have a `slice` and an iterator of its own.
+    if (Array.isArray(errors))
+      for (let at = 0; at < Math.min(errors.length, CAUSES); at++) parts.push(errors[at]);
+  } catch {
+    // What was read until then.
+  }
+  return parts;
 }

@@ -17,8 +17,8 @@ export interface Line<L extends Load<L>> {
   ready(): PromiseLike<void> | undefined;
   /** Gives the exporter a load: in lists of its own, for it may change them. */
   send(load: L, done: ExportCallback, mark: Mark): unknown;
-  /** A mark for one call of the exporter. */
-  mark(): Mark;
+  /** A mark for one call of the exporter with a load. */
+  mark(load: L | undefined): Mark;
   /** Told of each part once. `dropped`: it was not sent any more. */
   settled(load: L, verdict: Verdict | 'dropped'): void;
   /** Told that a load is larger than what the endpoint takes. */
@@ -84,7 +84,7 @@ export class Consignment<L extends Load<L>> {
   }
 
   mark(): Mark {
-    return this.#line.mark();
+    return this.#line.mark(this.#current);
   }
 
   send(done: ExportCallback, mark: Mark): unknown {

@@ -38,7 +38,7 @@ export class LogExports {
   }
 
   signal(entry: LogEntry): void {
-    const { snapshot, time, observed, spanContext } = entry;
+    const { snapshot, time, observed, spanContext, depth } = entry;
     const record: LogRecordToExport = {
       hrTime: [time[0], time[1]],
       hrTimeObserved: [observed[0], observed[1]],
@@ -52,7 +52,7 @@ export class LogExports {
       instrumentationScope: this.#scope,
       resource: UNKNOWN,
     };
-    this.#pipeline.push(record, snapshot.weight());
+    this.#pipeline.push(record, snapshot.weight(), depth);
   }
 
   /** A record of the app's own. */

@@ -31,7 +31,7 @@ export class MetricExports implements Member {
     this.#closer = closer(exporter);
     const { groups, aggregation, members } = boxMetrics(connection);
     members.add({ takes: connection.takesInstrument, account: connection.account('metrics') });
-    const temporality = temporalityOf(exporter);
+    const temporality = (type: InstrumentType): number => this.temporality(type);
     const key = `${INSTRUMENT_TYPES.map(temporality).join('')} ${times.intervalMillis} ${times.timeoutMillis}`;
     const group = groups.get(key) ?? new MetricGroup(aggregation, temporality, times, connection.report);
     groups.set(key, group);
@@ -57,13 +57,20 @@ export class MetricExports implements Member {
   }
 
   temporality(type: InstrumentType): number {
-    return temporalityOf(this.#exporter)(type);
+    try {
+      const chosen = this.#connection.inside(() =>
+        this.#exporter.selectAggregationTemporality?.(type as never),
+      );
+      return chosen ?? CUMULATIVE;
+    } catch {
+      return CUMULATIVE;
+    }
   }
 
   /** What the exporter wants instruments of the app's own SDK to be aggregated to. */
   aggregation(type: InstrumentType): AggregationLike {
     try {
-      const chosen = this.#exporter.selectAggregation?.(type as never);
+      const chosen = this.#connection.inside(() => this.#exporter.selectAggregation?.(type as never));
       // The SDK throws at the app where it is given none.
       return typeof chosen?.type === 'number' ? chosen : DEFAULT_AGGREGATION;
     } catch (error) {
@@ -147,13 +154,3 @@ export class MetricExports implements Member {
 
 // 0 is the SDK's AggregationType.DEFAULT.
 const DEFAULT_AGGREGATION: AggregationLike = { type: 0 };
-
-function temporalityOf(exporter: MetricExporterLike): (type: InstrumentType) => number {
-  return (type) => {
-    try {
-      return exporter.selectAggregationTemporality?.(type as never) ?? CUMULATIVE;
-    } catch {
-      return CUMULATIVE;
-    }
-  };
-}

@@ -26,6 +26,8 @@ export interface Outlet<T> {
 /** However small the loads that an endpoint refuses as too large: batches do not get smaller than this for it. */
 const LEAST_SIZE_BYTES = 65_536;
 
+const NOWHERE: ReadonlySet<object> = new Set();
+
 /** A bounded queue in front of an exporter. Each item that it is given has one outcome, and the account knows it. */
 export class Pipeline<T extends object> implements Line<Batch<T>> {
   readonly #outlet: Outlet<T>;
@@ -34,6 +36,8 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
   readonly #account: Account;
   readonly #options: Required<BatchOptions>;
   readonly #queue: Queue<T>;
+  /** How often over calls that had ended led to an item: of the few that any did. */
+  readonly #depths = new WeakMap<T, number>();
   readonly #consignments = new Set<Consignment<Batch<T>>>();
   #sizeBytes: number;
   #inFlight = 0;
@@ -75,8 +79,11 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     return this.#options.capacityBytes;
   }
 
-  /** Takes an item of so many bytes. Throws only where it has neither taken nor counted it. */
-  push(item: T, bytes: number): void {
+  /**
+   * Takes an item of so many bytes, to which calls that had ended led so often over. Throws only where it has neither taken nor counted it.
+   */
+  push(item: T, bytes: number, depth = 0): void {
+    if (depth > 0) this.#depths.set(item, depth);
     let refused: 'closed' | QueueRefusal | undefined;
     // Near the end of the stack any call may throw. One that does ends this before anything is counted; then there are no more.
     if (this.#ending) refused = 'closed';
@@ -229,8 +236,11 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     return ready && this.#connection.inside(() => ready.call(this.#outlet), 'untraced');
   }
 
-  mark(): Mark {
-    return this.#connection.mark();
+  // What it emits has no end either where it goes on after its answer: a batch is as deep as the deepest of it.
+  mark(batch: Batch<T> | undefined): Mark {
+    let depth = 0;
+    for (const item of batch?.items() ?? []) depth = Math.max(depth, this.#depths.get(item) ?? 0);
+    return this.#connection.mark(depth > 0 ? { destinations: NOWHERE, depth } : undefined);
   }
 
   send(batch: Batch<T>, done: ExportCallback, mark: Mark): unknown {

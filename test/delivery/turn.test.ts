@@ -84,6 +84,22 @@ describe('a turn', () => {
     expect(called).toBeGreaterThan(1);
   });
 
+  test('a turn - lets what is asynchronous in name only go on beside sinks that use all of theirs up', async () => {
+    let slow = 0;
+    let quick = 0;
+    const blocking: SinkFunction = () => {
+      slow++;
+      spin(12);
+    };
+    const box = createSignalbox({
+      destinations: { a: blocking, quick: async () => void quick++, b: blocking },
+    });
+    for (let i = 0; i < 100; i++) box.info('one of many');
+    await vi.waitFor(() => expect(quick).toBe(100));
+    expect(slow).toBeLessThan(20);
+    await box.shutdown({ timeoutMillis: 1 });
+  });
+
   test('a turn - closes sinks one after the other where they take their time', async () => {
     let closed = 0;
     const sink: SinkFunction = () => undefined;

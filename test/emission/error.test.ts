@@ -110,6 +110,48 @@ describe('describeError() - causes', () => {
     expect(describeError(error, 1_000_000).stack?.match(/Caused by/g)).toHaveLength(5);
   });
 
+  test('describeError() - the stack of many errors in one goes on with theirs, each with its causes', () => {
+    const error = new AggregateError(
+      [new TypeError('no card', { cause: new Error('no network') }), 'a text', new RangeError('no money')],
+      'all ways failed',
+      { cause: new Error('closed') },
+    );
+    const stack = describeError(error, 100_000).stack ?? '';
+    expect(stack.match(/^(?:Caused by: |One of its errors: )?\w+: .*$/gm)).toEqual([
+      'AggregateError: all ways failed',
+      'One of its errors: TypeError: no card',
+      'Caused by: Error: no network',
+      'One of its errors: RangeError: no money',
+      'Caused by: Error: closed',
+    ]);
+  });
+
+  test('describeError() - of a thousand errors in one the first five are told, and one that holds itself once', () => {
+    const many = Array.from({ length: 1000 }, (_, i) => new Error(`${i}`));
+    expect(describeError(new AggregateError(many), 1_000_000).stack?.match(/One of/g)).toHaveLength(5);
+    const own = new AggregateError([]);
+    own.errors.push(own);
+    expect(describeError(own, 100_000).stack).not.toContain('One of');
+  });
+
+  test.each([
+    ['a revoked Proxy', revoked([])],
+    [
+      'of a length that throws',
+      new Proxy([], {
+        get: () => {
+          throw new Error('no');
+        },
+      }),
+    ],
+    ['a list with a slice of its own', Object.assign([], { slice: () => 5, map: () => 5 })],
+    ['no list', 'many'],
+  ])('describeError() - errors in one that are %s are left out', (_what, errors) => {
+    const described = describeError(Object.assign(new Error('down'), { errors }), 100_000);
+    expect(described.message).toBe('down');
+    expect(described.stack).not.toContain('One of');
+  });
+
   test.each<readonly [string, unknown]>([
     ['text', 'no luck'],
     ['null', null],

@@ -3,7 +3,8 @@ import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { Counts, Signalbox, SinkFunction } from 'signalbox';
 import { createSignalbox, defineSignal, field } from 'signalbox';
 import { createJobs } from 'signalbox/jobs';
-import { afterEach, describe, expect, test } from 'vitest';
+import { exporters } from 'signalbox/sdk';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { resetOtel, startOtel } from '../support/otel.js';
 import { turn } from './accounting-world.js';
 import { noUnhandledRejections } from './rejections.js';
@@ -51,6 +52,41 @@ describe('an emit in a processor', () => {
     expect(otel.logs()).toHaveLength(2);
     expect(box.stats()).toMatchObject({ emitted: 2, refused: { depth: 2 } });
   });
+});
+
+describe('an emit of an exporter', () => {
+  test.each([1, 512])(
+    'an emit of an exporter - comes to an end where it follows its answers, in batches of %d',
+    async (size) => {
+      let calls = 0;
+      const box: Signalbox = createSignalbox({
+        destinations: {
+          collector: exporters({
+            logs: {
+              export: (_records, done) => {
+                calls++;
+                setImmediate(() => {
+                  done({ code: 0 });
+                  box.emit(AGAIN, { depth: calls });
+                });
+              },
+              shutdown: () => Promise.resolve(),
+            },
+            batch: { delayMillis: 1, size },
+          }),
+        },
+      });
+      const logs = () => box.stats().destinations.collector?.channels.logs;
+      box.emit(AGAIN, { depth: 0 });
+      await vi.waitFor(() => expect(logs()?.dropped).toEqual({ reentrant: 1 }));
+      // The app's own goes on as ever.
+      box.emit(AGAIN, { depth: -1 });
+      await vi.waitFor(() => expect(logs()?.dropped).toEqual({ reentrant: 2 }));
+      expect(logs()).toMatchObject({ delivered: calls, failed: 0, queued: 0 });
+      expect(calls).toBeLessThanOrEqual(20);
+      await box.shutdown();
+    },
+  );
 });
 
 describe('an emit in a sink', () => {

@@ -49,6 +49,15 @@ describe('without a redactError', () => {
       'TypeError E_CARD',
     ],
     ['before a fallback that fails too', fallback(refuse, refuse), 'AggregateError of Error, Error'],
+    [
+      'with an error that is a part of itself',
+      () => {
+        const error = new AggregateError([], CARD);
+        error.errors.push(error);
+        throw error;
+      },
+      'AggregateError of AggregateError of AggregateError',
+    ],
     ['by a text', () => Promise.reject(CARD), 'a string'],
     [
       'on closing',

@@ -122,6 +122,24 @@ describe.each(managers)('the context in which a box was made: %s', (_, managed) 
     ]);
   });
 
+  test('an exporter of metrics - is asked there how to aggregate', async () => {
+    const seen = new Set<unknown>();
+    const metrics = {
+      export: (_metrics: unknown, done: (result: { code: number }) => void) => done({ code: 0 }),
+      selectAggregationTemporality: () => {
+        seen.add(tenant.getStore());
+        return 1;
+      },
+      forceFlush: () => Promise.resolve(),
+      shutdown: () => Promise.resolve(),
+    };
+    const box = createSignalbox({ destinations: { collector: exporters({ metrics }) } });
+    tenant.run('A', () => box.emit(FELL, {}));
+    await tenant.run('B', () => box.forceFlush());
+    await tenant.run('C', () => box.shutdown());
+    expect([...seen]).toEqual([undefined]);
+  });
+
   test('what is observed - is looked at there, whoever collects', async () => {
     const seen: unknown[] = [];
     const exported = {
