@@ -23,6 +23,9 @@ export interface EndingBox {
 
 const WHERE = 'installExitHandlers';
 const SIGNALS: readonly ExitSignal[] = ['SIGTERM', 'SIGINT'];
+/** How long what was flushed may take to close. */
+const CLOSE_MILLIS = 500;
+
 const OPTIONS = ['signals', 'crashes', 'timeoutMillis'];
 
 /**
@@ -41,7 +44,8 @@ export function installExitHandlers(box: EndingBox, options: ExitHandlerOptions 
       else box.info(`${cause} received`);
     },
     flush: () => box.forceFlush({ timeoutMillis }),
-    shutdown: () => box.shutdown({ timeoutMillis }),
+    // The deadline was the flush's: this is for closing, and for what came meanwhile.
+    shutdown: () => box.shutdown({ timeoutMillis: Math.min(timeoutMillis, CLOSE_MILLIS) }),
   };
   return atProcessEnd(end);
 }

@@ -9,6 +9,7 @@ export interface ProcessEnd {
   readonly crashes: boolean;
   /** The last record: of a crash `thrown` is what was thrown. */
   record(cause: ExitSignal | 'uncaughtException', thrown?: unknown, origin?: string): void;
+  /** Within its deadline; `shutdown` follows where nobody else decides of the end. */
   flush(): Promise<unknown>;
   shutdown(): Promise<unknown>;
 }
@@ -133,7 +134,11 @@ async function leave(
   origin?: string,
 ): Promise<void> {
   for (const end of ends) end.record(cause, thrown, origin);
-  await Promise.allSettled(ends.map((end) => (alone ? end.shutdown() : end.flush())));
+  await Promise.allSettled(ends.map((end) => end.flush()));
+  if (!alone) return;
+  // What a shutdown drops at its deadline, consoles and files can still write.
+  writeAsAtExit();
+  await Promise.allSettled(ends.map((end) => end.shutdown()));
 }
 
 /**
