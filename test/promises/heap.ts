@@ -61,7 +61,8 @@ const programs: Readonly<Record<string, () => Promise<unknown>>> = {
     const before = await heapMegabytes();
     for (let i = 1; i <= 3000; i++) {
       const [trace, span] = [32, 16].map((digits) => i.toString(16).padStart(digits, '0'));
-      const carrier = { traceparent: `00-${trace}-${span}-01`, tracestate: `vendor=${idOf(i, 200_000)}` };
+      const [tracestate = ''] = `vendor=${trace};${Buffer.alloc(200_000, 97).toString('latin1')}`.split(';');
+      const carrier = { traceparent: `00-${trace}-${span}-01`, tracestate };
       queue.attempt({ job: { id: `${i}` }, carrier, number: 1 }).failed(new Error('no'), { retry: true });
       if (i % 100 === 0) await turn();
     }
