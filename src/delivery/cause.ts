@@ -17,6 +17,8 @@ export function causeText(error: unknown, redact: RedactError | undefined): stri
     if (typeof error !== 'object' || error === null) return '';
     const { name, message } = error as { name?: unknown; message?: unknown };
     if (typeof message !== 'string') return '';
+    // As the AggregateError of a host that answers on none of its addresses: its codes say what its text does not.
+    if (message === '') return `: ${rewrite(nameOf(error), 'type', LENGTH, redact)}`;
     return `: ${typeOf(name, redact)}: ${told(message, redact)}`;
   } catch {
     return ': an unreadable error';

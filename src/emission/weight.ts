@@ -13,11 +13,24 @@ export function weightOf(values: Readonly<Record<string, unknown>>): number {
   return bytes;
 }
 
-/** The memory of one value, roughly: a text, a list of texts, an object with texts, anything else. */
+/** How many parts of a value may be objects of their own that are looked into: there may be circles, and large ones. */
+const PARTS = 10_000;
+
+/** The memory of one value, roughly: a text, bytes, a list or an object of such, as log records of an SDK take them; anything else. */
 export function weightOfValue(value: unknown): number {
   if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 0;
-  let bytes = OBJECT;
-  for (const part of Object.values(value)) bytes += SLOT + (typeof part === 'string' ? part.length : 0);
+  return typeof value === 'object' && value !== null ? weightOfObject(value, { left: PARTS }) : 0;
+}
+
+function weightOfObject(value: object, parts: { left: number }): number {
+  if (ArrayBuffer.isView(value)) return OBJECT + value.byteLength;
+  const values: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  parts.left -= values.length;
+  let bytes = OBJECT + SLOT * values.length;
+  for (const part of values) {
+    if (typeof part === 'string') bytes += part.length;
+    else if (typeof part === 'object' && part !== null && parts.left > 0)
+      bytes += weightOfObject(part, parts);
+  }
   return bytes;
 }

@@ -1,6 +1,7 @@
 import type { Context, SpanContext, TextMapPropagator } from '@opentelemetry/api';
 import type { Core } from '../core.js';
 import { swallow } from '../delivery/guard.js';
+import { owned } from '../emission/text.js';
 import { spanOf } from '../telemetry/context.js';
 import { registry } from '../telemetry/globals.js';
 import { outside } from '../telemetry/outside.js';
@@ -98,9 +99,10 @@ function readAlone(carrier: Carrier): SpanContext | undefined {
   return readTraceContext(textAt(carrier, 'traceparent'), textAt(carrier, 'tracestate'));
 }
 
+// In memory of its own: what is read of it is remembered with the attempt, and it may be cut from a message.
 function textAt(carrier: Carrier, key: string): string | undefined {
   const value: unknown = carrier[key];
-  return typeof value === 'string' && value.length <= LONGEST ? value : undefined;
+  return typeof value === 'string' && value.length <= LONGEST ? owned(value) : undefined;
 }
 
 /** Whether a carrier may say of which span it comes: baggage alone does not. */

@@ -168,12 +168,15 @@ export class StartedEnqueue implements Enqueue {
       error: reason === 'error' ? described : undefined,
     };
     core.emit(JOB_REJECTED, values, { context: this.#context, timestamp: end });
+    const why = textOf(reason) ?? 'error';
     quietly(core, 'setStatus', () => {
-      swallow(this.#span?.setStatus({ code: STATUS_ERROR, message: described?.message ?? reason }));
-      return this.#span?.setAttributes({
-        [ATTR.errorType]: reason === 'error' && described ? described.type : reason,
-        [ATTR.rejectReason]: reason,
-      });
+      swallow(this.#span?.setStatus({ code: STATUS_ERROR, message: described?.message ?? why }));
+      return this.#span?.setAttributes(
+        known({
+          [ATTR.errorType]: reason === 'error' && described ? described.type : why,
+          [ATTR.rejectReason]: why,
+        }),
+      );
     });
     this.#end(end);
     const size = numberOf(info.queueSize);

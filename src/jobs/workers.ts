@@ -2,7 +2,7 @@ import type { Core } from '../core.js';
 import { swallow } from '../delivery/guard.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import { WORKER_BUSY, WORKER_IDLE, WORKER_STARTED, WORKER_STOPPED } from './queue-signals.js';
-import { textOf } from './scalar.js';
+import { numberOf, textOf } from './scalar.js';
 
 /** The telemetry of one worker. Busy and idle follow from the attempts that name it. */
 export interface WorkerTelemetry {
@@ -54,13 +54,14 @@ export class Worker implements WorkerTelemetry {
     );
   }
 
-  stopped(info: { readonly reason?: string } = {}): void {
+  stopped(info?: { readonly reason?: string }): void {
     if (!this.#running) return;
+    const reason = reasonOf(info);
     this.#idle();
     this.#running = false;
     this.#stopped = true;
     const values = { worker_id: this.id, jobs: this.#jobs, busy: this.busyMillis(), queue: this.#queue };
-    this.#core.emit(WORKER_STOPPED, info.reason === undefined ? values : { ...values, reason: info.reason }, {
+    this.#core.emit(WORKER_STOPPED, reason === undefined ? values : { ...values, reason }, {
       context: this.#core.rootContext(),
     });
   }
@@ -91,10 +92,20 @@ export class Worker implements WorkerTelemetry {
   states(): { readonly busy: number; readonly idle: number } {
     const busy = this.#active;
     if (!this.#running) return { busy, idle: 0 };
-    const slots: unknown = typeof this.#slots === 'function' ? this.#slots() : this.#slots;
-    // What is no number (a promise, of a function that should answer at once) says nothing of idle ones.
-    swallow(slots);
-    return { busy, idle: typeof slots === 'number' && slots > busy ? slots - busy : 0 };
+    const slots = numberOf(typeof this.#slots === 'function' ? this.#slotsBy(this.#slots) : this.#slots) ?? 0;
+    return { busy, idle: Math.max(0, slots - busy) };
+  }
+
+  // A function that throws, or gives a promise, says nothing of idle slots: what is busy is known all the same.
+  #slotsBy(slots: () => unknown): unknown {
+    try {
+      const told = slots();
+      if (!swallow(told)) return told;
+      this.#core.report('slots', `the slots function of a worker of '${this.#queue}' gave a promise`);
+    } catch (error) {
+      this.#core.report('slots', `the slots function of a worker of '${this.#queue}' threw`, error);
+    }
+    return undefined;
   }
 
   /** Time spent in attempts, running ones included, over all slots. */
@@ -220,6 +231,14 @@ export class Workers {
     let sum = this.#busyOfForgotten;
     for (const worker of this.#byId.values()) sum += worker.busyMillis();
     return sum;
+  }
+}
+
+function reasonOf(info: { readonly reason?: string } | null | undefined): string | undefined {
+  try {
+    return textOf(info?.reason);
+  } catch {
+    return undefined;
   }
 }
 

@@ -30,7 +30,10 @@ export function held(
 
 function nameOf(error: unknown): string {
   try {
-    return error instanceof Error ? error.name : typeof error;
+    if (!(error instanceof Error)) return typeof error;
+    // A name that is no name may be made of values too.
+    const { name }: { readonly name: unknown } = error;
+    return typeof name === 'string' && /^[\w.-]{1,64}$/.test(name) ? name : 'Error';
   } catch {
     return 'something';
   }

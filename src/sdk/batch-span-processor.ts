@@ -84,5 +84,6 @@ function ownConnection(): Connection {
 function fromEnvironment(variable: string, otherwise: number): number {
   const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
   const given = Number(env?.[variable]);
-  return Number.isInteger(given) && given > 0 ? given : otherwise;
+  // A timer that is set for longer than it can hold is over at once.
+  return Number.isInteger(given) && given > 0 ? Math.min(given, 2 ** 31 - 1) : otherwise;
 }

@@ -3,15 +3,18 @@ import type { Load } from './consignment.js';
 /** Items that go in one export. */
 export class Batch<T> implements Load<Batch<T>> {
   readonly #items: readonly T[];
+  readonly #weights: readonly number[];
   /** How many there are, whatever becomes of the lists that are given away. */
   readonly count: number;
   /** What they take in memory, as they were estimated. */
   readonly bytes: number;
 
-  constructor(items: readonly T[], bytes: number) {
+  /** `weights`: the bytes of each item, as they are estimated. */
+  constructor(items: readonly T[], weights: readonly number[]) {
     this.#items = items;
+    this.#weights = weights;
     this.count = items.length;
-    this.bytes = bytes;
+    this.bytes = weights.reduce((sum, weight) => sum + weight, 0);
   }
 
   /** A list of its own, for an exporter to keep or to change. */
@@ -22,10 +25,8 @@ export class Batch<T> implements Load<Batch<T>> {
   split(): readonly [Batch<T>, Batch<T>] | undefined {
     if (this.count < 2) return undefined;
     const middle = this.count >> 1;
-    const bytes = Math.floor((this.bytes * middle) / this.count);
-    return [
-      new Batch(this.#items.slice(0, middle), bytes),
-      new Batch(this.#items.slice(middle), this.bytes - bytes),
-    ];
+    const part = (from: number, to: number): Batch<T> =>
+      new Batch(this.#items.slice(from, to), this.#weights.slice(from, to));
+    return [part(0, middle), part(middle, this.count)];
   }
 }

@@ -88,10 +88,12 @@ export class CollectedLoad implements Load<CollectedLoad> {
 // Deeper than any point: an exemplar's attributes, the buckets of an exponential histogram.
 const DEPTH = 8;
 
-/** A copy of plain data. What is no plain object stays what it is. */
+/** A copy of plain data. What is no plain object, as bytes are, stays what it is. */
 function copied<T>(data: T, depth = DEPTH): T {
   if (typeof data !== 'object' || data === null || depth === 0) return data;
   if (Array.isArray(data)) return data.map((entry) => copied(entry, depth - 1)) as T;
+  const prototype: unknown = Object.getPrototypeOf(data);
+  if (prototype !== Object.prototype && prototype !== null) return data;
   const copy: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(data)) copy[key] = copied(value, depth - 1);
   return copy as T;

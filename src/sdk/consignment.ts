@@ -31,43 +31,60 @@ export interface Line<L extends Load<L>> {
 
 /**
  * A load on its way, one call of the exporter at a time. What the endpoint refuses for good is sent again in halves, so that only the items are
- * lost that it does not take. For one bad item of n that is at most 2·log2(n) further calls. There are never more than n / 2, or 4·log2(n) + 4
- * where that is more, nor more than 2·log2(n) + 2 where it took nothing of all: what is left then is refused with the rest.
+ * lost that it does not take: for one bad item of n that is at most 2·log2(n) further calls, however many there are less than 2·n. An endpoint
+ * that takes nothing of all is left alone after 2·log2(n) + 2: what is left then is refused with the rest.
  */
 export class Consignment<L extends Load<L>> {
   readonly #line: Line<L>;
+  /** What is still to be sent, the next one last. */
   #parts: L[];
   #current: L | undefined;
   #flight: Flight | undefined;
   #refusal: Verdict | undefined;
-  /** Calls that may still be made. */
+  /** Calls that may still be made; without a limit as soon as the endpoint took any part. */
   #calls: number;
-  #callsForNothing: number;
   #ended = false;
+  #sending = false;
+  /** No call is open, and what is next was not looked at yet. */
+  #free = false;
 
   constructor(load: L, line: Line<L>) {
     this.#line = line;
     this.#parts = [load];
-    const depth = Math.ceil(Math.log2(load.count));
-    this.#calls = 1 + Math.max(4 * depth + 4, load.count >> 1);
-    this.#callsForNothing = 1 + 2 * depth + 2;
+    this.#calls = 1 + 2 * Math.ceil(Math.log2(load.count)) + 2;
   }
 
   get timeoutMillis(): number {
     return this.#line.timeoutMillis;
   }
 
-  /** Sends what is next. */
+  /**
+   * Sends what is next, for as long as the exporter answers while it is called. A loop: calls within calls would use up the stack where
+   * many parts are refused so.
+   */
   start(): void {
-    if (this.#refusal && Math.min(this.#calls, this.#callsForNothing) === 0) this.#giveUp(this.#refusal);
-    this.#current = this.#ended ? undefined : this.#next();
+    this.#free = true;
+    if (this.#sending) return;
+    this.#sending = true;
+    try {
+      while (this.#free) {
+        this.#free = false;
+        this.#sendNext();
+      }
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  #sendNext(): void {
+    if (this.#refusal && this.#calls === 0) this.#giveUp(this.#refusal);
+    this.#current = this.#ended ? undefined : this.#parts.pop();
     if (!this.#current) {
       this.#flight = undefined;
       this.#line.over(this);
       return;
     }
     this.#calls--;
-    this.#callsForNothing--;
     this.#flight = new Flight(this);
     this.#flight.start();
   }
@@ -95,13 +112,14 @@ export class Consignment<L extends Load<L>> {
     const load = this.#current;
     this.#current = undefined;
     if (!load) return;
-    if (verdict.outcome === 'delivered') this.#callsForNothing = Number.POSITIVE_INFINITY;
+    if (verdict.outcome === 'delivered') this.#calls = Number.POSITIVE_INFINITY;
     if (verdict.outcome === 'refused') {
       this.#refusal = verdict;
       if (verdict.tooLarge) this.#line.tooLarge(load);
       const halves = this.#ended ? undefined : load.split();
       if (halves) {
-        this.#parts.push(...halves);
+        // The smallest parts first: that is the shortest way to something that it takes.
+        this.#parts.push(halves[1], halves[0]);
         return;
       }
     }
@@ -111,16 +129,6 @@ export class Consignment<L extends Load<L>> {
 
   freed(): void {
     this.start();
-  }
-
-  // While it took nothing, the smallest first: that is the shortest way to what it takes. Then the largest, so that most gets through where
-  // the calls do not reach for all. Of equals the oldest.
-  #next(): L | undefined {
-    const sign = this.#callsForNothing === Number.POSITIVE_INFINITY ? 1 : -1;
-    let at = 0;
-    for (let i = 1; i < this.#parts.length; i++)
-      if (sign * (this.#parts[i] as L).count > sign * (this.#parts[at] as L).count) at = i;
-    return this.#parts.splice(at, 1)[0];
   }
 
   #giveUp(verdict: Verdict | 'dropped'): void {

@@ -248,5 +248,5 @@ function positive(what: string, value: number): number {
 function intervalFromEnvironment(): number {
   const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
   const given = Number(env?.OTEL_METRIC_EXPORT_INTERVAL);
-  return Number.isInteger(given) && given > 0 ? given : 60_000;
+  return Number.isInteger(given) && given > 0 ? Math.min(given, LONGEST) : 60_000;
 }

@@ -215,6 +215,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
 
   #take(): Batch<T> {
     const items: T[] = [];
+    const weights: number[] = [];
     let bytes = 0;
     while (items.length < this.#options.size) {
       const next = this.#queue.nextBytes;
@@ -222,9 +223,10 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
       const item = this.#queue.shift();
       if (item === undefined) break;
       items.push(item);
+      weights.push(next);
       bytes += next;
     }
-    return new Batch(items, bytes);
+    return new Batch(items, weights);
   }
 
   get timeoutMillis(): number {

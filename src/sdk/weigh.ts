@@ -4,6 +4,8 @@ import { weightOf, weightOfValue } from '../emission/weight.js';
 const SDK_OBJECT = 600;
 
 interface Weighed {
+  readonly name?: unknown;
+  readonly status?: { readonly message?: unknown };
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly events?: readonly { readonly attributes?: Readonly<Record<string, unknown>> }[];
   readonly links?: readonly { readonly attributes?: Readonly<Record<string, unknown>> }[];
@@ -13,8 +15,8 @@ interface Weighed {
 /** The memory of a finished span of an SDK, roughly. One that can not be looked at counts as an empty one. */
 export function weightOfSpan(span: object): number {
   try {
-    const { attributes = {}, events = [], links = [] } = span as Weighed;
-    let bytes = SDK_OBJECT + weightOf(attributes);
+    const { name, status, attributes = {}, events = [], links = [] } = span as Weighed;
+    let bytes = SDK_OBJECT + weightOf(attributes) + weightOfValue(name) + weightOfValue(status?.message);
     for (const event of events) bytes += weightOf(event.attributes ?? {});
     for (const link of links) bytes += weightOf(link.attributes ?? {});
     return bytes;

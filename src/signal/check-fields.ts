@@ -79,7 +79,7 @@ function checkField(where: string, name: string, field: Field<unknown>): void {
 }
 
 // Half of a surrogate pair is no character: UTF-8 can not carry it.
-function isText(value: unknown): value is string {
+export function isText(value: unknown): value is string {
   return typeof value === 'string' && !/\p{Surrogate}/u.test(value);
 }
 

@@ -1,3 +1,4 @@
+import { isText } from './check-fields.js';
 import type { Field, Fields } from './field.js';
 import { didYouMean, SignalboxError, shown } from './problem.js';
 
@@ -108,7 +109,7 @@ export function checkMetric(signal: string, metric: AnyMetric, fields: Fields): 
     );
   }
   for (const part of ['unit', 'description'] as const) {
-    if (metric[part] !== undefined && typeof metric[part] !== 'string')
+    if (metric[part] !== undefined && !isText(metric[part]))
       throw new SignalboxError(`${at} has the ${part} ${shown(metric[part])}. Give text, or leave it out.`);
   }
   checkLabels(at, metric, fields);
@@ -137,11 +138,22 @@ function checkLabels(at: string, { by = [], labels = {} }: AnyMetric, fields: Fi
       `${at} has the labels ${shown(labels)}. Give an object of constant values, as in { channel: 'mail' }.`,
     );
   for (const [key, value] of Object.entries(labels) as [string, unknown][]) {
-    if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) continue;
+    if (!isText(key) || key === '' || key === '__proto__')
+      throw new SignalboxError(
+        `${at} has a label called ${shown(key)}. Give a non-empty key, as in 'channel'.`,
+      );
+    if (isText(value) || typeof value === 'boolean' || (Number.isFinite(value) && isWithin64Bits(value)))
+      continue;
+    const which = typeof value === 'string' || Number.isFinite(value) ? ' that the wire can carry' : '';
     throw new SignalboxError(
-      `${at} has the label '${key}' of ${shown(value)}. Give a string, number or boolean.`,
+      `${at} has the label '${key}' of ${shown(value)}. Give a string, number or boolean${which}.`,
     );
   }
+}
+
+// One that is not makes an endpoint refuse all points of a batch.
+function isWithin64Bits(value: unknown): boolean {
+  return Math.abs(value as number) < 2 ** 63;
 }
 
 function checkMeasure(at: string, metric: AnyMetric, fields: Fields): void {

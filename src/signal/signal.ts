@@ -82,7 +82,7 @@ export function defineSignal<const F extends Fields = Record<never, never>>(
   options: SignalOptions<F> = {},
 ): Signal<Values<F>> {
   checkSignalName(name);
-  return define(ownName(name), options);
+  return define(ownText(name), options);
 }
 
 function define<F extends Fields>(name: string, options: SignalOptions<F>): Signal<Values<F>> {
@@ -118,7 +118,7 @@ function define<F extends Fields>(name: string, options: SignalOptions<F>): Sign
     name,
     event,
     severity,
-    message: message as Signal<object>['message'],
+    message: typeof message === 'string' ? ownText(message) : (message as Signal<object>['message']),
     fields,
     metrics,
     spanEvents,
@@ -137,9 +137,9 @@ export function nameRegistry(): Set<string> {
   return holder[NAMES];
 }
 
-// A name that is cut from a larger text would keep it alive.
-function ownName(name: string): string {
-  return ` ${name}`.slice(1);
+// One that is cut from a larger text would keep it alive.
+function ownText(text: string): string {
+  return ` ${text}`.slice(1);
 }
 
 // A signal may be defined for each request, by mistake, and named by what is cut from it.

@@ -23,6 +23,18 @@ describe('a report', () => {
     ['an object', {}, ''],
     ['an object with a message', { message: 'no' }, ': Error: no'],
     ['an error whose name is a story', Object.assign(new Error('no'), { name: `of ${CARD}` }), ': Error: no'],
+    [
+      'a host that answers on none of its addresses',
+      Object.assign(
+        new AggregateError([
+          Object.assign(new Error('connect ::1'), { code: 'ECONNREFUSED' }),
+          new Error('no'),
+        ]),
+        { code: 'ECONNREFUSED' },
+      ),
+      ': AggregateError ECONNREFUSED of Error ECONNREFUSED, Error',
+    ],
+    ['an error without a text', new RangeError(), ': RangeError'],
     ['what can not be read', revoked(), ': an unreadable error'],
     ['an error with a long message', new Error('x'.repeat(1_000)), `: Error: ${'x'.repeat(300)}`],
   ])('a report - tells its cause: %s', (_, cause, text) => {

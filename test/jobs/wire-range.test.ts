@@ -24,6 +24,17 @@ test('an attempt - times that the wire can not carry are left out', () => {
     expect(attributes).not.toHaveProperty('job.turnaround.duration');
 });
 
+test('an enqueue - a reason that no wire can carry is told as text that it can', () => {
+  const { otel, queue } = startRig();
+  queue.enqueue({ id: 'j' }).rejected('no \ud83d' as never);
+  queue.enqueue({ id: 'k' }).rejected({} as never);
+  const [first, second] = otel.spans();
+  expect(first?.attributes['job.reject.reason']).toBe('no \ufffd');
+  expect(first?.attributes['error.type']).toBe('no \ufffd');
+  expect(first?.status.message).toBe('no \ufffd');
+  expect(second?.attributes['job.reject.reason']).toBe('error');
+});
+
 test('an attempt - numbers that the wire can not carry are no attributes of its span', () => {
   const { otel, queue } = startRig();
   const attempt = queue.attempt({

@@ -182,6 +182,30 @@ describe('the gauges of workers', () => {
     expect(await states(otel)).toEqual({ busy: 2, idle: 0 });
   });
 
+  test.each<[string, () => number]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no slots');
+      },
+    ],
+    ['gives a promise', async () => 3] as unknown as [string, () => number],
+    ['gives Infinity', () => Number.POSITIVE_INFINITY],
+  ])('worker.count - knows what is busy, and the others, where a slots function %s', async (_, slots) => {
+    const { otel, queue } = startRig();
+    queue.worker('a', { slots: 3 }).started();
+    queue.attempt({ job: job(), worker: queue.worker('b', { slots }) });
+    expect(await states(otel)).toEqual({ busy: 1, idle: 3 });
+  });
+
+  test('stopped() - takes what is no information, as plain JavaScript gives it', () => {
+    const { otel, queue } = startRig();
+    const worker = queue.worker('a');
+    worker.started();
+    worker.stopped(null as never);
+    expect(otel.logs('worker.stopped')).toHaveLength(1);
+  });
+
   test('worker.busy.time - grows while attempts run, over all slots and workers', async () => {
     const { otel, queue } = startRig();
     queue.worker('a', { slots: 2 }).started();

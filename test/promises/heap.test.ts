@@ -39,6 +39,15 @@ describe('texts that are cut from large ones', () => {
     expect(refused).toEqual({});
   });
 
+  test.each([
+    ['createJobs() - what carriers brought of 3,000 attempts', 'carriers'],
+    ['defineSignal() - the messages of 2,000 signals that wait', 'messages'],
+  ])('%s keeps none of its bodies', { timeout: 120_000 }, async (_, program) => {
+    const { grown, refused } = (await run(program, 256)) as { grown: number; refused: object };
+    expect(grown).toBeLessThan(20);
+    expect(refused).toEqual({});
+  });
+
   test('stats() - reasons that a sink gives for dropping keep none', { timeout: 120_000 }, async () => {
     const { grown, at } = (await run('reasons', 128)) as { grown: number; at: number };
     expect(at).toBe(500);

@@ -2,6 +2,8 @@
  * Run by heap.test.ts in a process of its own with a small heap: what the app gives is cut from large bodies, which have to go. Prints
  * what became of it as JSON.
  */
+import { trace } from '@opentelemetry/api';
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { createSignalbox, defineSignal, field } from 'signalbox';
 import { createJobs } from 'signalbox/jobs';
 
@@ -49,6 +51,32 @@ const programs: Readonly<Record<string, () => Promise<unknown>>> = {
       if (i % 500 === 0) await turn();
     }
     await box.forceFlush();
+    return { grown: (await heapMegabytes()) - before, refused: box.stats().refused };
+  },
+
+  async carriers() {
+    trace.setGlobalTracerProvider(new BasicTracerProvider());
+    const box = createSignalbox({ destinations: { seen: () => undefined } });
+    const queue = createJobs(box).queue('mail', { types: ['welcome'] });
+    const before = await heapMegabytes();
+    for (let i = 1; i <= 3000; i++) {
+      const [trace, span] = [32, 16].map((digits) => i.toString(16).padStart(digits, '0'));
+      const [tracestate = ''] = `vendor=${trace};${Buffer.alloc(200_000, 97).toString('latin1')}`.split(';');
+      const carrier = { traceparent: `00-${trace}-${span}-01`, tracestate };
+      queue.attempt({ job: { id: `${i}` }, carrier, number: 1 }).failed(new Error('no'), { retry: true });
+      if (i % 100 === 0) await turn();
+    }
+    await box.forceFlush();
+    return { grown: (await heapMegabytes()) - before, refused: box.stats().refused };
+  },
+
+  async messages() {
+    const box = createSignalbox({ destinations: { hung: () => new Promise<undefined>(() => undefined) } });
+    const before = await heapMegabytes();
+    for (let i = 0; i < 2000; i++) {
+      box.emit(defineSignal(`TOLD_${i}`, { message: idOf(i, 200_000) }), {});
+      if (i % 100 === 0) await turn();
+    }
     return { grown: (await heapMegabytes()) - before, refused: box.stats().refused };
   },
 

@@ -321,6 +321,17 @@ describe('the export of metrics', () => {
     await box.shutdown();
   });
 
+  test('the export - an interval of the environment that no timer can hold is as long as one can', async () => {
+    vi.stubEnv('OTEL_METRIC_EXPORT_INTERVAL', '99999999999');
+    const metrics = new KeptMetrics();
+    const box = createSignalbox({ destinations: { all: exporters({ metrics }) } });
+    vi.unstubAllEnvs();
+    box.emit(PAYMENT, EUR);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(metrics.batches).toHaveLength(0);
+    await box.shutdown();
+  });
+
   test('the export - one that hangs counts as failed at its time limit, is told, and is never joined by a second', async () => {
     const told = recordDiag();
     const metrics = new Dead();

@@ -80,6 +80,25 @@ describe('a batch that is refused for good', () => {
     expect(bench.counts).toMatchObject({ delivered: 510, failed: 0, dropped: { refused: 2 } });
   });
 
+  test('a refusal - of every second item costs no good one', async () => {
+    const taken: number[] = [];
+    const bad = new Set(numbers(512).filter((n) => n % 2 === 0));
+    const bench = new Bench(LARGE, refusing(bad, { code: 400 }, taken));
+    bench.push(512);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(taken).toEqual(numbers(512).filter((n) => n % 2 === 1));
+    expect(bench.sent.length).toBeLessThan(2 * 512);
+    expect(bench.counts).toMatchObject({ delivered: 256, failed: 0, dropped: { refused: 256 }, size: 0 });
+  });
+
+  test('a refusal - that is answered at once, of half of a large batch, leaves the stack alone', async () => {
+    const bad = new Set(numbers(16_384).filter((n) => n % 2 === 1));
+    const bench = new Bench({ ...LARGE, size: 16_384, capacity: 16_384 }, refusing(bad));
+    bench.push(16_384);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(bench.counts).toMatchObject({ delivered: 8192, failed: 0, dropped: { refused: 8192 }, size: 0 });
+  });
+
   test('a refusal - many bad ones cost a bounded number of calls, and each item is counted', async () => {
     const bad = new Set(numbers(512).filter((n) => n % 37 === 0));
     const bench = new Bench(LARGE, refusing(bad));
@@ -228,6 +247,26 @@ describe('a batch that is refused for good', () => {
     await bench.pipeline.forceFlush(deadline());
     expect(Math.max(...largest.slice(calls))).toBeLessThanOrEqual(30);
     expect(bench.counts).toMatchObject({ delivered: 200, failed: 0, dropped: {} });
+  });
+
+  test('a refusal - of one item for its size leaves later batches at what the endpoint takes', async () => {
+    const sizes: number[] = [];
+    const bytesOf = (n: number): number => (n === 7 ? 2_000_000 : 1000);
+    const bench = new Bench(
+      { size: 512, capacity: 2000, capacityBytes: 100_000_000, sizeBytes: 3_000_000 },
+      (done, items) => {
+        sizes.push(items.length);
+        const bytes = items.reduce((sum, { n }) => sum + bytesOf(n), 0);
+        done(bytes > 1_500_000 ? { code: 1, error: error({ code: 413 }) } : { code: 0 });
+      },
+    );
+    for (const n of numbers(512)) bench.pipeline.push({ n }, bytesOf(n));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(bench.counts).toMatchObject({ delivered: 511, failed: 0, dropped: { refused: 1 } });
+    const before = sizes.length;
+    for (let i = 0; i < 512; i++) bench.pipeline.push({ n: 0 }, 1000);
+    await bench.pipeline.forceFlush(deadline());
+    expect(sizes.slice(before)).toEqual([512]);
   });
 });
 

@@ -135,6 +135,31 @@ describe('checkMetric()', () => {
       ": metric 'sent' has the label 'share' of NaN. Give a string, number or boolean.",
     ],
     [
+      'a label that no endpoint takes',
+      { type: 'counter', name: 'sent', labels: { limit: 1e21 } },
+      ": metric 'sent' has the label 'limit' of 1e+21. Give a string, number or boolean that the wire can carry.",
+    ],
+    [
+      'a label of half a character',
+      { type: 'counter', name: 'sent', labels: { mark: '\ud83d' } },
+      ": metric 'sent' has the label 'mark' of '\ud83d'. Give a string, number or boolean that the wire can carry.",
+    ],
+    [
+      'a label without a name',
+      { type: 'counter', name: 'sent', labels: { '': 'x' } },
+      ": metric 'sent' has a label called ''. Give a non-empty key, as in 'channel'.",
+    ],
+    [
+      'a label that would be a prototype',
+      { type: 'counter', name: 'sent', labels: JSON.parse('{"__proto__":"x"}') },
+      ": metric 'sent' has a label called '__proto__'. Give a non-empty key, as in 'channel'.",
+    ],
+    [
+      'a unit of half a character',
+      { type: 'counter', name: 'sent', unit: '\ud83d' },
+      ": metric 'sent' has the unit '\ud83d'. Give text, or leave it out.",
+    ],
+    [
       'a gauge of nothing',
       { type: 'gauge', name: 'sent' },
       ": metric 'sent' needs `of`: the field that it measures.",
