@@ -96,7 +96,9 @@ export function checkPropagation(given: unknown): Propagation {
   if (given !== undefined)
     throw new SignalboxError(`createSignalbox: propagation is ${shown(given)}. Use 'w3c' or 'app'.`);
   const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
-  return env?.OTEL_PROPAGATORS?.trim().toLowerCase() === 'none' ? 'app' : 'w3c';
+  // A list, as SDKs read it: `none` beside others is `none` all the same.
+  const names = env?.OTEL_PROPAGATORS?.split(',').map((name) => name.trim().toLowerCase());
+  return names?.includes('none') ? 'app' : 'w3c';
 }
 
 /** Checks the name of the default destination. Throws a {@link SignalboxError}. */

@@ -6,7 +6,7 @@ import { registry } from './telemetry/globals.js';
 import { OTEL } from './telemetry/otel.js';
 import { deadEnds } from './telemetry/pipelines.js';
 import type { Propagation } from './telemetry/propagation.js';
-import { missingPropagator } from './telemetry/propagation.js';
+import { missingPropagator, SILENT_PROPAGATOR } from './telemetry/propagation.js';
 import type { Providers } from './telemetry/providers.js';
 import type { SpansSeen } from './telemetry/spans-seen.js';
 
@@ -43,6 +43,8 @@ export interface Described {
   readonly spansHandedOver: boolean;
   /** What jobs carry where there is no propagator; nothing where the box has no jobs. */
   readonly propagation: Propagation | undefined;
+  /** The propagator that told a job nothing of its span, if one did. */
+  readonly silentPropagator: unknown;
   readonly report: Report;
   /** The signals that the box knows. */
   readonly signals: readonly AnySignal[];
@@ -112,9 +114,11 @@ function homelessGauges({ destinations, fallback, providers, routed }: Described
 }
 
 // Without spans jobs have nothing to carry.
-function lostOnTheWay({ propagation, providers }: Described): string[] {
-  if (propagation === undefined || !providers.handles().tracer || registry()?.propagation) return [];
-  return [`propagation: ${missingPropagator(propagation)}`];
+function lostOnTheWay({ propagation, providers, silentPropagator }: Described): string[] {
+  if (propagation === undefined || !providers.handles().tracer) return [];
+  const propagator = registry()?.propagation;
+  if (!propagator) return [`propagation: ${missingPropagator(propagation)}`];
+  return propagator === silentPropagator ? [`propagation: ${SILENT_PROPAGATOR}`] : [];
 }
 
 function idleDestinations({ destinations, routes, fallback, spansHandedOver }: Described): string[] {

@@ -11,7 +11,8 @@ export function levelArguments(
   report: Report,
 ): { readonly message: unknown; readonly fields: unknown } {
   // An error alone is an order of its own: `box.error(error)`.
-  const isFirst = fields === undefined ? isFields(message) : typeof fields === 'string' && isObject(message);
+  const isFirst =
+    typeof fields === 'string' ? typeof message !== 'string' : !isObject(fields) && isFields(message);
   if (!isFirst) return { message, fields };
   report(
     'level:order',

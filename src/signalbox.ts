@@ -22,6 +22,7 @@ import type { Stats } from './stats.js';
 
 import type { Instrumentation } from './telemetry/instrumentation.js';
 import { createInstrumentation } from './telemetry/instrumentation.js';
+import { SILENT } from './telemetry/propagation.js';
 import { observeSelf } from './telemetry/self.js';
 import { assemble } from './wiring.js';
 
@@ -195,6 +196,7 @@ export function createSignalbox<const D extends string = never>(
         spansSeen: parts.spansSeen,
         spansHandedOver: parts.spanRoutes.installed,
         propagation: parts.sharedAbove.has('jobs') ? parts.propagation : undefined,
+        silentPropagator: parts.sharedAbove.get(SILENT),
         report: parts.report,
         signals: emitter.signals,
         measured: (signal) => router.metricDestinations(signal).size > 0,

@@ -53,6 +53,24 @@ describe('level methods', () => {
     expect(told).toEqual([TOLD]);
   });
 
+  test('info() - loses no message that comes second, whatever stands before it, and no fields before what is no message', () => {
+    const { emissions, told } = played([null, 'a'], [undefined, 'b'], [{ c: 1 }, null]);
+    expect(emissions).toMatchObject([
+      { message: 'a', fields: {} },
+      { message: 'b', fields: {} },
+      { message: '', fields: { c: 1 } },
+    ]);
+    expect(told).toEqual([TOLD]);
+  });
+
+  test('info() - counts what stands before the message and is no fields', () => {
+    const seen = recorder();
+    const box = createSignalbox({ destinations: { seen }, routes: [{ signals: '*', to: 'seen' }] });
+    (box.info as (...args: readonly unknown[]) => void)(42, 'hello');
+    expect(seen.emissions()).toMatchObject([{ message: 'hello', fields: {} }]);
+    expect(box.stats().values.wrongType).toBe(1);
+  });
+
   test('info() - tells nothing of what is in order', () => {
     const { emissions, told } = played(
       ['hello'],

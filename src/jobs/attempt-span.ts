@@ -3,7 +3,7 @@ import { swallow } from '../delivery/guard.js';
 import type { DescribedError } from '../emission/error.js';
 import type { Clock } from '../telemetry/clock.js';
 import { hrTime } from '../telemetry/clock.js';
-import { CLOCK_KEY, SPAN_KEY, spanOf, withSpan } from '../telemetry/context.js';
+import { CLOCK_KEY, spanOf, withoutSpan, withSpan, withValue } from '../telemetry/context.js';
 import type { AttemptInfo } from './attempt-info.js';
 import { extract, spanContextOf } from './carrier.js';
 import type { Relation } from './job.js';
@@ -74,7 +74,7 @@ export function startAttemptSpan(
   if (info.span === 'active') return takeActive(state, all, links, clock);
   const label = typeLabel(state, info.job.type);
   const name = `${PROCESS} ${label === undefined || label === OTHER ? state.name : label}`;
-  const parent = relation === 'parent' ? origin : origin.deleteValue(SPAN_KEY);
+  const parent = relation === 'parent' ? origin : withoutSpan(origin);
   return own(state, name, parent, all, links, clock, start);
 }
 
@@ -104,7 +104,7 @@ function own(
   const root = spanOf(parent) === undefined;
   const options = { kind: CONSUMER, startTime: hrTime(start), attributes, links, root };
   const span = startSpan(state.core, name, options, parent);
-  const context = (span ? withSpan(parent, span) : parent).setValue(CLOCK_KEY, clock);
+  const context = withValue(span ? withSpan(parent, span) : parent, CLOCK_KEY, clock);
   return spanOn(state, span, context, true);
 }
 
@@ -115,7 +115,7 @@ function takeActive(state: QueueState, attributes: Attributes, links: Link[], cl
     swallow(span?.setAttributes(attributes));
     for (const link of links) swallow(span?.addLink?.(link));
   });
-  return spanOn(state, span, active.setValue(CLOCK_KEY, clock), false);
+  return spanOn(state, span, withValue(active, CLOCK_KEY, clock), false);
 }
 
 function spanOn(state: QueueState, span: Span | undefined, context: Context, ours: boolean): AttemptSpan {

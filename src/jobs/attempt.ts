@@ -11,6 +11,7 @@ import { inject, spanContextOf } from './carrier.js';
 import { momentOf, numberOf, plain, textOf } from './given.js';
 import type { AbandonReason, AfterFailure } from './job.js';
 import { checkAfterFailure, NO_RETRY } from './job.js';
+import type { RememberedAttempt } from './memory.js';
 import type { QueueState } from './queue-state.js';
 import { jobValues, known, since } from './queue-state.js';
 import { ATTR } from './semconv.js';
@@ -189,13 +190,13 @@ export class StartedAttempt implements Attempt {
       error_label: label,
     });
     state.tally.retries++;
-    this.#remember(delayMillis === undefined ? undefined : end + delayMillis);
+    this.#remember({ retryAt: delayMillis === undefined ? undefined : end + delayMillis });
   }
 
   // For the link and the wait of the next attempt.
-  #remember(retryAt: number | undefined): void {
+  #remember(next: Pick<RememberedAttempt, 'retryAt' | 'lost'>): void {
     const { state, info } = this.#parts;
-    state.memory.keep(info.job.id, { span: spanContextOf(this.#context), number: info.number, retryAt });
+    state.memory.keep(info.job.id, { span: spanContextOf(this.#context), number: info.number, ...next });
   }
 
   #abandoned(reason: AbandonReason, error: DescribedError | undefined, end: number): void {
@@ -229,7 +230,7 @@ export class StartedAttempt implements Attempt {
     this.#state = info.abandoned === undefined ? 'lost' : 'settled';
     const end = this.#endOf(info);
     if (info.abandoned !== undefined) this.#abandoned(info.abandoned, undefined, end);
-    else this.#remember(undefined);
+    else this.#remember({ lost: true });
     this.#parts.span.fail('lost', 'the engine took the job away');
     this.#close(end, known({ [ATTR.outcome]: 'lost', [ATTR.abandonReason]: info.abandoned }));
   }

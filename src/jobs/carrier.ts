@@ -5,7 +5,7 @@ import { owned } from '../emission/text.js';
 import { spanOf } from '../telemetry/context.js';
 import { registry } from '../telemetry/globals.js';
 import { outside } from '../telemetry/outside.js';
-import { missingPropagator } from '../telemetry/propagation.js';
+import { missingPropagator, SILENT, SILENT_PROPAGATOR } from '../telemetry/propagation.js';
 import { withNamedSpan } from './named-span.js';
 import { readTraceContext, writeTraceContext } from './w3c.js';
 
@@ -35,8 +35,10 @@ export function inject(core: Core, context: Context): Carrier {
   const carrier: Record<string, string> = {};
   const propagator = registry()?.propagation;
   try {
-    if (propagator) injectBy(core, propagator, context, carrier);
-    else injectAlone(core, spanContextOf(context), carrier);
+    if (propagator) {
+      injectBy(core, propagator, context, carrier);
+      if (!namesTrace(carrier) && spanContextOf(context)) tellSilent(core, propagator);
+    } else injectAlone(core, spanContextOf(context), carrier);
   } catch (error) {
     core.report('propagator:inject', "the app's propagator threw in inject(): jobs carry no context", error);
     for (const key of Object.keys(carrier)) delete carrier[key];
@@ -45,6 +47,12 @@ export function inject(core: Core, context: Context): Carrier {
   const unnamed = namesTrace(carrier) ? undefined : spanContextOf(context);
   if (unnamed) spans.set(carrier, unnamed);
   return carrier;
+}
+
+function tellSilent(core: Core, propagator: TextMapPropagator): void {
+  if (core.shared.get(SILENT) === propagator) return;
+  core.shared.set(SILENT, propagator);
+  core.report(SILENT, SILENT_PROPAGATOR);
 }
 
 // Some propagators serve the active context alone, and some managers make a copy active: what they say is active there is given to them.

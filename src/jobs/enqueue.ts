@@ -2,7 +2,7 @@ import type { Context, Span, SpanContext } from '@opentelemetry/api';
 import { swallow } from '../delivery/guard.js';
 import type { Clock } from '../telemetry/clock.js';
 import { hrTime } from '../telemetry/clock.js';
-import { CLOCK_KEY, withSpan } from '../telemetry/context.js';
+import { CLOCK_KEY, valueIn, withSpan, withValue } from '../telemetry/context.js';
 import type { Carrier } from './carrier.js';
 import { inject, namesTrace, spanContextOf } from './carrier.js';
 import { JOB_DUPLICATE, JOB_QUEUED, JOB_REJECTED } from './enqueue-signals.js';
@@ -76,11 +76,11 @@ export class StartedEnqueue implements Enqueue {
     this.#batch = numberOf(options.batch);
     const active = core.activeContext();
     // Inside an attempt its clock goes on, so that this span can not begin before what caused it.
-    const outer = active.getValue(CLOCK_KEY) as Clock | undefined;
-    this.#clock = outer ?? core.anchoredClock();
+    const outer = valueIn(active, CLOCK_KEY) as Clock | undefined;
+    this.#clock = typeof outer?.now === 'function' ? outer : core.anchoredClock();
     const span = options.span === 'none' ? undefined : this.#start(active);
     this.#span = span;
-    this.#context = (span ? withSpan(active, span) : active).setValue(CLOCK_KEY, this.#clock);
+    this.#context = withValue(span ? withSpan(active, span) : active, CLOCK_KEY, this.#clock);
   }
 
   #start(active: Context): Span | undefined {

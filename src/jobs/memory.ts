@@ -17,6 +17,8 @@ export interface RememberedAttempt {
   readonly number?: number | undefined;
   /** Epoch milliseconds: when the retry could run. */
   readonly retryAt?: number | undefined;
+  /** The engine took the job away: it may give the same number to the next attempt. */
+  readonly lost?: boolean | undefined;
 }
 
 /** What this process saw of jobs that have not ended, by job id. */
@@ -29,8 +31,11 @@ export class JobMemory {
     if (jobId !== undefined) this.#attempts.keep(jobId, attempt);
   }
 
-  of(jobId: string | undefined): RememberedAttempt | undefined {
-    return jobId === undefined ? undefined : this.#attempts.get(jobId);
+  /** The attempt before that number. One of another number was before others, of other processes or of an earlier job of that id. */
+  before(jobId: string | undefined, number: number | undefined): RememberedAttempt | undefined {
+    const last = jobId === undefined ? undefined : this.#attempts.get(jobId);
+    if (!last || last.number === undefined || number === undefined) return last;
+    return number === last.number + 1 || (last.lost && number === last.number) ? last : undefined;
   }
 
   /** The span of an enqueue whose carrier does not name it. */

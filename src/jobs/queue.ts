@@ -134,7 +134,7 @@ export function createQueueTelemetry(state: QueueState, how: AttemptOptions): Qu
   }
 
   function previousOf(info: AttemptInfo): PreviousAttempt | RememberedAttempt | undefined {
-    return info.previous ?? state.memory.of(info.job.id);
+    return info.previous ?? state.memory.before(info.job.id, info.number);
   }
 
   function begin(

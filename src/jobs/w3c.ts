@@ -1,16 +1,30 @@
 import type { SpanContext, TraceState } from '@opentelemetry/api';
+import { swallow } from '../delivery/guard.js';
 
 const PARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const LONGEST_STATE = 512;
 const MEMBERS = 32;
 const SAMPLED = 1;
 
-/** `traceparent` and `tracestate` of W3C Trace Context, for a valid span context. */
+/** `traceparent` and `tracestate` of W3C Trace Context; nothing where the ids are none that it can say. */
 export function writeTraceContext(span: SpanContext, into: Record<string, string>): void {
   const flags = (span.traceFlags & 0xff).toString(16).padStart(2, '0');
-  into.traceparent = `00-${span.traceId}-${span.spanId}-${flags}`;
-  const state: unknown = span.traceState?.serialize();
+  const parent = `00-${span.traceId}-${span.spanId}-${flags}`;
+  if (!PARENT.test(parent)) return;
+  into.traceparent = parent;
+  const state = stateOf(span);
   if (typeof state === 'string' && state !== '') into.tracestate = state;
+}
+
+// The parent is worth having without it.
+function stateOf(span: SpanContext): unknown {
+  try {
+    const state: unknown = span.traceState?.serialize();
+    swallow(state);
+    return state;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The span that `traceparent` names, if it names a valid one. */

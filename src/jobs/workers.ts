@@ -177,7 +177,7 @@ export class Workers {
     if (typeof id !== 'string' || id === '')
       throw new SignalboxError(`worker: the id is ${shown(id)}. Give a non-empty string.`);
     const slots = options.slots ?? 1;
-    if (typeof slots === 'number' && !(Number.isInteger(slots) && slots > 0)) {
+    if (typeof slots !== 'function' && !(Number.isInteger(slots) && slots > 0)) {
       throw new SignalboxError(
         `worker '${id}': slots is ${shown(slots)}. Give a whole number of at least 1, or a function of one.`,
       );

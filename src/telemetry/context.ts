@@ -1,4 +1,5 @@
 import type { Context, Span } from '@opentelemetry/api';
+import { swallow } from '../delivery/guard.js';
 
 /** The keys under which every copy of the OpenTelemetry packages keeps these values in a context. */
 export const SPAN_KEY: unique symbol = Symbol.for('OpenTelemetry Context Key SPAN');
@@ -40,10 +41,46 @@ export function heldByOurs(context: Context): ReadonlyMap<symbol, unknown> | und
   return (context as { readonly [HELD]?: ReadonlyMap<symbol, unknown> })[HELD];
 }
 
+// Contexts are the app's: one that throws, or answers with what is none, costs what it holds, and nothing else.
+
+/** What a context holds; nothing where it can not be read. */
+export function valueIn(context: Context, key: symbol): unknown {
+  try {
+    return context.getValue(key);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The context with one more value; where it takes none, an empty one with that value alone. */
+export function withValue(context: Context, key: symbol, value: unknown): Context {
+  return changed(() => context.setValue(key, value)) ?? ROOT.setValue(key, value);
+}
+
 export function spanOf(context: Context): Span | undefined {
-  return context.getValue(SPAN_KEY) as Span | undefined;
+  try {
+    const found = context.getValue(SPAN_KEY) as Span | undefined;
+    return typeof found?.spanContext === 'function' ? found : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function withSpan(context: Context, span: Span): Context {
-  return context.setValue(SPAN_KEY, span);
+  return withValue(context, SPAN_KEY, span);
+}
+
+export function withoutSpan(context: Context): Context {
+  return changed(() => context.deleteValue(SPAN_KEY)) ?? ROOT;
+}
+
+function changed(change: () => Context): Context | undefined {
+  try {
+    const made = change();
+    if (typeof made?.getValue === 'function') return made;
+    swallow(made);
+  } catch {
+    // It takes no change.
+  }
+  return undefined;
 }

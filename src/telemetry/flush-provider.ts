@@ -22,10 +22,11 @@ export function flushProvider(provider: object, deadline: Deadline): Promise<voi
 }
 
 function start(provider: object, deadline: Deadline): Promise<void> {
-  const done = flush(provider, deadline).then(
-    () => undefined,
-    // Its own trouble, and its own place to tell it: an exporter that is down is told by the SDK.
-    () => undefined,
+  // What it rejects with is its own trouble, and has its own place to tell it: an exporter that is down is told by the SDK. Over at the
+  // deadline: one that never answers keeps no later flush away.
+  const done = untilDeadline(
+    flush(provider, deadline).catch(() => undefined),
+    deadline,
   );
   const entry: Flushing = { now: done, next: undefined };
   flushing.set(provider, entry);

@@ -7,7 +7,16 @@ import type {
 } from '@opentelemetry/api';
 import { swallow } from '../delivery/guard.js';
 import type { Report } from '../delivery/report.js';
-import { BAGGAGE_KEY, CLOCK_KEY, heldByOurs, INSIDE_KEY, ROOT, SPAN_KEY, SUPPRESS_KEY } from './context.js';
+import {
+  BAGGAGE_KEY,
+  CLOCK_KEY,
+  heldByOurs,
+  INSIDE_KEY,
+  ROOT,
+  SPAN_KEY,
+  SUPPRESS_KEY,
+  withValue,
+} from './context.js';
 import type { LoggerProviderLike } from './log-record.js';
 import { outside } from './outside.js';
 
@@ -56,7 +65,7 @@ export function rootContext(report?: Report): Context {
   const manager = registry()?.context;
   if (!manager) return ROOT;
   try {
-    return bare(usable(outside(() => manager.active())));
+    return usable(bare(usable(outside(() => manager.active()))));
   } catch (error) {
     report?.('context:active', ACTIVE_THREW, error);
     return ROOT;
@@ -118,7 +127,7 @@ function ofManager(context: Context, report: Report | undefined): Context | unde
     const held = heldByOurs(context);
     if (!held) return context;
     let own = rootContext(report);
-    for (const [key, value] of held) own = own.setValue(key, value);
+    for (const [key, value] of held) own = withValue(own, key, value);
     return heldByOurs(own) ? undefined : own;
   } catch (error) {
     report?.('context:active', ACTIVE_THREW, error);

@@ -26,15 +26,21 @@ export interface LoggerLike {
   }): unknown;
 }
 
-/** Whether a logger says that it takes no such record. After an SDK's shutdown this alone tells that records go nowhere. */
+/**
+ * Whether a logger says that it takes no such record. After an SDK's shutdown this alone tells that records go nowhere. One that can not
+ * say it is taken to be on.
+ */
 export function isDisabled(
   logger: LoggerLike,
   about: Parameters<NonNullable<LoggerLike['enabled']>>[0],
 ): boolean {
-  const answer = logger.enabled?.(about);
-  if (typeof answer !== 'object') return logger.enabled !== undefined && !answer;
-  swallow(answer);
-  return false;
+  try {
+    const answer = logger.enabled?.(about);
+    swallow(answer);
+    return answer === false;
+  } catch {
+    return false;
+  }
 }
 
 export interface LoggerProviderLike {

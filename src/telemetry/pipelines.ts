@@ -34,14 +34,7 @@ export function deadEnds(providers: Providers, seen: SpansSeen, report?: Report)
 
 function quietLogs(logger: LoggerLike, provider: object | undefined, report?: Report): string[] {
   const context = rootContext(report);
-  const off = (severityNumber: number): boolean => {
-    try {
-      return isDisabled(logger, { context, severityNumber });
-    } catch {
-      // One that can not say it is taken to be on, as it is for records.
-      return false;
-    }
-  };
+  const off = (severityNumber: number): boolean => isDisabled(logger, { context, severityNumber });
   if (off(FATAL))
     return [
       'logs: the LoggerProvider takes no records (its logger is disabled), and each is counted `disabled`: it has no log record processor, was shut down, or its configuration disables the logger `signalbox`; give it a processor that exports (in NodeSDK `logRecordProcessors`, or OTEL_LOGS_EXPORTER)',

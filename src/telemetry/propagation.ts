@@ -1,6 +1,12 @@
 /** What jobs carry where the app has no propagator: W3C trace context of our own writing, or nothing. */
 export type Propagation = 'w3c' | 'app';
 
+/** Under which a box keeps the propagator of the app's that told a job nothing of its span. */
+export const SILENT = 'propagator:silent';
+
+export const SILENT_PROPAGATOR =
+  "the app's propagator writes no trace context (baggage alone?): jobs carry none, and attempts in other processes are traces of their own; add one that does, as by OTEL_PROPAGATORS";
+
 /** What follows from it where the app has no propagator, in a sentence. */
 export function missingPropagator(propagation: Propagation): string {
   return propagation === 'w3c'

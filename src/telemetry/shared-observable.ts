@@ -14,7 +14,8 @@ interface Shared {
   readonly looks: Map<Look, Map<string, Told>>;
   /** Of a counter, what those told who have gone: it may not fall when a box is shut down. */
   readonly gone: Map<string, Told>;
-  readonly stop: () => void;
+  /** Ends the callback, while there is one: while something looks. */
+  stop: () => void;
 }
 
 const SHARED = Symbol.for('signalbox.observables.1');
@@ -31,25 +32,27 @@ export function observeShared(
   look: Look,
 ): () => void {
   const ofMeter = sharedOf(meter);
-  let shared = ofMeter.get(instrument.name);
-  if (!shared) {
-    const [looks, gone] = [new Map<Look, Map<string, Told>>(), new Map<string, Told>()];
+  // Kept as long as the meter: a box that comes when all others have gone goes on with their counters.
+  const shared: Shared = ofMeter.get(instrument.name) ?? {
+    looks: new Map(),
+    gone: new Map(),
+    stop: () => undefined,
+  };
+  ofMeter.set(instrument.name, shared);
+  const { looks, gone } = shared;
+  if (looks.size === 0) {
     const merge = instrument.type === 'observableGauge' ? Math.max : add;
     const callback = (result: ObservableResult): void | Promise<void> => lookAll(looks, gone, merge, result);
     const observable = create();
     swallow(observable.addCallback(callback));
-    shared = { looks, gone, stop: () => swallow(observable.removeCallback(callback)) };
-    ofMeter.set(instrument.name, shared);
+    shared.stop = () => swallow(observable.removeCallback(callback));
   }
-  const { looks, gone, stop } = shared;
   looks.set(look, new Map());
   return () => {
     const last = looks.get(look);
-    looks.delete(look);
+    if (!looks.delete(look)) return;
     if (last && instrument.type === 'observableCounter') mergeInto(gone, last, add);
-    if (looks.size > 0 || ofMeter.get(instrument.name)?.looks !== looks) return;
-    ofMeter.delete(instrument.name);
-    stop();
+    if (looks.size === 0) shared.stop();
   };
 }
 

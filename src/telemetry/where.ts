@@ -3,7 +3,7 @@ import type { Inside } from '../delivery/destination.js';
 import type { Report } from '../delivery/report.js';
 import { owned } from '../emission/text.js';
 import type { Clock } from './clock.js';
-import { CLOCK_KEY, INSIDE_KEY, ROOT, spanOf } from './context.js';
+import { CLOCK_KEY, INSIDE_KEY, ROOT, SPAN_KEY } from './context.js';
 import { activeContext } from './globals.js';
 
 /** The context that an emit happens in, and what we read of it. */
@@ -45,7 +45,7 @@ const NOT_ACTIVE = "the app's context manager gave a context that can not be rea
 function read(context: Context, isGiven: boolean): Where | undefined {
   if (typeof context.getValue !== 'function' || typeof context.setValue !== 'function') return undefined;
   const clock = context.getValue(CLOCK_KEY) as Clock | undefined;
-  const span = spanOf(context);
+  const span = context.getValue(SPAN_KEY) as Span | undefined;
   if (clock && typeof clock.now !== 'function') return undefined;
   if (span && typeof span.spanContext !== 'function') return undefined;
   if (isGiven) {

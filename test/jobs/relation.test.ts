@@ -180,6 +180,19 @@ describe('the attempt before', () => {
     ]);
   });
 
+  test('attempts here that are not the one before - are no link, and no wait is counted from them', async () => {
+    const { otel, queue } = startRig();
+    queue.attempt({ job, number: 1 }).failed(boom, RETRY);
+    await pass(10_000);
+    // Another process had the second; then the id was used again.
+    queue.attempt({ job, number: 3 }).failed(boom, RETRY);
+    queue.attempt({ job, number: 1 }).completed();
+    for (const span of otel.spans(SPAN)) {
+      expect(span.links).toEqual([]);
+      expect(span.attributes['job.wait.duration']).toBeUndefined();
+    }
+  });
+
   test('one that is given - wins over the memory, and its number may follow from this one', () => {
     const { otel, queue } = startRig();
     const elsewhere = trace.getTracer('app').startSpan('elsewhere').spanContext();

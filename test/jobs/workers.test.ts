@@ -1,4 +1,5 @@
 import { createSignalbox, SignalboxError } from 'signalbox';
+import type { WorkerOptions } from 'signalbox/jobs';
 import { createJobs } from 'signalbox/jobs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pass, turn, useFakeTime, useRealTime } from '../examples/queue/fake-time.js';
@@ -239,6 +240,11 @@ describe('worker()', () => {
   test.each([
     ['', {}, "worker: the id is ''. Give a non-empty string."],
     [7, {}, 'worker: the id is 7. Give a non-empty string.'],
+    [
+      'w',
+      { slots: '3' },
+      "worker 'w': slots is '3'. Give a whole number of at least 1, or a function of one.",
+    ],
     ['w', { slots: 0 }, "worker 'w': slots is 0. Give a whole number of at least 1, or a function of one."],
     [
       'w',
@@ -247,7 +253,7 @@ describe('worker()', () => {
     ],
   ])('worker() - %j with %j is told in a sentence', (id, options, sentence) => {
     const queue = createJobs(createSignalbox()).queue(QUEUE);
-    expect(() => queue.worker(id as string, options)).toThrow(new SignalboxError(sentence));
+    expect(() => queue.worker(id as string, options as WorkerOptions)).toThrow(new SignalboxError(sentence));
   });
 
   test('worker() - workers that have stopped are forgotten when there are a thousand; their busy time is kept', async () => {

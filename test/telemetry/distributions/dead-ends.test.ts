@@ -71,9 +71,19 @@ describe('describe() - log records that go nowhere', () => {
     expect(createSignalbox().describe().problems).toEqual([]);
   });
 
-  test('emit() - hands records to a logger that answers with a promise', () => {
+  test.each<[string, unknown]>([
+    ['answers with a promise', () => Promise.reject(new Error('late'))],
+    ['answers with nothing', () => undefined],
+    [
+      'throws',
+      () => {
+        throw new Error('no');
+      },
+    ],
+    ['can not be asked', true],
+  ])('emit() - hands records to a logger that %s', (_, enabled) => {
     startOtel();
-    replaceLogs(answering(() => Promise.reject(new Error('late'))));
+    replaceLogs(answering(enabled as () => unknown));
     const box = createSignalbox();
     box.info('seen');
     expect(box.stats().destinations.otel?.channels.logs).toMatchObject({ handedOver: 1, dropped: {} });

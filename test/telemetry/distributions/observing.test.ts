@@ -21,7 +21,12 @@ class ImpatientReader {
       addCallback: (callback: ObservableCallback) => {
         this.#callbacks.set(name, [...(this.#callbacks.get(name) ?? []), callback]);
       },
-      removeCallback() {},
+      removeCallback: (callback: ObservableCallback) => {
+        this.#callbacks.set(
+          name,
+          (this.#callbacks.get(name) ?? []).filter((other) => other !== callback),
+        );
+      },
     });
     const meter = {
       createCounter: make,
@@ -88,6 +93,18 @@ describe('a reader that waits for no promise', () => {
         .attempt({ job: { id: '1' }, number: 1 });
     expect(reader.collect('job.active').values).toEqual([2]);
     expect(reader.collect('queue.jobs').values).toEqual([5]);
+  });
+
+  test('a counter - goes on where it was for a box that comes when all others have gone', async () => {
+    const reader = new ImpatientReader().register();
+    const box = createSignalbox();
+    for (let i = 0; i < 5; i++) box.info('seen');
+    const before = Math.max(...reader.collect('signalbox.items').values);
+    await box.shutdown();
+    const after = createSignalbox();
+    after.info('seen');
+    expect(before).toBe(5);
+    expect(Math.max(...reader.collect('signalbox.items').values)).toBe(6);
   });
 
   test('a queue that has to be asked - costs no other its number, and is told once when it has answered', async () => {

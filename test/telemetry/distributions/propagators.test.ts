@@ -37,6 +37,8 @@ function startWithoutPropagator(): TestOtel {
   return otel;
 }
 
+const isOfPropagation = (problem: string): boolean => problem.startsWith('propagation:');
+
 function mail(options: SignalboxOptions<never> = {}): QueueTelemetry {
   return createJobs(createSignalbox(options)).queue('mail');
 }
@@ -141,6 +143,7 @@ describe('no propagator', () => {
 
   test.each([
     ['OTEL_PROPAGATORS=none', ' None ', {}],
+    ['`none` in a list', 'tracecontext, NONE,', {}],
     ["propagation: 'app'", undefined, { propagation: 'app' }],
   ] as const)(
     'carrier - with %s is empty, and what happens in this process is one trace all the same',
@@ -154,6 +157,23 @@ describe('no propagator', () => {
       }
     },
   );
+
+  test('carrier - a propagator of baggage alone is told, by diag once and by describe(), and attempts here are linked', async () => {
+    const otel = startWithoutPropagator();
+    propagation.setGlobalPropagator(new W3CBaggagePropagator());
+    const told = recordDiag();
+    const box = createSignalbox();
+    const queue = createJobs(box).queue('mail');
+    expect(box.describe().problems.filter(isOfPropagation)).toEqual([]);
+    expect(await live(queue, asGiven)).toEqual({});
+    threeInOneTrace(otel);
+    const sentence = "the app's propagator writes no trace context (baggage alone?): jobs carry none";
+    expect(told.filter((line) => line.includes(sentence))).toHaveLength(1);
+    expect(box.describe().problems.filter(isOfPropagation)).toEqual([expect.stringContaining(sentence)]);
+    propagation.disable();
+    propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+    expect(box.describe().problems.filter(isOfPropagation)).toEqual([]);
+  });
 
   test("carrier - is read by nobody where `propagation` is 'app'", () => {
     const otel = startWithoutPropagator();
