@@ -23,7 +23,7 @@ export interface EndingBox {
 
 const WHERE = 'installExitHandlers';
 const SIGNALS: readonly ExitSignal[] = ['SIGTERM', 'SIGINT'];
-/** How long what was flushed may take to close. */
+/** How much of the deadline is kept for closing what was flushed: a fifth, and no more than this. */
 const CLOSE_MILLIS = 500;
 
 const OPTIONS = ['signals', 'crashes', 'timeoutMillis'];
@@ -36,6 +36,7 @@ const OPTIONS = ['signals', 'crashes', 'timeoutMillis'];
  */
 export function installExitHandlers(box: EndingBox, options: ExitHandlerOptions = {}): () => void {
   const { signals, crashes, timeoutMillis } = checked(options);
+  const closeMillis = Math.min(CLOSE_MILLIS, timeoutMillis / 5);
   const end: ProcessEnd = {
     signals,
     crashes,
@@ -43,9 +44,8 @@ export function installExitHandlers(box: EndingBox, options: ExitHandlerOptions 
       if (cause === 'uncaughtException') box.fatal('uncaught exception', { error, origin });
       else box.info(`${cause} received`);
     },
-    flush: () => box.forceFlush({ timeoutMillis }),
-    // The deadline was the flush's: this is for closing, and for what came meanwhile.
-    shutdown: () => box.shutdown({ timeoutMillis: Math.min(timeoutMillis, CLOSE_MILLIS) }),
+    flush: () => box.forceFlush({ timeoutMillis: timeoutMillis - closeMillis }),
+    shutdown: () => box.shutdown({ timeoutMillis: closeMillis }),
   };
   return atProcessEnd(end);
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ExitHandlerOptions } from '../../src/exit-handlers.js';
 import { createSignalbox } from '../../src/signalbox.js';
@@ -165,6 +167,22 @@ describe('installExitHandlers()', () => {
     );
     expect(ended.stdout).toBe('1 true true\n');
   });
+
+  test.each(['SIGTERM', 'crash'] as const)(
+    'installExitHandlers() - %s: what an audit file has not written at the deadline is written all the same',
+    async (how) => {
+      const ended = await built.run(
+        `const box = createSignalbox({ destinations: { audit: auditFile({ path: 'late-${how}.jsonl' }) } });
+         box.installExitHandlers({ timeoutMillis: 50 }); numbers(box, 12_000);
+         ${how === 'crash' ? `throw new Error('boom');` : STAY}`,
+        how === 'crash' ? {} : { whenReady: kill(how) },
+      );
+      const lines = readFileSync(join(built.folder, `late-${how}.jsonl`), 'utf8');
+      const numbered = messagesOf(lines).filter((message) => message.startsWith('line '));
+      expect(numbered).toEqual(Array.from({ length: 12_000 }, (_, i) => `line ${i}`));
+      expect(how === 'crash' ? ended.code : ended.signal).toBe(how === 'crash' ? 1 : how);
+    },
+  );
 
   test('installExitHandlers() - beside the package signal-exit the process ends all the same', async () => {
     const ended = await built.run(
