@@ -37,6 +37,8 @@ export interface Core {
   /** One in which nothing is active, of the app's context manager's own making. */
   rootContext(): Context;
   runIn<T>(context: Context, fn: () => T): T;
+  /** Has a flush wait for what is being found out beside the app, to be told then. */
+  tellLater(work: Promise<unknown>): void;
   readonly report: Report;
   readonly spanRoutes: SpanRoutes;
   readonly spansSeen: SpansSeen;

@@ -6,6 +6,7 @@ import type { AnySignal } from './signal/signal.js';
 import { activeContext, rootContext, runIn } from './telemetry/globals.js';
 import { createInstrumentation } from './telemetry/instrumentation.js';
 import type { Observe } from './telemetry/instruments.js';
+import type { Untold } from './untold.js';
 import type { Parts } from './wiring.js';
 
 /** Distinct error types as labels; later ones are `_OTHER`. */
@@ -15,6 +16,7 @@ export function createCore(
   parts: Parts,
   emit: (signal: AnySignal, fields?: object, options?: EmitOptions) => void,
   enabled: () => boolean,
+  untold: Untold,
 ): Core {
   const { emitter, providers, instruments, ports, clock, home, rules, report } = parts;
   const labels = new Set<string>();
@@ -56,6 +58,7 @@ export function createCore(
     activeContext: () => activeContext(report),
     rootContext: () => rootContext(report),
     runIn: (context, fn) => runIn(context, fn, report),
+    tellLater: (work) => untold.add(work),
     report,
     spanRoutes: parts.spanRoutes,
     spansSeen: parts.spansSeen,

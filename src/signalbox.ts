@@ -24,6 +24,7 @@ import type { Instrumentation } from './telemetry/instrumentation.js';
 import { createInstrumentation } from './telemetry/instrumentation.js';
 import { SILENT } from './telemetry/propagation.js';
 import { observeSelf } from './telemetry/self.js';
+import { Untold } from './untold.js';
 import { assemble } from './wiring.js';
 
 declare const none: unique symbol;
@@ -149,7 +150,8 @@ export function createSignalbox<const D extends string = never>(
         // There is no stack left, as in `give`.
       }
     };
-  const core = createCore(parts, give, () => state !== 'disabled');
+  const untold = new Untold();
+  const core = createCore(parts, give, () => state !== 'disabled', untold);
   observeSelf(
     {
       counts: () => ledger.counts(),
@@ -164,7 +166,7 @@ export function createSignalbox<const D extends string = never>(
   const flushLast = (): Promise<void> =>
     withDeadline(
       undefined,
-      (deadline) => settleAll(exporting, (port) => port.forceFlush(deadline)),
+      (deadline) => untold.flush(() => settleAll(exporting, (port) => port.forceFlush(deadline))),
       parts.report,
     );
   const stopFlushing = exporting.length > 0 && state === 'open' ? beforeExit(flushLast) : undefined;
@@ -205,7 +207,7 @@ export function createSignalbox<const D extends string = never>(
     forceFlush: (given) =>
       withDeadline(
         given?.timeoutMillis,
-        (deadline) => settleAll(ports.values(), (port) => port.forceFlush(deadline)),
+        (deadline) => untold.flush(() => settleAll(ports.values(), (port) => port.forceFlush(deadline))),
         parts.report,
       ),
     shutdown: (given) => {
@@ -233,11 +235,16 @@ export function createSignalbox<const D extends string = never>(
   return box;
 
   async function close(timeoutMillis: number | undefined): Promise<ShutdownReport> {
-    if (state === 'open') state = 'closed';
-    stopFlushing?.();
     await withDeadline(
       timeoutMillis,
-      (deadline) => settleAll(ports.values(), (port) => port.shutdown(deadline)),
+      async (deadline) => {
+        const endsAt = performance.now() + deadline.timeoutMillis;
+        if (!untold.isEmpty) await withDeadline(deadline.timeoutMillis / 2, () => untold.told());
+        if (state === 'open') state = 'closed';
+        stopFlushing?.();
+        const left = { ...deadline, timeoutMillis: Math.max(0, endsAt - performance.now()) };
+        await settleAll(ports.values(), (port) => port.shutdown(left));
+      },
       parts.report,
     );
     instruments.stop();

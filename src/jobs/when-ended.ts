@@ -1,6 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import type { Core } from '../core.js';
 import { runIn } from '../telemetry/globals.js';
+import { beside } from './beside.js';
 
 /** Runs the function exactly once in the context, and calls `ended` when it has ended; returns or throws what it does. */
 export function runUntilEnded<T>(core: Core, context: Context, fn: () => T, ended: () => void): T {
@@ -17,14 +18,5 @@ export function runUntilEnded<T>(core: Core, context: Context, fn: () => T, ende
 
 /** Calls `ended` when what was run has ended: at once, or where it gave a promise, when that settles. */
 export function whenEnded(result: unknown, ended: () => void): void {
-  try {
-    // Only a real promise, and by its own `then`: asking a foreign thenable twice may do its work twice.
-    if (result instanceof Promise) {
-      void Promise.prototype.then.call(result, ended, ended);
-      return;
-    }
-  } catch {
-    // What can not even be looked at is no promise.
-  }
-  ended();
+  if (!beside(result, ended, ended)) ended();
 }

@@ -1,0 +1,30 @@
+import type { Around } from './over.js';
+import { over } from './over.js';
+
+/** By a method's name, what is done in place of a call of it. */
+export type Observation<T> = { readonly [K in keyof T]?: Around };
+
+/**
+ * Observes an object of an engine in place: by properties of its own over the methods that it has, so that overrides of subclasses stay,
+ * `this` is the object, and a test may spy on them, stub and restore them. What it does not have stays away. A method that comes from its
+ * class is looked up there at each call: who replaces it there is heard.
+ *
+ * @throws {TypeError} Where it takes no properties, because it is frozen.
+ */
+export function observeInPlace<T extends object>(target: T, observation: Observation<T>): T {
+  for (const [name, around] of Object.entries(observation) as [keyof T & string, Around | undefined][]) {
+    const method: unknown = target[name];
+    if (typeof method !== 'function' || !around) continue;
+    const own = Object.getOwnPropertyDescriptor(target, name);
+    const now = own
+      ? undefined
+      : (): unknown => Reflect.get(Object.getPrototypeOf(target) as object, name, target);
+    Object.defineProperty(target, name, {
+      value: over(method as () => unknown, around, now),
+      enumerable: own?.enumerable ?? false,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return target;
+}

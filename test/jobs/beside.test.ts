@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beside } from '../../src/jobs/beside.js';
+
+const nothing = (): void => undefined;
+
+async function fails(text: string): Promise<never> {
+  await undefined;
+  throw new Error(text);
+}
+
+/** Two turns of the event loop: Node tells of unhandled rejections at the end of the first. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 2; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('beside()', () => {
+  const unhandled = vi.fn();
+  let others: NodeJS.UnhandledRejectionListener[] = [];
+
+  beforeEach(() => {
+    others = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection');
+    process.on('unhandledRejection', unhandled);
+    unhandled.mockClear();
+  });
+  afterEach(() => {
+    process.removeAllListeners('unhandledRejection');
+    for (const other of others) process.on('unhandledRejection', other);
+  });
+
+  test('beside() - hears how a promise ends', async () => {
+    const heard: unknown[] = [];
+    expect(
+      beside(
+        Promise.resolve(1),
+        (value) => heard.push(value),
+        (error) => heard.push(error),
+      ),
+    ).toBe(true);
+    await settled();
+    expect(heard).toEqual([1]);
+  });
+
+  test('beside() - hears the end before those that ask after it', async () => {
+    const heard: string[] = [];
+    const promise = Promise.resolve();
+    beside(promise, () => heard.push('beside'), nothing);
+    await promise;
+    heard.push('caller');
+    expect(heard).toEqual(['beside', 'caller']);
+  });
+
+  test('beside() - a caller that awaits goes on in the same turn as without it', async () => {
+    const order: string[] = [];
+    const run = async (name: string, isHeard: boolean): Promise<void> => {
+      const promise = (async () => {
+        await undefined;
+      })();
+      if (isHeard) beside(promise, nothing, nothing);
+      await promise;
+      order.push(name);
+    };
+    await Promise.all([run('a', false), run('b', true), run('c', false), run('d', true), run('e', false)]);
+    expect(order).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  test('beside() - a rejection that nobody handles stays unhandled, once', async () => {
+    const promise = fails('nobody');
+    beside(promise, nothing, nothing);
+    beside(promise, nothing, nothing);
+    await settled();
+    expect(unhandled.mock.calls.map(([error]) => String(error))).toEqual(['Error: nobody']);
+  });
+
+  test.each<[string, (promise: Promise<never>) => unknown]>([
+    ['await', async (promise) => await promise],
+    ['then()', (promise) => promise.then(nothing)],
+    ['finally()', (promise) => promise.finally(nothing)],
+    ['an async function that returns it', async (promise) => promise],
+    ['Promise.all()', (promise) => Promise.all([promise])],
+    ['Promise.race()', (promise) => Promise.race([promise])],
+    ['Promise.resolve()', (promise) => Promise.resolve(promise)],
+  ])('beside() - a rejection that %s hands on and a caller handles is none', async (_, handOn) => {
+    const promise = fails('handled');
+    beside(promise, nothing, nothing);
+    await expect(handOn(promise)).rejects.toThrow('handled');
+    await settled();
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  test('beside() - a rejection that is handled late, within the turn, is none', async () => {
+    const promise = fails('late');
+    beside(promise, nothing, nothing);
+    for (let i = 0; i < 5; i++) await undefined;
+    promise.catch(nothing);
+    await settled();
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  test('beside() - a foreign thenable is left alone', () => {
+    const then = vi.fn();
+    expect(beside({ then }, nothing, nothing)).toBe(false);
+    expect(then).not.toHaveBeenCalled();
+  });
+
+  test('beside() - takes a frozen promise', async () => {
+    const heard = vi.fn();
+    expect(beside(Object.freeze(Promise.resolve(1)), heard, nothing)).toBe(true);
+    await settled();
+    expect(heard).toHaveBeenCalledWith(1);
+  });
+});
