@@ -39,11 +39,23 @@ export function checkDestinations(given: unknown): ReadonlyMap<string, Destinati
       checked.set(name, destination);
     else {
       throw new SignalboxError(
-        `createSignalbox: the destination '${name}' is ${shown(destination)}. Give a function, or what sink(), consoleSink() and the like return.`,
+        `createSignalbox: the destination '${name}' is ${partOfSdk(destination) ?? `${shown(destination)}. Give a function, or what sink(), consoleSink() and the like return.`}`,
       );
     }
   }
   return checked;
+}
+
+/** What a part of an SDK is that was given as a destination, and where it belongs; nothing of what is none. */
+function partOfSdk(given: unknown): string | undefined {
+  const has = (method: string): boolean =>
+    typeof (given as Readonly<Record<string, unknown>> | null | undefined)?.[method] === 'function';
+  if (has('setMetricProducer'))
+    return "a metric reader, which collects from an SDK. Give it to the app's SDK (`metricReaders`), and route signals to 'otel' for it.";
+  if (has('onEnd') || has('onEmit'))
+    return "a processor, which belongs to the app's SDK. Give it to that, or its exporter to exporters() of signalbox/sdk.";
+  if (has('export')) return 'an exporter. Give it to exporters() of signalbox/sdk, by what it exports.';
+  return undefined;
 }
 
 /** Checks that an option is a list, where it is given. Throws a {@link SignalboxError}. */

@@ -1,5 +1,5 @@
 import { isPending } from './delivery/answer.js';
-import type { Connection, How, Mark } from './delivery/destination.js';
+import type { Connection, How, Mark, PointMarks } from './delivery/destination.js';
 import { swallow } from './delivery/guard.js';
 import { newMark } from './delivery/mark.js';
 import type { Report } from './delivery/report.js';
@@ -18,11 +18,12 @@ export interface Common {
   readonly resource: ResourceFinder;
   readonly shared: Map<string, unknown>;
   readonly takes: (instrument: string) => boolean;
+  readonly points: PointMarks;
   readonly eventNames: boolean;
 }
 
 export function connection(name: string, common: Common): Connection {
-  const { ledger, report, clock, home, resource, shared, takes, eventNames } = common;
+  const { ledger, report, clock, home, resource, shared, takes, points, eventNames } = common;
   const identity = ledger.identity(name);
   return {
     name,
@@ -42,6 +43,7 @@ export function connection(name: string, common: Common): Connection {
       return shared.get(key) as T;
     },
     takesInstrument: takes,
+    points,
     eventNames,
     resource: () => resource.find(),
   };

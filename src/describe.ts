@@ -2,6 +2,8 @@ import type { Channel } from './delivery/ledger.js';
 import type { Report } from './delivery/report.js';
 import type { CheckedRoute } from './routing/route.js';
 import type { AnySignal } from './signal/signal.js';
+import type { BoxPoints } from './telemetry/box-points.js';
+import { BOX } from './telemetry/box-points.js';
 import { registry } from './telemetry/globals.js';
 import { OTEL } from './telemetry/otel.js';
 import { deadEnds } from './telemetry/pipelines.js';
@@ -20,6 +22,8 @@ export interface Description {
   readonly routes: readonly string[];
   /** Sentences on what is missing; empty where all is well. */
   readonly problems: readonly string[];
+  /** Sentences on what is as it should be, and good to know. */
+  readonly notes: readonly string[];
   readonly toString: () => string;
 }
 
@@ -51,6 +55,8 @@ export interface Described {
   /** Whether a destination of metrics is routed a signal. */
   readonly measured: (signal: AnySignal) => boolean;
   readonly state: 'open' | 'closed' | 'disabled';
+  /** Which points of the box say that they are of it. */
+  readonly points: BoxPoints;
 }
 
 export function describe(parts: Described): Description {
@@ -74,6 +80,7 @@ export function describe(parts: Described): Description {
     channels: d.channels,
   }));
   const routes = parts.routes.map(routeText);
+  const notes = markedPoints(parts.points);
   const text = (): string =>
     [
       'destinations',
@@ -81,8 +88,20 @@ export function describe(parts: Described): Description {
       'routes',
       ...routes.map((r) => `  ${r}`),
       ...(problems.length > 0 ? ['missing', ...problems.map((p) => `  ${p}`)] : []),
+      ...(notes.length > 0 ? ['notes', ...notes.map((n) => `  ${n}`)] : []),
     ].join('\n');
-  return Object.freeze({ destinations, routes, problems, toString: text });
+  return Object.freeze({ destinations, routes, problems, notes, toString: text });
+}
+
+// Where another box of the process has the same instrument.
+function markedPoints(points: BoxPoints): string[] {
+  const names = points.marked;
+  if (names.length === 0) return [];
+  const shown = names.slice(0, NAMED).join(', ');
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  return [
+    `metrics: points of ${shown}${more} carry \`${BOX}\` = ${points.number}, for another box of this process has these instruments too and exports by itself, or did; sum over it`,
+  ];
 }
 
 // What a sink does not take: the counters and histograms of signals that are routed to sinks alone.

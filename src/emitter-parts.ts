@@ -20,6 +20,8 @@ export interface EmitterParts {
   readonly spanRoutes: SpanRoutes;
   /** What is fed by no signal goes there. */
   readonly fallback: string;
+  /** All signals were declared to the box. */
+  readonly declared: boolean;
   /** Span events are left to a bridge. */
   readonly bridged: boolean;
   readonly clock: BoxClock;

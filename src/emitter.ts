@@ -28,7 +28,7 @@ type Outcome = 'emitted' | 'unrouted' | 'conflict' | 'error';
 /** The picture of DESIGN.md in code: one emit, mapped and handed out. Nothing here may throw into the app. */
 export class Emitter {
   readonly values: ValueCounts = noValueCounts();
-  readonly counts: EmitCounts = new EmitCounts();
+  readonly #counts: EmitCounts = new EmitCounts();
   readonly #parts: EmitterParts;
   readonly #signals: KnownSignals;
   readonly #conflicts = new WeakSet<AnySignal>();
@@ -37,6 +37,22 @@ export class Emitter {
   constructor(parts: EmitterParts) {
     this.#parts = parts;
     this.#signals = new KnownSignals(parts);
+  }
+
+  /** As they are when all is given that was kept for who may take it. */
+  get counts(): EmitCounts {
+    this.settle();
+    return this.#counts;
+  }
+
+  /** Gives what was kept to those who have turned out to take it: to be done before routes change. */
+  settle(): void {
+    this.#signals.settle(this.#counts);
+  }
+
+  /** Whether any destination gets an instrument. */
+  isTaken(instrument: string): boolean {
+    return this.#signals.isTaken(instrument);
   }
 
   get signals(): readonly AnySignal[] {
@@ -55,7 +71,7 @@ export class Emitter {
 
   /** Throws only where there is no stack left and nothing is counted. */
   emit(signal: AnySignal, fields: object | undefined, options: EmitOptions | undefined): void {
-    const { counts } = this;
+    const counts = this.#counts;
     if (this.#depth >= this.#parts.depth) {
       counts.depth++;
       try {
@@ -101,14 +117,16 @@ export class Emitter {
     const plan = this.#parts.router.plan(signal, severity);
     const measured = this.#signals.isMeasured(known);
     const fixed = plan.fixed;
-    if (fixed && !measured && goesNowhere(fixed)) return 'unrouted';
+    if (fixed && !measured && !known.recorded && goesNowhere(fixed)) return 'unrouted';
     const message = this.#given(options, 'message');
     const snapshot = takeSnapshot(known.schema, severity, message, fields, this.#parts.rules, this.values);
     const resolution = fixed ?? plan.resolve(held(plan.conditions, snapshot.values(), this.#parts.report));
-    if (goesNowhere(resolution) && !measured) return 'unrouted';
-    this.#hand(snapshot, resolution, this.#given(options, 'context'), this.#given(options, 'timestamp'));
-    if (measured) this.#parts.instruments.record(known.feeds, known.backends, snapshot);
-    return 'emitted';
+    const nowhere = goesNowhere(resolution) && !measured;
+    if (!nowhere)
+      this.#hand(snapshot, resolution, this.#given(options, 'context'), this.#given(options, 'timestamp'));
+    if (known.recorded) this.#parts.instruments.record(known.feeds, known.backends, snapshot);
+    if (known.recorded && !measured) this.#signals.keep(known, nowhere);
+    return nowhere ? 'unrouted' : 'emitted';
   }
 
   /** One option of an emit, read once: JavaScript may give anything in place of options, and getters that throw. */

@@ -1,7 +1,10 @@
 import type { MetricBackend, Port } from './delivery/destination.js';
+import type { Report } from './delivery/report.js';
 import type { Schema } from './emission/schema.js';
 import { compileSchema } from './emission/schema.js';
+import type { EmitCounts } from './emit-counts.js';
 import type { Router } from './routing/router.js';
+import { feeders } from './signal/feeders.js';
 import { SignalboxError } from './signal/problem.js';
 import type { AnySignal } from './signal/signal.js';
 import { shapeOf } from './signal/signal.js';
@@ -11,10 +14,23 @@ import type { Feed, Instruments } from './telemetry/instruments.js';
 export interface Known {
   readonly schema: Schema;
   readonly feeds: readonly Feed[];
-  /** Which backends take each feed; worked out anew when routes or instruments changed. */
+  /** Which backends record each feed; worked out anew when routes or instruments changed. */
   backends: readonly (readonly MetricBackend[])[];
+  /** Somebody takes one of its instruments. */
   measured: boolean;
+  /** One of its instruments is recorded, also where that is but kept for who may take it yet. */
+  recorded: boolean;
   version: number;
+  kept: Kept | undefined;
+}
+
+/** Emits of a signal whose measurements are kept. */
+interface Kept {
+  readonly signal: string;
+  readonly instruments: readonly string[];
+  emits: number;
+  /** Of them: that went nowhere else. */
+  unrouted: number;
 }
 
 /** What is needed to know signals. */
@@ -24,10 +40,19 @@ export interface KnownParts {
   readonly instruments: Instruments;
   /** What is fed by no signal goes there. */
   readonly fallback: string;
+  /** All signals were declared to the box: none comes that it does not know. */
+  readonly declared: boolean;
+  readonly report: Report;
 }
 
 /** More changes of the instruments than a process lives to see. */
 const CHANGES = 2 ** 32;
+
+/** Emits of one signal that are kept at most. The rest costs nothing, and stays unrouted: most signals that no route takes never will be. */
+const KEPT_EMITS = 10_000;
+
+/** Signals of which emits are kept at most. */
+const KEPT_SIGNALS = 10_000;
 
 /** The signals that a box has met. It keeps none alive: one that nobody can emit any more is forgotten. */
 export class KnownSignals {
@@ -38,6 +63,8 @@ export class KnownSignals {
     // Another of that name may have come meanwhile.
     if (!this.#byName.get(name)?.deref()) this.#byName.delete(name);
   });
+  readonly #feeders = feeders();
+  readonly #kept = new Set<Kept>();
   #instrumentsVersion = 0;
 
   constructor(parts: KnownParts) {
@@ -65,7 +92,15 @@ export class KnownSignals {
     }
     const schema = compileSchema(signal);
     const feeds = this.#parts.instruments.feeds(schema);
-    const known: Known = { schema, feeds, backends: [], measured: false, version: -1 };
+    const known: Known = {
+      schema,
+      feeds,
+      backends: [],
+      measured: false,
+      recorded: false,
+      version: -1,
+      kept: undefined,
+    };
     this.#known.set(signal, known);
     if (!namesake) {
       this.#byName.set(signal.name, new WeakRef(signal));
@@ -83,21 +118,84 @@ export class KnownSignals {
     return fedBy.some((name) => router.metricDestinations({ name }).has(destination));
   }
 
-  /** Whether a signal feeds an instrument that somebody takes. One that is routed a signal of an instrument gets the whole instrument. */
+  /** Whether any destination gets an instrument. */
+  isTaken(instrument: string): boolean {
+    const ports = [...this.#parts.ports];
+    return ports.some(([name, port]) => port.metrics && this.takesInstrument(name, instrument));
+  }
+
+  /**
+   * Whether a signal feeds an instrument that somebody takes. One that is routed a signal of an instrument gets the whole instrument, also
+   * what was measured before that signal was defined: where a route may take one yet, it is recorded all the same.
+   */
   isMeasured(known: Known): boolean {
-    const { router, ports } = this.#parts;
-    const version = router.version * CHANGES + this.#instrumentsVersion;
+    const version = this.#parts.router.version * CHANGES + this.#instrumentsVersion + this.#feeders.version;
     if (known.version === version) return known.measured;
     known.version = version;
+    known.measured = false;
     known.backends = known.feeds.map((feed) => {
-      const backends = new Set<MetricBackend>();
-      for (const [name, port] of ports) {
-        if (port.metrics && this.takesInstrument(name, feed.instrument.metric.name))
-          backends.add(port.metrics);
-      }
-      return [...backends];
+      const { name } = feed.instrument.metric;
+      this.#give(name);
+      return [...this.#backendsOf(name, known)];
     });
-    known.measured = known.backends.some((backends) => backends.length > 0);
+    known.recorded =
+      known.measured ||
+      ((known.kept?.emits ?? 0) < KEPT_EMITS && known.backends.some((backends) => backends.length > 0));
     return known.measured;
+  }
+
+  #backendsOf(instrument: string, known: Known): Set<MetricBackend> {
+    const { router, ports, declared } = this.#parts;
+    const backends = new Set<MetricBackend>();
+    for (const [name, port] of ports) {
+      if (!port.metrics) continue;
+      if (this.takesInstrument(name, instrument)) {
+        backends.add(port.metrics);
+        known.measured = true;
+      } else if (!declared && router.mayTakeMetrics(name)) backends.add(port.reserve ?? port.metrics);
+    }
+    return backends;
+  }
+
+  /** Notes an emit whose measurements are but kept. */
+  keep(known: Known, unrouted: boolean): void {
+    known.kept ??= {
+      signal: known.schema.signal.name,
+      instruments: known.feeds.map(({ instrument }) => instrument.metric.name),
+      emits: 0,
+      unrouted: 0,
+    };
+    const { kept } = known;
+    this.#kept.add(kept);
+    kept.emits++;
+    if (unrouted) kept.unrouted++;
+    if (kept.emits >= KEPT_EMITS || this.#kept.size > KEPT_SIGNALS) known.recorded = false;
+  }
+
+  /** Gives what was kept to those who have turned out to take it. The emits were none that no route took. */
+  settle(counts: EmitCounts): void {
+    for (const { reserve } of this.#parts.ports.values())
+      for (const instrument of reserve?.instruments ?? []) this.#give(instrument);
+    for (const kept of this.#kept) {
+      if (!kept.instruments.some((instrument) => this.isTaken(instrument))) continue;
+      counts.unrouted -= kept.unrouted;
+      counts.emitted += kept.unrouted;
+      if (kept.emits >= KEPT_EMITS)
+        this.#parts.report(
+          `kept ${kept.signal}`,
+          `a route takes the metrics of '${kept.signal}' by another signal that was defined late: of what was emitted before that, the first ${KEPT_EMITS} are in them. Define signals first, or declare them in the box's \`signals\``,
+        );
+      kept.emits = 0;
+      kept.unrouted = 0;
+      this.#kept.delete(kept);
+    }
+  }
+
+  #give(instrument: string): void {
+    for (const [name, { reserve, metrics }] of this.#parts.ports) {
+      if (!reserve || !metrics || !this.takesInstrument(name, instrument)) continue;
+      const reserved = reserve.take(instrument);
+      if (reserved) this.#parts.instruments.give(instrument, reserved, metrics);
+    }
   }
 }

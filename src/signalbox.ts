@@ -152,11 +152,16 @@ export function createSignalbox<const D extends string = never>(
     };
   const untold = new Untold();
   const core = createCore(parts, give, () => state !== 'disabled', untold);
+  // A counter may not fall: what was unrouted when it was told stays so there.
+  let unrouted = 0;
   observeSelf(
     {
       counts: () => ledger.counts(),
       queues: () => queuesOf(ports),
-      lost: () => [['unrouted', emitter.counts.unrouted], ...emitter.counts.refused],
+      lost: () => {
+        unrouted = Math.max(unrouted, emitter.counts.unrouted);
+        return [['unrouted', unrouted], ...counts.refused];
+      },
     },
     core.observe,
   );
@@ -201,13 +206,18 @@ export function createSignalbox<const D extends string = never>(
         silentPropagator: parts.sharedAbove.get(SILENT),
         report: parts.report,
         signals: emitter.signals,
-        measured: (signal) => router.metricDestinations(signal).size > 0,
+        measured: (signal) => signal.metrics.some((metric) => emitter.isTaken(metric.name)),
         state,
+        points: parts.points,
       }),
     forceFlush: (given) =>
       withDeadline(
         given?.timeoutMillis,
-        (deadline) => untold.flush(() => settleAll(ports.values(), (port) => port.forceFlush(deadline))),
+        (deadline) =>
+          untold.flush(() => {
+            emitter.settle();
+            return settleAll(ports.values(), (port) => port.forceFlush(deadline));
+          }),
         parts.report,
       ),
     shutdown: (given) => {
@@ -226,6 +236,7 @@ export function createSignalbox<const D extends string = never>(
       stopFlushing?.();
       stopHandling?.();
       instruments.stop();
+      parts.points.end();
       void settleAll(ports.values(), (port) =>
         port.shutdown({ timeoutMillis: 0, signal: AbortSignal.abort() }),
       );
@@ -242,12 +253,14 @@ export function createSignalbox<const D extends string = never>(
         if (!untold.isEmpty) await withDeadline(deadline.timeoutMillis / 2, () => untold.told());
         if (state === 'open') state = 'closed';
         stopFlushing?.();
+        emitter.settle();
         const left = { ...deadline, timeoutMillis: Math.max(0, endsAt - performance.now()) };
         await settleAll(ports.values(), (port) => port.shutdown(left));
       },
       parts.report,
     );
     instruments.stop();
+    parts.points.end();
     stopHandling?.();
     return reportOf(
       [...ledger.counts()].map(([name, , counts]) => [name, counts] as const),

@@ -23,6 +23,7 @@ import { levels } from './signal/level.js';
 import { SignalboxError, shown } from './signal/problem.js';
 import type { AnySignal } from './signal/signal.js';
 import { Ledger } from './stats.js';
+import { BoxPoints } from './telemetry/box-points.js';
 import { BoxClock } from './telemetry/clock.js';
 import { Home } from './telemetry/home.js';
 import { Instruments } from './telemetry/instruments.js';
@@ -44,6 +45,7 @@ export interface Parts {
   readonly ledger: Ledger;
   readonly providers: Providers;
   readonly instruments: Instruments;
+  readonly points: BoxPoints;
   readonly spanRoutes: SpanRoutes;
   readonly spansSeen: SpansSeen;
   readonly propagation: Propagation;
@@ -94,7 +96,10 @@ export function assemble(options: SignalboxOptions<string>): Parts {
 
   const fallback = checkDefault(options.default ?? OTEL, channels);
   const ledger = new Ledger();
-  const instruments = new Instruments();
+  const points = new BoxPoints(
+    [...described].some(([name, d]) => name !== OTEL && d.channels.includes('metrics')),
+  );
+  const instruments = new Instruments(points);
   const providers = new Providers(() => instruments.refresh());
   const resource = new ResourceFinder(providers);
   const clock = new BoxClock();
@@ -131,6 +136,7 @@ export function assemble(options: SignalboxOptions<string>): Parts {
     spanEvents: spanEvents === 'off' ? undefined : new SpanEvents(),
     spanRoutes,
     fallback,
+    declared: declared !== undefined,
     bridged: spanEvents === 'bridge',
     clock,
     rules,
@@ -143,7 +149,14 @@ export function assemble(options: SignalboxOptions<string>): Parts {
     for (const signal of checked.flatMap(signalsOf)) emitter.register(signal);
     if (declared) router.checkPatterns(checked, emitter.signals);
     for (const sentence of router.idlePatterns(checked)) report(`pattern:${sentence}`, sentence);
-    return checked.map((route) => router.add(route));
+    emitter.settle();
+    return checked.map((route) => {
+      const undo = router.add(route);
+      return () => {
+        emitter.settle();
+        undo();
+      };
+    });
   };
   addRoutes(checkList('routes', options.routes));
   const ofSinks: Report = (key, message, error) => report(key, message, error, 'sink');
@@ -156,6 +169,7 @@ export function assemble(options: SignalboxOptions<string>): Parts {
       resource,
       shared,
       takes: (i) => emitter.takesInstrument(name, i),
+      points,
       eventNames,
     });
   // Last: a box that can not be made has opened nothing.
@@ -169,6 +183,7 @@ export function assemble(options: SignalboxOptions<string>): Parts {
     ledger,
     providers,
     instruments,
+    points,
     spanRoutes,
     spansSeen: new SpansSeen(),
     propagation,

@@ -1,3 +1,5 @@
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Destination } from 'signalbox';
 import { createSignalbox, defineSignal, field, nowhere, when } from 'signalbox';
 import { createJobs } from 'signalbox/jobs';
@@ -140,6 +142,21 @@ describe('createSignalbox() - options', () => {
       'a destination that takes nothing',
       { destinations: { alerts: { connect: () => ({}) } } },
       "the destination 'alerts' is a value of type object. Give a function, or what sink(), consoleSink() and the like return.",
+    ],
+    [
+      'a metric reader as a destination',
+      { destinations: { prometheus: new PrometheusExporter({ preventServerStart: true }) } },
+      "the destination 'prometheus' is a metric reader, which collects from an SDK. Give it to the app's SDK (`metricReaders`), and route signals to 'otel' for it.",
+    ],
+    [
+      'an exporter as a destination',
+      { destinations: { traces: new InMemorySpanExporter() } },
+      "the destination 'traces' is an exporter. Give it to exporters() of signalbox/sdk, by what it exports.",
+    ],
+    [
+      'a processor as a destination',
+      { destinations: { traces: new SimpleSpanProcessor(new InMemorySpanExporter()) } },
+      "the destination 'traces' is a processor, which belongs to the app's SDK. Give it to that, or its exporter to exporters() of signalbox/sdk.",
     ],
     [
       'one route in place of a list',

@@ -55,7 +55,7 @@ function lost(): Row {
           width: 8,
           queries: [
             {
-              expr: `max(signalbox_queue_size${services()} / signalbox_queue_capacity${services()})`,
+              expr: `max(signalbox_queue_size${services()} / (signalbox_queue_capacity${services()} > 0))`,
               legend: 'fullest',
             },
           ],

@@ -27,6 +27,16 @@ export function oneJobType(...more: readonly string[]): string {
   return oneQueue('job_type="$job_type"', ...more);
 }
 
+/**
+ * What a queue's monitor looks at, as long as it can. An SDK sends the last value for ever, also when the monitor has stopped or the
+ * store is down: `queue_monitor_up` says so.
+ */
+export function watched(metric: string, labels: string, measure: 'jobs' | 'oldest_age'): string {
+  const down = `queue_monitor_up${queues(`queue_monitor_measure="${measure}"`)} == 0`;
+  const others = metric === 'queue_jobs' ? 'job_state, queue_monitor_measure' : 'queue_monitor_measure';
+  return `(${metric}${labels} unless ignoring (${others}) ${down})`;
+}
+
 /** Bad ends that somebody wanted are none. */
 export const BAD_END = [
   'job_outcome="abandoned"',

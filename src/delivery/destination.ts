@@ -67,6 +67,8 @@ export interface Connection {
   readonly eventNames?: boolean | undefined;
   /** The app's resource, as far as it has been found. */
   readonly resource: () => ResourceLike;
+  /** What tells the points of this box from those of others. */
+  readonly points?: PointMarks | undefined;
 }
 
 /** A deadline as milliseconds from now, and the signal that fires at it. */
@@ -75,14 +77,52 @@ export interface Deadline {
   readonly signal: AbortSignal;
 }
 
+/** Which box of the process points are of, where that has to be told. */
+export interface PointMarks {
+  /** This box's, among all that write points. */
+  readonly number: number;
+  /** That of the app's own SDK, for the boxes that it adds up. */
+  readonly otel: number;
+  /** Whose points of an instrument are unmarked. */
+  first(instrument: string): number | undefined;
+  /** The attributes to add to this box's points of an instrument, or to its overflow series; none where they leave as they are. */
+  mark(instrument: string, overflow?: boolean): Readonly<Record<string, number>> | undefined;
+}
+
 /** Something that aggregates measurements: the app's own metrics SDK, or the box's aggregation. */
 export interface MetricBackend {
   /** The meter as it is now; another identity after the SDK was replaced; none where there is no SDK. */
   meter(): Meter | undefined;
+  /** Whether it says itself which box its points are of. */
+  readonly marks?: boolean;
   /** Whether it is given no such value, since its sum might not hold it; where it sums up itself, it refuses itself. */
   refuses?(value: number): boolean;
-  /** Told of each measurement: it was taken, there was no meter, it was too large, or the SDK threw. */
-  counted(outcome: 'taken' | 'absent' | 'overflow' | 'threw', error?: unknown): void;
+  /** Whether it tells the last value of an observed series for ever, as SDKs do: an end has to be observed there. */
+  readonly remembers?: boolean;
+  /** Told of each measurement, or of `n` of them: it was taken, there was no meter, it was too large, or the SDK threw. */
+  counted(outcome: Measured, error?: unknown, n?: number): void;
+}
+
+/** What became of a measurement. */
+export type Measured = 'taken' | 'absent' | 'overflow' | 'threw';
+
+/** What was measured of an instrument while it was not known whether a destination is to get it. */
+export interface Reserved {
+  readonly series: readonly {
+    readonly labels: Readonly<Record<string, string | number | boolean>>;
+    /** To be recorded one by one. */
+    readonly values: readonly number[];
+    /** How many measurements they stand for. */
+    readonly count: number;
+  }[];
+  /** Measurements that there was no room for. */
+  readonly lost: number;
+}
+
+/** Keeps measurements for a backend that can not take them back. */
+export interface ReserveLike extends MetricBackend {
+  readonly instruments: readonly string[];
+  take(instrument: string): Reserved | undefined;
 }
 
 /** One emission as a log channel gets it. */
@@ -128,11 +168,15 @@ export interface Port {
   readonly handing?: boolean;
   /** Where measurements for it go. Destinations may share one. */
   readonly metrics?: MetricBackend | undefined;
+  /** Where those are kept that may be for it yet; a backend that gives nothing away unasked keeps them itself. */
+  readonly reserve?: ReserveLike | undefined;
   /**
    * A metric reader that takes the app's own metrics to it, for an SDK's MeterProvider. `handed` says whether the box gives measurements
    * of an instrument to that SDK itself: others of our scope come from other boxes.
    */
   reader?(saw: (resource: object) => void, handed: (instrument: string) => boolean): object | undefined;
+  /** Is told the views of the app's SDK, which are applied to what it is given of metrics. */
+  views?(views: readonly object[]): void;
   queue?(): QueueSize;
   /** Settles when what was taken so far has an outcome, or at the deadline. */
   forceFlush(deadline: Deadline): Promise<void>;

@@ -1,7 +1,9 @@
 import type { Context } from '@opentelemetry/api';
 import type { AbandonReason, JobInfo } from './job.js';
+import type { Living } from './lives.js';
 import type { QueueState } from './queue-state.js';
 import { jobValues } from './queue-state.js';
+import { textOf } from './scalar.js';
 import { JOB_ABANDONED } from './signals.js';
 
 /** Ends that someone wanted: no reason to page. */
@@ -16,10 +18,15 @@ export interface Abandonment {
   readonly worker?: string | undefined;
   readonly context: Context;
   readonly timestamp?: number | undefined;
+  /** Epoch milliseconds: when the job could first have run. */
+  readonly runnableAt?: number | undefined;
+  /** The attempt that tells it. */
+  readonly by?: Living | undefined;
 }
 
-/** JOB_ABANDONED: one place for all bad ends. */
+/** JOB_ABANDONED, once for each life of a job: one place for all bad ends. */
 export function reportAbandoned(state: QueueState, job: JobInfo, end: Abandonment): void {
+  if (state.lives.endOf(job.id)) return;
   const wanted = WANTED.has(end.reason);
   const values = {
     ...jobValues(state, job),
@@ -34,6 +41,10 @@ export function reportAbandoned(state: QueueState, job: JobInfo, end: Abandonmen
     ...(end.timestamp === undefined ? {} : { timestamp: end.timestamp }),
     ...(wanted ? { severity: 'info' as const } : {}),
   });
+  const { reason, runnableAt, timestamp: at = state.core.now() } = end;
+  // What is kept is small, whatever is given for a reason.
+  const kept = textOf(reason) as AbandonReason | undefined;
+  state.lives.end(job.id, { at, reason: kept, runnableAt }, end.by);
   state.memory.forget(job.id);
   state.tally.ended(false, wanted);
 }

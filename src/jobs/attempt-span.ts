@@ -26,6 +26,8 @@ import { startSpan } from './start-span.js';
 /** The span of an attempt, its own or shared by a batch. */
 export interface AttemptSpan {
   readonly context: Context;
+  /** Where signals of its jobs are told: on the same span, whose events they are unless too many share it. */
+  readonly told: Context;
   /** What holds for this attempt alone; a shared span does not take it. */
   describe(attributes: Attributes): void;
   fail(type: string, message: string): void;
@@ -122,6 +124,7 @@ function spanOn(state: QueueState, span: Span | undefined, context: Context, our
   const { core } = state;
   return {
     context,
+    told: context,
     describe: (attributes) => void quietly(core, 'setAttributes', () => span?.setAttributes(attributes)),
     fail: (type, message) =>
       void quietly(core, 'setStatus', () => {

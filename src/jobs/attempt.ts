@@ -1,19 +1,21 @@
 import type { Context } from '@opentelemetry/api';
 import type { DescribedError } from '../emission/error.js';
-import type { Clock } from '../telemetry/clock.js';
 import { hrTime, secondsBetween } from '../telemetry/clock.js';
 import { runIn } from '../telemetry/globals.js';
 import { reportAbandoned } from './abandoned.js';
-import type { Attempt, AttemptInfo, EndInfo } from './attempt-info.js';
-import type { AttemptSpan } from './attempt-span.js';
+import type { Attempt, EndInfo } from './attempt-info.js';
+import type { AttemptParts } from './attempt-parts.js';
+import { TimeLimit } from './attempt-parts.js';
 import type { Carrier } from './carrier.js';
 import { inject, spanContextOf } from './carrier.js';
 import { momentOf, numberOf, plain, textOf } from './given.js';
 import type { AbandonReason, AfterFailure } from './job.js';
 import { checkAfterFailure, NO_RETRY } from './job.js';
+import type { KnownAttempt, Living } from './lives.js';
 import type { RememberedAttempt } from './memory.js';
 import type { QueueState } from './queue-state.js';
 import { jobValues, known, since } from './queue-state.js';
+import type { EndOfLife } from './recent-ends.js';
 import { ATTR } from './semconv.js';
 import {
   JOB_COMPLETED,
@@ -24,39 +26,21 @@ import {
   JOB_STARTED,
 } from './signals.js';
 import { whenEnded } from './when-ended.js';
-import type { Worker } from './workers.js';
 
-/** Thrown by nobody: what a time limit looks like as an error. */
-class TimeLimit extends Error {
-  override readonly name = 'TimeoutError';
-  readonly code = 'timeout';
-}
-
-/** What an attempt is made of beside what the caller knows. */
-export interface AttemptParts {
-  readonly state: QueueState;
-  readonly info: AttemptInfo;
-  readonly span: AttemptSpan;
-  readonly clock: Clock;
-  readonly startedAt: number;
-  readonly worker: Worker | undefined;
-  /** From when it could have run to when it began, in milliseconds, where that is known. */
-  readonly wait: number | undefined;
-  /** Whether what a failed attempt threw is an event on its span too. */
-  readonly exceptionEvents: boolean;
-}
-
-export class StartedAttempt implements Attempt {
+export class StartedAttempt implements Attempt, Living {
   readonly startedAt: number;
   readonly #parts: AttemptParts;
   /** What each of its signals says of the job. */
   readonly #base: ReturnType<typeof jobValues>;
   readonly #releaseWorker: (() => void) | undefined;
   readonly #leaveRunning: () => void;
+  readonly #leaveLife: () => void;
   #carrier: Carrier | undefined;
   #ran: 'no' | 'running' | 'ended' = 'no';
   #ranUntil: number | undefined;
   #state: 'open' | 'lost' | 'settled' = 'open';
+  /** The end of its job, where another told it: this attempt then tells none. */
+  #taken: EndOfLife | undefined;
 
   constructor(parts: AttemptParts) {
     const { state, info, worker } = parts;
@@ -64,6 +48,7 @@ export class StartedAttempt implements Attempt {
     this.startedAt = parts.startedAt;
     this.#base = jobValues(state, info.job);
     this.#leaveRunning = state.running.begin(this.#base.type_label);
+    this.#leaveLife = state.lives.begin(info.job.id, this);
     this.#emit(JOB_STARTED, parts.startedAt, {
       worker_id: worker?.id,
       attempt: info.number,
@@ -79,7 +64,12 @@ export class StartedAttempt implements Attempt {
   }
 
   get settled(): boolean {
-    return this.#state !== 'open';
+    return this.#state !== 'open' || this.#taken !== undefined;
+  }
+
+  get known(): KnownAttempt {
+    const { info, worker, span } = this.#parts;
+    return { job: info.job, number: info.number, worker: worker?.id, told: span.told };
   }
 
   get #context(): Context {
@@ -118,20 +108,31 @@ export class StartedAttempt implements Attempt {
     this.#ranUntil = span.handlerEnded?.(now) ?? now;
     this.#leaveRunning();
     this.#releaseWorker?.();
+    this.#closeTaken(this.#ranUntil);
+  }
+
+  taken(end: EndOfLife): void {
+    this.#taken = end;
+    if (this.#ran === 'ended') this.#closeTaken(this.#parts.clock.now());
+  }
+
+  #closeTaken(end: number): void {
+    if (this.#taken && this.#state === 'open') this.#closeLost(end, this.#taken.reason);
   }
 
   completed(given?: EndInfo): void {
     const info = plain(given);
-    const late = this.#take();
+    const late = this.#take(info);
     if (late === undefined) return;
     const { state, info: known } = this.#parts;
     const end = this.#endOf(info);
     this.#emit(JOB_COMPLETED, end, {
       worker_id: this.#parts.worker?.id,
       attempts: known.number,
-      turnaround: this.#turnaround(end),
+      turnaround: this.turnaround(end),
       ...(late ? {} : this.#durations(end)),
     });
+    state.lives.end(known.job.id, { at: end }, this);
     state.memory.forget(known.job.id);
     state.tally.ended(true, false);
     if (!late) this.#close(end, { [ATTR.outcome]: 'completed' });
@@ -148,7 +149,7 @@ export class StartedAttempt implements Attempt {
   }
 
   #fail(error: unknown, given: AfterFailure, endedAt: number | undefined): void {
-    const late = this.#take();
+    const late = this.#take({ endedAt });
     if (late === undefined) return;
     const after = checkAfterFailure(given) ?? NO_RETRY;
     const { state, info, worker } = this.#parts;
@@ -205,16 +206,17 @@ export class StartedAttempt implements Attempt {
       reason,
       error,
       attempts: info.number,
-      turnaround: this.#turnaround(end),
+      turnaround: this.turnaround(end),
       worker: worker?.id,
-      context: this.#context,
+      context: this.#parts.span.told,
       timestamp: end,
+      by: this,
     });
   }
 
   deferred(given: { readonly reason: string; readonly delayMillis?: number | undefined } & EndInfo): void {
     const info = plain(given);
-    if (this.#take() !== false) return;
+    if (this.#take(info) !== false) return;
     const end = this.#endOf(info);
     this.#emit(JOB_DEFERRED, end, {
       worker_id: this.#parts.worker?.id,
@@ -226,13 +228,18 @@ export class StartedAttempt implements Attempt {
 
   lost(given?: { readonly abandoned?: AbandonReason | undefined } & EndInfo): void {
     const info = plain(given);
-    if (this.#take() !== false) return;
+    if (this.#take(info) !== false) return;
     this.#state = info.abandoned === undefined ? 'lost' : 'settled';
     const end = this.#endOf(info);
     if (info.abandoned !== undefined) this.#abandoned(info.abandoned, undefined, end);
     else this.#remember({ lost: true });
+    this.#closeLost(end, info.abandoned);
+  }
+
+  #closeLost(end: number, abandoned: AbandonReason | undefined): void {
+    if (this.#state === 'open') this.#state = 'settled';
     this.#parts.span.fail('lost', 'the engine took the job away');
-    this.#close(end, known({ [ATTR.outcome]: 'lost', [ATTR.abandonReason]: info.abandoned }));
+    this.#close(end, known({ [ATTR.outcome]: 'lost', [ATTR.abandonReason]: abandoned }));
   }
 
   overrun(): void {
@@ -244,9 +251,12 @@ export class StartedAttempt implements Attempt {
     });
   }
 
-  // False: it may settle. True: it may, but it was lost before. Undefined: it is settled.
-  #take(): boolean | undefined {
-    if (this.#state === 'settled') return undefined;
+  // False: it may settle. True: it may, but it was lost before. Undefined: it is settled, or its job's end was told.
+  #take(info: EndInfo): boolean | undefined {
+    const end = this.#parts.state.lives.endOf(this.#parts.info.job.id);
+    if (end) this.#taken ??= end;
+    this.#closeTaken(this.#endOf(info));
+    if (this.#state === 'settled' || end) return undefined;
     const late = this.#state === 'lost';
     this.#state = 'settled';
     return late;
@@ -262,7 +272,7 @@ export class StartedAttempt implements Attempt {
     return this.#parts.info.processDuration === false ? { duration } : { duration, process_time: duration };
   }
 
-  #turnaround(end: number): number | undefined {
+  turnaround(end: number): number | undefined {
     const { firstRunnableAt, runnableAt, number } = this.#parts.info;
     return since(firstRunnableAt ?? (number === 1 ? runnableAt : undefined), end);
   }
@@ -272,7 +282,7 @@ export class StartedAttempt implements Attempt {
       signal,
       // No spread: copying the two into a third was the dearest line of a job.
       Object.assign(values, this.#base),
-      { context: this.#context, timestamp },
+      { context: this.#parts.span.told, timestamp },
     );
   }
 
@@ -282,6 +292,7 @@ export class StartedAttempt implements Attempt {
     this.#parts.span.describe(counts ? { ...attributes, ...known({ [ATTR.attempt]: number }) } : attributes);
     this.#parts.span.end(end);
     this.#leaveRunning();
+    this.#leaveLife();
     // A handler that still runs holds its worker until it ends.
     if (this.#ran !== 'running') this.#releaseWorker?.();
   }

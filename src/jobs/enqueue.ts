@@ -5,6 +5,7 @@ import { hrTime } from '../telemetry/clock.js';
 import { CLOCK_KEY, valueIn, withSpan, withValue } from '../telemetry/context.js';
 import type { Carrier } from './carrier.js';
 import { inject, namesTrace, spanContextOf } from './carrier.js';
+import { crowded, isCrowd, isCrowded, recordsOnly } from './crowd.js';
 import { JOB_DUPLICATE, JOB_QUEUED, JOB_REJECTED } from './enqueue-signals.js';
 import { jobOf, numberOf, plain, textOf } from './given.js';
 import type { JobInfo, RejectReason } from './job.js';
@@ -46,13 +47,18 @@ export interface Enqueue {
   ): void;
   /** It was there already: JOB_DUPLICATE. */
   duplicate(info?: OutcomeInfo): void;
+  /** What became of it can not be known: the span ends, and no signal is told. */
+  untold(info?: OutcomeInfo): void;
 }
 
 /** How an enqueue is observed. */
 export interface EnqueueOptions {
   /** `'none'` where the engine makes a span of its own. Default `'own'`. */
   readonly span?: 'own' | 'none';
-  /** How many jobs this call puts in at once: the span stands for all of them, and names none. */
+  /**
+   * How many jobs this call puts in at once: the span stands for all of them, and names none. Above 64 no job is an event on it, nor are
+   * those of enqueues without a span of their own that begin in its `run`: their records alone tell of each.
+   */
   readonly batch?: number | undefined;
 }
 
@@ -61,6 +67,8 @@ export class StartedEnqueue implements Enqueue {
   readonly #clock: Clock;
   readonly #span: Span | undefined;
   readonly #context: Context;
+  /** Where its signals are told. */
+  readonly #told: Context;
   readonly #batch: number | undefined;
   #job: JobInfo;
   #carrier: Carrier | undefined;
@@ -68,6 +76,7 @@ export class StartedEnqueue implements Enqueue {
   #unnamed: SpanContext | undefined;
   #ranUntil: number | undefined;
   #settled = false;
+  readonly #startedAt: number;
 
   constructor(state: QueueState, job: JobInfo, options: EnqueueOptions) {
     const { core } = state;
@@ -78,9 +87,12 @@ export class StartedEnqueue implements Enqueue {
     // Inside an attempt its clock goes on, so that this span can not begin before what caused it.
     const outer = valueIn(active, CLOCK_KEY) as Clock | undefined;
     this.#clock = typeof outer?.now === 'function' ? outer : core.anchoredClock();
+    this.#startedAt = this.#clock.now();
     const span = options.span === 'none' ? undefined : this.#start(active);
     this.#span = span;
-    this.#context = withValue(span ? withSpan(active, span) : active, CLOCK_KEY, this.#clock);
+    const context = withValue(span ? withSpan(active, span) : active, CLOCK_KEY, this.#clock);
+    this.#context = isCrowd(this.#batch) ? crowded(context) : context;
+    this.#told = isCrowded(this.#context) ? recordsOnly(this.#context) : this.#context;
   }
 
   #start(active: Context): Span | undefined {
@@ -89,7 +101,7 @@ export class StartedEnqueue implements Enqueue {
       this.#batch === undefined
         ? spanAttributes(this.#state, ENQUEUE, SEND, this.#job)
         : { ...spanAttributes(this.#state, ENQUEUE, SEND, {}), [ATTR.batchCount]: this.#batch };
-    const options = { kind: PRODUCER, startTime: hrTime(this.#clock.now()), attributes };
+    const options = { kind: PRODUCER, startTime: hrTime(this.#startedAt), attributes };
     return startSpan(core, `${ENQUEUE} ${name}`, options, active);
   }
 
@@ -131,6 +143,8 @@ export class StartedEnqueue implements Enqueue {
     const end = this.#settle(info);
     if (end === undefined) return;
     const { core, tally, monitor } = this.#state;
+    // It may have run before its acceptance is told: an end since then is its own.
+    this.#state.lives.again(this.#job.id, this.#startedAt);
     this.#remember();
     tally.accepted++;
     const delay = since(end, numberOf(info.runnableAt) ?? end);
@@ -140,7 +154,7 @@ export class StartedEnqueue implements Enqueue {
       queue_size: info.queueSize,
       ...(delay ? { delay } : {}),
     };
-    core.emit(JOB_QUEUED, values, { context: this.#context, timestamp: end });
+    core.emit(JOB_QUEUED, values, { context: this.#told, timestamp: end });
     this.#end(end);
     const size = numberOf(info.queueSize);
     if (size !== undefined) monitor?.size(size);
@@ -167,7 +181,7 @@ export class StartedEnqueue implements Enqueue {
       queue_capacity: info.capacity ?? capacity,
       error: reason === 'error' ? described : undefined,
     };
-    core.emit(JOB_REJECTED, values, { context: this.#context, timestamp: end });
+    core.emit(JOB_REJECTED, values, { context: this.#told, timestamp: end });
     const why = textOf(reason) ?? 'error';
     quietly(core, 'setStatus', () => {
       swallow(this.#span?.setStatus({ code: STATUS_ERROR, message: described?.message ?? why }));
@@ -188,10 +202,15 @@ export class StartedEnqueue implements Enqueue {
     if (end === undefined) return;
     this.#forget();
     this.#state.core.emit(JOB_DUPLICATE, jobValues(this.#state, this.#job), {
-      context: this.#context,
+      context: this.#told,
       timestamp: end,
     });
     this.#end(end);
+  }
+
+  untold(given?: OutcomeInfo): void {
+    const end = this.#settle(plain(given));
+    if (end !== undefined) this.#end(end);
   }
 
   #settle(info: Partial<OutcomeInfo>): number | undefined {

@@ -2,11 +2,17 @@ import type { Field, OptionalField } from '../signal/field.js';
 import { boolean, duration, error, id, int, number, optional, string } from '../signal/field.js';
 import { ATTR } from './semconv.js';
 
+/** What every signal says of its queue. */
+export interface QueueValues {
+  queue: string;
+  /** What tells queues of one name apart: an engine's prefix or schema, where that is not its default. */
+  namespace?: string | undefined;
+}
+
 /** What every signal of a job says of it. `system`, `type_label` are for metrics alone. */
-export interface JobValues {
+export interface JobValues extends QueueValues {
   job_id?: string | undefined;
   job_type?: string | undefined;
-  queue: string;
   system: string;
   type_label?: string | undefined;
 }
@@ -17,6 +23,7 @@ export const jobId: Optional<string, 'id'> = optional(id({ attribute: ATTR.jobId
 export const jobType: Optional<string, 'string'> = optional(string({ attribute: ATTR.jobType }));
 export const workerId: Optional<string, 'id'> = optional(id({ attribute: ATTR.worker }));
 export const queue: Field<string, 'string'> = string({ attribute: ATTR.queue });
+export const namespace: Optional<string, 'string'> = optional(string({ attribute: ATTR.namespace }));
 export const system: Field<string, 'string'> = string({ attribute: ATTR.system, metricsOnly: true });
 export const typeLabel: Optional<string, 'string'> = optional(
   string({ attribute: ATTR.jobType, metricsOnly: true }),
@@ -47,6 +54,7 @@ export const thrownBefore: Optional<unknown, 'error'> = optional(error({ detail:
 /** Fields that close every signal of a job: the queue, and the labels of its metrics. */
 export const common: {
   readonly queue: typeof queue;
+  readonly namespace: typeof namespace;
   readonly system: typeof system;
   readonly type_label: typeof typeLabel;
-} = { queue, system, type_label: typeLabel };
+} = { queue, namespace, system, type_label: typeLabel };

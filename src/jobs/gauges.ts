@@ -2,16 +2,12 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Core } from '../core.js';
 import { isPending } from '../delivery/answer.js';
 import type { ObservableDefinition, Observe } from '../telemetry/instruments.js';
-import type { Depth } from './monitor.js';
+import type { Depth, Monitored } from './monitor.js';
 import type { QueueState } from './queue-state.js';
 import { ATTR, METRIC } from './semconv.js';
 import { JOB_STARTED } from './signals.js';
-import { within } from './within.js';
 
 type Result = Parameters<Observe>[0];
-
-/** A store that does not answer may hold no collection of metrics. */
-const PATIENCE_MILLIS = 5000;
 
 /** Has the gauges of all queues of a box looked at when metrics are collected. */
 export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState>): void {
@@ -26,7 +22,7 @@ export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState
       for (const state of queues.values()) {
         try {
           const looking = each(state, result);
-          if (looking) late.push(inTime(state, looking).catch((error: unknown) => failures.push(error)));
+          if (looking) late.push(looking.catch((error: unknown) => failures.push(error)));
         } catch (error) {
           failures.push(error);
         }
@@ -66,22 +62,47 @@ export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState
       if (millis > 0) result.observe(millis / 1000, labels(state));
     },
   );
-  watch(gauge(METRIC.queueJobs, '{job}', 'Jobs in the queue, by state'), (state, result) =>
-    when(state.monitor?.depth(), (depth) => {
+  watch(gauge(METRIC.queueJobs, '{job}', 'Jobs in the queue, by state'), (state, result) => {
+    const monitor = monitorOf(state);
+    if (!monitor) return;
+    const inState = (key: string): Attributes => ({ ...labels(state), [ATTR.jobState]: key });
+    for (const key of STATES) result.unknown(inState(key));
+    return when(monitor.depth(), (depth) => {
       for (const key of STATES) {
         const jobs = depth?.[key];
-        if (jobs !== undefined) result.observe(jobs, { ...labels(state), [ATTR.jobState]: key });
+        if (jobs !== undefined) result.observe(jobs, inState(key));
       }
-    }),
-  );
-  watch(gauge(METRIC.queueCapacity, '{job}', 'Jobs that the queue holds at most'), (state, result) => {
-    if (state.monitor && state.capacity !== undefined) result.observe(state.capacity, labels(state));
+    });
   });
-  watch(gauge(METRIC.queueOldestAge, 's', 'Age of the oldest job that could run now'), (state, result) =>
-    when(state.monitor?.oldestAgeMillis(), (millis) => {
+  watch(gauge(METRIC.queueCapacity, '{job}', 'Jobs that the queue holds at most'), (state, result) => {
+    if (monitorOf(state) && state.capacity !== undefined) result.observe(state.capacity, labels(state));
+  });
+  watch(gauge(METRIC.queueOldestAge, 's', 'Age of the oldest job that could run now'), (state, result) => {
+    const monitor = monitorOf(state);
+    if (!monitor) return;
+    result.unknown(labels(state));
+    return when(monitor.oldestAgeMillis(), (millis) => {
       if (millis !== undefined) result.observe(millis / 1000, labels(state));
-    }),
+    });
+  });
+  // After the gauges whose looks it tells of, so that it tells of those of the same collection.
+  watch(
+    gauge(METRIC.monitorUp, '{monitor}', 'Whether the monitor of the queue could tell it: 1, else 0'),
+    (state, result) => {
+      const told = monitorOf(state)?.tells() ?? [];
+      const late = told.map(([measure, up]) => {
+        const own = { ...labels(state), [ATTR.monitorMeasure]: measure };
+        result.unknown(own);
+        return when(up, (tells) => result.observe(tells ? 1 : 0, own));
+      });
+      if (late.some((one) => one)) return Promise.all(late).then(() => undefined);
+    },
   );
+}
+
+/** The monitor that looks at a queue, while one does. */
+function monitorOf({ monitor }: QueueState): Monitored | undefined {
+  return monitor?.isOver() === false ? monitor : undefined;
 }
 
 const STATES = [
@@ -97,14 +118,6 @@ function when<T>(found: T | Promise<T>, tell: (found: T) => void): void | Promis
   return isPending(found) ? Promise.resolve(found).then(tell) : tell(found as T);
 }
 
-function inTime(state: QueueState, looking: Promise<void>): Promise<void> {
-  return within(
-    PATIENCE_MILLIS,
-    looking,
-    `the queue '${state.name}' did not answer in ${PATIENCE_MILLIS} ms`,
-  );
-}
-
 function gauge(name: string, unit: string, description: string): ObservableDefinition {
   return { type: 'observableGauge', name, unit, description };
 }
@@ -114,6 +127,10 @@ function upDown(name: string, unit: string, description: string): ObservableDefi
 }
 
 function labels(state: QueueState, type?: string): Attributes {
-  const common = { [ATTR.system]: state.system, [ATTR.queue]: state.name };
+  const common = {
+    [ATTR.system]: state.system,
+    [ATTR.queue]: state.name,
+    ...(state.namespace === undefined ? {} : { [ATTR.namespace]: state.namespace }),
+  };
   return type === undefined ? common : { ...common, [ATTR.jobType]: type };
 }

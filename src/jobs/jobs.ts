@@ -14,8 +14,8 @@ import * as queueSignals from './queue-signals.js';
 import type { QueueState } from './queue-state.js';
 import { createQueueState } from './queue-state.js';
 import { textOf } from './scalar.js';
+import { OTHER } from './semconv.js';
 import * as jobSignals from './signals.js';
-import { Workers } from './workers.js';
 
 // Jobs begin from where nothing is active, as it mostly is when an app loads its modules.
 openOutside();
@@ -38,15 +38,30 @@ export interface JobsOptions {
 
 /** How one queue is observed. */
 export interface QueueOptions extends JobsOptions {
-  /** Job types that may be labels and span names; others are `_OTHER` there. Default: none. */
-  readonly types?: readonly string[];
+  /**
+   * Job types that may be labels and span names; others are `_OTHER` there, and so is that of a job whose type nobody says. `'queue'`
+   * where the queue is the type: the label is its name. Default: none, and jobs without a type have no such label.
+   */
+  readonly types?: readonly string[] | 'queue';
+  /**
+   * What tells it from queues of the same name, as the prefix or the schema of an engine does where that is not the engine's default:
+   * the attribute and label `queue.namespace`. Default: none.
+   */
+  readonly namespace?: string;
   /** Jobs that it holds at most. Default: no limit. */
   readonly capacity?: number;
 }
 
 /** Job telemetry on one box. */
 export interface Jobs {
-  /** The telemetry of a queue. Handles of the same name (and system) share what they know. */
+  /**
+   * The telemetry of a queue. Handles of the same name (and namespace, and system) share what they know; queues that differ in one of
+   * these share nothing, each with a monitor of its own.
+   *
+   * @param name The queue's name, not empty.
+   * @param options Its namespace, types and capacity, and how its jobs are observed.
+   * @throws {SignalboxError} When the name or an option is not valid.
+   */
   queue(name: string, options?: QueueOptions): QueueTelemetry;
   /** Runs `fn` in the context of a carrier, without a span of its own: for a child process that got it from its parent. */
   within<T>(carrier: Carrier | undefined, fn: () => T): T;
@@ -103,13 +118,17 @@ export function createJobs(box: WithCore, options: JobsOptions = {}): Jobs {
       const where = `queue ${shown(givenName)}`;
       const name = nameOf('queue: name', givenName);
       const ownSystem = nameOf(`${where}: system`, given.system ?? system);
-      const key = `${ownSystem}\n${name}`;
+      const namespace =
+        given.namespace === undefined ? undefined : nameOf(`${where}: namespace`, given.namespace);
+      const key = JSON.stringify([ownSystem, name, namespace]);
       const types = typesOf(where, given.types);
-      const state = queues.get(key) ?? createQueueState(core, ownSystem, name, new Workers(core, name));
+      const state = queues.get(key) ?? createQueueState(core, ownSystem, { name, namespace });
       if (given.capacity !== undefined) state.capacity = capacityOf(where, given.capacity);
       const ownRelation = relationOf(where, given.relation, relation);
       const ownEvents = switchOf(where, given.exceptionEvents, exceptionEvents);
-      for (const type of types) state.types.add(textOf(type) ?? type);
+      const list = types === 'queue' ? [name] : types;
+      for (const type of list ?? []) state.types.add(textOf(type) ?? type);
+      if (types !== undefined) state.unsaid = types === 'queue' ? name : (state.unsaid ?? OTHER);
       queues.set(key, state);
       return createQueueTelemetry(state, { relation: ownRelation, exceptionEvents: ownEvents });
     },
@@ -151,11 +170,12 @@ function nameOf(what: string, given: unknown): string {
 }
 
 // A text would be taken letter by letter.
-function typesOf(where: string, given: unknown): readonly string[] {
-  const types: unknown = given ?? [];
+function typesOf(where: string, given: unknown): readonly string[] | 'queue' | undefined {
+  const types = given ?? undefined;
+  if (types === undefined || types === 'queue') return types;
   if (Array.isArray(types) && types.every((type) => typeof type === 'string' && type !== '')) return types;
   throw new SignalboxError(
-    `${where}: types is ${shown(types)}. Give a list of job types, as in ['welcome'], or leave it out.`,
+    `${where}: types is ${shown(types)}. Give a list of job types, as in ['welcome'], or 'queue' where the queue is the type, or leave it out.`,
   );
 }
 

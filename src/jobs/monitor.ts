@@ -1,7 +1,11 @@
 import type { Core } from '../core.js';
-import { isPending } from '../delivery/answer.js';
 import { SignalboxError, shown } from '../signal/problem.js';
+import { ageOf, depthOf } from './answers.js';
+import type { Looked } from './look.js';
+import { Look } from './look.js';
 import type { Depth, MonitorOptions, Totals } from './monitor-options.js';
+import type { QueueName } from './queue-name.js';
+import { named, queueValues } from './queue-name.js';
 import {
   QUEUE_BACKLOG,
   QUEUE_BACKLOG_CLEARED,
@@ -13,7 +17,6 @@ import type { Tally } from './tally.js';
 import { EndWindow } from './tally.js';
 import type { Threshold } from './thresholds.js';
 import { pair, positive } from './thresholds.js';
-import { within } from './within.js';
 
 export type { Depth, MonitorOptions, Totals } from './monitor-options.js';
 
@@ -29,27 +32,28 @@ export interface Monitor {
   size(jobs: number): void;
 }
 
-/** What a look gave: at once, or later; nothing where it could not tell. */
-export type Looked<T> = T | undefined | Promise<T | undefined>;
-
 /** What the gauges and the enqueues of a queue ask of its monitor. */
 export interface Monitored {
   /** How many jobs there are; nothing where that can not be told: it is no trouble of who asks. */
   depth(): Looked<Depth>;
   /** Age of the oldest job in milliseconds, likewise. */
   oldestAgeMillis(): Looked<number>;
+  /** Of what it looks at, whether the last look of the gauges could tell it. */
+  tells(): readonly (readonly [Measure, boolean | Promise<boolean>])[];
   /** Whether it has stopped: by itself too, as it does once its queue is closed. */
   isOver(): boolean;
   size(jobs: number): void;
 }
 
-/** A store that does not answer may hold no collection of metrics. */
-const PATIENCE_MILLIS = 5000;
+/** What a monitor looks at. */
+export type Measure = 'jobs' | 'oldest_age';
 
 export class QueueMonitor implements Monitor, Monitored {
   readonly #options: MonitorOptions;
+  readonly #depth: Look<Depth>;
+  readonly #oldestAge: Look<number> | undefined;
   readonly #core: Core;
-  readonly #queue: string;
+  readonly #queue: QueueName;
   readonly #capacity: number | undefined;
   readonly #tally: Tally;
   readonly #backlog: Threshold | undefined;
@@ -64,18 +68,22 @@ export class QueueMonitor implements Monitor, Monitored {
 
   constructor(
     core: Core,
-    queue: string,
+    queue: QueueName,
     capacity: number | undefined,
     tally: Tally,
     options: MonitorOptions,
     stopped: () => void,
   ) {
-    const where = `monitor of queue '${queue}'`;
+    const where = `monitor of queue ${named(queue)}`;
     if (typeof options?.depth !== 'function')
       throw new SignalboxError(
         `${where}: depth is ${shown(options?.depth)}. Give a function that returns { waiting, … }.`,
       );
     this.#options = options;
+    const failed = (error: unknown): void => this.#failed(error);
+    this.#depth = new Look(() => options.depth(), depthOf, failed);
+    const { oldestAgeMillis } = options;
+    if (oldestAgeMillis) this.#oldestAge = new Look(() => options.oldestAgeMillis?.(), ageOf, failed);
     this.#core = core;
     this.#queue = queue;
     this.#capacity = capacity;
@@ -134,8 +142,8 @@ export class QueueMonitor implements Monitor, Monitored {
       this.#core.refresh();
       // Async, so that one that throws at once leaves no other's rejection behind.
       const [depth, age, paused, totals] = await Promise.all([
-        (async () => this.#options.depth())(),
-        (async () => this.#options.oldestAgeMillis?.())(),
+        (async () => depthOf(await this.#options.depth()))(),
+        (async () => ageOf(await this.#options.oldestAgeMillis?.()))(),
         (async () => this.#options.paused?.() ?? false)(),
         (async () => this.#options.totals?.())(),
       ]);
@@ -150,35 +158,23 @@ export class QueueMonitor implements Monitor, Monitored {
   }
 
   depth(): Looked<Depth> {
-    return this.#looked(() => this.#options.depth());
+    return this.isOver() ? undefined : this.#depth.now();
   }
 
   oldestAgeMillis(): Looked<number> {
-    return this.#looked(() => this.#options.oldestAgeMillis?.());
+    return this.isOver() ? undefined : this.#oldestAge?.now();
   }
 
-  // At once where it can be: some SDKs wait for no promise.
-  #looked<T>(look: () => T | Promise<T>): Looked<T> {
-    if (this.isOver()) return undefined;
-    try {
-      const looking = look();
-      if (!isPending(looking)) return looking as T;
-      const late = `it did not answer in ${PATIENCE_MILLIS} ms`;
-      return within(PATIENCE_MILLIS, Promise.resolve(looking), late).catch((error: unknown) => {
-        this.#failed(error);
-        return undefined;
-      });
-    } catch (error) {
-      this.#failed(error);
-      return undefined;
-    }
+  tells(): readonly (readonly [Measure, boolean | Promise<boolean>])[] {
+    const jobs = ['jobs', this.#depth.tells()] as const;
+    return this.#oldestAge ? [jobs, ['oldest_age', this.#oldestAge.tells()]] : [jobs];
   }
 
   // A queue that was closed beneath a look is no trouble.
   #failed(error: unknown): void {
     if (this.isOver(error)) return;
-    const queue = this.#queue;
-    this.#core.report(`monitor:${queue}`, `the monitor of queue '${queue}' could not look at it`, error);
+    const queue = named(this.#queue);
+    this.#core.report(`monitor:${queue}`, `the monitor of queue ${queue} could not look at it`, error);
   }
 
   isOver(error?: unknown): boolean {
@@ -187,7 +183,7 @@ export class QueueMonitor implements Monitor, Monitored {
     } catch (trouble) {
       this.#core.report(
         'monitor:closed',
-        `whether queue '${this.#queue}' is closed can not be told`,
+        `whether queue ${named(this.#queue)} is closed can not be told`,
         trouble,
       );
     }
@@ -213,7 +209,7 @@ export class QueueMonitor implements Monitor, Monitored {
       active: depth.active,
       oldest_age: age,
       scope: this.#options.scope ?? 'process',
-      queue: this.#queue,
+      ...queueValues(this.#queue),
     };
     this.#core.emit(QUEUE_HEALTH_CHECK, values, { context: this.#core.rootContext() });
   }
@@ -230,7 +226,7 @@ export class QueueMonitor implements Monitor, Monitored {
     const all = {
       ...values,
       ...(this.#capacity === undefined ? {} : { queue_capacity: this.#capacity }),
-      queue: this.#queue,
+      ...queueValues(this.#queue),
     };
     this.#core.emit(change === 'raised' ? QUEUE_BACKLOG : QUEUE_BACKLOG_CLEARED, all, {
       context: this.#core.rootContext(),
@@ -246,7 +242,7 @@ export class QueueMonitor implements Monitor, Monitored {
     const rate = total === 0 ? 0 : bad / total;
     const change = threshold.update(rate);
     if (change === undefined) return;
-    const values = { failure_rate: rate, failed_jobs: bad, total_jobs: total, queue: this.#queue };
+    const values = { failure_rate: rate, failed_jobs: bad, total_jobs: total, ...queueValues(this.#queue) };
     this.#core.emit(change === 'raised' ? QUEUE_FAILURE_RATE : QUEUE_FAILURE_RATE_CLEARED, values, {
       context: this.#core.rootContext(),
     });

@@ -2,19 +2,19 @@ import type { Field } from '../signal/field.js';
 import { duration, id, int, number, optional, string } from '../signal/field.js';
 import type { Signal } from '../signal/signal.js';
 import { defineSignal } from '../signal/signal.js';
+import type { QueueValues } from './fields.js';
 import * as f from './fields.js';
 import { ATTR } from './semconv.js';
 
-interface WorkerValues {
+interface WorkerValues extends QueueValues {
   worker_id: string;
-  queue: string;
 }
 const worker: Field<string, 'id'> = id({ attribute: ATTR.worker });
 
 /** A worker runs. */
 export const WORKER_STARTED: Signal<WorkerValues> = defineSignal('WORKER_STARTED', {
   message: 'Worker started',
-  fields: { worker_id: worker, queue: f.queue },
+  fields: { worker_id: worker, queue: f.queue, namespace: f.namespace },
 });
 
 /** A worker has drained. */
@@ -28,6 +28,7 @@ export const WORKER_STOPPED: Signal<
     busy: duration({ attribute: ATTR.workerBusy }),
     reason: optional(string({ attribute: ATTR.workerStopReason })),
     queue: f.queue,
+    namespace: f.namespace,
   },
 });
 
@@ -39,6 +40,7 @@ export const WORKER_BUSY: Signal<WorkerValues & { idle?: number | undefined }> =
     worker_id: worker,
     idle: optional(duration({ attribute: ATTR.workerStateDuration })),
     queue: f.queue,
+    namespace: f.namespace,
   },
 });
 
@@ -50,11 +52,12 @@ export const WORKER_IDLE: Signal<WorkerValues & { busy?: number | undefined }> =
     worker_id: worker,
     busy: optional(duration({ attribute: ATTR.workerStateDuration })),
     queue: f.queue,
+    namespace: f.namespace,
   },
 });
 
 /** What a health check says. */
-export interface HealthValues {
+export interface HealthValues extends QueueValues {
   total_jobs: number;
   completed_jobs: number;
   failed_jobs: number;
@@ -65,7 +68,6 @@ export interface HealthValues {
   active?: number | undefined;
   oldest_age?: number | undefined;
   scope: 'queue' | 'process';
-  queue: string;
 }
 
 /** Each interval. */
@@ -83,20 +85,21 @@ export const QUEUE_HEALTH_CHECK: Signal<HealthValues> = defineSignal('QUEUE_HEAL
     oldest_age: optional(duration({ attribute: 'queue.oldest_age' })),
     scope: string({ attribute: 'queue.scope' }),
     queue: f.queue,
+    namespace: f.namespace,
   },
 }) as Signal<HealthValues>;
 
-interface BacklogValues {
+interface BacklogValues extends QueueValues {
   queue_size: number;
   queue_capacity?: number | undefined;
   oldest_age?: number | undefined;
-  queue: string;
 }
 const backlogFields = {
   queue_size: int({ attribute: ATTR.queueSize }),
   queue_capacity: f.queueCapacity,
   oldest_age: optional(duration({ attribute: 'queue.oldest_age' })),
   queue: f.queue,
+  namespace: f.namespace,
 };
 
 /** The backlog crossed its threshold. */
@@ -112,17 +115,17 @@ export const QUEUE_BACKLOG_CLEARED: Signal<BacklogValues> = defineSignal('QUEUE_
   fields: backlogFields,
 });
 
-interface FailureRateValues {
+interface FailureRateValues extends QueueValues {
   failure_rate: number;
   failed_jobs: number;
   total_jobs: number;
-  queue: string;
 }
 const failureRateFields = {
   failure_rate: number({ attribute: 'queue.failure_rate' }),
   failed_jobs: int({ attribute: 'queue.failed_jobs' }),
   total_jobs: int({ attribute: 'queue.total_jobs' }),
   queue: f.queue,
+  namespace: f.namespace,
 };
 
 /** Too many of the jobs that ended lately were abandoned. */

@@ -4,55 +4,69 @@ import { swallow } from '../delivery/guard.js';
 import { cut, wellFormed } from '../emission/text.js';
 import type { JobValues } from './fields.js';
 import type { JobInfo } from './job.js';
+import { Lives } from './lives.js';
 import { JobMemory } from './memory.js';
 import type { Monitored } from './monitor.js';
+import type { QueueName } from './queue-name.js';
+import { queueValues } from './queue-name.js';
 import { Running } from './running.js';
 import { numberOf } from './scalar.js';
 import { ATTR, OTHER } from './semconv.js';
 import { Tally } from './tally.js';
-import type { Workers } from './workers.js';
+import { Workers } from './workers.js';
 
 /** What a process knows of one queue: shared by all handles to it on one box. */
-export interface QueueState {
+export interface QueueState extends QueueName {
   readonly core: Core;
   readonly system: string;
-  readonly name: string;
   readonly types: Set<string>;
+  /** What stands for the type where nobody says it: `_OTHER` where jobs have types, the queue's name where it is the type. */
+  unsaid: string | undefined;
   capacity: number | undefined;
   readonly memory: JobMemory;
   readonly tally: Tally;
   readonly running: Running;
+  readonly lives: Lives;
   readonly workers: Workers;
   monitor: Monitored | undefined;
 }
 
-export function createQueueState(core: Core, system: string, name: string, workers: Workers): QueueState {
+export function createQueueState(core: Core, system: string, { name, namespace }: QueueName): QueueState {
   return {
     core,
     system,
     name,
+    namespace,
     types: new Set(),
+    unsaid: undefined,
     capacity: undefined,
     memory: new JobMemory(),
     tally: new Tally(),
     running: new Running(),
-    workers,
+    lives: new Lives(),
+    workers: new Workers(core, queueValues({ name, namespace })),
     monitor: undefined,
   };
 }
 
-/** The job's type where types are known, `_OTHER` for others, nothing where jobs have none. */
+/** The job's type where types are known, `_OTHER` for others and where it is not said, nothing where jobs have none. */
 export function typeLabel(state: QueueState, type: string | undefined): string | undefined {
-  if (type === undefined) return undefined;
+  if (type === undefined) return state.unsaid;
   return state.types.has(type) ? type : OTHER;
+}
+
+// Where nobody says the type, it is known where the queue is it; that it is another is no type.
+function typeOf(state: QueueState, { type }: JobInfo): string | undefined {
+  return type ?? (state.unsaid === OTHER ? undefined : state.unsaid);
 }
 
 /** What every signal of a job says of it. */
 export function jobValues(state: QueueState, job: JobInfo): JobValues {
   return {
     job_id: job.id,
-    job_type: job.type,
+    job_type: typeOf(state, job),
     queue: state.name,
+    namespace: state.namespace,
     system: state.system,
     type_label: typeLabel(state, job.type),
   };
@@ -63,11 +77,12 @@ export function spanAttributes(state: QueueState, operation: string, type: strin
   return known({
     [ATTR.system]: state.system,
     [ATTR.queue]: state.name,
+    [ATTR.namespace]: state.namespace,
     [ATTR.operationName]: operation,
     [ATTR.operationType]: type,
     [ATTR.messageId]: job.id,
     [ATTR.jobId]: job.id,
-    [ATTR.jobType]: job.type,
+    [ATTR.jobType]: typeOf(state, job),
     [ATTR.priority]: job.priority,
     [ATTR.maxAttempts]: job.maxAttempts,
   });

@@ -7,6 +7,7 @@
 export const ATTR = {
   system: 'messaging.system.name',
   queue: 'messaging.destination.name',
+  namespace: 'queue.namespace',
   operationName: 'messaging.operation.name',
   operationType: 'messaging.operation.type',
   messageId: 'messaging.message.id',
@@ -39,7 +40,9 @@ export const ATTR = {
   workerStopReason: 'worker.stop.reason',
   queueSize: 'queue.size',
   queueCapacity: 'queue.capacity',
+  monitorMeasure: 'queue.monitor.measure',
   linkReason: 'link.reason',
+  linksDropped: 'signalbox.links.dropped',
 } as const;
 
 export const METRIC = {
@@ -56,6 +59,7 @@ export const METRIC = {
   queueJobs: 'queue.jobs',
   queueCapacity: 'queue.capacity',
   queueOldestAge: 'queue.oldest.age',
+  monitorUp: 'queue.monitor.up',
   workerCount: 'worker.count',
   workerBusyTime: 'worker.busy.time',
 } as const;

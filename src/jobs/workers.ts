@@ -1,6 +1,7 @@
 import type { Core } from '../core.js';
 import { swallow } from '../delivery/guard.js';
 import { SignalboxError, shown } from '../signal/problem.js';
+import type { QueueValues } from './fields.js';
 import { WORKER_BUSY, WORKER_IDLE, WORKER_STARTED, WORKER_STOPPED } from './queue-signals.js';
 import { numberOf, textOf } from './scalar.js';
 
@@ -23,7 +24,7 @@ export interface WorkerOptions {
 export class Worker implements WorkerTelemetry {
   readonly id: string;
   readonly #core: Core;
-  readonly #queue: string;
+  readonly #queue: QueueValues;
   readonly #slots: number | (() => number);
   #running = false;
   #stopped = false;
@@ -36,7 +37,7 @@ export class Worker implements WorkerTelemetry {
   #idleSince: { readonly at: number; readonly timestamp: number } | undefined;
   #pending: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(core: Core, queue: string, id: string, slots: number | (() => number)) {
+  constructor(core: Core, queue: QueueValues, id: string, slots: number | (() => number)) {
     this.#core = core;
     this.#queue = queue;
     this.id = id;
@@ -49,7 +50,7 @@ export class Worker implements WorkerTelemetry {
     this.#changedAt = performance.now();
     this.#core.emit(
       WORKER_STARTED,
-      { worker_id: this.id, queue: this.#queue },
+      { worker_id: this.id, ...this.#queue },
       { context: this.#core.rootContext() },
     );
   }
@@ -60,7 +61,7 @@ export class Worker implements WorkerTelemetry {
     this.#idle();
     this.#running = false;
     this.#stopped = true;
-    const values = { worker_id: this.id, jobs: this.#jobs, busy: this.busyMillis(), queue: this.#queue };
+    const values = { worker_id: this.id, jobs: this.#jobs, busy: this.busyMillis(), ...this.#queue };
     this.#core.emit(WORKER_STOPPED, reason === undefined ? values : { ...values, reason }, {
       context: this.#core.rootContext(),
     });
@@ -101,9 +102,9 @@ export class Worker implements WorkerTelemetry {
     try {
       const told = slots();
       if (!swallow(told)) return told;
-      this.#core.report('slots', `the slots function of a worker of '${this.#queue}' gave a promise`);
+      this.#core.report('slots', `the slots function of a worker of '${this.#queue.queue}' gave a promise`);
     } catch (error) {
-      this.#core.report('slots', `the slots function of a worker of '${this.#queue}' threw`, error);
+      this.#core.report('slots', `the slots function of a worker of '${this.#queue.queue}' threw`, error);
     }
     return undefined;
   }
@@ -128,7 +129,7 @@ export class Worker implements WorkerTelemetry {
     this.#told = 'busy';
     this.#core.emit(
       WORKER_BUSY,
-      { worker_id: this.id, idle: now - this.#changedAt, queue: this.#queue },
+      { worker_id: this.id, idle: now - this.#changedAt, ...this.#queue },
       { context: this.#core.rootContext() },
     );
     this.#changedAt = now;
@@ -149,7 +150,7 @@ export class Worker implements WorkerTelemetry {
     const since = this.#idleSince;
     if (this.#active > 0 || this.#told === 'idle' || !since) return;
     this.#told = 'idle';
-    const values = { worker_id: this.id, busy: since.at - this.#changedAt, queue: this.#queue };
+    const values = { worker_id: this.id, busy: since.at - this.#changedAt, ...this.#queue };
     this.#core.emit(WORKER_IDLE, values, {
       context: this.#core.rootContext(),
       timestamp: since.timestamp,
@@ -164,11 +165,11 @@ const KEPT = 1000;
 /** The workers of a queue in this process. */
 export class Workers {
   readonly #core: Core;
-  readonly #queue: string;
+  readonly #queue: QueueValues;
   readonly #byId = new Map<string, Worker>();
   #busyOfForgotten = 0;
 
-  constructor(core: Core, queue: string) {
+  constructor(core: Core, queue: QueueValues) {
     this.#core = core;
     this.#queue = queue;
   }

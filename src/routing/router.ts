@@ -74,6 +74,17 @@ export class Router {
     return found;
   }
 
+  /** Whether a route may take the metrics of a signal there that is not defined yet: one by a pattern. */
+  mayTakeMetrics(destination: string): boolean {
+    const defined = nameRegistry();
+    return this.routes.some(
+      ({ patterns, channels, to }) =>
+        to.includes(destination) &&
+        (channels?.has('metrics') ?? true) &&
+        patterns.some((pattern) => pattern.includes('*') || !defined.has(pattern)),
+    );
+  }
+
   /** Patterns of routes that take none of the signals defined in this process, each as a sentence. */
   idlePatterns(routes: readonly CheckedRoute[] = this.routes): readonly string[] {
     return complaints(routes, [...nameRegistry()], 'defined so far in this process');

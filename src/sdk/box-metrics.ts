@@ -2,26 +2,44 @@ import type { Meter } from '@opentelemetry/api';
 import type { Connection, MetricBackend } from '../delivery/destination.js';
 import type { Account } from '../delivery/ledger.js';
 import type { MetricGroup } from './metric-group.js';
+import type { AggregationEvents } from './metrics/aggregation.js';
 import { Aggregation } from './metrics/aggregation.js';
+import type { InstrumentType } from './metrics/point.js';
+import { INSTRUMENT_TYPES } from './metrics/point.js';
+import type { Collector } from './metrics/stream.js';
+import type { ViewAggregation, ViewLike } from './metrics/view.js';
+import { DEFAULT, hasAggregation } from './metrics/view.js';
+import { ViewedMeter } from './metrics/viewed-meter.js';
+
+/** How a destination has instruments aggregated: those that have them alike share what is added up. */
+export interface Shape {
+  /** Undefined: those of the app's SDK, where it is told of them. */
+  readonly views: readonly ViewLike[] | undefined;
+  /** What the exporter wants where no view is of an instrument. */
+  readonly wants: (type: InstrumentType) => ViewAggregation;
+}
 
 /** What the exporter destinations of a box share. */
 export interface BoxMetrics extends MetricBackend {
   readonly aggregation: Aggregation;
+  readonly instruments: ViewedMeter;
   readonly groups: Map<string, MetricGroup>;
   readonly members: Set<Taker>;
 }
 
 /** A destination, as far as losses are counted. */
 export interface Taker {
+  readonly collector: Collector;
   takes(instrument: string): boolean;
   readonly account: Account;
 }
 
-export function boxMetrics(connection: Connection): BoxMetrics {
+export function boxMetrics(connection: Connection, shape: Shape): BoxMetrics {
   const { report } = connection;
-  return connection.shared('metrics', (): BoxMetrics => {
+  return connection.shared(keyOf(shape), (): BoxMetrics => {
     const members = new Set<Taker>();
-    const aggregation = new Aggregation(connection.now, {
+    const marks = connection.points;
+    const events: AggregationEvents = {
       overflowed: (instrument) =>
         report(
           `metrics overflow ${instrument}`,
@@ -34,9 +52,9 @@ export function boxMetrics(connection: Connection): BoxMetrics {
           `metrics negative ${instrument}`,
           `the metric '${instrument}' was given a negative value; counters and histograms take none`,
         ),
-      refused: (instrument) => {
-        for (const { takes, account } of members) {
-          if (!takes(instrument)) continue;
+      refused: (instrument, collector) => {
+        for (const { takes, account, collector: own } of members) {
+          if (!takes(instruments.instrumentOf(instrument)) || (collector && collector !== own)) continue;
           account.routed();
           account.dropped('overflow');
         }
@@ -45,15 +63,50 @@ export function boxMetrics(connection: Connection): BoxMetrics {
           `the metric '${instrument}' was given a value that is not finite, or that its sum can not hold; such values are dropped and counted`,
         );
       },
+    };
+    const aggregation = new Aggregation(connection.now, events, (name, overflow) =>
+      marks?.mark(name, overflow),
+    );
+    const instruments = new ViewedMeter(aggregation, shape.views ?? [], shape.wants, {
+      unknown: (instrument, { type }) =>
+        report(
+          `metrics aggregation ${instrument}`,
+          `the metric '${instrument}' is to have the aggregation ${type}, which exporter destinations do not have; it has its own default`,
+        ),
+      late: (instrument) =>
+        report(
+          `metrics views ${instrument}`,
+          `the metric '${instrument}' was measured before nodeSdk() was given views, which are not applied to it: call nodeSdk() first, or give them to exporters({ views })`,
+        ),
     });
+    for (const type of INSTRUMENT_TYPES) {
+      const wanted = shape.wants(type);
+      if (!hasAggregation(wanted))
+        report(
+          `metrics aggregation ${type}`,
+          `a metric exporter wants instruments of type ${type} to have the aggregation ${wanted.type}, which exporter destinations do not have; signals' instruments have their own default`,
+        );
+    }
     return {
+      marks: true,
+      instruments,
       aggregation,
       groups: new Map(),
       members,
-      meter: () => aggregation as unknown as Meter,
+      meter: () => instruments as unknown as Meter,
       counted: (outcome, error) => {
         if (outcome === 'threw') report('metrics threw', 'a measurement could not be taken', error);
       },
     };
   });
+}
+
+const numbers = new WeakMap<object, number>();
+let count = 0;
+
+function keyOf({ views, wants }: Shape): string {
+  const wanted = INSTRUMENT_TYPES.map(wants);
+  if (!views && wanted.every(({ type }) => type === DEFAULT)) return 'metrics';
+  if (views && !numbers.has(views)) numbers.set(views, ++count);
+  return `metrics ${views ? numbers.get(views) : ''} ${JSON.stringify(wanted)}`;
 }

@@ -11,7 +11,8 @@ interface ScopeMetrics {
   readonly metrics: readonly Metric[];
 }
 
-interface Metric {
+/** One metric, as far as we look into it. */
+export interface Metric {
   readonly descriptor: { readonly name: string };
   readonly dataPoints: readonly unknown[];
 }

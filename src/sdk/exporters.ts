@@ -11,11 +11,14 @@ import { defaultCapacity, defaultCapacityBytes } from '../delivery/queue.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import type { BatchOptions } from './batch-options.js';
 import { defaultSizeBytes } from './batch-options.js';
+import { checkExporters } from './check-exporters.js';
 import type { ChannelPort } from './flush.js';
 import type { LogExporterLike, MetricExporterLike, SpanExporterLike } from './like.js';
 import { LogExports } from './log-exports.js';
 import { MetricExports } from './metric-exports.js';
 import { ForeignMetrics } from './metric-reader.js';
+import type { ViewLike } from './metrics/view.js';
+import { checkViews } from './metrics/view.js';
 import type { Outlet } from './pipeline.js';
 import { Pipeline } from './pipeline.js';
 import { readiness } from './resource.js';
@@ -30,11 +33,16 @@ export interface ExportersOptions {
   readonly spans?: SpanExporterLike;
   /** Instruments that routed signals feed. */
   readonly metrics?: MetricExporterLike;
+  /**
+   * Views of the instruments that signals feed, as the SDK's `ViewOptions`: other names and buckets, labels that are left out, limits.
+   * Default: those that `nodeSdk(box, { views })` is given. Destinations that share a list share what is added up.
+   */
+  readonly views?: readonly ViewLike[];
   /** How log records and spans are batched: each has a queue of its own. */
   readonly batch?: BatchOptions;
   /** Milliseconds between exports of metrics. Default: `OTEL_METRIC_EXPORT_INTERVAL`, else 60 000. */
   readonly metricIntervalMillis?: number;
-  /** Milliseconds that one export of metrics may take. Default 10 000. */
+  /** Milliseconds that one export of metrics may take. Default: `OTEL_METRIC_EXPORT_TIMEOUT`, else 10 000. */
   readonly metricTimeoutMillis?: number;
 }
 
@@ -72,12 +80,16 @@ const BATCH: Required<BatchOptions> = {
 export function exporters(options: ExportersOptions): Destination {
   const { logs, spans, metrics } = checkExporters(options);
   const batch = checkBatch(options.batch);
+  const views = options.views && checkViews('exporters', options.views);
   const times = {
     intervalMillis: positive(
       'metricIntervalMillis',
-      options.metricIntervalMillis ?? intervalFromEnvironment(),
+      options.metricIntervalMillis ?? millisFromEnvironment('OTEL_METRIC_EXPORT_INTERVAL', 60_000),
     ),
-    timeoutMillis: positive('metricTimeoutMillis', options.metricTimeoutMillis ?? 10_000),
+    timeoutMillis: positive(
+      'metricTimeoutMillis',
+      options.metricTimeoutMillis ?? millisFromEnvironment('OTEL_METRIC_EXPORT_TIMEOUT', 10_000),
+    ),
   };
   const channels: Channel[] = [];
   if (logs) channels.push('logs');
@@ -90,7 +102,7 @@ export function exporters(options: ExportersOptions): Destination {
       new ExportersPort(
         logs && new LogExports(logs, connection, batch),
         spans && spanPipeline(spans, connection, batch),
-        metrics && new MetricExports(metrics, connection, times),
+        metrics && new MetricExports(metrics, connection, times, views),
       ),
   };
 }
@@ -114,6 +126,10 @@ class ExportersPort implements ChannelPort {
 
   get metrics(): MetricBackend | undefined {
     return this.#metrics?.backend;
+  }
+
+  views(views: readonly object[]): void {
+    this.#metrics?.views(views);
   }
 
   log(entry: LogEntry): void {
@@ -192,25 +208,6 @@ function spanPipeline(
   return new Pipeline<object>(outlet, 'spans', connection, batch);
 }
 
-function checkExporters(options: ExportersOptions): Pick<ExportersOptions, 'logs' | 'spans' | 'metrics'> {
-  if (
-    typeof options !== 'object' ||
-    options === null ||
-    !(options.logs ?? options.spans ?? options.metrics)
-  ) {
-    throw new SignalboxError('exporters: there is no exporter. Give at least one of logs, spans, metrics.');
-  }
-  for (const key of ['logs', 'spans', 'metrics'] as const) {
-    const exporter = options[key];
-    if (exporter !== undefined && typeof exporter?.export !== 'function') {
-      throw new SignalboxError(
-        `exporters: ${key} is ${shown(exporter)}. Give an exporter, as in new OTLPLogExporter(): something with an export method.`,
-      );
-    }
-  }
-  return options;
-}
-
 function checkBatch(given: BatchOptions | undefined): Required<BatchOptions> {
   const stated = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
   const batch: Required<BatchOptions> = { ...BATCH, ...Object.fromEntries(stated) };
@@ -245,8 +242,9 @@ function positive(what: string, value: number): number {
   throw new SignalboxError(`exporters: ${what} is ${shown(value)}. Give a whole number ${limit}.`);
 }
 
-function intervalFromEnvironment(): number {
+/** What the environment says, as far as a timer can hold it; what is no time there is none. */
+function millisFromEnvironment(variable: string, otherwise: number): number {
   const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
-  const given = Number(env?.OTEL_METRIC_EXPORT_INTERVAL);
-  return Number.isInteger(given) && given > 0 ? Math.min(given, LONGEST) : 60_000;
+  const given = Number(env?.[variable]);
+  return Number.isInteger(given) && given > 0 ? Math.min(given, LONGEST) : otherwise;
 }

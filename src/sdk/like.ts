@@ -1,5 +1,6 @@
 import type { HrTime, SpanContext } from '@opentelemetry/api';
 import type { ResourceLike } from '../delivery/destination.js';
+import type { ViewAggregation } from './metrics/view.js';
 
 /**
  * The parts of the OpenTelemetry SDK that we take and give, as both lines (2.x and 3.x) have them. Structural, so that exporters and
@@ -28,11 +29,6 @@ export interface SpanExporterLike {
   forceFlush?(): Promise<void>;
 }
 
-/** An aggregation by the SDK's number for it, with options of its own. */
-export interface AggregationLike {
-  readonly type: number;
-}
-
 /** A push metric exporter. */
 export interface MetricExporterLike {
   export(metrics: never, done: ExportCallback): void;
@@ -41,7 +37,7 @@ export interface MetricExporterLike {
   // `never` takes the SDK's enum; what comes back is 0 (delta) or 1 (cumulative).
   selectAggregationTemporality?(instrumentType: never): number;
   // What the SDK aggregates the app's own instruments to.
-  selectAggregation?(instrumentType: never): AggregationLike;
+  selectAggregation?(instrumentType: never): ViewAggregation;
 }
 
 /** A finished span of an SDK, as far as we look into it. */

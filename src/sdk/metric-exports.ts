@@ -1,50 +1,79 @@
 import { atDeadline, untilDeadline } from '../delivery/deadline.js';
-import type { Connection, Deadline, MetricBackend } from '../delivery/destination.js';
+import type { Connection, Deadline, MetricBackend, PointMarks } from '../delivery/destination.js';
 import { SCOPE } from '../telemetry/providers.js';
 import { askExporter } from './ask.js';
+import type { BoxMetrics } from './box-metrics.js';
 import { boxMetrics } from './box-metrics.js';
 import type { CollectedMetrics } from './collected.js';
-import type { AggregationLike, MetricExporterLike } from './like.js';
+import type { MetricExporterLike } from './like.js';
 import type { Member, MetricTimes } from './metric-group.js';
 import { MetricGroup } from './metric-group.js';
 import { MetricLane } from './metric-lane.js';
 import type { Patience } from './metrics/patience.js';
 import type { InstrumentType, MetricData } from './metrics/point.js';
-import { CUMULATIVE, INSTRUMENT_TYPES } from './metrics/point.js';
+import { CUMULATIVE } from './metrics/point.js';
+import type { Collector } from './metrics/stream.js';
+import type { ViewAggregation, ViewLike } from './metrics/view.js';
+import { readiness } from './resource.js';
+import { Rounds } from './rounds.js';
 import { closer } from './users.js';
 
-/** The metrics channel of one exporter destination. */
+/** The metrics channel of one exporter destination. It collects for itself: what becomes of its exports is no other's concern. */
 export class MetricExports implements Member {
   readonly #exporter: MetricExporterLike;
   readonly #connection: Connection;
   readonly #times: MetricTimes;
   readonly #lane: MetricLane;
   readonly #group: MetricGroup;
+  readonly #collector: Collector;
+  readonly #rounds: Rounds;
+  readonly #ready: () => Promise<void> | undefined;
   readonly #closer: () => Promise<void> | undefined;
+  readonly #box: BoxMetrics;
+  readonly #hasViews: boolean;
   #ending = false;
 
-  constructor(exporter: MetricExporterLike, connection: Connection, times: MetricTimes) {
+  constructor(
+    exporter: MetricExporterLike,
+    connection: Connection,
+    times: MetricTimes,
+    views: readonly ViewLike[] | undefined,
+  ) {
     this.#exporter = exporter;
     this.#connection = connection;
+    this.#hasViews = views !== undefined;
+    this.#box = boxMetrics(connection, { views, wants: (type) => this.aggregation(type) });
     this.#times = times;
     this.#lane = new MetricLane(exporter, connection, times.timeoutMillis);
+    this.#ready = readiness(connection);
     this.#closer = closer(exporter);
-    const { groups, aggregation, members } = boxMetrics(connection);
-    members.add({ takes: connection.takesInstrument, account: connection.account('metrics') });
-    const temporality = (type: InstrumentType): number => this.temporality(type);
-    const key = `${INSTRUMENT_TYPES.map(temporality).join('')} ${times.intervalMillis} ${times.timeoutMillis}`;
-    const group = groups.get(key) ?? new MetricGroup(aggregation, temporality, times, connection.report);
+    this.#collector = { temporality: (type) => this.temporality(type) };
+    this.#rounds = new Rounds(() => this.#round());
+    const { groups, aggregation, members } = this.#box;
+    aggregation.addCollector(this.#collector);
+    members.add({
+      collector: this.#collector,
+      takes: connection.takesInstrument,
+      account: connection.account('metrics'),
+    });
+    const key = `${times.intervalMillis} ${times.timeoutMillis}`;
+    const group =
+      groups.get(key) ?? new MetricGroup(times.intervalMillis, () => aggregation.look(times.timeoutMillis));
     groups.set(key, group);
     group.join(this);
     this.#group = group;
   }
 
   get backend(): MetricBackend {
-    return boxMetrics(this.#connection);
+    return this.#box;
+  }
+
+  get marks(): PointMarks | undefined {
+    return this.#connection.points;
   }
 
   get patience(): Patience {
-    return boxMetrics(this.#connection).aggregation.patience;
+    return this.#box.aggregation.patience;
   }
 
   takes(instrument: string): boolean {
@@ -53,7 +82,12 @@ export class MetricExports implements Member {
 
   /** Whether the box has such an instrument for its exporter destinations. */
   has(instrument: string): boolean {
-    return boxMetrics(this.#connection).aggregation.has(instrument);
+    return this.#box.instruments.has(instrument);
+  }
+
+  /** The instrument that a metric is of, by the views that the app's SDK and the box have in common. */
+  instrumentOf(metric: string): string {
+    return this.#box.instruments.instrumentOf(metric);
   }
 
   temporality(type: InstrumentType): number {
@@ -67,8 +101,13 @@ export class MetricExports implements Member {
     }
   }
 
-  /** What the exporter wants instruments of the app's own SDK to be aggregated to. */
-  aggregation(type: InstrumentType): AggregationLike {
+  /** The views of the app's SDK, for a destination that was given none. */
+  views(views: readonly ViewLike[]): void {
+    if (!this.#hasViews) this.#box.instruments.use(views);
+  }
+
+  /** What the exporter wants instruments to be aggregated to, the box's and those of the app's own SDK. */
+  aggregation(type: InstrumentType): ViewAggregation {
     try {
       const chosen = this.#connection.inside(() => this.#exporter.selectAggregation?.(type as never));
       // The SDK throws at the app where it is given none.
@@ -88,17 +127,49 @@ export class MetricExports implements Member {
     return this.#times;
   }
 
-  /** Exports what is its own of a collection. One that comes when the shutdown is over is lost, and counted as all else is. */
-  async export(metrics: readonly MetricData[]): Promise<void> {
-    const own = metrics.filter((metric) => this.takes(metric.descriptor.name));
+  /** One collection, and its export. Settles with the outcome; never rejects. */
+  collect(): Promise<void> {
+    return this.#rounds.ask();
+  }
+
+  async #round(): Promise<void> {
+    const { name, report } = this.#connection;
+    try {
+      const { aggregation } = this.#box;
+      await this.resourceReady();
+      const wanted = (stream: string): boolean => this.takes(this.#box.instruments.instrumentOf(stream));
+      const look = this.#group.look();
+      const own = await aggregation.collect(this.#collector, wanted, this.#times.timeoutMillis, look);
+      await this.#export(own);
+    } catch (error) {
+      report(`${name} metrics collect`, `destination '${name}': metrics could not be collected`, error);
+    }
+  }
+
+  /**
+   * Settles when the app's resource is known, as far as that is waited for: before a collection, not after it. What is measured meanwhile
+   * waits where it is added up, however short the time of one export is.
+   */
+  async resourceReady(): Promise<void> {
+    const ready = this.#connection.inside(this.#ready, 'untraced');
+    if (!ready) return;
+    try {
+      await this.patience.within(() => ready);
+    } catch {
+      // The shutdown does not wait: it exports with what is known of the resource.
+    }
+  }
+
+  // A collection that comes when the shutdown is over is lost, and counted as all else is.
+  async #export(metrics: readonly MetricData[]): Promise<void> {
     const collected = {
       resource: this.#connection.resource(),
-      scopeMetrics: [{ scope: SCOPE, metrics: own }],
+      scopeMetrics: [{ scope: SCOPE, metrics }],
     };
     try {
       await this.patience.within(() => this.#lane.take(collected, 'shutdown'));
     } catch {
-      // An exporter that hangs does not keep its group from the last collection. What it has in flight goes on.
+      // An exporter that hangs does not keep its destination from the last collection. What it has in flight goes on.
     }
   }
 
@@ -115,7 +186,7 @@ export class MetricExports implements Member {
   async forceFlush(deadline: Deadline): Promise<void> {
     if (this.#ending) return;
     await untilDeadline(
-      this.#group.collect().then(() => this.#lane.idle()),
+      this.collect().then(() => this.#lane.idle()),
       deadline,
     );
     if (deadline.signal.aborted) return;
@@ -130,11 +201,11 @@ export class MetricExports implements Member {
   /** Closes when all was exported, also what `others` export through it; at the latest at the deadline. */
   async shutdown(deadline: Deadline, others: () => Promise<unknown>): Promise<void> {
     this.#ending = true;
-    if (deadline.signal.aborted) this.#group.drop(this);
-    else this.patience.hurry(deadline.timeoutMillis);
-    // Its group knows it until the last collection: where that comes too late, it says what is lost.
+    this.#group.leave(this);
+    if (!deadline.signal.aborted) this.patience.hurry(deadline.timeoutMillis);
+    // There is a last collection in any case: where that comes too late, it says what is lost.
     const undo = atDeadline(deadline, () => this.#lane.close());
-    const taken = Promise.all([others(), this.#group.leave(this)]);
+    const taken = Promise.all([others(), this.#rounds.end()]);
     await untilDeadline(
       taken.then(() => this.#lane.idle()),
       deadline,
@@ -153,4 +224,4 @@ export class MetricExports implements Member {
 }
 
 // 0 is the SDK's AggregationType.DEFAULT.
-const DEFAULT_AGGREGATION: AggregationLike = { type: 0 };
+const DEFAULT_AGGREGATION: ViewAggregation = { type: 0 };

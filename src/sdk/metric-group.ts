@@ -1,8 +1,4 @@
-import type { Report } from '../delivery/report.js';
-import type { Aggregation } from './metrics/aggregation.js';
-import type { InstrumentType, MetricData } from './metrics/point.js';
-import type { Collector } from './metrics/stream.js';
-import { Rounds } from './rounds.js';
+import type { Look } from './metrics/look.js';
 
 /** How metrics are exported. */
 export interface MetricTimes {
@@ -10,72 +6,51 @@ export interface MetricTimes {
   readonly timeoutMillis: number;
 }
 
-/** What a group collects for. */
+/** Who collects each interval. */
 export interface Member {
-  takes(instrument: string): boolean;
-  /** Settles with the outcome; never rejects. */
-  export(metrics: readonly MetricData[]): Promise<void>;
+  /** Begins as soon as it can. */
+  collect(): unknown;
 }
 
-/** Destinations that want the same temporality at the same times: collected once for all of them. */
+/** Destinations that export at the same times: what is observed is looked at once for those of them that collect together. */
 export class MetricGroup {
-  readonly #aggregation: Aggregation;
-  readonly #collector: Collector;
   readonly #members = new Set<Member>();
-  readonly #leaving = new Set<Member>();
-  readonly #times: MetricTimes;
-  readonly #rounds: Rounds;
+  readonly #intervalMillis: number;
+  readonly #newLook: () => Look;
+  #look: Look | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(
-    aggregation: Aggregation,
-    temporality: (type: InstrumentType) => number,
-    times: MetricTimes,
-    report: Report,
-  ) {
-    this.#aggregation = aggregation;
-    this.#times = times;
-    this.#collector = { temporality };
-    aggregation.addCollector(this.#collector);
-    this.#rounds = new Rounds(() =>
-      this.#collect().catch((error: unknown) =>
-        report('metrics collect', 'metrics could not be collected', error),
-      ),
-    );
+  constructor(intervalMillis: number, newLook: () => Look) {
+    this.#intervalMillis = intervalMillis;
+    this.#newLook = newLook;
   }
 
   join(member: Member): void {
     this.#members.add(member);
     if (this.#timer !== undefined) return;
-    this.#timer = setInterval(() => void this.collect(), this.#times.intervalMillis);
+    this.#timer = setInterval(() => {
+      for (const each of this.#members) each.collect();
+    }, this.#intervalMillis);
     (this.#timer as { unref?(): void }).unref?.();
   }
 
-  /** One more collection, and it is a member no longer. */
-  leave(member: Member): Promise<void> {
-    this.#leaving.add(member);
-    return this.collect();
-  }
-
-  /** It is a member no longer, at once. */
-  drop(member: Member): void {
+  /** It is a member no longer. */
+  leave(member: Member): void {
     this.#members.delete(member);
-    this.#leaving.delete(member);
     if (this.#members.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  /** One collection, exported to all members: a delta is told once, so none may be left out. */
-  collect(): Promise<void> {
-    return this.#rounds.ask();
-  }
-
-  async #collect(): Promise<void> {
-    const members = [...this.#members];
-    for (const member of this.#leaving) this.drop(member);
-    const wanted = (name: string): boolean => members.some((member) => member.takes(name));
-    const metrics = await this.#aggregation.collect(this.#collector, wanted, this.#times.timeoutMillis);
-    await Promise.all(members.map((member) => member.export(metrics)));
+  /** The look of those whose collections begin now. One that begins later, as after an export that took its time, has another. */
+  look(): Look {
+    if (!this.#look) {
+      this.#look = this.#newLook();
+      // Behind those that were asked in the same go: they begin one after the other.
+      void Promise.resolve().then(() => {
+        this.#look = undefined;
+      });
+    }
+    return this.#look;
   }
 }

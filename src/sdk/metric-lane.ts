@@ -6,7 +6,6 @@ import type { Line } from './consignment.js';
 import { Consignment } from './consignment.js';
 import type { ExportCallback, MetricExporterLike } from './like.js';
 import { countOutcome } from './outcome.js';
-import { readiness } from './resource.js';
 import type { Verdict } from './verdict.js';
 
 /** Collections that wait for an exporter at most. */
@@ -24,7 +23,6 @@ export class MetricLane implements Line<CollectedLoad> {
   readonly #exporter: MetricExporterLike;
   readonly #connection: Connection;
   readonly #account: Account;
-  readonly #ready: () => Promise<void> | undefined;
   #waiting: Waiting[] = [];
   #underWay: { readonly consignment: Consignment<CollectedLoad>; readonly over: () => void } | undefined;
   /** The call that is open has had its time. */
@@ -39,7 +37,6 @@ export class MetricLane implements Line<CollectedLoad> {
     this.#connection = connection;
     this.#account = connection.account('metrics');
     this.timeoutMillis = timeoutMillis;
-    this.#ready = readiness(connection, timeoutMillis);
   }
 
   /**
@@ -97,9 +94,8 @@ export class MetricLane implements Line<CollectedLoad> {
     consignment.start();
   }
 
-  ready(): PromiseLike<void> | undefined {
-    return this.#connection.inside(this.#ready, 'untraced');
-  }
+  // The resource was waited for before anything was collected.
+  ready(): undefined {}
 
   mark(): Mark {
     return this.#connection.mark();
@@ -124,7 +120,7 @@ export class MetricLane implements Line<CollectedLoad> {
   // What is exported takes what it takes.
   tooLarge(): void {}
 
-  // A group collects for all its members: it does not wait with the one that is stuck.
+  // Collections go on: each says what is lost.
   unanswered(): void {
     this.#stuck = true;
     this.#tell(

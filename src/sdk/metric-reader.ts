@@ -1,10 +1,11 @@
 import { untilDeadline } from '../delivery/deadline.js';
 import type { Deadline } from '../delivery/destination.js';
 import { SCOPE } from '../telemetry/providers.js';
-import type { CollectedMetrics } from './collected.js';
+import type { CollectedMetrics, Metric } from './collected.js';
 import type { MetricExports } from './metric-exports.js';
+import { CARDINALITY_LIMIT } from './metrics/kept.js';
 import type { InstrumentType } from './metrics/point.js';
-import { CARDINALITY_LIMIT } from './metrics/stream.js';
+import { othersPoints } from './others-points.js';
 import { Rounds } from './rounds.js';
 
 interface Collection {
@@ -90,13 +91,21 @@ export class ForeignMetrics implements MetricReaderLike {
     this.#options.saw(resource);
     const others = scopeMetrics.map((scoped) =>
       (scoped.scope as { name?: string }).name === SCOPE.name
-        ? { ...scoped, metrics: scoped.metrics.filter(({ descriptor }) => !this.#isOwn(descriptor.name)) }
+        ? { ...scoped, metrics: scoped.metrics.map((metric) => this.#others(metric)).filter(hasPoints) }
         : scoped,
     );
     return {
       resourceMetrics: { resource, scopeMetrics: others.filter(({ metrics }) => metrics.length > 0) },
       errors: collected.errors ?? [],
     };
+  }
+
+  #others(metric: Metric): Metric {
+    return othersPoints(
+      metric,
+      this.#isOwn(this.#exports.instrumentOf(metric.descriptor.name)),
+      this.#exports.marks,
+    );
   }
 
   /**
@@ -128,6 +137,7 @@ export class ForeignMetrics implements MetricReaderLike {
 
   async #take(): Promise<void> {
     if (!this.#producer) return;
+    await this.#exports.resourceReady();
     const { resourceMetrics, errors = [] } = await this.#collect();
     for (const error of errors) this.#exports.missed(error);
     await this.#exports.send(resourceMetrics);
@@ -146,4 +156,8 @@ export class ForeignMetrics implements MetricReaderLike {
   flushBy(deadline: Deadline): Promise<void> {
     return untilDeadline(this.forceFlush(), deadline);
   }
+}
+
+function hasPoints({ dataPoints }: Metric): boolean {
+  return dataPoints.length > 0;
 }

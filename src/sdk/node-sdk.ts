@@ -20,6 +20,8 @@ export interface NodeSdkOptions {
   readonly logRecordProcessors?: readonly unknown[];
   readonly metricReader?: unknown;
   readonly metricReaders?: readonly unknown[];
+  /** Views of metrics: they are applied to what signals feed too, in destinations that were given none. */
+  readonly views?: readonly unknown[];
 }
 
 /** What {@link nodeSdk} adds: only what the box's destinations need. */
@@ -80,6 +82,7 @@ export function nodeSdk<O extends object = Record<never, never>>(
     added.logRecordProcessors = [...(own ?? []), logRouter(core)];
   } else Object.assign(kept, present({ logRecordProcessor }));
 
+  if (given.views) for (const port of core.ports.values()) port.views?.(given.views as readonly object[]);
   const reader = readerOf(core);
   if (reader) {
     const own = given.metricReaders ?? listOf(metricReader);
@@ -111,6 +114,7 @@ const LISTS: readonly (keyof NodeSdkOptions)[] = [
   'spanProcessors',
   'logRecordProcessors',
   'metricReaders',
+  'views',
 ];
 
 function checkConflicts(options: NodeSdkOptions): void {

@@ -35,8 +35,11 @@ export function resourceReady(
   });
 }
 
-/** The same for the app's resource, as a destination asks for it before each export. */
-export function readiness(connection: Connection, timeoutMillis: number): () => Promise<void> | undefined {
+/** The same for the app's resource, as a destination asks for it before each export. Without a timeout where no export waits with it. */
+export function readiness(
+  connection: Connection,
+  timeoutMillis: number = Number.POSITIVE_INFINITY,
+): () => Promise<void> | undefined {
   return () =>
     resourceReady(connection.resource(), timeoutMillis, (millis) =>
       connection.report(

@@ -18,8 +18,13 @@ interface Closable {
   shutdown(): Promise<void> | undefined;
 }
 
-/** Closes an exporter for one of its users: the last one shuts it down, another has it flushed. */
+/** Closes an exporter for one of its users, once: the last one shuts it down, another has it flushed. */
 export function closer(exporter: Closable): () => Promise<void> | undefined {
   const leave = use(exporter);
-  return () => (leave() ? exporter.shutdown() : exporter.forceFlush?.());
+  let closed = false;
+  return () => {
+    if (closed) return undefined;
+    closed = true;
+    return leave() ? exporter.shutdown() : exporter.forceFlush?.();
+  };
 }

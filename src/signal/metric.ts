@@ -137,7 +137,13 @@ function checkLabels(at: string, { by = [], labels = {} }: AnyMetric, fields: Fi
     throw new SignalboxError(
       `${at} has the labels ${shown(labels)}. Give an object of constant values, as in { channel: 'mail' }.`,
     );
+  const byKey = new Map((by as readonly string[]).map((name) => [fields[name]?.attribute ?? name, name]));
   for (const [key, value] of Object.entries(labels) as [string, unknown][]) {
+    const field = byKey.get(key);
+    if (field !== undefined)
+      throw new SignalboxError(
+        `${at} has the label '${key}' twice: of the field '${field}', which it is by, and as a constant of \`labels\`. Leave one out, or give one another key.`,
+      );
     if (!isText(key) || key === '' || key === '__proto__')
       throw new SignalboxError(
         `${at} has a label called ${shown(key)}. Give a non-empty key, as in 'channel'.`,

@@ -1,5 +1,6 @@
 import { checkFields } from './check-fields.js';
 import { checkEventName, checkSignalName, eventNameOf } from './event-name.js';
+import { noteFeeder } from './feeders.js';
 import type { Field, Fields, LabelName, NumberName, ShownValues, Values } from './field.js';
 import type { AnyMetric, MetricDefinition } from './metric.js';
 import { checkMetrics } from './metric.js';
@@ -114,6 +115,10 @@ function define<F extends Fields>(name: string, options: SignalOptions<F>): Sign
   const fields = checkFields(name, options.fields ?? {});
   const metrics = checkMetrics(name, options.metrics ?? [], fields);
   enlist(name);
+  noteFeeder(
+    name,
+    metrics.map((metric) => ownText(metric.name)),
+  );
   return Object.freeze({
     name,
     event,

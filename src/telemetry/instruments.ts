@@ -1,8 +1,9 @@
 import type { Attributes, Meter } from '@opentelemetry/api';
-import type { MetricBackend } from '../delivery/destination.js';
+import type { MetricBackend, PointMarks, Reserved } from '../delivery/destination.js';
 import { swallow } from '../delivery/guard.js';
 import type { Schema } from '../emission/schema.js';
 import type { Snapshot } from '../emission/snapshot.js';
+import { feeders } from '../signal/feeders.js';
 import type { AnyMetric } from '../signal/metric.js';
 import { SignalboxError } from '../signal/problem.js';
 import type { Label, Labels } from './labels.js';
@@ -10,12 +11,15 @@ import { labelsFor, labelsOf } from './labels.js';
 import type { Handle, ObservableDefinition } from './make-instrument.js';
 import { createHandle, createObservable } from './make-instrument.js';
 import { OwnTexts } from './own-texts.js';
+import type { Look } from './shared-observable.js';
 import { observeShared } from './shared-observable.js';
 
 export type { ObservableDefinition } from './make-instrument.js';
 
 export type Observe = (result: {
   observe(value: number, attributes?: Attributes): void;
+  /** There is a value that can not be told now. What is neither observed nor unknown has ended; without attributes: nothing is known. */
+  unknown(attributes?: Attributes): void;
 }) => void | PromiseLike<void>;
 
 /** One instrument, whichever signals feed it. */
@@ -52,6 +56,12 @@ export class Instruments {
   readonly #byName = new Map<string, Instrument>();
   readonly #watched = new Set<Watched>();
   readonly #texts = new OwnTexts();
+  readonly #points: PointMarks | undefined;
+
+  /** `points` tells those of this box from those of others. */
+  constructor(points?: PointMarks) {
+    this.#points = points;
+  }
 
   /** Registers a signal's metrics. Throws where an instrument of that name has another shape. */
   feeds(schema: Schema): readonly Feed[] {
@@ -80,10 +90,15 @@ export class Instruments {
     });
   }
 
-  /** The names of the signals that an instrument belongs to; none where no signal feeds it. */
+  /**
+   * The names of the signals that an instrument belongs to, whether the box has met them or they are but defined; none where no signal
+   * feeds it.
+   */
   signalsOf(instrument: string): readonly string[] {
-    const fed = this.#byName.get(instrument);
-    if (fed) return [...fed.signals];
+    const met = this.#byName.get(instrument)?.signals ?? [];
+    const defined = feeders().byInstrument.get(instrument) ?? [];
+    const fed = new Set([...met, ...defined]);
+    if (fed.size > 0) return [...fed];
     for (const { definition } of this.#watched) {
       if (definition.name === instrument) return (definition.signals ?? []).map((signal) => signal.name);
     }
@@ -103,8 +118,25 @@ export class Instruments {
         labels = labelsOf(feed.labels, snapshot.clean, this.#texts);
         labelled = feed.labelling;
       }
-      for (const backend of backends[i] ?? []) recordIn(feed.instrument, backend, value, labels);
+      for (const backend of backends[i] ?? [])
+        recordIn(feed.instrument, backend, value, labels, this.#points);
     }
+  }
+
+  /** Records what was kept of an instrument in the backend that it was kept for. */
+  give(instrument: string, { series, lost }: Reserved, backend: MetricBackend): void {
+    const known = this.#byName.get(instrument);
+    for (const { labels, values, count } of known ? series : [])
+      for (const [i, value] of values.entries())
+        recordIn(
+          known as Instrument,
+          backend,
+          value,
+          labels,
+          this.#points,
+          i === 0 ? count - values.length + 1 : 1,
+        );
+    if (lost > 0) backend.counted('overflow', undefined, lost);
   }
 
   /** Has a metric looked at on collection, from now on and on every later SDK. Returns its undo. */
@@ -126,7 +158,7 @@ export class Instruments {
     for (const { entry, backend } of entries) {
       this.#watched.add(entry);
       this.#backendOf.set(entry, backend);
-      attach(entry, backend);
+      attach(entry, backend, this.#points);
     }
     return () => {
       for (const { entry } of entries) {
@@ -147,7 +179,7 @@ export class Instruments {
   refresh(): void {
     for (const entry of this.#watched) {
       const backend = this.#backendOf.get(entry);
-      if (backend) attach(entry, backend);
+      if (backend) attach(entry, backend, this.#points);
     }
   }
 }
@@ -160,31 +192,44 @@ function measureOf(feed: Feed, snapshot: Snapshot): number | undefined {
   return feed.scale === 1 ? measured : measured / feed.scale;
 }
 
-function recordIn(instrument: Instrument, backend: MetricBackend, value: number, labels: Labels): void {
+function recordIn(
+  instrument: Instrument,
+  backend: MetricBackend,
+  value: number,
+  labels: Labels,
+  points: PointMarks | undefined,
+  count = 1,
+): void {
   try {
     if (backend.refuses?.(value)) {
-      backend.counted('overflow');
+      backend.counted('overflow', undefined, count);
       return;
     }
-    const handle = handleOf(instrument, backend);
+    const handle = handleOf(instrument, backend, points);
     if (handle) swallow(handle(value, labels));
-    backend.counted(handle ? 'taken' : 'absent');
+    backend.counted(handle ? 'taken' : 'absent', undefined, count);
   } catch (error) {
-    backend.counted('threw', error);
+    backend.counted('threw', error, count);
   }
 }
 
-function handleOf(instrument: Instrument, backend: MetricBackend): Handle | undefined {
+function handleOf(
+  instrument: Instrument,
+  backend: MetricBackend,
+  points: PointMarks | undefined,
+): Handle | undefined {
   const meter = backend.meter();
   if (!meter) return undefined;
-  const made = instrument.handles.get(backend);
-  if (made?.meter === meter) return made.handle;
-  const handle = createHandle(meter, instrument.metric);
+  const known = instrument.handles.get(backend);
+  if (known?.meter === meter) return known.handle;
+  const made = createHandle(meter, instrument.metric);
+  const mark = backend.marks ? undefined : points?.mark(instrument.metric.name);
+  const handle: Handle = mark ? (value, labels) => made(value, { ...labels, ...mark }) : made;
   instrument.handles.set(backend, { meter, handle });
   return handle;
 }
 
-function attach(entry: Watched, backend: MetricBackend): void {
+function attach(entry: Watched, backend: MetricBackend, points: PointMarks | undefined): void {
   try {
     const meter = backend.meter();
     if (meter === entry.meter) return;
@@ -193,15 +238,25 @@ function attach(entry: Watched, backend: MetricBackend): void {
     entry.stop = undefined;
     if (!meter) return;
     const { definition } = entry;
-    const threw = (error: unknown): void => backend.counted('threw', error);
     // No async function: what is looked at without a promise has to be told before the look returns.
-    const look = (result: Parameters<Observe>[0]): void | PromiseLike<void> => {
-      const bounded: typeof result = {
+    const look: Look = (result): void | PromiseLike<void> => {
+      const marked = (labels?: Attributes): Attributes | undefined => {
+        const mark = backend.marks ? undefined : points?.mark(definition.name);
+        return mark ? { ...labels, ...mark } : labels;
+      };
+      const unknown = (labels?: Attributes): void => result.unknown?.(labels && marked(labels));
+      const threw = (error: unknown): void => {
+        unknown();
+        backend.counted('threw', error);
+      };
+      const bounded: Parameters<Observe>[0] = {
         observe: (value, labels) => {
+          if (!backend.refuses?.(value)) return result.observe(value, marked(labels));
           // One that no endpoint takes would cost the whole collection.
-          if (backend.refuses?.(value)) backend.counted('overflow');
-          else result.observe(value, labels);
+          unknown(labels);
+          backend.counted('overflow');
         },
+        unknown,
       };
       try {
         if (!entry.wanted()) return undefined;
@@ -210,7 +265,9 @@ function attach(entry: Watched, backend: MetricBackend): void {
         return threw(error);
       }
     };
-    const undo = observeShared(meter, definition, () => createObservable(meter, definition), look);
+    const { name, type } = definition;
+    const instrument = { name, type, remembered: backend.remembers ?? false };
+    const undo = observeShared(meter, instrument, () => createObservable(meter, definition), look);
     entry.stop = () => {
       try {
         undo();

@@ -1,6 +1,6 @@
 import type { Meter } from '@opentelemetry/api';
 import { untilDeadline } from '../delivery/deadline.js';
-import type { Deadline, LogEntry, MetricBackend, Port } from '../delivery/destination.js';
+import type { Deadline, LogEntry, Measured, MetricBackend, Port } from '../delivery/destination.js';
 import { swallow } from '../delivery/guard.js';
 import type { Account } from '../delivery/ledger.js';
 import type { Report } from '../delivery/report.js';
@@ -11,6 +11,7 @@ import { flushProvider } from './flush-provider.js';
 import { activeContext, runIn } from './globals.js';
 import { isDisabled, recordAttributes, severityTexts } from './log-record.js';
 import type { Providers } from './providers.js';
+import { Reserve } from './reserve.js';
 
 /** A sum of doubles ends at 1.8e308: below this, no app measures often enough to come near. */
 const TOO_LARGE = 1e300;
@@ -21,7 +22,9 @@ export const OTEL = 'otel';
 /** The destination `otel`: the app's own providers, with whatever processors, limits and views they have. */
 export class Otel implements Port, MetricBackend {
   readonly kind = 'otel';
+  readonly remembers = true;
   readonly metrics: MetricBackend = this;
+  readonly reserve: Reserve = new Reserve();
   readonly #providers: Providers;
   readonly #logs: Account;
   readonly #metrics: Account;
@@ -114,12 +117,12 @@ export class Otel implements Port, MetricBackend {
     return !(Math.abs(value) < TOO_LARGE);
   }
 
-  counted(outcome: 'taken' | 'absent' | 'overflow' | 'threw', error?: unknown): void {
-    if (outcome === 'taken') this.#metrics.handedOver();
-    else if (outcome === 'absent') this.#metrics.dropped('no_provider');
-    else if (outcome === 'overflow') this.#metrics.dropped('overflow');
-    else this.#metrics.failed();
-    this.#metrics.arrived++;
+  counted(outcome: Measured, error?: unknown, n = 1): void {
+    if (outcome === 'taken') this.#metrics.handedOver(n);
+    else if (outcome === 'absent') this.#metrics.dropped('no_provider', n);
+    else if (outcome === 'overflow') this.#metrics.dropped('overflow', n);
+    else this.#metrics.failed(n);
+    this.#metrics.arrived += n;
     if (outcome === 'threw') this.#tell('metrics:threw', "the app's metrics pipeline threw", error);
     if (outcome === 'overflow')
       this.#tell(

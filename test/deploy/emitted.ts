@@ -40,7 +40,7 @@ export async function emittedMetrics(): Promise<Emitted[]> {
         { signals: 'JOB_*', to: 'alerts' },
       ],
     });
-    playJobs(createJobs(box).queue('mail', { types: ['welcome'], capacity: 10 }));
+    playJobs(createJobs(box).queue('mail', { namespace: 'tenant-1', types: ['welcome'], capacity: 10 }));
     const library = new Set((await otel.metrics()).keys());
     box.emit(EMAIL_SENT, { job_id: 'a', to: 'b', subject: 'c', template: 'd' });
     box.emit(REPORT_GENERATED, { job_id: 'a', report_id: 'b', report_type: 'c', user_id: 'd' });

@@ -22,7 +22,7 @@ export async function playContract(): Promise<{ otel: TestOtel; emissions: reado
     routes: [{ signals: '*', to: ['otel', 'audit', 'sampled'] }],
   });
   const jobs = createJobs(box);
-  const queue = jobs.queue('mail', { types: ['welcome'], capacity: 10 });
+  const queue = jobs.queue('mail', { namespace: 'tenant-1', types: ['welcome'], capacity: 10 });
   let depth = { waiting: 8, delayed: 1, active: 2, blocked: 3, paused: 4 };
   const monitor = queue.monitor({ depth: () => depth, oldestAgeMillis: () => 1200 });
   const worker = queue.worker('worker-id-1');

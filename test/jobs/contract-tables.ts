@@ -8,6 +8,7 @@ export const FIELDS: Readonly<Record<string, string | readonly string[]>> = {
   job_type: 'job.type',
   worker_id: 'worker.id',
   queue: 'messaging.destination.name',
+  namespace: 'queue.namespace',
   priority: 'job.priority',
   attempt: 'job.attempt.number',
   attempts: 'job.attempts',
@@ -36,7 +37,7 @@ export const FIELDS: Readonly<Record<string, string | readonly string[]>> = {
 export interface SignalRow {
   readonly event: string;
   readonly severity: Severity;
-  /** Fields beyond job, type and queue, by their names in code. */
+  /** Fields beyond job, type, queue and namespace, by their names in code. */
   readonly fields: readonly string[];
   /** Attributes that stand for a field of kind error. */
   readonly error?: readonly string[];
@@ -163,7 +164,7 @@ export const SIGNALS: Readonly<Record<string, SignalRow>> = {
 export interface MetricRow {
   readonly kind: 'histogram' | 'counter' | 'upDownCounter' | 'gauge';
   readonly unit: string;
-  /** Labels beyond system and queue, and job.type where `typed`; those in brackets are not on every point. */
+  /** Labels beyond system, queue and namespace, and job.type where `typed`; those in brackets are not on every point. */
   readonly labels: readonly string[];
   readonly typed: boolean;
 }
@@ -192,6 +193,12 @@ export const METRICS: Readonly<Record<string, MetricRow>> = {
   'queue.jobs': { kind: 'gauge', unit: '{job}', typed: false, labels: ['job.state'] },
   'queue.capacity': { kind: 'gauge', unit: '{job}', typed: false, labels: [] },
   'queue.oldest.age': { kind: 'gauge', unit: 's', typed: false, labels: [] },
+  'queue.monitor.up': {
+    kind: 'gauge',
+    unit: '{monitor}',
+    typed: false,
+    labels: ['queue.monitor.measure'],
+  },
   'worker.count': { kind: 'upDownCounter', unit: '{worker}', typed: false, labels: ['worker.state'] },
   'worker.busy.time': { kind: 'counter', unit: 's', typed: false, labels: [] },
 };
@@ -236,6 +243,7 @@ export interface SpanRow {
 const COMMON_SPAN = [
   'messaging.system.name',
   'messaging.destination.name',
+  'queue.namespace',
   'messaging.operation.name',
   'messaging.operation.type',
   'messaging.message.id',

@@ -46,8 +46,8 @@ describe('the signals of the contract', () => {
     test('has its fields, and they are all sent, under their attribute keys', () => {
       const { fields = {} } = byName(name) ?? {};
       const declared = Object.entries(fields).filter(([, field]) => !field.metricsOnly);
-      const base = { job: ['job_id', 'job_type', 'queue'], worker: ['worker_id', 'queue'], queue: ['queue'] };
-      const named = new Set([...base[row.of], ...row.fields]);
+      const base = { job: ['job_id', 'job_type'], worker: ['worker_id'], queue: [] };
+      const named = new Set(['queue', 'namespace', ...base[row.of], ...row.fields]);
       // The age is on the backlog where that is of an age.
       const optional = row.event.startsWith('queue.backlog') ? ['oldest_age'] : [];
       expect(declared.map(([field]) => field).sort()).toEqual([...named, ...optional].sort());
@@ -220,6 +220,6 @@ function kindOf(metric: MetricData): MetricRow['kind'] {
 }
 
 function labelsOf(row: MetricRow, self: boolean): string[] {
-  const common = self ? [] : ['messaging.system.name', 'messaging.destination.name'];
+  const common = self ? [] : ['messaging.system.name', 'messaging.destination.name', 'queue.namespace'];
   return [...common, ...(row.typed ? ['job.type'] : []), ...row.labels];
 }

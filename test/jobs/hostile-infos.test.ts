@@ -75,9 +75,9 @@ test.each(infos('priority', 'id', 'carrier', 'reason', 'worker', 'attempts'))(
     for (const job of [info, { id: '1' }]) {
       queue.queued(job, info);
       queue.completed(job, info);
+      queue.revived(job, info);
       queue.abandoned(job, info);
       queue.stalled(job, info);
-      queue.revived(job, info);
     }
     expect(queue.batch(info, info).run(() => 'ran')).toBe('ran');
     expect(seen.emissions()).toHaveLength(10);

@@ -1,9 +1,27 @@
 import { SpanKind } from '@opentelemetry/api';
+import type { QueueTelemetry } from 'signalbox/jobs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { resetOtel } from '../support/otel.js';
+import { METRICS } from './contract-tables.js';
 import { GIVE_UP, QUEUE, RETRY, recorded, startRig } from './rig.js';
 
 afterEach(resetOtel);
+
+/** The metrics that have a job's type. */
+const TYPED = Object.entries(METRICS).flatMap(([name, row]) => (row.typed ? [name] : []));
+
+/** All that can be told of jobs of which nothing but the id is known. */
+function tellAll(queue: QueueTelemetry): void {
+  const known = { runnableAt: queue.now(), firstRunnableAt: queue.now() };
+  queue.enqueue({ id: '1' }).accepted();
+  queue.enqueue({ id: '2' }).rejected('queue_full');
+  queue.queued({ id: '3' });
+  queue.stalled({ id: '3' });
+  queue.completed({ id: '3' }, known);
+  queue.abandoned({ id: '4' }, { reason: 'removed', ...known });
+  queue.attempt({ job: { id: '5' }, number: 1, ...known }).failed(boom('EAWAY'), RETRY);
+  queue.attempt({ job: { id: '5' }, number: 2, ...known }).completed();
+}
 
 const boom = (code: string): Error => Object.assign(new Error('no'), { code });
 
@@ -29,13 +47,14 @@ describe('the label job.type', () => {
   });
 
   test('job.type - where jobs have no type there is no such label', async () => {
-    const { otel, queue } = startRig();
+    const { otel, jobs } = startRig();
+    const queue = jobs.queue('plain');
     queue.attempt({ job: { id: '1' }, number: 1 }).completed();
     expect(await otel.points('job.ended')).toEqual([
       {
         labels: {
           'messaging.system.name': 'signalbox',
-          'messaging.destination.name': QUEUE,
+          'messaging.destination.name': 'plain',
           'job.outcome': 'completed',
         },
         value: 1,
@@ -43,12 +62,36 @@ describe('the label job.type', () => {
     ]);
   });
 
+  test('job.type - of a job that is known by its id alone is _OTHER on all metrics where jobs have types', async () => {
+    const { otel, jobs } = startRig();
+    for (const types of [['welcome'], []]) tellAll(jobs.queue(`queue-${types.length}`, { types }));
+    for (const name of TYPED) {
+      const labels = (await otel.points(name)).map((point) => point.labels['job.type']);
+      expect(new Set(labels), name).toEqual(new Set(['_OTHER']));
+    }
+    expect(otel.logs().some((record) => 'job.type' in record.attributes)).toBe(false);
+  });
+
+  test("types: 'queue' - the type is the queue's name, on metrics, records and spans, whatever is told of a job", async () => {
+    const { otel, jobs } = startRig();
+    tellAll(jobs.queue('mail-task', { types: 'queue' }));
+    for (const name of TYPED) {
+      const labels = (await otel.points(name)).map((point) => point.labels['job.type']);
+      expect(new Set(labels), name).toEqual(new Set(['mail-task']));
+    }
+    const all = [...otel.logs(), ...otel.spans()].map(({ attributes }) => attributes['job.type']);
+    expect(new Set(all)).toEqual(new Set(['mail-task']));
+    expect(new Set(otel.spans().map((span) => span.name))).toEqual(
+      new Set(['enqueue mail-task', 'process mail-task']),
+    );
+  });
+
   test.each(['welcome', ['welcome', 7], { welcome: true }, ['']])(
     'queue() - says that types are a list of job types, and takes no text letter by letter: %o',
     (types) => {
       const { jobs } = startRig();
       expect(() => jobs.queue(QUEUE, { types: types as never })).toThrow(
-        /types is .+\. Give a list of job types, as in \['welcome'\], or leave it out\.$/,
+        /types is .+\. Give a list of job types, as in \['welcome'\], or 'queue' where the queue is the type, or leave it out\.$/,
       );
     },
   );

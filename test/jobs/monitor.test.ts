@@ -413,6 +413,61 @@ describe('a monitor whose queue is closed', () => {
     expect({ complete, undelivered }).toEqual({ complete: true, undelivered: {} });
   });
 
+  test.each([
+    ['nothing', () => null],
+    ['no number', () => ({ waiting: 'many' })],
+    [
+      'what throws on being read',
+      () => ({
+        get waiting(): number {
+          throw new Error('no answer');
+        },
+      }),
+    ],
+  ])(
+    'depth() - that answers with %s is the monitor’s trouble, told once, whoever looks',
+    async (_, answer) => {
+      const told = recordDiag();
+      const { otel, queue, jobs } = startRig();
+      const asked = queue.monitor({ depth: answer as never });
+      const later = jobs.queue('later').monitor({ depth: (async () => answer()) as never });
+      expect(await otel.points('queue.jobs')).toEqual([]);
+      await asked.check();
+      await later.check();
+      expect(otel.logs('queue.health_check')).toEqual([]);
+      expect(told.map((one) => one.split(':', 2)[1]).sort()).toEqual([
+        " the monitor of queue 'later' could not look at it",
+        ` the monitor of queue '${QUEUE}' could not look at it`,
+      ]);
+    },
+  );
+
+  test.each(['1', Number.NaN, {}])(
+    'oldestAgeMillis() - that answers %o is the monitor’s trouble',
+    async (age) => {
+      const told = recordDiag();
+      const { otel, queue } = startRig();
+      queue.monitor({ depth, oldestAgeMillis: () => age as never });
+      expect(await otel.points('queue.oldest.age')).toEqual([]);
+      expect(told).toHaveLength(1);
+      expect(told[0]).toContain(
+        `the monitor of queue '${QUEUE}' could not look at it: TypeError: oldestAgeMillis`,
+      );
+    },
+  );
+
+  test('depth() - what it can not tell of one state is left out, the others stand', async () => {
+    const told = recordDiag();
+    const { otel, queue } = startRig();
+    queue.monitor({ depth: () => ({ waiting: 5, delayed: Number.NaN, active: 1 }) });
+    const points = await otel.points('queue.jobs');
+    expect(points.map((p) => [p.labels['job.state'], p.value])).toEqual([
+      ['waiting', 5],
+      ['active', 1],
+    ]);
+    expect(told).toEqual([]);
+  });
+
   test('closed() - that throws is told, and the monitor goes on', async () => {
     const told = recordDiag();
     const { otel, queue } = startRig();

@@ -243,9 +243,9 @@ describe('what no attempt here saw', () => {
     trace.getTracer('app').startActiveSpan('event of the engine', (span) => {
       queue.queued(job);
       queue.completed(job);
+      queue.revived(job);
       queue.abandoned(job, { reason: 'removed' });
       queue.stalled(job);
-      queue.revived(job);
       span.end();
     });
     expect(eventNames(ended(otel, 'event of the engine'))).toEqual([]);

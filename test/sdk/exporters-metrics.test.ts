@@ -5,7 +5,7 @@ import { exporters } from 'signalbox/sdk';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CORE } from '../../src/core.js';
 import type { ExportCallback } from '../../src/sdk/like.js';
-import { recordDiag, resetOtel } from '../support/otel.js';
+import { forgetWriters, recordDiag, resetOtel } from '../support/otel.js';
 import { EMAIL_RESENT, EMAIL_SENT, PAYMENT, REPORT, startSdk, stopSdks } from './app.js';
 import type { Kept } from './helpers.js';
 import { Dead, KeptLogs, KeptMetrics } from './helpers.js';
@@ -155,6 +155,7 @@ describe('temporalities', () => {
             }
           }
           await box.shutdown();
+          forgetWriters();
           for (const name of ['payment.processed', 'payment.duration']) {
             expect(delta.total(name, 'sum')).toEqual(truth);
             expect(alsoDelta.total(name, 'sum')).toEqual(truth);
@@ -199,7 +200,7 @@ describe('routes that change while running', () => {
     return { box, first, late };
   };
 
-  // 60 s is also the first one's: the two are then collected together.
+  // 60 s is also the first one's: the two then collect together.
   test.each([60_000, 10_000])(
     'a route that is added - cumulative points go on being right in both (each %i ms)',
     async (interval) => {
@@ -234,10 +235,9 @@ describe('routes that change while running', () => {
       expect(first.total('payment.processed', 'sum')).toEqual({ 'payment.currency=EUR': 4 });
       const points = late.points('payment.processed');
       const before = first.points('payment.processed');
-      // Collected together, it gets what is told from now on. Apart, its first point reaches back to the first measurement.
-      const joined = interval === 60_000;
-      expect(points.map(({ value }) => value)).toEqual(joined ? [1, 1, 1] : [2, 1, 1]);
-      expect(points[0]?.startTime).toEqual(joined ? before[0]?.endTime : before[0]?.startTime);
+      // It gets the whole instrument: its first point reaches back to the first measurement.
+      expect(points.map(({ value }) => value)).toEqual([2, 1, 1]);
+      expect(points[0]?.startTime).toEqual(before[0]?.startTime);
       for (const [i, point] of points.entries())
         if (i > 0) expect(point.startTime).toEqual(points[i - 1]?.endTime);
     },
@@ -330,6 +330,23 @@ describe('the export of metrics', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(metrics.batches).toHaveLength(0);
     await box.shutdown();
+  });
+
+  test('the export - has the time limit of the environment where none is given', async () => {
+    vi.stubEnv('OTEL_METRIC_EXPORT_TIMEOUT', '700');
+    const metrics = new Dead();
+    const box = createSignalbox({
+      destinations: { all: exporters({ metrics, metricIntervalMillis: 1000 }) },
+    });
+    vi.unstubAllEnvs();
+    box.emit(PAYMENT, EUR);
+    await vi.advanceTimersByTimeAsync(1650);
+    expect(box.stats().destinations.all?.channels.metrics?.failed ?? 0).toBe(0);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(box.stats().destinations.all?.channels.metrics?.failed).toBeGreaterThan(0);
+    const closed = box.shutdown();
+    await vi.advanceTimersByTimeAsync(5000);
+    await closed;
   });
 
   test('the export - one that hangs counts as failed at its time limit, is told, and is never joined by a second', async () => {

@@ -1,7 +1,19 @@
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { logs as logsApi } from '@opentelemetry/api-logs';
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { InMemoryLogRecordExporter, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import type { Sampler } from '@opentelemetry/sdk-trace-base';
-import { BasicTracerProvider, SamplingDecision } from '@opentelemetry/sdk-trace-base';
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  InMemorySpanExporter,
+  SamplingDecision,
+} from '@opentelemetry/sdk-trace-base';
 import { createSignalbox, SignalboxError, when } from 'signalbox';
 import { exporters, spanProcessor } from 'signalbox/sdk';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -401,6 +413,36 @@ describe('exporters()', () => {
     ],
   ])('exporters() - %j throws and says what to give', (options, message) => {
     expect(broken(options)).toThrow(new SignalboxError(message));
+  });
+
+  test.each<[string, () => object, string]>([
+    [
+      'a reader that pulls',
+      () => ({ metrics: new PrometheusExporter({ preventServerStart: true }) }),
+      "exporters: metrics is a PrometheusExporter, a metric reader: it collects from an SDK. Give it to the app's SDK (`metricReaders`), and route signals to 'otel' for it; here goes a push exporter, as in new OTLPMetricExporter().",
+    ],
+    [
+      'a reader that pushes',
+      () => ({
+        metrics: new PeriodicExportingMetricReader({
+          exporter: new InMemoryMetricExporter(AggregationTemporality.DELTA),
+        }),
+      }),
+      'exporters: metrics is a PeriodicExportingMetricReader, a metric reader: it collects from an SDK.',
+    ],
+    [
+      'a span processor',
+      () => ({ spans: new BatchSpanProcessor(new InMemorySpanExporter()) }),
+      'exporters: spans is a BatchSpanProcessor, a span processor. Give the exporter that is in it',
+    ],
+    [
+      'a log record processor',
+      () => ({ logs: new SimpleLogRecordProcessor({ exporter: new InMemoryLogRecordExporter() }) }),
+      'exporters: logs is a SimpleLogRecordProcessor, a log record processor. Give the exporter that is in it',
+    ],
+  ])('exporters() - %s belongs to the SDK, and is told so', (_, options, message) => {
+    expect(broken(options())).toThrow(SignalboxError);
+    expect(broken(options())).toThrow(message);
   });
 
   test('exporters() - what is undefined counts as left out', () => {

@@ -121,7 +121,11 @@ describe('what an exporter is given', () => {
           scope,
           of.map((metric) => ({
             ...metric,
-            dataPoints: metric.dataPoints.map(({ startTime: _, endTime: __, ...point }) => point),
+            dataPoints: metric.dataPoints.map(({ startTime: _, endTime: __, attributes, ...point }) => {
+              // The one box says which it is, for the other has the instrument too.
+              const { 'signalbox.box': ___, ...labels } = attributes;
+              return { ...point, labels };
+            }),
           })),
         ]),
       );

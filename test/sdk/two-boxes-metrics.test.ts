@@ -26,6 +26,9 @@ test('nodeSdk() - an instrument that the box of a library has too comes from bot
   library.emit(EMAIL_SENT, { template: 'welcome' });
   box.emit(PAYMENT, { currency: 'EUR', took: 80 });
   await box.forceFlush();
-  expect(metrics.total('email.sent', 'sum')).toEqual({ 'template=welcome': 2 });
+  expect(metrics.total('email.sent', 'sum')).toEqual({
+    'template=welcome': 1,
+    'signalbox.box=2 template=welcome': 1,
+  });
   expect(metrics.total('payment.processed', 'sum')).toEqual({ 'payment.currency=EUR': 1 });
 });

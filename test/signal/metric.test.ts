@@ -20,7 +20,7 @@ const fields = {
   to: string({ sensitive: true }),
   template: string(),
   urgent: boolean(),
-  kind: optional(oneOf(['a', 'b'])),
+  kind: optional(oneOf(['a', 'b'], { attribute: 'mail.kind' })),
   size: int(),
   score: number(),
   took: duration(),
@@ -153,6 +153,16 @@ describe('checkMetric()', () => {
       'a label that would be a prototype',
       { type: 'counter', name: 'sent', labels: JSON.parse('{"__proto__":"x"}') },
       ": metric 'sent' has a label called '__proto__'. Give a non-empty key, as in 'channel'.",
+    ],
+    [
+      'a label of a field and a constant',
+      { type: 'counter', name: 'sent', by: ['template'], labels: { template: 'x' } },
+      `: metric 'sent' has the label 'template' twice: of the field 'template', which it is by, and as a constant of \`labels\`. Leave one out, or give one another key.`,
+    ],
+    [
+      'a constant of the attribute key that a field has',
+      { type: 'counter', name: 'sent', by: ['kind'], labels: { 'mail.kind': 'x' } },
+      ": metric 'sent' has the label 'mail.kind' twice: of the field 'kind', which it is by, and as a constant of `labels`. Leave one out, or give one another key.",
     ],
     [
       'a unit of half a character',

@@ -24,6 +24,7 @@ const UNITS: Readonly<Record<string, string>> = {
   'queue.jobs': '{job}',
   'queue.capacity': '{job}',
   'queue.oldest.age': 's',
+  'queue.monitor.up': '{monitor}',
   'worker.count': '{worker}',
   'worker.busy.time': 's',
   'email.sent': '{email}',

@@ -101,8 +101,8 @@ export class TestOtel {
   }
 
   /** All metrics of all scopes, by name. */
-  async metrics(): Promise<Map<string, MetricData>> {
-    const { resourceMetrics } = await this.#reader.collect();
+  async metrics(options?: { timeoutMillis: number }): Promise<Map<string, MetricData>> {
+    const { resourceMetrics } = await this.#reader.collect(options);
     return new Map(resourceMetrics.scopeMetrics.flatMap((s) => s.metrics).map((m) => [m.descriptor.name, m]));
   }
 
@@ -150,6 +150,12 @@ export function resetOtel(): void {
   context.disable();
   propagation.disable();
   diag.disable();
+  forgetWriters();
+}
+
+/** What a test measures is no continuation of what the one before it did. */
+export function forgetWriters(): void {
+  delete (globalThis as Record<symbol, unknown>)[Symbol.for('signalbox.writers.1')];
 }
 
 /** What the library tells through `diag`; what the SDK tells there is left out. */

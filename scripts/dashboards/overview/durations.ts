@@ -3,7 +3,7 @@ import { graph } from '../panels.js';
 import { jobs, quantile } from '../promql.js';
 import { TYPE_LEGEND, toJobType } from './job-type-link.js';
 
-const BY_TYPE = ['messaging_destination_name', 'job_type'] as const;
+const BY_TYPE = ['messaging_destination_name', 'queue_namespace', 'job_type'] as const;
 
 /** How long jobs wait and run. */
 export function durations(): Row {

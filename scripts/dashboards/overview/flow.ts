@@ -3,7 +3,7 @@ import { graph } from '../panels.js';
 import { jobs, perSecond } from '../promql.js';
 import { TYPE_LEGEND, toJobType } from './job-type-link.js';
 
-const BY_TYPE = 'messaging_destination_name, job_type';
+const BY_TYPE = 'messaging_destination_name, queue_namespace, job_type';
 const ATTEMPTS = 'messaging_process_duration_seconds_count';
 
 /** What comes in, what ends and how. */
@@ -52,8 +52,14 @@ export function flow(): Row {
         width: 8,
         queries: [
           {
-            expr: perSecond('job_rejected_total', jobs(), 'messaging_destination_name', 'job_reject_reason'),
-            legend: '{{messaging_destination_name}} {{job_reject_reason}}',
+            expr: perSecond(
+              'job_rejected_total',
+              jobs(),
+              'messaging_destination_name',
+              'queue_namespace',
+              'job_reject_reason',
+            ),
+            legend: '{{messaging_destination_name}} {{job_reject_reason}} {{queue_namespace}}',
           },
         ],
       }),

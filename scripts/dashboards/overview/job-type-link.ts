@@ -1,4 +1,4 @@
-export const TYPE_LEGEND = '{{messaging_destination_name}} {{job_type}}';
+export const TYPE_LEGEND = '{{messaging_destination_name}} {{job_type}} {{queue_namespace}}';
 
 /** From a line of a queue and a job type to the page of that job type. */
 export const toJobType = {

@@ -1,7 +1,7 @@
 import { ALERTS } from '../alert-names.js';
 import type { Row } from '../dashboard.js';
 import { stat } from '../panels.js';
-import { BAD_END, jobs, LOST, queues, services, total } from '../promql.js';
+import { BAD_END, jobs, LOST, queues, services, total, watched } from '../promql.js';
 
 const WAITING = queues('job_state="waiting"');
 
@@ -39,12 +39,13 @@ export function now(): Row {
       stat(
         {
           title: 'Waiting',
-          description: 'Jobs that could run now. One process reports it for a queue.',
+          description:
+            'Jobs that could run now. One process reports it for a queue; where none can, as while its store is down, it is not known.',
           unit: 'short',
           width: 3,
           queries: [
             {
-              expr: `sum(max by (deployment_environment_name, service_name, messaging_system_name, messaging_destination_name) (queue_jobs${WAITING}))`,
+              expr: `sum(max by (deployment_environment_name, service_name, messaging_system_name, messaging_destination_name, queue_namespace) ${watched('queue_jobs', WAITING, 'jobs')})`,
               legend: 'waiting',
             },
           ],
@@ -57,7 +58,9 @@ export function now(): Row {
           description: 'Age of the oldest job that could run now.',
           unit: 's',
           width: 4,
-          queries: [{ expr: `max(queue_oldest_age_seconds${queues()})`, legend: 'oldest' }],
+          queries: [
+            { expr: `max${watched('queue_oldest_age_seconds', queues(), 'oldest_age')}`, legend: 'oldest' },
+          ],
         },
         { limits: { warning: 300, critical: 900 }, empty: 'unknown' },
       ),

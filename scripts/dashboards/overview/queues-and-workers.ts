@@ -2,10 +2,10 @@ import { ALERTS } from '../alert-names.js';
 import type { Row } from '../dashboard.js';
 import { table } from '../lists.js';
 import { graph } from '../panels.js';
-import { jobs, queues, services } from '../promql.js';
+import { jobs, queues, services, watched } from '../promql.js';
 
-const BY_QUEUE = 'messaging_system_name, messaging_destination_name';
-const QUEUE_LEGEND = '{{messaging_destination_name}}';
+const BY_QUEUE = 'messaging_system_name, messaging_destination_name, queue_namespace';
+const QUEUE_LEGEND = '{{messaging_destination_name}} {{queue_namespace}}';
 
 /** What stands in the queues, and who works on it. */
 export function queuesAndWorkers(): Row {
@@ -15,15 +15,18 @@ export function queuesAndWorkers(): Row {
       graph({
         title: 'Depth by state',
         description:
-          'Jobs in the queues, and how many can wait. One process reports it for a queue: the highest is shown, never the sum.',
+          'Jobs in the queues, and how many can wait. One process reports it for a queue: the highest is shown, never the sum. A gap: it is not known, since the monitor has stopped or its store does not answer.',
         unit: 'short',
         width: 8,
         queries: [
           {
-            expr: `max by (${BY_QUEUE}, job_state) (queue_jobs${queues()})`,
+            expr: `max by (${BY_QUEUE}, job_state) ${watched('queue_jobs', queues(), 'jobs')}`,
             legend: `${QUEUE_LEGEND} {{job_state}}`,
           },
-          { expr: `max by (${BY_QUEUE}) (queue_capacity${queues()})`, legend: `${QUEUE_LEGEND} capacity` },
+          {
+            expr: `max by (${BY_QUEUE}) ${watched('queue_capacity', queues(), 'jobs')}`,
+            legend: `${QUEUE_LEGEND} capacity`,
+          },
         ],
       }),
       graph({
@@ -33,7 +36,7 @@ export function queuesAndWorkers(): Row {
         width: 8,
         queries: [
           {
-            expr: `max by (${BY_QUEUE}) (queue_oldest_age_seconds${queues()})`,
+            expr: `max by (${BY_QUEUE}) ${watched('queue_oldest_age_seconds', queues(), 'oldest_age')}`,
             legend: `${QUEUE_LEGEND} oldest job`,
           },
           {
@@ -90,6 +93,7 @@ export function alerts(): Row {
     deployment_environment_name: 'Environment',
     service_name: 'Service',
     messaging_destination_name: 'Queue',
+    queue_namespace: 'Namespace',
     job_type: 'Job type',
     signalbox_destination: 'Destination',
   };

@@ -11,6 +11,16 @@ export interface Remembered extends PreviousAttempt {
   readonly starts: number;
   /** When the job could first have run, where that is known. */
   readonly firstRunnableAt: number | undefined;
+  /** The start was here: what it does not know nobody does. */
+  readonly isSeen: boolean;
+}
+
+/** By what a job can run at another moment than it was given. */
+export interface Moved {
+  /** Epoch milliseconds: when that was done. */
+  readonly doneAt: number;
+  /** Epoch milliseconds: when the job can run. */
+  readonly runnableAt: number;
 }
 
 /** What the parts of this adapter share. */
@@ -24,6 +34,11 @@ export interface Adapter extends Observing {
   /** Ends that were told here, by job: its timestamp. A job that comes back after its end was revived. */
   readonly ended: Recent<number>;
   readonly revived: Recent<string>;
+  /** Jobs that can run at another moment than they were given, by what was done here. */
+  readonly moved: Recent<Moved>;
+  /** By queue: when all its delayed jobs were promoted here last, and all that had ended were brought back. */
+  readonly promotedAll: Recent<number>;
+  readonly revivedAll: Recent<number>;
 }
 
 export function createAdapter(
@@ -32,13 +47,18 @@ export function createAdapter(
   options: Pick<Adapter, 'persistsLinks' | 'relationOfTicks'> & { readonly types: readonly string[] },
 ): Adapter {
   return {
-    ...observing(core, 'bullmq', (name) => jobs.queue(name, { types: options.types })),
+    ...observing(core, 'bullmq', (name, namespace) =>
+      jobs.queue(name, { types: options.types, ...(namespace === undefined ? {} : { namespace }) }),
+    ),
     core,
     persistsLinks: options.persistsLinks,
     relationOfTicks: options.relationOfTicks,
     memory: new Recent(),
     ended: new Recent(),
     revived: new Recent(),
+    moved: new Recent(),
+    promotedAll: new Recent(),
+    revivedAll: new Recent(),
   };
 }
 

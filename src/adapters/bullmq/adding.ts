@@ -1,13 +1,16 @@
-import type { Job, JobJson } from 'bullmq';
+import type { Job } from 'bullmq';
 import type { Enqueue, QueueTelemetry } from '../../jobs/index.js';
 import type { Adapter, JobOptions } from './adapter.js';
 import { refusalOf, withoutText } from './engine-error.js';
 import { infoOf } from './job-facts.js';
 import { readMetadata, writeMetadata } from './metadata.js';
+import type { Place } from './store.js';
+import { telemetryAt } from './store.js';
 
 /** One job on its way into a queue. */
 export interface Adding {
   readonly enqueue: Enqueue;
+  readonly place: Place;
   /** The options to give to BullMQ. */
   readonly opts: JobOptions | undefined;
   /** Something else may stand under its id already. */
@@ -26,80 +29,73 @@ export interface AddingInfo {
   readonly waitsForChildren: boolean;
 }
 
-/** Starts the enqueue of a job, and puts its context into the job's options. Undefined where that failed: then it is not observed. */
-export function beginAdding(adapter: Adapter, queueName: string, info: AddingInfo): Adding | undefined {
-  return adapter.quietly('a job that is added', () => begin(adapter.queue(queueName), info));
+/** Options that were given on, of jobs whose outcome is not known yet: an override that hands them to another method adds the same job. */
+const underWay = new WeakSet<object>();
+
+/**
+ * Starts the enqueue of a job, and puts its context into the job's options. Undefined where that failed, or the job is one whose enqueue was
+ * started already: then it is not observed.
+ */
+export function beginAdding(adapter: Adapter, place: Place, info: AddingInfo): Adding | undefined {
+  if (!adapter.core.enabled()) return undefined;
+  return adapter.quietly('a job that is added', () => {
+    if (isUnderWay(info.opts)) return undefined;
+    const adding = begin(telemetryAt(adapter, place), place, info);
+    for (const part of partsOf(adding.opts)) underWay.add(part);
+    return adding;
+  });
 }
 
-function begin(queue: QueueTelemetry, info: AddingInfo): Adding {
+function isUnderWay(opts: JobOptions | undefined): boolean {
+  // The first who passes them on adds the job; another one after that adds one more.
+  return partsOf(opts).filter((part) => underWay.delete(part)).length > 0;
+}
+
+function partsOf(opts: JobOptions | undefined): object[] {
+  return [opts, opts?.telemetry].filter((part) => typeof part === 'object' && part !== null);
+}
+
+function begin(queue: QueueTelemetry, place: Place, info: AddingInfo): Adding {
   const all = { ...info.defaults, ...info.opts };
   const job = infoOf({ id: info.opts?.jobId, name: info.name, opts: all });
   const enqueue = queue.enqueue(job, { span: info.engineSpans ? 'none' : 'own' });
   const mayBeThere = info.opts?.jobId !== undefined || all.deduplication !== undefined;
   const replaces = all.deduplication?.replace ? all.deduplication.id : undefined;
+  const adding = { enqueue, place, mayBeThere, replaces };
   const { omitContext, metadata } = all.telemetry ?? {};
   const isTheirs = metadata !== undefined && !readMetadata(metadata).ours;
-  if (info.engineSpans || omitContext || isTheirs) return { enqueue, opts: info.opts, mayBeThere, replaces };
+  if (info.engineSpans || omitContext || isTheirs) return { ...adding, opts: info.opts && { ...info.opts } };
   const own = writeMetadata(enqueue.carrier, {
     waitsForChildren: info.waitsForChildren,
     unique: mayBeThere ? crypto.randomUUID() : undefined,
+    // BullMQ's own timestamp of a job tells the moment of its add, but where the app sets it.
+    at: all.timestamp ? queue.now() : undefined,
   });
-  const opts = { ...info.opts, telemetry: { ...all.telemetry, metadata: own } };
-  return { enqueue, opts, mayBeThere, replaces };
+  return { ...adding, opts: { ...info.opts, telemetry: { ...all.telemetry, metadata: own } } };
 }
 
-/**
- * Tells what became of it, and whether it is a new job. BullMQ returns a Job also where another one has the id: only what it stored
- * tells them apart.
- */
-export async function settleAdding(
-  adapter: Adapter,
-  { enqueue, mayBeThere }: Adding,
-  job: Job,
-  read: (id: string) => Promise<JobJson | undefined>,
-): Promise<boolean> {
-  const endedAt = adapter.core.now();
-  if (isRefused(job)) {
-    adapter.quietly('a job that was refused', () => enqueue.rejected('invalid', { endedAt }));
-    return false;
-  }
-  const isDuplicated = mayBeThere && (await isDuplicate(adapter, job, read));
-  adapter.quietly('what became of a job that was added', () => {
-    // What stands in for a queue in the app's tests may give no job.
-    const outcome = { id: job?.id, endedAt };
-    if (isDuplicated) enqueue.duplicate(outcome);
-    else enqueue.accepted({ ...outcome, runnableAt: job?.delay > 0 ? job.timestamp + job.delay : undefined });
-  });
-  return !isDuplicated;
-}
-
-/** `addBulk()` throws nothing where its script refuses one of the jobs (its parent is gone): it takes the code of the refusal for an id. */
-function isRefused(job: Job): boolean {
-  const id: unknown = job?.id;
-  return typeof id === 'number' && id < 0;
-}
-
-async function isDuplicate(
-  adapter: Adapter,
-  job: Job,
-  read: (id: string) => Promise<JobJson | undefined>,
-): Promise<boolean> {
-  try {
-    const stored = job.id === undefined ? undefined : await read(job.id);
-    // One that is gone has run and was removed.
-    if (!stored) return false;
-    return (
-      stored.opts.telemetry?.metadata !== job.opts.telemetry?.metadata || stored.timestamp !== job.timestamp
-    );
-  } catch (error) {
-    adapter.report('whether a job was there already', error);
-    return false;
-  }
+/** Its outcome is known. */
+export function over({ opts }: Adding): void {
+  for (const part of partsOf(opts)) underWay.delete(part);
 }
 
 /** What BullMQ threw at it. */
-export function refuse(adapter: Adapter, { enqueue }: Adding, error: unknown): void {
+export function refuse(adapter: Adapter, adding: Adding, error: unknown): void {
+  over(adding);
   adapter.quietly('a job that was refused', () =>
-    enqueue.rejected(refusalOf(error), { error: withoutText(error) }),
+    adding.enqueue.rejected(refusalOf(error), { error: withoutText(error) }),
   );
+}
+
+/**
+ * The code of a refusal that came in place of an id: `addBulk()`, and flows, throw nothing where one of the jobs is refused. No job has
+ * such an id: BullMQ takes none that is a whole number.
+ */
+export function isRefusal(id: unknown): boolean {
+  return (typeof id === 'number' && id < 0) || (typeof id === 'string' && /^-\d+$/.test(id));
+}
+
+/** The Job that a call gave, where it gave one: what stands in for a queue in the app's tests may give anything. */
+export function jobIn(value: unknown): Job | undefined {
+  return typeof value === 'object' && value !== null ? (value as Job) : undefined;
 }

@@ -1,14 +1,15 @@
-import type { FlowProducer, Queue } from 'bullmq';
+import type { Job } from 'bullmq';
 import type { WithCore } from '../../core.js';
 import { CORE } from '../../core.js';
 import type { JobsOptions, Monitor } from '../../jobs/index.js';
 import { createJobs } from '../../jobs/index.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { createAdapter } from './adapter.js';
-import { observeFlowProducer } from './flow-facade.js';
+import type { FlowProducerLike, MonitoredQueue, QueueLike } from './doors.js';
+import { createDoors } from './doors.js';
 import type { BullMQMonitorOptions } from './monitor.js';
 import { monitorQueue } from './monitor.js';
-import { observeQueue } from './queue-facade.js';
+import { runWithin } from './running-jobs.js';
 import type { MakeWorker } from './worker.js';
 import { createWorker } from './worker.js';
 
@@ -24,43 +25,62 @@ export interface BullMQJobsOptions extends Pick<JobsOptions, 'relation' | 'excep
   readonly attemptLinks?: 'memory' | 'persist' | undefined;
 }
 
-/** Telemetry for BullMQ. Everything that it returns keeps its type and behaviour. */
+/** Telemetry for BullMQ. Everything that it is given stays what it is, and comes back. */
 export interface BullMQJobs {
   /**
-   * The queue, observed: a facade of the same type. Use it in place of the queue for all that adds and removes jobs. `add` with a
-   * `jobId` or `deduplication` costs one read more: only what is stored tells whether the job is new; with
-   * `deduplication.replace` three more, for the job that it replaces. What a class of your own calls on
-   * itself (`this.add(…)`) goes past the facade, and is not seen.
+   * Observes a queue, and gives it back: the jobs that are put into it, and those that it or its jobs end by hand (`remove`, `drain`,
+   * `clean`, `obliterate`, …). What the app awaits of it is BullMQ's own promise; what is told is found out beside it. `add` with a `jobId`
+   * or `deduplication` costs two reads more, and what ends jobs one script that only reads, and one that looks what is gone. A job that was
+   * gone before it could be looked at tells neither JOB_QUEUED nor JOB_DUPLICATE, where nothing else says which it was.
    *
-   * @throws {SignalboxError} Where it is no Queue.
+   * A queue has one observer in a process: one that another box has is given back as it is, and that is told.
+   *
+   * @param queue A Queue of BullMQ 6 or up, on Redis or PostgreSQL, or of a class of the app's own over it.
+   * @returns The same queue.
+   * @throws {SignalboxError} Where it is no Queue, or takes no properties since it is frozen.
    */
-  queue<Q extends Queue>(queue: Q): Q;
+  queue<Q extends QueueLike>(queue: Q): Q;
   /**
-   * The flow producer, observed: a facade of the same type.
+   * Observes a flow producer, and gives it back: each node of its flows as a job of its queue, and what those jobs, and the ones that
+   * `getFlow` gives, end by hand.
    *
-   * @throws {SignalboxError} Where it is no FlowProducer.
+   * @param flowProducer A FlowProducer of BullMQ 6 or up.
+   * @returns The same flow producer.
+   * @throws {SignalboxError} Where it is no FlowProducer, or takes no properties since it is frozen.
    */
-  flowProducer<F extends FlowProducer>(flowProducer: F): F;
+  flowProducer<F extends FlowProducerLike>(flowProducer: F): F;
   /**
-   * Makes a worker whose jobs are observed: `create` is given the processor to give to it, and what it returns is returned. Closing it
-   * settles the telemetry of all that ran on it. The processor may be the path or URL of a file (a sandboxed one), which should export
-   * what `sandboxed` returns.
+   * Makes a worker whose jobs are observed, and gives it back: `create` is given the processor to give to it. Closing it settles the
+   * telemetry of all that ran on it. The processor may be the path or URL of a file (a sandboxed one), which should export what
+   * `sandboxed` returns, or `null` where the app asks for its jobs by hand (`getNextJob`) and settles them by their own methods
+   * (`moveToCompleted`, `moveToFailed`, …): an attempt is then from one to the other, and lost where its lock runs out before.
    *
-   * @throws {SignalboxError} Where the processor is none, or `create` returns no Worker.
+   * A wait is left out where it can not be known: of a job that had children, was brought back or given another delay elsewhere, or that a
+   * worker was given that had stood idle long after the job could have run.
+   *
+   * @throws {SignalboxError} Where the processor is none, or `create` returns no Worker or one that is frozen.
    */
   readonly worker: MakeWorker;
+  /**
+   * Runs `fn` in the context of a job that `getNextJob` gave, as a processor runs in it: spans, logs and signals of it are within the
+   * attempt. Where the job has no attempt here, `fn` runs as it is.
+   *
+   * @param job The Job, before it is settled.
+   * @returns What `fn` returns.
+   */
+  within<T>(job: Pick<Job, 'id' | 'queueQualifiedName'>, fn: () => T): T;
   /**
    * Watches a queue: depth by state, age, backlog and failure rate. One process owns it. The age is of the jobs at the ends of the
    * queue that have not run yet: it is never more than that of the oldest.
    *
    * @throws {SignalboxError} Where it is no Queue, an option is not valid, or the queue has a monitor here.
    */
-  monitor(queue: Queue, options?: BullMQMonitorOptions): Monitor;
+  monitor(queue: MonitoredQueue, options?: BullMQMonitorOptions): Monitor;
 }
 
 /**
  * Telemetry of the jobs of BullMQ (6 and up): spans, signals and metrics of what is added, attempts, workers and queues. By BullMQ's
- * public events and a wrapped processor; nothing is patched. An attempt's outcome is BullMQ's word (`completed`, `failed`, a lost lock),
+ * public events and methods of the very objects that it is given; no class is patched. An attempt's outcome is BullMQ's word (`completed`, `failed`, a lost lock),
  * not that its handler returned.
  *
  * A queue or worker that has a `telemetry` of BullMQ's own (bullmq-otel) keeps its spans: they get our attributes, events and status,
@@ -111,23 +131,12 @@ export function bullmqJobs(box: WithCore, options: BullMQJobsOptions = {}): Bull
     persistsLinks: attemptLinks === 'persist',
     relationOfTicks: relation === 'none' ? 'none' : 'link',
   });
-  const seen = new WeakSet<object>();
-
-  function once<T extends object>(what: string, given: T, methods: readonly (keyof T)[], make: () => T): T {
-    if (given && seen.has(given)) return given;
-    if (methods.some((method) => typeof given?.[method] !== 'function'))
-      throw new SignalboxError(`${what}: it is ${shown(given)}. Give a ${what} of BullMQ 6 or up.`);
-    const made = make();
-    seen.add(made);
-    return made;
-  }
-
+  const doors = createDoors(adapter);
   return {
-    queue: (queue) =>
-      once('Queue', queue, ['add', 'addBulk', 'getBackend'], () => observeQueue(adapter, queue)),
-    flowProducer: (flows) =>
-      once('FlowProducer', flows, ['add', 'addBulk', 'getFlow'], () => observeFlowProducer(adapter, flows)),
+    queue: (queue) => doors.queue(queue),
+    flowProducer: (flowProducer) => doors.flowProducer(flowProducer),
     worker: createWorker(adapter),
-    monitor: (queue, monitorOptions = {}) => monitorQueue(adapter, queue, monitorOptions),
+    within: (job, fn) => runWithin(adapter, job, fn),
+    monitor: (queue, monitorOptions = {}) => monitorQueue(adapter, doors.monitored(queue), monitorOptions),
   };
 }

@@ -1,42 +1,40 @@
 import type { RejectReason } from '../../jobs/index.js';
-
-/** What BullMQ or its store threw, without the message: that may hold what was sent to Redis. */
-class EngineError extends Error {
-  readonly code: string | undefined;
-
-  constructor(type: string, code: string | undefined) {
-    super(`BullMQ threw: ${code ?? type}`);
-    this.name = type;
-    this.code = code;
-    // It was made here, and that says nothing.
-    this.stack = `${type}: ${this.message}`;
-  }
-}
+import type { Thrown } from '../common/store-trouble.js';
+import * as trouble from '../common/store-trouble.js';
 
 /** An error of BullMQ as it may be told. */
 export function withoutText(error: unknown): Error {
-  const { name, code } = partsOf(error);
-  return new EngineError(name, typeof code === 'string' ? code : undefined);
+  return trouble.withoutText('BullMQ', error);
 }
 
-/** Errors that BullMQ and JSON throw before Redis is asked. */
-const OWN: ReadonlySet<string> = new Set(['Error', 'TypeError', 'RangeError']);
+/** What BullMQ says of a job that can not be, before its store is asked: whole sentences, of this version and older ones. */
+const SENTENCES: readonly RegExp[] = [
+  /^The size of job [\s\S]* exceeds the limit \d+ bytes$/,
+  /^The following options cannot be used together: .+$/,
+  /^Custom Ids? cannot (?:be integers|contain :)$/,
+  /^JobId cannot be '0' or start with '0:'$/,
+  /^Priority should (?:not be float|be between 0 and \d+)$/,
+  /^(?:Deduplication|Debounce) id must be provided$/,
+  /^Deduplication and parent options cannot be used together$/,
+  /^keepLastIfActive deduplication cannot be used on flow nodes with a parent$/,
+  /^Deduplication options cannot be used on flow nodes with children$/,
+  /^Debounce option has been removed\. Use deduplication option instead$/,
+  /^Delay and repeat options could not be used together$/,
+  /^Jitter should be between 0 and 1$/,
+  /^End date must be greater than current timestamp$/,
+  /^Both \.pattern and \.every options are defined for this repeatable job$/,
+  /^Either \.pattern or \.every options must be defined for this repeatable job$/,
+  /^Both \.immediately and \.startDate options are defined for this repeatable job$/,
+  /^Queue name (?:must be provided|cannot contain :)$/,
+];
 
 /** Why BullMQ did not take a job: `invalid` where it says that the job can not be, `error` where its store does not work. */
 export function refusalOf(error: unknown): RejectReason {
-  const { name, code, message } = partsOf(error);
-  // A number is BullMQ's own code: the parent is not there, and the like.
-  const isInvalid =
-    typeof code === 'number' ||
-    (code === undefined && OWN.has(name) && !/^connection is closed/i.test(String(message)));
-  return isInvalid ? 'invalid' : 'error';
+  return trouble.refusalBy(saysInvalid, error);
 }
 
-function partsOf(error: unknown): {
-  readonly name: string;
-  readonly code: unknown;
-  readonly message: unknown;
-} {
-  const { name, code, message } = (error ?? {}) as { name?: unknown; code?: unknown; message?: unknown };
-  return { name: typeof name === 'string' ? name : 'Error', code, message };
+function saysInvalid({ name, code, message }: Thrown): boolean {
+  // Its scripts refuse with numbers below zero: the parent is not there, and the like.
+  if (Number.isInteger(code) && (code as number) < 0) return true;
+  return name === 'Error' && code === undefined && SENTENCES.some((sentence) => sentence.test(message));
 }

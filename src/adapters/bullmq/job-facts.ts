@@ -1,5 +1,6 @@
 import type { Job, JobJson, JobsOptions } from 'bullmq';
 import type { JobInfo } from '../../jobs/index.js';
+import { readMetadata } from './metadata.js';
 
 /** A job as BullMQ hands it out or stores it. */
 export type JobLike = Pick<Job | JobJson, 'name' | 'timestamp'> & {
@@ -23,9 +24,16 @@ export function infoOf({ id, name, opts }: Pick<JobLike, 'id' | 'name' | 'opts'>
   };
 }
 
-/** When a job could first run, by its own options; a promotion or another delay given later is in no field of it. */
+/**
+ * When a job could first run, by its own options; a promotion or another delay given later is in no field of it. Apps set timestamps: where
+ * our own add noted the moment, it counts.
+ */
 export function dueAt({ timestamp, opts }: Pick<JobLike, 'timestamp' | 'opts'>): number {
-  return timestamp + (opts.delay ?? 0);
+  const { enqueuedAt } = readMetadata(opts.telemetry?.metadata);
+  const delay = opts.delay ?? 0;
+  if (enqueuedAt === undefined) return timestamp + delay;
+  // BullMQ counts a delay from the timestamp, and none without one.
+  return delay > 0 ? Math.max(enqueuedAt, timestamp + delay) : enqueuedAt;
 }
 
 /** The same, where what came later can not have changed it; undefined where it may have. */

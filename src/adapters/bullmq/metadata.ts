@@ -11,20 +11,29 @@ export interface Metadata {
   readonly ours: boolean;
   /** The job has children: when it could first have run is when the last of them had ended. */
   readonly waitsForChildren: boolean;
+  /** Epoch milliseconds: when it was added, where its `timestamp` is the app's own and says something else. */
+  readonly enqueuedAt: number | undefined;
 }
 
-const NONE: Metadata = { carrier: undefined, ours: false, waitsForChildren: false };
+const NONE: Metadata = { carrier: undefined, ours: false, waitsForChildren: false, enqueuedAt: undefined };
 
-/** `unique` tells this job from one that had the same id already. */
-export function writeMetadata(
-  carrier: Carrier,
-  note: { readonly waitsForChildren: boolean; readonly unique?: string | undefined },
-): string {
-  const kind = note.waitsForChildren ? 'parent' : 'job';
-  return JSON.stringify({
-    ...carrier,
-    [NOTE]: note.unique === undefined ? kind : `${kind} ${note.unique}`,
-  });
+/** What is noted of a job that is added. */
+export interface Noted {
+  readonly waitsForChildren: boolean;
+  /** Tells this job from one that had the same id already. */
+  readonly unique?: string | undefined;
+  /** Epoch milliseconds: when it is added. */
+  readonly at?: number | undefined;
+}
+
+/** Words of the note, after its kind: versions before this one read the kind alone. */
+const AT = /(?:^| )at=(\d{1,15})(?: |$)/;
+
+export function writeMetadata(carrier: Carrier, { waitsForChildren, unique, at }: Noted): string {
+  const words = [waitsForChildren ? 'parent' : 'job'];
+  if (unique !== undefined) words.push(unique);
+  if (at !== undefined) words.push(`at=${Math.round(at)}`);
+  return JSON.stringify({ ...carrier, [NOTE]: words.join(' ') });
 }
 
 export function readMetadata(metadata: unknown): Metadata {
@@ -47,9 +56,15 @@ export function readMetadata(metadata: unknown): Metadata {
       carrier: isEmpty ? undefined : carrier,
       ours: note !== undefined,
       waitsForChildren: note?.startsWith('parent') ?? false,
+      enqueuedAt: enqueuedAtOf(note),
     };
   } catch {
     // Another telemetry's own format.
     return NONE;
   }
+}
+
+function enqueuedAtOf(note: string | undefined): number | undefined {
+  const at = note === undefined ? undefined : AT.exec(note)?.[1];
+  return at === undefined ? undefined : Number(at);
 }

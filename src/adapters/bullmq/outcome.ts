@@ -11,12 +11,20 @@ const DEFERRALS: Readonly<Record<string, string>> = {
   WaitingChildrenError: 'waiting_children',
 };
 
-/** Why a start that threw this is no attempt, as BullMQ decides it; undefined where it is a failure. */
+/** Why a start that threw this is no attempt, as BullMQ decides it by message or name; undefined where it does not. */
 export function deferralOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  const { name, message } = error as { readonly name?: unknown; readonly message?: unknown };
+  const { name, message } = partsOf(error);
   if (message === RATE_LIMITED) return 'rate_limited';
   return typeof name === 'string' && Object.hasOwn(DEFERRALS, name) ? DEFERRALS[name] : undefined;
+}
+
+/**
+ * Why a start that threw this is no attempt, where its class is one of BullMQ's or made of one. BullMQ goes by the classes of the copy that
+ * runs, which can not be told from another's.
+ */
+export function deferralByClass(error: unknown): string | undefined {
+  for (const name of classesOf(error)) if (Object.hasOwn(DEFERRALS, name)) return DEFERRALS[name];
+  return undefined;
 }
 
 /** What BullMQ does after a failure, as its Job tells it in `failed`. */
@@ -29,13 +37,14 @@ export function afterFailure(
   return { retry: false, reason: reasonOf(job, error, circumstances) };
 }
 
-function reasonOf(
-  job: Job,
+/** Why a failure was a job's last. `attemptsMade` counts it. */
+export function reasonOf(
+  job: Pick<Job, 'attemptsMade' | 'attemptsStarted' | 'opts'>,
   error: unknown,
   { cancelled, maxStarts }: { readonly cancelled: boolean; readonly maxStarts: number | undefined },
 ): AbandonReason {
   if (cancelled) return 'cancelled';
-  if ((error as { readonly name?: unknown } | undefined)?.name === 'UnrecoverableError')
+  if (partsOf(error).name === 'UnrecoverableError' || classesOf(error).includes('UnrecoverableError'))
     return 'not_retryable';
   const isLast =
     job.attemptsMade >= maxAttemptsOf(job.opts) ||
@@ -43,6 +52,10 @@ function reasonOf(
   // Else its backoff strategy said that there is no more to come.
   return isLast ? 'max_attempts' : 'not_retryable';
 }
+
+/** What BullMQ notes in a job that it will end without a run. Keys of children are the app's own text. */
+const STALLED = 'job stalled more than allowable limit';
+const CHILD_FAILED = /^child .+ failed$/s;
 
 /** The end of a job whose processor was not called: what BullMQ had noted in it before it was taken. */
 export function endWithoutRun(job: Job): {
@@ -52,8 +65,9 @@ export function endWithoutRun(job: Job): {
   const noted: unknown = job.deferredFailure;
   // This start is counted in `attemptsMade`, though nothing ran.
   if (typeof noted !== 'string') return { reason: 'max_attempts', attempts: undefined };
-  if (noted.includes('stalled')) return { reason: 'stalled', attempts: job.attemptsMade };
-  return { reason: 'parent_failed', attempts: job.attemptsMade - 1 };
+  if (noted === STALLED) return { reason: 'stalled', attempts: job.attemptsMade };
+  const reason = CHILD_FAILED.test(noted) ? 'parent_failed' : 'not_retryable';
+  return { reason, attempts: job.attemptsMade - 1 };
 }
 
 /** BullMQ will end this job without calling its processor. */
@@ -61,12 +75,44 @@ export function endsWithoutRun(job: Job, maxStarts: number | undefined): boolean
   return Boolean(job.deferredFailure) || (maxStarts ? maxStarts < job.attemptsStarted : false);
 }
 
-/** Codes of BullMQ for a job that is not the worker's any more. */
-const TAKEN: ReadonlySet<unknown> = new Set([-1, -2, -3, -6]);
+/** Codes of BullMQ for a job that is not the worker's any more, and what it says with each before the command's name. */
+const TAKEN: Readonly<Record<number, (id: string) => string>> = {
+  [-1]: (id) => `Missing key for job ${id}. `,
+  [-2]: (id) => `Missing lock for job ${id}. `,
+  [-3]: (id) => `Job ${id} is not in the active state. `,
+  [-6]: (id) => `Lock mismatch for job ${id}. Cmd `,
+};
+/** Commands are names of methods of BullMQ, with the state that they move from in one case. */
+const COMMAND = /^[A-Za-z]+(?: from [a-z-]+)?$/;
 
 /** Whether a worker's error tells that this job was taken away from it. */
 export function tellsTaken(error: unknown, jobId: string): boolean {
-  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
-  if (!TAKEN.has(code) || typeof message !== 'string') return false;
-  return message.includes(`job ${jobId}. `) || message.startsWith(`Job ${jobId} is not in `);
+  const { code, message } = partsOf(error);
+  const saying = typeof code === 'number' && Object.hasOwn(TAKEN, code) ? TAKEN[code]?.(jobId) : undefined;
+  if (saying === undefined || typeof message !== 'string' || !message.startsWith(saying)) return false;
+  return COMMAND.test(message.slice(saying.length));
+}
+
+function partsOf(error: unknown): {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly code?: unknown;
+} {
+  const isObject = (typeof error === 'object' && error !== null) || typeof error === 'function';
+  return isObject ? (error as { readonly name?: unknown }) : {};
+}
+
+/** The names of the classes of an error, its own first. */
+function classesOf(error: unknown): string[] {
+  const names: string[] = [];
+  if (typeof error !== 'object' || error === null) return names;
+  for (
+    let at = Object.getPrototypeOf(error) as object | null;
+    at;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
+    const { constructor: made } = at as { readonly constructor?: { readonly name?: unknown } };
+    if (typeof made?.name === 'string') names.push(made.name);
+  }
+  return names;
 }

@@ -1,39 +1,51 @@
-import type { Job, Processor } from 'bullmq';
+import type { Job } from 'bullmq';
+import { beside } from '../../jobs/beside.js';
+import { over } from '../common/over.js';
 import type { WorkerWatch } from './worker-watch.js';
 
-/**
- * A processor that is observed. It takes as many parameters as the app's own: BullMQ makes an AbortSignal for one that takes three, and
- * only such a job can be cancelled.
- */
-export function observeProcessor<D, R, N extends string>(
-  processor: Processor<D, R, N>,
-  watchOf: () => WorkerWatch | undefined,
-): Processor<D, R, N> {
-  type Args = Parameters<Processor<D, R, N>>;
+type AnyProcessor = (this: unknown, ...args: never[]) => unknown;
 
-  async function run(self: unknown, args: Args): Promise<R> {
-    const [job, , signal] = args;
+/**
+ * A processor that is observed: it is called with what BullMQ gives, and BullMQ gets what it returns. Its length is its own too: BullMQ
+ * makes an AbortSignal for one that takes three, and only such a job can be cancelled.
+ */
+export function observeProcessor<P extends AnyProcessor>(
+  processor: P,
+  watchOf: () => WorkerWatch | undefined,
+): P {
+  return over(processor, (call, args) => {
     const watch = watchOf();
-    watch?.taken(job as unknown as Job);
-    const running = watch?.begin(job as unknown as Job, signal);
-    if (!watch || !running) return Reflect.apply(processor, self, args) as Promise<R>;
+    const [job, , signal] = args as [Job, unknown, AbortSignal | undefined];
+    const running = watch?.processes(job, signal);
+    if (!watch || !running) return call(...args);
+    let result: unknown;
     try {
-      // Async, so that a thenable that is no promise, a lazy query, does its work within the attempt too.
-      return await running.run(async () => Reflect.apply(processor, self, args) as Promise<R>);
+      result = running.run(() => within(call(...args)));
     } catch (error) {
       watch.threw(running, error);
-      throw error;
-    } finally {
       watch.handlerEnded(running);
+      throw error;
     }
-  }
+    const isPromise = beside(
+      result,
+      () => watch.handlerEnded(running),
+      (error) => {
+        watch.threw(running, error);
+        watch.handlerEnded(running);
+      },
+    );
+    if (!isPromise) watch.handlerEnded(running);
+    return result;
+  });
+}
 
-  // Whatever more BullMQ gives is passed on: rest parameters do not count.
-  if (processor.length >= 3)
-    return function (this: unknown, job, token, signal, ...more: unknown[]) {
-      return run(this, [job, token, signal, ...more] as unknown as Args);
-    };
-  return function (this: unknown, job, token, ...more: unknown[]) {
-    return run(this, [job, token, ...more] as unknown as Args);
-  };
+/** A thenable that is no promise, a lazy query, does its work when it is asked: that is to be within the attempt. */
+function within(result: unknown): unknown {
+  return isLazy(result) ? (async () => result)() : result;
+}
+
+function isLazy(result: unknown): boolean {
+  if (result instanceof Promise) return false;
+  const isObject = (typeof result === 'object' && result !== null) || typeof result === 'function';
+  return isObject && typeof (result as { readonly then?: unknown }).then === 'function';
 }

@@ -1,37 +1,61 @@
-import type { Job, Worker } from 'bullmq';
+import type { Job } from 'bullmq';
 import type { QueueTelemetry } from '../../jobs/index.js';
 import type { Adapter } from './adapter.js';
 import { keyOf } from './adapter.js';
 import { infoOf, maxAttemptsOf } from './job-facts.js';
 import { readMetadata } from './metadata.js';
 import { tracesOf } from './note.js';
+import type { ReadJob } from './read-job.js';
 
 /**
- * Tells a job that had ended and is started again. Whoever brought it back (`job.retry()`, `queue.retryJobs()`, a dashboard) may be
- * anywhere: the worker that starts it knows.
+ * Whether a job that is started had ended and was brought back. Whoever did that (`job.retry()`, `queue.retryJobs()`, a dashboard) may be
+ * anywhere: the worker that starts it knows, where the job's own fields or what was seen here tell.
  */
-export function tellRevival(adapter: Adapter, queue: QueueTelemetry, worker: Worker, job: Job): void {
-  const key = keyOf(job.queueQualifiedName, job.id);
-  const isKnown = adapter.ended.get(key) === job.timestamp;
-  if (isKnown) adapter.ended.forget(key);
-  const { attemptsMade } = job;
-  const wasReset = attemptsMade === 0 && tracesOf(job) > 0;
-  if (isKnown || wasReset || attemptsMade >= maxAttemptsOf(job.opts)) tell(adapter, queue, job);
+export type Life = 'first' | 'revived' | 'unknown';
+
+export function lifeOf(adapter: Adapter, job: Job): Life {
+  const { attemptsMade, attemptsStarted } = job;
+  const traces = tracesOf(job);
+  if (endedHere(adapter, job)) return 'revived';
+  if (attemptsMade === 0 && traces > 0) return 'revived';
+  if (attemptsMade >= maxAttemptsOf(job.opts)) return 'revived';
+  // More traces than failures are left where the count was set back; of what failed and is retried the reason stays.
+  if (traces > attemptsMade || (attemptsMade > 0 && !job.failedReason)) return 'unknown';
+  // PostgreSQL sets the counts back with whatever it brings back: a job that was there before is as one that was never started.
+  const revivedAll = adapter.revivedAll.get(job.queueQualifiedName);
+  const isOlder = revivedAll !== undefined && job.timestamp < revivedAll;
+  return attemptsStarted === 1 && isOlder ? 'unknown' : 'first';
+}
+
+/** Tells a revival, once for each life. */
+export function tellRevival(
+  adapter: Adapter,
+  queue: QueueTelemetry,
+  read: ReadJob | undefined,
+  job: Job,
+  life: Life,
+): void {
+  if (life === 'revived') tell(adapter, queue, job);
   // What failed and is retried keeps its reason; what is brought back loses it. Something thrown that is no error never had one, nor a
   // stack trace.
-  else if (attemptsMade > 0 && tracesOf(job) === attemptsMade && !job.failedReason)
-    void tellIfReasonIsGone(adapter, queue, worker, job);
+  else if (job.attemptsMade > 0 && tracesOf(job) === job.attemptsMade && !job.failedReason)
+    adapter.core.tellLater(tellIfReasonIsGone(adapter, queue, read, job));
+  if (endedHere(adapter, job)) adapter.ended.forget(keyOf(job.queueQualifiedName, job.id));
+}
+
+function endedHere(adapter: Adapter, job: Job): boolean {
+  return adapter.ended.get(keyOf(job.queueQualifiedName, job.id)) === job.timestamp;
 }
 
 // An error without a message leaves an empty reason, which a Job does not show: only the store does.
 async function tellIfReasonIsGone(
   adapter: Adapter,
   queue: QueueTelemetry,
-  worker: Worker,
+  read: ReadJob | undefined,
   job: Job,
 ): Promise<void> {
   try {
-    const stored = await worker.backend.getJobData(job.id ?? '');
+    const stored = await read?.(job.id ?? '');
     if (stored && typeof stored.failedReason !== 'string') tell(adapter, queue, job);
   } catch (error) {
     adapter.report('whether a job was brought back', error);

@@ -1,12 +1,26 @@
 import type { Job } from 'bullmq';
-import type { Carrier, QueueTelemetry } from '../../jobs/index.js';
+import type { AfterFailure, Carrier, QueueTelemetry } from '../../jobs/index.js';
 import type { Adapter, Remembered } from './adapter.js';
 import { keyOf } from './adapter.js';
 import { withoutText } from './engine-error.js';
 import { maxAttemptsOf } from './job-facts.js';
 import { leaveNote } from './note.js';
-import { afterFailure, deferralOf } from './outcome.js';
+import { afterFailure, deferralByClass, deferralOf } from './outcome.js';
 import type { Start } from './start.js';
+
+/** Who runs a job: a processor, one in a child, or whoever asked the worker for it. */
+export type Runner = 'processor' | 'child' | 'hand';
+
+/** What a worker knows of a job that it has. */
+export interface RunningInfo {
+  readonly runner: Runner;
+  readonly signal: AbortSignal | undefined;
+  readonly maxStarts: number | undefined;
+  /** Whether what is done to the job by hand is heard. */
+  readonly hearsMoves: boolean;
+  /** Called when its span has ended; BullMQ may still settle one that is not settled, but lost. */
+  closed(running: RunningJob, isSettled: boolean): void;
+}
 
 /** A job that a worker of this process has. It is settled by BullMQ's word, never by what its handler did. */
 export class RunningJob {
@@ -14,28 +28,27 @@ export class RunningJob {
   readonly #adapter: Adapter;
   readonly #queue: QueueTelemetry;
   readonly #start: Start;
-  readonly #signal: AbortSignal | undefined;
-  readonly #closed: (running: RunningJob) => void;
-  /** Not known of a handler in another process or thread. */
+  readonly #info: RunningInfo;
+  #runner: Runner;
+  /** Not known of a handler in another process or thread, nor of one by hand. */
   #did: 'threw' | 'returned' | undefined;
+  /** Its handler has put the job back, and goes on. */
+  #putBack: { readonly reason: string; readonly delayMillis: number | undefined } | undefined;
   #endedAt: number | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    adapter: Adapter,
-    queue: QueueTelemetry,
-    job: Job,
-    start: Start,
-    signal: AbortSignal | undefined,
-    /** Called when its span has ended. */
-    closed: (running: RunningJob) => void,
-  ) {
+  constructor(adapter: Adapter, queue: QueueTelemetry, job: Job, start: Start, info: RunningInfo) {
     this.job = job;
     this.#adapter = adapter;
     this.#queue = queue;
     this.#start = start;
-    this.#signal = signal;
-    this.#closed = closed;
+    this.#info = info;
+    this.#runner = info.runner;
+  }
+
+  /** Who runs it; undefined where its handler has ended, and BullMQ does the rest. */
+  get runner(): Runner | undefined {
+    return this.#did === undefined ? this.#runner : undefined;
   }
 
   /** Of its span. */
@@ -49,10 +62,17 @@ export class RunningJob {
     return attempt.run.bind(attempt);
   }
 
+  /** Another has it from now on: what was asked for by hand may be given to the worker's own processor. */
+  goesTo(runner: Runner): void {
+    this.#runner = runner;
+    clearTimeout(this.#deadline);
+  }
+
   /** The handler threw: BullMQ takes some errors for the word that the job was put back. */
   threw(error: unknown): void {
     this.#did = 'threw';
-    const reason = deferralOf(error);
+    const byClass = this.#info.hearsMoves ? undefined : deferralByClass(error);
+    const reason = deferralOf(error) ?? this.#putBack?.reason ?? byClass;
     if (reason !== undefined) this.deferred(reason);
     else this.leavesNote(this.#queue.now());
   }
@@ -70,14 +90,29 @@ export class RunningJob {
     this.#did ??= 'returned';
     if (this.#start.attempt.settled) return;
     this.#endedAt = this.#queue.now();
-    this.#deadline = setTimeout(() => this.lost(), withinMillis);
+    // What is put back is no more of this start, whatever its handler says of it.
+    if (this.#putBack) this.deferred(this.#putBack.reason);
+    else this.lostAfter(withinMillis);
+  }
+
+  /** Its lock lasts for this time, where nobody says more. */
+  lostAfter(millis: number): void {
+    clearTimeout(this.#deadline);
+    if (this.#start.attempt.settled) return;
+    this.#deadline = setTimeout(() => this.lost(), millis);
     this.#deadline.unref?.();
+  }
+
+  /** The job was put back by its own methods: where a processor did that, the start ends with it. */
+  putBack(reason: string, delayMillis: number | undefined): void {
+    this.#putBack = { reason, delayMillis };
+    if (this.runner !== 'processor') this.deferred(reason);
   }
 
   deferred(reason: string): void {
     const { before, number, attempt } = this.#start;
-    const delayMillis = reason === 'delayed' ? this.job.delay : undefined;
-    attempt.deferred({ reason, delayMillis });
+    const delayMillis = reason === 'delayed' ? (this.#putBack?.delayMillis ?? this.job.delay) : undefined;
+    if (!attempt.settled) attempt.deferred({ reason, delayMillis });
     this.#remember({
       carrier: before?.carrier ?? {},
       number: before?.number ?? number - 1,
@@ -91,11 +126,16 @@ export class RunningJob {
     this.#over();
   }
 
-  failed(error: unknown, maxStarts: number | undefined): void {
-    const { attempt, number } = this.#start;
-    const after = afterFailure(this.job, error, { cancelled: this.#signal?.aborted ?? false, maxStarts });
+  /** BullMQ said that it failed: what follows its Job tells. */
+  failed(error: unknown): void {
+    const after = afterFailure(this.job, error, this.circumstances);
     // What the handler did not throw was thrown by BullMQ: on storing what it returned.
-    attempt.failed(this.#did === 'returned' ? withoutText(error) : error, after);
+    this.failedWith(this.#did === 'returned' ? withoutText(error) : error, after);
+  }
+
+  failedWith(error: unknown, after: AfterFailure): void {
+    const { attempt, number } = this.#start;
+    attempt.failed(error, after);
     if (!after.retry) {
       this.#over();
       return;
@@ -105,18 +145,24 @@ export class RunningJob {
     this.#close();
   }
 
+  get circumstances(): { readonly cancelled: boolean; readonly maxStarts: number | undefined } {
+    const { signal, maxStarts } = this.#info;
+    return { cancelled: signal?.aborted ?? false, maxStarts };
+  }
+
   lost(): void {
     const { attempt, number } = this.#start;
     if (!attempt.settled) {
       attempt.lost();
       this.#remember({ carrier: attempt.carrier, number, retryAt: undefined });
     }
-    this.#close();
+    clearTimeout(this.#deadline);
+    this.#info.closed(this, false);
   }
 
   #remember(before: Pick<Remembered, 'carrier' | 'number' | 'retryAt'>): void {
     const { starts, firstRunnableAt } = this.#start;
-    this.#adapter.memory.keep(this.#key, { ...before, starts, firstRunnableAt });
+    this.#adapter.memory.keep(this.#key, { ...before, starts, firstRunnableAt, isSeen: true });
   }
 
   #over(): void {
@@ -127,7 +173,7 @@ export class RunningJob {
 
   #close(): void {
     clearTimeout(this.#deadline);
-    this.#closed(this);
+    this.#info.closed(this, true);
   }
 
   get #key(): string {

@@ -1,8 +1,9 @@
-import type { Job, JobJson, Worker } from 'bullmq';
+import type { Job, JobJson } from 'bullmq';
 import type { QueueTelemetry } from '../../jobs/index.js';
 import type { Adapter } from './adapter.js';
 import { infoOf } from './job-facts.js';
 import { readMetadata } from './metadata.js';
+import type { ReadJob } from './read-job.js';
 
 /** Locks last longer than this, and clocks of hosts differ by less. */
 const RECENT_MILLIS = 5_000;
@@ -11,19 +12,19 @@ const RECENT_MILLIS = 5_000;
 export class Stalls {
   readonly #adapter: Adapter;
   readonly #queue: QueueTelemetry;
-  readonly #worker: Worker;
+  readonly #readJob: ReadJob | undefined;
   /** When those were found of which the rest is still being read. */
   readonly #found = new Map<string, number>();
 
-  constructor(adapter: Adapter, queue: QueueTelemetry, worker: Worker) {
+  constructor(adapter: Adapter, queue: QueueTelemetry, readJob: ReadJob | undefined) {
     this.#adapter = adapter;
     this.#queue = queue;
-    this.#worker = worker;
+    this.#readJob = readJob;
   }
 
   found(id: string): void {
     this.#found.set(id, this.#queue.now());
-    void this.#read(id);
+    this.#adapter.core.tellLater(this.#read(id));
   }
 
   /** The job has come back to this very worker: a stall of it is told before what follows, by the job as it is now. */
@@ -33,7 +34,7 @@ export class Stalls {
 
   async #read(id: string): Promise<void> {
     try {
-      const job = await this.#worker.backend.getJobData(id);
+      const job = await this.#readJob?.(id);
       this.#tell(id, job, job && workerOf(job, this.#queue.now()));
     } catch (error) {
       this.#adapter.report('a stalled job', error);

@@ -15,6 +15,9 @@ const FRESH_MILLIS = 500;
 /** A store that does not answer may hold no health check. */
 const PATIENCE_MILLIS = 10_000;
 
+/** A state that PostgreSQL counts by, and no type of BullMQ's has. */
+const PAUSED = 'paused' as 'waiting';
+
 export function standingOf(queue: Queue, now: () => number): () => Promise<Standing> {
   let last: { readonly at: number; readonly standing: Promise<Standing> } | undefined;
   return () => {
@@ -30,11 +33,13 @@ function patiently(looking: Promise<Standing>): Promise<Standing> {
 
 async function look(queue: Queue, now: () => number): Promise<Standing> {
   const [counts, paused, heads] = await Promise.all([
-    queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'waiting-children'),
+    // PostgreSQL counts jobs that wait as paused where their queue is, but for those with a priority.
+    queue.getJobCounts('waiting', PAUSED, 'prioritized', 'delayed', 'active', 'waiting-children'),
     queue.isPaused(),
     headsOf(queue),
   ]);
-  const waiting = (counts.waiting ?? 0) + (counts.prioritized ?? 0);
+  const listed = (counts.waiting ?? 0) + (counts.paused ?? 0);
+  const waiting = listed + (counts.prioritized ?? 0);
   const depth = {
     waiting: paused ? 0 : waiting,
     paused: paused ? waiting : 0,
@@ -42,47 +47,76 @@ async function look(queue: Queue, now: () => number): Promise<Standing> {
     active: counts.active ?? 0,
     blocked: counts['waiting-children'] ?? 0,
   };
-  return { depth, paused, oldestAgeMillis: paused ? 0 : oldestAge(heads, waiting, now()) };
+  const oldestAgeMillis = paused ? 0 : await oldestAge(queue, heads, { listed, waiting }, now());
+  return { depth, paused, oldestAgeMillis };
 }
 
 interface Heads {
-  readonly waiting: readonly Job[];
-  readonly due: readonly Job[];
+  /** The two ends of the list. */
+  readonly listed: readonly Job[];
+  readonly prioritized: readonly Job[];
+  readonly delayed: readonly Job[];
 }
 
 // Both ends of the list: jobs that were put in front (LIFO) leave the oldest at the other one.
 async function headsOf(queue: Queue): Promise<Heads> {
-  const [first, last, urgent, least, soonest] = await Promise.all([
-    queue.getJobs(['waiting'], 0, 0, true),
-    queue.getJobs(['waiting'], 0, 0, false),
-    queue.getJobs(['prioritized'], 0, 0, true),
-    queue.getJobs(['prioritized'], 0, 0, false),
-    queue.getJobs(['delayed'], 0, 0, true),
+  const [first, last, urgent, least, delayed] = await Promise.all([
+    jobsOf(queue, 'waiting', 0, true),
+    jobsOf(queue, 'waiting', 0, false),
+    jobsOf(queue, 'prioritized', 0, true),
+    jobsOf(queue, 'prioritized', 0, false),
+    jobsOf(queue, 'delayed', 0, true),
   ]);
-  // A job that goes while it is looked up is not there.
-  const there = (jobs: readonly (Job | undefined)[]): Job[] =>
-    jobs.filter((job): job is Job => job !== undefined);
-  return { waiting: there([...first, ...last, ...urgent, ...least]), due: there(soonest) };
+  return { listed: [...first, ...last], prioritized: [...urgent, ...least], delayed };
+}
+
+// A job that goes while it is looked up is not there.
+async function jobsOf(
+  queue: Queue,
+  type: 'waiting' | 'prioritized' | 'delayed',
+  at: number,
+  ascending: boolean,
+): Promise<Job[]> {
+  const jobs: readonly (Job | undefined)[] = await queue.getJobs([type], at, at, ascending);
+  return jobs.filter((job): job is Job => job !== undefined);
+}
+
+/** PostgreSQL gives the same end in whichever direction it is asked: then the other one is the last by number. */
+async function endsOf(queue: Queue, listed: readonly Job[], count: number): Promise<readonly Job[]> {
+  const isOne = new Set(listed.map(({ id }) => id)).size === 1;
+  return isOne && count > 1 ? [...listed, ...(await jobsOf(queue, 'waiting', count - 1, false))] : listed;
 }
 
 /**
  * The age of the oldest of the jobs that were looked at: what is older may lie between them, so it is never more than the truth. When a
- * job that ran before could run again is in no field of it.
+ * job that ran before could run again is in no field of it, nor when one with a delay was promoted.
  */
-function oldestAge({ waiting, due }: Heads, count: number, now: number): number | undefined {
-  const fresh = (job: Job): boolean => job.attemptsStarted === 0;
-  // A delayed job stays where it is until a worker looks: without workers it is due and nobody moves it.
-  const overdue = due.filter((job) => fresh(job) && dueOf(job) <= now);
-  const ages = [
-    ...waiting.filter(fresh).map((job) => now - dueAt(job)),
-    ...overdue.map((job) => now - dueOf(job)),
-  ];
-  if (ages.length === 0) return count === 0 ? 0 : undefined;
+async function oldestAge(
+  queue: Queue,
+  heads: Heads,
+  counts: { readonly listed: number; readonly waiting: number },
+  now: number,
+): Promise<number | undefined> {
+  const waiting = [...(await endsOf(queue, heads.listed, counts.listed)), ...heads.prioritized];
+  const ages = waiting.filter(isFresh).map((job) => now - dueAt(job));
+  const overdue = await overdueAge(queue, heads.delayed[0], now);
+  if (overdue !== undefined) ages.push(overdue);
+  if (ages.length === 0) return counts.waiting === 0 ? 0 : undefined;
   // A promoted job could run before it was due.
   return Math.max(0, ...ages);
 }
 
-/** By its delay as it is now, not as it was given. */
-function dueOf(job: Job): number {
-  return job.timestamp + job.delay;
+function isFresh({ attemptsStarted }: Job): boolean {
+  return attemptsStarted === 0;
+}
+
+/**
+ * How long the first of the delayed jobs has been due: it stays where it is until a worker looks, and without workers nobody moves it. By
+ * its delay as it is now; that counts from when it was changed, so that the queue has to say that one was due by then.
+ */
+async function overdueAge(queue: Queue, job: Job | undefined, now: number): Promise<number | undefined> {
+  if (!job || !isFresh(job)) return undefined;
+  const due = Math.ceil(job.timestamp + job.delay);
+  if (due > now) return undefined;
+  return (await queue.getDelayedCount(due + 1)) > 0 ? now - due : undefined;
 }

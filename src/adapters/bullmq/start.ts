@@ -2,15 +2,15 @@ import type { Job } from 'bullmq';
 import type { Attempt, AttemptInfo, QueueTelemetry, WorkerTelemetry } from '../../jobs/index.js';
 import type { Adapter, Remembered } from './adapter.js';
 import { keyOf } from './adapter.js';
-import { dueAt, firstRunnableAt, infoOf, maxAttemptsOf } from './job-facts.js';
-import type { Metadata } from './metadata.js';
+import type { Idleness } from './idleness.js';
+import { firstRunnableAt, infoOf, maxAttemptsOf } from './job-facts.js';
 import { readMetadata } from './metadata.js';
 import { backoffMillis, findNote } from './note.js';
+import type { Life } from './revival.js';
+import { runnableAt } from './runnable.js';
 
 /** The attempt before is not known: nothing that others remember of it stands for it. */
 const UNKNOWN = { carrier: {} };
-/** Differences of clocks that tell the same moment. */
-const SKEW_MILLIS = 5;
 
 /** A start of a job: what its telemetry is made of. */
 export interface Start {
@@ -22,43 +22,40 @@ export interface Start {
   readonly before: Remembered | undefined;
 }
 
+/** What a worker knows of a start. */
+export interface StartInfo extends Pick<AttemptInfo, 'span' | 'startedAt' | 'number'> {
+  readonly worker: WorkerTelemetry;
+  readonly life: Life;
+  readonly idle: Idleness;
+}
+
 /** Starts the telemetry of a job that BullMQ has made active. */
-export function startAttempt(
-  adapter: Adapter,
-  queue: QueueTelemetry,
-  job: Job,
-  worker: WorkerTelemetry,
-  how: Pick<AttemptInfo, 'span' | 'startedAt' | 'number'>,
-): Start {
+export function startAttempt(adapter: Adapter, queue: QueueTelemetry, job: Job, how: StartInfo): Start {
   const startedAt = how.startedAt ?? queue.now();
   const metadata = readMetadata(job.opts.telemetry?.metadata);
   const number = how.number ?? numberOf(job);
   const starts = job.attemptsStarted;
-  const remembered = rememberedOf(adapter, job, number);
-  // What was remembered of another start says nothing of when this one could run.
-  const follows = remembered?.starts === starts - 1;
-  const first = firstOf(job, metadata, remembered, startedAt);
+  const remembered = how.life === 'revived' ? undefined : rememberedOf(adapter, job, number);
+  const { life, idle } = how;
+  const runnable = runnableAt(adapter, { job, metadata, life, idle, startedAt, remembered });
+  // A turnaround is never from a later start of the same life.
+  const isFirst = starts === 1 || life === 'revived';
+  const previous = remembered ? { carrier: remembered.carrier, number: remembered.number } : UNKNOWN;
   const attempt = queue.attempt({
     job: infoOf(job),
     carrier: metadata.carrier,
     number,
     countedAtEnd: true,
     maxAttempts: maxAttemptsOf(job.opts),
-    worker,
-    runnableAt: starts === 1 && !metadata.waitsForChildren ? dueAt(job) : undefined,
-    firstRunnableAt: first,
+    worker: how.worker,
+    runnableAt: isFirst ? runnable.now : undefined,
+    firstRunnableAt: runnable.first,
     startedAt,
-    previous: remembered
-      ? {
-          carrier: remembered.carrier,
-          number: remembered.number,
-          retryAt: follows ? remembered.retryAt : undefined,
-        }
-      : UNKNOWN,
+    previous: { ...previous, retryAt: isFirst ? undefined : runnable.now },
     relation: job.repeatJobKey === undefined ? undefined : adapter.relationOfTicks,
     span: how.span,
   });
-  return { attempt, number, starts, firstRunnableAt: first, before: remembered };
+  return { attempt, number, starts, firstRunnableAt: runnable.first, before: remembered };
 }
 
 /** The number of the attempt that a job's start will be, should it count: before it has ended. */
@@ -76,17 +73,5 @@ function rememberedOf(adapter: Adapter, job: Job, number: number): Remembered | 
   if (!note || !isNext(note)) return undefined;
   const delay = backoffMillis(job, note.number);
   const retryAt = note.failedAt === undefined || delay === undefined ? undefined : note.failedAt + delay;
-  return { ...note, retryAt, firstRunnableAt: firstRunnableAt(job) };
-}
-
-/** Undefined: someone may have promoted it or changed its delay, or its children had to end first. */
-function firstOf(
-  job: Job,
-  { waitsForChildren }: Metadata,
-  remembered: Remembered | undefined,
-  startedAt: number,
-): number | undefined {
-  if (waitsForChildren) return undefined;
-  if (job.attemptsStarted > 1) return remembered?.firstRunnableAt ?? firstRunnableAt(job);
-  return dueAt(job) > startedAt + SKEW_MILLIS ? undefined : dueAt(job);
+  return { ...note, retryAt, firstRunnableAt: firstRunnableAt(job), isSeen: false };
 }

@@ -1,4 +1,4 @@
-import type { Job, Processor, Worker } from 'bullmq';
+import type { Job, Worker } from 'bullmq';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import type { Adapter } from './adapter.js';
 import { endsWithoutRun } from './outcome.js';
@@ -11,7 +11,7 @@ const FIX = (queue: string): string =>
  * Throws where the worker was made with the app's own processor in place of the one that its maker was given, which is known at once.
  * The worker is closed then: nobody else has it, and it takes jobs already.
  */
-export function checkUsed(worker: Worker, processor: Processor): void {
+export function checkUsed(worker: Worker, processor: unknown): void {
   const held: unknown = (worker as unknown as { readonly processFn?: unknown } | null | undefined)?.processFn;
   if (held !== processor) return;
   void Promise.resolve()
@@ -24,7 +24,7 @@ export function checkUsed(worker: Worker, processor: Processor): void {
 
 /** Tells once of a worker whose jobs end without a call of the processor that its maker was given. One that wraps it is as good as it. */
 export function tellUnused(adapter: Adapter, watch: WorkerWatch): void {
-  const { worker } = watch;
+  const { worker, events } = watch;
   const active = new WeakSet<Job>();
   const look = (job: Job | undefined): void => {
     if (!job || !active.has(job) || watch.hasTaken(job) || endsWithoutRun(job, watch.maxStarts)) return;
@@ -33,8 +33,7 @@ export function tellUnused(adapter: Adapter, watch: WorkerWatch): void {
       `a worker of queue ${shown(worker.name)} does not run the processor that its maker was given: its attempts are not seen. ${FIX(worker.name)}`,
     );
   };
-  const quietly = (tell: () => void): void => watch.quietly('the processor of a worker', tell);
-  worker.prependListener('active', (job: Job) => quietly(() => active.add(job)));
-  worker.prependListener('completed', (job: Job) => quietly(() => look(job)));
-  worker.prependListener('failed', (job: Job | undefined) => quietly(() => look(job)));
+  events.on('active', (job) => active.add(job));
+  events.on('completed', look);
+  events.on('failed', look);
 }

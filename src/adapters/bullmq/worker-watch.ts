@@ -2,13 +2,21 @@ import type { Job, Worker } from 'bullmq';
 import type { QueueTelemetry, WorkerTelemetry } from '../../jobs/index.js';
 import type { Adapter } from './adapter.js';
 import { keyOf } from './adapter.js';
+import { Idleness } from './idleness.js';
 import { firstRunnableAt, infoOf } from './job-facts.js';
 import { readMetadata } from './metadata.js';
 import { endWithoutRun, tellsTaken } from './outcome.js';
-import { tellRevival } from './revival.js';
+import type { ReadJob } from './read-job.js';
+import { jobReader } from './read-job.js';
+import type { Life } from './revival.js';
+import { lifeOf, tellRevival } from './revival.js';
+import type { Runner } from './running-job.js';
 import { RunningJob } from './running-job.js';
+import { runningJobs } from './running-jobs.js';
 import { Stalls } from './stalls.js';
 import { startAttempt } from './start.js';
+import { telemetryAt } from './store.js';
+import { WorkerEvents } from './worker-events.js';
 
 const LOCK_MILLIS = 30_000;
 
@@ -21,21 +29,28 @@ export interface LateStart {
 /** Hears what a worker says of its jobs. */
 export class WorkerWatch {
   readonly worker: Worker;
+  readonly events: WorkerEvents;
+  readonly idle: Idleness = new Idleness();
   readonly #adapter: Adapter;
   readonly #queue: QueueTelemetry;
   readonly #telemetry: WorkerTelemetry;
+  readonly #readJob: ReadJob | undefined;
   /** By the Job that BullMQ handed out: its events bring the same one back, late ones too. */
   readonly #byJob = new WeakMap<Job, RunningJob>();
-  readonly #taken = new WeakSet<Job>();
+  readonly #lives = new WeakMap<Job, Life>();
   readonly #open = new Set<RunningJob>();
   readonly #stalls: Stalls;
 
   constructor(adapter: Adapter, worker: Worker, id: string) {
     this.#adapter = adapter;
     this.worker = worker;
-    this.#queue = adapter.queue(worker.name);
+    const { name, qualifiedName } = worker;
+    const { schema } = (worker.backend ?? {}) as { readonly schema?: unknown };
+    this.#queue = telemetryAt(adapter, { name, qualifiedName, schema });
     this.#telemetry = this.#queue.worker(id, { slots: () => worker.concurrency });
-    this.#stalls = new Stalls(adapter, this.#queue, worker);
+    this.#readJob = jobReader(adapter, worker);
+    this.#stalls = new Stalls(adapter, this.#queue, this.#readJob);
+    this.events = new WorkerEvents(worker, (what, tell) => adapter.quietly(what, tell));
     this.#listen();
   }
 
@@ -47,87 +62,126 @@ export class WorkerWatch {
     return this.worker.opts.maxStartedAttempts;
   }
 
+  /** Milliseconds that a lock lasts. */
+  get lockMillis(): number {
+    return this.worker.opts.lockDuration ?? LOCK_MILLIS;
+  }
+
+  /** Whether what is done to its jobs by hand can be heard: by the backends that came with BullMQ 6. */
+  get hearsMoves(): boolean {
+    return (
+      typeof (this.worker.backend as { readonly moveToCompleted?: unknown } | undefined)?.moveToCompleted ===
+      'function'
+    );
+  }
+
   now(): number {
     return this.#queue.now();
   }
 
-  quietly(what: string, tell: () => void): void {
-    this.#adapter.quietly(what, tell);
+  quietly<T>(what: string, tell: () => T): T | undefined {
+    return this.#adapter.quietly(what, tell);
   }
 
   runningOf(job: Job): RunningJob | undefined {
     return this.#byJob.get(job);
   }
 
-  /** Whether the processor that was given has been called with this job. */
+  /** Whether the job has been seen to begin here. */
   hasTaken(job: Job): boolean {
-    return this.#taken.has(job);
+    return this.#lives.has(job);
   }
 
   /** A job has been taken: whether it was lost before, or had ended. */
-  taken(job: Job): void {
-    this.#taken.add(job);
-    this.#adapter.quietly('a job that was taken', () => {
+  taken(job: Job): Life {
+    const known = this.#lives.get(job);
+    if (known) return known;
+    const life = lifeOf(this.#adapter, job);
+    this.#lives.set(job, life);
+    this.quietly('a job that was taken', () => {
       this.#stalls.cameBack(job);
-      tellRevival(this.#adapter, this.#queue, this.worker, job);
+      tellRevival(this.#adapter, this.#queue, this.#readJob, job, life);
     });
+    return life;
   }
 
-  /** A job's processor is about to be called; `late`, where it was called before. */
-  begin(job: Job, signal: AbortSignal | undefined, late?: LateStart): RunningJob | undefined {
-    return this.#adapter.quietly('start of an attempt', () => {
-      const how = { ...late, span: this.engineSpans ? 'active' : 'own' } as const;
-      const start = startAttempt(this.#adapter, this.#queue, job, this.#telemetry, how);
-      const running = new RunningJob(this.#adapter, this.#queue, job, start, signal, (closed) =>
-        this.#open.delete(closed),
-      );
+  /** A job is about to be run; `late`, where that was before. */
+  begin(job: Job, runner: Runner, signal?: AbortSignal, late?: LateStart): RunningJob | undefined {
+    return this.quietly('start of an attempt', () => {
+      const life = this.taken(job);
+      const here = runningJobs(this.#adapter);
+      const key = keyOf(job.queueQualifiedName, job.id);
+      const start = startAttempt(this.#adapter, this.#queue, job, {
+        ...late,
+        worker: this.#telemetry,
+        life,
+        idle: this.idle,
+        span: this.engineSpans && runner !== 'hand' ? 'active' : 'own',
+      });
+      const running = new RunningJob(this.#adapter, this.#queue, job, start, {
+        runner,
+        signal,
+        maxStarts: this.maxStarts,
+        hearsMoves: this.hearsMoves,
+        closed: (closed, isSettled) => {
+          this.#open.delete(closed);
+          if (isSettled && here.get(key) === closed) here.forget(key);
+        },
+      });
+      here.keep(key, running);
       this.#byJob.set(job, running);
       this.#open.add(running);
       return running;
     });
   }
 
+  /** The processor is called: with a job of the worker's own, or one that somebody asked for and gave to it. */
+  processes(job: Job, signal: AbortSignal | undefined): RunningJob | undefined {
+    const held = this.runningOf(job);
+    if (held?.runner !== 'hand') return this.begin(job, 'processor', signal);
+    held.goesTo('processor');
+    return held;
+  }
+
   /** The processor has ended, one way or the other. */
   handlerEnded(running: RunningJob): void {
-    this.#adapter.quietly('end of a handler', () =>
-      running.handlerEnded(this.worker.opts.lockDuration ?? LOCK_MILLIS),
-    );
+    this.quietly('end of a handler', () => running.handlerEnded(this.lockMillis));
   }
 
   threw(running: RunningJob, error: unknown): void {
-    this.#adapter.quietly('what a handler threw', () => running.threw(error));
+    this.quietly('what a handler threw', () => running.threw(error));
   }
 
-  // Before the app's own listeners: where one of those throws, BullMQ calls none that comes after it.
+  /** It runs jobs from now on. */
+  started(): void {
+    this.#telemetry.started();
+  }
+
+  lost(is: (running: RunningJob) => boolean): void {
+    for (const running of this.#open) if (is(running)) running.lost();
+  }
+
+  // Where a listener of the app's throws, BullMQ calls none that comes after it: these are no listeners.
   #listen(): void {
-    const { worker } = this;
-    const quietly = (what: string, tell: () => void): void => this.quietly(what, tell);
-    worker.prependListener('completed', (job: Job) =>
-      quietly('completed', () => this.runningOf(job)?.completed()),
-    );
-    worker.prependListener('failed', (job: Job | undefined, error: unknown) =>
-      quietly('failed', () => this.#failed(job, error)),
-    );
-    worker.prependListener('stalled', (id: string) => quietly('stalled', () => this.#stalled(id)));
-    worker.prependListener('lockRenewalFailed', (ids: string[]) =>
-      quietly('lockRenewalFailed', () => this.#lost(({ job }) => ids.includes(job.id ?? ''))),
-    );
-    worker.prependListener('error', (error: unknown) => {
-      // BullMQ prints errors that nobody listens to: they are not to be lost because we do.
-      if (worker.listenerCount('error') === 1) console.error(error);
-      quietly('error', () => this.#lost(({ job }) => tellsTaken(error, job.id ?? '')));
-    });
-    worker.prependListener('closed', () => quietly('closed', () => this.#closed()));
-    if (worker.opts.autorun !== false) this.#telemetry.started();
-    else
-      for (const event of ['active', 'drained'] as const)
-        worker.prependOnceListener(event, () => quietly(event, () => this.#telemetry.started()));
+    const { events, worker, idle } = this;
+    events.on('active', (job) => idle.given(job, this.now()));
+    events.on('drained', () => idle.began(this.now()));
+    events.on('paused', () => idle.stopped());
+    events.on('completed', (job) => this.runningOf(job)?.completed());
+    events.on('failed', (job, error) => this.#failed(job, error));
+    events.on('stalled', (id) => this.#stalled(id));
+    events.on('lockRenewalFailed', (ids) => this.lost(({ job }) => ids.includes(job.id ?? '')));
+    events.on('error', (error) => this.lost(({ job }) => tellsTaken(error, job.id ?? '')));
+    events.on('closed', () => this.#closed());
+    const runs = (worker as unknown as { readonly processFn?: unknown }).processFn !== undefined;
+    if (runs && worker.opts.autorun !== false) this.started();
+    else for (const event of ['active', 'drained'] as const) events.on(event, () => this.started());
   }
 
   #failed(job: Job | undefined, error: unknown): void {
     if (!job) return;
     const running = this.runningOf(job);
-    if (running) running.failed(error, this.maxStarts);
+    if (running) running.failed(error);
     else if (job.finishedOn !== undefined) this.#endedWithoutRun(job);
   }
 
@@ -147,17 +201,13 @@ export class WorkerWatch {
   }
 
   #stalled(id: string): void {
-    this.#lost(({ job }) => job.id === id);
+    this.lost(({ job }) => job.id === id);
     this.#stalls.found(id);
-  }
-
-  #lost(is: (running: RunningJob) => boolean): void {
-    for (const running of this.#open) if (is(running)) running.lost();
   }
 
   #closed(): void {
     const forced = this.#open.size > 0;
-    this.#lost(() => true);
+    this.lost(() => true);
     this.#telemetry.stopped(forced ? { reason: 'forced' } : {});
   }
 }

@@ -1,20 +1,38 @@
-import type { Processor, Worker } from 'bullmq';
+import type { JobProgress, Processor, RedisQueueBackend, Worker } from 'bullmq';
 import { SignalboxError, shown } from '../../signal/problem.js';
+import { claim, observers } from '../common/observed.js';
 import type { Adapter } from './adapter.js';
+import { observeByHand } from './by-hand.js';
 import { observeProcessor } from './processor.js';
 import { observeSandbox } from './sandbox.js';
 import { checkUsed, tellUnused } from './unused.js';
 import { WorkerWatch } from './worker-watch.js';
 
+/** A Worker of BullMQ, whatever its jobs are, and on whatever backend. */
+export interface WorkerLike {
+  readonly name: string;
+  readonly id: string;
+  readonly concurrency: number;
+  isRunning(): boolean;
+}
+
 /** Makes a worker of BullMQ whose jobs are observed. */
 export interface MakeWorker {
   /** With a processor of this process. */
-  <D = unknown, R = unknown, N extends string = string, W extends Worker<D, R, N> = Worker<D, R, N>>(
-    processor: Processor<D, R, N>,
-    create: (processor: Processor<D, R, N>) => W,
+  <
+    D = unknown,
+    R = unknown,
+    N extends string = string,
+    P extends JobProgress = JobProgress,
+    W extends WorkerLike = Worker<D, R, N, RedisQueueBackend, P>,
+  >(
+    processor: Processor<D, R, N, P>,
+    create: (processor: Processor<D, R, N, P>) => W,
   ): W;
   /** With a sandboxed processor: the path or URL of its file. */
-  <F extends string | URL, W extends Worker>(file: F, create: (file: F) => W): W;
+  <F extends string | URL, W extends WorkerLike>(file: F, create: (file: F) => W): W;
+  /** With none: the app asks for its jobs by hand (`getNextJob`). */
+  <W extends WorkerLike>(processor: null | undefined, create: () => W): W;
 }
 
 export function createWorker(adapter: Adapter): MakeWorker {
@@ -23,40 +41,63 @@ export function createWorker(adapter: Adapter): MakeWorker {
   /** Its name, where it has one that no other of this process has: that is what operators know, and what BullMQ keeps in the job. */
   function idOf(worker: Worker): string {
     const { name } = worker.opts;
-    const key = `${worker.name}\n${name}`;
+    const key = `${worker.qualifiedName}\n${name}`;
     if (!name || names.has(key)) return worker.id;
     names.add(key);
     worker.once('closed', () => names.delete(key));
     return name;
   }
 
-  function watch(worker: Worker): WorkerWatch {
-    if (typeof worker?.prependListener !== 'function' || typeof worker.name !== 'string')
+  /** Undefined where it has an observer already. */
+  function watch(worker: Worker): WorkerWatch | undefined {
+    if (typeof worker?.emit !== 'function' || typeof worker.qualifiedName !== 'string')
       throw new SignalboxError(
         `worker: the function that makes it returned ${shown(worker)}. Return a Worker of BullMQ, given the processor that it got.`,
       );
-    return new WorkerWatch(adapter, worker, idOf(worker));
+    if (!claim(worker, adapter)) {
+      if (observers().get(worker) !== adapter)
+        adapter.tell(
+          `observed:worker ${worker.name}`,
+          `the worker of queue ${shown(worker.name)} is observed by another box already, and left to it`,
+        );
+      return undefined;
+    }
+    try {
+      const watching = new WorkerWatch(adapter, worker, idOf(worker));
+      observeByHand(adapter, watching);
+      return watching;
+    } catch (error) {
+      throw new SignalboxError(
+        `worker: it takes no properties (${shown(error)}). Give one that is not frozen: it is observed by methods of its own.`,
+      );
+    }
   }
 
-  return (processor: Processor | string | URL, create: (processor: never) => Worker) => {
+  return (processor: unknown, create: (processor: never) => unknown) => {
     if (typeof create !== 'function')
       throw new SignalboxError(
         `worker: what makes it is ${shown(create)}. Give (processor) => new Worker(name, processor, options).`,
       );
     if (typeof processor === 'string' || processor instanceof URL) {
-      const worker = create(processor as never);
-      observeSandbox(watch(worker));
+      const worker = create(processor as never) as Worker;
+      const watching = watch(worker);
+      if (watching) observeSandbox(watching);
+      return worker as never;
+    }
+    if (processor === undefined || processor === null) {
+      const worker = create(processor as never) as Worker;
+      watch(worker);
       return worker as never;
     }
     if (typeof processor !== 'function')
       throw new SignalboxError(
-        `worker: the processor is ${shown(processor)}. Give a function, or the path or URL of a file.`,
+        `worker: the processor is ${shown(processor)}. Give a function, the path or URL of a file, or null where jobs are asked for by hand.`,
       );
     let watching: WorkerWatch | undefined;
-    const worker = create(observeProcessor(processor, () => watching) as never);
+    const worker = create(observeProcessor(processor as () => unknown, () => watching) as never) as Worker;
     checkUsed(worker, processor);
     watching = watch(worker);
-    tellUnused(adapter, watching);
+    if (watching) tellUnused(adapter, watching);
     return worker as never;
   };
 }

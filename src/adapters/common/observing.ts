@@ -3,8 +3,8 @@ import type { QueueTelemetry } from '../../jobs/index.js';
 
 /** What an adapter observes with. */
 export interface Observing {
-  /** The telemetry of a queue. */
-  queue(name: string): QueueTelemetry;
+  /** The telemetry of a queue; `namespace` where the engine's prefix or schema is not its default. */
+  queue(name: string, namespace?: string): QueueTelemetry;
   /** Runs telemetry; what it throws is reported, and never the app's trouble. */
   quietly<T>(what: string, fn: () => T): T | undefined;
   report(what: string, error: unknown): void;
@@ -13,16 +13,23 @@ export interface Observing {
 }
 
 /** `engine` is what reports call it; `make` gives the telemetry of a queue that is met for the first time. */
-export function observing(core: Core, engine: string, make: (name: string) => QueueTelemetry): Observing {
-  const queues = new Map<string, QueueTelemetry>();
+export function observing(
+  core: Core,
+  engine: string,
+  make: (name: string, namespace: string | undefined) => QueueTelemetry,
+): Observing {
+  const queues = new Map<string | undefined, Map<string, QueueTelemetry>>();
   const report = (what: string, error: unknown): void =>
     core.report(`${engine}:${what}`, `${engine}: ${what} could not be observed`, error);
   return {
-    queue: (name) => {
-      const found = queues.get(name) ?? make(name);
-      // The name in the telemetry is its own: this one may be cut from a message.
-      queues.set(found.name, found);
-      return found;
+    queue: (name, namespace) => {
+      const known = queues.get(namespace)?.get(name);
+      if (known) return known;
+      const made = make(name, namespace);
+      // The names in the telemetry are its own: these may be cut from a message.
+      const ofNamespace = queues.get(made.namespace) ?? new Map<string, QueueTelemetry>();
+      queues.set(made.namespace, ofNamespace.set(made.name, made));
+      return made;
     },
     quietly: (what, fn) => {
       try {

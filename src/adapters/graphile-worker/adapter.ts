@@ -1,37 +1,31 @@
 import type { Core } from '../../core.js';
-import type { Carrier, Jobs } from '../../jobs/index.js';
-import { Recent } from '../../jobs/recent.js';
+import type { Jobs } from '../../jobs/index.js';
 import type { Observing } from '../common/observing.js';
 import { observing } from '../common/observing.js';
-import { Told } from './told.js';
+import type { Schema } from './schema.js';
+import { schemasOf } from './schema.js';
 
-/** What the parts of this adapter share. `queue` gives the telemetry of a task: here the task is the queue. */
+/** What the parts of this adapter share. */
 export interface Adapter extends Observing {
-  readonly schema: string;
+  /** The schema that it was made for: of utils, of jobs that are added, and of monitors. */
+  readonly home: Schema;
+  /** The schema of a runner, or of a call, which says its own. */
+  schema(name: string): Schema;
   /** Whether payloads carry the context of their enqueue. */
   readonly carriesContext: boolean;
   /** Whether the context of a failed attempt is kept in `last_error`. */
   readonly persistsLinks: boolean;
-  readonly told: Told;
-  /** The contexts of enqueues that were seen here, by job: the public view has no payload to find them in. */
-  readonly carriers: Recent<Carrier>;
-  /** Ids of the jobs that run in this process. */
-  readonly running: Set<string>;
-  /** Tasks, helpers and utils that are observed already: one that is given again, or passed on, is not observed twice. */
-  readonly observed: WeakSet<object>;
 }
 
 export function createAdapter(
   core: Core,
   jobs: Jobs,
-  options: Pick<Adapter, 'schema' | 'carriesContext' | 'persistsLinks'>,
+  options: Pick<Adapter, 'carriesContext' | 'persistsLinks'> & { readonly schema: string },
 ): Adapter {
-  return {
-    ...observing(core, 'graphile-worker', (task) => jobs.queue(task)),
-    ...options,
-    told: new Told(),
-    carriers: new Recent(),
-    running: new Set(),
-    observed: new WeakSet(),
-  };
+  const { schema: home, ...how } = options;
+  const seen = observing(core, 'graphile-worker', (task, namespace) =>
+    jobs.queue(task, { types: 'queue', ...(namespace === undefined ? {} : { namespace }) }),
+  );
+  const schema = schemasOf(core, seen);
+  return { ...seen, ...how, schema, home: schema(home) };
 }

@@ -1,66 +1,78 @@
-import type {
-  AddJobFunction,
-  AddJobsFunction,
-  AddJobsJobSpec,
-  addJobAdhoc,
-  Job,
-  TaskSpec,
-} from 'graphile-worker';
+import type { AddJobsJobSpec, Job, TaskSpec } from 'graphile-worker';
+import { beside } from '../../jobs/beside.js';
 import type { Enqueue } from '../../jobs/index.js';
+import type { Around } from '../common/over.js';
 import type { Adapter } from './adapter.js';
 import type { Pending } from './added-rows.js';
 import { matchRows } from './added-rows.js';
-import { momentOf } from './moment.js';
-import { takeNote, withNote } from './payload.js';
+import { laterOf, momentOf } from './moment.js';
+import { takeNote, travels, withNote } from './payload.js';
+import { rejectedAs } from './rejection.js';
+import type { Schema } from './schema.js';
 
 type Spec = Pick<TaskSpec, 'priority' | 'maxAttempts' | 'runAt'>;
 
-/** The same function, each job with its enqueue span, its carrier and its outcome. */
-export function observeAddJob(adapter: Adapter, addJob: AddJobFunction): AddJobFunction {
-  return (identifier, payload, spec) => {
-    const enqueue = begin(adapter, identifier, spec);
-    if (!enqueue) return addJob(identifier, payload, spec);
-    const stored = noted(adapter, enqueue, payload, spec) as typeof payload;
-    return settled(
-      () => enqueue.run(() => addJob(identifier, stored, spec)),
-      (job) => adapter.quietly('addJob', () => accepted(adapter, enqueue, identifier, job, job.id)),
-      (error) => adapter.quietly('addJob', () => rejected(enqueue, error)),
+/** Around `addJob`: the job with its enqueue span, its carrier and its outcome. */
+export function aroundAddJob(adapter: Adapter, schema: Schema): Around {
+  return (call, args) => {
+    const [identifier, payload, spec] = args as [string, unknown, Spec | undefined];
+    // An override that adds by another method, which is observed too.
+    if (travels(payload)) return call(...args);
+    const enqueue = begin(adapter, schema, identifier, spec);
+    if (!enqueue) return call(...args);
+    const given = [...args];
+    const stored = noted(adapter, enqueue, payload, spec);
+    if (stored !== payload) given[1] = stored;
+    return telling(
+      () => enqueue.run(() => call(...given)),
+      (job) => adapter.quietly('addJob', () => accepted(schema, enqueue, identifier, job)),
+      (error) => adapter.quietly('addJob', () => rejectedAs(enqueue, error, [{ runAt: spec?.runAt }])),
     );
   };
 }
 
-/** The same for many jobs at once: an enqueue span for each. */
-export function observeAddJobs(adapter: Adapter, addJobs: AddJobsFunction): AddJobsFunction {
-  return (specs, preserveRunAt) => {
-    if (!Array.isArray(specs)) return addJobs(specs, preserveRunAt);
-    const given = specs as readonly AddJobsJobSpec[];
+/** Around `addJobs`: an enqueue span for each job. */
+export function aroundAddJobs(adapter: Adapter, schema: Schema): Around {
+  return (call, args) => {
+    const [specs] = args;
+    if (!Array.isArray(specs)) return call(...args);
     const pending: Pending[] = [];
-    const stored = given.map((spec) => {
-      const enqueue = begin(adapter, spec?.identifier, spec);
+    const stored = (specs as readonly AddJobsJobSpec[]).map((spec) => {
+      if (travels(spec?.payload)) return spec;
+      const enqueue = begin(adapter, schema, spec?.identifier, spec);
       if (!enqueue) return spec;
       pending.push({ enqueue, task: spec.identifier, payload: spec.payload });
       return { ...spec, payload: noted(adapter, enqueue, spec.payload, spec) };
     });
-    return settled(
-      () => addJobs(stored, preserveRunAt),
-      (jobs) => adapter.quietly('addJobs', () => acceptedAll(adapter, pending, jobs)),
+    return telling(
+      () => call(stored, ...args.slice(1)),
+      (jobs) => adapter.quietly('addJobs', () => acceptedAll(schema, pending, jobs)),
       (error) =>
         adapter.quietly('addJobs', () => {
-          for (const { enqueue } of pending) rejected(enqueue, error);
+          for (const { enqueue } of pending) rejectedAs(enqueue, error, specs as AddJobsJobSpec[]);
         }),
     );
   };
 }
 
-/** The same for the function that needs no utils. */
-export function observeAdhoc(adapter: Adapter, adhoc: typeof addJobAdhoc): typeof addJobAdhoc {
-  return (options, identifier, payload, spec) =>
-    observeAddJob(adapter, (i, p, s) => adhoc(options, i, p, s))(identifier, payload, spec);
+/** Around the function that needs no utils, and says its schema itself. */
+export function aroundAdhoc(adapter: Adapter): Around {
+  return (call, args, self) => {
+    const [options, ...job] = args;
+    const own = (options as { readonly schema?: unknown } | undefined)?.schema;
+    const schema = typeof own === 'string' && own !== '' ? adapter.schema(own) : adapter.home;
+    return aroundAddJob(adapter, schema)((...given) => call(options, ...given), job, self);
+  };
 }
 
-function begin(adapter: Adapter, identifier: string, spec: Spec | undefined): Enqueue | undefined {
+function begin(
+  adapter: Adapter,
+  schema: Schema,
+  identifier: string,
+  spec: Spec | undefined,
+): Enqueue | undefined {
   return adapter.quietly('enqueue', () =>
-    adapter.queue(identifier).enqueue({ priority: spec?.priority, maxAttempts: spec?.maxAttempts }),
+    schema.queue(identifier).enqueue({ priority: spec?.priority, maxAttempts: spec?.maxAttempts }),
   );
 }
 
@@ -72,61 +84,53 @@ function noted(adapter: Adapter, enqueue: Enqueue, payload: unknown, spec: Spec 
   return found ? found.payload : payload;
 }
 
-function settled<T>(
-  call: () => Promise<T>,
-  accept: (value: T) => void,
+// What is returned is the engine's own promise. What is none, as a test double gives it, is all that will be known.
+function telling(
+  call: () => unknown,
+  accept: (value: unknown) => void,
   reject: (error: unknown) => void,
-): Promise<T> {
-  let promise: Promise<T>;
+): unknown {
+  let result: unknown;
   try {
-    promise = call();
+    result = call();
   } catch (error) {
     reject(error);
     throw error;
   }
-  return promise.then(
-    (value) => {
-      accept(value);
-      return value;
-    },
-    (error: unknown) => {
-      reject(error);
-      throw error;
-    },
-  );
+  if (!beside(result, accept, reject)) accept(result);
+  return result;
 }
 
-function accepted(adapter: Adapter, enqueue: Enqueue, task: string, job: Job, id: string | undefined): void {
+function accepted(schema: Schema, enqueue: Enqueue, task: string, given: unknown, knowsId = true): void {
+  if (typeof given !== 'object' || given === null) {
+    enqueue.accepted();
+    return;
+  }
+  const job = given as Job;
+  const id = knowsId ? job.id : undefined;
   const { carrier } = takeNote(job);
-  if (carrier && id !== undefined) adapter.carriers.keep(id, carrier);
+  if (carrier && id !== undefined) schema.carriers.keep(id, carrier);
   // Its key was there: the job that waits got the new payload and time (or, deduplicated, nothing), and no job came to be.
   if (job.revision > 0) {
     enqueue.duplicate({ id });
     return;
   }
-  const [createdAt, runAt] = [momentOf(job.created_at), momentOf(job.run_at)];
-  const delay = createdAt === undefined || runAt === undefined ? 0 : runAt - createdAt;
-  const runnableAt = delay > 0 ? adapter.queue(task).now() + delay : undefined;
-  enqueue.accepted({ id, runnableAt });
+  const createdAt = momentOf(job.created_at);
+  const runnableAt = laterOf(createdAt, momentOf(job.run_at));
+  const delay = createdAt === undefined || runnableAt === undefined ? 0 : runnableAt - createdAt;
+  enqueue.accepted({ id, runnableAt: delay > 0 ? schema.queue(task).now() + delay : undefined });
 }
 
-function acceptedAll(adapter: Adapter, pending: readonly Pending[], jobs: readonly Job[]): void {
+function acceptedAll(schema: Schema, pending: readonly Pending[], jobs: unknown): void {
+  if (!Array.isArray(jobs)) {
+    for (const { enqueue } of pending) enqueue.accepted();
+    return;
+  }
   const open = new Set(pending);
-  for (const { pending: one, job, sure } of matchRows(pending, jobs)) {
+  for (const { pending: one, job, sure } of matchRows(pending, jobs as readonly Job[])) {
     open.delete(one);
-    accepted(adapter, one.enqueue, one.task, job, sure ? job.id : undefined);
+    accepted(schema, one.enqueue, one.task, job, sure);
   }
   // Rows that came to be otherwise: lists that were joined to the one that waited under their key.
   for (const { enqueue } of open) enqueue.duplicate();
-}
-
-/** What the engine's own functions raise, and what PostgreSQL says of values that it can not take. */
-const INVALID = /^(GWB|22|23)/;
-
-function rejected(enqueue: Enqueue, error: unknown): void {
-  const code = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined;
-  if (typeof code === 'string' && INVALID.test(code)) enqueue.rejected('invalid', { error });
-  // What has no code was thrown before the database was asked, and its message may name parts of the payload.
-  else if (code === undefined) enqueue.rejected('invalid');
-  else enqueue.rejected('error', { error });
 }

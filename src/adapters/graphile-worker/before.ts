@@ -1,5 +1,6 @@
 import type { AskJobs } from './database.js';
 import { momentOf } from './moment.js';
+import { runnableFrom } from './runnable.js';
 
 /** A job as it was before someone changed it by hand. The engine's functions return rows without the task's name, and as they are after. */
 export interface JobBefore {
@@ -10,9 +11,12 @@ export interface JobBefore {
   readonly priority: number | undefined;
   /** Epoch milliseconds by our clock, of a job that never ran: when it could have. */
   readonly runnableAt: number | undefined;
+  /** The same by the database's clock, of one that may have run: from when it could run next. */
+  readonly nextAt: number | undefined;
+  readonly runAt: number | undefined;
 }
 
-const COLUMNS = 'id, task_identifier, attempts, max_attempts, priority, run_at, now() as now';
+const COLUMNS = `id, task_identifier, attempts, max_attempts, priority, run_at, created_at, updated_at, now() as now`;
 
 /** Jobs by their ids. */
 export function jobsById(ask: AskJobs, ids: readonly unknown[], now: () => number): Promise<JobBefore[]> {
@@ -37,15 +41,17 @@ async function look(
   const rows = await ask((view) => `select ${COLUMNS} from ${view} where ${condition}`, [values]);
   return rows.map((row) => {
     const attempts = Number(row.attempts);
-    const [runAt, databaseNow] = [momentOf(row.run_at), momentOf(row.now)];
-    const known = attempts === 0 && runAt !== undefined && databaseNow !== undefined;
+    const [nextAt, databaseNow] = [runnableFrom(row), momentOf(row.now)];
+    const known = attempts === 0 && nextAt !== undefined && databaseNow !== undefined;
     return {
       id: String(row.id),
       task: String(row.task_identifier),
       attempts,
       maxAttempts: Number(row.max_attempts),
       priority: typeof row.priority === 'number' ? row.priority : undefined,
-      runnableAt: known ? runAt + (now() - databaseNow) : undefined,
+      runnableAt: known ? nextAt + (now() - databaseNow) : undefined,
+      nextAt,
+      runAt: momentOf(row.run_at),
     };
   });
 }

@@ -9,10 +9,12 @@ export interface Standing {
   readonly oldestAgeMillis: number;
 }
 
-// A named queue is blocked while one of its jobs, of whatever task, runs.
+// A named queue is blocked while one of its jobs, of whatever task, runs. No job is older than its row, whatever its run_at; one that was
+// moved or brought back by hand (which leaves its revision alone) is at least as old as that.
 const sql = (view: string): string => `
 with own as (
-  select run_at, locked_at is not null as active, attempts < max_attempts as alive, run_at <= now() as due,
+  select greatest(run_at, created_at, case when revision = 0 then updated_at end) as since,
+    locked_at is not null as active, attempts < max_attempts as alive, run_at <= now() as due,
     queue_name is not null and queue_name in (
       select queue_name from ${view} where locked_at is not null and queue_name is not null
     ) as blocked
@@ -23,7 +25,7 @@ select
   count(*) filter (where not active and alive and due and not blocked)::int as waiting,
   count(*) filter (where not active and alive and due and blocked)::int as blocked,
   count(*) filter (where not active and alive and not due)::int as delayed,
-  coalesce(extract(epoch from now() - min(run_at) filter (where not active and alive and due and not blocked)), 0)::float8 as age
+  coalesce(extract(epoch from now() - min(since) filter (where not active and alive and due and not blocked and since <= now())), 0)::float8 as age
 from own`;
 
 /** Looks at a task's jobs. Gauges and health checks that ask at the same time share one query. */

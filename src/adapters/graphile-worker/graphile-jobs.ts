@@ -1,23 +1,29 @@
-import type { addJobAdhoc, SharedOptions, TaskList } from 'graphile-worker';
+import type { addJobAdhoc, RunnerOptions, RunOnceOptions, TaskList } from 'graphile-worker';
 import type { WithCore } from '../../core.js';
 import { CORE } from '../../core.js';
 import type { JobsOptions, Monitor } from '../../jobs/index.js';
 import { createJobs } from '../../jobs/index.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
+import { claim, observers } from '../common/observed.js';
+import { over } from '../common/over.js';
 import { createAdapter } from './adapter.js';
-import { observeAdhoc } from './adding.js';
+import { aroundAdhoc } from './adding.js';
+import type { Flushes } from './at-signal.js';
+import { AtSignal } from './at-signal.js';
 import type { JobsSource } from './database.js';
 import { JobEvents } from './job-events.js';
 import type { GraphileMonitorOptions } from './monitor.js';
 import { monitorTask } from './monitor.js';
+import type { Preset } from './plugin.js';
 import { observingPlugin, presetWith } from './plugin.js';
+import { Runners } from './runners.js';
+import { DEFAULT_SCHEMA } from './schema.js';
 import { observeTask, observeTasks } from './tasks.js';
 import type { AddsJobs } from './utils.js';
 import { observeUtils } from './utils.js';
-import { WorkerWatch } from './worker-watch.js';
 
 /** Options of what runs tasks: of `run`, `runOnce`, `runTaskList`, `runTaskListOnce`. */
-export type RunsTasks = SharedOptions & { taskList?: TaskList };
+export type RunsTasks = RunnerOptions & Pick<RunOnceOptions, 'workerId'>;
 
 /** How graphile-worker's jobs are observed. */
 export interface GraphileJobsOptions extends Pick<JobsOptions, 'relation' | 'exceptionEvents'> {
@@ -31,17 +37,37 @@ export interface GraphileJobsOptions extends Pick<JobsOptions, 'relation' | 'exc
    * attempt that will be retried then leaves its context at the end of `last_error`, which shows in logs too. Default `'memory'`.
    */
   readonly attemptLinks?: 'memory' | 'persist' | undefined;
-  /** The engine's schema. Default: GRAPHILE_WORKER_SCHEMA, else `graphile_worker`. */
+  /**
+   * The engine's schema: `queue.namespace` where it is not `graphile_worker`. Make one for each schema that the app works with. Default:
+   * GRAPHILE_WORKER_SCHEMA, else `graphile_worker`.
+   */
   readonly schema?: string | undefined;
 }
 
 /** Telemetry for graphile-worker. Everything that it returns keeps its type and behaviour. */
 export interface GraphileJobs {
-  /** The options of `run`, `runOnce` or `runTaskList`, with the tasks observed (those of a task directory too) and the events heard. */
+  /**
+   * The options of `run`, `runOnce`, `runTaskList` or `runTaskListOnce`, with the tasks observed (those of a task directory too) and the
+   * events heard. Where the engine ends the process itself, by its handlers of signals, it waits for the box, for 5000 ms at most.
+   */
   runner<T extends RunsTasks>(options: T): T;
-  /** A task list, where it is an argument of its own. Its runner's options must have gone through `runner` too. */
+  /**
+   * The part of `runner` that hears the events and observes the tasks that are loaded from files: for `graphile.config.js`, and wherever
+   * presets are put together. A task list goes through `tasks`.
+   *
+   * @param preset The app's own, which it extends. Default: none.
+   */
+  preset(preset?: Preset): Preset;
+  /**
+   * A view of a task list in which each task is observed; the list itself stays as it is, and what changes in it later is seen. Its runner
+   * must have been given the options of `runner`, or the `preset`, too.
+   */
   tasks<T extends TaskList>(tasks: T): T;
-  /** What `makeWorkerUtils` or `run` returned: the jobs that it adds, ends or revives are told. */
+  /**
+   * What `makeWorkerUtils` or `run` returned, observed in place: the jobs that it adds, ends or revives are told. Its `completeJobs`,
+   * `permanentlyFailJobs`, `rescheduleJobs` and `forceUnlockWorkers` ask for the jobs before, and wait for that. Throws a SignalboxError
+   * where it is frozen.
+   */
   utils<T extends AddsJobs>(utils: T): T;
   /** `addJobAdhoc` (or `quickAddJob`), observed. */
   adhoc(addJob: typeof addJobAdhoc): typeof addJobAdhoc;
@@ -98,19 +124,17 @@ export function graphileJobs(box: WithCore, options: GraphileJobsOptions = {}): 
     carriesContext: carrier === 'payload',
     persistsLinks: attemptLinks === 'persist',
   });
-  const events = new JobEvents(adapter);
-  const heard = new WeakSet<object>();
-  const plugin = observingPlugin(
-    (context) =>
+  const runners = new Runners(adapter, new JobEvents(adapter));
+  const atSignal = new AtSignal(box as WithCore & Flushes, adapter);
+  const plugin = observingPlugin({
+    started: (context) =>
       adapter.quietly('init', () => {
-        if (heard.has(context.events)) return;
-        heard.add(context.events);
-        const workers = new WorkerWatch(adapter, context.workerSchema);
-        workers.listen(context.events);
-        events.listen(context.events, workers);
+        runners.started(context);
+        atSignal.listen(context.events);
       }),
-    (task) => observeTask(adapter, events, task),
-  );
+    loaded: observeTask,
+    stopped: () => atSignal.stopped(),
+  });
 
   return {
     runner: (given) => {
@@ -118,24 +142,29 @@ export function graphileJobs(box: WithCore, options: GraphileJobsOptions = {}): 
         throw new SignalboxError(`runner: the options are ${shown(given)}. Give the options of run().`);
       const preset = presetWith(given.preset, plugin);
       return given.taskList
-        ? { ...given, preset, taskList: observeTasks(adapter, events, given.taskList) }
+        ? { ...given, preset, taskList: observeTasks(given.taskList) }
         : { ...given, preset };
     },
+    preset: (preset) => presetWith(preset, plugin),
     tasks: (tasks) => {
-      if (typeof tasks === 'object' && tasks !== null) return observeTasks(adapter, events, tasks);
+      if (typeof tasks === 'object' && tasks !== null) return observeTasks(tasks);
       throw new SignalboxError(`tasks: received ${shown(tasks)}. Give a task list.`);
     },
     utils: (utils) => observeUtils(adapter, utils),
     adhoc: (addJob) => {
-      if (typeof addJob === 'function') return observeAdhoc(adapter, addJob);
-      throw new SignalboxError(`adhoc: received ${shown(addJob)}. Give addJobAdhoc or quickAddJob.`);
+      if (typeof addJob !== 'function')
+        throw new SignalboxError(`adhoc: received ${shown(addJob)}. Give addJobAdhoc or quickAddJob.`);
+      if (observers().has(addJob)) return addJob;
+      const observed = over(addJob, aroundAdhoc(adapter));
+      claim(observed, adapter);
+      return observed;
     },
     monitor: (source, task, monitorOptions = {}) => monitorTask(adapter, source, task, monitorOptions),
   };
 }
 
 function schemaOf(given: unknown): string {
-  const schema = given ?? process.env.GRAPHILE_WORKER_SCHEMA ?? 'graphile_worker';
+  const schema = given ?? process.env.GRAPHILE_WORKER_SCHEMA ?? DEFAULT_SCHEMA;
   if (typeof schema === 'string' && schema !== '') return schema;
   throw new SignalboxError(`graphileJobs: schema is ${shown(schema)}. Give the name of the engine's schema.`);
 }

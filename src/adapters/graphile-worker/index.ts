@@ -6,4 +6,5 @@ export {
   type RunsTasks,
 } from './graphile-jobs.js';
 export type { GraphileMonitorOptions } from './monitor.js';
+export type { Preset } from './plugin.js';
 export type { AddsJobs } from './utils.js';

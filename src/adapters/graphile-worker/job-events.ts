@@ -1,56 +1,62 @@
 import type { Job, Worker, WorkerEvents, WorkerPool } from 'graphile-worker';
 import type { PreviousAttempt } from '../../jobs/index.js';
-import { Recent } from '../../jobs/recent.js';
 import type { Adapter } from './adapter.js';
 import { previousAttemptOf } from './last-error.js';
-import { momentOf } from './moment.js';
+import { laterOf, momentOf } from './moment.js';
 import type { Note } from './payload.js';
 import { takeNote } from './payload.js';
+import { knownFrom } from './runnable.js';
+import type { Runner } from './runner.js';
 import { RunningJob } from './running-job.js';
-import type { WorkerWatch } from './worker-watch.js';
+import { runs } from './runs.js';
 
-/** Makes attempts of a runner's job events. */
+interface OfContext {
+  readonly ctx?: unknown;
+}
+type RunnerOf = (event: OfContext) => Runner | undefined;
+
+/** Makes attempts of runners' job events. */
 export class JobEvents {
   readonly #adapter: Adapter;
   readonly #byJob = new WeakMap<Job, RunningJob>();
   readonly #open = new Set<RunningJob>();
   // A local queue takes many jobs at once, which then wait in this process.
   readonly #takenAt = new WeakMap<Job, number>();
-  readonly #firstRunnable = new Recent<number>();
 
   constructor(adapter: Adapter) {
     this.#adapter = adapter;
   }
 
-  /** The attempt of a job that runs now. */
-  of(job: Job | undefined): RunningJob | undefined {
-    return typeof job === 'object' && job !== null ? this.#byJob.get(job) : undefined;
-  }
-
-  listen(events: WorkerEvents, workers: WorkerWatch): void {
+  listen(events: WorkerEvents, runnerOf: RunnerOf): void {
     const { quietly } = this.#adapter;
-    events.on('localQueue:getJobs:complete', ({ jobs }) =>
+    events.on('localQueue:getJobs:complete', (event) =>
       quietly('localQueue:getJobs:complete', () => {
-        const now = workers.queue.now();
-        for (const job of jobs) this.#takenAt.set(job, now);
+        const runner = runnerOf(event);
+        if (!runner) return;
+        const now = runner.workers.queue.now();
+        for (const job of event.jobs) this.#takenAt.set(job, now);
       }),
     );
     // Before the app's own listeners, so that they see the payload as it was given.
-    events.prependListener('job:start', (event: { worker: Worker; job: Job }) =>
-      quietly('job:start', () => this.#start(event.worker, event.job, workers)),
+    events.prependListener('job:start', (event: OfContext & { worker: Worker; job: Job }) =>
+      quietly('job:start', () => {
+        const runner = runnerOf(event);
+        if (runner) this.#start(event.worker, event.job, runner);
+      }),
     );
-    events.on('job:success', ({ job }) => quietly('job:success', () => this.of(job)?.succeeded()));
+    events.on('job:success', ({ job }) => quietly('job:success', () => this.#byJob.get(job)?.succeeded()));
     events.on('job:error', ({ job, error, batchJobErrors }) =>
-      quietly('job:error', () => this.of(job)?.errored(error, batchJobErrors !== undefined)),
+      quietly('job:error', () => this.#byJob.get(job)?.errored(error, batchJobErrors !== undefined)),
     );
     events.on('job:complete', ({ job, error }) =>
       quietly('job:complete', () => {
-        const run = this.of(job);
-        if (run) this.#leave(run, job);
-        if (run && !run.ran) this.#unseen(job.task_identifier);
-        run?.settle(error !== null && error !== undefined);
-        if (error === null || error === undefined || job.attempts >= job.max_attempts)
-          this.#firstRunnable.forget(job.id);
+        const run = this.#byJob.get(job);
+        if (!run) return;
+        this.#leave(run, job);
+        if (!run.ran) this.#unseen(job.task_identifier);
+        const failed = error !== null && error !== undefined;
+        run.settle(failed);
+        if (!failed || job.attempts >= job.max_attempts) run.schema.firstRunnable.forget(job.id);
       }),
     );
     events.on('worker:fatalError', ({ worker }) =>
@@ -72,55 +78,66 @@ export class JobEvents {
     );
   }
 
-  #start(worker: Worker, job: Job, workers: WorkerWatch): void {
+  #start(worker: Worker, job: Job, { schema, workers }: Runner): void {
     const note = takeNote(job);
-    const { carriers, told } = this.#adapter;
+    const { carriers, told } = schema;
     if (note.carrier) carriers.keep(job.id, note.carrier);
     // It was dead when that was told here: another process, or SQL, has brought it back.
-    if (told.ended(job.id)) told.revived(job.id, job.max_attempts);
-    const queue = this.#adapter.queue(job.task_identifier);
+    if (told.ended(job.id)) {
+      told.revived(job.id, job.max_attempts);
+      schema.firstRunnable.forget(job.id);
+    }
+    const queue = schema.queue(job.task_identifier);
     const now = queue.now();
     // The database's moments on our clock: it took the job (locked_at) when we got it.
     const lockedAt = momentOf(job.locked_at);
     const offset = lockedAt === undefined ? undefined : (this.#takenAt.get(job) ?? now) - lockedAt;
     const here = (moment: number | undefined): number | undefined =>
       moment === undefined || offset === undefined ? undefined : moment + offset;
+    // Who took the lock of the attempt before off does not say when.
+    const wasStalled = told.stalled(job.id, job.attempts - 1);
+    const runnable = wasStalled ? undefined : knownFrom(schema, job, note);
     const attempt = queue.attempt({
       job: { id: job.id, priority: job.priority, maxAttempts: job.max_attempts },
       carrier: note.carrier,
       number: job.attempts,
       worker: workers.of(worker),
-      runnableAt: here(momentOf(job.run_at)),
-      firstRunnableAt: here(this.#firstRunnableOf(job, note)),
+      runnableAt: here(runnable),
+      firstRunnableAt: here(this.#firstRunnableOf(schema, job, note, runnable)),
       startedAt: now,
       previous: previousOf(job),
     });
-    const run = new RunningJob(this.#adapter, worker, job, attempt);
+    const run = new RunningJob({ adapter: this.#adapter, schema, worker, job, attempt });
     this.#byJob.set(job, run);
+    runs().set(job, run);
     this.#open.add(run);
-    this.#adapter.running.add(job.id);
+    schema.running.add(job.id);
   }
 
   // `run_at` is rewritten by each retry: later attempts know it from their first one here, or from what travelled with the job.
-  #firstRunnableOf(job: Job, note: Note): number | undefined {
+  #firstRunnableOf(
+    { firstRunnable }: Runner['schema'],
+    job: Job,
+    note: Note,
+    runnable: number | undefined,
+  ): number | undefined {
     if (job.attempts === 1) {
-      const runAt = momentOf(job.run_at);
-      if (runAt !== undefined) this.#firstRunnable.keep(job.id, runAt);
-      return runAt;
+      if (runnable !== undefined) firstRunnable.keep(job.id, runnable);
+      return runnable;
     }
-    const known = this.#firstRunnable.get(job.id);
+    const known = firstRunnable.get(job.id);
     if (known !== undefined) return known;
     const createdAt = momentOf(job.created_at);
     // Replaced or rescheduled since: nobody knows any more.
     if (note.carrier === undefined || createdAt !== momentOf(job.updated_at)) return undefined;
-    return note.runAt ?? createdAt;
+    return laterOf(createdAt, note.runAt ?? createdAt);
   }
 
   #lose(which: (run: RunningJob) => boolean, written: boolean): void {
     for (const run of this.#open) {
       if (!which(run)) continue;
       this.#open.delete(run);
-      this.#adapter.running.delete(run.jobId);
+      run.schema.running.delete(run.jobId);
       run.lose(written);
     }
   }
@@ -128,7 +145,8 @@ export class JobEvents {
   #leave(run: RunningJob, job: Job): void {
     this.#open.delete(run);
     this.#byJob.delete(job);
-    this.#adapter.running.delete(job.id);
+    runs().delete(job);
+    run.schema.running.delete(job.id);
   }
 }
 

@@ -14,3 +14,9 @@ function finite(millis: number): number | undefined {
 export function retryDelayMillis(attempts: number): number {
   return Math.exp(Math.min(attempts, 10)) * 1000;
 }
+
+/** The later of some moments, where all of them are known. */
+export function laterOf(...moments: readonly (number | undefined)[]): number | undefined {
+  const known = moments.filter((moment) => moment !== undefined);
+  return known.length === moments.length ? Math.max(...known) : undefined;
+}

@@ -34,10 +34,10 @@ export function monitorTask(
     throw new SignalboxError(
       `${where}: stalledAfterMillis is ${shown(stalledAfterMillis)}. Give a number above 0, in milliseconds.`,
     );
-  const ask = jobsOf(checkSource(where, source), adapter.schema);
+  const ask = jobsOf(checkSource(where, source), adapter.home.name);
   const standing = standingOf(ask, task);
   const closed = (error?: unknown): boolean => isClosed(source, error);
-  const inner = adapter.queue(task).monitor({
+  const inner = adapter.home.queue(task).monitor({
     ...rest,
     closed,
     depth: async () => (await standing()).depth,
@@ -45,7 +45,7 @@ export function monitorTask(
   });
   return new ReconcilingMonitor({
     inner,
-    looker: new Reconciler(adapter, ask, task, stalledAfterMillis),
+    looker: new Reconciler(adapter.home, ask, task, stalledAfterMillis),
     intervalMillis: rest.intervalMillis ?? 15_000,
     closed,
     report: (error) => adapter.report('reconciliation', error),

@@ -13,6 +13,7 @@ export interface Note {
 const NONE: Note = {};
 // By the row object: another box that looks at the same job must find the note too.
 const notes = new WeakMap<object, Note>();
+const made = new WeakSet<object>();
 
 /**
  * The payload with its note. Only plain objects take one: graphile-worker treats lists as batches, and what writes itself as JSON may
@@ -22,7 +23,14 @@ export function withNote(payload: unknown, carrier: Carrier, runAt: number | und
   const given = payload ?? {};
   if (!isPlain(given) || Object.keys(carrier).length === 0) return payload;
   const note: Note = runAt === undefined ? { carrier } : { carrier, runAt };
-  return { ...given, [KEY]: note };
+  const noted = { ...given, [KEY]: note };
+  made.add(noted);
+  return noted;
+}
+
+/** Whether a payload is one that was made here for a job that is being added: who hands it on adds that job. */
+export function travels(payload: unknown): boolean {
+  return typeof payload === 'object' && payload !== null && made.has(payload);
 }
 
 /** Takes the note out of a job's payload, which then is what was given. */

@@ -1,9 +1,9 @@
 import type { AbandonReason, Carrier } from '../../jobs/index.js';
-import type { Adapter } from './adapter.js';
 import { hasEnded } from './before.js';
 import type { AskJobs, Row } from './database.js';
 import { previousAttemptOf } from './last-error.js';
 import { momentOf, retryDelayMillis } from './moment.js';
+import type { Schema } from './schema.js';
 
 const MOST = 2000;
 /** How far a transaction may have begun before a look that did not see it yet. */
@@ -35,7 +35,7 @@ interface Seen {
  * left alone: whoever looked then has told it.
  */
 export class Reconciler {
-  readonly #adapter: Adapter;
+  readonly #schema: Schema;
   readonly #ask: AskJobs;
   readonly #task: string;
   readonly #stalledAfter: number;
@@ -45,12 +45,12 @@ export class Reconciler {
    */
   readonly #dead: Set<string>;
 
-  constructor(adapter: Adapter, ask: AskJobs, task: string, stalledAfterMillis: number) {
-    this.#adapter = adapter;
+  constructor(schema: Schema, ask: AskJobs, task: string, stalledAfterMillis: number) {
+    this.#schema = schema;
     this.#ask = ask;
     this.#task = task;
     this.#stalledAfter = stalledAfterMillis;
-    this.#dead = adapter.told.listOfDead();
+    this.#dead = schema.told.listOfDead();
   }
 
   async look(): Promise<void> {
@@ -74,7 +74,9 @@ export class Reconciler {
     for (const id of dead) {
       const row = byId.get(id);
       if (row) {
-        if (!this.#isDead(row)) this.#adapter.told.revived(id, row.maxAttempts);
+        if (this.#isDead(row)) continue;
+        this.#schema.told.revived(id, row.maxAttempts);
+        this.#schema.queue(this.#task).alive({ id });
       } else if (last === undefined || BigInt(id) > BigInt(last.id)) this.#dead.delete(id);
     }
   }
@@ -85,15 +87,15 @@ export class Reconciler {
 
   #passOver(row: Seen): void {
     if (!this.#expired(row) && row.lockedAt !== undefined) return;
-    this.#adapter.told.stall(row.id, row.attempts);
+    this.#schema.told.stall(row.id, row.attempts);
     if (!hasEnded(row)) return;
-    this.#adapter.told.end(row.id);
+    this.#schema.told.end(row.id);
     this.#dead.add(row.id);
   }
 
   #compare(row: Seen, before: Seen | undefined): void {
     if (row.lockedAt !== undefined) {
-      if (this.#expired(row) && !this.#adapter.running.has(row.id)) this.#stalled(row);
+      if (this.#expired(row) && !this.#schema.running.has(row.id)) this.#stalled(row);
       return;
     }
     if (before && wasUnlocked(before, row)) this.#stalled(row);
@@ -106,9 +108,9 @@ export class Reconciler {
   }
 
   #stalled(row: Seen): void {
-    const { told } = this.#adapter;
+    const { told } = this.#schema;
     if (told.stall(row.id, row.attempts))
-      this.#adapter
+      this.#schema
         .queue(this.#task)
         .stalled(infoOf(row), { attempt: row.attempts, carrier: this.#carrierOf(row) });
     if (hasEnded(row)) this.#ended(row, row, 'stalled');
@@ -116,14 +118,14 @@ export class Reconciler {
 
   #ended(then: Seen, row: Seen, reason: AbandonReason): void {
     this.#dead.add(row.id);
-    if (!this.#adapter.told.end(row.id)) return;
+    if (!this.#schema.told.end(row.id)) return;
     const end = { reason, attempts: then.attempts, carrier: this.#carrierOf(row) };
-    this.#adapter.queue(this.#task).abandoned(infoOf(row), end);
+    this.#schema.queue(this.#task).abandoned(infoOf(row), end);
   }
 
   // That of its enqueue, else of the attempt which left its own in the error.
   #carrierOf(row: Seen): Carrier | undefined {
-    return this.#adapter.carriers.get(row.id) ?? previousAttemptOf(row.lastError)?.carrier;
+    return this.#schema.carriers.get(row.id) ?? previousAttemptOf(row.lastError)?.carrier;
   }
 }
 

@@ -1,13 +1,27 @@
-import type { Job, Worker } from 'graphile-worker';
+import type { Job, JobHelpers, Worker } from 'graphile-worker';
+import { beside } from '../../jobs/beside.js';
 import type { AfterFailure, Attempt } from '../../jobs/index.js';
 import type { Adapter } from './adapter.js';
 import { mark, suffixOf } from './last-error.js';
 import { retryDelayMillis } from './moment.js';
+import type { Run } from './runs.js';
+import type { Schema } from './schema.js';
+import { observeHelpers } from './utils.js';
+
+/** What an attempt of a job is made of. */
+export interface RunningJobParts {
+  readonly adapter: Adapter;
+  readonly schema: Schema;
+  readonly worker: Worker;
+  readonly job: Job;
+  readonly attempt: Attempt;
+}
 
 /** One attempt of a job, from `job:start` to `job:complete`. */
-export class RunningJob {
+export class RunningJob implements Run {
   readonly jobId: string;
   readonly worker: Worker;
+  readonly schema: Schema;
   readonly #adapter: Adapter;
   readonly #job: Job;
   readonly #attempt: Attempt;
@@ -19,10 +33,11 @@ export class RunningJob {
   #ran = false;
   #database: (() => Promise<unknown>) | undefined;
 
-  constructor(adapter: Adapter, worker: Worker, job: Job, attempt: Attempt) {
+  constructor({ adapter, schema, worker, job, attempt }: RunningJobParts) {
     this.#adapter = adapter;
     this.jobId = job.id;
     this.worker = worker;
+    this.schema = schema;
     this.#job = job;
     this.#attempt = attempt;
     this.#ended = new Promise((resolve) => {
@@ -36,28 +51,34 @@ export class RunningJob {
   }
 
   /**
-   * Runs the task in the attempt's context, once, and gives back what it gives, untouched. It has ended when the engine says so: a list
-   * of promises or a thenable is the engine's to await. `database` asks it for something that is no matter, of the engine's own pool.
+   * Runs the task in the attempt's context, and gives back what it gives, untouched. It has ended when the engine says so: a list of
+   * promises or a thenable is the engine's to await. Another task that it calls is a part of it.
    */
-  run<T>(task: () => T, database: () => Promise<unknown>): T {
-    this.#database = database;
+  enter(task: (...args: unknown[]) => unknown, args: unknown[]): unknown {
+    if (this.#ran) return task(...args);
     this.#ran = true;
-    const results: T[] = [];
+    const helpers = args[1] as JobHelpers;
+    this.#adapter.quietly('helpers', () => observeHelpers(this.#adapter, this.schema, helpers));
+    this.#database = () => helpers.withPgClient((client) => client.query('select 1'));
+    const results: unknown[] = [];
     try {
       void this.#attempt.run(() => {
-        results.push(task());
+        results.push(task(...args));
         return this.#ended;
       });
     } catch (error) {
       this.#thrown = { value: error };
       throw error;
     }
-    const [result] = results as [T];
-    if (result instanceof Promise)
-      // Before the engine, which makes an Error of whatever was thrown.
-      void Promise.prototype.then.call(result, undefined, (error: unknown) => {
+    const [result] = results;
+    // Before the engine, which makes an Error of whatever was thrown.
+    beside(
+      result,
+      () => undefined,
+      (error) => {
         this.#thrown = { value: error };
-      });
+      },
+    );
     return result;
   }
 
@@ -92,12 +113,12 @@ export class RunningJob {
     // The engine put it back before, and does not write this failure.
     if (this.#lost) return;
     this.#attempt.failed(this.#thrown?.value, this.#afterFailure());
-    if (this.#last) this.#adapter.told.end(this.jobId);
+    if (this.#last) this.schema.told.end(this.jobId);
   }
 
   #complete(): void {
     this.#attempt.completed();
-    this.#adapter.told.completed(this.jobId);
+    this.schema.told.completed(this.jobId);
   }
 
   // After a forced shutdown too the engine deletes the job, by its id alone; but not where its pool has ended meanwhile.
@@ -116,7 +137,7 @@ export class RunningJob {
     this.#lost = true;
     const dead = written && this.#last;
     this.#attempt.lost(dead ? { abandoned: 'max_attempts' } : {});
-    if (dead) this.#adapter.told.end(this.jobId);
+    if (dead) this.schema.told.end(this.jobId);
   }
 
   get #last(): boolean {

@@ -1,44 +1,68 @@
-import type { JobHelpers, Task, TaskList } from 'graphile-worker';
-import { facade } from '../common/facade.js';
-import type { Adapter } from './adapter.js';
-import { observeAddJob, observeAddJobs } from './adding.js';
-import type { JobEvents } from './job-events.js';
+import { claim, observers } from '../common/observed.js';
+import { over } from '../common/over.js';
+import { runOf } from './runs.js';
 
-type AnyTask = (payload: unknown, helpers: JobHelpers) => ReturnType<Task>;
+type AnyTask = (this: unknown, ...args: never[]) => unknown;
 
-/** The same tasks, each run in the context of its attempt. What is no function stays for the engine to complain of. */
-export function observeTasks<T extends TaskList>(adapter: Adapter, events: JobEvents, tasks: T): T {
-  const observed: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const [identifier, task] of Object.entries(tasks) as [string, unknown][])
-    observed[identifier] = typeof task === 'function' ? observeTask(adapter, events, task as AnyTask) : task;
-  return observed as T;
-}
+/** Who observes tasks and lists of them: what is done about a job is looked up when a task is called, so that it does not matter whose. */
+const OWNER = {};
 
-export function observeTask(adapter: Adapter, events: JobEvents, task: AnyTask): AnyTask {
-  if (adapter.observed.has(task)) return task;
-  const observed: AnyTask = function (this: unknown, payload, helpers) {
-    const run = events.of(helpers?.job);
-    // Called by hand, as in a test of the app.
-    if (!run) return Reflect.apply(task, this, [payload, helpers]);
-    const own = adapter.quietly('helpers', () => observeHelpers(adapter, helpers)) ?? helpers;
-    return run.run(
-      () => Reflect.apply(task, this, [payload, own]),
-      () => helpers.withPgClient((client) => client.query('select 1')),
-    );
-  };
-  adapter.observed.add(observed);
-  return observed;
-}
+const observedTasks = new WeakMap<object, unknown>();
+const observedLists = new WeakMap<object, object>();
 
-function observeHelpers(adapter: Adapter, helpers: JobHelpers): JobHelpers {
-  // A task that calls another one passes on its own.
-  if (adapter.observed.has(helpers)) return helpers;
-  // 0.16 has no addJobs.
-  const { addJob, addJobs }: Partial<JobHelpers> = helpers;
-  const observed = facade<JobHelpers>(helpers, {
-    ...(addJob ? { addJob: observeAddJob(adapter, addJob) } : {}),
-    ...(addJobs ? { addJobs: observeAddJobs(adapter, addJobs) } : {}),
+/** The task, which runs in the context of its attempt; one that is observed already as it is. */
+export function observeTask<T extends AnyTask>(task: T): T {
+  if (observers().has(task)) return task;
+  const found = observedTasks.get(task) as T | undefined;
+  if (found) return found;
+  const observed = over(task, (call, args) => {
+    const run = runOf(args[1]);
+    return run ? run.enter(call, args) : call(...args);
   });
-  adapter.observed.add(observed);
+  claim(observed, OWNER);
+  observedTasks.set(task, observed);
   return observed;
+}
+
+/**
+ * A view of a task list in which each task is observed. The list is the app's own and stays as it is; what changes in it later is seen. What
+ * is no function stays for the engine to complain of.
+ */
+export function observeTasks<T extends object>(tasks: T): T {
+  if (observers().has(tasks)) return tasks;
+  const found = observedLists.get(tasks) as T | undefined;
+  if (found) return found;
+  const view = viewOf(tasks);
+  claim(view, OWNER);
+  observedLists.set(tasks, view);
+  return view;
+}
+
+function viewOf<T extends object>(tasks: T): T {
+  // A proxy over a frozen list could show nothing but what is in it; who freezes the view fixes what it shows.
+  const fixed = {} as T;
+  let shown = tasks;
+  const seen = (key: PropertyKey, value: unknown): unknown =>
+    typeof value === 'function' && Object.hasOwn(shown, key) ? observeTask(value as AnyTask) : value;
+  const describe = (key: PropertyKey): PropertyDescriptor | undefined => {
+    const own = Reflect.getOwnPropertyDescriptor(shown, key);
+    const described = own && 'value' in own ? { ...own, value: seen(key, own.value) } : own;
+    return described && shown === tasks ? { ...described, configurable: true } : described;
+  };
+  return new Proxy(fixed, {
+    get: (_, key) => seen(key, Reflect.get(shown, key)),
+    set: (_, key, value) => Reflect.set(shown, key, value),
+    has: (_, key) => Reflect.has(shown, key),
+    ownKeys: () => Reflect.ownKeys(shown),
+    deleteProperty: (_, key) => Reflect.deleteProperty(shown, key),
+    getPrototypeOf: () => Reflect.getPrototypeOf(shown),
+    getOwnPropertyDescriptor: (_, key) => describe(key),
+    defineProperty: (_, key, descriptor) => Reflect.defineProperty(shown, key, descriptor),
+    preventExtensions: () => {
+      for (const key of Reflect.ownKeys(tasks)) Object.defineProperty(fixed, key, describe(key) ?? {});
+      Object.setPrototypeOf(fixed, Reflect.getPrototypeOf(tasks));
+      shown = fixed;
+      return Reflect.preventExtensions(fixed);
+    },
+  });
 }

@@ -27,6 +27,11 @@ export class Told {
     return first(this.#stalls, `${jobId}:${attempt}`);
   }
 
+  /** Whether it was told that this attempt stalled. */
+  stalled(jobId: string, attempt: number): boolean {
+    return this.#stalls.has(`${jobId}:${attempt}`);
+  }
+
   /** A list of dead jobs that its holder keeps: those that live again leave it. */
   listOfDead(): Set<string> {
     const list = new Set<string>();

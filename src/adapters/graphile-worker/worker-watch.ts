@@ -1,6 +1,7 @@
 import type { Worker, WorkerEvents, WorkerPool } from 'graphile-worker';
 import type { QueueTelemetry, WorkerTelemetry } from '../../jobs/index.js';
 import type { Adapter } from './adapter.js';
+import type { Schema } from './schema.js';
 
 /**
  * The workers of a runner. Each takes any task, so that they belong to none of them: their signals and metrics name the schema as the
@@ -8,13 +9,13 @@ import type { Adapter } from './adapter.js';
  */
 export class WorkerWatch {
   readonly queue: QueueTelemetry;
-  readonly #adapter: Adapter;
+  readonly #quietly: Adapter['quietly'];
   readonly #workers = new WeakMap<Worker, WorkerTelemetry>();
   readonly #reasons = new WeakMap<WorkerPool, string>();
 
-  constructor(adapter: Adapter, schema: string) {
-    this.#adapter = adapter;
-    this.queue = adapter.queue(schema);
+  constructor(adapter: Adapter, schema: Schema) {
+    this.#quietly = adapter.quietly;
+    this.queue = schema.queue(schema.name);
   }
 
   of(worker: Worker): WorkerTelemetry {
@@ -23,16 +24,28 @@ export class WorkerWatch {
     return found;
   }
 
-  listen(events: WorkerEvents): void {
-    const { quietly } = this.#adapter;
-    events.on('worker:create', ({ worker }) => quietly('worker:create', () => this.of(worker).started()));
-    events.on('worker:stop', ({ worker, error }) =>
-      quietly('worker:stop', () => {
-        const reason = error === undefined ? this.#reasons.get(worker.workerPool) : 'error';
-        this.of(worker).stopped(reason === undefined ? {} : { reason });
-      }),
+  /** Hears an emitter; `of` says whose workers an event tells of. */
+  static listen(
+    events: WorkerEvents,
+    { quietly }: Adapter,
+    of: (event: { readonly ctx?: unknown }) => WorkerWatch | undefined,
+  ): void {
+    events.on('worker:create', (event) =>
+      quietly('worker:create', () => of(event)?.of(event.worker).started()),
     );
-    events.on('pool:gracefulShutdown', ({ workerPool }) => this.#reasons.set(workerPool, 'shutdown'));
-    events.on('pool:forcefulShutdown', ({ workerPool }) => this.#reasons.set(workerPool, 'forced'));
+    events.on('worker:stop', (event) => of(event)?.stopped(event.worker, event.error));
+    events.on('pool:gracefulShutdown', (event) => of(event)?.stopping(event.workerPool, 'shutdown'));
+    events.on('pool:forcefulShutdown', (event) => of(event)?.stopping(event.workerPool, 'forced'));
+  }
+
+  stopping(pool: WorkerPool, reason: string): void {
+    this.#reasons.set(pool, reason);
+  }
+
+  stopped(worker: Worker, error: unknown): void {
+    this.#quietly('worker:stop', () => {
+      const reason = error === undefined ? this.#reasons.get(worker.workerPool) : 'error';
+      this.of(worker).stopped(reason === undefined ? {} : { reason });
+    });
   }
 }

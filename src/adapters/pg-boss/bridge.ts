@@ -8,22 +8,25 @@ import { ATTR, PROCESS, PRODUCER, SEND } from '../../jobs/semconv.js';
 import { spanOf } from '../../telemetry/context.js';
 import { CarrierSpan, OwnSendSpan } from './carrier-span.js';
 import { quietMeters } from './quiet-meter.js';
+import { sendingNow } from './sending.js';
+
+/** The attribute in which pg-boss names its schema. */
+const SCHEMA = 'pgboss.schema';
 
 /** The way of a carrier through pg-boss: the column that its `openTelemetry` option fills (12.38 and up), never the job's data. */
 export interface Bridge {
   /** What goes into the options of a PgBoss: it then carries our context, and makes no spans and metrics of its own. */
   readonly openTelemetry: OpenTelemetryOptions;
-  /** Calls pg-boss with a carrier for the jobs that it puts in. */
-  sending<T>(carrier: Carrier, fn: () => T): T;
   /** What came with the jobs of the handler call that runs; undefined where pg-boss does not carry for us. */
   received(): readonly Carrier[] | undefined;
 }
 
 /** @param startSend Starts an enqueue for a send that pg-boss makes by itself; undefined where it is not to be seen. */
-export function createBridge(core: Core, startSend: (queue: unknown) => Enqueue | undefined): Bridge {
+export function createBridge(
+  core: Core,
+  startSend: (queue: unknown, schema: unknown) => Enqueue | undefined,
+): Bridge {
   const carriers = new WeakMap<SpanContext, Carrier>();
-  // pg-boss asks for its span before it first waits: what is set around the call is still there.
-  let sending: Carrier | undefined;
 
   function startSpan(_name: string, options: SpanOptions = {}, given?: Context): Span {
     const context = spanContextOf(given ?? core.activeContext());
@@ -33,8 +36,10 @@ export function createBridge(core: Core, startSend: (queue: unknown) => Enqueue 
       const received = contexts.map((c) => carriers.get(c)).filter((carrier) => carrier !== undefined);
       return new CarrierSpan(context, undefined, received);
     }
-    if (options.kind === PRODUCER && sending) return new CarrierSpan(context, sending);
-    const enqueue = operation === SEND ? startSend(options.attributes?.[ATTR.queue]) : undefined;
+    const queue = options.attributes?.[ATTR.queue];
+    const sending = options.kind === PRODUCER ? sendingNow() : undefined;
+    if (sending?.into(queue)) return new CarrierSpan(context, sending.carrier);
+    const enqueue = operation === SEND ? startSend(queue, options.attributes?.[SCHEMA]) : undefined;
     if (!enqueue) return new CarrierSpan(context);
     return new OwnSendSpan(spanContextOf(extract(core, enqueue.carrier)), enqueue);
   }
@@ -67,15 +72,6 @@ export function createBridge(core: Core, startSend: (queue: unknown) => Enqueue 
         }),
       },
       meterProvider: quietMeters,
-    },
-    sending: (carrier, fn) => {
-      const outer = sending;
-      sending = carrier;
-      try {
-        return fn();
-      } finally {
-        sending = outer;
-      }
     },
     received: () => {
       const span = spanOf(core.activeContext());

@@ -1,103 +1,149 @@
 import type { FlowJob, JobInsert, PgBoss } from 'pg-boss';
 import type { Enqueue } from '../../jobs/enqueue.js';
 import { plain } from '../../jobs/given.js';
-import { quietly } from '../../jobs/queue-state.js';
+import type { Observation } from '../common/in-place.js';
+import { afterwards } from './afterwards.js';
+import type { Fate, InsertCall, Inserted } from './insert-outcome.js';
+import { fatesOf, insertionsOf } from './insert-outcome.js';
+import { mayRead } from './job-table.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { enqueueOptions } from './observed-boss.js';
 import { reasonOf, withoutText } from './reason.js';
 import { infoOf, runnableAt } from './send.js';
+import { Sending, sendingNow, within } from './sending.js';
+import { noteWaiting } from './waiting.js';
 
 interface Item {
   readonly queue: unknown;
+  readonly data: unknown;
   readonly options: Partial<JobInsert>;
 }
 
 /** The ways into queues of many jobs at once, observed: one span for all, the signals of each. */
-export function bulkSends(observed: ObservedBoss): Pick<PgBoss, 'insert' | 'flow'> {
-  const { boss } = observed;
-
-  async function all<T>(
+export function bulkSends(observed: ObservedBoss): Observation<PgBoss> {
+  function all<T>(
     items: readonly Item[],
-    call: () => Promise<T>,
-    tell: (enqueues: readonly Enqueue[], result: T) => void,
-  ): Promise<T> {
+    call: () => unknown,
+    tell: (enqueues: readonly Enqueue[], result: T, at: number) => void | Promise<void>,
+  ): unknown {
     const queues = items.map(({ queue }) => observed.queue(queue));
     const [lead] = queues;
     const [first] = items;
-    if (!lead || !first || queues.includes(undefined)) return call();
+    if (!lead || !first || queues.includes(undefined) || sendingNow()?.takes(items)) return call();
     const size = items.length === 1 ? undefined : items.length;
     const span = lead.enqueue(infoOf(first.options), enqueueOptions(observed, size));
+    const sending = new Sending(span.carrier, items);
     const enqueues: Enqueue[] = [];
-    let result: T;
-    try {
-      result = await span.run(() => {
-        const sent = observed.bridge.sending(span.carrier, call);
-        for (const [i, { options }] of items.entries()) {
-          const enqueue = i === 0 ? span : queues[i]?.enqueue(infoOf(options), { span: 'none' });
-          if (!enqueue) continue;
-          if (i > 0) void enqueue.run(() => sent);
-          enqueues.push(enqueue);
-        }
-        return sent;
-      });
-    } catch (error) {
+    const rejected = (error: unknown): void => {
+      sending.end();
       const told = { error: withoutText(error) };
       for (const i of leadLast(enqueues)) enqueues[i]?.rejected(reasonOf(error), told);
+    };
+    let result: unknown;
+    try {
+      result = span.run(() => {
+        for (const [i, { options }] of items.entries()) {
+          const enqueue = i === 0 ? span : queues[i]?.enqueue(infoOf(options), { span: 'none' });
+          if (enqueue) enqueues.push(enqueue);
+        }
+        return within(sending, call);
+      });
+    } catch (error) {
+      rejected(error);
       throw error;
     }
-    quietly(observed.core, 'enqueue', () => tell(enqueues, result));
+    afterwards<T>(
+      observed,
+      result,
+      ({ value, at }) => {
+        sending.end();
+        return tell(enqueues, value, at);
+      },
+      rejected,
+    );
     return result;
   }
 
-  const insert = async (...args: unknown[]): Promise<string[] | null> => {
-    const [name, jobs, options] = args as Parameters<PgBoss['insert']>;
-    const items = Array.isArray(jobs) ? jobs.map((job) => ({ queue: name, options: plain(job) })) : [];
-    const ids = await all(
-      items,
-      // Without their ids it could not be told how many were accepted.
-      () => boss.insert(name, jobs, items.length > 0 ? { ...options, returnId: true } : options),
-      (enqueues, accepted) => tellInserted(items, enqueues, accepted ?? []),
-    );
-    return options?.returnId === true ? ids : null;
+  return {
+    insert: (call, args) => {
+      // pg-boss's own spans write a context of their own.
+      const carrierOf = (enqueue: Enqueue | undefined) =>
+        observed.spans === 'ours' ? (enqueue?.carrier ?? {}) : {};
+      // Before 12 the jobs come first, and name their queues.
+      const at = Array.isArray(args[0]) ? 0 : 1;
+      const given: unknown = args[at];
+      if (!Array.isArray(given) || given.length === 0) return call(...args);
+      const { items, jobs } = insertionsOf(at === 0 ? undefined : args[0], given);
+      const since = performance.now();
+      const readable = mayRead(args[at + 1]);
+      return all<unknown>(
+        items,
+        () => call(...args.slice(0, at), jobs, ...args.slice(at + 1)),
+        (enqueues, result, endedAt) =>
+          fatesIn(observed, items, { result, since, readable, carrier: carrierOf(enqueues[0]) }).then(
+            (fates) => tellInserted(observed, items, enqueues, fates, endedAt),
+          ),
+      );
+    },
+    flow: (call, args) => {
+      const jobs: unknown = args[0];
+      const given = Array.isArray(jobs) ? jobs.map((job) => plain(job as FlowJob)) : [];
+      const items = given.map((job) => ({ queue: job.name, data: job.data, options: plain(job.options) }));
+      return all<Readonly<Record<string, unknown>> | undefined>(
+        items,
+        () => call(...args),
+        (enqueues, ids, endedAt) => {
+          for (const i of leadLast(enqueues)) {
+            const id = ids?.[given[i]?.ref ?? ''];
+            if (typeof id !== 'string') enqueues[i]?.untold({ endedAt });
+            else accept(observed, enqueues[i], items[i], id, endedAt);
+          }
+        },
+      );
+    },
   };
-
-  const flow = async (...args: unknown[]): Promise<Record<string, string>> => {
-    const [jobs, options] = args as Parameters<PgBoss['flow']>;
-    const given: FlowJob[] = Array.isArray(jobs) ? jobs.map((job) => plain(job) as FlowJob) : [];
-    const items = given.map((job) => ({ queue: job.name, options: plain(job.options) }));
-    return all(
-      items,
-      () => boss.flow(jobs, options),
-      (enqueues, ids) => {
-        for (const i of leadLast(enqueues)) {
-          const ref = given[i]?.ref;
-          const id = ref === undefined ? undefined : ids[ref];
-          enqueues[i]?.accepted({ id, runnableAt: runnableAt(items[i]?.options ?? {}) });
-        }
-      },
-    );
-  };
-  return { insert, flow };
 }
 
-// Ids that were given are known; the others are the rest of what was accepted, as many as there are.
-function tellInserted(
-  items: readonly Item[],
-  enqueues: readonly Enqueue[],
-  accepted: readonly string[],
-): void {
-  const given = new Set(items.flatMap(({ options: { id } }) => (id === undefined ? [] : [id])));
-  const landed = new Set(accepted);
-  const others = accepted.filter((id) => !given.has(id));
-  const ids = items.map(({ options }) => {
-    if (options.id !== undefined) return landed.has(options.id) ? options.id : undefined;
-    return others.shift();
-  });
-  for (const i of leadLast(enqueues)) {
-    const id = ids[i];
-    if (id === undefined) enqueues[i]?.duplicate();
-    else enqueues[i]?.accepted({ id, runnableAt: runnableAt(items[i]?.options ?? {}) });
+/** What became of each job, whichever queue it went into. */
+async function fatesIn(
+  observed: ObservedBoss,
+  items: readonly Inserted[],
+  about: InsertCall,
+): Promise<ReadonlyMap<Inserted, Fate>> {
+  const found = new Map<Inserted, Fate>();
+  for (const queue of new Set(items.map((item) => item.queue))) {
+    const own = items.filter((item) => item.queue === queue);
+    const fates = await fatesOf(observed, String(queue), own, about);
+    for (const [i, item] of own.entries()) found.set(item, fates[i] ?? 'unknown');
   }
+  return found;
+}
+
+function tellInserted(
+  observed: ObservedBoss,
+  items: readonly Inserted[],
+  enqueues: readonly Enqueue[],
+  fates: ReadonlyMap<Inserted, Fate>,
+  endedAt: number,
+): void {
+  for (const i of leadLast(enqueues)) {
+    const item = items[i];
+    const fate = item && fates.get(item);
+    if (fate === 'accepted') accept(observed, enqueues[i], item, item?.id, endedAt);
+    else if (fate === 'duplicate') enqueues[i]?.duplicate({ id: item?.given ? item.id : undefined, endedAt });
+    else enqueues[i]?.untold({ endedAt });
+  }
+}
+
+function accept(
+  observed: ObservedBoss,
+  enqueue: Enqueue | undefined,
+  item: Item | undefined,
+  id: string | undefined,
+  endedAt: number,
+): void {
+  enqueue?.accepted({ id, runnableAt: runnableAt(item?.options ?? {}), endedAt });
+  if (id !== undefined) noteWaiting(observed, item?.queue, id, item?.options ?? {});
 }
 
 // The first has the span, and ends it: the others are events on it.

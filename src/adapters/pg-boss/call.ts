@@ -1,7 +1,8 @@
-import type { JobResult, JobWithMetadata } from 'pg-boss';
+import type { JobResult } from 'pg-boss';
 import type { Attempt } from '../../jobs/attempt-info.js';
 import { afterFailureOf, followsInTable, limitOf, retryLands } from './job-facts.js';
-import type { JobRow } from './job-table.js';
+import type { JobRow } from './job-row.js';
+import type { HandedJob } from './metadata.js';
 import { attachNote } from './note.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { withoutText } from './reason.js';
@@ -22,7 +23,7 @@ export interface CallOptions {
 }
 
 interface Part {
-  readonly job: JobWithMetadata<unknown>;
+  readonly job: HandedJob;
   readonly attempt: Attempt;
 }
 
@@ -45,7 +46,7 @@ export class Call {
     this.#parts = parts;
     this.#options = options;
     for (const part of parts) {
-      observed.running.set(part.job.id, part.attempt);
+      observed.running.hold(part.job.id, part);
       this.#watch(part);
     }
   }
@@ -74,9 +75,17 @@ export class Call {
     else for (const part of this.#open()) this.#gone(part);
   }
 
+  // What a command of the app says of these jobs is told first; the handler's end waits for nothing.
+  #tell(open: readonly Part[], tell: () => void): void {
+    const words = this.#observed.running.words([this.#queue, ...open.map(({ job }) => job.id)]);
+    if (words) this.#beside(words.then(tell));
+    else tell();
+  }
+
   #beside(work: Promise<void>): void {
     const settling = work.finally(() => this.#observed.settling.delete(settling));
     this.#observed.settling.add(settling);
+    this.#observed.core.tellLater(settling);
   }
 
   // Before pg-boss does the same: its answer says whether the attempt was still ours.
@@ -94,7 +103,9 @@ export class Call {
     try {
       if (this.#options.perJobResults) return await this.#perJob(open, value);
       const held = await this.#complete(open, value);
-      for (const part of open) if (held(part)) part.attempt.completed();
+      this.#tell(open, () => {
+        for (const part of open) if (held(part)) part.attempt.completed();
+      });
     } catch (error) {
       // pg-boss would fail the jobs for it, too: an output that can not be stored, a database that is away.
       await this.#failAll(open, error, withoutText(error));
@@ -118,7 +129,7 @@ export class Call {
   #end(): void {
     for (const unwatch of this.#unwatch) unwatch();
     for (const { job, attempt } of this.#parts) {
-      if (this.#observed.running.get(job.id) === attempt) this.#observed.running.delete(job.id);
+      this.#observed.running.release(job.id, attempt);
     }
   }
 
@@ -131,34 +142,21 @@ export class Call {
     const { settle, spans } = this.#observed;
     if (settle === 'approximate' || this.#options.transactional) return 'no';
     // Where pg-boss measures its own commands, a second one would be counted.
-    return spans === 'engine' || this.#options.perJobResults ? 'look' : 'settle';
+    return settle === 'look' || spans === 'engine' || this.#options.perJobResults ? 'look' : 'settle';
   }
 
   async #complete(open: readonly Part[], value: unknown): Promise<(part: Part) => boolean> {
     if (this.#exact !== 'settle') return this.#look(open);
     const output = this.#parts.length === 1 ? (value as object) : undefined;
-    try {
-      return this.#held(open, await this.#observed.boss.complete(this.#queue, claims(open), output));
-    } catch (error) {
-      this.#checkOlder(error);
-      return () => true;
-    }
-  }
-
-  // From then on its handlers are believed; what is no sign of age is thrown on.
-  #checkOlder(error: unknown): void {
-    if (!isOlder(error)) throw error;
-    this.#observed.settle = 'approximate';
-    this.#observed.core.report(
-      'pg-boss:older',
-      'this pg-boss does not settle by attempt: what its handlers do is taken for the outcome',
-    );
+    return this.#held(open, await this.#observed.engine.complete(this.#queue, claims(open), output));
   }
 
   async #look(open: readonly Part[]): Promise<(part: Part) => boolean> {
     if (this.#exact === 'no') return () => true;
     try {
-      return this.#held(open, await this.#observed.boss.touch(this.#queue, claims(open)));
+      const { settle, engine } = this.#observed;
+      if (settle === 'exact') return this.#held(open, await engine.touch(this.#queue, claims(open)));
+      return this.#stillOurs(open);
     } catch (error) {
       this.#observed.core.report(
         'pg-boss:look',
@@ -167,6 +165,20 @@ export class Call {
       );
       return () => true;
     }
+  }
+
+  // By the table, for versions that know no attempts: the row runs, and in no later attempt.
+  async #stillOurs(open: readonly Part[]): Promise<(part: Part) => boolean> {
+    const ids = open.map(({ job }) => job.id);
+    const rows = await this.#observed.table.fetched(this.#queue, ids);
+    if (!rows) return () => true;
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return (part) => {
+      const row = found.get(part.job.id);
+      const held = row?.state === 'active' && row.retryCount === part.job.retryCount;
+      if (!held) this.#gone(part);
+      return held;
+    };
   }
 
   // Whether a part was still ours when it was settled; where it was not, it is told here.
@@ -201,14 +213,9 @@ export class Call {
     const results = new Map<string, JobResult>();
     if (Array.isArray(value)) for (const result of value as JobResult[]) results.set(result?.id, result);
     const held = await this.#look(open);
-    for (const part of open) {
-      if (!held(part)) continue;
-      const result = results.get(part.job.id);
-      if (result?.status === 'completed') part.attempt.completed();
-      else if (result?.status === 'deadletter')
-        part.attempt.failed(errorIn(result), { retry: false, reason: 'not_retryable' });
-      else part.attempt.failed(errorIn(result), afterFailureOf(part.job));
-    }
+    this.#tell(open, () => {
+      for (const part of open) if (held(part)) tellResult(part, results.get(part.job.id));
+    });
   }
 
   async #failAll(open: readonly Part[], error: unknown, told = error): Promise<void> {
@@ -226,14 +233,14 @@ export class Call {
     try {
       const response =
         this.#exact === 'settle'
-          ? await this.#observed.boss
-              .fail(this.#queue, claims(open), error as object)
-              .catch((trouble: unknown) => this.#checkOlder(trouble))
+          ? await this.#observed.engine.fail(this.#queue, claims(open), error as object)
           : undefined;
       const held = response === undefined ? await this.#look(open) : this.#held(open, response);
       // Where pg-boss still has to settle, the table does not tell yet.
       const rows = response === undefined ? undefined : await this.#rows(open);
-      for (const part of open) if (held(part)) tell(part, rows?.get(part.job.id));
+      this.#tell(open, () => {
+        for (const part of open) if (held(part)) tell(part, rows?.get(part.job.id));
+      });
       // pg-boss has stored it; where it still will, the note stays on.
       if (response !== undefined) detach();
     } catch (trouble) {
@@ -265,14 +272,15 @@ export class Call {
   }
 }
 
-// Versions that know no attempts take them for ids.
-function isOlder(error: unknown): boolean {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  return code === 'ERR_ASSERTION' || (code === '22P02' && String(message).includes('uuid'));
-}
-
 function claims(parts: readonly Part[]): { id: string; retryCount: number }[] {
   return parts.map(({ job: { id, retryCount } }) => ({ id, retryCount }));
+}
+
+function tellResult({ job, attempt }: Part, result: JobResult | undefined): void {
+  if (result?.status === 'completed') attempt.completed();
+  else if (result?.status === 'deadletter')
+    attempt.failed(errorIn(result), { retry: false, reason: 'not_retryable' });
+  else attempt.failed(errorIn(result), afterFailureOf(job));
 }
 
 // What a handler gives for output is the app's data; an error's type and message are what telemetry tells of errors.

@@ -1,151 +1,150 @@
 import type { PgBoss } from 'pg-boss';
-import type { AbandonReason } from '../../jobs/job.js';
 import type { QueueTelemetry } from '../../jobs/queue.js';
-import type { JobRow } from './job-table.js';
-import { delayOf } from './job-table.js';
+import type { Observation } from '../common/in-place.js';
+import type { Around } from '../common/over.js';
+import { abandon, unread } from './abandon.js';
+import type { Heard } from './afterwards.js';
+import { afterwards, following } from './afterwards.js';
+import { afterFailureOf } from './job-facts.js';
+import type { JobRow } from './job-row.js';
+import { delayOf } from './job-row.js';
+import { mayRead } from './job-table.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { idsOf, settledIds } from './settled.js';
 
-/**
- * Whether the table of jobs may be read: not where a command has a database of its own. Within a transaction ours would wait for its end,
- * or a read in it could break it.
- */
-export function mayRead(options: { readonly db?: unknown } | undefined): boolean {
-  return options?.db === undefined;
-}
-
-/** Runs telemetry of a command: nothing of it may reach the caller. */
-export async function tellQuietly({ core }: ObservedBoss, tell: () => Promise<void>): Promise<void> {
-  try {
-    await tell();
-  } catch (error) {
-    core.report('pg-boss:command', 'what a command did could not be told', error);
-  }
-}
-
-type Commands = Pick<PgBoss, 'complete' | 'fail' | 'cancel' | 'deleteJob' | 'resume' | 'retry'>;
-
-/** The commands that end jobs, or bring them back, observed. */
-export function commands(observed: ObservedBoss): Commands {
-  const { boss, table } = observed;
-
-  const telling = (tell: () => Promise<void>): Promise<void> => tellQuietly(observed, tell);
-
-  const complete: PgBoss['complete'] = async (name, id, data, options) => {
-    const response = await boss.complete(name, id, data, options);
-    const queue = observed.queue(name);
-    for (const settled of queue ? (settledIds(response, idsOf(id)) ?? []) : []) {
-      const attempt = observed.running.get(settled);
-      if (attempt) attempt.completed();
-      else queue?.completed({ id: settled });
-    }
-    return response;
-  };
-
-  const fail: PgBoss['fail'] = async (name, id, data, options) => {
-    const response = await boss.fail(name, id, data, options);
-    await telling(async () => {
-      const queue = observed.queue(name);
-      const settled = [...(settledIds(response, idsOf(id)) ?? [])];
-      if (!queue || settled.length === 0 || !mayRead(options)) return;
-      // What is given for a job's output is the app's data: only an error is told of.
-      const error: unknown = data instanceof Error ? data : new Error('failed by a command');
-      for (const row of await table.find(name, settled)) {
-        const attempt = observed.running.get(row.id);
-        const ended = row.state === 'failed';
-        // With retries left, it failed for good since the place of the retry was taken.
-        const reason = (row.retriesLeft ?? 0) > 0 ? 'queue_full' : 'max_attempts';
-        if (attempt)
-          attempt.failed(
-            error,
-            ended ? { retry: false, reason } : { retry: true, delayMillis: delayOf(row) },
-          );
-        else if (ended) abandon(queue, row, reason, error);
-      }
-    });
-    return response;
-  };
-
-  const cancel: PgBoss['cancel'] = async (name, id, options) => {
-    const response = await boss.cancel(name, id, options);
-    await telling(async () => {
-      const queue = observed.queue(name);
-      const settled = [...(settledIds(response, idsOf(id)) ?? [])];
-      if (!queue || settled.length === 0) return;
-      const rows = mayRead(options) ? await rowsOf(name, settled) : settled.map(unread);
-      for (const row of rows) abandon(queue, row, 'cancelled');
-    });
-    return response;
-  };
-
-  const deleteJob: PgBoss['deleteJob'] = async (name, id, options) => {
-    const asked = idsOf(id);
-    // Afterwards nothing tells which of them had ended before.
-    const looks = observed.queue(name) !== undefined && asked.length > 0 && mayRead(options);
-    const before = looks ? await table.find(name, asked) : [];
-    const response = await boss.deleteJob(name, id, options);
-    await telling(async () => {
-      const queue = observed.queue(name);
-      const settled = settledIds(response, asked);
-      for (const row of before)
-        if (queue && LIVE.has(row.state) && settled?.has(row.id)) abandon(queue, row, 'removed');
-    });
-    return response;
-  };
-
-  const revive = async (
-    command: PgBoss['resume'],
-    from: string,
-    [name, id, options]: Parameters<PgBoss['resume']>,
-  ): ReturnType<PgBoss['resume']> => {
-    const queue = observed.queue(name);
-    const asked = idsOf(id);
-    const before = queue && asked.length > 0 && mayRead(options) ? await table.find(name, asked) : [];
-    const response = await Reflect.apply(command, boss, [name, id, options]);
-    await telling(async () => {
-      const ended = before.filter((row) => row.state === from);
-      // It only counts them: those that had ended, unless another process was faster.
-      if ((response as { affected?: unknown }).affected !== ended.length) return;
-      for (const { id: revived, attempts, carrier } of ended)
-        queue?.revived({ id: revived }, { attempts, carrier });
-    });
-    return response;
-  };
-
-  async function rowsOf(name: string, ids: readonly string[]): Promise<readonly JobRow[]> {
-    const rows = new Map((await table.find(name, ids)).map((row) => [row.id, row]));
-    return ids.map((id) => rows.get(id) ?? unread(id));
-  }
-
-  return {
-    complete,
-    fail,
-    cancel,
-    deleteJob,
-    resume: (...args) => revive(boss.resume, 'cancelled', args),
-    retry: (...args) => revive(boss.retry, 'failed', args),
-  };
-}
-
-/** A job of which only the id is known. */
-function unread(id: string): JobRow {
-  return { id, state: '', attempts: undefined, runnableFor: undefined };
-}
-
 const LIVE: ReadonlySet<string> = new Set(['created', 'retry', 'active']);
 
-/** A bad end that a row tells of. */
-export function abandon(queue: QueueTelemetry, row: JobRow, reason: AbandonReason, error?: unknown): void {
-  const { id, attempts, carrier, runnableFor } = row;
-  queue.abandoned(
-    { id },
-    {
-      reason,
-      attempts,
-      carrier,
-      error,
-      // A later attempt's row no longer tells when the job could first have run.
-      runnableAt: attempts === 0 && runnableFor !== undefined ? queue.now() - runnableFor : undefined,
-    },
-  );
+/** What a command is about. */
+interface About {
+  readonly queue: QueueTelemetry;
+  readonly asked: readonly string[];
+  readonly args: readonly unknown[];
+  /** Whether the table may be read for it. */
+  readonly readable: boolean;
+}
+
+/** The commands that end jobs, or bring them back, observed. */
+export function commands(observed: ObservedBoss): Observation<PgBoss> {
+  const { core, table } = observed;
+
+  /** @param look What is to be read before the command, sent just before it and awaited by neither. */
+  function command<T>(
+    optionsAt: number,
+    look: (about: About) => Promise<T> | undefined,
+    tell: (about: About, heard: Heard<unknown>, looked: T | undefined) => void | Promise<void>,
+  ): Around {
+    return (call, args) => {
+      const queue = core.enabled() ? observed.queue(args[0]) : undefined;
+      const asked = idsOf(args[1]);
+      if (!queue || asked.length === 0) return call(...args);
+      const about = { queue, asked, args, readable: mayRead(args[optionsAt]) };
+      const looked = look(about);
+      const leaving = looked && observed.waiting.get(queue.name)?.leave();
+      const word = observed.running.commanded(asked);
+      const over = (): void => {
+        word();
+        leaving?.();
+      };
+      const telling = async (heard: Heard<unknown>): Promise<void> => {
+        try {
+          // Of jobs that were fetched just now the start is told first.
+          const begun = observed.running.begun(asked);
+          if (begun) await begun;
+          await tell(about, heard, looked && (await looked));
+        } finally {
+          over();
+        }
+      };
+      return following(over, () => {
+        const result = call(...args);
+        afterwards<unknown>(observed, result, telling, over);
+        return result;
+      });
+    };
+  }
+
+  const nothing = (): undefined => undefined;
+  const rows = ({ queue, asked, readable }: About): Promise<readonly JobRow[]> | undefined =>
+    readable ? table.find(queue.name, asked) : undefined;
+  const settledOf = ({ asked }: About, { value }: Heard<unknown>): readonly string[] => [
+    ...(settledIds(value, asked) ?? []),
+  ];
+
+  const complete = command(3, nothing, (about, heard) => {
+    for (const id of settledOf(about, heard)) {
+      const held = observed.running.get(id);
+      if (held) held.attempt.completed({ endedAt: heard.at });
+      else about.queue.completed({ id });
+      observed.ended(about.queue, id);
+    }
+  });
+
+  const fail = command(3, nothing, async (about, heard) => {
+    const { queue, args, readable } = about;
+    const settled = settledOf(about, heard);
+    if (settled.length === 0) return;
+    // What is given for a job's output is the app's data: only an error is told of.
+    const error: unknown = args[2] instanceof Error ? args[2] : new Error('failed by a command');
+    // What runs here knows itself what follows, where the table may not be asked.
+    if (!readable) return failedUnread(observed, queue, settled, error, heard.at);
+    for (const row of await table.find(queue.name, settled)) {
+      const held = observed.running.get(row.id);
+      const ended = row.state === 'failed';
+      // With retries left, it failed for good since the place of the retry was taken.
+      const reason = (row.retriesLeft ?? 0) > 0 ? 'queue_full' : 'max_attempts';
+      const after = ended
+        ? ({ retry: false, reason } as const)
+        : ({ retry: true, delayMillis: delayOf(row) } as const);
+      if (held) held.attempt.failed(error, after, { endedAt: heard.at });
+      else if (ended) abandon(queue, row, reason, error);
+      observed.ended(queue, row.id);
+    }
+  });
+
+  const cancel = command(2, nothing, async (about, heard) => {
+    const settled = settledOf(about, heard);
+    if (settled.length === 0) return;
+    const read = about.readable ? await table.find(about.queue.name, settled) : [];
+    const found = new Map(read.map((row) => [row.id, row]));
+    for (const id of settled) {
+      abandon(about.queue, found.get(id) ?? unread(id), 'cancelled');
+      observed.ended(about.queue, id);
+    }
+  });
+
+  // Afterwards nothing tells which of them had ended before.
+  const deleteJob = command(2, rows, (about, heard, before = []) => {
+    const settled = settledIds(heard.value, about.asked);
+    for (const row of before) {
+      if (!LIVE.has(row.state) || !settled?.has(row.id)) continue;
+      abandon(about.queue, row, 'removed');
+      observed.ended(about.queue, row.id);
+    }
+  });
+
+  const revive = (from: string): Around =>
+    command(2, rows, ({ queue }, { value }, before = []) => {
+      const ended = before.filter((row) => row.state === from);
+      // It only counts them: those that had ended, unless another process, or the command itself, was faster than the look.
+      if ((value as { affected?: unknown } | undefined)?.affected !== ended.length) return;
+      for (const { id, attempts, carrier } of ended) queue.revived({ id }, { attempts, carrier });
+    });
+
+  return { complete, fail, cancel, deleteJob, resume: revive('cancelled'), retry: revive('failed') };
+}
+
+// Within a transaction: what was fetched, or runs here, tells itself what follows, but for a delay.
+function failedUnread(
+  observed: ObservedBoss,
+  queue: QueueTelemetry,
+  settled: readonly string[],
+  error: unknown,
+  endedAt: number,
+): void {
+  for (const id of settled) {
+    const held = observed.running.get(id);
+    if (!held?.job || !('retryLimit' in held.job)) continue;
+    held.attempt.failed(error, afterFailureOf(held.job), { endedAt });
+    observed.ended(queue, id);
+  }
 }

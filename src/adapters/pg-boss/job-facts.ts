@@ -1,17 +1,17 @@
-import type { JobWithMetadata } from 'pg-boss';
 import type { AttemptInfo } from '../../jobs/attempt-info.js';
 import type { Carrier } from '../../jobs/carrier.js';
 import type { AfterFailure } from '../../jobs/job.js';
 import type { PreviousAttempt } from '../../jobs/memory.js';
-import type { JobRow } from './job-table.js';
-import { delayOf } from './job-table.js';
+import type { JobRow } from './job-row.js';
+import { delayOf } from './job-row.js';
 import { noteOf, wasStalled } from './note.js';
 import type { ObservedBoss } from './observed-boss.js';
+import type { KnownJob } from './running-here.js';
 
 /** An attempt as pg-boss hands it out: what it tells, in the words of the job layer. `now` is the clock of the telemetry. */
 export function attemptInfoOf(
   observed: ObservedBoss,
-  job: JobWithMetadata<unknown>,
+  job: KnownJob,
   carrier: Carrier | undefined,
   worker: string | undefined,
   now: number,
@@ -36,11 +36,7 @@ export function attemptInfoOf(
 }
 
 /** When the job could first have run, by the database's clock. A retry's row no longer says it. */
-export function firstRunOf(
-  observed: ObservedBoss,
-  job: JobWithMetadata<unknown>,
-  runnable: number,
-): number | undefined {
+export function firstRunOf(observed: ObservedBoss, job: KnownJob, runnable: number): number | undefined {
   const { firstRuns } = observed;
   const first =
     job.retryCount === 0 ? runnable : (noteOf(job.id, job.output)?.firstRun ?? firstRuns.get(job.id));
@@ -48,7 +44,7 @@ export function firstRunOf(
   return first;
 }
 
-function previousOf(job: JobWithMetadata<unknown>): PreviousAttempt | undefined {
+function previousOf(job: KnownJob): PreviousAttempt | undefined {
   if (job.retryCount === 0) return undefined;
   // The span of an attempt whose worker vanished was never exported, and what is remembered is of one before it: no link.
   if (wasStalled(job.output)) return { carrier: {} };
@@ -61,12 +57,12 @@ function previousOf(job: JobWithMetadata<unknown>): PreviousAttempt | undefined 
 const RETRY_LANDS: ReadonlySet<unknown> = new Set([undefined, null, 'standard', 'short', 'singleton']);
 
 /** Whether a retry of this job always lands. */
-export function retryLands({ policy }: JobWithMetadata<unknown>): boolean {
+export function retryLands({ policy }: KnownJob): boolean {
   return RETRY_LANDS.has(policy);
 }
 
 /** Whether only the table tells what follows a failure: a delay that is drawn in the database, a retry whose place may be taken. */
-export function followsInTable(job: JobWithMetadata<unknown>): boolean {
+export function followsInTable(job: KnownJob): boolean {
   return job.retryCount < job.retryLimit && (job.retryBackoff || !retryLands(job));
 }
 
@@ -75,7 +71,7 @@ export function followsInTable(job: JobWithMetadata<unknown>): boolean {
  * after that, where it was read.
  */
 export function afterFailureOf(
-  job: JobWithMetadata<unknown>,
+  job: KnownJob,
   row?: JobRow,
   reason: 'max_attempts' | 'timeout' = 'max_attempts',
 ): AfterFailure {
@@ -87,7 +83,7 @@ export function afterFailureOf(
 }
 
 /** Milliseconds after which pg-boss fails what is still running. */
-export function limitOf(jobs: readonly JobWithMetadata<unknown>[]): number {
+export function limitOf(jobs: readonly KnownJob[]): number {
   return Math.max(1, ...jobs.map((job) => job.expireInSeconds)) * 1000;
 }
 

@@ -1,29 +1,9 @@
 import type { PgBoss } from 'pg-boss';
 import type { Core } from '../../core.js';
 import type { Carrier } from '../../jobs/carrier.js';
-import { numberOf } from '../../jobs/given.js';
 import type { Depth } from '../../jobs/monitor.js';
-
-/** What the table tells of one job. Never its data or output. */
-export interface JobRow {
-  readonly id: string;
-  readonly state: string;
-  readonly attempts: number | undefined;
-  /** Milliseconds since it could (last) have run; negative while that is ahead. */
-  readonly runnableFor: number | undefined;
-  readonly retriesLeft?: number | undefined;
-  readonly carrier?: Carrier | undefined;
-}
-
-/** A job that the supervisor failed for good. */
-export interface ExpiredRow extends JobRow {
-  readonly why: string;
-}
-
-/** A job that came out of a dead letter queue. */
-export interface RedrivenRow extends JobRow {
-  readonly queue: string;
-}
+import type { ExpiredRow, FetchedRow, JobRow, RedrivenRow, Row, WaitingRow } from './job-row.js';
+import { columnsOf, EXPIRED, fetchedColumns, fetchedRowOf, rowOf, toNumber } from './job-row.js';
 
 /** How a queue stands. */
 export interface Standing {
@@ -31,29 +11,48 @@ export interface Standing {
   readonly oldestAgeMillis: number;
 }
 
-/** The outputs that the supervisor writes, and nobody else. */
-export const EXPIRED: readonly string[] = ['job timed out', 'job heartbeat timeout'];
+/**
+ * Whether the table of jobs may be read: not where a command has a database of its own. Within a transaction ours would wait for its end,
+ * or a read in it could break it.
+ */
+export function mayRead(options: unknown): boolean {
+  return (options as { readonly db?: unknown } | null | undefined)?.db === undefined;
+}
 
-/** Rows are read by so many at once, and not more than so many for one command. */
-const LIMIT = 1000;
+/** When a job was put in, as near as it can be known by the clock of `performance`. */
+export interface Birth {
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly carrier: Carrier | undefined;
+}
+
+/** Rows that are read at most for one command. */
 const MOST = 10_000;
 
-type Row = Readonly<Record<string, unknown>>;
+/** A read goes back by so much more than is asked for: what it finds is compared with the clock that waited for its answer. */
+const SLACK_MILLIS = 60_000;
 
-// The row as JSON: `trace_context` is a column only from 12.38 on, and naming it would fail before.
-const COLUMNS = `j.id, j.state::text AS state,
-  j.retry_count + (CASE WHEN j.started_on IS NULL THEN 0 ELSE 1 END) AS attempts,
-  extract(epoch FROM now() - greatest(j.created_on, j.start_after)) * 1000 AS runnable_for,
-  j.retry_limit - j.retry_count AS retries_left,
-  to_jsonb(j) -> 'trace_context' AS carrier`;
+/** Columns that not all versions have. */
+const OPTIONAL = [
+  'trace_context',
+  'blocked',
+  'source_id',
+  'source_root_id',
+  'deletion_seconds',
+  'keep_until',
+];
 
-/** What only pg-boss's table of jobs tells, read through `boss.getDb()`. What can not be read is reported, and left out. */
+/**
+ * What only pg-boss's table of jobs tells, read through `boss.getDb()`: the one table of all queues, since a queue that was made anew may
+ * have another one of its own. What can not be read is reported, and left out.
+ */
 export class JobTable {
   readonly #boss: PgBoss;
   readonly #core: Core;
   readonly #schema: string;
-  readonly #tables = new Map<string, string>();
-  #blocked = true;
+  #asked: Promise<ReadonlySet<string>> | undefined;
+  /** Once they are known, reads are sent in the turn in which they are asked for. */
+  #has: ReadonlySet<string> | undefined;
 
   constructor(boss: PgBoss, core: Core, schema: string) {
     this.#boss = boss;
@@ -61,14 +60,62 @@ export class JobTable {
     this.#schema = schema;
   }
 
+  get #jobs(): string {
+    return `${this.#schema}.job`;
+  }
+
+  /** Whether it has a column. Asked of the database once. Rejects where that can not be known. */
+  async has(column: string): Promise<boolean> {
+    return (this.#has ?? (await this.#known())).has(column);
+  }
+
+  /** Asks beforehand for what later reads need, so that they can be sent at once. */
+  prepare(): void {
+    void this.#known().catch(() => undefined);
+  }
+
   /** Jobs by their ids, of many the first ones; none where that can not be read. */
   async find(queue: string, ids: readonly string[]): Promise<readonly JobRow[]> {
     if (ids.length > MOST) this.#tooMany();
-    return this.#quietly(() => this.#byId(queue, ids.slice(0, MOST)));
+    return (await this.#quietly(() => this.#byId(queue, ids.slice(0, MOST)))) ?? [];
+  }
+
+  /** Jobs that were fetched just now; undefined where that can not be read. */
+  async fetched(queue: string, ids: readonly string[]): Promise<readonly FetchedRow[] | undefined> {
+    return this.#quietly(async () => {
+      const sql = `SELECT ${fetchedColumns(this.#has ?? (await this.#known()))} FROM ${this.#jobs} j WHERE j.name = $1 AND j.id = ANY($2::uuid[])`;
+      return (await this.#rows(sql, [queue, ids])).map(fetchedRowOf);
+    });
+  }
+
+  /** When jobs of these ids were put in, of those that are there; undefined where that can not be read. */
+  async births(queue: string, ids: readonly string[]): Promise<ReadonlyMap<string, Birth> | undefined> {
+    return this.#quietly(async () => {
+      const sql = `SELECT ${columnsOf(this.#has ?? (await this.#known()))}, extract(epoch FROM now() - j.created_on) * 1000 AS age
+        FROM ${this.#jobs} j WHERE j.name = $1 AND j.id = ANY($2::uuid[])`;
+      const sentAt = performance.now();
+      const rows = await this.#rows(sql, [queue, ids]);
+      const answeredAt = performance.now();
+      return new Map(
+        rows.map((row) => {
+          const age = toNumber(row.age) ?? 0;
+          const { id, carrier } = rowOf(row);
+          return [id, { notBefore: sentAt - age, notAfter: answeredAt - age, carrier }];
+        }),
+      );
+    });
+  }
+
+  /** A queue's policy; undefined where that can not be read. */
+  async policy(queue: string): Promise<string | undefined> {
+    return this.#quietly(async () => {
+      const [row] = await this.#rows(`SELECT policy FROM ${this.#schema}.queue WHERE name = $1`, [queue]);
+      return typeof row?.policy === 'string' ? row.policy : undefined;
+    });
   }
 
   /** Those of the rows whose jobs are no longer there. Rejects where that can not be read: it must not be taken for an empty table. */
-  async gone(queue: string, rows: readonly JobRow[]): Promise<readonly JobRow[]> {
+  async gone<T extends JobRow>(queue: string, rows: readonly T[]): Promise<readonly T[]> {
     const ids = rows.map(({ id }) => id);
     const left = new Set((await this.#byId(queue, ids)).map(({ id }) => id));
     return rows.filter(({ id }) => !left.has(id));
@@ -76,57 +123,76 @@ export class JobTable {
 
   /** A queue's jobs that have not ended, with those that run or without; of many some, none where that can not be read. */
   async live(queue: string, which: 'queued' | 'all'): Promise<readonly JobRow[]> {
-    return this.#quietly(async () => {
-      const sql = `SELECT ${COLUMNS} FROM ${await this.#table(queue)} j
-        WHERE j.name = $1 AND j.state < '${which === 'queued' ? 'active' : 'completed'}' AND ($2::uuid IS NULL OR j.id > $2::uuid)
-        ORDER BY j.id LIMIT ${LIMIT}`;
-      const found: JobRow[] = [];
-      for (;;) {
-        const rows = (await this.#rows(sql, [queue, found.at(-1)?.id ?? null])).map(rowOf);
-        if (rows.length > 0 && found.length >= MOST) {
-          this.#tooMany();
-          return found;
-        }
-        found.push(...rows);
-        if (rows.length < LIMIT) return found;
-      }
+    const found = await this.#quietly(async () => {
+      const sql = `SELECT ${columnsOf(this.#has ?? (await this.#known()))} FROM ${this.#jobs} j
+        WHERE j.name = $1 AND j.state < '${which === 'queued' ? 'active' : 'completed'}' LIMIT ${MOST + 1}`;
+      return (await this.#rows(sql, [queue])).map(rowOf);
     });
+    if (found && found.length > MOST) this.#tooMany();
+    return found?.slice(0, MOST) ?? [];
+  }
+
+  /** The jobs that wait and can be known, those that pg-boss may delete first before the others; at most so many. Rejects where it can not be read. */
+  async waiting(queue: string, most: number): Promise<readonly WaitingRow[]> {
+    const has = this.#has ?? (await this.#known());
+    // A copy in a dead letter queue may be moved out of it, which deletes it too.
+    const own = has.has('source_id') ? 'AND j.source_id IS NULL' : '';
+    const sql = `SELECT ${columnsOf(has)}, extract(epoch FROM j.keep_until - now()) * 1000 AS kept_for,
+        j.deletion_seconds * 1000 AS deleted_after FROM ${this.#jobs} j
+      WHERE j.name = $1 AND j.state < 'active' ${own} ORDER BY j.keep_until LIMIT ${most}`;
+    return (await this.#rows(sql, [queue])).map((row) => ({
+      ...rowOf(row),
+      keptFor: toNumber(row.kept_for),
+      deletedAfter: toNumber(row.deleted_after),
+    }));
+  }
+
+  /** What the queue says of its jobs that do not say it themselves, in seconds. Rejects where it can not be read. */
+  async retention(queue: string): Promise<{ readonly kept?: number; readonly deletedAfter?: number }> {
+    const sql = `SELECT retention_seconds AS kept, deletion_seconds AS deleted FROM ${this.#schema}.queue WHERE name = $1`;
+    const [row] = await this.#rows(sql, [queue]);
+    const [kept, deletedAfter] = [toNumber(row?.kept), toNumber(row?.deleted)];
+    return {
+      ...(kept === undefined ? {} : { kept }),
+      ...(deletedAfter === undefined ? {} : { deletedAfter }),
+    };
   }
 
   /**
-   * The jobs that a redrive put into a queue, or into any, since a moment of the database's clock. Rejects where it can not be read. They
-   * are told from the copies in a dead letter queue, and from all that were sent, by what is known of their source.
+   * The jobs that a redrive put into a queue, or into any, within these milliseconds; undefined where this version does not say which
+   * were. Rejects where it can not be read. They are told from the copies in a dead letter queue, and from all that were sent, by what is
+   * known of their source.
    */
-  async redriven(since: number, destination: string | undefined): Promise<readonly RedrivenRow[]> {
-    const sql = `SELECT ${COLUMNS}, j.name AS queue FROM ${this.#schema}.queue q CROSS JOIN LATERAL (
-        SELECT * FROM ${this.#schema}.job s WHERE s.name = q.name AND s.created_on >= to_timestamp($1::float8 / 1000)
+  async redriven(
+    since: number,
+    destination: string | undefined,
+  ): Promise<readonly RedrivenRow[] | undefined> {
+    const has = this.#has ?? (await this.#known());
+    if (!has.has('source_root_id') || !has.has('source_id')) return undefined;
+    const sql = `SELECT ${columnsOf(has)}, j.name AS queue, extract(epoch FROM now() - j.created_on) * 1000 AS age
+      FROM ${this.#schema}.queue q CROSS JOIN LATERAL (
+        SELECT * FROM ${this.#jobs} s WHERE s.name = q.name AND s.created_on >= now() - $1::float8 * interval '1 ms'
           AND s.source_root_id IS NOT NULL AND s.source_id IS NULL
       ) j WHERE $2::text IS NULL OR q.name = $2::text ORDER BY j.created_on, j.id LIMIT ${MOST}`;
-    const rows = await this.#rows(sql, [since, destination ?? null]);
-    return rows.map((row) => ({ ...rowOf(row), queue: String(row.queue) }));
-  }
-
-  /** What was read of a queue that is no longer there is forgotten: another one may get its name. */
-  forget(queue: string): void {
-    this.#tables.delete(queue);
+    const rows = await this.#rows(sql, [performance.now() - since + SLACK_MILLIS, destination ?? null]);
+    const elapsed = performance.now() - since;
+    return rows
+      .filter(({ age }) => (toNumber(age) ?? 0) <= elapsed)
+      .map((row) => ({ ...rowOf(row), queue: String(row.queue) }));
   }
 
   /** Rejects where it can not be read. */
   async standing(queue: string): Promise<Standing> {
-    const table = await this.#table(queue);
-    const [row] = await this.#rows(standingSql(table, this.#blocked), [queue]).catch((error: unknown) => {
-      // Flows came with 12.x: before them no job is blocked.
-      if ((error as { code?: unknown } | null)?.code !== '42703') throw error;
-      this.#blocked = false;
-      return this.#rows(standingSql(table, false), [queue]);
-    });
+    // Flows came with 12.x: before them no job is blocked.
+    const blocks = await this.has('blocked');
+    const [row] = await this.#rows(standingSql(this.#jobs, blocks), [queue]);
     const { waiting, delayed, blocked, active, oldest } = row ?? {};
     return {
       depth: {
         waiting: toNumber(waiting) ?? 0,
         delayed: toNumber(delayed),
         active: toNumber(active),
-        ...(this.#blocked ? { blocked: toNumber(blocked) } : {}),
+        ...(blocks ? { blocked: toNumber(blocked) } : {}),
       },
       oldestAgeMillis: Math.max(0, toNumber(oldest) ?? 0),
     };
@@ -137,7 +203,7 @@ export class JobTable {
     queue: string,
     since: number,
   ): Promise<{ readonly now: number; readonly rows: readonly ExpiredRow[] }> {
-    const sql = `SELECT ${COLUMNS}, j.output -> 'value' ->> 'message' AS why FROM ${await this.#table(queue)} j
+    const sql = `SELECT ${columnsOf(this.#has ?? (await this.#known()))}, j.output -> 'value' ->> 'message' AS why FROM ${this.#jobs} j
       WHERE j.name = $1 AND j.state = 'failed' AND j.completed_on >= to_timestamp($2::float8 / 1000)
         AND j.output -> 'value' ->> 'message' = ANY($3::text[])
       ORDER BY j.completed_on, j.id`;
@@ -153,11 +219,23 @@ export class JobTable {
   }
 
   async #byId(queue: string, ids: readonly string[]): Promise<readonly JobRow[]> {
-    const sql = `SELECT ${COLUMNS} FROM ${await this.#table(queue)} j WHERE j.name = $1 AND j.id = ANY($2::uuid[])`;
-    const found: JobRow[] = [];
-    for (let from = 0; from < ids.length; from += LIMIT)
-      found.push(...(await this.#rows(sql, [queue, ids.slice(from, from + LIMIT)])).map(rowOf));
-    return found;
+    const sql = `SELECT ${columnsOf(this.#has ?? (await this.#known()))} FROM ${this.#jobs} j WHERE j.name = $1 AND j.id = ANY($2::uuid[])`;
+    return (await this.#rows(sql, [queue, ids])).map(rowOf);
+  }
+
+  #known(): Promise<ReadonlySet<string>> {
+    this.#asked ??= this.#askColumns().finally(() => {
+      this.#asked = undefined;
+    });
+    return this.#asked;
+  }
+
+  async #askColumns(): Promise<ReadonlySet<string>> {
+    const sql = `SELECT attname::text AS name FROM pg_attribute
+      WHERE attrelid = $1::regclass AND attname = ANY($2::text[]) AND NOT attisdropped`;
+    const rows = await this.#rows(sql, [this.#jobs, OPTIONAL]);
+    this.#has = new Set(rows.map(({ name }) => String(name)));
+    return this.#has;
   }
 
   #tooMany(): void {
@@ -167,12 +245,12 @@ export class JobTable {
     );
   }
 
-  async #quietly(read: () => Promise<readonly JobRow[]>): Promise<readonly JobRow[]> {
+  async #quietly<T>(read: () => Promise<T>): Promise<T | undefined> {
     try {
       return await read();
     } catch (error) {
       this.#core.report('pg-boss:table', 'the table of jobs could not be read: signals lack details', error);
-      return [];
+      return undefined;
     }
   }
 
@@ -180,20 +258,6 @@ export class JobTable {
     const { rows } = await this.#boss.getDb().executeSql(sql, [...values]);
     return rows as readonly Row[];
   }
-
-  async #table(queue: string): Promise<string> {
-    let table = this.#tables.get(queue);
-    if (table === undefined) {
-      table = `${this.#schema}.${(await this.#boss.getQueue(queue))?.table ?? 'job'}`;
-      this.#tables.set(queue, table);
-    }
-    return table;
-  }
-}
-
-/** How long a job still waits until it can run, in milliseconds, where that is known. */
-export function delayOf({ runnableFor }: JobRow): number | undefined {
-  return runnableFor === undefined ? undefined : Math.max(0, -runnableFor);
 }
 
 function standingSql(table: string, blocked: boolean): string {
@@ -205,26 +269,4 @@ function standingSql(table: string, blocked: boolean): string {
       count(*) FILTER (WHERE j.state = 'active') AS active,
       extract(epoch FROM now() - min(greatest(j.created_on, j.start_after)) FILTER (WHERE ${ready})) * 1000 AS oldest
     FROM ${table} j WHERE j.name = $1 AND j.state < 'completed'`;
-}
-
-function rowOf(row: Row): JobRow {
-  return {
-    id: String(row.id),
-    state: String(row.state),
-    attempts: toNumber(row.attempts),
-    runnableFor: toNumber(row.runnable_for),
-    retriesLeft: toNumber(row.retries_left),
-    carrier: carrierOf(row.carrier),
-  };
-}
-
-function carrierOf(given: unknown): Carrier | undefined {
-  // A database adapter may hand JSON out as text.
-  const carrier: unknown = typeof given === 'string' ? JSON.parse(given) : given;
-  return typeof carrier === 'object' && carrier !== null ? (carrier as Carrier) : undefined;
-}
-
-// Counts are bigint, which drivers hand out as text.
-function toNumber(given: unknown): number | undefined {
-  return numberOf(typeof given === 'string' || typeof given === 'bigint' ? Number(given) : given);
 }

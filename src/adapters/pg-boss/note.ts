@@ -1,6 +1,8 @@
 import type { Carrier } from '../../jobs/carrier.js';
 import { numberOf } from '../../jobs/given.js';
-import { EXPIRED } from './job-table.js';
+import type { Recent } from '../../jobs/recent.js';
+import { EXPIRED } from './job-row.js';
+import type { KnownJob } from './running-here.js';
 
 /** What a failed attempt leaves in its job's output for the next one, which may run in another process. */
 export interface Note {
@@ -44,4 +46,14 @@ export function wasStalled(output: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/** One attempt at a job, by its number. */
+export function lifeOf(id: string, attempt: number | undefined): string {
+  return `${id} ${attempt}`;
+}
+
+/** Whether the worker of the attempt before vanished, and nobody here has said what became of it. */
+export function stalledBefore(lives: Recent<true>, { id, retryCount, output }: KnownJob): boolean {
+  return retryCount > 0 && wasStalled(output) && !lives.has(lifeOf(id, retryCount));
 }

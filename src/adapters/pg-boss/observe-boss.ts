@@ -1,16 +1,17 @@
 import type { PgBoss } from 'pg-boss';
-import { chained } from '../common/chained.js';
-import { facade } from '../common/facade.js';
+import type { Observation } from '../common/in-place.js';
+import { afterwards } from './afterwards.js';
 import { bulkSends } from './bulk.js';
 import { commands } from './commands.js';
+import type { FetchWatch } from './fetched.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { queueCommands } from './queue-commands.js';
 import { sends } from './send.js';
 import { idsOf } from './settled.js';
 import { WorkerWatch } from './work.js';
 
-/** The facade of a boss. */
-export function observeBoss(observed: ObservedBoss): PgBoss {
+/** What is observed of a boss, by its methods. */
+export function bossObservation(observed: ObservedBoss, fetches: FetchWatch): Observation<PgBoss> {
   const { boss } = observed;
   const workers = new WorkerWatch(observed);
 
@@ -19,35 +20,41 @@ export function observeBoss(observed: ObservedBoss): PgBoss {
     workers.stopped();
   });
   boss.on('warning', ({ data }) => {
-    const { type, jobs } = data as { type?: unknown; jobs?: unknown };
+    const { type, jobs } = (data ?? {}) as { type?: unknown; jobs?: unknown };
     if (type !== 'handler_overrun') return;
-    const attempts = idsOf(jobs).flatMap((id) => observed.running.get(id) ?? []);
+    const attempts = idsOf(jobs).flatMap((id) => observed.running.get(id)?.attempt ?? []);
     // Its time limit has just been told to us as well, and is being settled.
-    void Promise.allSettled([...observed.settling]).then(() => {
+    const settled = Promise.allSettled([...observed.settling]).then(() => {
       for (const attempt of attempts) attempt.overrun();
     });
+    observed.core.tellLater(settled);
   });
 
-  const seen: PgBoss = facade<PgBoss>(boss, {
+  const observation: Observation<PgBoss> = {
     ...sends(observed),
     ...bulkSends(observed),
     ...commands(observed),
     ...queueCommands(observed),
-    ...chained(boss, () => seen),
-    work: workers.work as PgBoss['work'],
-    offWork: workers.offWork,
-    start: async (...args) => {
+    ...fetches.observation,
+    ...workers.observation,
+    start: (call, args) => {
       observed.stopping = false;
       observed.stopped = false;
-      await boss.start(...args);
-      return seen;
+      const started = call(...args);
+      afterwards(observed, started, () => observed.table.prepare());
+      return started;
     },
-    stop: async (...args) => {
+    stop: (call, args) => {
       observed.stopping = true;
-      await boss.stop(...args);
-      // What settles may begin something more that does.
-      while (observed.settling.size > 0) await Promise.allSettled([...observed.settling]);
+      return call(...args);
     },
-  });
-  return seen;
+  };
+  // One of another boss that borrowed the method is not this one's.
+  return Object.fromEntries(
+    Object.entries(observation).map(([name, around]) => [
+      name,
+      (call: (...args: unknown[]) => unknown, args: unknown[], self: unknown) =>
+        self === boss || self === undefined ? around(call, args, self) : call(...args),
+    ]),
+  );
 }

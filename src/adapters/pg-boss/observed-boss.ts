@@ -1,29 +1,47 @@
-import type { PgBoss } from 'pg-boss';
+import type { JobInsert, PgBoss } from 'pg-boss';
 import type { Core } from '../../core.js';
-import type { Attempt } from '../../jobs/attempt-info.js';
 import type { EnqueueOptions } from '../../jobs/enqueue.js';
 import type { QueueTelemetry } from '../../jobs/queue.js';
 import type { Recent } from '../../jobs/recent.js';
 import type { Bridge } from './bridge.js';
+import type { Engine } from './engine.js';
 import type { JobTable } from './job-table.js';
+import type { RunningHere } from './running-here.js';
 
 /** Whose spans there are: ours, or pg-boss's own, which are then enriched. */
 export type Spans = 'ours' | 'engine';
 
-/** A boss that is observed, and what its replaced methods share. */
+/** What is known of a queue's jobs that wait, and who adds to it. */
+export interface KnownWaiting {
+  /** A job was put in. */
+  sent(id: string, options: Partial<JobInsert>): void;
+  /** It runs, or has ended: whoever knows that tells it. */
+  drop(id: string): void;
+  /** A command here takes jobs out, and tells them itself: nothing is looked for until what this returns is called. */
+  leave(): () => void;
+}
+
+/** A boss that is observed, and what its observed methods share. */
 export interface ObservedBoss {
   readonly boss: PgBoss;
+  readonly engine: Engine;
   readonly core: Core;
   readonly bridge: Bridge;
   readonly table: JobTable;
-  settle: 'exact' | 'approximate';
+  /** `'look'`: this version does not settle by attempt, so a look at the table tells whether one is still ours. */
+  readonly settle: 'exact' | 'look' | 'approximate';
   readonly attemptLinks: 'memory' | 'persist';
   /** When jobs could first have run, by the database's clock: a retry's row no longer tells. */
   readonly firstRuns: Recent<number>;
   /** The telemetry of a queue; undefined for what is no name of one. */
   queue(name: unknown): QueueTelemetry | undefined;
-  /** Attempts that run here, by the job's id. */
-  readonly running: Map<string, Attempt>;
+  /** A job has ended, or is out of its attempt: it is neither running here nor waiting. */
+  ended(queue: QueueTelemetry, id: string): void;
+  /** Attempts, as `lifeOf` names them, of which is told already that their time was over. */
+  readonly lives: Recent<true>;
+  readonly running: RunningHere;
+  /** What is known of jobs that wait, by queue, where a monitor looks. */
+  readonly waiting: Map<string, KnownWaiting>;
   /** What still settles beside the handlers. */
   readonly settling: Set<Promise<unknown>>;
   spans: Spans;

@@ -6,14 +6,22 @@ import type { Monitor } from '../../jobs/monitor.js';
 import type { QueueTelemetry, RelationOption } from '../../jobs/queue.js';
 import { Recent } from '../../jobs/recent.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
+import { observeInPlace } from '../common/in-place.js';
+import { claim } from '../common/observed.js';
 import type { Bridge } from './bridge.js';
 import { createBridge } from './bridge.js';
+import { engineOf, makesSpans, settlesByAttempt } from './engine.js';
+import { FetchWatch } from './fetched.js';
 import { JobTable } from './job-table.js';
-import { observeBoss } from './observe-boss.js';
+import { bossObservation } from './observe-boss.js';
 import type { ObservedBoss } from './observed-boss.js';
 import type { PgBossMonitorOptions } from './queue-monitor.js';
 import { monitorQueue } from './queue-monitor.js';
+import { RunningHere } from './running-here.js';
 import { configuredSpans } from './whose-spans.js';
+
+/** pg-boss's own; queues in others are told apart by theirs. */
+const DEFAULT_SCHEMA = 'pgboss';
 
 /** How the jobs of pg-boss are observed. */
 export interface PgBossJobsOptions {
@@ -27,9 +35,10 @@ export interface PgBossJobsOptions {
    */
   readonly attemptLinks?: 'memory' | 'persist';
   /**
-   * `'exact'`: an attempt's outcome is what pg-boss settled; costs one more statement a handler call. `'approximate'`: what the
-   * handler did is taken for it; a job that was cancelled, or given to another worker, while its handler ran may count as completed.
-   * Default `'exact'`.
+   * `'exact'`: an attempt's outcome is what pg-boss settled; costs one more statement a handler call. Before 12.35, which does not settle
+   * by attempt, that statement is a look at the job's row just before pg-boss settles it. `'approximate'`: what the handler did is taken
+   * for it; a job that another process cancelled, or gave to another worker, while its handler ran may count as completed. Handlers of
+   * `transactional` workers are always believed. Default `'exact'`.
    */
   readonly settle?: 'exact' | 'approximate';
 }
@@ -50,15 +59,17 @@ export interface PgBossJobs {
   options<T extends ConstructorOptions>(options: T): T;
   options(connectionString: string): ConstructorOptions;
   /**
-   * The boss, observed: a facade of the same type. Use it in place of the boss for all that sends, works on and ends jobs.
+   * Observes a boss, in place: it returns that very object. What it sends, fetches, works on and ends is told; what its methods return
+   * is pg-boss's own, and waits for no telemetry. A job that is fetched and settled by hand has an attempt from `fetch()` on. What is put
+   * in within a transaction of the app (`options.db`) is told when pg-boss has taken it, whether the transaction is committed or not. A boss that another box observes already is left alone.
    *
-   * @throws {SignalboxError} Where it is no PgBoss.
+   * @throws {SignalboxError} Where it is no PgBoss, or takes no properties because it is frozen.
    */
   boss<T extends PgBoss>(boss: T, options?: BossOptions): T;
   /**
    * Watches one queue: gauges, health checks, backlog, failure rate, and the ends that pg-boss tells nobody. One process owns it.
    *
-   * @throws {SignalboxError} Where the boss is none of `jobs.boss`, an option is not valid, or the queue has a monitor here.
+   * @throws {SignalboxError} Where the boss was not given to `jobs.boss`, an option is not valid, or the queue has a monitor here.
    */
   monitor(boss: PgBoss, queue: string, options?: PgBossMonitorOptions): Monitor;
 }
@@ -104,20 +115,61 @@ export function pgBossJobs(box: WithCore, options: PgBossJobsOptions = {}): PgBo
   // A boss's options are its own secret; its database is not.
   const configured = new WeakMap<object, ConstructorOptions>();
 
-  function queue(name: unknown): QueueTelemetry | undefined {
+  function queue(name: unknown, schema: unknown): QueueTelemetry | undefined {
     if (typeof name !== 'string' || name === '') return undefined;
-    let telemetry = queues.get(name);
+    const namespace = typeof schema === 'string' && schema !== DEFAULT_SCHEMA ? schema : undefined;
+    const key = JSON.stringify([namespace, name]);
+    let telemetry = queues.get(key);
     if (!telemetry) {
-      telemetry = jobs.queue(name);
-      queues.set(telemetry.name, telemetry);
+      telemetry = jobs.queue(name, { types: 'queue', ...(namespace === undefined ? {} : { namespace }) });
+      queues.set(key, telemetry);
     }
     return telemetry;
   }
 
   // Its own queues carry no jobs of the app.
-  const bridge: Bridge = createBridge(core, (name) =>
-    typeof name === 'string' && name.startsWith('__pgboss') ? undefined : queue(name)?.enqueue({}),
+  const bridge: Bridge = createBridge(core, (name, schema) =>
+    typeof name === 'string' && name.startsWith('__pgboss') ? undefined : queue(name, schema)?.enqueue({}),
   );
+
+  function observedBoss(
+    boss: PgBoss,
+    schema: string,
+    known: ConstructorOptions | undefined,
+  ): { readonly shared: ObservedBoss; readonly fetches: FetchWatch } {
+    const byAttempt = settlesByAttempt(boss);
+    const running = new RunningHere();
+    const waiting: ObservedBoss['waiting'] = new Map();
+    const shared: ObservedBoss = {
+      boss,
+      engine: engineOf(boss),
+      core,
+      bridge,
+      table: new JobTable(boss, core, schema),
+      settle: settle === 'approximate' || byAttempt ? settle : 'look',
+      attemptLinks,
+      firstRuns: new Recent<number>(),
+      queue: (name) => queue(name, schema),
+      ended: ({ name }, id) => {
+        waiting.get(name)?.drop(id);
+        const held = running.get(id);
+        if (!held?.fetched) return;
+        // Where another word than its own was its end, its span is still open.
+        held.attempt.lost();
+        running.release(id);
+        fetches.settled(id);
+      },
+      lives: new Recent<true>(),
+      running,
+      waiting,
+      settling: new Set(),
+      spans: makesSpans(boss) ? configuredSpans(known, bridge.openTelemetry) : 'ours',
+      stopping: false,
+      stopped: false,
+    };
+    const fetches = new FetchWatch(shared);
+    return { shared, fetches };
+  }
 
   function withTelemetry(given: ConstructorOptions | string): ConstructorOptions {
     const own = typeof given === 'string' ? { connectionString: given } : { ...given };
@@ -134,25 +186,14 @@ export function pgBossJobs(box: WithCore, options: PgBossJobsOptions = {}): PgBo
       checkBoss(boss);
       const db = boss.getDb();
       const known = configured.get(db) ?? (db as { config?: ConstructorOptions }).config;
-      const observed: ObservedBoss = {
-        boss,
-        core,
-        bridge,
-        table: new JobTable(boss, core, schema ?? known?.schema ?? 'pgboss'),
-        settle,
-        attemptLinks,
-        firstRuns: new Recent<number>(),
-        queue,
-        running: new Map(),
-        settling: new Set(),
-        spans: configuredSpans(known, bridge.openTelemetry),
-        stopping: false,
-        stopped: false,
-      };
-      const seen = observeBoss(observed);
-      bosses.set(seen, observed);
-      // A facade of that very object.
-      return seen as T;
+      const observed = observedBoss(boss, schema ?? known?.schema ?? DEFAULT_SCHEMA, known);
+      bosses.set(boss, observed.shared);
+      if (!claim(boss, jobs)) {
+        core.report('pg-boss:observed', 'a boss is observed already: what it does is told there alone');
+        return boss;
+      }
+      observeInPlace<PgBoss>(boss, bossObservation(observed.shared, observed.fetches));
+      return boss;
     },
     monitor: (boss, name, given = {}) => {
       const observed = bosses.get(boss);
@@ -168,6 +209,10 @@ function checkBoss(boss: unknown): asserts boss is PgBoss {
   if ([send, work, getDb].some((method) => typeof method !== 'function'))
     throw new SignalboxError(
       `boss: it is ${shown(boss)}. Give a PgBoss of pg-boss 12 or up, as in new PgBoss(…).`,
+    );
+  if (!Object.isExtensible(boss))
+    throw new SignalboxError(
+      'boss: it is frozen, and takes no properties. Give the boss before it is frozen, or do not freeze it.',
     );
 }
 

@@ -1,78 +1,72 @@
 import type { PgBoss } from 'pg-boss';
-import { abandon, mayRead, tellQuietly } from './commands.js';
-import type { JobRow } from './job-table.js';
+import type { Observation } from '../common/in-place.js';
+import type { Around } from '../common/over.js';
+import { abandon } from './abandon.js';
+import { afterwards, following } from './afterwards.js';
+import type { JobRow } from './job-row.js';
+import { mayRead } from './job-table.js';
 import type { ObservedBoss } from './observed-boss.js';
 
-type QueueCommands = Pick<PgBoss, 'deleteQueuedJobs' | 'deleteAllJobs' | 'deleteQueue' | 'redrive'>;
-
 /** The commands that end or bring back jobs of a whole queue, observed. pg-boss only counts what they did: the table says which jobs. */
-export function queueCommands(observed: ObservedBoss): Partial<QueueCommands> {
-  const { boss, core, table } = observed;
+export function queueCommands(observed: ObservedBoss): Observation<PgBoss> {
+  const { core, table } = observed;
 
   // What has not ended is read before, since afterwards nothing tells of it.
-  async function removing<T>(
-    name: string | undefined,
-    which: 'queued' | 'all',
-    command: () => Promise<T>,
-    goneOf: (before: readonly JobRow[]) => Promise<readonly JobRow[]>,
-  ): Promise<T> {
-    // All queues at once are not read.
-    const queue = core.enabled() ? observed.queue(name) : undefined;
-    const before = queue ? await table.live(queue.name, which) : [];
-    const result = await command();
-    await tellQuietly(observed, async () => {
-      if (queue && before.length > 0) for (const row of await goneOf(before)) abandon(queue, row, 'removed');
-    });
-    return result;
-  }
+  const removing =
+    (
+      which: 'queued' | 'all',
+      goneOf: (name: string, before: readonly JobRow[]) => readonly JobRow[] | Promise<readonly JobRow[]>,
+    ): Around =>
+    (call, args) => {
+      // All queues at once are not read.
+      const queue = core.enabled() ? observed.queue(args[0]) : undefined;
+      if (!queue) return call(...args);
+      const reading = table.live(queue.name, which);
+      const leaving = observed.waiting.get(queue.name)?.leave();
+      const word = observed.running.commanded([queue.name]);
+      const over = (): void => {
+        word();
+        leaving?.();
+      };
+      const tell = async (): Promise<void> => {
+        const before = await reading;
+        if (before.length === 0) return;
+        for (const row of await goneOf(queue.name, before)) {
+          abandon(queue, row, 'removed');
+          observed.ended(queue, row.id);
+        }
+      };
+      return following(over, () => {
+        const result = call(...args);
+        afterwards(observed, result, () => tell().finally(over), over);
+        return result;
+      });
+    };
 
-  const commands: QueueCommands = {
+  return {
     // Those that a worker took meanwhile are still there.
-    deleteQueuedJobs: (name) =>
-      removing(
-        name,
-        'queued',
-        () => boss.deleteQueuedJobs(name),
-        (before) => table.gone(name, before),
-      ),
-    deleteAllJobs: (name) =>
-      removing(
-        name,
-        'all',
-        () => boss.deleteAllJobs(name),
-        (before) => table.gone(name ?? '', before),
-      ),
-    deleteQueue: (name) =>
-      removing(
-        name,
-        'all',
-        () => boss.deleteQueue(name).finally(() => table.forget(name)),
-        // Its table may be gone with it.
-        async (before) => before,
-      ),
-    redrive: async (name, options) => {
-      let since: number | undefined;
+    deleteQueuedJobs: removing('queued', (name, before) => table.gone(name, before)),
+    deleteAllJobs: removing('all', (name, before) => table.gone(name, before)),
+    deleteQueue: removing('all', (name, before) => table.gone(name, before)),
+    redrive: (call, args) => {
+      const since = performance.now();
+      const moving = call(...args);
+      const [, options] = args as [unknown, { readonly destination?: string } | undefined];
       if (core.enabled() && mayRead(options))
-        await tellQuietly(observed, async () => {
-          since = await table.now();
-        });
-      const moved = await boss.redrive(name, options);
-      if (since !== undefined && moved > 0) await tellRedriven(since, moved, options?.destination);
-      return moved;
+        afterwards<unknown>(observed, moving, ({ value }) =>
+          tellRedriven(since, value, options?.destination),
+        );
+      return moving;
     },
   };
 
   // A job that is redriven is a new one, with an id of its own, in the trace of the one that had failed.
-  const tellRedriven = (since: number, moved: number, destination: string | undefined): Promise<void> =>
-    tellQuietly(observed, async () => {
-      const rows = await table.redriven(since, destination);
-      // Another redrive at the same time, perhaps of another process: whose is whose nobody knows.
-      if (rows.length !== moved) throw new Error(`${moved} jobs were redriven, ${rows.length} were found`);
-      for (const { id, queue, carrier } of rows) observed.queue(queue)?.revived({ id }, { carrier });
-    });
-
-  // Older ones do not have them all.
-  return Object.fromEntries(
-    Object.entries(commands).filter(([name]) => typeof boss[name as keyof QueueCommands] === 'function'),
-  );
+  async function tellRedriven(since: number, moved: unknown, destination: string | undefined): Promise<void> {
+    if (typeof moved !== 'number' || moved === 0) return;
+    const rows = await table.redriven(since, destination);
+    if (!rows) return;
+    // Another redrive at the same time, perhaps of another process: whose is whose nobody knows.
+    if (rows.length !== moved) throw new Error(`${moved} jobs were redriven, ${rows.length} were found`);
+    for (const { id, queue, carrier } of rows) observed.queue(queue)?.revived({ id }, { carrier });
+  }
 }

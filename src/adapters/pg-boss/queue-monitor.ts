@@ -9,8 +9,10 @@ import { Reconciler } from './reconciler.js';
 export interface PgBossMonitorOptions
   extends Pick<MonitorOptions, 'intervalMillis' | 'backlog' | 'failureRate'> {
   /**
-   * Tells the ends that pg-boss tells nobody: JOB_ABANDONED, reason `stalled`, of jobs whose worker vanished in their last attempt.
-   * Default `true`.
+   * Tells the ends that pg-boss tells nobody: JOB_ABANDONED, reason `stalled`, of jobs whose worker vanished in their last attempt;
+   * `expired` of jobs that pg-boss deleted since they never ran in their time (`retentionSeconds`), and `removed` of those that another
+   * process deleted while they waited: of the 1,000 waiting jobs of the queue that would be deleted first, those that a look has seen
+   * and the next one has not, unless their end elsewhere may have been deleted since (`deleteAfterSeconds`). Default `true`.
    */
   readonly reconcile?: boolean | undefined;
 }
@@ -40,7 +42,7 @@ export function monitorQueue(observed: ObservedBoss, name: string, options: PgBo
   });
   return new ReconcilingMonitor({
     inner: monitor,
-    looker: reconcile ? new Reconciler(observed, queue) : undefined,
+    looker: reconcile ? new Reconciler(observed, queue, intervalMillis) : undefined,
     intervalMillis,
     closed,
     report: (error) =>

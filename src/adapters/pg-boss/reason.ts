@@ -1,43 +1,25 @@
 import type { RejectReason } from '../../jobs/job.js';
+import type { Thrown } from '../common/store-trouble.js';
+import * as trouble from '../common/store-trouble.js';
 
-/** Why a send was refused: pg-boss asserts what it is given, all else is the database's trouble. */
+/** What pg-boss says of jobs that can not be beside what it asserts: whole sentences. */
+const SENTENCES: readonly RegExp[] = [
+  /^duplicate job id in insert batch: .+$/,
+  /^key_strict_fifo queues require a singletonKey$/,
+];
+
+/** Why a send was refused: `invalid` where pg-boss or PostgreSQL says that the job can not be, `error` for all else. */
 export function reasonOf(error: unknown): RejectReason {
-  return codeOf(error) === 'ERR_ASSERTION' ? 'invalid' : 'error';
+  return trouble.refusalBy(saysInvalid, error);
 }
 
-/** What the database or its adapter threw, without the message: adapters put the statement and its values into it. */
-class StoreError extends Error {
-  readonly code: string | undefined;
-
-  constructor(name: string, code: string | undefined) {
-    super(`pg-boss threw: ${code ?? name}`);
-    this.name = name;
-    this.code = code;
-    // It was made here, and that says nothing.
-    this.stack = `${name}: ${this.message}`;
-  }
+function saysInvalid({ code, message }: Thrown): boolean {
+  return code === 'ERR_ASSERTION' || (code === undefined && SENTENCES.some((one) => one.test(message)));
 }
 
-/** What pg-boss threw as it may be told: its own words are, all others are not. */
+/** What pg-boss threw as it may be told: its own words are, all others are not, for adapters put the statement and its values into them. */
 export function withoutText(error: unknown): unknown {
-  const code = codeOf(error);
-  if (code === 'ERR_ASSERTION' || code?.startsWith('PGBOSS_')) return error;
-  return new StoreError(nameOf(error), code);
-}
-
-function codeOf(error: unknown): string | undefined {
-  return textIn(error, 'code');
-}
-
-function nameOf(error: unknown): string {
-  return textIn(error, 'name') ?? 'Error';
-}
-
-function textIn(error: unknown, key: 'code' | 'name'): string | undefined {
-  try {
-    const value = (error as { readonly [K in typeof key]?: unknown } | null | undefined)?.[key];
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const { code } = trouble.thrownParts(error);
+  if (code === 'ERR_ASSERTION' || (typeof code === 'string' && code.startsWith('PGBOSS_'))) return error;
+  return trouble.withoutText('pg-boss', error);
 }

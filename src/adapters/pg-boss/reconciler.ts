@@ -1,6 +1,8 @@
 import type { QueueTelemetry } from '../../jobs/queue.js';
-import { abandon } from './commands.js';
+import { abandon } from './abandon.js';
+import { lifeOf } from './note.js';
 import type { ObservedBoss } from './observed-boss.js';
+import { Waiting } from './waiting.js';
 
 /** A transaction that began before a look may become visible after it: each look goes back by this much. */
 const OVERLAP_MILLIS = 60_000;
@@ -12,7 +14,10 @@ class Stalled extends Error {
   readonly code = 'stalled';
 }
 
-/** Finds the ends that no event tells: jobs that the supervisor failed for good. From its first look on; each is told once. */
+/**
+ * Finds the ends that no event tells: jobs that the supervisor failed for good, and jobs that waited and are there no more. From its
+ * first look on; each is told once.
+ */
 export class Reconciler {
   readonly #observed: ObservedBoss;
   readonly #queue: QueueTelemetry;
@@ -21,19 +26,26 @@ export class Reconciler {
   #since = 0;
   #over = false;
 
-  constructor(observed: ObservedBoss, queue: QueueTelemetry) {
+  readonly #waiting: Waiting;
+
+  constructor(observed: ObservedBoss, queue: QueueTelemetry, intervalMillis: number) {
     this.#observed = observed;
     this.#queue = queue;
+    this.#waiting = new Waiting(observed, queue, intervalMillis);
+    observed.waiting.set(queue.name, this.#waiting);
   }
 
   stop(): void {
     this.#over = true;
+    const { waiting } = this.#observed;
+    if (waiting.get(this.#queue.name) === this.#waiting) waiting.delete(this.#queue.name);
   }
 
   /** Looks once. */
   async look(): Promise<void> {
     const { table, core } = this.#observed;
     if (this.#over || !core.enabled()) return;
+    await this.#waiting.look();
     if (this.#from === undefined) {
       this.#from = await table.now();
       this.#since = this.#from;
@@ -43,9 +55,11 @@ export class Reconciler {
     if (this.#over) return;
     for (const row of rows) {
       // A job that was revived may end so again, with more attempts.
-      const life = `${row.id} ${row.attempts}`;
-      if (this.#told.has(life)) continue;
+      const life = lifeOf(row.id, row.attempts);
+      if (this.#told.has(life) || this.#observed.lives.has(life)) continue;
       this.#told.add(life);
+      // It was fetched here: its attempt is what ends.
+      if (this.#observed.running.get(row.id)?.fetched) continue;
       abandon(this.#queue, row, 'stalled', new Stalled(row.why));
     }
     this.#since = Math.max(this.#from, now - OVERLAP_MILLIS);

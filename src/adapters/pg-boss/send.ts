@@ -2,76 +2,106 @@ import type { JobInsert, PgBoss, SendOptions } from 'pg-boss';
 import type { Enqueue } from '../../jobs/enqueue.js';
 import { plain } from '../../jobs/given.js';
 import type { JobInfo } from '../../jobs/job.js';
-import { quietly } from '../../jobs/queue-state.js';
+import type { Observation } from '../common/in-place.js';
+import type { Around } from '../common/over.js';
+import { afterwards } from './afterwards.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { enqueueOptions } from './observed-boss.js';
 import { reasonOf, withoutText } from './reason.js';
+import { Sending, sendingNow, within } from './sending.js';
+import { noteWaiting } from './waiting.js';
 
 type Options = Partial<SendOptions>;
 
-/** The ways into a queue of one job each, observed. */
-export function sends(
-  observed: ObservedBoss,
-): Pick<PgBoss, 'send' | 'sendAfter' | 'sendThrottled' | 'sendDebounced' | 'upsert'> {
-  const { boss } = observed;
+interface Request {
+  readonly name: unknown;
+  readonly data: unknown;
+  readonly options: Options;
+}
 
-  async function one<T>(
-    given: { readonly name: unknown; readonly options: Options },
-    call: () => Promise<T>,
+/** The ways into a queue of one job each, observed. */
+export function sends(observed: ObservedBoss): Observation<PgBoss> {
+  function one<T>(
+    given: Request,
+    call: () => unknown,
     outcome: (enqueue: Enqueue, result: T) => void,
-  ): Promise<T> {
+  ): unknown {
     const queue = observed.queue(given.name);
-    if (!queue) return call();
+    const item = { queue: given.name, data: given.data };
+    if (!queue || sendingNow()?.takes([item])) return call();
     const enqueue = queue.enqueue(infoOf(given.options), enqueueOptions(observed));
-    let result: T;
-    try {
-      result = await enqueue.run(() => observed.bridge.sending(enqueue.carrier, call));
-    } catch (error) {
+    const sending = new Sending(enqueue.carrier, [item]);
+    const rejected = (error: unknown): void => {
+      sending.end();
       enqueue.rejected(reasonOf(error), { error: withoutText(error) });
+    };
+    let result: unknown;
+    try {
+      result = enqueue.run(() => within(sending, call));
+    } catch (error) {
+      rejected(error);
       throw error;
     }
-    quietly(observed.core, 'enqueue', () => outcome(enqueue, result));
+    afterwards<T>(
+      observed,
+      result,
+      ({ value }) => {
+        sending.end();
+        outcome(enqueue, value);
+      },
+      rejected,
+    );
     return result;
   }
 
-  function send(method: (...args: never[]) => Promise<string | null>, args: unknown[], options: Options) {
-    const given = requestOf(args);
-    const all = { ...given.options, ...options };
-    return one(
-      { name: given.name, options: all },
-      () => Reflect.apply(method, boss, args) as Promise<string | null>,
-      (enqueue, id) => {
-        if (id === null) enqueue.duplicate();
-        else enqueue.accepted({ id, runnableAt: runnableAt(all) });
-      },
-    );
-  }
+  const send =
+    (more: (args: readonly unknown[]) => Options): Around =>
+    (call, args) => {
+      const given = requestOf(args);
+      const options = { ...given.options, ...more(args) };
+      return one<unknown>(
+        { ...given, options },
+        () => call(...args),
+        (enqueue, id) => {
+          if (id === null) enqueue.duplicate();
+          else if (typeof id !== 'string') enqueue.untold();
+          else {
+            enqueue.accepted({ id, runnableAt: runnableAt(options) });
+            noteWaiting(observed, given.name, id, options);
+          }
+        },
+      );
+    };
 
   return {
-    send: (...args: unknown[]) => send(boss.send, args, {}),
-    sendAfter: (...args: unknown[]) => send(boss.sendAfter, args, plain({ startAfter: args[3] as number })),
-    sendThrottled: (...args: unknown[]) => send(boss.sendThrottled, args, {}),
+    send: send(() => ({})),
+    sendAfter: send((args) => plain({ startAfter: args[3] as number })),
+    sendThrottled: send(() => ({})),
     // It may be put off to the next slot, which pg-boss does not tell.
-    sendDebounced: (...args: unknown[]) => send(boss.sendDebounced, args, { startAfter: Number.NaN }),
-    upsert: (...args: unknown[]) => {
+    sendDebounced: send(() => ({ startAfter: Number.NaN })),
+    upsert: (call, args) => {
       const given = requestOf(args);
-      return one(
+      return one<{ inserted?: unknown; jobs?: readonly unknown[] } | undefined>(
         given,
-        () => Reflect.apply(boss.upsert, boss, args) as ReturnType<PgBoss['upsert']>,
-        (enqueue, { inserted, jobs: [id] }) => {
-          if (inserted > 0) enqueue.accepted({ id, runnableAt: runnableAt(given.options) });
-          else enqueue.duplicate({ id });
+        () => call(...args),
+        (enqueue, result) => {
+          const id = result?.jobs?.[0];
+          if (typeof id !== 'string') enqueue.untold();
+          else if (Number(result?.inserted) > 0) {
+            enqueue.accepted({ id, runnableAt: runnableAt(given.options) });
+            noteWaiting(observed, given.name, id, given.options);
+          } else enqueue.duplicate({ id });
         },
       );
     },
   };
 }
 
-function requestOf(args: readonly unknown[]): { readonly name: unknown; readonly options: Options } {
-  const [first, , options] = args;
-  if (typeof first !== 'object') return { name: first, options: plain(options as SendOptions) };
-  const request = plain(first as { name: unknown; options: SendOptions });
-  return { name: request.name, options: plain(request.options) };
+function requestOf(args: readonly unknown[]): Request {
+  const [first, data, options] = args;
+  if (typeof first !== 'object') return { name: first, data, options: plain(options as SendOptions) };
+  const request = plain(first as { name: unknown; data: unknown; options: SendOptions });
+  return { name: request.name, data: request.data, options: plain(request.options) };
 }
 
 /** What its options tell of a job. */

@@ -3,47 +3,82 @@ import { plain } from '../../jobs/given.js';
 import type { QueueTelemetry } from '../../jobs/queue.js';
 import type { WorkerTelemetry } from '../../jobs/workers.js';
 import { spanOf } from '../../telemetry/context.js';
+import type { Observation } from '../common/in-place.js';
+import type { Around } from '../common/over.js';
+import { over } from '../common/over.js';
+import { afterwards } from './afterwards.js';
 import { Call } from './call.js';
+import { settlesByAttempt, takesResults } from './engine.js';
 import { attemptInfoOf } from './job-facts.js';
-import { wasStalled } from './note.js';
+import type { HandedJob } from './metadata.js';
+import { handed, withoutMetadata } from './metadata.js';
+import { stalledBefore } from './note.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { whoseSpans } from './whose-spans.js';
 
-type Handler = (jobs: JobWithMetadata<unknown>[], transaction: unknown) => unknown;
+type Handler = (...args: never[]) => unknown;
 
 /** The workers of a boss: its `work` and `offWork`, observed. */
 export class WorkerWatch {
   readonly #observed: ObservedBoss;
+  readonly #byAttempt: boolean;
   readonly #workers = new Map<string, { readonly queue: string; readonly telemetry: WorkerTelemetry }>();
 
   constructor(observed: ObservedBoss) {
     this.#observed = observed;
+    this.#byAttempt = settlesByAttempt(observed.boss);
   }
 
-  readonly work = async (...args: unknown[]): Promise<string> => {
-    const { boss, core } = this.#observed;
+  get observation(): Observation<PgBoss> {
+    return { work: this.#work, offWork: this.#offWork };
+  }
+
+  readonly #work: Around = (call, args) => {
     const [name] = args;
     const handler = args.at(-1);
     const queue = this.#observed.queue(name);
-    if (!queue || typeof handler !== 'function') return Reflect.apply(boss.work, boss, args);
-    const options = plain((args.length > 2 ? args[1] : {}) as WorkOptions);
-    const caller = spanOf(core.activeContext());
+    if (!queue || args.length < 2 || typeof handler !== 'function') return call(...args);
+    const given = args.length > 2 ? args[1] : undefined;
+    // What pg-boss does not take it is to say itself.
+    if (given !== undefined && given !== null && typeof given !== 'object') return call(...args);
+    const options = plain(given as WorkOptions | undefined);
     let worker: WorkerTelemetry | undefined;
-    const observed = (jobs: JobWithMetadata<unknown>[], transaction: unknown): Promise<unknown> => {
-      this.#observed.spans = whoseSpans(this.#observed, caller);
-      return observe(this.#observed, queue, options, worker, jobs, () =>
-        (handler as Handler)(jobs, transaction),
-      );
-    };
-    const id = await Reflect.apply(boss.work, boss, [name, { ...options, includeMetadata: true }, observed]);
-    worker = queue.worker(id, { slots: slotsOf(options) });
-    this.#workers.set(id, { queue: queue.name, telemetry: worker });
-    worker.started();
+    const observed = over(
+      handler as Handler,
+      this.#handling(queue, options, () => worker),
+    );
+    // Whether it is asked for in a way that pg-boss takes, pg-boss says.
+    const asks = 'includeMetadata' in options && typeof options.includeMetadata !== 'boolean';
+    const more = asks ? {} : { includeMetadata: true };
+    const id = call(name, { ...(given as object | undefined), ...more }, observed);
+    afterwards<unknown>(this.#observed, id, ({ value }) => {
+      if (typeof value !== 'string') return;
+      worker = queue.worker(value, { slots: slotsOf(options) });
+      this.#workers.set(value, { queue: queue.name, telemetry: worker });
+      worker.started();
+    });
     return id;
   };
 
-  readonly offWork: PgBoss['offWork'] = async (name, options) => {
-    const { boss } = this.#observed;
+  #handling(
+    queue: QueueTelemetry,
+    options: Partial<WorkOptions>,
+    worker: () => WorkerTelemetry | undefined,
+  ): Around {
+    const caller = spanOf(this.#observed.core.activeContext());
+    return (call, args) => {
+      const jobs = args[0] as JobWithMetadata<unknown>[];
+      if (!Array.isArray(jobs) || jobs.length === 0) return call(...args);
+      this.#observed.spans = whoseSpans(this.#observed, caller);
+      const known = jobs.map(handed);
+      if (options.includeMetadata !== true) for (const job of jobs) withoutMetadata(job, this.#byAttempt);
+      return observe(this.#observed, queue, options, worker(), known, () => call(...args));
+    };
+  }
+
+  readonly #offWork: Around = (call, args) => {
+    const { engine } = this.#observed;
+    const [name, options] = args as Parameters<PgBoss['offWork']>;
     const { id, wait } = options ?? { wait: true };
     const theirs = [...this.#workers].filter(
       ([own, { queue }]) => queue === name && (id === undefined || id === own),
@@ -54,11 +89,14 @@ export class WorkerWatch {
         this.#workers.delete(own);
       }
     };
-    await boss.offWork(name, options);
-    if (wait) return stopped();
-    // Further calls wait for the workers that the first has told to stop: by their ids, for by now others may work on the queue.
-    const ends = theirs.map(([own]) => boss.offWork(name, { id: own, wait: true }));
-    void Promise.allSettled(ends).then(stopped);
+    const result = call(...args);
+    afterwards(this.#observed, result, () => {
+      if (wait || theirs.length === 0) return stopped();
+      // Further calls wait for the workers that the first has told to stop: by their ids, for by now others may work on the queue.
+      const ends = theirs.map(([own]) => engine.offWork(name, { id: own, wait: true }));
+      return void Promise.allSettled(ends).then(stopped);
+    });
+    return result;
   };
 
   /** pg-boss has stopped: no worker runs any more. */
@@ -73,7 +111,7 @@ async function observe(
   queue: QueueTelemetry,
   options: Partial<WorkOptions>,
   worker: WorkerTelemetry | undefined,
-  jobs: readonly JobWithMetadata<unknown>[],
+  jobs: readonly HandedJob[],
   handler: () => unknown,
 ): Promise<unknown> {
   const received = observed.bridge.received() ?? [];
@@ -81,9 +119,10 @@ async function observe(
   // Of a batch only those that carry something are known, in their order: each gives a link, whichever job it is counted with.
   const infos = jobs.map((job, i) => attemptInfoOf(observed, job, received[i], worker?.id, now));
   for (const [i, job] of jobs.entries()) {
+    observed.waiting.get(queue.name)?.drop(job.id);
     // Where not all carry something, nobody knows whose is whose.
     const carrier = received.length === jobs.length ? received[i] : undefined;
-    if (job.retryCount > 0 && wasStalled(job.output))
+    if (stalledBefore(observed.lives, job))
       queue.stalled({ id: job.id }, { attempt: job.retryCount, carrier });
   }
   const span = observed.spans === 'engine' ? 'active' : 'own';
@@ -96,7 +135,7 @@ async function observe(
     return attempt ? [{ job, attempt }] : [];
   });
   const call = new Call(observed, queue.name, parts, {
-    perJobResults: options.perJobResults === true,
+    perJobResults: options.perJobResults === true && takesResults(observed.boss),
     transactional: options.transactional === true,
   });
   let value: unknown;

@@ -9,9 +9,10 @@ import type {
   UpDownCounter,
 } from '@opentelemetry/api';
 import { Histogram } from './accumulator.js';
+import { Look } from './look.js';
 import { ObservedStream } from './observed-stream.js';
 import { Patience } from './patience.js';
-import type { InstrumentType, MetricData } from './point.js';
+import type { DataPoint, InstrumentType, MetricData } from './point.js';
 import type { Collector, Stream } from './stream.js';
 import { accumulatorOf, RecordedStream } from './stream.js';
 
@@ -33,26 +34,32 @@ const DEFAULT_BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500
 export interface AggregationEvents {
   /** A measurement went to the overflow series of this instrument. */
   overflowed(instrument: string): void;
-  /** A value of this instrument was refused: it is not finite, or its sum would not be. */
-  refused(instrument: string): void;
+  /** A value of this instrument was refused: it is not finite, or its sum would not be. `collector`: of whom alone that is so. */
+  refused(instrument: string, collector?: Collector): void;
   /** A callback of an observable instrument threw. */
   failed(instrument: string, error: unknown): void;
   /** A counter or a histogram was given a negative value, which it does not take. */
   negative(instrument: string): void;
 }
 
+/** What points of an instrument, or its overflow series, have beside their labels. */
+type Marks = (instrument: string, overflow: boolean) => Attributes | undefined;
+
 /** The one aggregation of a box: however many destinations collect, a measurement is added up once. */
 export class Aggregation implements MeterLike {
   readonly #streams = new Map<string, RecordedStream | ObservedStream>();
+  readonly #limits = new Map<string, number>();
   readonly #collectors = new Set<Collector>();
   readonly #now: () => number;
   readonly #events: AggregationEvents;
+  readonly #marks: Marks;
   /** With the callbacks of observable instruments. */
   readonly patience: Patience;
 
-  constructor(now: () => number, events: AggregationEvents) {
+  constructor(now: () => number, events: AggregationEvents, marks: Marks = () => undefined) {
     this.#now = now;
     this.#events = events;
+    this.#marks = marks;
     this.patience = new Patience(now);
   }
 
@@ -61,10 +68,26 @@ export class Aggregation implements MeterLike {
     return this.#streams.has(instrument);
   }
 
+  /** Series of an instrument at most, where it is made after this. */
+  limit(instrument: string, series: number): void {
+    this.#limits.set(instrument, series);
+  }
+
+  /** It is collected no more. */
+  remove(instrument: string): void {
+    this.#streams.delete(instrument);
+    this.#limits.delete(instrument);
+  }
+
   /** Keeps for a collector what is measured from now on. */
   addCollector(collector: Collector): void {
     this.#collectors.add(collector);
     for (const stream of this.#streams.values()) stream.keepFor(collector);
+  }
+
+  /** A look at what is observed, for those who collect together. */
+  look(timeoutMillis: number): Look {
+    return new Look(this.#now(), this.patience.limit(timeoutMillis));
   }
 
   /**
@@ -75,12 +98,23 @@ export class Aggregation implements MeterLike {
     collector: Collector,
     wanted: (instrument: string) => boolean,
     timeoutMillis: number,
+    look: Look = this.look(timeoutMillis),
   ): Promise<readonly MetricData[]> {
-    const now = this.#now();
     const streams: Stream[] = [...this.#streams.values()].filter((s) => wanted(s.descriptor.name));
-    const limit = this.patience.limit(timeoutMillis);
-    const metrics = await Promise.all(streams.map((stream) => stream.collect(collector, now, limit)));
-    return metrics.filter((metric) => metric !== undefined);
+    const metrics = await Promise.all(streams.map((stream) => stream.collect(collector, look)));
+    return metrics.filter((metric) => metric !== undefined).map((metric) => this.#marked(metric));
+  }
+
+  #marked(metric: MetricData): MetricData {
+    const { name } = metric.descriptor;
+    const overflow = metric.dataPoints.some(isOverflow) ? this.#marks(name, true) : undefined;
+    const mark = metric.dataPoints.every(isOverflow) ? undefined : this.#marks(name, false);
+    if (!mark && !overflow) return metric;
+    const dataPoints = metric.dataPoints.map((point) => ({
+      ...point,
+      attributes: { ...point.attributes, ...(isOverflow(point) ? overflow : mark) },
+    }));
+    return { ...metric, dataPoints };
   }
 
   createCounter(name: string, options?: MetricOptions): Counter {
@@ -128,10 +162,16 @@ export class Aggregation implements MeterLike {
     const Simple = accumulatorOf(type);
     const make = type === 'HISTOGRAM' ? () => new Histogram(boundaries) : () => new Simple();
     return this.#keep(
-      new RecordedStream(descriptorOf(name, type, options), make, this.#now, {
-        overflowed: () => this.#events.overflowed(name),
-        refused: () => this.#events.refused(name),
-      }),
+      new RecordedStream(
+        descriptorOf(name, type, options),
+        make,
+        this.#now,
+        {
+          overflowed: () => this.#events.overflowed(name),
+          refused: (collector) => this.#events.refused(name, collector),
+        },
+        this.#limits.get(name),
+      ),
     );
   }
 
@@ -141,11 +181,16 @@ export class Aggregation implements MeterLike {
       found instanceof ObservedStream && found.descriptor.type === type
         ? found
         : this.#keep(
-            new ObservedStream(descriptorOf(name, type, options), this.patience, {
-              failed: (error) => this.#events.failed(name, error),
-              overflowed: () => this.#events.overflowed(name),
-              refused: () => this.#events.refused(name),
-            }),
+            new ObservedStream(
+              descriptorOf(name, type, options),
+              this.patience,
+              {
+                failed: (error) => this.#events.failed(name, error),
+                overflowed: () => this.#events.overflowed(name),
+                refused: (collector) => this.#events.refused(name, collector),
+              },
+              this.#limits.get(name),
+            ),
           );
     return {
       addCallback: (callback: ObservableCallback) => stream.add(callback),
@@ -158,6 +203,10 @@ export class Aggregation implements MeterLike {
     this.#streams.set(stream.descriptor.name, stream);
     return stream;
   }
+}
+
+function isOverflow({ attributes }: DataPoint): boolean {
+  return attributes['otel.metric.overflow'] === true;
 }
 
 function record(stream: RecordedStream, value: number, attributes: Attributes | undefined): void {

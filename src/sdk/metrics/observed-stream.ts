@@ -1,12 +1,14 @@
 import type { Attributes, ObservableCallback } from '@opentelemetry/api';
 import { isPending } from '../../delivery/answer.js';
 import { keyOf } from './accumulator.js';
+import { CARDINALITY_LIMIT, OVERFLOW, OVERFLOW_KEY } from './kept.js';
 import { LABEL_BYTES, labelBytes, ownLabels } from './labels.js';
+import type { Look } from './look.js';
 import type { Patience } from './patience.js';
 import type { DataPoint, MetricData } from './point.js';
 import { DELTA, lasting } from './point.js';
 import type { Collector, Stream, StreamDescriptor, StreamEvents } from './stream.js';
-import { CARDINALITY_LIMIT, metricOf, OVERFLOW, OVERFLOW_KEY } from './stream.js';
+import { metricOf } from './stream.js';
 
 /** What was last observed of one series. */
 interface Observed {
@@ -42,8 +44,15 @@ export class ObservedStream implements Stream {
   readonly #told = new Map<Collector, Map<string, Told>>();
   readonly #patience: Patience;
   readonly #events: ObservedEvents;
+  readonly #limit: number;
 
-  constructor(descriptor: StreamDescriptor, patience: Patience, events: ObservedEvents) {
+  constructor(
+    descriptor: StreamDescriptor,
+    patience: Patience,
+    events: ObservedEvents,
+    limit: number = CARDINALITY_LIMIT,
+  ) {
+    this.#limit = limit;
     this.descriptor = descriptor;
     this.#patience = patience;
     this.#events = events;
@@ -61,9 +70,12 @@ export class ObservedStream implements Stream {
     if (!this.#told.has(collector)) this.#told.set(collector, new Map());
   }
 
-  async collect(collector: Collector, now: number, timeoutMillis: number): Promise<MetricData | undefined> {
+  async collect(collector: Collector, look: Look): Promise<MetricData | undefined> {
     this.keepFor(collector);
-    const observed = this.#seeAll(await this.#observe(timeoutMillis), now);
+    const { now } = look;
+    const observed = await look.once(this, async () =>
+      this.#seeAll(await this.#observe(look.timeoutMillis), now),
+    );
     this.#bound(observed);
     const told = this.#told.get(collector) as Map<string, Told>;
     const temporality = collector.temporality(this.descriptor.type);
@@ -73,7 +85,7 @@ export class ObservedStream implements Stream {
       const isDifference = temporality === DELTA && this.descriptor.type !== 'OBSERVABLE_GAUGE';
       const known = isDifference ? value - last.value + last.before : value;
       if (!Number.isFinite(known)) {
-        this.#events.refused();
+        this.#events.refused(collector);
         continue;
       }
       points.push({ ...lasting(temporality === DELTA ? last.at : start, now), attributes, value: known });
@@ -129,7 +141,7 @@ export class ObservedStream implements Stream {
 
   // Series that come and go do not pile up.
   #bound(observed: ReadonlyMap<string, unknown>): void {
-    if (this.#series.size <= CARDINALITY_LIMIT && this.#labelBytes <= LABEL_BYTES / 2) return;
+    if (this.#series.size <= this.#limit && this.#labelBytes <= LABEL_BYTES / 2) return;
     for (const key of this.#series.keys()) {
       if (observed.has(key) || key === OVERFLOW_KEY) continue;
       this.#series.delete(key);
@@ -144,7 +156,7 @@ export class ObservedStream implements Stream {
     for (const observations of await Promise.all(each)) {
       for (const observation of observations) {
         const key = keyOf(observation.attributes);
-        if (observed.has(key) || observed.size < CARDINALITY_LIMIT - 1) observed.set(key, observation);
+        if (observed.has(key) || observed.size < this.#limit - 1) observed.set(key, observation);
         else {
           this.#events.overflowed();
           observed.set(OVERFLOW_KEY, { attributes: OVERFLOW, value: observation.value });

@@ -1,15 +1,13 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Accumulator, Series } from './accumulator.js';
 import { keyOf, Last, Sum } from './accumulator.js';
-import type { Labels } from './labels.js';
-import { LABEL_BYTES, labelBytes, ownLabels } from './labels.js';
+import { Kept, OVERFLOW, OVERFLOW_KEY, Room } from './kept.js';
+import { ownLabels } from './labels.js';
+import type { Look } from './look.js';
 import type { DataPoint, InstrumentType, MetricData } from './point.js';
-import { CUMULATIVE, DELTA, DOUBLE, GAUGE_POINTS, HISTOGRAM_POINTS, lasting, SUM_POINTS } from './point.js';
+import { CUMULATIVE, DELTA, DOUBLE, GAUGE_POINTS, HISTOGRAM_POINTS, SUM_POINTS } from './point.js';
 
-/** Series of one instrument at most; the rest share one, as the metrics SDK specification says. */
-export const CARDINALITY_LIMIT = 2000;
-export const OVERFLOW: Attributes = { 'otel.metric.overflow': true };
-export const OVERFLOW_KEY: string = keyOf(OVERFLOW);
+export { CARDINALITY_LIMIT } from './kept.js';
 
 /** Someone who collects, with its own idea of temporality. What it has been told of each instrument is the stream's to know. */
 export interface Collector {
@@ -29,28 +27,19 @@ export interface Stream {
   readonly descriptor: StreamDescriptor;
   /** Begins to keep for a collector what is measured from now on. */
   keepFor(collector: Collector): void;
-  collect(collector: Collector, now: number, timeoutMillis: number): Promise<MetricData | undefined>;
+  collect(collector: Collector, look: Look): Promise<MetricData | undefined>;
 }
 
 /** What a stream tells of itself. */
 export interface StreamEvents {
   /** A measurement went to the overflow series. */
   overflowed(): void;
-  /** A value was refused: it is not finite, or its sum would not be. */
-  refused(): void;
+  /** A value was refused: it is not finite, or its sum would not be. `collector`: of whom alone that is so. */
+  refused(collector?: Collector): void;
 }
 
 /** Smaller sums than this can be merged into any finite one: it stays finite. */
 const LARGE = 1e290;
-
-/** What one collector has still to be told of an instrument, and what it was told last. */
-interface Kept {
-  /** What it was not told (delta), or all there is (cumulative). */
-  readonly series: Map<string, Series>;
-  /** Epoch milliseconds of its last collection. */
-  toldAt: number;
-  told: ReadonlySet<string>;
-}
 
 /** The measurements of a synchronous instrument: one accumulator a series, whoever collects it how often. */
 export class RecordedStream implements Stream {
@@ -60,17 +49,20 @@ export class RecordedStream implements Stream {
   readonly #events: StreamEvents;
   /** Since anyone last collected. */
   #current = new Map<string, Series>();
+  /** For those of them that no collector knows: who has more room than this is full sooner than each of the collectors. */
+  readonly #room: Room;
+  readonly #limit: number | undefined;
   readonly #kept = new Map<Collector, Kept>();
-  /** The series that anyone keeps. */
-  readonly #known = new Map<string, Labels>();
-  #labelBytes = 0;
 
   constructor(
     descriptor: StreamDescriptor,
     make: () => Accumulator,
     now: () => number,
     events: StreamEvents,
+    limit?: number,
   ) {
+    this.#limit = limit;
+    this.#room = new Room(limit);
     this.descriptor = descriptor;
     this.#make = make;
     this.#now = now;
@@ -92,25 +84,17 @@ export class RecordedStream implements Stream {
   // What it adds up to has to fit where it will be merged into, for each who collects.
   #fits(series: Series, sum: number): boolean {
     if (!Number.isFinite(sum)) return false;
-    for (const { series: kept } of this.#kept.values()) {
-      const before = kept.get(series.key)?.sum;
-      if (before && !Number.isFinite(before.before(sum))) return false;
-    }
+    for (const kept of this.#kept.values()) if (!kept.fits(series.key, sum)) return false;
     return true;
   }
 
   #open(key: string, attributes: Attributes): Series {
-    let labels = this.#known.get(key);
-    if (!labels) {
-      const bytes = labelBytes(key);
-      if (this.#known.size >= CARDINALITY_LIMIT - 1 || this.#labelBytes + bytes > LABEL_BYTES) {
-        this.#events.overflowed();
-        return this.#current.get(OVERFLOW_KEY) ?? this.#add(OVERFLOW_KEY, OVERFLOW);
-      }
-      labels = ownLabels(key, attributes);
-      this.#known.set(labels.key, labels);
-      this.#labelBytes += bytes;
+    for (const kept of this.#kept.values()) {
+      const known = kept.get(key);
+      if (known) return this.#add(known.key, known.attributes);
     }
+    if (!this.#room.take(key)) return this.#current.get(OVERFLOW_KEY) ?? this.#add(OVERFLOW_KEY, OVERFLOW);
+    const labels = ownLabels(key, attributes);
     return this.#add(labels.key, labels.attributes);
   }
 
@@ -121,50 +105,24 @@ export class RecordedStream implements Stream {
   }
 
   keepFor(collector: Collector): void {
-    if (!this.#kept.has(collector))
-      this.#kept.set(collector, { series: new Map(), toldAt: 0, told: new Set() });
+    if (!this.#kept.has(collector)) this.#kept.set(collector, new Kept(this.#limit));
   }
 
-  collect(collector: Collector, now: number): Promise<MetricData | undefined> {
+  collect(collector: Collector, { now }: Look): Promise<MetricData | undefined> {
     this.keepFor(collector);
     this.#hand();
     const kept = this.#kept.get(collector) as Kept;
     const temporality = collector.temporality(this.descriptor.type);
-    const points = [...kept.series].map(([key, { attributes, start, sum }]): DataPoint => {
-      // A delta goes on where the last one ended.
-      const since = temporality === DELTA && kept.told.has(key) ? kept.toldAt : start;
-      return { ...lasting(since, now), attributes, value: sum.value() };
-    });
-    if (temporality === DELTA) {
-      kept.told = new Set(kept.series.keys());
-      kept.toldAt = now;
-      kept.series.clear();
-      this.#forget();
-    }
-    return Promise.resolve(metricOf(this.descriptor, temporality, points));
+    if (kept.overflowed()) this.#events.overflowed();
+    return Promise.resolve(metricOf(this.descriptor, temporality, kept.tell(now, temporality)));
   }
 
   // Each collector gets a copy of what came since anyone last collected.
   #hand(): void {
-    for (const { series: kept } of this.#kept.values()) {
-      for (const [key, series] of this.#current) {
-        const before = kept.get(key);
-        if (before) before.sum.merge(series.sum);
-        else kept.set(key, { ...series, sum: series.sum.copy() });
-      }
-    }
+    for (const [collector, kept] of this.#kept)
+      for (const series of this.#current.values()) if (!kept.take(series)) this.#events.refused(collector);
     this.#current = new Map();
-  }
-
-  // A series that nobody keeps any more makes room for another.
-  #forget(): void {
-    for (const key of this.#known.keys()) {
-      let needed = false;
-      for (const { series } of this.#kept.values()) needed ||= series.has(key);
-      if (needed) continue;
-      this.#known.delete(key);
-      this.#labelBytes -= labelBytes(key);
-    }
+    this.#room.clear();
   }
 }
 

@@ -40,6 +40,7 @@ describe('commands of a boss', () => {
     const ids = [await sent(queue), await sent(queue)];
     await rig.boss.cancel(queue, ids);
     await rig.boss.cancel(queue, ids);
+    await rig.told();
     const ends = rig.records(queue, 'job.abandoned');
     expect(ends.map(({ attributes }) => [attributes['job.id'], attributes['job.abandon.reason']])).toEqual(
       ids.map((id) => [id, 'cancelled']),
@@ -53,6 +54,7 @@ describe('commands of a boss', () => {
     const [waiting, done] = [await sent(queue), await sent(queue)];
     await rig.boss.complete(queue, done, null, { includeQueued: true });
     await rig.boss.deleteJob(queue, [waiting, done]);
+    await rig.told();
     expect(rig.story(queue)).toEqual(['job.queued', 'job.queued', 'job.completed', 'job.abandoned']);
     expect(rig.records(queue, 'job.abandoned')[0]?.attributes).toMatchObject({
       'job.id': waiting,
@@ -72,6 +74,7 @@ describe('commands of a boss', () => {
         if (command === 'fail') await rig.boss.fail(queue, id, undefined, { db });
         else await rig.boss[command](queue, id, { db });
       });
+      await rig.told();
       const ends = rig.records(queue, 'job.abandoned').map(({ attributes }) => attributes['job.id']);
       expect(ends).toEqual(command === 'cancel' ? [id] : []);
     },
@@ -84,6 +87,7 @@ describe('commands of a boss', () => {
     await rig.boss.fail(queue, failed);
     await rig.boss.resume(queue, [cancelled, waiting]);
     await rig.boss.retry(queue, [failed, waiting]);
+    await rig.told();
     expect(rig.records(queue, 'job.revived').map(({ attributes }) => attributes['job.id'])).toEqual([
       cancelled,
       failed,
@@ -95,6 +99,7 @@ describe('commands of a boss', () => {
     const id = await sent(queue);
     const [job] = await rig.boss.fetch(queue);
     await rig.boss.fail(queue, job?.id ?? '', { secret: 'swordfish' });
+    await rig.told();
     const [end] = rig.records(queue, 'job.abandoned');
     expect(end?.attributes).toMatchObject({ 'job.id': id, 'job.abandon.reason': 'max_attempts' });
     expect(JSON.stringify(end?.attributes)).not.toContain('swordfish');
@@ -108,6 +113,7 @@ describe('commands of a boss', () => {
     await sent(queue);
     const span = await until('span', () => rig.spans(queue, 'process')[0]);
     await rig.boss.offWork(queue);
+    await rig.told();
     expect(rig.story(queue)).toEqual(['job.queued', 'job.started', 'job.failed', 'job.retrying']);
     expect(span.attributes).toMatchObject({ 'error.type': 'RangeError', 'job.attempt.outcome': 'failed' });
     expect(rig.records(queue, 'job.retrying')[0]?.attributes['job.retry.delay']).toBeGreaterThan(58);

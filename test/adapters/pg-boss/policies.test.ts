@@ -104,7 +104,8 @@ describe('a queue with a policy', () => {
     await rig.boss.fetch(queue);
     await rig.boss.fail(queue, id);
     expect((await rig.row(queue, id)).state).toBe('failed');
-    expect(told(queue, id)).toEqual(['job.queued', 'job.abandoned']);
+    await rig.told();
+    expect(told(queue, id)).toEqual(['job.queued', 'job.started', 'job.failed', 'job.abandoned']);
     expect(rig.records(queue, 'job.abandoned')[0]?.attributes['job.abandon.reason']).toBe('queue_full');
   });
 

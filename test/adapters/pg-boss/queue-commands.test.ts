@@ -49,6 +49,7 @@ describe('commands on a whole queue', () => {
     const waiting = [await rig.boss.send(queue, {}), await rig.boss.send(queue, {}, { startAfter: 60 })];
     expect(await rig.boss.deleteQueuedJobs(queue)).toBe(2);
     await rig.boss.deleteQueuedJobs(queue);
+    await rig.told();
     expect(idsOf(queue, 'job.abandoned').sort()).toEqual(waiting.sort());
     const [end] = rig.records(queue, 'job.abandoned');
     expect(end?.attributes).toMatchObject({ 'job.abandon.reason': 'removed', 'job.attempts': 0 });
@@ -66,6 +67,7 @@ describe('commands on a whole queue', () => {
       await rig.boss.complete(queue, done, null, { includeQueued: true });
       await rig.boss.deleteStoredJobs(queue);
       await rig.boss.deleteAllJobs(queue);
+      await rig.told();
       expect(idsOf(queue, 'job.abandoned').sort()).toEqual([active?.id, waiting].sort());
     },
   );
@@ -75,10 +77,12 @@ describe('commands on a whole queue', () => {
     const id = await rig.boss.send(queue, {});
     await rig.boss.deleteQueue(queue);
     await rig.boss.deleteQueue(queue);
+    await rig.told();
     expect(idsOf(queue, 'job.abandoned')).toEqual([id]);
     await rig.boss.createQueue(queue, {});
     const next = await rig.boss.send(queue, {});
     await rig.boss.deleteQueuedJobs(queue);
+    await rig.told();
     expect(idsOf(queue, 'job.abandoned')).toEqual([id, next]);
   });
 
@@ -88,6 +92,7 @@ describe('commands on a whole queue', () => {
     const boss = rig.jobs.boss(rig.plain(), { schema: 'elsewhere' });
     await boss.start();
     expect(await boss.deleteAllJobs(queue)).toBe(1);
+    await rig.told();
     expect(idsOf(queue, 'job.abandoned')).toEqual([]);
   });
 
@@ -96,16 +101,20 @@ describe('commands on a whole queue', () => {
     const ids = await many(queue, 1001);
     await rig.boss.cancel(queue, ids);
     await rig.boss.resume(queue, ids);
+    await rig.told();
     expect(new Set(idsOf(queue, 'job.revived'))).toEqual(new Set(ids));
     await rig.boss.fetch(queue, { batchSize: 1001 });
     await rig.boss.fail(queue, ids);
+    await rig.told();
     const ended = rig
       .records(queue, 'job.abandoned')
       .filter(({ attributes }) => attributes['job.abandon.reason'] === 'max_attempts');
     expect(ended).toHaveLength(1001);
     await rig.boss.retry(queue, ids);
+    await rig.told();
     expect(idsOf(queue, 'job.revived')).toHaveLength(2002);
     await rig.boss.deleteJob(queue, ids);
+    await rig.told();
     const removed = rig
       .records(queue, 'job.abandoned')
       .filter(({ attributes }) => attributes['job.abandon.reason'] === 'removed');
@@ -117,6 +126,7 @@ describe('commands on a whole queue', () => {
     await many(queue, 10_001);
     const told = recordDiag();
     expect(await rig.boss.deleteQueuedJobs(queue)).toBe(10_001);
+    await rig.told();
     expect(idsOf(queue, 'job.abandoned')).toHaveLength(10_000);
     expect(told.join()).toContain('more than 10000 jobs');
   }, 60_000);
@@ -135,8 +145,10 @@ describe('redrive()', () => {
     expect(revived?.spanContext?.spanId).toBe(first?.spanContext?.spanId);
     expect(rig.records(dead)).toEqual([]);
     expect(await rig.boss.redrive(dead)).toBe(1);
+    await rig.told();
     expect(rig.records(queue, 'job.revived')).toHaveLength(2);
     expect(await rig.boss.redrive(dead)).toBe(0);
+    await rig.told();
     expect(rig.records(queue, 'job.revived')).toHaveLength(2);
   });
 
@@ -144,6 +156,7 @@ describe('redrive()', () => {
     const { queue, dead } = await deadLetters(2);
     const destination = await newQueue();
     expect(await rig.boss.redrive(dead, { destination })).toBe(2);
+    await rig.told();
     expect(idsOf(queue, 'job.revived')).toEqual([]);
     const jobs = await rig.boss.findJobs(destination);
     expect(idsOf(destination, 'job.revived').sort()).toEqual(jobs.map(({ id }) => id).sort());
@@ -162,6 +175,7 @@ describe('redrive()', () => {
     };
     await rig.jobs.boss(inner).start();
     expect(await rig.jobs.boss(inner).redrive(dead)).toBe(1);
+    await rig.told();
     expect(idsOf(queue, 'job.revived')).toEqual([]);
     await rig.pglite.transaction(async (transaction) => {
       const db = {

@@ -59,6 +59,11 @@ export class Rig {
     resetOtel();
   }
 
+  /** Resolves once all is told that calls of the app have come to. */
+  async told(): Promise<void> {
+    await this.box.forceFlush();
+  }
+
   /** Records of a queue, in order; of one name where it is given. */
   records(queue: string, eventName?: string): ReadableLogRecord[] {
     return this.otel

@@ -136,6 +136,7 @@ describe('send()', () => {
     await rig.boss.send(queue, {}, { id: there });
     const result = await rig.boss.insert(queue, [{ data: { n: 1 } }, { id: there }, { data: { n: 3 } }]);
     expect(result).toBeNull();
+    await rig.told();
     const [, span] = rig.spans(queue, 'enqueue');
     expect(span?.attributes['messaging.batch.message_count']).toBe(3);
     expect(span?.attributes).not.toHaveProperty('job.id');
@@ -149,6 +150,7 @@ describe('send()', () => {
     expect((await rig.boss.findJobs(queue)).map(({ id }) => id).sort()).toEqual(ids.sort());
     const mine = (await rig.boss.insert(queue, [{}], { returnId: true })) ?? [];
     expect(mine).toHaveLength(1);
+    await rig.told();
     expect(rig.spans(queue, 'enqueue')[2]?.attributes['job.id']).toBe(mine[0]);
   });
 

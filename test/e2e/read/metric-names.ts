@@ -48,6 +48,7 @@ const METRICS: readonly MetricName[] = [
   gauge('queue.jobs', '{job}'),
   gauge('queue.capacity', '{job}'),
   gauge('queue.oldest.age', 's'),
+  gauge('queue.monitor.up', '{monitor}'),
   upDown('worker.count', '{worker}'),
   counter('worker.busy.time', 's'),
   counter('signalbox.items', '{item}'),

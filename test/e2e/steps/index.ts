@@ -2,10 +2,12 @@ import { dashboards } from './dashboards.js';
 import { documentation } from './documentation.js';
 import { equalMessages } from './equal-messages.js';
 import { fiveMinutes } from './five-minutes.js';
+import { goneGauges } from './gone-gauges.js';
 import { collectorKilled, jaegerKilled } from './outages.js';
 import { poison } from './poison.js';
 import { spanMetrics } from './span-metrics.js';
 import type { Step } from './step.js';
+import { twoBoxes } from './two-boxes.js';
 import { twoDestinations } from './two-destinations.js';
 import { validators } from './validators.js';
 import { wholeRuns } from './whole-runs.js';
@@ -15,11 +17,13 @@ export const steps: readonly Step[] = [
   validators,
   wholeRuns,
   twoDestinations,
+  twoBoxes,
   jaegerKilled,
   spanMetrics,
   equalMessages,
   poison,
   collectorKilled,
+  goneGauges,
   documentation,
   fiveMinutes,
   dashboards,

@@ -242,8 +242,8 @@ describe('worker()', () => {
     expect(own[1]?.attributes).not.toHaveProperty('job.wait.duration');
   });
 
-  test('a wait is from when a delayed job was due; of a promoted one it is not known', async () => {
-    const queue = rig.queue();
+  test('a wait is from when a delayed job was due; of one that was promoted elsewhere it is not known', async () => {
+    const queue = rig.rawQueue();
     const { timestamp } = await queue.add('welcome', SECRET, { delay: 100 });
     const promoted = await queue.add('welcome', SECRET, { delay: 60_000 });
     await promoted.promote();

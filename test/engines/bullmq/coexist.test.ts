@@ -54,6 +54,7 @@ describe("BullMQ's own telemetry", () => {
     await queue.add('welcome', SECRET, { jobId: 'one' });
     expect(rig.otel.spans().filter(({ kind }) => kind === PRODUCER)).toHaveLength(2);
     expect(rig.enqueues()).toEqual([]);
+    await rig.settled();
     expect(rig.story()).toEqual(['job.queued', 'job.duplicate']);
   });
 

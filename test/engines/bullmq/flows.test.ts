@@ -71,6 +71,7 @@ describe('flowProducer()', () => {
     const flow = { name: 'welcome', queueName: rig.name, data: SECRET, opts: { jobId: 'one' } };
     await flows.add(flow);
     await flows.add(flow);
+    await rig.settled();
     expect(rig.story()).toEqual(['job.queued', 'job.duplicate']);
   });
 

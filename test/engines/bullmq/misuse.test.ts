@@ -8,6 +8,8 @@ const box = createSignalbox();
 const jobs = bullmqJobs(box);
 const handler = async (): Promise<void> => undefined;
 const closed: unknown[] = [];
+/** It has no backends. */
+const OF_5 = { name: 'mail', add() {}, getJobCounts() {} };
 
 /** A worker that takes no jobs: nothing answers it. */
 function idle(processor: Processor): Worker {
@@ -29,12 +31,23 @@ describe('misuse fails when it is made, and names what it got', () => {
     ['types', () => bullmqJobs(box, { types: 'welcome' as never }), /types is 'welcome'/],
     ['relation', () => bullmqJobs(box, { relation: 'child' as never }), /relation is 'child'/],
     ['no queue', () => jobs.queue('mail' as never), /Queue: it is 'mail'/],
-    ['no flow producer', () => jobs.flowProducer(null as never), /FlowProducer: it is null/],
     [
-      'no processor',
-      () => jobs.worker(undefined as never, () => undefined as never),
-      /processor is undefined/,
+      'a queue of BullMQ 5',
+      () => jobs.queue({ ...OF_5, addBulk() {} } as never),
+      /Queue: .*getBackend\(\).*BullMQ 6 or up/,
     ],
+    [
+      'a flow producer of BullMQ 5',
+      () => jobs.flowProducer({ ...OF_5, addBulk() {} } as never),
+      /FlowProducer: .*getBackend\(\).*BullMQ 6 or up/,
+    ],
+    [
+      'a queue of BullMQ 5 to watch',
+      () => jobs.monitor(OF_5 as never),
+      /monitor: Queue: .*getBackend\(\).*a Queue of BullMQ 6 or up/,
+    ],
+    ['no flow producer', () => jobs.flowProducer(null as never), /FlowProducer: it is null/],
+    ['no processor', () => jobs.worker(5 as never, () => undefined as never), /processor is 5/],
     [
       'no function that makes it',
       () => jobs.worker(async () => undefined, {} as never),

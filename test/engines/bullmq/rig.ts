@@ -129,6 +129,11 @@ export class Rig {
     return this.#spans('enqueue');
   }
 
+  /** Waits for all that is found out beside the app. */
+  async settled(): Promise<void> {
+    await this.box.forceFlush();
+  }
+
   /** What happened to jobs, in order. */
   story(): (string | undefined)[] {
     const names = this.otel

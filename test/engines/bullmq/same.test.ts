@@ -145,6 +145,7 @@ describe('BullMQ behaves the same with the wrapper as without', () => {
     });
     const [observed, raw] = await Promise.all(results);
     expect(observed).toEqual(raw);
+    await rig.settled();
     expect(rig.records('job.abandoned')).toMatchObject([{ 'job.id': 'one', 'job.type': 'first' }]);
   });
 

@@ -1,32 +1,36 @@
 import type { Reporter, TestModule } from 'vitest/node';
-import type { EngineName } from './cells.js';
-import { cellsOf, ENGINES, SCENARIOS } from './cells.js';
+import type { Column } from './columns.js';
+import { COLUMNS, cellName, scenariosOf } from './columns.js';
 
-/** Prints, as the last line, how many cells of the table were compared with their ledgers, and how many did not match. */
+/** Prints, as the last lines, which cells did not match, how many were compared with their ledgers, and how many did not match. */
 export class CellCount implements Reporter {
+  readonly #columns: readonly Column[];
+
+  constructor(columns: readonly Column[] = COLUMNS) {
+    this.#columns = columns;
+  }
+
   onTestRunEnd(modules: readonly TestModule[]): void {
     let cells = 0;
-    let mismatches = 0;
+    const mismatches: string[] = [];
     for (const module of modules) {
-      const engine = ENGINES.find((name) => module.moduleId.endsWith(`/conformance/${name}.test.ts`));
-      if (engine === undefined) continue;
+      const column = this.#columns.find(({ file }) => module.moduleId.endsWith(file));
+      if (column === undefined) continue;
       const tests = new Map([...module.children.allTests()].map((test) => [test.name, test]));
-      for (const name of cellsThatCan(engine)) {
+      for (const scenario of scenariosOf(column)) {
+        const name = cellName(column, scenario);
         const test = tests.get(name);
         // Left out by a filter on the command line.
         if (test?.options.mode === 'skip') continue;
         cells++;
         // A cell that never ran because its engine could not be had is no match.
-        if (test?.result().state !== 'passed') mismatches++;
+        if (test?.result().state !== 'passed') mismatches.push(name);
       }
     }
     // After the default reporter, which prints its summary in this same turn.
-    process.once('exit', () => console.log(`${cells} cells: ${mismatches} mismatches`));
+    process.once('exit', () => {
+      for (const name of mismatches) console.log(`does not match: ${name}`);
+      console.log(`${cells} cells: ${mismatches.length} mismatches`);
+    });
   }
-}
-
-function cellsThatCan(engine: EngineName): string[] {
-  return SCENARIOS.filter(({ name }) => cellsOf(name).cannot?.[engine] === undefined).map(
-    ({ name }) => `${engine} - ${name}`,
-  );
 }

@@ -108,6 +108,16 @@ describe('utils - adding', () => {
     expect(rig.otel.logs('job.duplicate')).toEqual([]);
   });
 
+  test('addJob() - a key whose job is dead makes a new job', async () => {
+    const { jobs } = rig.process();
+    const utils = await rig.utils(jobs);
+    const dead = await utils.addJob(TASK, {}, { jobKey: 'k' });
+    await utils.permanentlyFailJobs([dead.id]);
+    expect((await utils.addJob(TASK, {}, { jobKey: 'k' })).id).not.toBe(dead.id);
+    expect(rig.otel.logs('job.queued')).toHaveLength(2);
+    expect(rig.otel.logs('job.duplicate')).toEqual([]);
+  });
+
   test('addJobs() - each job has its own enqueue, and each attempt finds its own', async () => {
     const { jobs } = rig.process();
     const utils = await rig.utils(jobs);

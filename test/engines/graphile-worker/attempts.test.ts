@@ -2,6 +2,7 @@ import type { Job, JobHelpers } from 'graphile-worker';
 import { run, runOnce, runTaskList } from 'graphile-worker';
 import { describe, expect, test } from 'vitest';
 import { ended, eventNames, eventsAreRecorded, eventsLieWithin, recorded } from '../../jobs/rig.js';
+import { recordDiag } from '../../support/otel.js';
 import { emitter, gate, Rig, TASK, until } from './rig.js';
 
 const rig = new Rig();
@@ -37,7 +38,7 @@ describe('runner', () => {
       'job.priority': 3,
       'job.attempt.outcome': 'completed',
     });
-    expect(attempt.attributes).not.toHaveProperty('job.type');
+    expect(attempt.attributes['job.type']).toBe(TASK);
     expect(eventNames(enqueue)).toEqual(['job.queued']);
     expect(eventNames(attempt)).toEqual(['job.started', 'job.completed']);
     expect(eventsLieWithin(attempt)).toBe(true);
@@ -52,7 +53,8 @@ describe('runner', () => {
     const { jobs } = rig.process();
     const utils = await rig.utils(jobs);
     const waits: number[] = [];
-    await utils.addJob(TASK, {}, { runAt: new Date(Date.now() - 60_000) });
+    await utils.addJob(TASK, {});
+    await rig.age();
     const options = jobs.runner(
       rig.options({
         [TASK]: (_: unknown, { job }: JobHelpers) => {
@@ -256,17 +258,25 @@ describe('runner', () => {
     expect(rig.otel.spans(`process ${TASK}`)).toHaveLength(2);
   });
 
-  test('runner() - two boxes each see the whole story', async () => {
+  test('runner() - the second of two boxes leaves the runner to the first, and says so', async () => {
     const [one, two] = [rig.process(), rig.process()];
     const utils = await rig.utils(one.jobs);
     await utils.addJob(TASK, { a: 1 });
+    const told = recordDiag();
     const seen: unknown[] = [];
     const options = rig.options({ [TASK]: (payload: unknown) => void seen.push(payload) });
     await runOnce(two.jobs.runner(one.jobs.runner(options)));
-    const enqueue = ended(rig.otel, `enqueue ${TASK}`).spanContext().spanId;
-    const parents = rig.otel.spans(`process ${TASK}`).map((span) => span.parentSpanContext?.spanId);
-    expect(parents).toEqual([enqueue, enqueue]);
+    expect(two.jobs.utils(utils)).toBe(utils);
+    await utils.addJob('other', {});
+    expect(ended(rig.otel, `process ${TASK}`).parentSpanContext?.spanId).toBe(
+      ended(rig.otel, `enqueue ${TASK}`).spanContext().spanId,
+    );
+    expect(rig.otel.spans('enqueue other')).toHaveLength(1);
     expect(seen).toEqual([{ a: 1 }]);
+    expect(told).toEqual([
+      expect.stringContaining("a runner of schema 'graphile_worker' is observed already"),
+      expect.stringContaining('these utils, or this runner, are observed already'),
+    ]);
   });
 
   test('tasks() - a task list that is an argument of its own is observed like one in the options', async () => {

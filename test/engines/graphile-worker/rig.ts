@@ -72,6 +72,14 @@ export class Rig {
     return rows as Record<string, unknown>[];
   }
 
+  /** Makes every job a minute older. */
+  async age(): Promise<void> {
+    const minute = "interval '1 minute'";
+    await this.pool.query(
+      `update graphile_worker._private_jobs set created_at = created_at - ${minute}, updated_at = updated_at - ${minute}, run_at = run_at - ${minute}`,
+    );
+  }
+
   /** Makes every waiting retry due. */
   async hurry(): Promise<void> {
     await this.pool.query("update graphile_worker._private_jobs set run_at = now() - interval '1 second'");

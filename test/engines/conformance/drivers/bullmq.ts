@@ -1,14 +1,16 @@
-import type { Job } from 'bullmq';
-import { Queue, Worker } from 'bullmq';
-import { Redis as Store } from 'ioredis';
+import type { Job, Queue } from 'bullmq';
+import { Worker } from 'bullmq';
 import { bullmqJobs } from 'signalbox/bullmq';
-import type { Redis } from '../../support/redis.js';
 import { startRedis } from '../../support/redis.js';
 import type { Ask, Driver, Handler, Traits, WorkOptions, World } from '../driver.js';
+import type { Hands } from '../hands.js';
+import { BARE, held } from '../hands.js';
 import { TYPE } from '../type.js';
 import { until } from '../until.js';
+import type { BullMQStore } from './bullmq-store.js';
+import { storeAt } from './bullmq-store.js';
 
-const BACKOFF_MILLIS = 50;
+const BACKOFF_MILLIS = 250;
 
 const traits: Traits = {
   system: 'bullmq',
@@ -18,7 +20,8 @@ const traits: Traits = {
   tellsRetryDelay: true,
   backoffMillis: () => BACKOFF_MILLIS,
   handoverMillis: 20,
-  latenessMillis: 20,
+  // A part of the backoff: a retry whose wait is counted from the failure is found.
+  latenessMillis: 150,
   limitLatenessMillis: 0,
   tellsStalls: true,
   tellsLastStall: true,
@@ -43,109 +46,141 @@ const STATES: Readonly<Record<string, 'waiting' | 'delayed' | 'active' | 'comple
   'waiting-children': 'waiting',
 };
 
-let redis: Redis | undefined;
-let store: Store | undefined;
 let queues = 0;
 
+/** A server that keeps jobs of BullMQ. */
+export interface Server {
+  /** As `storeAt` takes it. */
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
 /** BullMQ on a real Redis. */
-export const bullmq: Driver = {
-  engine: 'bullmq',
-  traits,
-  start: async () => {
-    redis = await startRedis();
-    store = new Store(redis.url);
-  },
-  stop: async () => {
-    await store?.quit();
-    await redis?.stop();
-  },
-  open: async (box, _ledger, { processes = false } = {}) => {
-    const url = redis?.url ?? '';
-    const name = `bullmq-${process.pid}-${++queues}`;
-    const jobs = bullmqJobs(box, { types: [TYPE], attemptLinks: processes ? 'persist' : 'memory' });
-    const queue = jobs.queue(new Queue(name, { connection: connectionOf(url) }));
-    const workers = new Set<Worker>();
-    const running = async (id: string): Promise<Worker> => {
-      const [worker] = workers;
-      if (!worker) throw new Error(`Nobody runs ${id}.`);
-      return worker;
-    };
-    const world: World = {
-      queue: name,
-      address: { engine: 'bullmq', queue: name, connection: url },
-      add: async (ask, payload) => (await queue.add(TYPE, payload, optionsOf(ask))).id ?? null,
-      addBulk: async (asks, payloads) => {
-        const added = await queue.addBulk(
-          asks.map((ask, i) => ({ name: TYPE, data: payloads[i], opts: optionsOf(ask) })),
-        );
-        return added.map(({ id }) => id ?? '');
-      },
-      schedule: async (payload) => {
-        await queue.upsertJobScheduler('ticks', { every: 250, limit: 3 }, { name: TYPE, data: payload });
-      },
-      work: async (handler, options) => {
-        const worker = startWorker(jobs, name, url, queue, handler, options);
-        workers.add(worker);
-        await worker.waitUntilReady();
-        return {
-          close: async () => {
-            await worker.close();
-            workers.delete(worker);
-          },
-          kill: async () => {
-            await worker.close(true);
-            workers.delete(worker);
-          },
-        };
-      },
-      cancel: async (id) => {
-        if ((await queue.remove(id)) !== 1) throw new Error(`${id} was not removed.`);
-      },
-      cancelRunning: async (id) => {
-        if (!(await running(id)).cancelJob(id, 'someone said so'))
-          throw new Error(`${id} does not run here.`);
-      },
-      takeAway: (id) =>
-        // Its lock is not renewed: it is enough to wait.
-        until(
-          `the lock of ${id} is lost`,
-          async () => (await store?.exists(`bull:${name}:${id}:lock`)) === 0,
-        ),
-      retry: async (id) => {
-        const job = await queue.getJob(id);
-        if (!job) throw new Error(`${id} is not there.`);
-        await job.retry('failed');
-      },
-      monitor: () => jobs.monitor(queue, { intervalMillis: 1000 }),
-      row: async (id) => {
-        const job = await queue.getJob(id);
-        return { state: job ? (STATES[await job.getState()] ?? 'waiting') : 'gone' };
-      },
-      close: async () => {
-        await queue.close();
-      },
-    };
-    return world;
-  },
-  join: async (box, { queue: name, connection }, handler) => {
-    const jobs = bullmqJobs(box, { types: [TYPE], attemptLinks: 'persist' });
-    const queue = new Queue(name, { connection: connectionOf(connection) });
-    const worker = startWorker(jobs, name, connection, queue, handler, { mayVanish: true });
-    await worker.waitUntilReady();
-    return {
-      close: async () => {
-        await worker.close();
-        await queue.close();
-      },
-    };
-  },
-};
+export const bullmq: Driver = bullmqOn(async () => {
+  const { url, stop } = await startRedis();
+  return { address: url, stop };
+});
+
+/** BullMQ on a server of that kind. */
+export function bullmqOn(
+  start: () => Promise<Server>,
+  { hands = BARE, traits: other = {} }: { readonly hands?: Hands; readonly traits?: Partial<Traits> } = {},
+): Driver {
+  let server: Server | undefined;
+  let store: BullMQStore | undefined;
+  return {
+    engine: 'bullmq',
+    traits: { ...traits, ...other },
+    start: async () => {
+      server = await start();
+      store = storeAt(server.address);
+    },
+    stop: async () => {
+      await store?.close();
+      await server?.stop();
+    },
+    open: async (box, _ledger, { processes = false } = {}) => {
+      if (!store) throw new Error('The server of BullMQ was not started.');
+      return openWorld(store, bullmqJobs(box, { types: [TYPE], attemptLinks: linksOf(processes) }), hands);
+    },
+    join: async (box, { queue: name, connection }, handler) => {
+      const store = storeAt(connection);
+      const jobs = bullmqJobs(box, { types: [TYPE], attemptLinks: 'persist' });
+      const queue = store.queue(name);
+      const worker = startWorker({ jobs, store, queue, hands }, handler, { mayVanish: true });
+      await worker.waitUntilReady();
+      return {
+        close: async () => {
+          await worker.close();
+          await queue.close();
+          await store.close();
+        },
+      };
+    },
+  };
+}
+
+function linksOf(processes: boolean): 'persist' | 'memory' {
+  return processes ? 'persist' : 'memory';
+}
+
+async function openWorld(
+  store: BullMQStore,
+  jobs: ReturnType<typeof bullmqJobs>,
+  hands: Hands,
+): Promise<World> {
+  const name = `bullmq-${process.pid}-${++queues}`;
+  const queue = held(hands, 'queue', store.queue(name), (given) => jobs.queue(given));
+  const workers = new Set<Worker>();
+  const running = async (id: string): Promise<Worker> => {
+    const [worker] = workers;
+    if (!worker) throw new Error(`Nobody runs ${id}.`);
+    return worker;
+  };
+  const world: World = {
+    queue: name,
+    address: { engine: 'bullmq', queue: name, connection: store.address },
+    add: async (ask, payload) => (await queue.add(TYPE, payload, optionsOf(ask))).id ?? null,
+    addBulk: async (asks, payloads) => {
+      const added = await queue.addBulk(
+        asks.map((ask, i) => ({ name: TYPE, data: payloads[i], opts: optionsOf(ask) })),
+      );
+      return added.map(({ id }) => id ?? '');
+    },
+    schedule: async (payload) => {
+      await queue.upsertJobScheduler('ticks', { every: 250, limit: 3 }, { name: TYPE, data: payload });
+    },
+    work: async (handler, options) => {
+      const worker = startWorker({ jobs, store, queue, hands }, handler, options);
+      workers.add(worker);
+      await worker.waitUntilReady();
+      return {
+        close: async () => {
+          await worker.close();
+          workers.delete(worker);
+        },
+        kill: async () => {
+          await worker.close(true);
+          workers.delete(worker);
+        },
+      };
+    },
+    cancel: async (id) => {
+      if ((await queue.remove(id)) !== 1) throw new Error(`${id} was not removed.`);
+    },
+    cancelRunning: async (id) => {
+      if (!(await running(id)).cancelJob(id, 'someone said so')) throw new Error(`${id} does not run here.`);
+    },
+    takeAway: (id) =>
+      // Its lock is not renewed: it is enough to wait.
+      until(`the lock of ${id} is lost`, () => store.isFree(name, id)),
+    retry: async (id) => {
+      const job = await queue.getJob(id);
+      if (!job) throw new Error(`${id} is not there.`);
+      hands.over('job', job);
+      await job.retry('failed');
+    },
+    monitor: () => jobs.monitor(queue, { intervalMillis: 1000 }),
+    row: async (id) => {
+      const job = await queue.getJob(id);
+      return { state: job ? (STATES[await job.getState()] ?? 'waiting') : 'gone' };
+    },
+    close: async () => {
+      await queue.close();
+    },
+  };
+  return world;
+}
+
+interface Working {
+  readonly jobs: ReturnType<typeof bullmqJobs>;
+  readonly store: BullMQStore;
+  readonly queue: Queue;
+  readonly hands: Hands;
+}
 
 function startWorker(
-  jobs: ReturnType<typeof bullmqJobs>,
-  name: string,
-  url: string,
-  queue: Queue,
+  { jobs, store, queue, hands }: Working,
   handler: Handler,
   {
     concurrency = 1,
@@ -167,21 +202,25 @@ function startWorker(
       },
     });
   const worker = jobs.worker(
-    async (job, token, signal) => processor(job, token, signal),
+    hands.handler('processor', async (job: Job, token?: string, signal?: AbortSignal) =>
+      processor(job, token, signal),
+    ),
     (wrapped) =>
-      new Worker(name, wrapped, {
-        connection: connectionOf(url),
-        concurrency,
-        drainDelay: 1,
-        ...(losesLock ? { lockDuration: 300, skipLockRenewal: true, skipStalledCheck: true } : {}),
-        ...(mayVanish ? { lockDuration: 1000, skipStalledCheck: true } : {}),
-        ...(rescues ? { stalledInterval: 200 } : {}),
-        ...(givesUp ? { maxStalledCount: 0 } : {}),
-      }),
+      hands.beneath(
+        'worker',
+        store.worker(queue.name, wrapped, {
+          concurrency,
+          drainDelay: 1,
+          ...(losesLock ? { lockDuration: 300, skipLockRenewal: true, skipStalledCheck: true } : {}),
+          ...(mayVanish ? { lockDuration: 1000, skipStalledCheck: true } : {}),
+          ...(rescues ? { stalledInterval: 200 } : {}),
+          ...(givesUp ? { maxStalledCount: 0 } : {}),
+        }),
+      ),
   );
   // Without a listener it says so on the console: a lost lock is part of a scenario.
   worker.on('error', () => undefined);
-  return worker;
+  return hands.over('worker', worker);
 }
 
 function optionsOf({ id, delayMillis, priority, maxAttempts = 1 }: Ask) {
@@ -193,9 +232,4 @@ function optionsOf({ id, delayMillis, priority, maxAttempts = 1 }: Ask) {
     attempts: maxAttempts,
     backoff: { type: 'fixed', delay: BACKOFF_MILLIS },
   };
-}
-
-function connectionOf(url: string): { host: string; port: number } {
-  const { hostname, port } = new URL(url);
-  return { host: hostname, port: Number(port) };
 }

@@ -1,11 +1,19 @@
 import { EventEmitter } from 'node:events';
-import type { Runner, RunnerOptions, WorkerEvents, WorkerPool, WorkerUtils } from 'graphile-worker';
+import type {
+  JobHelpers,
+  Runner,
+  RunnerOptions,
+  WorkerEvents,
+  WorkerPool,
+  WorkerUtils,
+} from 'graphile-worker';
 import { Logger, makeWorkerUtils, parseCronItems, run } from 'graphile-worker';
 import pg from 'pg';
 import { graphileJobs } from 'signalbox/graphile-worker';
-import type { Postgres } from '../../support/postgres.js';
 import { startPostgres } from '../../support/postgres.js';
 import type { Ask, Driver, Handler, Row, Traits, World } from '../driver.js';
+import type { Hands } from '../hands.js';
+import { BARE, held } from '../hands.js';
 
 const traits: Traits = {
   system: 'graphile-worker',
@@ -30,118 +38,146 @@ const traits: Traits = {
   bulk: 'each',
 };
 
-let postgres: Postgres | undefined;
-let connection = '';
 let tasks = 0;
 
 const logger = new Logger(() => () => undefined);
 
+/** A database, and the ways to it. */
+export interface Ways {
+  /** For what adds jobs, changes them and reads them. */
+  readonly producers: string;
+  /** For what runs them: it listens, and prepares statements. */
+  readonly workers: string;
+  readonly stop: () => Promise<void>;
+}
+
+async function oneWay(): Promise<Ways> {
+  const postgres = await startPostgres();
+  const database = await postgres.database();
+  return { producers: database, workers: database, stop: postgres.stop };
+}
+
 /** graphile-worker on a PostgreSQL server. Each scenario has a task of its own, in one database. */
-export const graphileWorker: Driver = {
-  engine: 'graphile-worker',
-  traits,
-  start: async () => {
-    postgres = await startPostgres();
-    connection = await postgres.database();
-    const utils = await makeWorkerUtils({ connectionString: connection, logger });
-    await utils.migrate();
-    await utils.release();
-  },
-  stop: async () => postgres?.stop(),
-  open: async (box, _ledger, { processes = false } = {}) => {
-    const name = `task-${process.pid}-${++tasks}`;
-    const jobs = graphileJobs(box, { attemptLinks: processes ? 'persist' : 'memory' });
-    const pool = new pg.Pool({ connectionString: connection, max: 4 });
-    const unseen = await makeWorkerUtils({ pgPool: pool, logger });
-    const utils = jobs.utils(unseen);
-    const removed = new Set<string>();
-    // A runner that makes its pool ends it with itself, also under what it has yet to write: a job that ends in that moment stays locked.
-    const pools: pg.Pool[] = [];
-    const own = (): pg.Pool => {
-      const made = new pg.Pool({ connectionString: connection });
-      pools.push(made);
-      return made;
-    };
-    const world: World = {
-      queue: name,
-      address: { engine: 'graphile-worker', queue: name, connection },
-      add: async (ask, payload) => {
-        const job = await utils.addJob(name, payload, specOf(ask));
-        return job.id;
-      },
-      addBulk: async (_asks, payloads) => {
-        const added = await utils.addJobs(
-          payloads.map((payload) => ({ identifier: name, payload, maxAttempts: 1 })),
-        );
-        return added.map(({ id }) => id);
-      },
-      schedule: async (payload) => {
-        // As if it had been known, and had slept, for some minutes: it makes up for the ticks that it missed.
-        await pool.query(
-          `insert into graphile_worker._private_known_crontabs (identifier, known_since, last_execution)
+export const graphileWorker: Driver = graphileWorkerOn(oneWay);
+
+/** graphile-worker on a PostgreSQL server, with test doubles in the driver's hands. */
+export function graphileWorkerWith(hands: Hands): Driver {
+  return graphileWorkerOn(oneWay, hands);
+}
+
+/** graphile-worker on a database, by those ways to it. */
+export function graphileWorkerOn(start: () => Promise<Ways>, hands: Hands = BARE): Driver {
+  let ways: Ways | undefined;
+  const way = (to: 'producers' | 'workers'): string => ways?.[to] ?? '';
+  return {
+    engine: 'graphile-worker',
+    traits,
+    start: async () => {
+      ways = await start();
+      const utils = await makeWorkerUtils({ connectionString: ways.workers, logger });
+      await utils.migrate();
+      await utils.release();
+    },
+    stop: async () => ways?.stop(),
+    open: async (box, _ledger, { processes = false } = {}) => {
+      const name = `task-${process.pid}-${++tasks}`;
+      const jobs = graphileJobs(box, { attemptLinks: processes ? 'persist' : 'memory' });
+      const pool = new pg.Pool({ connectionString: way('producers'), max: 4 });
+      // Nothing observes it.
+      const unseen = await makeWorkerUtils({ pgPool: pool, logger });
+      const utils = held(hands, 'utils', await makeWorkerUtils({ pgPool: pool, logger }), (given) =>
+        jobs.utils(given),
+      );
+      const removed = new Set<string>();
+      // A runner that makes its pool ends it with itself, also under what it has yet to write: a job that ends in that moment stays locked.
+      const pools: pg.Pool[] = [];
+      const own = (): pg.Pool => {
+        const made = new pg.Pool({ connectionString: way('workers') });
+        pools.push(made);
+        return made;
+      };
+      const world: World = {
+        queue: name,
+        address: { engine: 'graphile-worker', queue: name, connection: way('workers') },
+        add: async (ask, payload) => {
+          const job = await utils.addJob(name, payload, specOf(ask));
+          return job.id;
+        },
+        addBulk: async (_asks, payloads) => {
+          const added = await utils.addJobs(
+            payloads.map((payload) => ({ identifier: name, payload, maxAttempts: 1 })),
+          );
+          return added.map(({ id }) => id);
+        },
+        schedule: async (payload) => {
+          // As if it had been known, and had slept, for some minutes: it makes up for the ticks that it missed.
+          await pool.query(
+            `insert into graphile_worker._private_known_crontabs (identifier, known_since, last_execution)
            values ($1, now() - interval '10 minutes', now() - interval '3 minutes')`,
-          [name],
-        );
-        const items = parseCronItems([
-          {
-            task: name,
-            identifier: name,
-            match: '* * * * *',
-            payload: payload as { [key: string]: unknown },
-            options: { backfillPeriod: 240_000 },
-          },
-        ]);
-        const cron = await run(
-          jobs.runner({
-            pgPool: pool,
-            logger,
-            parsedCronItems: items,
-            taskList: { unused: () => undefined },
-          }),
-        );
-        crons.push(cron);
-      },
-      work: async (handler, { concurrency = 1, rescues = false, givesUp = false } = {}) => {
-        if (rescues) await unlock(pool, givesUp ? unseen : utils, name);
-        const pgPool = own();
-        const runner = await startRunner(jobs, { pgPool, concurrency }, name, handler);
-        return {
-          ...runner,
-          // One that makes its pool would end it now: what it has yet to write goes nowhere.
-          kill: async () => {
-            await runner.kill();
-            pgPool.connect = (() => new Promise(() => undefined)) as typeof pgPool.connect;
-          },
-        };
-      },
-      cancel: async (id) => {
-        const failed = await utils.permanentlyFailJobs([id], 'someone said so');
-        if (failed.length !== 1) throw new Error(`${id} was not cancelled.`);
-      },
-      retry: async (id) => {
-        // It takes no `attempts: 0`: a job gets another attempt by a higher maximum.
-        const rescheduled = await utils.rescheduleJobs([id], { runAt: new Date(), maxAttempts: 2 });
-        if (rescheduled.length !== 1) throw new Error(`${id} was not brought back.`);
-      },
-      monitor: () => jobs.monitor(pool, name, { intervalMillis: 1000 }),
-      row: async (id) => ({ state: await stateOf(pool, id, removed) }),
-      close: async () => {
-        for (const cron of crons.splice(0)) await cron.stop();
-        await utils.release();
-        for (const one of [pool, ...pools]) await one.end();
-      },
-    };
-    const crons: Runner[] = [];
-    return world;
-  },
-  join: async (box, { queue, connection: connectionString }, handler) =>
-    startRunner(
-      graphileJobs(box, { attemptLinks: 'persist' }),
-      { connectionString, concurrency: 1 },
-      queue,
-      handler,
-    ),
-};
+            [name],
+          );
+          const items = parseCronItems([
+            {
+              task: name,
+              identifier: name,
+              match: '* * * * *',
+              payload: payload as { [key: string]: unknown },
+              options: { backfillPeriod: 240_000 },
+            },
+          ]);
+          const cron = await run(
+            jobs.runner({
+              pgPool: own(),
+              logger,
+              parsedCronItems: items,
+              taskList: { unused: () => undefined },
+            }),
+          );
+          crons.push(cron);
+        },
+        work: async (handler, { concurrency = 1, rescues = false, givesUp = false } = {}) => {
+          if (rescues) await unlock(pool, givesUp ? unseen : utils, name);
+          const pgPool = own();
+          const runner = await startRunner({ jobs, hands }, { pgPool, concurrency }, name, handler);
+          return {
+            ...runner,
+            // One that makes its pool would end it now: what it has yet to write goes nowhere.
+            kill: async () => {
+              await runner.kill();
+              pgPool.connect = (() => new Promise(() => undefined)) as typeof pgPool.connect;
+            },
+          };
+        },
+        cancel: async (id) => {
+          const failed = await utils.permanentlyFailJobs([id], 'someone said so');
+          if (failed.length !== 1) throw new Error(`${id} was not cancelled.`);
+        },
+        retry: async (id) => {
+          // It takes no `attempts: 0`: a job gets another attempt by a higher maximum.
+          const rescheduled = await utils.rescheduleJobs([id], { runAt: new Date(), maxAttempts: 2 });
+          if (rescheduled.length !== 1) throw new Error(`${id} was not brought back.`);
+        },
+        monitor: () => jobs.monitor(pool, name, { intervalMillis: 1000 }),
+        row: async (id) => ({ state: await stateOf(pool, id, removed) }),
+        close: async () => {
+          for (const cron of crons.splice(0)) await cron.stop();
+          await utils.release();
+          await unseen.release();
+          for (const one of [pool, ...pools]) await one.end();
+        },
+      };
+      const crons: Runner[] = [];
+      return world;
+    },
+    join: async (box, { queue, connection: connectionString }, handler) =>
+      startRunner(
+        { jobs: graphileJobs(box, { attemptLinks: 'persist' }), hands },
+        { connectionString, concurrency: 1 },
+        queue,
+        handler,
+      ),
+  };
+}
 
 /** What the worker that vanished had locked is free again: the engine itself waits four hours for that. */
 async function unlock(pool: pg.Pool, utils: WorkerUtils, name: string): Promise<void> {
@@ -153,7 +189,7 @@ async function unlock(pool: pg.Pool, utils: WorkerUtils, name: string): Promise<
 }
 
 async function startRunner(
-  jobs: ReturnType<typeof graphileJobs>,
+  { jobs, hands }: { readonly jobs: ReturnType<typeof graphileJobs>; readonly hands: Hands },
   options: RunnerOptions,
   name: string,
   handler: Handler,
@@ -161,26 +197,26 @@ async function startRunner(
   const events: WorkerEvents = new EventEmitter();
   const pools: WorkerPool[] = [];
   events.on('pool:create', ({ workerPool }) => pools.push(workerPool));
-  const runner = await run(
-    jobs.runner({
-      ...options,
-      events,
-      logger,
-      noHandleSignals: true,
-      pollInterval: 100,
-      taskList: {
-        [name]: async (payload, helpers) => {
-          await handler({
-            id: helpers.job.id,
-            number: helpers.job.attempts,
-            payload,
-            signal: helpers.abortSignal,
-            defer: () => Promise.reject(new Error('It defers nothing.')),
-          });
-        },
-      },
-    }),
-  );
+  const work = async (payload: unknown, helpers: JobHelpers): Promise<void> => {
+    hands.over('helpers', helpers);
+    await handler({
+      id: helpers.job.id,
+      number: helpers.job.attempts,
+      payload,
+      signal: helpers.abortSignal,
+      defer: () => Promise.reject(new Error('It defers nothing.')),
+    });
+  };
+  const runs = jobs.runner({
+    ...options,
+    events,
+    logger,
+    noHandleSignals: true,
+    pollInterval: 100,
+    taskList: hands.beneath('tasks', { [name]: work }),
+  });
+  hands.through('tasks', runs.taskList);
+  const runner = await run(runs);
   let stopped: Promise<void> | undefined;
   return {
     // A second stop is an error there.

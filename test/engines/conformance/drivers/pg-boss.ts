@@ -5,6 +5,8 @@ import { pgBossJobs } from 'signalbox/pg-boss';
 import type { Postgres } from '../../support/postgres.js';
 import { startPostgres } from '../../support/postgres.js';
 import type { Ask, Call, Driver, Traits, World } from '../driver.js';
+import type { Hands } from '../hands.js';
+import { BARE, held } from '../hands.js';
 
 const BACKOFF_MILLIS = 1000;
 
@@ -49,120 +51,176 @@ const STATES = {
 
 const POLLING = { pollingIntervalSeconds: 0.5 };
 
-let pglite: PGlite | undefined;
-let postgres: Promise<Postgres> | undefined;
 let queues = 0;
 
-/** pg-boss on PGlite; on a PostgreSQL server where several processes take part. */
-export const pgBoss: Driver = {
-  engine: 'pg-boss',
-  traits,
-  start: async () => {
-    pglite = await PGlite.create();
-  },
-  stop: async () => {
-    await pglite?.close();
-    await (await postgres)?.stop();
-  },
-  open: async (box, _ledger, { processes = false, schedules = false } = {}) => {
-    const name = `boss-${process.pid}-${++queues}`;
-    const connection = processes ? await database() : '';
-    const jobs = pgBossJobs(box);
-    const options = optionsOf(connection, schedules);
-    const boss = await startBoss(jobs, options);
-    const others: PgBoss[] = [];
-    await boss.createQueue(name);
-    // One more, which is not observed: it does behind its back what another program would do.
-    const stranger = new PgBoss({ ...options, supervise: false, schedule: false });
-    await stranger.start();
-    const send = (ask: Ask, payload: unknown): Promise<string | null> =>
-      boss.send(name, payload as object, jobOptionsOf(ask));
-    const close = async (one: PgBoss): Promise<void> => {
-      await one.offWork(name, { wait: true });
-    };
-    const world: World = {
-      queue: name,
-      ...(processes ? { address: { engine: 'pg-boss' as const, queue: name, connection } } : {}),
-      add: send,
-      addBulk: async (asks, payloads) =>
-        (await boss.insert(
-          name,
-          asks.map((ask, i) => ({ ...jobOptionsOf(ask), data: payloads[i] as object })),
-          { returnId: true },
-        )) ?? [],
-      schedule: (payload) => boss.schedule(name, '* * * * *', payload as object),
-      work: async (handler, { concurrency = 1, rescues = false } = {}) => {
-        // One that rescues is another instance: the first may still hold what was taken away.
-        const own = rescues ? await startBoss(jobs, options) : boss;
-        if (rescues) others.push(own);
-        await own.work(
-          name,
-          { ...POLLING, includeMetadata: true, localConcurrency: concurrency },
-          async ([job]) => handler(callOf(job as JobWithMetadata)),
-        );
-        return {
-          close: () => close(own),
-          kill: () => own.stop({ graceful: true, timeout: 500, close: false }),
-        };
-      },
-      workBatches: async (handler, size) => {
-        await boss.work(name, { ...POLLING, includeMetadata: true, batchSize: size }, async (batch) =>
-          handler(batch.map((job) => callOf(job as JobWithMetadata))),
-        );
-        return { close: () => close(boss) };
-      },
-      cancel: async (id) => {
-        await boss.cancel(name, id);
-      },
-      cancelRunning: async (id) => {
-        await boss.cancel(name, id);
-      },
-      takeAway: async (id) => {
-        await stranger.fail(name, id, { message: 'taken away' });
-      },
-      retry: async (id) => {
-        await boss.retry(name, id);
-      },
-      monitor: () => jobs.monitor(boss, name, { intervalMillis: 1000 }),
-      row: async (id) => {
-        const [job] = await stranger.findJobs(name, { id });
-        return { state: job ? STATES[job.state] : 'gone' };
-      },
-      close: async () => {
-        for (const one of [...others, boss, stranger]) await one.stop({ graceful: true, timeout: 5000 });
-      },
-    };
-    return world;
-  },
-  join: async (box, { queue, connection }, handler) => {
-    const jobs = pgBossJobs(box);
-    const boss = await startBoss(jobs, { ...optionsOf(connection, false), supervise: false });
-    await boss.work(queue, { ...POLLING, includeMetadata: true }, async ([job]) =>
-      handler(callOf(job as JobWithMetadata)),
-    );
-    return { close: () => boss.stop({ graceful: true, timeout: 5000 }) };
-  },
-};
-
-async function database(): Promise<string> {
-  postgres ??= startPostgres();
-  return (await postgres).database();
+/** The databases that a driver's bosses work on. */
+interface Stores {
+  /** Where one process works on it, its own PGlite may do: then it has no address. */
+  readonly lone: () => Promise<Store>;
+  /** Where several processes work on it. */
+  readonly shared: () => Promise<Store>;
+  readonly stop: () => Promise<void>;
 }
 
-async function startBoss(jobs: ReturnType<typeof pgBossJobs>, options: ConstructorOptions): Promise<PgBoss> {
-  const boss = jobs.boss(new PgBoss(jobs.options(options)));
+interface Store {
+  readonly address: string;
+  readonly options: ConstructorOptions;
+}
+
+/** pg-boss on PGlite; on a PostgreSQL server where several processes take part. */
+export const pgBoss: Driver = pgBossOn(pgliteStores());
+
+/** pg-boss on a PostgreSQL server, with a new database for each scenario. */
+export function pgBossOnServer(start: () => Promise<Postgres>): Driver {
+  let server: Promise<Postgres> | undefined;
+  const database = async (): Promise<Store> => {
+    server ??= start();
+    return storeAt(await (await server).database());
+  };
+  return pgBossOn({ lone: database, shared: database, stop: async () => (await server)?.stop() });
+}
+
+function pgliteStores(): Stores {
+  let pglite: Promise<PGlite> | undefined;
+  let postgres: Promise<Postgres> | undefined;
+  return {
+    lone: async () => {
+      pglite ??= PGlite.create();
+      return { address: '', options: { db: fromPglite(await pglite), backend: 'pglite' } };
+    },
+    shared: async () => {
+      postgres ??= startPostgres();
+      return storeAt(await (await postgres).database());
+    },
+    stop: async () => {
+      await (await pglite)?.close();
+      await (await postgres)?.stop();
+    },
+  };
+}
+
+function storeAt(address: string): Store {
+  return { address, options: { connectionString: address, max: 4 } };
+}
+
+/** pg-boss on a PGlite, with test doubles in the driver's hands. */
+export function pgBossWith(hands: Hands): Driver {
+  return pgBossOn(pgliteStores(), hands);
+}
+
+function pgBossOn(stores: Stores, hands: Hands = BARE): Driver {
+  return {
+    engine: 'pg-boss',
+    traits,
+    start: async () => void (await stores.lone()),
+    stop: stores.stop,
+    open: async (box, _ledger, { processes = false, schedules = false } = {}) => {
+      const name = `boss-${process.pid}-${++queues}`;
+      const store = await (processes ? stores.shared() : stores.lone());
+      const jobs = pgBossJobs(box);
+      const options = optionsOf(store, schedules);
+      const boss = await startBoss(jobs, options, hands);
+      const others: PgBoss[] = [];
+      await boss.createQueue(name);
+      // One more, which is not observed: it does behind its back what another program would do.
+      const stranger = new PgBoss({ ...options, supervise: false, schedule: false });
+      await stranger.start();
+      const send = (ask: Ask, payload: unknown): Promise<string | null> =>
+        boss.send(name, payload as object, jobOptionsOf(ask));
+      const close = async (one: PgBoss): Promise<void> => {
+        await one.offWork(name, { wait: true });
+      };
+      const world: World = {
+        queue: name,
+        ...(store.address === ''
+          ? {}
+          : { address: { engine: 'pg-boss' as const, queue: name, connection: store.address } }),
+        add: send,
+        addBulk: async (asks, payloads) =>
+          (await boss.insert(
+            name,
+            asks.map((ask, i) => ({ ...jobOptionsOf(ask), data: payloads[i] as object })),
+            { returnId: true },
+          )) ?? [],
+        schedule: (payload) => boss.schedule(name, '* * * * *', payload as object),
+        work: async (handler, { concurrency = 1, rescues = false } = {}) => {
+          // One that rescues is another instance: the first may still hold what was taken away.
+          const own = rescues ? await startBoss(jobs, options, hands) : boss;
+          if (rescues) others.push(own);
+          await own.work(
+            name,
+            { ...POLLING, includeMetadata: true, localConcurrency: concurrency },
+            hands.handler('handler', async ([job]: JobWithMetadata[]) =>
+              handler(callOf(job as JobWithMetadata)),
+            ),
+          );
+          return {
+            close: () => close(own),
+            kill: () => own.stop({ graceful: true, timeout: 500, close: false }),
+          };
+        },
+        workBatches: async (handler, size) => {
+          await boss.work(
+            name,
+            { ...POLLING, includeMetadata: true, batchSize: size },
+            hands.handler('handler', async (batch: JobWithMetadata[]) =>
+              handler(batch.map((job) => callOf(job))),
+            ),
+          );
+          return { close: () => close(boss) };
+        },
+        cancel: async (id) => {
+          await boss.cancel(name, id);
+        },
+        cancelRunning: async (id) => {
+          await boss.cancel(name, id);
+        },
+        takeAway: async (id) => {
+          await stranger.fail(name, id, { message: 'taken away' });
+        },
+        retry: async (id) => {
+          await boss.retry(name, id);
+        },
+        monitor: () => jobs.monitor(boss, name, { intervalMillis: 1000 }),
+        row: async (id) => {
+          const [job] = await stranger.findJobs(name, { id });
+          return { state: job ? STATES[job.state] : 'gone' };
+        },
+        close: async () => {
+          for (const one of [...others, boss, stranger]) await one.stop({ graceful: true, timeout: 5000 });
+        },
+      };
+      return world;
+    },
+    join: async (box, { queue, connection }, handler) => {
+      const jobs = pgBossJobs(box);
+      const boss = await startBoss(
+        jobs,
+        { ...optionsOf(storeAt(connection), false), supervise: false },
+        hands,
+      );
+      await boss.work(queue, { ...POLLING, includeMetadata: true }, async ([job]) =>
+        handler(callOf(job as JobWithMetadata)),
+      );
+      return { close: () => boss.stop({ graceful: true, timeout: 5000 }) };
+    },
+  };
+}
+
+async function startBoss(
+  jobs: ReturnType<typeof pgBossJobs>,
+  options: ConstructorOptions,
+  hands: Hands,
+): Promise<PgBoss> {
+  const boss = held(hands, 'boss', new PgBoss(jobs.options(options)), (given) => jobs.boss(given));
   boss.on('error', (error) => console.error('pg-boss:', error));
   await boss.start();
   return boss;
 }
 
-function optionsOf(connection: string, schedules: boolean): ConstructorOptions {
-  const store: ConstructorOptions =
-    connection === ''
-      ? { db: fromPglite(pglite as PGlite), backend: 'pglite' }
-      : { connectionString: connection, max: 4 };
+function optionsOf(store: Store, schedules: boolean): ConstructorOptions {
   return {
-    ...store,
+    ...store.options,
     schedule: schedules,
     cronMonitorIntervalSeconds: 1,
     cronWorkerIntervalSeconds: 1,

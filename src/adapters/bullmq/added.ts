@@ -1,0 +1,137 @@
+import type { Job, JobJson } from 'bullmq';
+import type { Adapter } from './adapter.js';
+import { keyOf } from './adapter.js';
+import type { Adding } from './adding.js';
+import { isRefusal, jobIn, over } from './adding.js';
+import { outcomeOf } from './new-or-not.js';
+import { tellRemoved } from './removed.js';
+import type { Before } from './sent.js';
+import { sentOf } from './sent.js';
+
+/** A job that was given to BullMQ, and what it gave back. */
+export interface Added {
+  readonly adding: Adding;
+  readonly given: unknown;
+  /** What its queue has under an id. */
+  read(id: string): Promise<JobJson | undefined>;
+}
+
+/**
+ * Tells what became of the jobs of one call. BullMQ gives a Job also where another one has the id: what is stored tells them apart, and where
+ * nothing is stored any more, what was known before they were sent.
+ *
+ * @returns Undefined where all is told.
+ */
+export function tellAdded(adapter: Adapter, added: readonly Added[]): Promise<void> | undefined {
+  const call = new Call(adapter, adapter.core.now());
+  const asked: { readonly one: Added; readonly reading: Promise<JobJson | undefined> | undefined }[] = [];
+  for (const one of added) {
+    over(one.adding);
+    const id = one.adding.mayBeThere ? jobIn(one.given)?.id : undefined;
+    if (typeof id !== 'string' || isRefusal(id)) call.tellKnown(one);
+    else asked.push({ one, reading: reading(adapter, one, id) });
+  }
+  return asked.length === 0 ? undefined : tellFound(call, asked);
+}
+
+// In the order in which they were added: what one of them meets may be another.
+async function tellFound(
+  call: Call,
+  asked: readonly { readonly one: Added; readonly reading: Promise<JobJson | undefined> | undefined }[],
+): Promise<void> {
+  for (const { one, reading: there } of asked) await call.tell(one, there);
+}
+
+function reading(adapter: Adapter, one: Added, id: string): Promise<JobJson | undefined> {
+  return one.read(id).catch((error: unknown) => {
+    adapter.report('whether a job was there already', error);
+    return undefined;
+  });
+}
+
+class Call {
+  readonly #adapter: Adapter;
+  readonly #endedAt: number;
+  /** Jobs that came with it. */
+  readonly #ids = new Set<string>();
+  /** Which of them stands under a deduplication id. */
+  readonly #standing = new Map<string, Job>();
+
+  constructor(adapter: Adapter, endedAt: number) {
+    this.#adapter = adapter;
+    this.#endedAt = endedAt;
+  }
+
+  /** A job that meets no other, or was refused. */
+  tellKnown({ adding, given }: Added): void {
+    const job = jobIn(given);
+    this.#quietly(() => {
+      if (isRefusal(job?.id) || isRefusal(sentOf(job?.opts)?.answer)) this.#refused(adding);
+      else this.#accepted(adding, job);
+    });
+  }
+
+  async tell({ adding, given }: Added, reading: Promise<JobJson | undefined> | undefined): Promise<void> {
+    const job = given as Job;
+    const sent = sentOf(job.opts);
+    const before = await sent?.before;
+    const there = await reading;
+    this.#quietly(() => {
+      if (isRefusal(sent?.answer)) return this.#refused(adding);
+      const key = this.#keyOf(adding, job.opts.deduplication?.id);
+      const outcome = outcomeOf({
+        job,
+        answer: sent?.answer,
+        there,
+        before,
+        inOrder: sent?.inOrder ?? false,
+        cameWith: this.#ids.has(this.#keyOf(adding, job.id)),
+        standing: this.#standing.get(key)?.id ?? before?.standing,
+      });
+      if (outcome === 'new') {
+        this.#accepted(adding, job);
+        if (adding.replaces !== undefined) this.#tellReplaced(adding, job, this.#standing.get(key), before);
+        this.#ids.add(this.#keyOf(adding, job.id));
+        this.#standing.set(key, job);
+      } else this.#notNew(adding, typeof sent?.answer === 'string' ? sent.answer : job.id, outcome);
+    });
+  }
+
+  #refused({ enqueue }: Adding): void {
+    enqueue.rejected('invalid', { endedAt: this.#endedAt });
+  }
+
+  #accepted({ enqueue }: Adding, job: Job | undefined): void {
+    const runnableAt = job && job.delay > 0 ? Number(job.timestamp) + job.delay : undefined;
+    enqueue.accepted({ id: job?.id, endedAt: this.#endedAt, runnableAt });
+  }
+
+  #notNew({ enqueue }: Adding, id: string | undefined, outcome: 'duplicate' | 'unknown'): void {
+    const info = { id, endedAt: this.#endedAt };
+    if (outcome === 'duplicate') enqueue.duplicate(info);
+    else {
+      enqueue.untold(info);
+      this.#adapter.tell(
+        'unknown',
+        'of a job that was added, and gone at once, it can not be known whether it was new: neither is told',
+      );
+    }
+  }
+
+  /** It was taken, so what waited there for its time made room for it. */
+  #tellReplaced({ place }: Adding, by: Job, own: Job | undefined, before: Before | undefined): void {
+    const id = own ? own.id : before?.standing;
+    if (typeof id !== 'string' || id === by.id) return;
+    const known = before?.replaceable?.id === id ? before.replaceable.job : undefined;
+    const job = own ? { ...own.asJSON(), finishedOn: undefined } : known;
+    tellRemoved(this.#adapter, { place, id, job }, this.#endedAt);
+  }
+
+  #keyOf({ place }: Adding, id: string | undefined): string {
+    return keyOf(place.qualifiedName, id);
+  }
+
+  #quietly(tell: () => void): void {
+    this.#adapter.quietly('what became of a job that was added', tell);
+  }
+}

@@ -1,0 +1,95 @@
+import type { FlowProducer, IQueueBackend, Queue } from 'bullmq';
+import { SignalboxError, shown } from '../../signal/problem.js';
+import type { Observation } from '../common/in-place.js';
+import { observeInPlace } from '../common/in-place.js';
+import { claim, observers } from '../common/observed.js';
+import type { Adapter } from './adapter.js';
+import { observeBackend } from './observed-backend.js';
+import { flowObservation } from './observed-flows.js';
+import { queueObservation } from './observed-queue.js';
+
+/** A FlowProducer of BullMQ, on whatever backend. */
+export interface FlowProducerLike {
+  add(flow: never, options?: never): unknown;
+  addBulk(flows: never): unknown;
+  getBackend(): unknown;
+}
+
+/** A Queue of BullMQ, whatever its jobs are, and on whatever backend. */
+export interface QueueLike {
+  readonly name: string;
+  add(name: never, data: never, options?: never): unknown;
+  addBulk(jobs: never): unknown;
+  getBackend(): unknown;
+}
+
+/** A Queue of BullMQ that is looked at. */
+export interface MonitoredQueue {
+  readonly name: string;
+  getJobCounts(...types: never[]): unknown;
+  getBackend(): unknown;
+}
+
+/** What comes in: each is checked by what it can do, and observed once. */
+export interface Doors {
+  queue<Q extends QueueLike>(queue: Q): Q;
+  flowProducer<F extends FlowProducerLike>(flows: F): F;
+  monitored(queue: MonitoredQueue): Queue;
+}
+
+export function createDoors(adapter: Adapter): Doors {
+  const ofQueues = queueObservation(adapter);
+  const ofFlows = flowObservation(adapter);
+
+  function observe<T extends Queue | FlowProducer>(what: string, given: T, observation: Observation<T>): T {
+    const owner = observers().get(given);
+    if (owner === adapter) return given;
+    if (owner) {
+      const name = 'name' in given ? ` ${shown(given.name)}` : '';
+      adapter.tell(
+        `observed:${what}${name}`,
+        `the ${what}${name} is observed by another box already, and left to it`,
+      );
+      return given;
+    }
+    try {
+      observeInPlace(given, observation);
+    } catch (error) {
+      throw new SignalboxError(
+        `${what}: it takes no properties (${shown(error)}). Give one that is not frozen: it is observed by methods of its own.`,
+      );
+    }
+    claim(given, adapter);
+    observeBackend(adapter, given.getBackend() as IQueueBackend);
+    return given;
+  }
+
+  return {
+    queue: (queue) => {
+      check('Queue', queue, ['add', 'addBulk', 'getBackend']);
+      return observe<Queue>('Queue', queue as unknown as Queue, ofQueues) as unknown as typeof queue;
+    },
+    flowProducer: (flows) => {
+      check('FlowProducer', flows, ['add', 'addBulk', 'getBackend']);
+      return observe<FlowProducer>(
+        'FlowProducer',
+        flows as unknown as FlowProducer,
+        ofFlows,
+      ) as unknown as typeof flows;
+    },
+    monitored: (queue) => {
+      // What is no queue at all is told by the monitor.
+      if (typeof queue?.getJobCounts === 'function') check('monitor: Queue', queue, ['getBackend']);
+      return queue as unknown as Queue;
+    },
+  };
+}
+
+/** BullMQ before 6 has no backends: its objects differ in more than one can see. */
+function check<T extends object>(what: string, given: T, methods: readonly (keyof T & string)[]): void {
+  const misses = methods.find((method) => typeof given?.[method] !== 'function');
+  if (misses !== undefined)
+    throw new SignalboxError(
+      `${what}: it is ${shown(given)}, without ${misses}(). Give a ${what.replace('monitor: ', '')} of BullMQ 6 or up.`,
+    );
+}

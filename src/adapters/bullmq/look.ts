@@ -1,0 +1,174 @@
+import type { IQueueBackend, JobsOptions } from 'bullmq';
+import type { Adapter } from './adapter.js';
+import { LOOK } from './look-script.js';
+import type { Place, RedisClient } from './store.js';
+import { clientOf, placeOn } from './store.js';
+
+/** A job as it stood before a command that may end it. */
+export interface Standing {
+  readonly place: Place;
+  readonly id: string;
+  /** Undefined where nothing but its id is known. */
+  readonly job: StandingJob | undefined;
+  /** What the store is asked by, whether it is gone. */
+  readonly key: string;
+  /** It was looked at as the parent of another. */
+  readonly isParent: boolean;
+}
+
+export interface StandingJob {
+  readonly name: string;
+  readonly opts: JobsOptions;
+  readonly timestamp: number;
+  readonly attemptsMade: number;
+  readonly finishedOn: number | undefined;
+}
+
+/** Looks at what a command may end. Each look is sent at once; none throws or rejects. Undefined: there is no knowing. */
+export interface Looker {
+  /** Jobs, and all that is beneath them. */
+  jobs(ids: readonly string[]): Looking;
+  /** What is in these states: of lists the jobs at one of their ends, where there are more than `most`. */
+  lists(states: readonly string[], end: 'heads' | 'tails', most?: number): Looking;
+  /** The next job of a scheduler. */
+  tick(schedulerId: string): Looking;
+  /** The job under a deduplication id. */
+  deduplicated(id: string): Looking;
+  /** Those that are not there any more. */
+  gone(of: readonly Standing[]): Looking;
+}
+
+type Looking = Promise<readonly Standing[] | undefined>;
+
+/** Jobs that one look tells at most. */
+export const MOST = 10_000;
+/** Of the script: another version of this package in the process has its own. */
+const COMMAND = 'signalbox:look:1';
+
+export function createLooker(adapter: Adapter, backend: IQueueBackend): Looker {
+  const client = clientOf(backend);
+  return client ? redisLooker(adapter, backend, client) : otherLooker(adapter, backend);
+}
+
+function guarded<T>(adapter: Adapter, looking: Promise<T>): Promise<T | undefined> {
+  return looking.catch((error: unknown) => {
+    adapter.report('jobs that a command may end', error);
+    return undefined;
+  });
+}
+
+/** Clients that have the script. Before, its first run would be sent again, after what follows it. */
+const prepared = new WeakMap<Promise<RedisClient>, { isReady: boolean }>();
+
+function prepare(client: Promise<RedisClient>): { readonly isReady: boolean } {
+  const known = prepared.get(client);
+  if (known) return known;
+  const state = { isReady: false };
+  prepared.set(client, state);
+  client
+    .then(async (redis) => {
+      redis.defineCommand(COMMAND, { numberOfKeys: 1, lua: LOOK });
+      await redis.runCommand(COMMAND, ['', 0, 'gone']);
+      state.isReady = true;
+    })
+    // Who looks without it is told that there is no knowing.
+    .catch(() => undefined);
+  return state;
+}
+
+function redisLooker(adapter: Adapter, backend: IQueueBackend, client: Promise<RedisClient>): Looker {
+  const base = backend.toKey('');
+  const script = prepare(client);
+  const plain = otherLooker(adapter, backend);
+
+  async function run(how: string, what: readonly string[], most: number = MOST): Promise<unknown> {
+    return (await client).runCommand(COMMAND, [base, most, how, ...what]);
+  }
+
+  async function look(how: string, what: readonly string[], most?: number): Looking {
+    if (!script.isReady) return undefined;
+    const found = standingOf((await run(how, what, most)) as readonly string[][]);
+    if (found.length >= MOST)
+      adapter.tell('many', `of the jobs that one command ends ${MOST} are told, and no more`);
+    return found;
+  }
+
+  return {
+    jobs: (ids) => (script.isReady ? guarded(adapter, look('jobs', ids)) : plain.jobs(ids)),
+    lists: (states, end, most) => guarded(adapter, look(end, states, most)),
+    tick: (id) => guarded(adapter, look('tick', [id])),
+    deduplicated: (id) => guarded(adapter, look('key', [id])),
+    gone: async (of) => {
+      const keys = of.map(({ key }) => key);
+      const gone = await guarded(adapter, run('gone', keys));
+      if (!gone) return undefined;
+      const are = new Set(gone as readonly string[]);
+      return of.filter(({ key }) => are.has(key));
+    },
+  };
+}
+
+function standingOf(found: readonly string[][]): Standing[] {
+  return found.map(
+    ([prefix = '', id = '', name = '', opts = '', timestamp, attemptsMade, finishedOn, parent]) => {
+      const qualifiedName = prefix.slice(0, -1);
+      const place = { name: qualifiedName.slice(qualifiedName.lastIndexOf(':') + 1), qualifiedName };
+      const job = {
+        name,
+        opts: optsOf(opts),
+        timestamp: Number(timestamp),
+        attemptsMade: Number(attemptsMade ?? 0),
+        finishedOn: finishedOn ? Number(finishedOn) : undefined,
+      };
+      return { place, id, job, key: prefix + id, isParent: parent === '1' };
+    },
+  );
+}
+
+/** As BullMQ stores them in Redis: some names are short there. */
+function optsOf(stored: string): JobsOptions {
+  const { tm, ...opts } = JSON.parse(stored || '{}') as JobsOptions & { tm?: string };
+  return tm === undefined ? opts : { ...opts, telemetry: { metadata: tm } };
+}
+
+/** By what every backend can be asked: a job, and the names of its children. Where answers come in no order, a look may come too late. */
+function otherLooker(adapter: Adapter, backend: IQueueBackend): Looker {
+  const whereabouts = new WeakMap<Standing, IQueueBackend>();
+
+  function standing(at: IQueueBackend, place: Place, id: string, job: StandingJob | undefined): Standing {
+    const one = { place, id, job, key: at.toKey(id), isParent: false };
+    whereabouts.set(one, at);
+    return one;
+  }
+
+  async function itself(id: string): Promise<Standing[]> {
+    const job = await backend.getJobData(id);
+    const place = placeOn(backend, backend.parseNodeKey(backend.toKey('')).queueName);
+    return job ? [standing(backend, place, id, { ...job, finishedOn: job.finishedOn })] : [];
+  }
+
+  async function children(of: string): Promise<Standing[]> {
+    const { unprocessed = [] } = await backend.getDependencies(of, {});
+    return unprocessed.map((key) => {
+      const { queueName, prefix, id } = backend.parseNodeKey(key);
+      const there = backend.forQueue(queueName, prefix);
+      return standing(there, placeOn(there, queueName), id, undefined);
+    });
+  }
+
+  async function isGone(one: Standing): Promise<Standing[]> {
+    return (await whereabouts.get(one)?.getJobData(one.id)) ? [] : [one];
+  }
+
+  async function all<T>(parts: readonly Promise<T[]>[]): Promise<readonly T[]> {
+    return (await Promise.all(parts)).flat();
+  }
+
+  return {
+    jobs: (ids) => guarded(adapter, all(ids.flatMap((id) => [itself(id), children(id)]))),
+    lists: async () => undefined,
+    tick: async () => undefined,
+    deduplicated: async () => undefined,
+    gone: (of) => guarded(adapter, all(of.map(isGone))),
+  };
+}

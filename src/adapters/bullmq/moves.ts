@@ -1,0 +1,48 @@
+import type { IQueueBackend, Job } from 'bullmq';
+import type { Observation } from '../common/in-place.js';
+import type { Around } from '../common/over.js';
+import type { Adapter, Moved } from './adapter.js';
+import { keyOf } from './adapter.js';
+import { hear } from './hear.js';
+
+/**
+ * The commands of a backend by which jobs can run at another moment: promotions, other delays, revivals. Nothing of a job says afterwards
+ * that they were, so that those of this process are remembered.
+ */
+export function moves(adapter: Adapter, backend: IQueueBackend): Observation<IQueueBackend> {
+  const of = (what: string, remember: (args: readonly unknown[], now: number) => () => void): Around => {
+    return (call, args) => {
+      // Before the call: the job may run before its answer is here.
+      const undo = adapter.quietly(what, () => remember(args, adapter.core.now()));
+      return hear(adapter, () => call(...args), {
+        what,
+        fulfilled: () => undefined,
+        rejected: () => undo?.(),
+      });
+    };
+  };
+  const one = (id: unknown, moved: Moved): (() => void) => {
+    const key = keyOf(backend.qualifiedName, String(id));
+    adapter.moved.keep(key, moved);
+    return () => adapter.moved.forget(key);
+  };
+  const all = (memory: Adapter['promotedAll'], now: number): (() => void) => {
+    const before = memory.get(backend.qualifiedName);
+    memory.keep(backend.qualifiedName, now);
+    return () =>
+      before === undefined
+        ? memory.forget(backend.qualifiedName)
+        : memory.keep(backend.qualifiedName, before);
+  };
+  return {
+    changeDelay: of('a changed delay', ([id, delay], now) =>
+      one(id, { doneAt: now, runnableAt: now + Math.max(0, Number(delay)) }),
+    ),
+    promote: of('a promoted job', ([id], now) => one(id, { doneAt: now, runnableAt: now })),
+    promoteJobs: of('promoted jobs', (_, now) => all(adapter.promotedAll, now)),
+    retryFinishedJob: of('a job that is brought back', ([job], now) =>
+      one((job as Job).id, { doneAt: now, runnableAt: now }),
+    ),
+    retryFinishedJobs: of('jobs that are brought back', (_, now) => all(adapter.revivedAll, now)),
+  };
+}

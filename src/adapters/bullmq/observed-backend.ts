@@ -1,0 +1,70 @@
+import type { IQueueBackend, JobJson } from 'bullmq';
+import { observeInPlace } from '../common/in-place.js';
+import { claim } from '../common/observed.js';
+import type { Adapter } from './adapter.js';
+import { endings } from './endings.js';
+import { hear } from './hear.js';
+import { createLooker } from './look.js';
+import { moves } from './moves.js';
+import type { Sent } from './sent.js';
+import { noteSent } from './sent.js';
+
+interface FlowEntry {
+  readonly jobData: JobJson;
+  readonly queueName: string;
+  readonly prefix: string;
+}
+
+/**
+ * Observes the backend of a queue: by it goes what comes into the store and what ends there, whichever Queue, Job or node of a flow asks
+ * for it. Whoever shares it (nodes of flows) is observed with it.
+ */
+export function observeBackend(adapter: Adapter, backend: IQueueBackend): void {
+  // Where another box has it, what ends is told once.
+  if (!claim(backend, adapter)) return;
+  const looker = createLooker(adapter, backend);
+  observeInPlace<IQueueBackend>(backend, {
+    ...endings(adapter, backend, looker),
+    ...moves(adapter, backend),
+    addJob: (call, args) => {
+      quietly(adapter, () => noteJob(args[0] as JobJson));
+      return call(...args);
+    },
+    addJobs: (call, args) => {
+      quietly(adapter, () => {
+        for (const { job } of args[0] as readonly { readonly job: JobJson }[]) noteJob(job);
+      });
+      return call(...args);
+    },
+    addFlow: (call, args) => {
+      const sent = quietly(adapter, () => (args[0] as readonly FlowEntry[]).map(noteEntry)) ?? [];
+      return hear<readonly (readonly [unknown, unknown])[] | null | undefined>(adapter, () => call(...args), {
+        what: 'what a flow came to',
+        // Before whoever called hears of it.
+        fulfilled: (answers) => {
+          sent.forEach((one, i) => {
+            one.answer = answers?.[i]?.[1];
+          });
+        },
+      });
+    },
+    forQueue: (call, args) => {
+      const sibling = call(...args) as IQueueBackend;
+      quietly(adapter, () => observeBackend(adapter, sibling));
+      return sibling;
+    },
+  });
+
+  function noteJob(job: JobJson): void {
+    noteSent(adapter, backend, looker, job);
+  }
+
+  function noteEntry({ jobData, queueName, prefix }: FlowEntry): Sent {
+    const there = backend.forQueue(queueName, prefix);
+    return noteSent(adapter, there, createLooker(adapter, there), jobData);
+  }
+}
+
+function quietly<T>(adapter: Adapter, note: () => T): T | undefined {
+  return adapter.core.enabled() ? adapter.quietly('a job that is sent', note) : undefined;
+}

@@ -1,0 +1,73 @@
+import type { Job, Queue } from 'bullmq';
+import type { Observation } from '../common/in-place.js';
+import type { Adapter, JobOptions } from './adapter.js';
+import type { Added } from './added.js';
+import { tellAdded } from './added.js';
+import type { Adding } from './adding.js';
+import { beginAdding, refuse } from './adding.js';
+import { hear } from './hear.js';
+import { placeOn } from './store.js';
+
+type BulkJob = Parameters<Queue['addBulk']>[0][number];
+
+const WHAT = 'what became of jobs that were added';
+
+/** What is told of a queue: its jobs as they come. Schedulers are left alone: their ticks have no producer. */
+export function queueObservation(adapter: Adapter): Observation<Queue> {
+  function begin(queue: Queue, name: string, opts: JobOptions | undefined): Adding | undefined {
+    return beginAdding(adapter, placeOn(queue.getBackend(), queue.name), {
+      name,
+      opts,
+      defaults: queue.defaultJobOptions,
+      engineSpans: queue.opts.telemetry !== undefined,
+      waitsForChildren: false,
+    });
+  }
+
+  return {
+    add: (call, args, self) => {
+      const queue = self as Queue;
+      const [name, data, opts, ...more] = args as [string, unknown, JobOptions | undefined, ...unknown[]];
+      const adding = begin(queue, name, opts);
+      if (!adding) return call(...args);
+      const given = adding.opts === undefined ? args : [name, data, adding.opts, ...more];
+      return hear<Job>(adapter, () => adding.enqueue.run(() => call(...given)), {
+        what: WHAT,
+        fulfilled: (job) => tellAdded(adapter, [{ adding, given: job, read: readerOf(queue) }]),
+        rejected: (error) => refuse(adapter, adding, error),
+      });
+    },
+    addBulk: (call, args, self) => {
+      const queue = self as Queue;
+      const [jobs, ...more] = args as [readonly BulkJob[], ...unknown[]];
+      // BullMQ throws at what is no list.
+      if (!Array.isArray(jobs)) return call(...args);
+      const adding = jobs.map((job) => job && begin(queue, job.name, job.opts as JobOptions | undefined));
+      const given = jobs.map((job, i) => withOpts(job, adding[i]?.opts));
+      return hear<readonly Job[]>(adapter, () => call(given, ...more), {
+        what: WHAT,
+        fulfilled: (added) => tellAdded(adapter, pairsOf(queue, adding, added)),
+        rejected: (error) => {
+          for (const one of adding) if (one) refuse(adapter, one, error);
+        },
+      });
+    },
+  };
+}
+
+function readerOf(queue: Queue): Added['read'] {
+  return (id) => queue.getBackend().getJobData(id);
+}
+
+function pairsOf(
+  queue: Queue,
+  adding: readonly (Adding | undefined)[],
+  added: readonly Job[] | undefined,
+): Added[] {
+  const read = readerOf(queue);
+  return adding.flatMap((one, i) => (one ? [{ adding: one, given: added?.[i], read }] : []));
+}
+
+function withOpts(job: BulkJob, opts: JobOptions | undefined): BulkJob {
+  return opts === undefined ? job : { ...job, opts };
+}

@@ -1,0 +1,48 @@
+import type { EndOfJob } from '../../jobs/index.js';
+import type { Adapter } from './adapter.js';
+import { keyOf } from './adapter.js';
+import { infoOf } from './job-facts.js';
+import type { Looker, Standing, StandingJob } from './look.js';
+import { readMetadata } from './metadata.js';
+import { telemetryAt } from './store.js';
+
+/** Tells those of the jobs that had not ended when they were looked at, and are gone. */
+export async function tellGone(
+  adapter: Adapter,
+  looker: Looker,
+  before: readonly Standing[],
+  endedAt: number,
+): Promise<void> {
+  const living = before.filter(({ job }) => job?.finishedOn === undefined);
+  if (living.length === 0) return;
+  for (const one of (await looker.gone(living)) ?? []) tellRemoved(adapter, one, endedAt);
+}
+
+/** Tells a job that is gone, and had not ended before. */
+export function tellRemoved(
+  adapter: Adapter,
+  { place, id, job }: Pick<Standing, 'place' | 'id' | 'job'>,
+  endedAt: number,
+): void {
+  adapter.quietly('a job that was removed', () => {
+    const key = keyOf(place.qualifiedName, id);
+    // It ended between the look and the command, and went by its own option.
+    if (job && adapter.ended.get(key) === job.timestamp) return;
+    adapter.memory.forget(key);
+    const end = { reason: 'removed', endedAt } as const;
+    const queue = telemetryAt(adapter, place);
+    if (job) queue.abandoned(infoOf({ ...job, id }), { ...end, attempts: job.attemptsMade, ...pastOf(job) });
+    else queue.abandoned({ id }, end);
+  });
+}
+
+/** What of a job's enqueue its end is told with. */
+export function pastOf({
+  opts,
+  timestamp,
+}: Pick<StandingJob, 'opts' | 'timestamp'>): Pick<EndOfJob, 'carrier' | 'runnableAt'> {
+  const { carrier, waitsForChildren, enqueuedAt } = readMetadata(opts.telemetry?.metadata);
+  // Someone may have promoted it or changed its delay.
+  const isKnown = !waitsForChildren && !((opts.delay ?? 0) > 0);
+  return { carrier, runnableAt: isKnown ? (enqueuedAt ?? timestamp) : undefined };
+}

@@ -1,0 +1,35 @@
+import type { Worker, WorkerListener } from 'bullmq';
+import { observeInPlace } from '../common/in-place.js';
+
+type Heard<E extends keyof WorkerListener> = (...args: Parameters<WorkerListener[E]>) => void;
+
+/**
+ * What a worker says of its jobs, heard where it says it: before the app's listeners, one of which may throw, and beside them. It has as
+ * many as without us, and they may all be taken away.
+ */
+export class WorkerEvents {
+  readonly #heard = new Map<unknown, ((...args: unknown[]) => void)[]>();
+  readonly #quietly: (what: string, tell: () => void) => void;
+
+  constructor(worker: Worker, quietly: (what: string, tell: () => void) => void) {
+    this.#quietly = quietly;
+    observeInPlace<Worker>(worker, {
+      emit: (call, args) => {
+        const [event, ...said] = args;
+        for (const hear of this.#heard.get(event) ?? []) this.#quietly(String(event), () => hear(...said));
+        return call(...args);
+      },
+    });
+  }
+
+  on<E extends keyof WorkerListener>(event: E, hear: Heard<E>): void {
+    const others = this.#heard.get(event) ?? [];
+    this.#heard.set(event, [...others, hear as (...args: unknown[]) => void]);
+  }
+
+  /** Before those that hear it so far. */
+  before<E extends keyof WorkerListener>(event: E, hear: Heard<E>): void {
+    const others = this.#heard.get(event) ?? [];
+    this.#heard.set(event, [hear as (...args: unknown[]) => void, ...others]);
+  }
+}

@@ -1,0 +1,116 @@
+import type { IQueueBackend, Job } from 'bullmq';
+import { beside } from '../../jobs/beside.js';
+import { observeInPlace } from '../common/in-place.js';
+import type { Around } from '../common/over.js';
+
+/** What became of a job by a command of its own methods. */
+export type Move =
+  | { readonly to: 'completed' }
+  | { readonly to: 'failed'; readonly error: unknown }
+  | { readonly to: 'retry'; readonly error: unknown; readonly delayMillis: number }
+  | { readonly to: 'back'; readonly reason: string; readonly delayMillis?: number }
+  | { readonly to: 'locked'; readonly millis: number };
+
+/** Hears a move once the store has it, with the job that it gave in turn, or what refused it. */
+export interface HearMoves {
+  moved(id: string, move: Move, next: unknown): void;
+  refused(id: string, error: unknown): void;
+}
+
+type Args = readonly unknown[];
+
+/**
+ * Hears the moves of a worker's jobs on its backend, where all of them go, whoever has the Job: BullMQ tells those of its own loop by
+ * events, and of those by hand nothing.
+ */
+export function hearMoves(backend: IQueueBackend, { moved, refused }: HearMoves): void {
+  const on = (
+    idOf: (args: Args) => unknown,
+    moveOf: (args: Args, result: unknown) => Move | undefined,
+  ): Around => {
+    return (call, args) => {
+      const result = call(...args);
+      beside<unknown>(
+        result,
+        (value) => {
+          const move = moveOf(args, value);
+          if (move) moved(String(idOf(args)), move, nextIn(value));
+        },
+        (error) => refused(String(idOf(args)), error),
+      );
+      return result;
+    };
+  };
+  const first = ([id]: Args): unknown => id;
+  const ofJob = ([job]: Args): unknown => (job as { readonly id?: unknown }).id;
+  observeInPlace<IQueueBackend>(backend, {
+    moveToCompleted: on(ofJob, () => ({ to: 'completed' })),
+    moveToFailed: on(ofJob, ([, reason, , , , fields]) => ({ to: 'failed', error: errorIn(reason, fields) })),
+    retryJob: on(first, ([, , , options]) => ({ to: 'retry', error: errorOf(options), delayMillis: 0 })),
+    moveToDelayed: on(first, ([, , delay, , options]) => {
+      const delayMillis = Number(delay);
+      return (options as { readonly skipAttempt?: unknown } | undefined)?.skipAttempt
+        ? { to: 'back', reason: 'delayed', delayMillis }
+        : { to: 'retry', error: errorOf(options), delayMillis };
+    }),
+    moveJobFromActiveToWait: on(first, () => ({ to: 'back', reason: 'waiting' })),
+    // Its children may have ended already: then it goes on.
+    moveToWaitingChildren: on(first, (_, result) =>
+      result ? { to: 'back', reason: 'waiting_children' } : undefined,
+    ),
+    extendLock: on(first, ([, , duration], result) =>
+      Number(result) === 1 ? { to: 'locked', millis: Number(duration) } : undefined,
+    ),
+  });
+}
+
+/** Hears one Job being put back, where the backend of its worker can not be heard. */
+export function hearDeferrals(job: Job, putBack: (reason: string) => void): void {
+  const on = (reason: string): Around => {
+    return (call, args) => {
+      const result = call(...args);
+      beside<unknown>(
+        result,
+        (moved) => moved !== false && putBack(reason),
+        () => undefined,
+      );
+      return result;
+    };
+  };
+  observeInPlace<Job>(job, {
+    moveToDelayed: on('delayed'),
+    moveToWait: on('waiting'),
+    moveToWaitingChildren: on('waiting_children'),
+  });
+}
+
+/** The job that a move gave in turn, as BullMQ stores it, with its id. */
+function nextIn(value: unknown): unknown {
+  return Array.isArray(value) ? value : (value as { readonly result?: unknown } | null | undefined)?.result;
+}
+
+function errorOf(options: unknown): unknown {
+  const fields = (options as { readonly fieldsToUpdate?: unknown } | undefined)?.fieldsToUpdate;
+  return errorIn((fields as { readonly failedReason?: unknown } | undefined)?.failedReason, fields);
+}
+
+/** The error of a failure by what is stored of it: its message, and its stack, which begins with its name. */
+function errorIn(reason: unknown, fields: unknown): unknown {
+  if (typeof reason !== 'string') return undefined;
+  const error = new Error(reason);
+  const stack = lastOf((fields as { readonly stacktrace?: unknown } | undefined)?.stacktrace);
+  error.stack = stack ?? `Error: ${reason}`;
+  const name = stack?.slice(0, stack.indexOf(reason === '' ? '\n' : `: ${reason}`));
+  if (name !== undefined && /^[\w$]{1,64}$/.test(name)) error.name = name;
+  return error;
+}
+
+function lastOf(stacks: unknown): string | undefined {
+  try {
+    const last: unknown = typeof stacks === 'string' ? (JSON.parse(stacks) as unknown[]).at(-1) : undefined;
+    return typeof last === 'string' ? last : undefined;
+  } catch {
+    // An app's own way to keep them.
+    return undefined;
+  }
+}

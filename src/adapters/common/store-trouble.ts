@@ -1,0 +1,94 @@
+import type { RejectReason } from '../../jobs/index.js';
+
+/** What is told of something thrown, as far as it can be read. */
+export interface Thrown {
+  readonly name: string;
+  readonly code: unknown;
+  readonly message: string;
+}
+
+export function thrownParts(error: unknown): Thrown {
+  const name = partOf(error, 'name');
+  const message = partOf(error, 'message');
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    code: partOf(error, 'code'),
+    message: typeof message === 'string' ? message : '',
+  };
+}
+
+/** PostgreSQL on values that it can not take, and on constraints. A division by zero says nothing of a job. */
+const REFUSED_VALUE = /^(?:22(?!012)|23)[0-9A-Z]{3}$/;
+
+/** JavaScript on values that JSON can not carry. */
+const NO_JSON = /^(?:Converting circular structure to JSON(?:\n|$)|Do not know how to serialize a BigInt$)/;
+
+/** How far errors are followed into what caused them: database adapters wrap PostgreSQL's. */
+const DEPTH = 4;
+
+/**
+ * Why a job was not taken: `invalid` only where the engine (`says`), PostgreSQL or JSON states that the job can not be. All else is
+ * `error`: the store, its connection, or what nobody foresaw. Nothing is concluded from what an error lacks.
+ */
+export function refusalBy(says: (thrown: Thrown) => boolean, error: unknown): RejectReason {
+  const seen: unknown[] = [];
+  for (let cause = error; isObject(cause) && seen.length < DEPTH; cause = partOf(cause, 'cause')) {
+    seen.push(cause);
+    const thrown = thrownParts(cause);
+    const { name, code, message } = thrown;
+    if (says(thrown) || (typeof code === 'string' && REFUSED_VALUE.test(code))) return 'invalid';
+    if (name === 'TypeError' && NO_JSON.test(message)) return 'invalid';
+  }
+  return 'error';
+}
+
+/** What node-postgres says of its connections without a code. Nothing of it is the app's. */
+const OF_CONNECTIONS: ReadonlySet<string> = new Set([
+  'Connection terminated',
+  'Connection terminated unexpectedly',
+  'Connection terminated due to connection timeout',
+  'timeout expired',
+  'timeout exceeded when trying to connect',
+  'Query read timeout',
+  'Client was closed and is not queryable',
+  'Client has encountered a connection error and is not queryable',
+  'Cannot use a pool after calling end on the pool',
+  'The server does not support SSL connections',
+  'There was an error establishing an SSL connection',
+]);
+
+/** Whether an error is known to be of a connection by its whole sentence: it may be told as it is. */
+export function isOfConnection(error: unknown): boolean {
+  return OF_CONNECTIONS.has(thrownParts(error).message);
+}
+
+/** What an engine or its store threw, without the message: that may hold what was sent. */
+class StoreError extends Error {
+  readonly code: string | undefined;
+
+  constructor(engine: string, name: string, code: string | undefined) {
+    super(`${engine} threw: ${code ?? name}`);
+    this.name = name;
+    this.code = code;
+    // It was made here, and that says nothing.
+    this.stack = `${name}: ${this.message}`;
+  }
+}
+
+/** An error of an engine as it may be told where its text may not. */
+export function withoutText(engine: string, error: unknown): Error {
+  const { name, code } = thrownParts(error);
+  return new StoreError(engine, name, typeof code === 'string' ? code : undefined);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function partOf(error: unknown, key: 'name' | 'code' | 'message' | 'cause'): unknown {
+  try {
+    return (error as { readonly [K in typeof key]?: unknown } | null | undefined)?.[key];
+  } catch {
+    return undefined;
+  }
+}

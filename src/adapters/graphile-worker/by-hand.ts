@@ -1,0 +1,113 @@
+import type { DbJob, WorkerUtils } from 'graphile-worker';
+import type { Carrier } from '../../jobs/index.js';
+import type { Observation } from '../common/in-place.js';
+import type { Around } from '../common/over.js';
+import type { Adapter } from './adapter.js';
+import type { JobBefore } from './before.js';
+import { hasEnded, jobsById, jobsHeldBy } from './before.js';
+import { jobsOf } from './database.js';
+import { laterOf, momentOf } from './moment.js';
+import { takeNote } from './payload.js';
+
+type Change = (before: JobBefore, after: DbJob, carrier: Carrier | undefined) => void;
+type ByHand = 'completeJobs' | 'permanentlyFailJobs' | 'rescheduleJobs' | 'forceUnlockWorkers';
+
+/**
+ * Around what changes jobs by hand. Each asks for the jobs as they are before, and waits for the answer: afterwards nobody can say what
+ * they were, and a pool keeps no order between the two.
+ */
+export function aroundChanges(adapter: Adapter, utils: WorkerUtils): Observation<Pick<WorkerUtils, ByHand>> {
+  const { home } = adapter;
+  const { told } = home;
+  const ask = jobsOf(utils, home.name);
+  const now = (): number => home.queue(home.name).now();
+
+  const look = async (what: string, find: () => Promise<JobBefore[]>): Promise<JobBefore[]> => {
+    try {
+      return await find();
+    } catch (error) {
+      adapter.report(what, error);
+      return [];
+    }
+  };
+
+  async function find(ids: readonly unknown[]): Promise<JobBefore[]> {
+    const ended = new Set(ids.map(String).filter((id) => told.ended(id)));
+    const jobs = await jobsById(ask, ids, now);
+    // Dead before it was asked for, and alive in the answer: another process, or SQL, has brought it back, and it ends anew.
+    for (const job of jobs) {
+      if (!ended.has(job.id) || hasEnded(job)) continue;
+      told.revived(job.id, job.maxAttempts);
+      home.queue(job.task).alive({ id: job.id });
+    }
+    return jobs;
+  }
+
+  function changing(what: ByHand, tell: Change): Around {
+    return async (call, args) => {
+      const [ids] = args as [readonly unknown[]];
+      const before = new Map((await look(what, () => find(ids))).map((job) => [job.id, job] as const));
+      const rows = await call(...args);
+      // What a test double gives may be anything.
+      for (const row of Array.isArray(rows) ? (rows as DbJob[]) : [])
+        adapter.quietly(what, () => {
+          const { carrier } = takeNote(row);
+          const job = before.get(String(row.id));
+          if (job) tell(job, row, carrier);
+        });
+      return rows;
+    };
+  }
+
+  function abandon(
+    job: JobBefore,
+    reason: 'removed' | 'cancelled' | 'stalled',
+    carrier: Carrier | undefined,
+  ): void {
+    if (!told.end(job.id)) return;
+    const { attempts, runnableAt } = job;
+    home.queue(job.task).abandoned(infoOf(job), { reason, attempts, runnableAt, carrier });
+  }
+
+  return {
+    // "Completed" means deleted: no attempt did the work. One that had ended was told then.
+    completeJobs: changing('completeJobs', (job, _, carrier) => {
+      if (!hasEnded(job)) abandon(job, 'removed', carrier);
+    }),
+    permanentlyFailJobs: changing('permanentlyFailJobs', (job, _, carrier) => {
+      if (!hasEnded(job)) abandon(job, 'cancelled', carrier);
+    }),
+    rescheduleJobs: changing('rescheduleJobs', (job, row, carrier) => {
+      const ends = hasEnded({ attempts: row.attempts, maxAttempts: row.max_attempts });
+      if (!hasEnded(job) && ends) abandon(job, 'cancelled', carrier);
+      if (ends) return;
+      const [updatedAt, runAt] = [momentOf(row.updated_at), momentOf(row.run_at)];
+      const isMoved = hasEnded(job) || runAt !== job.runAt;
+      const runnableAt = isMoved ? laterOf(updatedAt, runAt) : job.nextAt;
+      if (updatedAt !== undefined && runnableAt !== undefined)
+        home.moved.keep(job.id, { updatedAt, runnableAt });
+      if (!hasEnded(job)) return;
+      told.revived(job.id, job.attempts);
+      home.firstRunnable.forget(job.id);
+      home.queue(job.task).revived(infoOf(job), { attempts: job.attempts, carrier });
+    }),
+    forceUnlockWorkers: async (call, args) => {
+      const [workers] = args as [readonly unknown[]];
+      const held = await look('forceUnlockWorkers', () => jobsHeldBy(ask, workers, now));
+      const result = await call(...args);
+      for (const job of held)
+        adapter.quietly('forceUnlockWorkers', () => {
+          const carrier = home.carriers.get(job.id);
+          if (told.stall(job.id, job.attempts))
+            home.queue(job.task).stalled(infoOf(job), { attempt: job.attempts, carrier });
+          // One that runs here tells its end itself: the engine writes it, locked or not.
+          if (hasEnded(job) && !home.running.has(job.id)) abandon(job, 'stalled', carrier);
+        });
+      return result;
+    },
+  };
+}
+
+function infoOf(job: JobBefore): { id: string; priority: number | undefined; maxAttempts: number } {
+  return { id: job.id, priority: job.priority, maxAttempts: job.maxAttempts };
+}

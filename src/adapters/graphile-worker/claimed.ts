@@ -1,0 +1,16 @@
+import { claim, observers } from '../common/observed.js';
+import type { Adapter } from './adapter.js';
+
+/**
+ * Makes the adapter the one that observes an object. False where it is observed already; where that is by another one and `what` names
+ * the object, as in "this runner is", that is told.
+ */
+export function claimed(adapter: Adapter, target: object, what?: string): boolean {
+  if (claim(target, adapter)) return true;
+  if (what !== undefined && observers().get(target) !== adapter)
+    adapter.tell(
+      `observed:${what}`,
+      `${what} observed already, by another box or another graphileJobs(), and left to that one (schema '${adapter.home.name}'). Give each to one of them`,
+    );
+  return false;
+}

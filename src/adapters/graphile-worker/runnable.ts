@@ -1,0 +1,34 @@
+import type { Job } from 'graphile-worker';
+import { laterOf, momentOf } from './moment.js';
+import type { Note } from './payload.js';
+import type { Schema } from './schema.js';
+
+/** The moments of a job's row. */
+export interface Moments {
+  readonly created_at?: unknown;
+  readonly updated_at?: unknown;
+  readonly run_at?: unknown;
+}
+
+/**
+ * Epoch milliseconds by the database's clock: from when a job can run, which is no moment before it was there. `run_at` may be one.
+ * Undefined where the row was changed after that: it may have been moved, brought back, or touched under its key, and does not say which.
+ */
+export function runnableFrom(row: Moments): number | undefined {
+  const from = laterOf(momentOf(row.created_at), momentOf(row.run_at));
+  const updatedAt = momentOf(row.updated_at);
+  return from !== undefined && updatedAt !== undefined && updatedAt > from ? undefined : from;
+}
+
+/** The same of a job that is about to run, where more is known: by who moved it here, and by what travels with it. */
+export function knownFrom(schema: Schema, job: Job, note: Note): number | undefined {
+  const moved = schema.moved.get(job.id);
+  if (moved !== undefined && moved.updatedAt === momentOf(job.updated_at)) return moved.runnableAt;
+  return isTouched(job, note) ? laterOf(momentOf(job.created_at), momentOf(job.run_at)) : runnableFrom(job);
+}
+
+/** Whether what changed the row was an add under its key that left its time alone. One that gave a time has it in its note. */
+function isTouched(job: Job, note: Note): boolean {
+  if (job.revision === 0 || job.last_error !== null || note.carrier === undefined) return false;
+  return note.runAt !== momentOf(job.run_at);
+}

@@ -1,0 +1,45 @@
+import type { WorkerEvents, WorkerPluginBaseContext } from 'graphile-worker';
+import type { Adapter } from './adapter.js';
+import { claimed } from './claimed.js';
+import type { JobEvents } from './job-events.js';
+import type { Runner } from './runner.js';
+import { WorkerWatch } from './worker-watch.js';
+
+/** The runners that are heard. Some share an emitter of the app's, and each event says whose it is; before 0.17 they say nothing. */
+export class Runners {
+  readonly #adapter: Adapter;
+  readonly #jobs: JobEvents;
+  readonly #byPreset = new WeakMap<object, Runner>();
+  readonly #lastOf = new WeakMap<WorkerEvents, Runner>();
+
+  constructor(adapter: Adapter, jobs: JobEvents) {
+    this.#adapter = adapter;
+    this.#jobs = jobs;
+  }
+
+  /** A runner begins. The engine tells that twice, and copies its context: the preset in it stays the same. */
+  started({ events, resolvedPreset, workerSchema }: WorkerPluginBaseContext): void {
+    if (!claimed(this.#adapter, resolvedPreset, `a runner of schema '${workerSchema}' is`)) return;
+    const schema = this.#adapter.schema(workerSchema);
+    const { home } = this.#adapter;
+    if (schema !== home)
+      this.#adapter.tell(
+        `schema:${workerSchema}`,
+        `a runner works in the schema '${workerSchema}', and its jobs are told as of that; those that are added, and monitors, as of '${home.name}'. Give graphileJobs(box, { schema: '${workerSchema}' })`,
+      );
+    const runner = { schema, workers: new WorkerWatch(this.#adapter, schema) };
+    this.#byPreset.set(resolvedPreset, runner);
+    const isNew = !this.#lastOf.has(events);
+    this.#lastOf.set(events, runner);
+    if (isNew) this.#listen(events);
+  }
+
+  #listen(events: WorkerEvents): void {
+    const runnerOf = ({ ctx }: { readonly ctx?: unknown }): Runner | undefined => {
+      const preset = (ctx as Partial<WorkerPluginBaseContext> | undefined)?.resolvedPreset;
+      return preset ? this.#byPreset.get(preset) : this.#lastOf.get(events);
+    };
+    WorkerWatch.listen(events, this.#adapter, (event) => runnerOf(event)?.workers);
+    this.#jobs.listen(events, runnerOf);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Around } from '../common/over.js';
+
+const RUNS = Symbol.for('signalbox.graphile-worker.runs.1');
+
+/** An attempt that runs: whichever box, or copy of the package, began it. */
+export interface Run {
+  /** Runs the task of the attempt, with what the engine gives it. */
+  enter(task: Parameters<Around>[0], args: unknown[]): unknown;
+}
+
+/** The attempts that run in this process, by their jobs as the engine gives them to its tasks. */
+export function runs(): WeakMap<object, Run> {
+  const holder = globalThis as { [RUNS]?: WeakMap<object, Run> };
+  holder[RUNS] ??= new WeakMap();
+  return holder[RUNS];
+}
+
+/** The attempt that a task is called in; none where the app calls it by hand, as in a test of it. */
+export function runOf(helpers: unknown): Run | undefined {
+  if (typeof helpers !== 'object' || helpers === null) return undefined;
+  const { job } = helpers as { readonly job?: unknown };
+  return typeof job === 'object' && job !== null ? runs().get(job) : undefined;
+}

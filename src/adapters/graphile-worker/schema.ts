@@ -1,0 +1,65 @@
+import type { Core } from '../../core.js';
+import type { Carrier, QueueTelemetry } from '../../jobs/index.js';
+import { Recent } from '../../jobs/recent.js';
+import type { Observing } from '../common/observing.js';
+import { Told } from './told.js';
+
+/** What the engine calls its schema where nobody says otherwise. */
+export const DEFAULT_SCHEMA = 'graphile_worker';
+
+/** What a process knows of the jobs of one schema, by their ids: those of another schema have the same. */
+interface Known {
+  readonly told: Told;
+  /** The contexts of enqueues that were seen here, by job: the public view has no payload to find them in. */
+  readonly carriers: Recent<Carrier>;
+  /** Ids of the jobs that run in this process. */
+  readonly running: Set<string>;
+  /** Epoch milliseconds by the database's clock: from when jobs that ran here could first have run. */
+  readonly firstRunnable: Recent<number>;
+  /** From when jobs that were moved here can run, which their rows do not say. */
+  readonly moved: Recent<Moved>;
+}
+
+/** Epoch milliseconds by the database's clock. */
+export interface Moved {
+  /** What tells this change from a later one. */
+  readonly updatedAt: number;
+  readonly runnableAt: number;
+}
+
+/** One schema of the engine, with its jobs. */
+export interface Schema extends Known {
+  readonly name: string;
+  /** The telemetry of a task: here the task is the queue. */
+  queue(task: string): QueueTelemetry;
+}
+
+/** All that are asked for on one box share what is known, whoever asks. */
+export function schemasOf(core: Core, observing: Observing): (name: string) => Schema {
+  const schemas = new Map<string, Schema>();
+  return (name) => {
+    const found = schemas.get(name);
+    if (found) return found;
+    const namespace = name === DEFAULT_SCHEMA ? undefined : name;
+    const schema: Schema = {
+      ...knownOf(core, name),
+      name,
+      queue: (task) => observing.queue(task, namespace),
+    };
+    schemas.set(name, schema);
+    return schema;
+  };
+}
+
+function knownOf(core: Core, name: string): Known {
+  const key = `graphile-worker.1 ${name}`;
+  const known: Known = (core.shared.get(key) as Known | undefined) ?? {
+    told: new Told(),
+    carriers: new Recent(),
+    running: new Set(),
+    firstRunnable: new Recent(),
+    moved: new Recent(),
+  };
+  core.shared.set(key, known);
+  return known;
+}

@@ -1,0 +1,24 @@
+import type { AbandonReason } from '../../jobs/job.js';
+import type { QueueTelemetry } from '../../jobs/queue-telemetry.js';
+import type { JobRow } from './job-row.js';
+
+/** A job of which only the id is known. */
+export function unread(id: string): JobRow {
+  return { id, state: '', attempts: undefined, runnableFor: undefined };
+}
+
+/** A bad end that a row tells of. */
+export function abandon(queue: QueueTelemetry, row: JobRow, reason: AbandonReason, error?: unknown): void {
+  const { id, attempts, carrier, runnableFor } = row;
+  queue.abandoned(
+    { id },
+    {
+      reason,
+      attempts,
+      carrier,
+      error,
+      // A later attempt's row no longer tells when the job could first have run.
+      runnableAt: attempts === 0 && runnableFor !== undefined ? queue.now() - runnableFor : undefined,
+    },
+  );
+}

@@ -1,0 +1,186 @@
+import type { PgBoss } from 'pg-boss';
+import type { QueueTelemetry } from '../../jobs/queue.js';
+import type { Observation } from '../common/in-place.js';
+import { afterwards } from './afterwards.js';
+import { afterFailureOf, attemptInfoOf } from './job-facts.js';
+import type { FetchedRow } from './job-row.js';
+import { mayRead } from './job-table.js';
+import { lifeOf, stalledBefore, wasStalled } from './note.js';
+import type { ObservedBoss } from './observed-boss.js';
+import type { Held, KnownJob } from './running-here.js';
+import { idsOf } from './settled.js';
+
+/** Jobs that the app has fetched and not settled, at most; of more nothing is told until they end. */
+const MOST = 10_000;
+/** A claim whose time is over is looked at again after this, until pg-boss has taken it back. */
+const AGAIN_MILLIS = 5_000;
+
+interface Claim {
+  readonly queue: QueueTelemetry;
+  readonly id: string;
+  at: number;
+}
+
+/** Attempts at jobs that the app fetches and settles itself. */
+export class FetchWatch {
+  readonly #observed: ObservedBoss;
+  readonly #claims = new Map<string, Claim>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #wakesAt = Number.POSITIVE_INFINITY;
+
+  constructor(observed: ObservedBoss) {
+    this.#observed = observed;
+  }
+
+  get observation(): Observation<PgBoss> {
+    return {
+      fetch: (call, args) => {
+        const result = call(...args);
+        const queue = this.#observed.core.enabled() ? this.#observed.queue(args[0]) : undefined;
+        if (queue)
+          afterwards<unknown>(this.#observed, result, ({ value, at }) =>
+            this.#fetched(queue, value, { at, readable: mayRead(args[1]) }),
+          );
+        return result;
+      },
+    };
+  }
+
+  /** A job that was fetched is settled. */
+  settled(id: string): void {
+    this.#claims.delete(id);
+  }
+
+  #fetched(
+    queue: QueueTelemetry,
+    given: unknown,
+    { at, readable }: { at: number; readable: boolean },
+  ): void | Promise<void> {
+    const ids = idsOf(given);
+    if (ids.length === 0) return;
+    // What it is asked with is copied now: the objects are the app's.
+    const jobs = (given as readonly Partial<KnownJob>[]).map(({ ...job }) => ({ ...job, data: undefined }));
+    for (const id of ids) this.#observed.waiting.get(queue.name)?.drop(id);
+    if (!readable) return this.#begin(queue, jobs, new Map(), at);
+    const known = this.#observed.table
+      .fetched(queue.name, ids)
+      .then((rows = []) => this.#begin(queue, jobs, new Map(rows.map((row) => [row.id, row])), at));
+    this.#observed.running.beginning(ids, known);
+    return known;
+  }
+
+  #begin(
+    queue: QueueTelemetry,
+    jobs: readonly Partial<KnownJob>[],
+    rows: ReadonlyMap<string, FetchedRow>,
+    at: number,
+  ): void {
+    for (const job of jobs) {
+      if (typeof job.id !== 'string') continue;
+      if (this.#claims.size >= MOST) {
+        const more = 'are fetched and not settled: of further ones no attempt is told';
+        this.#observed.core.report('pg-boss:fetched', `${MOST} jobs ${more}`);
+        return;
+      }
+      this.#beginOne(queue, job, rows.get(job.id), at, jobs.length > 1);
+    }
+  }
+
+  #beginOne(
+    queue: QueueTelemetry,
+    job: Partial<KnownJob>,
+    row: FetchedRow | undefined,
+    at: number,
+    several: boolean,
+  ): void {
+    const { running } = this.#observed;
+    const id = String(job.id);
+    const known = knownOf(job, row);
+    if (stalledBefore(this.#observed.lives, known))
+      queue.stalled({ id }, { attempt: known.retryCount, carrier: row?.carrier });
+    const info = attemptInfoOf(this.#observed, known, row?.carrier, undefined, at);
+    const attempt = queue.attempt({
+      ...info,
+      startedAt: at,
+      // No span of pg-boss's stands for the attempt.
+      span: 'own',
+      processDuration: true,
+      ...(several ? { relation: 'link' } : {}),
+    });
+    const limitMillis = Math.max(1, known.expireInSeconds) * 1000;
+    const until = performance.now() + limitMillis;
+    running.hold(id, { attempt, job: known, fetched: { until, limitMillis } });
+    this.#claims.set(id, { queue, id, at: until });
+    this.#wakeAt(until);
+  }
+
+  #wakeAt(next: number): void {
+    if (next >= this.#wakesAt) return;
+    clearTimeout(this.#timer);
+    this.#wakesAt = next;
+    const delay = Math.min(Math.max(0, next - performance.now()) + 1, 2 ** 31 - 1);
+    this.#timer = setTimeout(() => {
+      this.#observed.core.tellLater(this.#look().finally(() => this.#wakeAgain()));
+    }, delay);
+    (this.#timer as { unref?(): void }).unref?.();
+  }
+
+  #wakeAgain(): void {
+    this.#wakesAt = Number.POSITIVE_INFINITY;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { at } of this.#claims.values()) next = Math.min(next, at);
+    this.#wakeAt(next);
+  }
+
+  // Those whose time is over: pg-boss gives them to others, or ends them, when its supervisor comes by.
+  async #look(): Promise<void> {
+    const now = performance.now();
+    const due = [...this.#claims.values()].filter(({ at }) => at <= now);
+    for (const queue of new Set(due.map((claim) => claim.queue))) {
+      const own = due.filter((claim) => claim.queue === queue);
+      const rows = await this.#observed.table.fetched(
+        queue.name,
+        own.map(({ id }) => id),
+      );
+      const found = new Map(rows?.map((row) => [row.id, row]));
+      for (const claim of own) this.#overdue(claim, found.get(claim.id));
+    }
+  }
+
+  #overdue(claim: Claim, row: FetchedRow | undefined): void {
+    const held = this.#observed.running.get(claim.id);
+    if (!held?.fetched || !held.job || held.attempt.settled) {
+      this.settled(claim.id);
+      return;
+    }
+    const same = row?.retryCount === held.job.retryCount;
+    if (row?.state === 'active' && same) {
+      claim.at = performance.now() + AGAIN_MILLIS;
+      return;
+    }
+    if (row && takenBack(row, held)) {
+      const after = afterFailureOf(held.job, undefined, 'timeout');
+      held.attempt.timedOut(held.fetched.limitMillis, after);
+      this.#observed.lives.keep(lifeOf(claim.id, held.job.retryCount + 1), true);
+    } else held.attempt.lost();
+    this.#observed.ended(claim.queue, claim.id);
+  }
+}
+
+// By the supervisor, since its time was over.
+function takenBack(row: FetchedRow, { job }: Held): boolean {
+  return (
+    wasStalled(row.output) &&
+    (row.retryCount === job?.retryCount || row.retryCount === (job?.retryCount ?? 0) + 1)
+  );
+}
+
+// What pg-boss handed out, and what the table says of it beside; of one that was settled meanwhile it no longer says when it could run.
+function knownOf(job: Partial<KnownJob>, row: FetchedRow | undefined): KnownJob {
+  const retryCount = job.retryCount ?? row?.retryCount;
+  const current = row?.retryCount === retryCount && row?.state !== 'retry' && row?.state !== 'created';
+  const read = current
+    ? row
+    : row && { ...row, startedOn: undefined, startAfter: undefined, output: undefined };
+  return { ...read, ...job, retryCount: retryCount ?? Number.NaN } as KnownJob;
+}

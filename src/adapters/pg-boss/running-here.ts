@@ -1,0 +1,76 @@
+import type { JobWithMetadata } from 'pg-boss';
+import type { Attempt } from '../../jobs/attempt-info.js';
+
+/** A job as far as telemetry knows it: never its data. */
+export type KnownJob = Omit<JobWithMetadata<unknown>, 'data' | 'signal'>;
+
+/** A job that runs here: in a handler, or fetched by the app itself. */
+export interface Held {
+  readonly attempt: Attempt;
+  /** What pg-boss told of it, where that was all of it. */
+  readonly job: KnownJob | undefined;
+  /** It was fetched: no handler's end is its end. */
+  readonly fetched?: Fetched;
+}
+
+export interface Fetched {
+  /** By the clock of `performance`: when pg-boss may give it to another one. */
+  readonly until: number;
+  readonly limitMillis: number;
+}
+
+/** The jobs that run here, by their ids. */
+export class RunningHere {
+  readonly #held = new Map<string, Held>();
+  readonly #beginning = new Map<string, Promise<void>>();
+  readonly #words = new Map<string, Set<Promise<void>>>();
+
+  get(id: string): Held | undefined {
+    return this.#held.get(id);
+  }
+
+  hold(id: string, held: Held): void {
+    this.#held.set(id, held);
+  }
+
+  release(id: string, attempt?: Attempt): void {
+    if (attempt === undefined || this.#held.get(id)?.attempt === attempt) this.#held.delete(id);
+  }
+
+  /** They were fetched, and their attempts begin when this is known. */
+  beginning(ids: readonly string[], known: Promise<void>): void {
+    for (const id of ids) this.#beginning.set(id, known);
+    const over = (): void => {
+      for (const id of ids) if (this.#beginning.get(id) === known) this.#beginning.delete(id);
+    };
+    void known.then(over, over);
+  }
+
+  /** When the attempts of these jobs have begun; undefined where they have. */
+  begun(ids: readonly string[]): Promise<unknown> | undefined {
+    const waits = new Set(ids.flatMap((id) => this.#beginning.get(id) ?? []));
+    return waits.size === 0 ? undefined : Promise.allSettled([...waits]);
+  }
+
+  /** A command is about these jobs, or a whole queue: its word comes first, until what this returns is called. */
+  commanded(about: readonly string[]): () => void {
+    let over = (): void => undefined;
+    const word = new Promise<void>((resolve) => {
+      over = resolve;
+    });
+    for (const key of about) this.#words.set(key, (this.#words.get(key) ?? new Set()).add(word));
+    return () => {
+      over();
+      for (const key of about) {
+        const words = this.#words.get(key);
+        if (words?.delete(word) && words.size === 0) this.#words.delete(key);
+      }
+    };
+  }
+
+  /** When all is told of the commands that are about these jobs, or queues; undefined where there are none. */
+  words(about: readonly string[]): Promise<unknown> | undefined {
+    const words = about.flatMap((key) => [...(this.#words.get(key) ?? [])]);
+    return words.length === 0 ? undefined : Promise.all(words);
+  }
+}

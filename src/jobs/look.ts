@@ -1,0 +1,97 @@
+import { isPending } from '../delivery/answer.js';
+import { within } from './within.js';
+
+/** What a look gave: at once, or later; nothing where it could not tell. */
+export type Looked<T> = T | undefined | Promise<T | undefined>;
+
+/** A store that does not answer may hold no collection of metrics. */
+const PATIENCE_MILLIS = 5000;
+
+/** One that did not answer the last time is not waited for again until it has: readers with less patience would lose all else for it. */
+const LITTLE_PATIENCE_MILLIS = 250;
+
+/** One that is under way. */
+interface UnderWay<T> {
+  readonly since: number;
+  /** Never rejects. */
+  readonly found: Promise<T | undefined>;
+}
+
+/** Asks a store for one thing, however many collect it: one question at a time, and nobody waits for long. */
+export class Look<T> {
+  readonly #ask: () => unknown;
+  readonly #read: (answer: unknown) => T | undefined;
+  readonly #failed: (error: unknown) => void;
+  #underWay: UnderWay<T> | undefined;
+  #answers = true;
+  #told = false;
+
+  /** `read` throws what is wrong with an answer; `failed` is told why a look gave nothing. */
+  constructor(
+    ask: () => unknown,
+    read: (answer: unknown) => T | undefined,
+    failed: (error: unknown) => void,
+  ) {
+    this.#ask = ask;
+    this.#read = read;
+    this.#failed = failed;
+  }
+
+  // At once where it can be: some SDKs wait for no promise.
+  now(): Looked<T> {
+    let underWay = this.#underWay;
+    if (!underWay || performance.now() - underWay.since >= PATIENCE_MILLIS) {
+      try {
+        const asked = this.#ask();
+        if (!isPending(asked)) return this.#found(asked);
+        underWay = this.#begin(Promise.resolve(asked));
+      } catch (error) {
+        this.#lost(error);
+        return undefined;
+      }
+    }
+    const patience = this.#answers ? PATIENCE_MILLIS : LITTLE_PATIENCE_MILLIS;
+    const left = underWay.since + patience - performance.now();
+    if (left <= 0) return undefined;
+    const late = `it did not answer in ${patience} ms`;
+    return within(left, underWay.found, late).catch((error: unknown) => {
+      this.#answers = false;
+      this.#lost(error);
+      return undefined;
+    });
+  }
+
+  /** Whether the last look told something; the one that is under way, where there is one. */
+  tells(): boolean | Promise<boolean> {
+    const looking = this.#underWay && this.now();
+    return isPending(looking) ? looking.then(() => this.#told) : this.#told;
+  }
+
+  #begin(asked: Promise<unknown>): UnderWay<T> {
+    const over = (): void => {
+      this.#answers = true;
+      if (this.#underWay === underWay) this.#underWay = undefined;
+    };
+    const found = asked
+      .finally(over)
+      .then((answer) => this.#found(answer))
+      .catch((error: unknown) => {
+        this.#lost(error);
+        return undefined;
+      });
+    const underWay: UnderWay<T> = { since: performance.now(), found };
+    this.#underWay = underWay;
+    return underWay;
+  }
+
+  #found(answer: unknown): T | undefined {
+    const found = this.#read(answer);
+    this.#told = found !== undefined;
+    return found;
+  }
+
+  #lost(error: unknown): void {
+    this.#told = false;
+    this.#failed(error);
+  }
+}

@@ -1,0 +1,103 @@
+import type { Attempt, AttemptInfo } from './attempt-info.js';
+import type { Batch } from './batch.js';
+import type { Carrier } from './carrier.js';
+import type { Enqueue, EnqueueOptions } from './enqueue.js';
+import type { AbandonReason, AfterFailure, JobInfo, Relation } from './job.js';
+import type { Monitor, MonitorOptions } from './monitor.js';
+import type { WorkerOptions, WorkerTelemetry } from './workers.js';
+
+/** What is known of a job's end that no attempt here saw. */
+export interface EndOfJob {
+  readonly attempts?: number | undefined;
+  /** `enqueue.carrier`: the record carries the context of the enqueue span. */
+  readonly carrier?: Carrier | undefined;
+  /** Epoch milliseconds: when the job could first have run; the turnaround is from it. */
+  readonly runnableAt?: number | undefined;
+  /** Epoch milliseconds: when it ended, where that is told later. Default: now. */
+  readonly endedAt?: number | undefined;
+}
+
+/** The telemetry of one queue. Made by `jobs.queue(name)`. Nothing of it throws, but for misuse of `worker` and `monitor`. */
+export interface QueueTelemetry {
+  readonly name: string;
+  /** What tells it from queues of the same name: an engine's prefix or schema. */
+  readonly namespace?: string | undefined;
+  /** Job types that may be labels and span names from now on. */
+  knows(...types: string[]): void;
+  /** Starts the enqueue span. Give exactly one outcome. */
+  enqueue(job: JobInfo, options?: EnqueueOptions): Enqueue;
+  /** Starts one attempt: its span, JOB_STARTED, its wait. */
+  attempt(info: AttemptInfo): Attempt;
+  /**
+   * One handler call for many jobs: one span with a link for each job (at most 128; the attribute `signalbox.links.dropped` counts the
+   * rest), and the signals of each, which are events on the span of at most 64 jobs. `span` is `'active'` where the engine
+   * made the span, which is then enriched and never ended.
+   */
+  batch(
+    infos: readonly AttemptInfo[],
+    options?: {
+      readonly worker?: WorkerTelemetry | string | undefined;
+      readonly span?: 'own' | 'active' | undefined;
+    },
+  ): Batch;
+  /**
+   * An attempt from begin to end, for queues where the handler's return is the outcome. `afterFailure` says what the queue does when it
+   * throws. Resolves or rejects as the handler does.
+   */
+  process<T>(
+    info: AttemptInfo,
+    handler: (attempt: Attempt) => T | Promise<T>,
+    afterFailure: (error: unknown) => AfterFailure,
+  ): Promise<T>;
+  /** A job that came into the queue by something that was not observed (a schedule, SQL): JOB_QUEUED. */
+  queued(
+    job: JobInfo,
+    info?: { readonly runnableAt?: number | undefined; readonly carrier?: Carrier | undefined },
+  ): void;
+  /**
+   * A good end by a command, or heard of: JOB_COMPLETED. It settles the attempt of that job that runs here. Told once for each life of a
+   * job: not where its end was told before and nothing says that it came back (`queued`, `revived`, `alive`, an enqueue, an attempt that began
+   * since, or a `runnableAt` after that end).
+   */
+  completed(job: JobInfo, end?: EndOfJob): void;
+  /**
+   * A bad end by a command, or heard of: JOB_ABANDONED, once for each life of a job, as with `completed`. Where an attempt of that job
+   * runs here, it is told on its span; the attempt is `lost`, tells no end of its own, whatever it is settled as, and its span ends
+   * when its handler does.
+   */
+  abandoned(
+    job: JobInfo,
+    end: EndOfJob & {
+      readonly reason: AbandonReason;
+      readonly error?: unknown;
+      readonly worker?: string | undefined;
+    },
+  ): void;
+  /** The job's worker vanished: JOB_STALLED. */
+  stalled(
+    job: JobInfo,
+    info?: {
+      readonly attempt?: number | undefined;
+      readonly worker?: string | undefined;
+      readonly carrier?: Carrier | undefined;
+      /** Epoch milliseconds: when the engine said so. Default: now. */
+      readonly at?: number | undefined;
+    },
+  ): void;
+  /** Someone brought an ended job back: JOB_REVIVED. */
+  revived(
+    job: JobInfo,
+    info?: { readonly attempts?: number | undefined; readonly carrier?: Carrier | undefined },
+  ): void;
+  /** The job was seen to live, as by a look at the store: an end that was told before was of an earlier life. Tells nothing. */
+  alive(job: JobInfo): void;
+  /** A worker, by its id: the same one for the same id, until it has stopped. Throws a SignalboxError for an empty id or bad slots. */
+  worker(id: string, options?: WorkerOptions): WorkerTelemetry;
+  /** Gauges, health checks, backlog and failure-rate signals. Throws a SignalboxError on bad options, or where the queue has one here. */
+  monitor(options: MonitorOptions): Monitor;
+  /** Epoch milliseconds by the clock of the telemetry: moments given to it are best taken from it. */
+  now(): number;
+}
+
+/** How attempts relate to their enqueue: always the same, or by a function of the attempt. */
+export type RelationOption = Relation | ((info: AttemptInfo) => Relation);

@@ -1,0 +1,115 @@
+import type { Attributes } from '@opentelemetry/api';
+import { SignalboxError, shown } from '../../signal/problem.js';
+import { SCOPE } from '../../telemetry/providers.js';
+import type { InstrumentType } from './point.js';
+
+/** What instruments are aggregated to, by the SDK's number for it. */
+export interface ViewAggregation {
+  readonly type: number;
+  readonly options?: {
+    readonly boundaries?: readonly number[];
+    readonly recordMinMax?: boolean;
+    readonly maxSize?: number;
+  };
+}
+
+/**
+ * A view of metrics, in the shape of the SDK's `ViewOptions` (of either line): which instruments it is of, and what becomes of their
+ * points.
+ */
+export interface ViewLike {
+  /** Another name for the one instrument that it is of. */
+  readonly name?: string;
+  readonly description?: string;
+  /** Take labels away, as those of `createAllowListAttributesProcessor()` and `createDenyListAttributesProcessor()` do. */
+  readonly attributesProcessors?: readonly { process(incoming: Attributes): Attributes }[];
+  /** Series of an instrument at most. Default 2000. */
+  readonly aggregationCardinalityLimit?: number;
+  readonly aggregation?: ViewAggregation;
+  /** The instrument's name; `*` stands for any text. */
+  readonly instrumentName?: string;
+  readonly instrumentType?: string;
+  readonly instrumentUnit?: string;
+  /** Signals' instruments are of the meter `signalbox`. */
+  readonly meterName?: string;
+  readonly meterVersion?: string;
+  readonly meterSchemaUrl?: string;
+}
+
+// The SDK's AggregationType, by its numbers.
+export const DEFAULT = 0;
+export const DROP = 1;
+export const SUM = 2;
+export const LAST_VALUE = 3;
+export const EXPLICIT_BUCKETS = 4;
+const KNOWN: readonly number[] = [DEFAULT, DROP, SUM, LAST_VALUE, EXPLICIT_BUCKETS];
+
+/** Whether our own aggregation has it. It has no exponential histograms. */
+export function hasAggregation({ type, options }: ViewAggregation): boolean {
+  return KNOWN.includes(type) && options?.recordMinMax !== false;
+}
+
+const SELECTORS = [
+  'instrumentName',
+  'instrumentType',
+  'instrumentUnit',
+  'meterName',
+  'meterVersion',
+  'meterSchemaUrl',
+] as const satisfies readonly (keyof ViewLike)[];
+
+/** Checks views as a user gave them. Throws a {@link SignalboxError}. */
+export function checkViews(where: string, given: unknown): readonly ViewLike[] {
+  if (!Array.isArray(given))
+    throw new SignalboxError(`${where}: views is ${shown(given)}. Give a list of the SDK's view options.`);
+  for (const view of given as readonly unknown[]) checkView(where, view);
+  return given;
+}
+
+function checkView(where: string, given: unknown): void {
+  if (typeof given !== 'object' || given === null)
+    throw new SignalboxError(
+      `${where}: a view is ${shown(given)}. Give the SDK's view options, as in { instrumentName: 'email.sent', … }.`,
+    );
+  const view = given as ViewLike;
+  if (SELECTORS.every((key) => view[key] === undefined))
+    throw new SignalboxError(`${where}: a view says of no instrument. Give it an instrumentName, or '*'.`);
+  if (view.name !== undefined && (view.instrumentName ?? '*').includes('*'))
+    throw new SignalboxError(
+      `${where}: the view called ${shown(view.name)} is of more than one instrument. Give it the instrumentName of one.`,
+    );
+  if (view.aggregation && !hasAggregation(view.aggregation))
+    throw new SignalboxError(
+      `${where}: a view asks for the aggregation ${shown(view.aggregation.type)}${view.aggregation.options?.recordMinMax === false ? ' without min and max' : ''}. Exporter destinations have sums, last values and explicit buckets; leave it out, or route the signal to 'otel'.`,
+    );
+}
+
+/** Whether a view is of an instrument of ours. */
+export function isOf(
+  view: ViewLike,
+  { name, type, unit }: { name: string; type: InstrumentType; unit: string },
+): boolean {
+  return (
+    matches(view.instrumentName ?? '*', name) &&
+    isSame(view.instrumentType, type) &&
+    isSame(view.instrumentUnit, unit) &&
+    isSame(view.meterName, SCOPE.name) &&
+    isSame(view.meterVersion, SCOPE.version)
+  );
+}
+
+function isSame(wanted: string | undefined, value: string | undefined): boolean {
+  return wanted === undefined || value === undefined || wanted === value;
+}
+
+function matches(pattern: string, name: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[\^$\\.+?()[\]{}|]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(name);
+}
+
+/** The labels that a view leaves. */
+export function labelsBy({ attributesProcessors = [] }: ViewLike, labels: Attributes): Attributes {
+  let left = labels;
+  for (const processor of attributesProcessors) left = processor.process(left) ?? {};
+  return left;
+}

@@ -1,0 +1,279 @@
+import type {
+  Attributes,
+  Counter,
+  Gauge,
+  Histogram,
+  MetricOptions,
+  Observable,
+  ObservableCallback,
+  UpDownCounter,
+} from '@opentelemetry/api';
+import type { MeterLike } from './aggregation.js';
+import type { InstrumentType } from './point.js';
+import type { ViewAggregation, ViewLike } from './view.js';
+import { DEFAULT, DROP, EXPLICIT_BUCKETS, hasAggregation, isOf, LAST_VALUE, labelsBy, SUM } from './view.js';
+
+type Record = (value: number, labels: Attributes) => void;
+
+/** What an instrument becomes by one view. */
+interface Stream {
+  readonly view: ViewLike;
+  readonly name: string;
+  readonly type: InstrumentType;
+  readonly options: MetricOptions;
+}
+
+/** What a meter with limits of its own makes instruments of. */
+export interface LimitedMeter extends MeterLike {
+  /** Series of a stream at most, before it is made. */
+  limit(stream: string, series: number): void;
+  /** It is collected no more. */
+  remove(stream: string): void;
+}
+
+interface Instrument {
+  readonly name: string;
+  readonly type: InstrumentType;
+  readonly options: MetricOptions;
+  streams: readonly Stream[];
+}
+
+interface Recorded extends Instrument {
+  records: readonly Record[];
+  isUsed: boolean;
+}
+
+interface Observed extends Instrument {
+  observables: readonly { readonly stream: Stream; readonly observable: Observable }[];
+  /** What each callback became for each of the observables. */
+  readonly callbacks: Map<ObservableCallback, (() => void)[]>;
+}
+
+/** What views are told of. */
+export interface ViewEvents {
+  /** An instrument is to be aggregated to what is not there: it has its own default. */
+  unknown(instrument: string, aggregation: ViewAggregation): void;
+  /** Views came when an instrument had been measured. */
+  late(instrument: string): void;
+}
+
+/** Makes instruments of a meter as views have them, and as who exports wants them where no view is of them. */
+export class ViewedMeter implements MeterLike {
+  readonly #meter: LimitedMeter;
+  readonly #wants: (type: InstrumentType) => ViewAggregation;
+  readonly #events: ViewEvents;
+  readonly #recorded = new Map<string, Recorded>();
+  readonly #observed = new Map<string, Observed>();
+  /** By stream: the instrument that it is of. */
+  readonly #instrumentOf = new Map<string, string>();
+  #views: readonly ViewLike[];
+
+  constructor(
+    meter: LimitedMeter,
+    views: readonly ViewLike[],
+    wants: (type: InstrumentType) => ViewAggregation,
+    events: ViewEvents,
+  ) {
+    this.#meter = meter;
+    this.#views = views;
+    this.#wants = wants;
+    this.#events = events;
+  }
+
+  /** The instrument that a stream of points is of. */
+  instrumentOf(stream: string): string {
+    return this.#instrumentOf.get(stream) ?? stream;
+  }
+
+  /** Whether an instrument of that name was made. */
+  has(instrument: string): boolean {
+    return this.#recorded.has(instrument) || this.#observed.has(instrument);
+  }
+
+  /** Other views from now on. What was measured before stays as it is, and is told. */
+  use(views: readonly ViewLike[]): void {
+    this.#views = views;
+    for (const one of this.#recorded.values()) {
+      const streams = this.#streamsOf(one);
+      if (isSame(streams, one.streams)) continue;
+      if (one.isUsed) this.#events.late(one.name);
+      else this.#reshape(one, streams, () => this.#record(one));
+    }
+    for (const one of this.#observed.values()) {
+      const streams = this.#streamsOf(one);
+      if (!isSame(streams, one.streams)) this.#reshape(one, streams, () => this.#observe(one));
+    }
+  }
+
+  #reshape(one: Instrument, streams: readonly Stream[], make: () => void): void {
+    for (const { name } of one.streams) {
+      this.#meter.remove(name);
+      this.#instrumentOf.delete(name);
+    }
+    one.streams = streams;
+    make();
+  }
+
+  createCounter(name: string, options: MetricOptions = {}): Counter {
+    return { add: this.#recorder(name, 'COUNTER', options) };
+  }
+  createUpDownCounter(name: string, options: MetricOptions = {}): UpDownCounter {
+    return { add: this.#recorder(name, 'UP_DOWN_COUNTER', options) };
+  }
+  createGauge(name: string, options: MetricOptions = {}): Gauge {
+    return { record: this.#recorder(name, 'GAUGE', options) };
+  }
+  createHistogram(name: string, options: MetricOptions = {}): Histogram {
+    return { record: this.#recorder(name, 'HISTOGRAM', options) };
+  }
+  createObservableCounter(name: string, options: MetricOptions = {}): Observable {
+    return this.#observable(name, 'OBSERVABLE_COUNTER', options);
+  }
+  createObservableUpDownCounter(name: string, options: MetricOptions = {}): Observable {
+    return this.#observable(name, 'OBSERVABLE_UP_DOWN_COUNTER', options);
+  }
+  createObservableGauge(name: string, options: MetricOptions = {}): Observable {
+    return this.#observable(name, 'OBSERVABLE_GAUGE', options);
+  }
+
+  #recorder(
+    name: string,
+    type: InstrumentType,
+    options: MetricOptions,
+  ): (value: number, labels?: Attributes) => void {
+    let one = this.#recorded.get(name);
+    if (!one || one.type !== type) {
+      one = { name, type, options, streams: [], records: [], isUsed: false };
+      one.streams = this.#streamsOf(one);
+      this.#recorded.set(name, one);
+      this.#record(one);
+    }
+    const own = one;
+    return (value, labels = {}) => {
+      own.isUsed = true;
+      for (const record of own.records) record(value, labels);
+    };
+  }
+
+  #record(one: Recorded): void {
+    one.records = one.streams.map((stream): Record => {
+      const { view } = stream;
+      const record = this.#make(one, stream, (meter, { name, type, options }): Record => {
+        if (type === 'COUNTER') return bound(meter.createCounter(name, options), 'add');
+        if (type === 'UP_DOWN_COUNTER') return bound(meter.createUpDownCounter(name, options), 'add');
+        if (type === 'GAUGE') return bound(meter.createGauge(name, options), 'record');
+        return bound(meter.createHistogram(name, options), 'record');
+      });
+      return view.attributesProcessors ? (value, labels) => record(value, labelsBy(view, labels)) : record;
+    });
+  }
+
+  #observable(name: string, type: InstrumentType, options: MetricOptions): Observable {
+    let one = this.#observed.get(name);
+    if (!one || one.type !== type) {
+      one = { name, type, options, streams: [], observables: [], callbacks: new Map() };
+      one.streams = this.#streamsOf(one);
+      this.#observed.set(name, one);
+      this.#observe(one);
+    }
+    const own = one;
+    return {
+      addCallback: (callback) => own.callbacks.set(callback, add(own, callback)),
+      removeCallback: (callback) => {
+        for (const undo of own.callbacks.get(callback) ?? []) undo();
+        own.callbacks.delete(callback);
+      },
+    };
+  }
+
+  #observe(one: Observed): void {
+    one.observables = one.streams.map((stream) => {
+      const observable = this.#make(one, stream, (meter, { name, type, options }) => {
+        if (type === 'OBSERVABLE_COUNTER') return meter.createObservableCounter(name, options);
+        if (type === 'OBSERVABLE_GAUGE') return meter.createObservableGauge(name, options);
+        return meter.createObservableUpDownCounter(name, options);
+      });
+      return { stream, observable };
+    });
+    for (const callback of one.callbacks.keys()) one.callbacks.set(callback, add(one, callback));
+  }
+
+  #make<T>(one: Instrument, stream: Stream, make: (meter: MeterLike, stream: Stream) => T): T {
+    const { aggregationCardinalityLimit: limit } = stream.view;
+    if (limit !== undefined) this.#meter.limit(stream.name, limit);
+    this.#instrumentOf.set(stream.name, one.name);
+    return make(this.#meter, stream);
+  }
+
+  #streamsOf({ name, type, options }: Instrument): readonly Stream[] {
+    const of = this.#views.filter((view) => isOf(view, { name, type, unit: options.unit ?? '' }));
+    const views = of.length > 0 ? of : [{ aggregation: this.#wants(type) }];
+    const streams = new Map<string, Stream>();
+    for (const view of views as readonly ViewLike[]) {
+      const wanted = view.aggregation ?? { type: DEFAULT };
+      const become = wanted.type === DROP ? type : typeBy(wanted, type);
+      if (become === undefined) this.#events.unknown(name, wanted);
+      const own = view.name ?? name;
+      if (wanted.type === DROP || streams.has(own)) continue;
+      streams.set(own, {
+        view,
+        name: own,
+        type: become ?? type,
+        options: optionsBy(view, become === undefined ? { type: DEFAULT } : wanted, options),
+      });
+    }
+    return [...streams.values()];
+  }
+}
+
+/** What an instrument is to be so that it is aggregated like that; undefined where nothing is. */
+function typeBy(wanted: ViewAggregation, type: InstrumentType): InstrumentType | undefined {
+  if (!hasAggregation(wanted)) return undefined;
+  const isObserved = type.startsWith('OBSERVABLE_');
+  if (wanted.type === LAST_VALUE) return isObserved ? 'OBSERVABLE_GAUGE' : 'GAUGE';
+  if (wanted.type === EXPLICIT_BUCKETS) return isObserved ? undefined : 'HISTOGRAM';
+  if (wanted.type !== SUM) return type;
+  if (type === 'HISTOGRAM' || type === 'COUNTER') return 'COUNTER';
+  if (type === 'OBSERVABLE_COUNTER') return type;
+  return isObserved ? 'OBSERVABLE_UP_DOWN_COUNTER' : 'UP_DOWN_COUNTER';
+}
+
+function optionsBy(view: ViewLike, { type, options }: ViewAggregation, given: MetricOptions): MetricOptions {
+  const description = view.description ?? given.description;
+  // Buckets that an instrument has by itself are those of the default alone.
+  const boundaries = type === EXPLICIT_BUCKETS ? options?.boundaries : given.advice?.explicitBucketBoundaries;
+  return {
+    ...given,
+    ...(description === undefined ? {} : { description }),
+    advice: boundaries ? { explicitBucketBoundaries: ascending(boundaries) } : {},
+  };
+}
+
+function ascending(boundaries: readonly number[]): number[] {
+  return boundaries.filter(Number.isFinite).sort((a, b) => a - b);
+}
+
+function add(one: Observed, callback: ObservableCallback): (() => void)[] {
+  return one.observables.map(({ stream, observable }) => {
+    const { view } = stream;
+    const own: ObservableCallback = view.attributesProcessors
+      ? (result) =>
+          callback({ observe: (value, labels = {}) => result.observe(value, labelsBy(view, labels)) })
+      : callback;
+    observable.addCallback(own);
+    return () => observable.removeCallback(own);
+  });
+}
+
+function bound<M extends 'add' | 'record'>(instrument: { [K in M]: Record }, method: M): Record {
+  return (value, labels) => instrument[method](value, labels);
+}
+
+function isSame(a: readonly Stream[], b: readonly Stream[]): boolean {
+  return JSON.stringify(a.map(keyOf)) === JSON.stringify(b.map(keyOf));
+}
+
+function keyOf({ view, name, type, options }: Stream): unknown {
+  const { attributesProcessors = [], aggregationCardinalityLimit } = view;
+  return [name, type, options, attributesProcessors.length > 0, aggregationCardinalityLimit ?? 0];
+}

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import type { Queue } from 'pg-boss';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Rig, until } from './rig.js';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = new Rig();
+  await rig.boss.start();
+}, 60_000);
+afterAll(() => rig.stop());
+
+async function newQueue(options: Partial<Queue> = {}): Promise<string> {
+  const name = `q-${randomUUID()}`;
+  await rig.boss.createQueue(name, { retryLimit: 0, ...options });
+  return name;
+}
+
+describe('fetch()', () => {
+  test.each([{}, { includeMetadata: true }])(
+    'fetch() - a job that the app fetches and completes has an attempt, in the trace of its send (%j)',
+    async (options) => {
+      const queue = await newQueue();
+      const id = await rig.boss.send(queue, {}, { priority: 3 });
+      const [job] = await rig.boss.fetch(queue, options);
+      await rig.boss.complete(queue, job?.id ?? '');
+      await rig.told();
+      expect(rig.story(queue)).toEqual(['job.queued', 'job.started', 'job.completed']);
+      const [span] = rig.spans(queue, 'process');
+      expect(span?.parentSpanContext?.spanId).toBe(rig.spans(queue, 'enqueue')[0]?.spanContext().spanId);
+      expect(span?.attributes).toMatchObject({
+        'job.id': id,
+        'job.attempt.number': 1,
+        'job.max_attempts': 1,
+        'job.attempt.outcome': 'completed',
+      });
+      expect(span?.attributes['job.wait.duration']).toBeGreaterThan(0);
+      const [end] = rig.records(queue, 'job.completed');
+      expect(end?.attributes['job.duration']).toBeGreaterThan(0);
+      expect(end?.spanContext?.spanId).toBe(span?.spanContext().spanId);
+    },
+  );
+
+  test('fetch() - the app gets what it gets unobserved', async () => {
+    const queue = await newQueue();
+    const raw = rig.plain();
+    await raw.start();
+    const keys: string[][] = [];
+    for (const boss of [raw, rig.boss]) {
+      await boss.send(queue, {});
+      keys.push(Object.keys((await boss.fetch(queue))[0] ?? {}));
+    }
+    expect(keys[1]).toEqual(keys[0]);
+    expect(await rig.boss.fetch(queue)).toEqual([]);
+  });
+
+  test('fetch() - one that fails is retried, and the next attempt links to it', async () => {
+    const queue = await newQueue({ retryLimit: 1 });
+    await rig.boss.send(queue, {});
+    for (const message of ['first', 'second']) {
+      const [job] = await rig.boss.fetch(queue);
+      await rig.boss.fail(queue, job?.id ?? '', new RangeError(message));
+      await rig.told();
+    }
+    expect(rig.story(queue)).toEqual([
+      'job.queued',
+      'job.started',
+      'job.failed',
+      'job.retrying',
+      'job.started',
+      'job.failed',
+      'job.abandoned',
+    ]);
+    const [first, second] = rig.spans(queue, 'process');
+    expect(second?.attributes['job.attempt.number']).toBe(2);
+    expect(second?.links[0]?.context.spanId).toBe(first?.spanContext().spanId);
+    const ends = rig.records(queue, 'job.abandoned');
+    expect(ends.map(({ attributes }) => attributes['job.abandon.reason'])).toEqual(['max_attempts']);
+  });
+
+  test('fetch() - several jobs have an attempt each, in traces of their own, settled one by one', async () => {
+    const queue = await newQueue();
+    await rig.boss.insert(queue, [{}, {}, {}]);
+    const jobs = await rig.boss.fetch(queue, { batchSize: 3 });
+    const [done, failed, left] = jobs.map(({ id }) => id);
+    await rig.boss.complete(queue, done ?? '');
+    await rig.boss.fail(queue, failed ?? '');
+    await rig.boss.cancel(queue, left ?? '');
+    await rig.told();
+    const spans = rig.spans(queue, 'process');
+    expect(spans.map(({ attributes }) => attributes['job.attempt.outcome']).sort()).toEqual([
+      'completed',
+      'failed',
+      'lost',
+    ]);
+    for (const span of spans) {
+      expect(span.parentSpanContext).toBeUndefined();
+      expect(span.links).toHaveLength(1);
+    }
+    expect(rig.records(queue, 'job.completed')).toHaveLength(1);
+    expect(rig.records(queue, 'job.abandoned')).toHaveLength(2);
+  });
+
+  test('fetch() - a job that is deleted while it runs is abandoned once, and its span ends', async () => {
+    const queue = await newQueue();
+    await rig.boss.send(queue, {});
+    const [job] = await rig.boss.fetch(queue);
+    await rig.boss.deleteJob(queue, job?.id ?? '');
+    await rig.boss.complete(queue, job?.id ?? '');
+    await rig.told();
+    expect(rig.story(queue)).toEqual(['job.queued', 'job.started', 'job.abandoned']);
+    expect(rig.spans(queue, 'process')).toHaveLength(1);
+  });
+
+  test('fetch() - a job that is settled at once is told in order', async () => {
+    const queue = await newQueue();
+    await rig.boss.send(queue, {});
+    await rig.boss.fetch(queue).then(([job]) => rig.boss.complete(queue, job?.id ?? ''));
+    await rig.told();
+    expect(rig.story(queue)).toEqual(['job.queued', 'job.started', 'job.completed']);
+  });
+
+  test('fetch() - within a transaction the attempt is told with what pg-boss hands out', async () => {
+    const queue = await newQueue();
+    await rig.boss.send(queue, {});
+    await rig.pglite.transaction(async (transaction) => {
+      const db = {
+        executeSql: (text: string, values?: unknown[]) => transaction.query<object>(text, values),
+      };
+      const [job] = await rig.boss.fetch(queue, { db, includeMetadata: true });
+      await rig.boss.fail(queue, job?.id ?? '', new RangeError('no'), { db });
+    });
+    await rig.told();
+    expect(rig.story(queue)).toEqual(['job.queued', 'job.started', 'job.failed', 'job.abandoned']);
+    expect(rig.spans(queue, 'process')[0]?.attributes['error.type']).toBe('RangeError');
+  });
+
+  test('fetch() - a job that nobody settles in its time is told as timed out, once, with a monitor and without', async () => {
+    const queue = await newQueue({ expireInSeconds: 1 });
+    const monitor = rig.jobs.monitor(rig.boss, queue, { failureRate: false });
+    await monitor.check();
+    await rig.boss.send(queue, {});
+    await rig.boss.fetch(queue);
+    await until('expiry', async () => {
+      await rig.boss.supervise(queue);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await monitor.check();
+      return rig.records(queue, 'job.abandoned')[0];
+    });
+    await monitor.check();
+    monitor.stop();
+    expect(rig.story(queue).filter((name) => name.startsWith('job.'))).toEqual([
+      'job.queued',
+      'job.started',
+      'job.failed',
+      'job.abandoned',
+    ]);
+    const [span] = rig.spans(queue, 'process');
+    expect(span?.attributes).toMatchObject({ 'error.type': 'timeout', 'job.attempt.outcome': 'failed' });
+    expect(rig.records(queue, 'job.abandoned')[0]?.attributes['job.abandon.reason']).toBe('timeout');
+  });
+
+  test('fetch() - one whose time is over and that another takes is told as stalled nowhere', async () => {
+    const queue = await newQueue({ expireInSeconds: 1, retryLimit: 1 });
+    await rig.boss.send(queue, {});
+    await rig.boss.fetch(queue);
+    await until('expiry', async () => {
+      await rig.boss.supervise(queue);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return rig.records(queue, 'job.retrying')[0];
+    });
+    const [job] = await rig.boss.fetch(queue);
+    await rig.boss.complete(queue, job?.id ?? '');
+    await rig.told();
+    expect(rig.story(queue)).toEqual([
+      'job.queued',
+      'job.started',
+      'job.failed',
+      'job.retrying',
+      'job.started',
+      'job.completed',
+    ]);
+  });
+});

@@ -1,0 +1,13 @@
+import { bullmqOn } from '../conformance/drivers/bullmq.js';
+import { clusterAddress } from '../conformance/drivers/bullmq-store.js';
+import { testColumn } from '../conformance/engine-tests.js';
+import { VARIANTS } from './columns.js';
+import { startRedisCluster } from './redis-cluster.js';
+
+testColumn(
+  VARIANTS.bullmqCluster,
+  bullmqOn(async () => {
+    const { url, stop } = await startRedisCluster();
+    return { address: clusterAddress(url), stop };
+  }),
+);
