@@ -263,7 +263,7 @@ function jobAttributes(
     'messaging.destination.name': queue(type),
     'messaging.message.id': id,
     'job.id': id,
-    'job.type': typed ? type : undefined,
+    'job.type': typed ? type : queue(type),
     ...(accepted === undefined
       ? {}
       : { 'job.priority': accepted.priority, 'job.max_attempts': accepted.maxAttempts }),

@@ -42,8 +42,12 @@ function viewOf<T extends object>(tasks: T): T {
   // A proxy over a frozen list could show nothing but what is in it; who freezes the view fixes what it shows.
   const fixed = {} as T;
   let shown = tasks;
+  // What is put into the view is what is read of it; the runner's plugin observes it when it takes the tasks.
+  const given = new Map<PropertyKey, unknown>();
   const seen = (key: PropertyKey, value: unknown): unknown =>
-    typeof value === 'function' && Object.hasOwn(shown, key) ? observeTask(value as AnyTask) : value;
+    given.get(key) !== value && typeof value === 'function' && Object.hasOwn(shown, key)
+      ? observeTask(value as AnyTask)
+      : value;
   const describe = (key: PropertyKey): PropertyDescriptor | undefined => {
     const own = Reflect.getOwnPropertyDescriptor(shown, key);
     const described = own && 'value' in own ? { ...own, value: seen(key, own.value) } : own;
@@ -51,13 +55,19 @@ function viewOf<T extends object>(tasks: T): T {
   };
   return new Proxy(fixed, {
     get: (_, key) => seen(key, Reflect.get(shown, key)),
-    set: (_, key, value) => Reflect.set(shown, key, value),
+    set: (_, key, value) => {
+      given.set(key, value);
+      return Reflect.set(shown, key, value);
+    },
     has: (_, key) => Reflect.has(shown, key),
     ownKeys: () => Reflect.ownKeys(shown),
     deleteProperty: (_, key) => Reflect.deleteProperty(shown, key),
     getPrototypeOf: () => Reflect.getPrototypeOf(shown),
     getOwnPropertyDescriptor: (_, key) => describe(key),
-    defineProperty: (_, key, descriptor) => Reflect.defineProperty(shown, key, descriptor),
+    defineProperty: (_, key, descriptor) => {
+      if ('value' in descriptor) given.set(key, descriptor.value);
+      return Reflect.defineProperty(shown, key, descriptor);
+    },
     preventExtensions: () => {
       for (const key of Reflect.ownKeys(tasks)) Object.defineProperty(fixed, key, describe(key) ?? {});
       Object.setPrototypeOf(fixed, Reflect.getPrototypeOf(tasks));
