@@ -6,7 +6,6 @@ export const ways = [
   'three',
   'otel',
   'own-reader',
-  'one-after-another',
 ] as const;
 export type Way = (typeof ways)[number];
 
