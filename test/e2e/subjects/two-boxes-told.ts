@@ -1,12 +1,5 @@
 /** The ways that boxes of one process come to one endpoint. */
-export const ways = [
-  'node-sdk',
-  'plain-first',
-  'exporters',
-  'three',
-  'otel',
-  'own-reader',
-] as const;
+export const ways = ['node-sdk', 'plain-first', 'exporters', 'three', 'otel', 'own-reader'] as const;
 export type Way = (typeof ways)[number];
 
 /** What a run of `two-boxes.ts` emitted, by both boxes together. */
