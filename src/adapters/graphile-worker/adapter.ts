@@ -7,6 +7,7 @@ import { schemasOf } from './schema.js';
 
 /** What the parts of this adapter share. */
 export interface Adapter extends Observing {
+  readonly core: Core;
   /** The schema that it was made for: of utils, of jobs that are added, and of monitors. */
   readonly home: Schema;
   /** The schema of a runner, or of a call, which says its own. */
@@ -27,5 +28,5 @@ export function createAdapter(
     jobs.queue(task, { types: 'queue', ...(namespace === undefined ? {} : { namespace }) }),
   );
   const schema = schemasOf(core, seen);
-  return { ...seen, ...how, schema, home: schema(home) };
+  return { core, ...seen, ...how, schema, home: schema(home) };
 }

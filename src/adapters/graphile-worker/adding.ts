@@ -9,12 +9,13 @@ import { laterOf, momentOf } from './moment.js';
 import { takeNote, travels, withNote } from './payload.js';
 import { rejectedAs } from './rejection.js';
 import type { Schema } from './schema.js';
+import { whileEnabled } from './while-enabled.js';
 
 type Spec = Pick<TaskSpec, 'priority' | 'maxAttempts' | 'runAt'>;
 
 /** Around `addJob`: the job with its enqueue span, its carrier and its outcome. */
 export function aroundAddJob(adapter: Adapter, schema: Schema): Around {
-  return (call, args) => {
+  return whileEnabled(adapter, (call, args) => {
     const [identifier, payload, spec] = args as [string, unknown, Spec | undefined];
     // An override that adds by another method, which is observed too.
     if (travels(payload)) return call(...args);
@@ -28,12 +29,12 @@ export function aroundAddJob(adapter: Adapter, schema: Schema): Around {
       (job) => adapter.quietly('addJob', () => accepted(schema, enqueue, identifier, job)),
       (error) => adapter.quietly('addJob', () => rejectedAs(enqueue, error, [{ runAt: spec?.runAt }])),
     );
-  };
+  });
 }
 
 /** Around `addJobs`: an enqueue span for each job. */
 export function aroundAddJobs(adapter: Adapter, schema: Schema): Around {
-  return (call, args) => {
+  return whileEnabled(adapter, (call, args) => {
     const [specs] = args;
     if (!Array.isArray(specs)) return call(...args);
     const pending: Pending[] = [];
@@ -52,7 +53,7 @@ export function aroundAddJobs(adapter: Adapter, schema: Schema): Around {
           for (const { enqueue } of pending) rejectedAs(enqueue, error, specs as AddJobsJobSpec[]);
         }),
     );
-  };
+  });
 }
 
 /** Around the function that needs no utils, and says its schema itself. */

@@ -34,7 +34,7 @@ export class AtSignal {
   }
 
   async stopped(): Promise<void> {
-    if (!this.#signalled) return;
+    if (!this.#signalled || !this.#adapter.core.enabled()) return;
     // Its workers tell that they stopped once this turn is over.
     await new Promise((resolve) => setImmediate(resolve));
     try {

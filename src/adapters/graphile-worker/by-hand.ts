@@ -1,4 +1,5 @@
 import type { DbJob, WorkerUtils } from 'graphile-worker';
+import { beside } from '../../jobs/beside.js';
 import type { Carrier } from '../../jobs/index.js';
 import type { Observation } from '../common/in-place.js';
 import type { Around } from '../common/over.js';
@@ -8,6 +9,7 @@ import { hasEnded, jobsById, jobsHeldBy } from './before.js';
 import { jobsOf } from './database.js';
 import { laterOf, momentOf } from './moment.js';
 import { takeNote } from './payload.js';
+import { whileEnabled } from './while-enabled.js';
 
 type Change = (before: JobBefore, after: DbJob, carrier: Carrier | undefined) => void;
 type ByHand = 'completeJobs' | 'permanentlyFailJobs' | 'rescheduleJobs' | 'forceUnlockWorkers';
@@ -44,12 +46,11 @@ export function aroundChanges(adapter: Adapter, utils: WorkerUtils): Observation
   }
 
   function changing(what: ByHand, tell: Change): Around {
-    return async (call, args) => {
+    const telling: Around = async (call, args) => {
       const [ids] = args as [readonly unknown[]];
       const before = new Map((await look(what, () => find(ids))).map((job) => [job.id, job] as const));
       const rows = await call(...args);
-      // What a test double gives may be anything.
-      for (const row of Array.isArray(rows) ? (rows as DbJob[]) : [])
+      for (const row of rowsOf(rows))
         adapter.quietly(what, () => {
           const { carrier } = takeNote(row);
           const job = before.get(String(row.id));
@@ -57,6 +58,16 @@ export function aroundChanges(adapter: Adapter, utils: WorkerUtils): Observation
         });
       return rows;
     };
+    // Others may have put notes into what the app gets.
+    return whileEnabled(adapter, telling, (call, args) => {
+      const result = call(...args);
+      beside(
+        result,
+        (rows) => adapter.quietly(what, () => rowsOf(rows).forEach(takeNote)),
+        () => undefined,
+      );
+      return result;
+    });
   }
 
   function abandon(
@@ -91,7 +102,7 @@ export function aroundChanges(adapter: Adapter, utils: WorkerUtils): Observation
       home.firstRunnable.forget(job.id);
       home.queue(job.task).revived(infoOf(job), { attempts: job.attempts, carrier });
     }),
-    forceUnlockWorkers: async (call, args) => {
+    forceUnlockWorkers: whileEnabled(adapter, async (call, args) => {
       const [workers] = args as [readonly unknown[]];
       const held = await look('forceUnlockWorkers', () => jobsHeldBy(ask, workers, now));
       const result = await call(...args);
@@ -104,8 +115,13 @@ export function aroundChanges(adapter: Adapter, utils: WorkerUtils): Observation
           if (hasEnded(job) && !home.running.has(job.id)) abandon(job, 'stalled', carrier);
         });
       return result;
-    },
+    }),
   };
+}
+
+// What a test double gives may be anything.
+function rowsOf(rows: unknown): readonly DbJob[] {
+  return Array.isArray(rows) ? (rows as DbJob[]) : [];
 }
 
 function infoOf(job: JobBefore): { id: string; priority: number | undefined; maxAttempts: number } {

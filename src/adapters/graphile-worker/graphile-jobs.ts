@@ -28,8 +28,8 @@ export type RunsTasks = RunnerOptions & Pick<RunOnceOptions, 'workerId'>;
 /** How graphile-worker's jobs are observed. */
 export interface GraphileJobsOptions extends Pick<JobsOptions, 'relation' | 'exceptionEvents'> {
   /**
-   * `'payload'`: the context of an enqueue travels in the job's payload, under the key `_signalbox`, where that is a plain object; tasks
-   * never see it. `'none'`: attempts are traces of their own. Default `'payload'`.
+   * `'payload'`: the context of an enqueue travels in the job's payload, under the key `_signalbox`, where that is a plain object or none is
+   * given; tasks that an observed runner runs never see it. `'none'`: attempts are traces of their own. Default `'payload'`.
    */
   readonly carrier?: 'payload' | 'none' | undefined;
   /**
@@ -38,17 +38,18 @@ export interface GraphileJobsOptions extends Pick<JobsOptions, 'relation' | 'exc
    */
   readonly attemptLinks?: 'memory' | 'persist' | undefined;
   /**
-   * The engine's schema: `queue.namespace` where it is not `graphile_worker`. Make one for each schema that the app works with. Default:
-   * GRAPHILE_WORKER_SCHEMA, else `graphile_worker`.
+   * The engine's schema: `queue.namespace` where it is not `graphile_worker`. Call graphileJobs once for each schema that the app works with.
+   * Default: GRAPHILE_WORKER_SCHEMA, else `graphile_worker`.
    */
   readonly schema?: string | undefined;
 }
 
-/** Telemetry for graphile-worker. Everything that it returns keeps its type and behaviour. */
+/** Telemetry for graphile-worker. What is given keeps its type, and works as before but for what is said here. */
 export interface GraphileJobs {
   /**
-   * The options of `run`, `runOnce`, `runTaskList` or `runTaskListOnce`, with the tasks observed (those of a task directory too) and the
-   * events heard. Where the engine ends the process itself, by its handlers of signals, it waits for the box, for 5000 ms at most.
+   * The options of `run`, `runOnce`, `runTaskList` or `runTaskListOnce`, with the tasks in them observed (those of a task directory too) and
+   * the events heard. A task list that is an argument of its own goes through `tasks`. Where the engine ends the process itself, by its
+   * handlers of signals, it waits for the box, for 5000 ms at most. Throws a SignalboxError where the options are no object.
    */
   runner<T extends RunsTasks>(options: T): T;
   /**
@@ -59,34 +60,39 @@ export interface GraphileJobs {
    */
   preset(preset?: Preset): Preset;
   /**
-   * A view of a task list in which each task is observed; the list itself stays as it is, and what changes in it later is seen. Its runner
-   * must have been given the options of `runner`, or the `preset`, too.
+   * A view of a task list in which each task is observed; the list itself stays as it is, and what changes in it later is seen. What is put
+   * into the view goes to the list, is read as it was given (a stub, a spy), and is observed when the engine runs it. The runner must have
+   * been given the options of `runner`, or the `preset`, too. Throws a SignalboxError where it is no object.
    */
   tasks<T extends TaskList>(tasks: T): T;
   /**
    * What `makeWorkerUtils` or `run` returned, observed in place: the jobs that it adds, ends or revives are told. Its `completeJobs`,
    * `permanentlyFailJobs`, `rescheduleJobs` and `forceUnlockWorkers` ask for the jobs before, and wait for that. Throws a SignalboxError
-   * where it is frozen.
+   * where it has no `addJob`, or takes no properties, as a frozen object.
    */
   utils<T extends AddsJobs>(utils: T): T;
-  /** `addJobAdhoc` (or `quickAddJob`), observed. */
+  /** `addJobAdhoc` (or `quickAddJob`), observed; the schema is that of its options. Throws a SignalboxError where it is no function. */
   adhoc(addJob: typeof addJobAdhoc): typeof addJobAdhoc;
   /**
-   * Watches a task: depth and age by the public view, and the ends that no event tells. One process owns it. Throws a SignalboxError on
-   * bad options.
+   * Watches a task: how many jobs it has and how old the oldest is, by the engine's public view, and the ends that no event tells. One
+   * process owns it. Throws a SignalboxError where the source or an option is not valid.
+   *
+   * @param source A `pg` pool or client, or what `makeWorkerUtils` returned: it is asked at each check, and by gauges.
+   * @param task The identifier of the task.
    */
   monitor(source: JobsSource, task: string, options?: GraphileMonitorOptions): Monitor;
 }
 
 /**
- * Job telemetry for graphile-worker: its public events and wrapped tasks, no patching. A task is a queue: `messaging.destination.name`
- * is its identifier. Its workers take any task, so that their signals and metrics name the schema instead.
+ * Job telemetry for graphile-worker by its public events, its tasks and its utils; nothing of the engine's own code is patched. A task is a
+ * queue: `messaging.destination.name` is its identifier. Workers take any task, so that their signals and metrics name the schema instead.
  *
  * An attempt is settled by `job:complete`. From 0.17 on the engine emits that when it begins to write the result (0.16: once it is
- * written): a result that could never be written is told as if it was, and the engine runs the job again once its lock has expired.
+ * written): a result that could never be written is told as if it was, and once the lock has expired the engine runs the job again, where
+ * it has attempts left.
  *
  * @param box What `createSignalbox` returned.
- * @param options Relation, carrier, links, schema.
+ * @param options Relation, exception events, carrier, links, schema.
  * @throws {SignalboxError} When the box is none, or an option is not valid.
  * @see https://worker.graphile.org/docs/worker-events
  *

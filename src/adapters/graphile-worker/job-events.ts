@@ -8,7 +8,7 @@ import { takeNote } from './payload.js';
 import { knownFrom } from './runnable.js';
 import type { Runner } from './runner.js';
 import { RunningJob } from './running-job.js';
-import { runs } from './runs.js';
+import { runs, taking } from './runs.js';
 
 interface OfContext {
   readonly ctx?: unknown;
@@ -79,7 +79,9 @@ export class JobEvents {
   }
 
   #start(worker: Worker, job: Job, { schema, workers }: Runner): void {
+    // Also where nothing is told: a task never sees the note that another process put there.
     const note = takeNote(job);
+    if (!this.#adapter.core.enabled()) return;
     const { carriers, told } = schema;
     if (note.carrier) carriers.keep(job.id, note.carrier);
     // It was dead when that was told here: another process, or SQL, has brought it back.
@@ -112,6 +114,7 @@ export class JobEvents {
     runs().set(job, run);
     this.#open.add(run);
     schema.running.add(job.id);
+    taking(job.task_identifier);
   }
 
   // `run_at` is rewritten by each retry: later attempts know it from their first one here, or from what travelled with the job.

@@ -43,9 +43,14 @@ export function monitorTask(
     depth: async () => (await standing()).depth,
     oldestAgeMillis: async () => (await standing()).oldestAgeMillis,
   });
+  const reconciler = new Reconciler(adapter.home, ask, task, stalledAfterMillis);
   return new ReconcilingMonitor({
     inner,
-    looker: new Reconciler(adapter.home, ask, task, stalledAfterMillis),
+    looker: {
+      look: async () => {
+        if (adapter.core.enabled()) await reconciler.look();
+      },
+    },
     intervalMillis: rest.intervalMillis ?? 15_000,
     closed,
     report: (error) => adapter.report('reconciliation', error),

@@ -57,28 +57,33 @@ export class Reconciler {
     const before = this.#active;
     // As it is now: one that is brought back meanwhile may still be dead in the answer.
     const dead = new Set(this.#dead);
+    const { count } = this.#schema.told;
     const rows = (await this.#ask(sql, [this.#task, [...(before?.keys() ?? []), ...dead]])).map(seen);
     this.#active = new Map(rows.filter((row) => row.lockedAt !== undefined).map((row) => [row.id, row]));
-    this.#forgetLiving(dead, rows);
+    this.#reviveLiving(dead, rows, count);
+    this.#forgetGone(dead, rows);
     for (const row of rows) {
       if (before === undefined) this.#passOver(row);
       else if (!dead.has(row.id) || !this.#isDead(row)) this.#compare(row, before.get(row.id));
     }
   }
 
-  // Those that someone brought back where we do not see it may die once more; those that were cleared away may not.
-  #forgetLiving(dead: ReadonlySet<string>, rows: readonly Seen[]): void {
-    const byId = new Map(rows.map((row) => [row.id, row] as const));
-    // A full look says nothing of the jobs below its last one.
-    const last = rows.length < MOST ? undefined : rows.at(-1);
-    for (const id of dead) {
-      const row = byId.get(id);
-      if (row) {
-        if (this.#isDead(row)) continue;
-        this.#schema.told.revived(id, row.maxAttempts);
-        this.#schema.queue(this.#task).alive({ id });
-      } else if (last === undefined || BigInt(id) > BigInt(last.id)) this.#dead.delete(id);
+  // Those that someone brought back where we do not see it may die once more, be they known as dead here or told by others of this process.
+  #reviveLiving(dead: ReadonlySet<string>, rows: readonly Seen[], count: number): void {
+    const { told } = this.#schema;
+    for (const row of rows) {
+      if (this.#isDead(row) || !(dead.has(row.id) || told.cameBack(row.id, row.lockedAt, count))) continue;
+      told.revived(row.id, row.maxAttempts);
+      this.#schema.queue(this.#task).alive({ id: row.id });
     }
+  }
+
+  // Those that were cleared away may not. A full look says nothing of the jobs below its last one.
+  #forgetGone(dead: ReadonlySet<string>, rows: readonly Seen[]): void {
+    const found = new Set(rows.map((row) => row.id));
+    const last = rows.length < MOST ? undefined : rows.at(-1);
+    for (const id of dead)
+      if (!found.has(id) && (last === undefined || BigInt(id) > BigInt(last.id))) this.#dead.delete(id);
   }
 
   #isDead(row: Seen): boolean {

@@ -3,8 +3,9 @@ import { beside } from '../../jobs/beside.js';
 import type { AfterFailure, Attempt } from '../../jobs/index.js';
 import type { Adapter } from './adapter.js';
 import { mark, suffixOf } from './last-error.js';
-import { retryDelayMillis } from './moment.js';
+import { momentOf, retryDelayMillis } from './moment.js';
 import type { Run } from './runs.js';
+import { taken } from './runs.js';
 import type { Schema } from './schema.js';
 import { observeHelpers } from './utils.js';
 
@@ -57,6 +58,7 @@ export class RunningJob implements Run {
   enter(task: (...args: unknown[]) => unknown, args: unknown[]): unknown {
     if (this.#ran) return task(...args);
     this.#ran = true;
+    taken();
     const helpers = args[1] as JobHelpers;
     this.#adapter.quietly('helpers', () => observeHelpers(this.#adapter, this.schema, helpers));
     this.#database = () => helpers.withPgClient((client) => client.query('select 1'));
@@ -91,7 +93,8 @@ export class RunningJob implements Run {
   errored(error: unknown, partsFailed: boolean): void {
     this.#end();
     if (partsFailed || this.#thrown === undefined) this.#thrown = { value: error };
-    if (!this.#adapter.persistsLinks || this.#last) return;
+    const { persistsLinks, core } = this.#adapter;
+    if (!persistsLinks || !core.enabled() || this.#last) return;
     const suffix = suffixOf(this.#job.attempts, this.#attempt.carrier);
     if (suffix !== undefined) this.#unmark = mark(error, suffix);
   }
@@ -113,7 +116,7 @@ export class RunningJob implements Run {
     // The engine put it back before, and does not write this failure.
     if (this.#lost) return;
     this.#attempt.failed(this.#thrown?.value, this.#afterFailure());
-    if (this.#last) this.schema.told.end(this.jobId);
+    if (this.#last) this.schema.told.end(this.jobId, momentOf(this.#job.locked_at));
   }
 
   #complete(): void {
@@ -123,6 +126,7 @@ export class RunningJob implements Run {
 
   // After a forced shutdown too the engine deletes the job, by its id alone; but not where its pool has ended meanwhile.
   async #completedLate(): Promise<void> {
+    if (!this.#adapter.core.enabled()) return;
     try {
       await this.#database?.();
     } catch {

@@ -1,6 +1,7 @@
 import type { Around } from '../common/over.js';
 
 const RUNS = Symbol.for('signalbox.graphile-worker.runs.1');
+const TAKING = Symbol.for('signalbox.graphile-worker.taking.1');
 
 /** An attempt that runs: whichever box, or copy of the package, began it. */
 export interface Run {
@@ -20,4 +21,27 @@ export function runOf(helpers: unknown): Run | undefined {
   if (typeof helpers !== 'object' || helpers === null) return undefined;
   const { job } = helpers as { readonly job?: unknown };
   return typeof job === 'object' && job !== null ? runs().get(job) : undefined;
+}
+
+interface Taking {
+  [TAKING]?: PropertyKey | undefined;
+}
+
+/**
+ * A job of the task starts: the engine takes the task from its list in the same turn, and calls it at once. That tells it from others who
+ * look at the list.
+ */
+export function taking(task: string): void {
+  (globalThis as Taking)[TAKING] = task;
+  queueMicrotask(taken);
+}
+
+/** The task was called. */
+export function taken(): void {
+  (globalThis as Taking)[TAKING] = undefined;
+}
+
+/** Whether it is the engine that reads the task now. */
+export function isTaking(task: PropertyKey): boolean {
+  return (globalThis as Taking)[TAKING] === task;
 }

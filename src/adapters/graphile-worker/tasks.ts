@@ -1,6 +1,6 @@
 import { claim, observers } from '../common/observed.js';
 import { over } from '../common/over.js';
-import { runOf } from './runs.js';
+import { isTaking, runOf } from './runs.js';
 
 type AnyTask = (this: unknown, ...args: never[]) => unknown;
 
@@ -26,7 +26,7 @@ export function observeTask<T extends AnyTask>(task: T): T {
 
 /**
  * A view of a task list in which each task is observed. The list is the app's own and stays as it is; what changes in it later is seen. What
- * is no function stays for the engine to complain of.
+ * is put into the view goes to the list. What is no function stays for the engine to complain of.
  */
 export function observeTasks<T extends object>(tasks: T): T {
   if (observers().has(tasks)) return tasks;
@@ -42,37 +42,72 @@ function viewOf<T extends object>(tasks: T): T {
   // A proxy over a frozen list could show nothing but what is in it; who freezes the view fixes what it shows.
   const fixed = {} as T;
   let shown = tasks;
-  // What is put into the view is what is read of it; the runner's plugin observes it when it takes the tasks.
-  const given = new Map<PropertyKey, unknown>();
-  const seen = (key: PropertyKey, value: unknown): unknown =>
-    given.get(key) !== value && typeof value === 'function' && Object.hasOwn(shown, key)
-      ? observeTask(value as AnyTask)
-      : value;
-  const describe = (key: PropertyKey): PropertyDescriptor | undefined => {
-    const own = Reflect.getOwnPropertyDescriptor(shown, key);
-    const described = own && 'value' in own ? { ...own, value: seen(key, own.value) } : own;
-    return described && shown === tasks ? { ...described, configurable: true } : described;
+  // What was put into the view, by its keys: it is read as itself, but where the engine takes it.
+  const put = new WeakMap<object, Set<PropertyKey>>();
+  // What stands in the list, by what was read of it: a test that restores that gives the list its own back.
+  const beneath = new WeakMap<object, AnyTask>();
+
+  const observed = (value: unknown): unknown => {
+    if (!isTask(value)) return value;
+    const task = observeTask(value);
+    if (task !== value) beneath.set(task, value);
+    return task;
   };
+  const seen = (key: PropertyKey, value: unknown): unknown => {
+    if (!isTask(value) || !Object.hasOwn(shown, key)) return value;
+    return put.get(value)?.has(key) && !isTaking(key) ? value : observed(value);
+  };
+  const stored = (key: PropertyKey): unknown => Reflect.getOwnPropertyDescriptor(shown, key)?.value;
+  const write = (key: PropertyKey, value: unknown, into: (own: unknown) => boolean): boolean => {
+    const own = isTask(value) ? (beneath.get(value) ?? value) : value;
+    if (!into(own)) return false;
+    if (!isTask(own)) return true;
+    if (own === value) put.set(own, (put.get(own) ?? new Set()).add(key));
+    else put.get(own)?.delete(key);
+    return true;
+  };
+  // What can not be shown as another later is observed at once.
+  const fixedly = (key: PropertyKey, descriptor: PropertyDescriptor): PropertyDescriptor =>
+    shown === fixed && descriptor.writable === false
+      ? { ...descriptor, value: observed('value' in descriptor ? descriptor.value : stored(key)) }
+      : descriptor;
+
   return new Proxy(fixed, {
     get: (_, key) => seen(key, Reflect.get(shown, key)),
-    set: (_, key, value) => {
-      given.set(key, value);
-      return Reflect.set(shown, key, value);
-    },
+    set: (_, key, value) => write(key, value, (own) => Reflect.set(shown, key, own)),
     has: (_, key) => Reflect.has(shown, key),
     ownKeys: () => Reflect.ownKeys(shown),
-    deleteProperty: (_, key) => Reflect.deleteProperty(shown, key),
+    deleteProperty: (_, key) => {
+      const value = stored(key);
+      const isGone = Reflect.deleteProperty(shown, key);
+      if (isGone && isTask(value)) put.get(value)?.delete(key);
+      return isGone;
+    },
     getPrototypeOf: () => Reflect.getPrototypeOf(shown),
-    getOwnPropertyDescriptor: (_, key) => describe(key),
+    getOwnPropertyDescriptor: (_, key) => {
+      const own = Reflect.getOwnPropertyDescriptor(shown, key);
+      const described = own && 'value' in own ? { ...own, value: seen(key, own.value) } : own;
+      return described && shown === tasks ? { ...described, configurable: true } : described;
+    },
     defineProperty: (_, key, descriptor) => {
-      if ('value' in descriptor) given.set(key, descriptor.value);
-      return Reflect.defineProperty(shown, key, descriptor);
+      const define = (given: PropertyDescriptor): boolean =>
+        Reflect.defineProperty(shown, key, fixedly(key, given));
+      if (!('value' in descriptor)) return define(descriptor);
+      return write(key, descriptor.value, (value) => define({ ...descriptor, value }));
     },
     preventExtensions: () => {
-      for (const key of Reflect.ownKeys(tasks)) Object.defineProperty(fixed, key, describe(key) ?? {});
-      Object.setPrototypeOf(fixed, Reflect.getPrototypeOf(tasks));
-      shown = fixed;
+      if (shown !== fixed) {
+        const all = Object.getOwnPropertyDescriptors(tasks) as Record<PropertyKey, PropertyDescriptor>;
+        Object.setPrototypeOf(fixed, Reflect.getPrototypeOf(tasks));
+        shown = fixed;
+        for (const key of Reflect.ownKeys(all))
+          Object.defineProperty(fixed, key, fixedly(key, all[key] as PropertyDescriptor));
+      }
       return Reflect.preventExtensions(fixed);
     },
   });
+}
+
+function isTask(value: unknown): value is AnyTask {
+  return typeof value === 'function';
 }

@@ -1,25 +1,48 @@
 import { Recent } from '../../jobs/recent.js';
 
+/** A bad end. */
+interface End {
+  /** How many ends had been told with it. */
+  readonly count: number;
+  /** Of an attempt that failed: since when it had the lock, which it keeps until the failure is written. */
+  readonly lockedAt: number | undefined;
+}
+
 /** The ends and stalls that were told here, so that a second look tells none of them again. */
 export class Told {
   // Apart, since the rows of completed jobs are gone at once, and there are many of them: those of dead jobs stay.
   readonly #completed = new Recent<true>();
-  readonly #ends = new Recent<true>();
+  readonly #ends = new Recent<End>();
   readonly #stalls = new Recent<true>();
   readonly #lists: Set<string>[] = [];
+  #count = 0;
 
   completed(jobId: string): void {
     this.#completed.keep(jobId, true);
   }
 
-  /** A bad end. True the first time for a job. */
-  end(jobId: string): boolean {
-    return !this.#completed.has(jobId) && first(this.#ends, jobId);
+  /** A bad end, with the lock (epoch milliseconds by the database's clock) where it may not be off yet. True the first time for a job. */
+  end(jobId: string, lockedAt?: number): boolean {
+    if (this.#completed.has(jobId) || this.#ends.has(jobId)) return false;
+    this.#ends.keep(jobId, { count: ++this.#count, lockedAt });
+    return true;
   }
 
   /** Whether its bad end was told here, lately. */
   ended(jobId: string): boolean {
     return this.#ends.has(jobId);
+  }
+
+  /** How many bad ends were told until now. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Whether a job that lives has come back, as seen when `count` ends had been told: not where it only has yet to be written as dead. */
+  cameBack(jobId: string, lockedAt: number | undefined, count: number): boolean {
+    const end = this.#ends.get(jobId);
+    if (end === undefined || end.count > count) return false;
+    return lockedAt === undefined || lockedAt !== end.lockedAt;
   }
 
   /** True the first time for an attempt of a job. */

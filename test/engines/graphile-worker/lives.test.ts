@@ -131,6 +131,33 @@ describe('ended jobs that others bring back', () => {
     ]);
   });
 
+  test.each(['it failed for good here', 'it was cancelled here'])(
+    'monitor() - where %s, is brought back elsewhere and killed there, its second end is told, once',
+    async (how) => {
+      const { jobs } = rig.process();
+      const utils = await rig.utils(jobs);
+      const monitor = jobs.monitor(utils, TASK);
+      rig.later(() => monitor.stop());
+      await monitor.check();
+      const job = await utils.addJob(TASK, {}, { maxAttempts: 1 });
+      if (how === 'it failed for good here') await runOnce(jobs.runner(rig.options({ [TASK]: failing })));
+      else await utils.permanentlyFailJobs([job.id]);
+      await monitor.check();
+      await revive(job.id);
+      await rig.pool.query(
+        `update graphile_worker._private_jobs set attempts = 1, locked_at = now(), locked_by = 'elsewhere'`,
+      );
+      await monitor.check();
+      await rig.pool.query(`select graphile_worker.force_unlock_workers(array['elsewhere'])`);
+      await monitor.check();
+      await monitor.check();
+      expect(abandoned()).toEqual([
+        [job.id, how === 'it failed for good here' ? 'max_attempts' : 'cancelled'],
+        [job.id, 'stalled'],
+      ]);
+    },
+  );
+
   test('monitor() - one that runs again here and is removed by its key meanwhile has its second end', async () => {
     const { jobs } = rig.process();
     const utils = await rig.utils(jobs);

@@ -1,0 +1,11 @@
+import type { Around } from '../common/over.js';
+import type { Adapter } from './adapter.js';
+
+/** Around calls while the box is not disabled; after that they are made as if nothing observed them, or as `disabled` makes them. */
+export function whileEnabled(
+  { core }: Adapter,
+  around: Around,
+  disabled: Around = (call, args) => call(...args),
+): Around {
+  return (call, args, self) => (core.enabled() ? around : disabled)(call, args, self);
+}
