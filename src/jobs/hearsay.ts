@@ -1,6 +1,6 @@
 import { reportAbandoned } from './abandoned.js';
 import { JOB_QUEUED } from './enqueue-signals.js';
-import { jobOf, plain } from './given.js';
+import { jobOf, numberOf, plain } from './given.js';
 import type { AbandonReason, JobInfo } from './job.js';
 import type { Living } from './lives.js';
 import { originOf } from './origin.js';
@@ -77,7 +77,7 @@ export function hearsay(state: QueueState): Hearsay {
         },
       );
     },
-    alive: (job) => state.lives.again(jobOf(job).id),
+    alive: (job, at) => state.lives.seen(jobOf(job).id, numberOf(at)),
     revived: (job, given) => {
       state.lives.again(jobOf(job).id);
       const info = plain(given);

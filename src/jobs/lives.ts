@@ -61,6 +61,12 @@ export class Lives {
     for (const attempt of [...attempts]) if (attempt !== by) attempt.taken(end);
   }
 
+  /** The job was seen to live, in epoch milliseconds where that is known: an end that was told before is of an earlier life. */
+  seen(id: string | undefined, at: number = Number.POSITIVE_INFINITY): void {
+    const ended = id === undefined ? undefined : this.#ended.get(id);
+    if (ended && at > ended.at) this.#ended.forget(id as string);
+  }
+
   /** The job came back, or another of its id came, in epoch milliseconds where that is known: an earlier one is of the life that ended. */
   again(id: string | undefined, at: number = Number.POSITIVE_INFINITY): void {
     const ended = id === undefined ? undefined : this.#ended.get(id);

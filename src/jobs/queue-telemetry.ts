@@ -89,8 +89,11 @@ export interface QueueTelemetry {
     job: JobInfo,
     info?: { readonly attempts?: number | undefined; readonly carrier?: Carrier | undefined },
   ): void;
-  /** The job was seen to live, as by a look at the store: an end that was told before was of an earlier life. Tells nothing. */
-  alive(job: JobInfo): void;
+  /**
+   * The job was seen to live, as by a look at the store: an end that was told before was of an earlier life. `at` is when it was seen, in
+   * epoch milliseconds, where an end may have been told since. Tells nothing.
+   */
+  alive(job: JobInfo, at?: number): void;
   /** A worker, by its id: the same one for the same id, until it has stopped. Throws a SignalboxError for an empty id or bad slots. */
   worker(id: string, options?: WorkerOptions): WorkerTelemetry;
   /** Gauges, health checks, backlog and failure-rate signals. Throws a SignalboxError on bad options, or where the queue has one here. */

@@ -29,7 +29,14 @@ export function bulkSends(observed: ObservedBoss): Observation<PgBoss> {
     const queues = items.map(({ queue }) => observed.queue(queue));
     const [lead] = queues;
     const [first] = items;
-    if (!lead || !first || queues.includes(undefined) || sendingNow()?.takes(items)) return call();
+    if (
+      !observed.core.enabled() ||
+      !lead ||
+      !first ||
+      queues.includes(undefined) ||
+      sendingNow()?.takes(items)
+    )
+      return call();
     const size = items.length === 1 ? undefined : items.length;
     const span = lead.enqueue(infoOf(first.options), enqueueOptions(observed, size));
     const sending = new Sending(span.carrier, items);
@@ -72,7 +79,7 @@ export function bulkSends(observed: ObservedBoss): Observation<PgBoss> {
       // Before 12 the jobs come first, and name their queues.
       const at = Array.isArray(args[0]) ? 0 : 1;
       const given: unknown = args[at];
-      if (!Array.isArray(given) || given.length === 0) return call(...args);
+      if (!Array.isArray(given) || given.length === 0 || !observed.core.enabled()) return call(...args);
       const { items, jobs } = insertionsOf(at === 0 ? undefined : args[0], given);
       const since = performance.now();
       const readable = mayRead(args[at + 1]);

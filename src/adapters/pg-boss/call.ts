@@ -1,9 +1,9 @@
-import type { JobResult } from 'pg-boss';
 import type { Attempt } from '../../jobs/attempt-info.js';
 import { afterFailureOf, followsInTable, limitOf, retryLands } from './job-facts.js';
+import { resultsOf, tellResult } from './job-result.js';
 import type { JobRow } from './job-row.js';
 import type { HandedJob } from './metadata.js';
-import { attachNote } from './note.js';
+import { attachNote, lifeOf } from './note.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { withoutText } from './reason.js';
 import { settledIds } from './settled.js';
@@ -139,8 +139,8 @@ export class Call {
 
   /** Whether the engine's word is asked for by settling, by a look at the claim, or not at all. */
   get #exact(): 'settle' | 'look' | 'no' {
-    const { settle, spans } = this.#observed;
-    if (settle === 'approximate' || this.#options.transactional) return 'no';
+    const { settle, spans, core } = this.#observed;
+    if (settle === 'approximate' || !core.enabled() || this.#options.transactional) return 'no';
     // Where pg-boss measures its own commands, a second one would be counted.
     return settle === 'look' || spans === 'engine' || this.#options.perJobResults ? 'look' : 'settle';
   }
@@ -152,7 +152,7 @@ export class Call {
   }
 
   async #look(open: readonly Part[]): Promise<(part: Part) => boolean> {
-    if (this.#exact === 'no') return () => true;
+    if (this.#exact === 'no') return (part) => this.#believed(part);
     try {
       const { settle, engine } = this.#observed;
       if (settle === 'exact') return this.#held(open, await engine.touch(this.#queue, claims(open)));
@@ -163,15 +163,21 @@ export class Call {
         'a claim could not be looked at: the handler is believed',
         error,
       );
-      return () => true;
+      return (part) => this.#believed(part);
     }
+  }
+
+  // What the supervisor says of its last attempt later is no other end.
+  #believed({ job }: Part): boolean {
+    if (job.retryCount >= job.retryLimit) this.#observed.lives.keep(lifeOf(job.id, job.retryCount + 1), true);
+    return true;
   }
 
   // By the table, for versions that know no attempts: the row runs, and in no later attempt.
   async #stillOurs(open: readonly Part[]): Promise<(part: Part) => boolean> {
     const ids = open.map(({ job }) => job.id);
     const rows = await this.#observed.table.fetched(this.#queue, ids);
-    if (!rows) return () => true;
+    if (!rows) return (part) => this.#believed(part);
     const found = new Map(rows.map((row) => [row.id, row]));
     return (part) => {
       const row = found.get(part.job.id);
@@ -204,17 +210,18 @@ export class Call {
   }
 
   #tellGone({ job, attempt }: Part, row?: JobRow): void {
-    if (this.#ending === 'timeout')
+    if (this.#ending === 'timeout') {
       attempt.timedOut(limitOf(this.#parts.map((part) => part.job)), afterFailureOf(job, row, 'timeout'));
-    else attempt.failed(new ShutDown('pg-boss shut down while active'), afterFailureOf(job, row));
+      // The supervisor may have been first: it is the same end.
+      this.#observed.lives.keep(lifeOf(job.id, job.retryCount + 1), true);
+    } else attempt.failed(new ShutDown('pg-boss shut down while active'), afterFailureOf(job, row));
   }
 
   async #perJob(open: readonly Part[], value: unknown): Promise<void> {
-    const results = new Map<string, JobResult>();
-    if (Array.isArray(value)) for (const result of value as JobResult[]) results.set(result?.id, result);
+    const results = resultsOf(value);
     const held = await this.#look(open);
     this.#tell(open, () => {
-      for (const part of open) if (held(part)) tellResult(part, results.get(part.job.id));
+      for (const part of open) if (held(part)) tellResult(part.attempt, part.job, results.get(part.job.id));
     });
   }
 
@@ -261,7 +268,7 @@ export class Call {
   }
 
   #note({ job, attempt }: Part, error: unknown): () => void {
-    if (this.#observed.attemptLinks === 'memory') return () => undefined;
+    if (this.#observed.attemptLinks === 'memory' || !this.#observed.core.enabled()) return () => undefined;
     const single = this.#parts.length === 1;
     return attachNote(error, {
       carrier: attempt.carrier,
@@ -274,18 +281,4 @@ export class Call {
 
 function claims(parts: readonly Part[]): { id: string; retryCount: number }[] {
   return parts.map(({ job: { id, retryCount } }) => ({ id, retryCount }));
-}
-
-function tellResult({ job, attempt }: Part, result: JobResult | undefined): void {
-  if (result?.status === 'completed') attempt.completed();
-  else if (result?.status === 'deadletter')
-    attempt.failed(errorIn(result), { retry: false, reason: 'not_retryable' });
-  else attempt.failed(errorIn(result), afterFailureOf(job));
-}
-
-// What a handler gives for output is the app's data; an error's type and message are what telemetry tells of errors.
-function errorIn(result: JobResult | undefined): unknown {
-  if (!result) return new Error('no disposition returned by handler');
-  const output: unknown = result.output;
-  return output instanceof Error ? output : new Error(`the handler settled the job as ${result.status}`);
 }

@@ -7,7 +7,7 @@ import type { Heard } from './afterwards.js';
 import { afterwards, following } from './afterwards.js';
 import { afterFailureOf } from './job-facts.js';
 import type { JobRow } from './job-row.js';
-import { delayOf } from './job-row.js';
+import { delayOf, isWaiting } from './job-row.js';
 import { mayRead } from './job-table.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { idsOf, settledIds } from './settled.js';
@@ -21,6 +21,8 @@ interface About {
   readonly args: readonly unknown[];
   /** Whether the table may be read for it. */
   readonly readable: boolean;
+  /** When it was called, in epoch milliseconds. */
+  readonly at: number;
 }
 
 /** The commands that end jobs, or bring them back, observed. */
@@ -37,7 +39,7 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
       const queue = core.enabled() ? observed.queue(args[0]) : undefined;
       const asked = idsOf(args[1]);
       if (!queue || asked.length === 0) return call(...args);
-      const about = { queue, asked, args, readable: mayRead(args[optionsAt]) };
+      const about = { queue, asked, args, readable: mayRead(args[optionsAt]), at: queue.now() };
       const looked = look(about);
       const leaving = looked && observed.waiting.get(queue.name)?.leave();
       const word = observed.running.commanded(asked);
@@ -66,9 +68,12 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
   const nothing = (): undefined => undefined;
   const rows = ({ queue, asked, readable }: About): Promise<readonly JobRow[]> | undefined =>
     readable ? table.find(queue.name, asked) : undefined;
-  const settledOf = ({ asked }: About, { value }: Heard<unknown>): readonly string[] => [
-    ...(settledIds(value, asked) ?? []),
-  ];
+  const settledOf = ({ queue, asked }: About, { value }: Heard<unknown>): readonly string[] => {
+    const settled = [...(settledIds(value, asked) ?? [])];
+    // It ended none that had ended: one whose end was told before had come back. Unless a handler's return is taken for its end.
+    if (observed.settle === 'exact') for (const id of settled) queue.alive({ id });
+    return settled;
+  };
 
   const complete = command(3, nothing, (about, heard) => {
     for (const id of settledOf(about, heard)) {
@@ -115,18 +120,23 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
   // Afterwards nothing tells which of them had ended before.
   const deleteJob = command(2, rows, (about, heard, before = []) => {
     const settled = settledIds(heard.value, about.asked);
+    // Whatever they were: one that is still there is learned anew.
+    for (const id of about.asked) observed.waiting.get(about.queue.name)?.drop(id);
     for (const row of before) {
       if (!LIVE.has(row.state) || !settled?.has(row.id)) continue;
+      if (isWaiting(row)) about.queue.alive({ id: row.id }, about.at);
       abandon(about.queue, row, 'removed');
       observed.ended(about.queue, row.id);
     }
   });
 
   const revive = (from: string): Around =>
-    command(2, rows, ({ queue }, { value }, before = []) => {
+    command(2, rows, ({ queue, asked }, { value }, before = []) => {
       const ended = before.filter((row) => row.state === from);
       // It only counts them: those that had ended, unless another process, or the command itself, was faster than the look.
-      if ((value as { affected?: unknown } | undefined)?.affected !== ended.length) return;
+      const { affected } = (value ?? {}) as { affected?: unknown };
+      if (Number(affected) > 0) for (const id of asked) queue.alive({ id });
+      if (affected !== ended.length) return;
       for (const { id, attempts, carrier } of ended) queue.revived({ id }, { attempts, carrier });
     });
 

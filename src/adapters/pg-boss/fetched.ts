@@ -69,6 +69,12 @@ export class FetchWatch {
     return known;
   }
 
+  /** A job runs here anew: an attempt at it that was fetched before, and nobody settled, is over. */
+  again(queue: QueueTelemetry, job: KnownJob): void {
+    const held = this.#observed.running.get(job.id);
+    if (held?.fetched && !held.attempt.settled) this.#over(queue, held, job);
+  }
+
   #begin(
     queue: QueueTelemetry,
     jobs: readonly Partial<KnownJob>[],
@@ -77,6 +83,7 @@ export class FetchWatch {
   ): void {
     for (const job of jobs) {
       if (typeof job.id !== 'string') continue;
+      this.again(queue, knownOf(job, rows.get(job.id)));
       if (this.#claims.size >= MOST) {
         const more = 'are fetched and not settled: of further ones no attempt is told';
         this.#observed.core.report('pg-boss:fetched', `${MOST} jobs ${more}`);
@@ -115,7 +122,7 @@ export class FetchWatch {
   }
 
   #wakeAt(next: number): void {
-    if (next >= this.#wakesAt) return;
+    if (next >= this.#wakesAt || this.#observed.stopped) return;
     clearTimeout(this.#timer);
     this.#wakesAt = next;
     const delay = Math.min(Math.max(0, next - performance.now()) + 1, 2 ** 31 - 1);
@@ -132,17 +139,28 @@ export class FetchWatch {
     this.#wakeAt(next);
   }
 
+  /** Its boss works: it may have stopped before. */
+  started(): void {
+    this.#wakeAgain();
+  }
+
   // Those whose time is over: pg-boss gives them to others, or ends them, when its supervisor comes by.
   async #look(): Promise<void> {
+    if (this.#observed.stopped) return;
     const now = performance.now();
     const due = [...this.#claims.values()].filter(({ at }) => at <= now);
     for (const queue of new Set(due.map((claim) => claim.queue))) {
       const own = due.filter((claim) => claim.queue === queue);
-      const rows = await this.#observed.table.fetched(
-        queue.name,
-        own.map(({ id }) => id),
-      );
-      const found = new Map(rows?.map((row) => [row.id, row]));
+      const ids = own.map(({ id }) => id);
+      const rows = this.#observed.core.enabled()
+        ? await this.#observed.table.fetched(queue.name, ids)
+        : undefined;
+      // What can not be looked at may still be ours.
+      if (!rows) {
+        for (const claim of own) claim.at = performance.now() + AGAIN_MILLIS;
+        continue;
+      }
+      const found = new Map(rows.map((row) => [row.id, row]));
       for (const claim of own) this.#overdue(claim, found.get(claim.id));
     }
   }
@@ -158,21 +176,22 @@ export class FetchWatch {
       claim.at = performance.now() + AGAIN_MILLIS;
       return;
     }
-    if (row && takenBack(row, held)) {
-      const after = afterFailureOf(held.job, undefined, 'timeout');
-      held.attempt.timedOut(held.fetched.limitMillis, after);
-      this.#observed.lives.keep(lifeOf(claim.id, held.job.retryCount + 1), true);
-    } else held.attempt.lost();
-    this.#observed.ended(claim.queue, claim.id);
+    this.#over(claim.queue, held, row);
+  }
+
+  #over(queue: QueueTelemetry, { attempt, job, fetched }: Held, row: KnownJob | undefined): void {
+    if (!fetched || !job) return;
+    if (row && takenBack(row, job)) {
+      attempt.timedOut(fetched.limitMillis, afterFailureOf(job, undefined, 'timeout'));
+      this.#observed.lives.keep(lifeOf(job.id, job.retryCount + 1), true);
+    } else attempt.lost();
+    this.#observed.ended(queue, job.id);
   }
 }
 
 // By the supervisor, since its time was over.
-function takenBack(row: FetchedRow, { job }: Held): boolean {
-  return (
-    wasStalled(row.output) &&
-    (row.retryCount === job?.retryCount || row.retryCount === (job?.retryCount ?? 0) + 1)
-  );
+function takenBack(row: KnownJob, { retryCount }: KnownJob): boolean {
+  return wasStalled(row.output) && (row.retryCount === retryCount || row.retryCount === retryCount + 1);
 }
 
 // What pg-boss handed out, and what the table says of it beside; of one that was settled meanwhile it no longer says when it could run.

@@ -94,6 +94,11 @@ export function toNumber(given: unknown): number | undefined {
   return numberOf(typeof given === 'string' || typeof given === 'bigint' ? Number(given) : given);
 }
 
+/** Whether no attempt at it runs, and it has not ended. */
+export function isWaiting({ state }: JobRow): boolean {
+  return state === 'created' || state === 'retry';
+}
+
 /** How long a job still waits until it can run, in milliseconds, where that is known. */
 export function delayOf({ runnableFor }: JobRow): number | undefined {
   return runnableFor === undefined ? undefined : Math.max(0, -runnableFor);

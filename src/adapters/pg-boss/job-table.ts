@@ -71,7 +71,7 @@ export class JobTable {
 
   /** Asks beforehand for what later reads need, so that they can be sent at once. */
   prepare(): void {
-    void this.#known().catch(() => undefined);
+    if (this.#core.enabled()) void this.#known().catch(() => undefined);
   }
 
   /** Jobs by their ids, of many the first ones; none where that can not be read. */
@@ -232,8 +232,10 @@ export class JobTable {
 
   async #askColumns(): Promise<ReadonlySet<string>> {
     const sql = `SELECT attname::text AS name FROM pg_attribute
-      WHERE attrelid = $1::regclass AND attname = ANY($2::text[]) AND NOT attisdropped`;
-    const rows = await this.#rows(sql, [this.#jobs, OPTIONAL]);
+      WHERE attrelid = to_regclass($1::text) AND attname = ANY($2::text[]) AND NOT attisdropped`;
+    // Asked before a boss has made its tables, this fails here alone: the database has nothing to complain of.
+    const rows = await this.#rows(sql, [this.#jobs, ['id', ...OPTIONAL]]);
+    if (rows.length === 0) throw new Error(`there is no table ${this.#jobs}`);
     this.#has = new Set(rows.map(({ name }) => String(name)));
     return this.#has;
   }

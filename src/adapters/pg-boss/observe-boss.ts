@@ -41,7 +41,10 @@ export function bossObservation(observed: ObservedBoss, fetches: FetchWatch): Ob
       observed.stopping = false;
       observed.stopped = false;
       const started = call(...args);
-      afterwards(observed, started, () => observed.table.prepare());
+      afterwards(observed, started, () => {
+        observed.table.prepare();
+        fetches.started();
+      });
       return started;
     },
     stop: (call, args) => {

@@ -6,7 +6,7 @@ import type { Recent } from '../../jobs/recent.js';
 import type { Bridge } from './bridge.js';
 import type { Engine } from './engine.js';
 import type { JobTable } from './job-table.js';
-import type { RunningHere } from './running-here.js';
+import type { KnownJob, RunningHere } from './running-here.js';
 
 /** Whose spans there are: ours, or pg-boss's own, which are then enriched. */
 export type Spans = 'ours' | 'engine';
@@ -17,6 +17,8 @@ export interface KnownWaiting {
   sent(id: string, options: Partial<JobInsert>): void;
   /** It runs, or has ended: whoever knows that tells it. */
   drop(id: string): void;
+  /** A command took out jobs of which is not known whether they waited. */
+  forget(): void;
   /** A command here takes jobs out, and tells them itself: nothing is looked for until what this returns is called. */
   leave(): () => void;
 }
@@ -37,7 +39,9 @@ export interface ObservedBoss {
   queue(name: unknown): QueueTelemetry | undefined;
   /** A job has ended, or is out of its attempt: it is neither running here nor waiting. */
   ended(queue: QueueTelemetry, id: string): void;
-  /** Attempts, as `lifeOf` names them, of which is told already that their time was over. */
+  /** A job is about to run here: what was fetched of it before, and not settled, is over. */
+  again(queue: QueueTelemetry, job: KnownJob): void;
+  /** Attempts, as `lifeOf` names them, of which is told already how they ended, whatever the supervisor says of them later. */
   readonly lives: Recent<true>;
   readonly running: RunningHere;
   /** What is known of jobs that wait, by queue, where a monitor looks. */

@@ -1,5 +1,5 @@
 import type { ConstructorOptions, PgBoss } from 'pg-boss';
-import type { WithCore } from '../../core.js';
+import type { Core, WithCore } from '../../core.js';
 import { CORE } from '../../core.js';
 import { createJobs } from '../../jobs/jobs.js';
 import type { Monitor } from '../../jobs/monitor.js';
@@ -7,7 +7,7 @@ import type { QueueTelemetry, RelationOption } from '../../jobs/queue.js';
 import { Recent } from '../../jobs/recent.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { observeInPlace } from '../common/in-place.js';
-import { claim } from '../common/observed.js';
+import { claim, observers } from '../common/observed.js';
 import type { Bridge } from './bridge.js';
 import { createBridge } from './bridge.js';
 import { engineOf, makesSpans, settlesByAttempt } from './engine.js';
@@ -69,7 +69,7 @@ export interface PgBossJobs {
   /**
    * Watches one queue: gauges, health checks, backlog, failure rate, and the ends that pg-boss tells nobody. One process owns it.
    *
-   * @throws {SignalboxError} Where the boss was not given to `jobs.boss`, an option is not valid, or the queue has a monitor here.
+   * @throws {SignalboxError} Where the boss was not given to `jobs.boss`, or is another box's, an option is not valid, or the queue has a monitor here.
    */
   monitor(boss: PgBoss, queue: string, options?: PgBossMonitorOptions): Monitor;
 }
@@ -159,7 +159,8 @@ export function pgBossJobs(box: WithCore, options: PgBossJobsOptions = {}): PgBo
         running.release(id);
         fetches.settled(id);
       },
-      lives: new Recent<true>(),
+      again: (telemetry, job) => fetches.again(telemetry, job),
+      lives: livesOf(core),
       running,
       waiting,
       settling: new Set(),
@@ -187,21 +188,39 @@ export function pgBossJobs(box: WithCore, options: PgBossJobsOptions = {}): PgBo
       const db = boss.getDb();
       const known = configured.get(db) ?? (db as { config?: ConstructorOptions }).config;
       const observed = observedBoss(boss, schema ?? known?.schema ?? DEFAULT_SCHEMA, known);
-      bosses.set(boss, observed.shared);
       if (!claim(boss, jobs)) {
         core.report('pg-boss:observed', 'a boss is observed already: what it does is told there alone');
         return boss;
       }
+      bosses.set(boss, observed.shared);
       observeInPlace<PgBoss>(boss, bossObservation(observed.shared, observed.fetches));
+      // It may have started before, and its first command comes soon.
+      observed.shared.table.prepare();
       return boss;
     },
     monitor: (boss, name, given = {}) => {
       const observed = bosses.get(boss);
+      if (!observed && isObserved(boss))
+        throw new SignalboxError(
+          `monitor: the boss of queue ${shown(name)} is observed by another box, or another pgBossJobs(). Ask that one for the monitor.`,
+        );
       if (!observed)
         throw new SignalboxError(`monitor: the boss is ${shown(boss)}. Give what jobs.boss returned.`);
       return monitorQueue(observed, name, given);
     },
   };
+}
+
+function isObserved(boss: unknown): boolean {
+  return typeof boss === 'object' && boss !== null && observers().has(boss);
+}
+
+/** Of a box, as the ends that are told: several bosses may be on a queue. */
+function livesOf(core: Core): Recent<true> {
+  const found = core.shared.get('pg-boss:lives') as Recent<true> | undefined;
+  const lives = found ?? new Recent<true>();
+  core.shared.set('pg-boss:lives', lives);
+  return lives;
 }
 
 function checkBoss(boss: unknown): asserts boss is PgBoss {

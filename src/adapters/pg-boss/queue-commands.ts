@@ -4,6 +4,7 @@ import type { Around } from '../common/over.js';
 import { abandon } from './abandon.js';
 import { afterwards, following } from './afterwards.js';
 import type { JobRow } from './job-row.js';
+import { isWaiting } from './job-row.js';
 import { mayRead } from './job-table.js';
 import type { ObservedBoss } from './observed-boss.js';
 
@@ -17,10 +18,11 @@ export function queueCommands(observed: ObservedBoss): Observation<PgBoss> {
       which: 'queued' | 'all',
       goneOf: (name: string, before: readonly JobRow[]) => readonly JobRow[] | Promise<readonly JobRow[]>,
     ): Around =>
-    (call, args) => {
-      // All queues at once are not read.
+    (call, args, self) => {
       const queue = core.enabled() ? observed.queue(args[0]) : undefined;
-      if (!queue) return call(...args);
+      // All queues at once are not read.
+      if (!queue) return forgetting(call, args, self);
+      const seen = queue.now();
       const reading = table.live(queue.name, which);
       const leaving = observed.waiting.get(queue.name)?.leave();
       const word = observed.running.commanded([queue.name]);
@@ -29,9 +31,11 @@ export function queueCommands(observed: ObservedBoss): Observation<PgBoss> {
         leaving?.();
       };
       const tell = async (): Promise<void> => {
+        observed.waiting.get(queue.name)?.forget();
         const before = await reading;
         if (before.length === 0) return;
         for (const row of await goneOf(queue.name, before)) {
+          if (isWaiting(row)) queue.alive({ id: row.id }, seen);
           abandon(queue, row, 'removed');
           observed.ended(queue, row.id);
         }
@@ -43,7 +47,19 @@ export function queueCommands(observed: ObservedBoss): Observation<PgBoss> {
       });
     };
 
+  // What is gone after it may have ended before.
+  const forgetting: Around = (call, args) => {
+    const [name] = args;
+    const result = call(...args);
+    afterwards(observed, result, () => {
+      for (const [queue, waiting] of observed.waiting)
+        if (typeof name !== 'string' || queue === name) waiting.forget();
+    });
+    return result;
+  };
+
   return {
+    deleteStoredJobs: forgetting,
     // Those that a worker took meanwhile are still there.
     deleteQueuedJobs: removing('queued', (name, before) => table.gone(name, before)),
     deleteAllJobs: removing('all', (name, before) => table.gone(name, before)),

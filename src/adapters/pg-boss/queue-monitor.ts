@@ -1,7 +1,7 @@
 import type { Monitor, MonitorOptions } from '../../jobs/monitor.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { ReconcilingMonitor } from '../common/reconciling-monitor.js';
-import type { Standing } from './job-table.js';
+import { sharedLook } from '../common/shared-look.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { Reconciler } from './reconciler.js';
 
@@ -9,10 +9,11 @@ import { Reconciler } from './reconciler.js';
 export interface PgBossMonitorOptions
   extends Pick<MonitorOptions, 'intervalMillis' | 'backlog' | 'failureRate'> {
   /**
-   * Tells the ends that pg-boss tells nobody: JOB_ABANDONED, reason `stalled`, of jobs whose worker vanished in their last attempt;
-   * `expired` of jobs that pg-boss deleted since they never ran in their time (`retentionSeconds`), and `removed` of those that another
-   * process deleted while they waited: of the 1,000 waiting jobs of the queue that would be deleted first, those that a look has seen
-   * and the next one has not, unless their end elsewhere may have been deleted since (`deleteAfterSeconds`). Default `true`.
+   * Tells the ends that pg-boss tells nobody: JOB_ABANDONED, reason `stalled`, of jobs whose worker vanished in their last attempt, and
+   * `expired` of jobs that pg-boss deleted since they never ran in their time (`retentionSeconds`): of the 1,000 waiting jobs of the
+   * queue that would be deleted first, those that a look has seen and the next one has not, once their time is up, unless their end
+   * elsewhere may have been deleted since (`deleteAfterSeconds`). What another process deletes is not told: it may have ended well
+   * before. Default `true`.
    */
   readonly reconcile?: boolean | undefined;
 }
@@ -24,12 +25,7 @@ export function monitorQueue(observed: ObservedBoss, name: string, options: PgBo
   const queue = observed.queue(name);
   if (!queue)
     throw new SignalboxError(`monitor: the name of the queue is ${shown(name)}. Give a non-empty string.`);
-  let look: { readonly at: number; readonly standing: Promise<Standing> } | undefined;
-  const standing = (): Promise<Standing> => {
-    const now = performance.now();
-    if (!look || now - look.at > FRESH_MILLIS) look = { at: now, standing: observed.table.standing(name) };
-    return look.standing;
-  };
+  const standing = sharedLook(() => observed.table.standing(name), FRESH_MILLIS);
   const closed = (): boolean => observed.stopping || observed.stopped;
   const { intervalMillis = 15_000, backlog, failureRate, reconcile = true } = options;
   const monitor = queue.monitor({

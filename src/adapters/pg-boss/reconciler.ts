@@ -60,6 +60,8 @@ export class Reconciler {
       this.#told.add(life);
       // It was fetched here: its attempt is what ends.
       if (this.#observed.running.get(row.id)?.fetched) continue;
+      // Whatever end was told of it before, it ran after that.
+      this.#queue.alive({ id: row.id });
       abandon(this.#queue, row, 'stalled', new Stalled(row.why));
     }
     this.#since = Math.max(this.#from, now - OVERLAP_MILLIS);

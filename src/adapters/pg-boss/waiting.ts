@@ -21,13 +21,16 @@ interface Known {
   readonly deletedAfter: number;
 }
 
-/** The jobs of a queue that wait, as far as they are known: one that is no longer there has ended, and nobody else says so. */
+/** The jobs of a queue that wait, as far as they are known: one that is gone once its time is up has expired, and nobody else says so. */
 export class Waiting implements KnownWaiting {
   readonly #observed: ObservedBoss;
   readonly #queue: QueueTelemetry;
   readonly #intervalMillis: number;
   #known = new Map<string, Known>();
   #left = 0;
+  /** While it looks: what it reads may be older. */
+  #dropped: Set<string> | undefined;
+  #forgotten = 0;
   #retention: { readonly kept?: number; readonly deletedAfter?: number } = {};
 
   constructor(observed: ObservedBoss, queue: QueueTelemetry, intervalMillis: number) {
@@ -50,6 +53,13 @@ export class Waiting implements KnownWaiting {
   /** It runs, has ended, or is about to be: whoever knows that tells it. */
   drop(id: string): void {
     this.#known.delete(id);
+    this.#dropped?.add(id);
+  }
+
+  /** A command took out jobs of which is not known whether they waited: those that still do are learned anew. */
+  forget(): void {
+    this.#known.clear();
+    this.#forgotten++;
   }
 
   /** A command here takes jobs out, and tells them itself: nothing is looked for until what this returns is called. */
@@ -60,12 +70,23 @@ export class Waiting implements KnownWaiting {
     };
   }
 
-  /** Looks once: tells the jobs that are gone, and learns which wait now. Rejects where it can not look. */
+  /** Looks once: tells the jobs whose time was up, and learns which wait now. Rejects where it can not look. */
   async look(): Promise<void> {
+    const dropped = new Set<string>();
+    this.#dropped = dropped;
+    try {
+      await this.#look(dropped);
+    } finally {
+      this.#dropped = undefined;
+    }
+  }
+
+  async #look(dropped: ReadonlySet<string>): Promise<void> {
     const { table, boss } = this.#observed;
     // What was archived elsewhere, or moved by a redrive, is gone from the table and has not ended so.
     if (!(await table.has('deletion_seconds')) || !(await table.has('keep_until'))) return;
     if (typeof boss.redrive === 'function' && !(await table.has('source_id'))) return;
+    const forgotten = this.#forgotten;
     const asked = [...this.#known.values()];
     this.#retention = await table.retention(this.#queue.name);
     const gone = await table.gone(
@@ -78,11 +99,14 @@ export class Waiting implements KnownWaiting {
       const known = this.#known.get(id);
       if (known) this.#tellGone(known, now);
     }
+    const seen = this.#queue.now();
     const rows = await table.waiting(this.#queue.name, KEPT);
+    for (const { id } of rows) this.#queue.alive({ id }, seen);
+    if (this.#forgotten !== forgotten) return;
     const next = new Map<string, Known>();
     for (const row of rows) {
       const { keptFor, deletedAfter, ...plainRow } = row;
-      if (keptFor === undefined || deletedAfter === undefined) continue;
+      if (keptFor === undefined || deletedAfter === undefined || dropped.has(row.id)) continue;
       next.set(row.id, { row: plainRow, seenAt: now, keptUntil: now + keptFor, deletedAfter });
     }
     // Those that were put in while it looked.
@@ -93,10 +117,12 @@ export class Waiting implements KnownWaiting {
 
   #tellGone({ row, seenAt, keptUntil, deletedAfter }: Known, now: number): void {
     this.#known.delete(row.id);
+    // Before its time was up somebody took it out, be it after it had ended well: nobody can know.
+    if (keptUntil > now + CLOSE_MILLIS) return;
     // Somebody else may have ended it, and its time after that may be over too.
     if (deletedAfter > 0 && now - seenAt >= deletedAfter) return;
     const runnableFor = row.runnableFor === undefined ? undefined : row.runnableFor + now - seenAt;
-    abandon(this.#queue, { ...row, runnableFor }, keptUntil <= now + CLOSE_MILLIS ? 'expired' : 'removed');
+    abandon(this.#queue, { ...row, runnableFor }, 'expired');
     this.#observed.ended(this.#queue, row.id);
   }
 }

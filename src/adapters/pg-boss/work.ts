@@ -122,6 +122,7 @@ async function observe(
     observed.waiting.get(queue.name)?.drop(job.id);
     // Where not all carry something, nobody knows whose is whose.
     const carrier = received.length === jobs.length ? received[i] : undefined;
+    observed.again(queue, job);
     if (stalledBefore(observed.lives, job))
       queue.stalled({ id: job.id }, { attempt: job.retryCount, carrier });
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Queue } from 'pg-boss';
-import { PgBoss } from 'pg-boss';
+import { fromPglite, PgBoss } from 'pg-boss';
 import { createSignalbox, SignalboxError } from 'signalbox';
 import { pgBossJobs } from 'signalbox/pg-boss';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -172,6 +172,116 @@ describe('pgBossJobs()', () => {
         attributes: { 'link.reason': 'enqueued_by' },
       },
     ]);
+  });
+
+  test('pgBossJobs() - on a box that is disabled the database is asked nothing more than unobserved', async () => {
+    const queue = await newQueue({ retryLimit: 1 });
+    const asked = async (observe: boolean): Promise<string[]> => {
+      const statements: string[] = [];
+      const db = fromPglite(rig.pglite);
+      const counting = {
+        ...db,
+        executeSql: (text: string, values?: unknown[]) => {
+          statements.push(text);
+          return db.executeSql(text, values);
+        },
+      };
+      const box = createSignalbox();
+      box.disable();
+      const jobs = pgBossJobs(box);
+      const boss = observe ? rig.observed({ db: counting }, jobs) : rig.plain({ db: counting });
+      await boss.start();
+      if (observe) await jobs.monitor(boss, queue).check();
+      await boss.insert(queue, [{}]);
+      const [fetched] = await boss.fetch(queue);
+      await boss.complete(queue, fetched?.id ?? '');
+      let runs = 0;
+      await boss.work(queue, QUICK, async () => {
+        if (runs++ === 0) throw new Error('once');
+      });
+      await boss.send(queue, {});
+      await until('end', async () => {
+        const jobsThere = await rig.boss.findJobs(queue);
+        return runs === 2 && jobsThere.every(({ state }) => state === 'completed');
+      });
+      await boss.offWork(queue);
+      await boss.deleteAllJobs(queue);
+      // How often it polls is chance, and how it begins depends on its options.
+      return statements.filter(
+        (text) => /pgboss\.job\b|pg_attribute|UPDATE/.test(text) && !/SKIP LOCKED/.test(text),
+      );
+    };
+    const raw = await asked(false);
+    expect((await asked(true)).length).toBe(raw.length);
+  });
+
+  test('monitor() - of a box that is disabled later the gauges ask nothing', async () => {
+    const queue = await newQueue();
+    let asked = 0;
+    const db = fromPglite(rig.pglite);
+    const executeSql = (text: string, values?: unknown[]) => {
+      if (text.includes('AS oldest')) asked++;
+      return db.executeSql(text, values);
+    };
+    const box = createSignalbox();
+    const jobs = pgBossJobs(box);
+    const boss = rig.observed({ db: { ...db, executeSql } }, jobs);
+    await boss.start();
+    const monitor = jobs.monitor(boss, queue);
+    await rig.otel.points('job.queue.jobs');
+    expect(asked).toBeGreaterThan(0);
+    box.disable();
+    const before = asked;
+    // By then no earlier answer would do.
+    const stale = performance.now() + 600;
+    await until('the next look', () => performance.now() > stale);
+    await rig.otel.points('job.queue.jobs');
+    monitor.stop();
+    expect(asked).toBe(before);
+  });
+
+  test('boss() - of one that was started before the first command is told in full, once it has answered anything', async () => {
+    const queue = await newQueue();
+    const id = await sent(queue);
+    const started = rig.plain();
+    await started.start();
+    const boss = rig.jobs.boss(started);
+    await boss.getQueue(queue);
+    await boss.deleteJob(queue, id);
+    await rig.told();
+    expect(rig.records(queue, 'job.abandoned').map(({ attributes }) => attributes['job.id'])).toEqual([id]);
+  });
+
+  test('boss() - before its start a database of its own hears no error, and its columns are found later', async () => {
+    const statements: string[] = [];
+    const db = fromPglite(rig.pglite);
+    const failures: unknown[] = [];
+    const executeSql = async (text: string, values?: unknown[]) => {
+      statements.push(text);
+      try {
+        return await db.executeSql(text, values);
+      } catch (error) {
+        failures.push(error);
+        throw error;
+      }
+    };
+    const schema = 'not_there_yet';
+    const boss = rig.observed({ schema, db: { ...db, executeSql } });
+    await until('the question', () => statements[0]);
+    await rig.told();
+    expect(failures).toEqual([]);
+    await boss.start();
+    await boss.createQueue('own');
+    const id = (await boss.send('own', {})) ?? '';
+    await boss.deleteJob('own', id);
+    await rig.told();
+    expect(rig.story('own')).toEqual(['job.queued', 'job.abandoned']);
+  });
+
+  test('monitor() - of a boss that another box observes is refused, and says whom to ask', () => {
+    const other = pgBossJobs(createSignalbox());
+    other.boss(rig.boss);
+    expect(() => other.monitor(rig.boss, 'mail')).toThrow(/observed by another box/);
   });
 
   test('pgBossJobs() - on a box that is disabled the jobs run all the same', async () => {

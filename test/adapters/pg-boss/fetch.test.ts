@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Queue } from 'pg-boss';
+import { fromPglite } from 'pg-boss';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Rig, until } from './rig.js';
+import { QUICK, Rig, until } from './rig.js';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -158,6 +159,108 @@ describe('fetch()', () => {
     const [span] = rig.spans(queue, 'process');
     expect(span?.attributes).toMatchObject({ 'error.type': 'timeout', 'job.attempt.outcome': 'failed' });
     expect(rig.records(queue, 'job.abandoned')[0]?.attributes['job.abandon.reason']).toBe('timeout');
+  });
+
+  test.each([
+    [
+      'its time was over',
+      "UPDATE pgboss.job SET started_on = started_on - interval '1 hour' WHERE name = $1",
+      'failed',
+    ],
+    ['somebody failed it', "UPDATE pgboss.job SET state = 'retry' WHERE name = $1", 'lost'],
+  ])(
+    'fetch() - a job that is fetched again, since %s, ends the attempt before it',
+    async (_, sql, outcome) => {
+      const queue = await newQueue({ retryLimit: 1 });
+      await rig.boss.send(queue, {});
+      await rig.boss.fetch(queue);
+      await rig.told();
+      await rig.pglite.query(sql, [queue]);
+      const job = await until('second fetch', async () => {
+        await rig.pglite.query(
+          'UPDATE pgboss.queue SET maintain_on = NULL, monitor_on = NULL WHERE name = $1',
+          [queue],
+        );
+        await rig.boss.supervise(queue);
+        return (await rig.boss.fetch(queue))[0];
+      });
+      await rig.boss.complete(queue, job.id);
+      await rig.told();
+      const spans = rig.spans(queue, 'process');
+      expect(spans.map(({ attributes }) => attributes['job.attempt.outcome'])).toEqual([
+        outcome,
+        'completed',
+      ]);
+      expect(rig.records(queue, 'job.stalled')).toEqual([]);
+      const active = await rig.otel.points('job.active');
+      const mine = active.filter(({ labels }) => labels['messaging.destination.name'] === queue);
+      expect(mine.map(({ value }) => value)).toEqual([0]);
+    },
+  );
+
+  test('work() - of a job that was fetched before, and that nobody settled, ends that attempt', async () => {
+    const queue = await newQueue({ retryLimit: 1 });
+    await rig.boss.send(queue, {});
+    await rig.boss.fetch(queue);
+    await rig.told();
+    await rig.pglite.query("UPDATE pgboss.job SET state = 'retry' WHERE name = $1", [queue]);
+    await rig.boss.work(queue, QUICK, async () => undefined);
+    await until('completion', () => rig.records(queue, 'job.completed')[0]);
+    await rig.boss.offWork(queue);
+    const outcomes = rig.spans(queue, 'process').map(({ attributes }) => attributes['job.attempt.outcome']);
+    expect(outcomes).toEqual(['lost', 'completed']);
+  });
+
+  test('fetch() - while the table can not be read an attempt stays open', async () => {
+    const queue = await newQueue({ expireInSeconds: 1 });
+    let down = false;
+    let asked = 0;
+    const db = fromPglite(rig.pglite);
+    const failing = {
+      executeSql: (text: string, values?: unknown[]) => {
+        if (!down || !text.includes('"retryCount"')) return db.executeSql(text, values);
+        asked++;
+        return Promise.reject(new Error('away'));
+      },
+    };
+    const boss = rig.observed({ db: { ...db, ...failing } });
+    await boss.start();
+    await boss.send(queue, {});
+    const [job] = await boss.fetch(queue);
+    await rig.told();
+    down = true;
+    await until('a look', () => asked > 0);
+    await rig.told();
+    expect(rig.spans(queue, 'process')).toEqual([]);
+    down = false;
+    await boss.complete(queue, job?.id ?? '');
+    await rig.told();
+    expect(rig.story(queue)).toEqual(['job.queued', 'job.started', 'job.completed']);
+    await boss.stop({ graceful: false, close: false });
+  });
+
+  test('fetch() - of a boss that has stopped nothing is looked at', async () => {
+    const queue = await newQueue({ expireInSeconds: 1 });
+    const looks: string[] = [];
+    const bosses = ['stopped', 'works'].map((name) => {
+      const db = fromPglite(rig.pglite);
+      const executeSql = (text: string, values?: unknown[]) => {
+        if (text.includes('"retryCount"') && text.includes('jsonb_build_object')) looks.push(name);
+        return db.executeSql(text, values);
+      };
+      return rig.observed({ db: { ...db, executeSql } });
+    });
+    for (const boss of bosses) {
+      await boss.start();
+      await boss.send(queue, {});
+      await boss.fetch(queue);
+    }
+    await rig.told();
+    looks.length = 0;
+    await bosses[0]?.stop({ graceful: false, close: false });
+    await until('the later look', () => looks.includes('works'));
+    expect(looks).not.toContain('stopped');
+    await bosses[1]?.stop({ graceful: false, close: false });
   });
 
   test('fetch() - one whose time is over and that another takes is told as stalled nowhere', async () => {

@@ -1,0 +1,26 @@
+import type { JobResult } from 'pg-boss';
+import type { Attempt } from '../../jobs/attempt-info.js';
+import { afterFailureOf } from './job-facts.js';
+import type { KnownJob } from './running-here.js';
+
+/** What a handler answered for each job, by its id. */
+export function resultsOf(value: unknown): ReadonlyMap<string, JobResult> {
+  const results = new Map<string, JobResult>();
+  if (Array.isArray(value)) for (const result of value as JobResult[]) results.set(result?.id, result);
+  return results;
+}
+
+/** How an attempt ended by its result; without one pg-boss fails it. */
+export function tellResult(attempt: Attempt, job: KnownJob, result: JobResult | undefined): void {
+  if (result?.status === 'completed') attempt.completed();
+  else if (result?.status === 'deadletter')
+    attempt.failed(errorIn(result), { retry: false, reason: 'not_retryable' });
+  else attempt.failed(errorIn(result), afterFailureOf(job));
+}
+
+// What a handler gives for output is the app's data; an error's type and message are what telemetry tells of errors.
+function errorIn(result: JobResult | undefined): unknown {
+  if (!result) return new Error('no disposition returned by handler');
+  const output: unknown = result.output;
+  return output instanceof Error ? output : new Error(`the handler settled the job as ${result.status}`);
+}
