@@ -28,7 +28,8 @@ type Outcome = 'emitted' | 'unrouted' | 'conflict' | 'error';
 /** The picture of DESIGN.md in code: one emit, mapped and handed out. Nothing here may throw into the app. */
 export class Emitter {
   readonly values: ValueCounts = noValueCounts();
-  readonly #counts: EmitCounts = new EmitCounts();
+  /** What was kept for who may take it is among the unrouted until {@link settle}. */
+  readonly counts: EmitCounts = new EmitCounts();
   readonly #parts: EmitterParts;
   readonly #signals: KnownSignals;
   readonly #conflicts = new WeakSet<AnySignal>();
@@ -39,15 +40,9 @@ export class Emitter {
     this.#signals = new KnownSignals(parts);
   }
 
-  /** As they are when all is given that was kept for who may take it. */
-  get counts(): EmitCounts {
-    this.settle();
-    return this.#counts;
-  }
-
-  /** Gives what was kept to those who have turned out to take it: to be done before routes change. */
+  /** Gives what was kept to those who have turned out to take it: to be done before routes change, and before counts are told. */
   settle(): void {
-    this.#signals.settle(this.#counts);
+    this.#signals.settle(this.counts);
   }
 
   /** Whether any destination gets an instrument. */
@@ -71,7 +66,7 @@ export class Emitter {
 
   /** Throws only where there is no stack left and nothing is counted. */
   emit(signal: AnySignal, fields: object | undefined, options: EmitOptions | undefined): void {
-    const counts = this.#counts;
+    const { counts } = this;
     if (this.#depth >= this.#parts.depth) {
       counts.depth++;
       try {
@@ -125,7 +120,7 @@ export class Emitter {
     if (!nowhere)
       this.#hand(snapshot, resolution, this.#given(options, 'context'), this.#given(options, 'timestamp'));
     if (known.recorded) this.#parts.instruments.record(known.feeds, known.backends, snapshot);
-    if (known.recorded && !measured) this.#signals.keep(known, nowhere);
+    if (known.keeps) this.#signals.keep(known, nowhere);
     return nowhere ? 'unrouted' : 'emitted';
   }
 

@@ -15,19 +15,27 @@ export interface Known {
   readonly schema: Schema;
   readonly feeds: readonly Feed[];
   /** Which backends record each feed; worked out anew when routes or instruments changed. */
-  backends: readonly (readonly MetricBackend[])[];
+  backends: Backends;
+  /** Those of them that do not but keep it for who may take it yet. */
+  taking: Backends;
   /** Somebody takes one of its instruments. */
   measured: boolean;
-  /** One of its instruments is recorded, also where that is but kept for who may take it yet. */
+  /** One of its instruments is recorded, also where that is but kept. */
   recorded: boolean;
+  /** One of its instruments is kept for a backend that may take it yet. */
+  keeps: boolean;
   version: number;
   kept: Kept | undefined;
 }
 
+/** By feed. */
+type Backends = readonly (readonly MetricBackend[])[];
+
 /** Emits of a signal whose measurements are kept. */
 interface Kept {
   readonly signal: string;
-  readonly instruments: readonly string[];
+  /** What is kept for whom. */
+  readonly waiting: Map<string, Set<MetricBackend>>;
   emits: number;
   /** Of them: that went nowhere else. */
   unrouted: number;
@@ -48,7 +56,7 @@ export interface KnownParts {
 /** More changes of the instruments than a process lives to see. */
 const CHANGES = 2 ** 32;
 
-/** Emits of one signal that are kept at most. The rest costs nothing, and stays unrouted: most signals that no route takes never will be. */
+/** Emits of one signal that are kept at most. The rest costs nothing, and stays as it is: most signals that no route takes never will be. */
 const KEPT_EMITS = 10_000;
 
 /** Signals of which emits are kept at most. */
@@ -96,8 +104,10 @@ export class KnownSignals {
       schema,
       feeds,
       backends: [],
+      taking: [],
       measured: false,
       recorded: false,
+      keeps: false,
       version: -1,
       kept: undefined,
     };
@@ -132,44 +142,62 @@ export class KnownSignals {
     const version = this.#parts.router.version * CHANGES + this.#instrumentsVersion + this.#feeders.version;
     if (known.version === version) return known.measured;
     known.version = version;
-    known.measured = false;
-    known.backends = known.feeds.map((feed) => {
+    const each = known.feeds.map((feed) => {
       const { name } = feed.instrument.metric;
       this.#give(name);
-      return [...this.#backendsOf(name, known)];
+      return { name, ...this.#backendsOf(name) };
     });
-    known.recorded =
-      known.measured ||
-      ((known.kept?.emits ?? 0) < KEPT_EMITS && known.backends.some((backends) => backends.length > 0));
+    known.taking = each.map(({ taking }) => [...taking]);
+    known.measured = known.taking.some((taking) => taking.length > 0);
+    known.keeps = false;
+    if ((known.kept?.emits ?? 0) < KEPT_EMITS)
+      for (const { name, keeping } of each) if (keeping.size > 0) this.#keepFor(known, name, keeping);
+    known.backends = known.keeps
+      ? each.map(({ taking, keeping }) => [
+          ...taking,
+          ...[...keeping].map(([metrics, reserve]) => reserve ?? metrics),
+        ])
+      : known.taking;
+    known.recorded = known.measured || known.keeps;
     return known.measured;
   }
 
-  #backendsOf(instrument: string, known: Known): Set<MetricBackend> {
+  /** Who takes an instrument, and who may yet, each with what keeps it meanwhile. */
+  #backendsOf(instrument: string): {
+    readonly taking: ReadonlySet<MetricBackend>;
+    readonly keeping: ReadonlyMap<MetricBackend, MetricBackend | undefined>;
+  } {
     const { router, ports, declared } = this.#parts;
-    const backends = new Set<MetricBackend>();
-    for (const [name, port] of ports) {
-      if (!port.metrics) continue;
-      if (this.takesInstrument(name, instrument)) {
-        backends.add(port.metrics);
-        known.measured = true;
-      } else if (!declared && router.mayTakeMetrics(name)) backends.add(port.reserve ?? port.metrics);
+    const taking = new Set<MetricBackend>();
+    const keeping = new Map<MetricBackend, MetricBackend | undefined>();
+    for (const [name, { metrics, reserve }] of ports) {
+      if (!metrics) continue;
+      if (this.takesInstrument(name, instrument)) taking.add(metrics);
+      else if (!declared && router.mayTakeMetrics(name)) keeping.set(metrics, reserve);
     }
-    return backends;
+    for (const metrics of taking) keeping.delete(metrics);
+    return { taking, keeping };
   }
 
-  /** Notes an emit whose measurements are but kept. */
+  #keepFor(known: Known, instrument: string, keeping: ReadonlyMap<MetricBackend, unknown>): void {
+    known.keeps = true;
+    known.kept ??= { signal: known.schema.signal.name, waiting: new Map(), emits: 0, unrouted: 0 };
+    const waiting = known.kept.waiting.get(instrument) ?? new Set();
+    known.kept.waiting.set(instrument, waiting);
+    for (const metrics of keeping.keys()) waiting.add(metrics);
+  }
+
+  /** Notes an emit whose measurements are kept. */
   keep(known: Known, unrouted: boolean): void {
-    known.kept ??= {
-      signal: known.schema.signal.name,
-      instruments: known.feeds.map(({ instrument }) => instrument.metric.name),
-      emits: 0,
-      unrouted: 0,
-    };
     const { kept } = known;
+    if (!kept) return;
     this.#kept.add(kept);
     kept.emits++;
     if (unrouted) kept.unrouted++;
-    if (kept.emits >= KEPT_EMITS || this.#kept.size > KEPT_SIGNALS) known.recorded = false;
+    if (kept.emits < KEPT_EMITS && this.#kept.size <= KEPT_SIGNALS) return;
+    known.keeps = false;
+    known.backends = known.taking;
+    known.recorded = known.measured;
   }
 
   /** Gives what was kept to those who have turned out to take it. The emits were none that no route took. */
@@ -177,7 +205,7 @@ export class KnownSignals {
     for (const { reserve } of this.#parts.ports.values())
       for (const instrument of reserve?.instruments ?? []) this.#give(instrument);
     for (const kept of this.#kept) {
-      if (!kept.instruments.some((instrument) => this.isTaken(instrument))) continue;
+      if (!this.#wasGiven(kept)) continue;
       counts.unrouted -= kept.unrouted;
       counts.emitted += kept.unrouted;
       if (kept.emits >= KEPT_EMITS)
@@ -189,6 +217,15 @@ export class KnownSignals {
       kept.unrouted = 0;
       this.#kept.delete(kept);
     }
+  }
+
+  /** Whether any of it has been given. Who got it waits no more. */
+  #wasGiven({ waiting }: Kept): boolean {
+    let given = false;
+    for (const [name, { metrics }] of this.#parts.ports)
+      for (const [instrument, backends] of waiting)
+        if (metrics && this.takesInstrument(name, instrument) && backends.delete(metrics)) given = true;
+    return given;
   }
 
   #give(instrument: string): void {

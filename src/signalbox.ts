@@ -156,10 +156,13 @@ export function createSignalbox<const D extends string = never>(
   let unrouted = 0;
   observeSelf(
     {
-      counts: () => ledger.counts(),
+      counts: () => {
+        emitter.settle();
+        return ledger.counts();
+      },
       queues: () => queuesOf(ports),
       lost: () => {
-        unrouted = Math.max(unrouted, emitter.counts.unrouted);
+        unrouted = Math.max(unrouted, counts.unrouted);
         return [['unrouted', unrouted], ...counts.refused];
       },
     },
@@ -191,7 +194,10 @@ export function createSignalbox<const D extends string = never>(
       const [undo] = parts.addRoutes([route]);
       return undo as () => void;
     },
-    stats: () => ledger.stats(ports, emitter.counts, emitter.values),
+    stats: () => {
+      emitter.settle();
+      return ledger.stats(ports, counts, emitter.values);
+    },
     describe: () =>
       describe({
         destinations: parts.described,
@@ -264,7 +270,7 @@ export function createSignalbox<const D extends string = never>(
     stopHandling?.();
     return reportOf(
       [...ledger.counts()].map(([name, , counts]) => [name, counts] as const),
-      emitter.counts.refused,
+      counts.refused,
     );
   }
 }

@@ -83,10 +83,22 @@ export interface PointMarks {
   readonly number: number;
   /** That of the app's own SDK, for the boxes that it adds up. */
   readonly otel: number;
-  /** Whose points of an instrument are unmarked. */
-  first(instrument: string): number | undefined;
-  /** The attributes to add to this box's points of an instrument, or to its overflow series; none where they leave as they are. */
-  mark(instrument: string, overflow?: boolean): Readonly<Record<string, number>> | undefined;
+  /** Who has them unmarked. */
+  first(points: MarkedPoints): number | undefined;
+  /** The attributes to add to these points of this box; none where they leave as they are. */
+  mark(points: MarkedPoints): Readonly<Record<string, number>> | undefined;
+}
+
+/** Points of one instrument, as far as marks go. */
+export interface MarkedPoints {
+  /** By its own name, whatever views make of it. */
+  readonly instrument: string;
+  /** Whether it is looked at when it is collected. */
+  readonly observed: boolean;
+  /** Whether they are of its overflow series. */
+  readonly overflow?: boolean;
+  /** Whether the app's own SDK is given them, which tells them as long as it lives. */
+  readonly given?: boolean;
 }
 
 /** Something that aggregates measurements: the app's own metrics SDK, or the box's aggregation. */
@@ -99,12 +111,12 @@ export interface MetricBackend {
   refuses?(value: number): boolean;
   /** Whether it tells the last value of an observed series for ever, as SDKs do: an end has to be observed there. */
   readonly remembers?: boolean;
-  /** Told of each measurement, or of `n` of them: it was taken, there was no meter, it was too large, or the SDK threw. */
+  /** Told of each measurement, or of `n` of them. */
   counted(outcome: Measured, error?: unknown, n?: number): void;
 }
 
-/** What became of a measurement. */
-export type Measured = 'taken' | 'absent' | 'overflow' | 'threw';
+/** What became of a measurement: it was taken, there was no meter, it was too large, there was no room to keep it, or the SDK threw. */
+export type Measured = 'taken' | 'absent' | 'overflow' | 'full' | 'threw';
 
 /** What was measured of an instrument while it was not known whether a destination is to get it. */
 export interface Reserved {
@@ -117,6 +129,8 @@ export interface Reserved {
   }[];
   /** Measurements that there was no room for. */
   readonly lost: number;
+  /** Measurements that were too large for their sum. */
+  readonly refused: number;
 }
 
 /** Keeps measurements for a backend that can not take them back. */

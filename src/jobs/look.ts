@@ -7,6 +7,12 @@ export type Looked<T> = T | undefined | Promise<T | undefined>;
 /** A store that does not answer may hold no collection of metrics. */
 const PATIENCE_MILLIS = 5000;
 
+/** One that never answers is asked anew after this: its client may have lost the question. */
+const LOST_MILLIS = 60_000;
+
+/** Questions that are open at most: a client that queues them holds no more. */
+const OPEN = 3;
+
 /** One that did not answer the last time is not waited for again until it has: readers with less patience would lose all else for it. */
 const LITTLE_PATIENCE_MILLIS = 250;
 
@@ -17,12 +23,16 @@ interface UnderWay<T> {
   readonly found: Promise<T | undefined>;
 }
 
-/** Asks a store for one thing, however many collect it: one question at a time, and nobody waits for long. */
+/**
+ * Asks a store for one thing, however many collect it, and nobody waits for long. A question is open until it is answered: another is asked
+ * beside it only where that takes so long that it may be lost.
+ */
 export class Look<T> {
   readonly #ask: () => unknown;
   readonly #read: (answer: unknown) => T | undefined;
   readonly #failed: (error: unknown) => void;
   #underWay: UnderWay<T> | undefined;
+  #open = 0;
   #answers = true;
   #told = false;
 
@@ -40,7 +50,7 @@ export class Look<T> {
   // At once where it can be: some SDKs wait for no promise.
   now(): Looked<T> {
     let underWay = this.#underWay;
-    if (!underWay || performance.now() - underWay.since >= PATIENCE_MILLIS) {
+    if (!underWay || (this.#open < OPEN && performance.now() - underWay.since >= LOST_MILLIS)) {
       try {
         const asked = this.#ask();
         if (!isPending(asked)) return this.#found(asked);
@@ -68,7 +78,9 @@ export class Look<T> {
   }
 
   #begin(asked: Promise<unknown>): UnderWay<T> {
+    this.#open++;
     const over = (): void => {
+      this.#open--;
       this.#answers = true;
       if (this.#underWay === underWay) this.#underWay = undefined;
     };

@@ -64,14 +64,19 @@ export function boxMetrics(connection: Connection, shape: Shape): BoxMetrics {
         );
       },
     };
-    const aggregation = new Aggregation(connection.now, events, (name, overflow) =>
-      marks?.mark(name, overflow),
+    const aggregation: Aggregation = new Aggregation(connection.now, events, (stream, observed, overflow) =>
+      marks?.mark({ instrument: instruments.instrumentOf(stream), observed, overflow }),
     );
-    const instruments = new ViewedMeter(aggregation, shape.views ?? [], shape.wants, {
+    const instruments: ViewedMeter = new ViewedMeter(aggregation, shape.views ?? [], shape.wants, {
       unknown: (instrument, { type }) =>
         report(
           `metrics aggregation ${instrument}`,
           `the metric '${instrument}' is to have the aggregation ${type}, which exporter destinations do not have; it has its own default`,
+        ),
+      clash: (instrument, stream, other) =>
+        report(
+          `metrics clash ${instrument} ${stream}`,
+          `the metric '${instrument}' is left out as '${stream}', which is what views make of '${other}', or its own name: give one of them another`,
         ),
       late: (instrument) =>
         report(

@@ -13,7 +13,7 @@ interface ScopeMetrics {
 
 /** One metric, as far as we look into it. */
 export interface Metric {
-  readonly descriptor: { readonly name: string };
+  readonly descriptor: { readonly name: string; readonly type?: string };
   readonly dataPoints: readonly unknown[];
 }
 

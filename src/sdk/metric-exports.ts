@@ -14,6 +14,7 @@ import type { InstrumentType, MetricData } from './metrics/point.js';
 import { CUMULATIVE } from './metrics/point.js';
 import type { Collector } from './metrics/stream.js';
 import type { ViewAggregation, ViewLike } from './metrics/view.js';
+import { DEFAULT } from './metrics/view.js';
 import { readiness } from './resource.js';
 import { Rounds } from './rounds.js';
 import { closer } from './users.js';
@@ -111,10 +112,10 @@ export class MetricExports implements Member {
     try {
       const chosen = this.#connection.inside(() => this.#exporter.selectAggregation?.(type as never));
       // The SDK throws at the app where it is given none.
-      return typeof chosen?.type === 'number' ? chosen : DEFAULT_AGGREGATION;
+      return typeof chosen?.type === 'number' ? chosen : { type: DEFAULT };
     } catch (error) {
       this.#tell('aggregation', 'its metric exporter could not say how to aggregate', error);
-      return DEFAULT_AGGREGATION;
+      return { type: DEFAULT };
     }
   }
 
@@ -222,6 +223,3 @@ export class MetricExports implements Member {
     report(`${name} metrics ${key}`, `destination '${name}': ${message}`, error);
   }
 }
-
-// 0 is the SDK's AggregationType.DEFAULT.
-const DEFAULT_AGGREGATION: ViewAggregation = { type: 0 };

@@ -101,11 +101,8 @@ export class ForeignMetrics implements MetricReaderLike {
   }
 
   #others(metric: Metric): Metric {
-    return othersPoints(
-      metric,
-      this.#isOwn(this.#exports.instrumentOf(metric.descriptor.name)),
-      this.#exports.marks,
-    );
+    const instrument = this.#exports.instrumentOf(metric.descriptor.name);
+    return othersPoints(metric, instrument, this.#isOwn(instrument), this.#exports.marks);
   }
 
   /**

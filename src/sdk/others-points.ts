@@ -1,16 +1,22 @@
 import type { PointMarks } from '../delivery/destination.js';
 import { BOX } from '../telemetry/box-points.js';
 import type { Metric } from './collected.js';
+import { isObserved } from './metrics/point.js';
 
 /** What stands on one point. */
 type Attributes = Readonly<Record<string, unknown>>;
 
 /**
- * What other boxes gave the app's own SDK of an instrument of our scope. The box's own points come by its own aggregation: `own` says
+ * What other boxes gave the app's own SDK of an instrument of our scope, which views may have renamed. The box's own points come by its own aggregation: `own` says
  * whether it gave that SDK any.
  */
-export function othersPoints(metric: Metric, own: boolean, marks: PointMarks | undefined): Metric {
-  const first = marks?.first(metric.descriptor.name);
+export function othersPoints(
+  metric: Metric,
+  instrument: string,
+  own: boolean,
+  marks: PointMarks | undefined,
+): Metric {
+  const first = marks?.first({ instrument, observed: isObserved(metric.descriptor.type) });
   const unmarkedAreOwn = own && (first === undefined || first === marks?.number);
   const dataPoints = metric.dataPoints.flatMap((point) => {
     const { attributes } = point as { readonly attributes: Attributes };

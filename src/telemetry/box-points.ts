@@ -1,11 +1,11 @@
-import type { PointMarks } from '../delivery/destination.js';
+import type { MarkedPoints, PointMarks } from '../delivery/destination.js';
 
 /** The attribute of points that tells boxes of one process apart. */
 export const BOX = 'signalbox.box';
 
 const WRITERS = Symbol.for('signalbox.writers.1');
 
-/** Instruments whose first writer is kept at most. Of further ones all points are marked. */
+/** Claims that are kept at most. Of further instruments all points are marked. */
 const KEPT = 10_000;
 
 /** Who writes points in this process, whichever copy of the package it comes from. */
@@ -14,13 +14,15 @@ interface Writers {
   count: number;
   /** What the app's own SDK is, which adds up all the boxes that write to it. */
   otel: number | undefined;
-  /** By instrument, and by its overflow series: whose points are unmarked. */
+  /** By claim: who has these points unmarked. */
   readonly first: Map<string, number>;
+  /** Claims of overflow series that the app's own SDK may have: those can not be marked. */
+  readonly overflows: Set<string>;
 }
 
 function writers(): Writers {
   const holder = globalThis as { [WRITERS]?: Writers };
-  holder[WRITERS] ??= { count: 0, otel: undefined, first: new Map() };
+  holder[WRITERS] ??= { count: 0, otel: undefined, first: new Map(), overflows: new Set() };
   return holder[WRITERS];
 }
 
@@ -36,17 +38,24 @@ function otelNumber(): number {
   return all.otel;
 }
 
-/** The number of the first writer of a series, which is this one where there was none. */
-function firstOf(series: string, number: number): number | undefined {
+/** The number of who has a claim, which is this one where nobody had. */
+function firstOf(claim: string, number: number): number | undefined {
   const { first } = writers();
-  const found = first.get(series);
+  const found = first.get(claim);
   if (found !== undefined || first.size >= KEPT) return found;
-  first.set(series, number);
+  first.set(claim, number);
   return number;
 }
 
-/** No instrument's name has it. */
+// No instruments' names have these.
 const OVERFLOW = ' overflow';
+const OBSERVED = ' observed';
+
+/** What is observed is one claim: queries join such instruments (a depth, and whether it is known), so all of a box are marked, or none. */
+function claimOf({ instrument, observed, overflow }: MarkedPoints): string {
+  const claim = observed ? OBSERVED : instrument;
+  return overflow ? claim + OVERFLOW : claim;
+}
 
 /**
  * Marks the points of a box where other boxes of the process have the same instrument, so that no two leave under one identity: a backend
@@ -56,7 +65,11 @@ const OVERFLOW = ' overflow';
 export class BoxPoints implements PointMarks {
   readonly #exports: boolean;
   readonly #marks = new Map<string, Readonly<Record<string, number>> | undefined>();
+  /** Claims of what the app's own SDK was given. */
+  readonly #given = new Set<string>();
+  readonly #marked = new Set<string>();
   #number: number | undefined;
+  #ended = false;
 
   /** `exports`: whether the box exports metrics itself. */
   constructor(exports: boolean) {
@@ -72,32 +85,54 @@ export class BoxPoints implements PointMarks {
     return otelNumber();
   }
 
-  first(instrument: string): number | undefined {
-    return writers().first.get(instrument);
+  first(points: MarkedPoints): number | undefined {
+    return writers().first.get(claimOf(points));
   }
 
-  mark(instrument: string, overflow = false): Readonly<Record<string, number>> | undefined {
-    const series = overflow ? instrument + OVERFLOW : instrument;
-    if (this.#marks.has(series)) return this.#marks.get(series);
-    const mark = firstOf(series, this.number) === this.number ? undefined : { [BOX]: this.number };
-    this.#marks.set(series, mark);
-    // An SDK's overflow series has no labels: it can not be marked later.
-    if (!this.#exports && !overflow) firstOf(instrument + OVERFLOW, this.number);
+  mark(points: MarkedPoints): Readonly<Record<string, number>> | undefined {
+    const claim = claimOf(points);
+    if (points.given && !this.#ended) this.#give(claim);
+    const mark = this.#markOf(claim, points.given === true);
+    if (mark && !points.overflow) this.#marked.add(points.instrument);
     return mark;
+  }
+
+  // Once told with a mark, or without, it stays so: another identity would begin beside the one that backends know.
+  #markOf(claim: string, given: boolean): Readonly<Record<string, number>> | undefined {
+    if (this.#marks.has(claim)) return this.#marks.get(claim);
+    const first = this.#ended ? writers().first.get(claim) : firstOf(claim, this.number);
+    // Who has ended takes nothing any more. Its last points may be those that the next box begins anew, but no SDK's, which go on.
+    const isOwn = first === this.number || (this.#ended && first === undefined && !given);
+    const mark = isOwn ? undefined : { [BOX]: this.number };
+    this.#marks.set(claim, mark);
+    return mark;
+  }
+
+  #give(claim: string): void {
+    if (this.#given.has(claim)) return;
+    this.#given.add(claim);
+    const { overflows } = writers();
+    if (overflows.size < KEPT) overflows.add(claim + OVERFLOW);
+    firstOf(claim + OVERFLOW, this.number);
   }
 
   /**
    * The box has ended: the next one that has its instruments leaves points as they are, which begin anew, as after a restart. What the app's
-   * SDK was given goes on there.
+   * SDK was given goes on there, and is the SDK's from now on.
    */
   end(): void {
+    this.#ended = true;
     if (!this.#exports) return;
-    const { first } = writers();
-    for (const [series, number] of first) if (number === this.#number) first.delete(series);
+    const { first, overflows } = writers();
+    for (const [claim, number] of first) {
+      if (number !== this.#number) continue;
+      if (this.#given.has(claim) || overflows.has(claim)) first.set(claim, otelNumber());
+      else first.delete(claim);
+    }
   }
 
   /** The instruments whose points it has marked. */
   get marked(): readonly string[] {
-    return [...this.#marks].flatMap(([series, mark]) => (mark && !series.endsWith(OVERFLOW) ? [series] : []));
+    return [...this.#marked];
   }
 }

@@ -124,7 +124,7 @@ export class Instruments {
   }
 
   /** Records what was kept of an instrument in the backend that it was kept for. */
-  give(instrument: string, { series, lost }: Reserved, backend: MetricBackend): void {
+  give(instrument: string, { series, lost, refused }: Reserved, backend: MetricBackend): void {
     const known = this.#byName.get(instrument);
     for (const { labels, values, count } of known ? series : [])
       for (const [i, value] of values.entries())
@@ -136,7 +136,8 @@ export class Instruments {
           this.#points,
           i === 0 ? count - values.length + 1 : 1,
         );
-    if (lost > 0) backend.counted('overflow', undefined, lost);
+    if (lost > 0) backend.counted('full', undefined, lost);
+    if (refused > 0) backend.counted('overflow', undefined, refused);
   }
 
   /** Has a metric looked at on collection, from now on and on every later SDK. Returns its undo. */
@@ -223,7 +224,8 @@ function handleOf(
   const known = instrument.handles.get(backend);
   if (known?.meter === meter) return known.handle;
   const made = createHandle(meter, instrument.metric);
-  const mark = backend.marks ? undefined : points?.mark(instrument.metric.name);
+  const own = { instrument: instrument.metric.name, observed: false, given: true };
+  const mark = backend.marks ? undefined : points?.mark(own);
   const handle: Handle = mark ? (value, labels) => made(value, { ...labels, ...mark }) : made;
   instrument.handles.set(backend, { meter, handle });
   return handle;
@@ -238,10 +240,11 @@ function attach(entry: Watched, backend: MetricBackend, points: PointMarks | und
     entry.stop = undefined;
     if (!meter) return;
     const { definition } = entry;
+    const own = { instrument: definition.name, observed: true, given: true };
     // No async function: what is looked at without a promise has to be told before the look returns.
     const look: Look = (result): void | PromiseLike<void> => {
       const marked = (labels?: Attributes): Attributes | undefined => {
-        const mark = backend.marks ? undefined : points?.mark(definition.name);
+        const mark = backend.marks ? undefined : points?.mark(own);
         return mark ? { ...labels, ...mark } : labels;
       };
       const unknown = (labels?: Attributes): void => result.unknown?.(labels && marked(labels));

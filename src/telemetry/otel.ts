@@ -12,9 +12,7 @@ import { activeContext, runIn } from './globals.js';
 import { isDisabled, recordAttributes, severityTexts } from './log-record.js';
 import type { Providers } from './providers.js';
 import { Reserve } from './reserve.js';
-
-/** A sum of doubles ends at 1.8e308: below this, no app measures often enough to come near. */
-const TOO_LARGE = 1e300;
+import { isTooLarge, TOO_LARGE } from './too-large.js';
 
 /** The reserved name of the app's own OpenTelemetry pipeline. */
 export const OTEL = 'otel';
@@ -114,16 +112,22 @@ export class Otel implements Port, MetricBackend {
 
   /** What the app's SDK adds up is not ours to see. */
   refuses(value: number): boolean {
-    return !(Math.abs(value) < TOO_LARGE);
+    return isTooLarge(value);
   }
 
   counted(outcome: Measured, error?: unknown, n = 1): void {
     if (outcome === 'taken') this.#metrics.handedOver(n);
     else if (outcome === 'absent') this.#metrics.dropped('no_provider', n);
     else if (outcome === 'overflow') this.#metrics.dropped('overflow', n);
+    else if (outcome === 'full') this.#metrics.dropped('queue_full', n);
     else this.#metrics.failed(n);
     this.#metrics.arrived += n;
     if (outcome === 'threw') this.#tell('metrics:threw', "the app's metrics pipeline threw", error);
+    if (outcome === 'full')
+      this.#tell(
+        'metrics:full',
+        "more was measured than is kept until the signal is defined by which 'otel' takes the instrument: the rest is dropped and counted. Define signals first, or declare them in the box's `signals`",
+      );
     if (outcome === 'overflow')
       this.#tell(
         'metrics:overflow',

@@ -1,6 +1,7 @@
 import type { Meter } from '@opentelemetry/api';
 import type { MetricBackend, Reserved } from '../delivery/destination.js';
 import type { Labels } from './labels.js';
+import { isTooLarge } from './too-large.js';
 
 /** Series of one instrument at most. */
 const SERIES = 2000;
@@ -17,27 +18,34 @@ interface Kept {
   values: number;
   /** Measurements that there was no room for. */
   lost: number;
+  /** Measurements that were too large. */
+  refused: number;
 }
 
 interface Series {
   readonly labels: Labels;
   /** What to record: a sum, the last value, or each one. */
-  values: number[];
+  readonly values: number[];
   /** Measurements in it. */
   count: number;
 }
 
-/** How values of a series come together. */
-type Join = (series: Series, value: number) => void;
+/** How values of a series come together. False where they can not. */
+type Join = (values: number[], value: number) => boolean;
 
-const add: Join = (series, value) => {
-  series.values = [(series.values[0] ?? 0) + value];
+const add: Join = (values, value) => {
+  const sum = (values[0] ?? 0) + value;
+  if (isTooLarge(sum)) return false;
+  values[0] = sum;
+  return true;
 };
-const replace: Join = (series, value) => {
-  series.values = [value];
+const replace: Join = (values, value) => {
+  values[0] = value;
+  return true;
 };
-const append: Join = (series, value) => {
-  series.values.push(value);
+const append: Join = (values, value) => {
+  values.push(value);
+  return true;
 };
 
 /**
@@ -80,22 +88,37 @@ export class Reserve implements MetricBackend {
     const kept = this.#kept.get(instrument);
     if (!kept) return undefined;
     this.#kept.delete(instrument);
-    return { series: [...kept.series.values()], lost: kept.lost };
+    const series = [...kept.series.values()].filter(({ count }) => count > 0);
+    return { series, lost: kept.lost, refused: kept.refused };
   }
 
   #keep(instrument: string, join: Join, value: number, labels: Labels): void {
-    const kept = this.#kept.get(instrument) ?? { series: new Map(), bytes: 0, values: 0, lost: 0 };
-    this.#kept.set(instrument, kept);
+    const kept = this.#keptOf(instrument);
+    // The backend that it is kept for takes no such value either.
+    if (isTooLarge(value)) kept.refused++;
+    else if (join === append && kept.values >= VALUES) kept.lost++;
+    else this.#join(kept, join, value, labels);
+  }
+
+  #keptOf(instrument: string): Kept {
+    let kept = this.#kept.get(instrument);
+    if (!kept) {
+      kept = { series: new Map(), bytes: 0, values: 0, lost: 0, refused: 0 };
+      this.#kept.set(instrument, kept);
+    }
+    return kept;
+  }
+
+  #join(kept: Kept, join: Join, value: number, labels: Labels): void {
     // Labels come sorted.
     const key = JSON.stringify(labels);
     const series = kept.series.get(key) ?? this.#open(kept, key, labels);
-    if (!series || (join === append && kept.values >= VALUES)) {
-      kept.lost++;
-      return;
+    if (!series) kept.lost++;
+    else if (!join(series.values, value)) kept.refused++;
+    else {
+      series.count++;
+      if (join === append) kept.values++;
     }
-    join(series, value);
-    series.count++;
-    if (join === append) kept.values++;
   }
 
   #open(kept: Kept, key: string, labels: Labels): Series | undefined {

@@ -21,7 +21,7 @@ const GROUPING = /\b(?:by|without|on|ignoring|group_left|group_right)\s*\(([^)]*
 
 const WORDS = new Set(
   `sum max min avg count rate increase delta and or unless on by offset vector histogram_quantile
-   last_over_time avg_over_time topk bool`.split(/\s+/),
+   last_over_time avg_over_time max_over_time topk bool`.split(/\s+/),
 );
 
 export function parsePromql(expr: string): Parsed {

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { CORE } from '../../src/core.js';
 import type { ExportCallback } from '../../src/sdk/like.js';
 import { Aggregation } from '../../src/sdk/metrics/aggregation.js';
-import { CARDINALITY_LIMIT } from '../../src/sdk/metrics/stream.js';
+import { CARDINALITY_LIMIT } from '../../src/sdk/metrics/kept.js';
 import { recordDiag, resetOtel, startOtel } from '../support/otel.js';
 import { KeptMetrics } from './helpers.js';
 

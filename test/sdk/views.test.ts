@@ -169,6 +169,16 @@ const VIEWS: readonly (readonly [string, ViewOptions[]])[] = [
       },
     ],
   ],
+  [
+    'buckets of what may fall',
+    ['order.open', 'order.last'].map((instrumentName) => ({
+      instrumentName,
+      aggregation: {
+        type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
+        options: { boundaries: [0, 1] },
+      },
+    })),
+  ],
   ['a limit of series', [{ instrumentName: 'order.placed', aggregationCardinalityLimit: 3 }]],
   [
     'views of another meter',
@@ -262,6 +272,80 @@ describe('views', () => {
     expect(await sent(box, kept)).toEqual(await told([]));
     expect(
       diag.filter((text) => text.includes("'order.placed' was measured before nodeSdk() was given views")),
+    ).toHaveLength(1);
+    await box.shutdown();
+  });
+
+  test('views - other processors that come when an instrument was measured are told, and the same are not', async () => {
+    const diag = recordDiag();
+    const box = createSignalbox({ destinations: { all: exporters({ metrics: new KeptMetrics() }) } });
+    const deny = (label: string) => ({
+      instrumentName: 'order.placed',
+      attributesProcessors: [createDenyListAttributesProcessor([label])],
+    });
+    const views = [deny('customer')];
+    const late = () => diag.filter((text) => text.includes("'order.placed' was measured before")).length;
+    nodeSdk(box, { views, metricReaders: [] });
+    for (const order of ORDERS) box.emit(ORDER, order);
+    nodeSdk(box, { views: [...views], metricReaders: [] });
+    expect(late()).toBe(0);
+    nodeSdk(box, { views: [deny('country')], metricReaders: [] });
+    expect(late()).toBe(1);
+    await box.shutdown();
+  });
+
+  test('views - a counter of which but the last value is told takes nothing negative, as in the SDK', async () => {
+    recordDiag();
+    const SOLD = defineSignal('SHARES_SOLD', {
+      fields: { n: number() },
+      metrics: [{ type: 'counter', name: 'shares.sold', of: 'n' }],
+    });
+    const kept = new KeptMetrics();
+    const views = [{ instrumentName: 'shares.sold', aggregation: { type: AggregationType.LAST_VALUE } }];
+    const box = createSignalbox({ destinations: { all: exporters({ metrics: kept, views }) } });
+    for (const n of [4, -2]) box.emit(SOLD, { n });
+    await box.forceFlush();
+    expect(kept.points('shares.sold')).toMatchObject([{ value: 4 }]);
+    await box.shutdown();
+  });
+
+  test("views - an exporter is asked for the temporality of the instrument's own type", async () => {
+    const asked = new Set<string>();
+    const kept = Object.assign(new KeptMetrics(), {
+      selectAggregationTemporality: (type?: string) => {
+        asked.add(String(type));
+        return 1;
+      },
+    });
+    const views = ['order.open', 'order.last'].map((instrumentName) => ({
+      instrumentName,
+      aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries: [1] } },
+    }));
+    const drop = ['order.placed', 'order.duration', 'signalbox.*'].map((instrumentName) => ({
+      instrumentName,
+      aggregation: { type: AggregationType.DROP },
+    }));
+    const box = createSignalbox({
+      destinations: { all: exporters({ metrics: kept, views: [...views, ...drop] }) },
+    });
+    for (const order of ORDERS) box.emit(ORDER, order);
+    await box.forceFlush();
+    expect(kept.names).toEqual(['order.last', 'order.open']);
+    expect([...asked].sort()).toEqual([InstrumentType.GAUGE, InstrumentType.UP_DOWN_COUNTER]);
+    await box.shutdown();
+  });
+
+  test('views - one that gives an instrument the name of another leaves out the later of both, and says so', async () => {
+    const diag = recordDiag();
+    const kept = new KeptMetrics();
+    const views = [{ instrumentName: 'order.duration', name: 'order.placed' }];
+    const box = createSignalbox({ destinations: { all: exporters({ metrics: kept, views }) } });
+    for (const order of ORDERS) box.emit(ORDER, order);
+    await box.forceFlush();
+    expect(kept.of('order.placed')).toHaveLength(1);
+    expect(kept.points('order.placed').reduce((n, { value }) => n + Number(value), 0)).toBe(ORDERS.length);
+    expect(
+      diag.filter((text) => text.includes("'order.duration' is left out as 'order.placed'")),
     ).toHaveLength(1);
     await box.shutdown();
   });

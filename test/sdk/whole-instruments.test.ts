@@ -164,7 +164,7 @@ describe('an instrument of which a destination is routed one signal', () => {
     expect(metrics).toMatchObject({
       routed: 4 * 2502,
       handedOver: 4 * 2002,
-      dropped: { overflow: 4 * 500 },
+      dropped: { queue_full: 4 * 500 },
       queued: 0,
     });
   });
@@ -191,6 +191,54 @@ describe('an instrument of which a destination is routed one signal', () => {
       expect(told.filter((line) => line.includes('the first 10000 are in them'))).toHaveLength(1);
     },
   );
+
+  test('an instrument - that is taken by another destination meanwhile is kept for `otel` within the same bounds', async () => {
+    const otel = startOtel();
+    const told = recordDiag();
+    const { metric, other, routed } = two();
+    const metrics = new KeptMetrics();
+    const box = createSignalbox({
+      destinations: { all: exporters({ metrics }) },
+      routes: [
+        { signals: other, to: 'all' },
+        { signals: 'AA_*', to: 'otel' },
+      ],
+    });
+    for (let i = 0; i < 12_000; i++) emit(box, other, [1]);
+    expect(box.stats()).toMatchObject({ emitted: 12_000, unrouted: 0 });
+    expect(told.filter((line) => line.includes('the first 10000 are in them'))).toEqual([]);
+    emit(box, routed(), [1]);
+    emit(box, other, [1]);
+    await box.forceFlush();
+    expect(await otel.points(`${metric}.count`)).toMatchObject([{ value: 10_002 }]);
+    expect(metrics.total(`${metric}.count`, 'last')).toEqual({ 'kind=k': 12_002 });
+    expect(box.stats()).toMatchObject({ emitted: 12_002, unrouted: 0 });
+    expect(told.filter((line) => line.includes('the first 10000 are in them'))).toHaveLength(1);
+  });
+
+  test('an instrument - what is too large for its sum while it is kept is refused alone, as by the SDK, and told so', async () => {
+    const otel = startOtel();
+    const told = recordDiag();
+    const { metric, other, routed } = two();
+    const box = createSignalbox({ routes: [{ signals: 'AA_*', to: 'otel' }] });
+    emit(box, other, [3, 1e300, 9e299, 9e299]);
+    emit(box, routed(), [1]);
+    expect(await otel.points(`${metric}.level`)).toMatchObject([{ value: 9e299 }]);
+    expect(box.stats().destinations.otel?.channels.metrics?.dropped).toEqual({ overflow: 4 });
+    expect(told.some((line) => line.includes('a measurement of 1e+300 or more'))).toBe(true);
+    expect(told.some((line) => line.includes('than is kept'))).toBe(false);
+  });
+
+  test('an instrument - what there was no room for is told as that, and not as too large', async () => {
+    startOtel();
+    const told = recordDiag();
+    const { other, routed } = two();
+    const box = createSignalbox({ routes: [{ signals: 'AA_*', to: 'otel' }] });
+    for (let i = 0; i < 2100; i++) emit(box, other, [1], `k${i}`);
+    emit(box, routed(), [1]);
+    expect(told.some((line) => line.includes('more was measured than is kept until'))).toBe(true);
+    expect(told.some((line) => line.includes('1e+300'))).toBe(false);
+  });
 
   test("the box's own count of what was unrouted - never falls", async () => {
     const metrics = new KeptMetrics();

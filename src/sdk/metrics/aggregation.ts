@@ -13,7 +13,8 @@ import { Look } from './look.js';
 import { ObservedStream } from './observed-stream.js';
 import { Patience } from './patience.js';
 import type { DataPoint, InstrumentType, MetricData } from './point.js';
-import type { Collector, Stream } from './stream.js';
+import { isObserved } from './point.js';
+import type { Collector, Stream, StreamDescriptor } from './stream.js';
 import { accumulatorOf, RecordedStream } from './stream.js';
 
 /** The parts of a Meter that instruments are made by: this aggregation and the SDK's meters both have them. */
@@ -30,6 +31,9 @@ export interface MeterLike {
 // The metrics SDK specification's default, for histograms that give no buckets.
 const DEFAULT_BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
 
+/** The api says that these only rise, whatever views make of them. */
+const RISING: ReadonlySet<InstrumentType> = new Set(['COUNTER', 'HISTOGRAM']);
+
 /** What an aggregation tells of itself. */
 export interface AggregationEvents {
   /** A measurement went to the overflow series of this instrument. */
@@ -42,13 +46,14 @@ export interface AggregationEvents {
   negative(instrument: string): void;
 }
 
-/** What points of an instrument, or its overflow series, have beside their labels. */
-type Marks = (instrument: string, overflow: boolean) => Attributes | undefined;
+/** What points of a stream, or of its overflow series, have beside their labels. */
+type Marks = (stream: string, observed: boolean, overflow: boolean) => Attributes | undefined;
 
 /** The one aggregation of a box: however many destinations collect, a measurement is added up once. */
 export class Aggregation implements MeterLike {
   readonly #streams = new Map<string, RecordedStream | ObservedStream>();
   readonly #limits = new Map<string, number>();
+  readonly #types = new Map<string, InstrumentType>();
   readonly #collectors = new Set<Collector>();
   readonly #now: () => number;
   readonly #events: AggregationEvents;
@@ -73,9 +78,15 @@ export class Aggregation implements MeterLike {
     this.#limits.set(instrument, series);
   }
 
+  /** The type that an instrument has before views, where it is made after this. */
+  ofType(instrument: string, type: InstrumentType): void {
+    this.#types.set(instrument, type);
+  }
+
   /** It is collected no more. */
   remove(instrument: string): void {
     this.#streams.delete(instrument);
+    this.#types.delete(instrument);
     this.#limits.delete(instrument);
   }
 
@@ -106,9 +117,10 @@ export class Aggregation implements MeterLike {
   }
 
   #marked(metric: MetricData): MetricData {
-    const { name } = metric.descriptor;
-    const overflow = metric.dataPoints.some(isOverflow) ? this.#marks(name, true) : undefined;
-    const mark = metric.dataPoints.every(isOverflow) ? undefined : this.#marks(name, false);
+    const { name, type } = metric.descriptor;
+    const observed = isObserved(type);
+    const overflow = metric.dataPoints.some(isOverflow) ? this.#marks(name, observed, true) : undefined;
+    const mark = metric.dataPoints.every(isOverflow) ? undefined : this.#marks(name, observed, false);
     if (!mark && !overflow) return metric;
     const dataPoints = metric.dataPoints.map((point) => ({
       ...point,
@@ -118,21 +130,19 @@ export class Aggregation implements MeterLike {
   }
 
   createCounter(name: string, options?: MetricOptions): Counter {
-    return { add: this.#rising(this.#recorded(name, 'COUNTER', options)) };
+    return { add: this.#recorder(name, 'COUNTER', options) };
   }
 
   createUpDownCounter(name: string, options?: MetricOptions): UpDownCounter {
-    const stream = this.#recorded(name, 'UP_DOWN_COUNTER', options);
-    return { add: (value, attributes) => record(stream, value, attributes) };
+    return { add: this.#recorder(name, 'UP_DOWN_COUNTER', options) };
   }
 
   createGauge(name: string, options?: MetricOptions): Gauge {
-    const stream = this.#recorded(name, 'GAUGE', options);
-    return { record: (value, attributes) => record(stream, value, attributes) };
+    return { record: this.#recorder(name, 'GAUGE', options) };
   }
 
   createHistogram(name: string, options?: MetricOptions): HistogramInstrument {
-    return { record: this.#rising(this.#recorded(name, 'HISTOGRAM', options)) };
+    return { record: this.#recorder(name, 'HISTOGRAM', options) };
   }
 
   createObservableCounter(name: string, options?: MetricOptions): Observable {
@@ -147,11 +157,17 @@ export class Aggregation implements MeterLike {
     return this.#observed(name, 'OBSERVABLE_GAUGE', options);
   }
 
-  // The api says that these only rise.
-  #rising(stream: RecordedStream): (value: number, attributes?: Attributes) => void {
+  #recorder(
+    name: string,
+    type: InstrumentType,
+    options: MetricOptions | undefined,
+  ): (value: number, attributes?: Attributes) => void {
+    const stream = this.#recorded(name, type, options);
+    const { of } = stream.descriptor;
+    if (!RISING.has(of)) return (value, attributes) => stream.record(value, attributes ?? {});
     return (value, attributes) => {
-      if (value < 0) this.#events.negative(stream.descriptor.name);
-      else record(stream, value, attributes);
+      if (value < 0) this.#events.negative(name);
+      else stream.record(value, attributes ?? {});
     };
   }
 
@@ -163,7 +179,7 @@ export class Aggregation implements MeterLike {
     const make = type === 'HISTOGRAM' ? () => new Histogram(boundaries) : () => new Simple();
     return this.#keep(
       new RecordedStream(
-        descriptorOf(name, type, options),
+        this.#descriptorOf(name, type, options),
         make,
         this.#now,
         {
@@ -182,7 +198,7 @@ export class Aggregation implements MeterLike {
         ? found
         : this.#keep(
             new ObservedStream(
-              descriptorOf(name, type, options),
+              this.#descriptorOf(name, type, options),
               this.patience,
               {
                 failed: (error) => this.#events.failed(name, error),
@@ -198,6 +214,11 @@ export class Aggregation implements MeterLike {
     };
   }
 
+  #descriptorOf(name: string, type: InstrumentType, options: MetricOptions = {}): StreamDescriptor {
+    const { unit = '', description = '' } = options;
+    return { name, type, of: this.#types.get(name) ?? type, unit, description };
+  }
+
   #keep<S extends RecordedStream | ObservedStream>(stream: S): S {
     for (const collector of this.#collectors) stream.keepFor(collector);
     this.#streams.set(stream.descriptor.name, stream);
@@ -207,16 +228,4 @@ export class Aggregation implements MeterLike {
 
 function isOverflow({ attributes }: DataPoint): boolean {
   return attributes['otel.metric.overflow'] === true;
-}
-
-function record(stream: RecordedStream, value: number, attributes: Attributes | undefined): void {
-  stream.record(value, attributes ?? {});
-}
-
-function descriptorOf(
-  name: string,
-  type: InstrumentType,
-  options: MetricOptions | undefined,
-): RecordedStream['descriptor'] {
-  return { name, type, unit: options?.unit ?? '', description: options?.description ?? '' };
 }

@@ -78,7 +78,7 @@ export class ObservedStream implements Stream {
     );
     this.#bound(observed);
     const told = this.#told.get(collector) as Map<string, Told>;
-    const temporality = collector.temporality(this.descriptor.type);
+    const temporality = collector.temporality(this.descriptor.of);
     const points: DataPoint[] = [];
     for (const { key, attributes, value, start } of observed.values()) {
       const last = told.get(key) ?? { value: 0, at: now, before: 0 };

@@ -21,6 +21,11 @@ export const INSTRUMENT_TYPES: readonly InstrumentType[] = [
   'OBSERVABLE_UP_DOWN_COUNTER',
 ];
 
+/** Whether instruments of a type are looked at when they are collected. */
+export function isObserved(type: string | undefined): boolean {
+  return type?.startsWith('OBSERVABLE_') ?? false;
+}
+
 // The SDK's enums, by their numbers.
 export const DELTA = 0;
 export const CUMULATIVE = 1;
@@ -32,7 +37,8 @@ export const DOUBLE = 1;
 export interface HistogramValue {
   readonly min: number;
   readonly max: number;
-  readonly sum: number;
+  /** Left out where values may be negative, as the protocol says. */
+  readonly sum: number | undefined;
   readonly count: number;
   readonly buckets: { readonly boundaries: readonly number[]; readonly counts: readonly number[] };
 }

@@ -4,10 +4,8 @@ import { keyOf, Last, Sum } from './accumulator.js';
 import { Kept, OVERFLOW, OVERFLOW_KEY, Room } from './kept.js';
 import { ownLabels } from './labels.js';
 import type { Look } from './look.js';
-import type { DataPoint, InstrumentType, MetricData } from './point.js';
+import type { DataPoint, HistogramValue, InstrumentType, MetricData } from './point.js';
 import { CUMULATIVE, DELTA, DOUBLE, GAUGE_POINTS, HISTOGRAM_POINTS, SUM_POINTS } from './point.js';
-
-export { CARDINALITY_LIMIT } from './kept.js';
 
 /** Someone who collects, with its own idea of temporality. What it has been told of each instrument is the stream's to know. */
 export interface Collector {
@@ -19,7 +17,10 @@ export interface StreamDescriptor {
   readonly name: string;
   readonly description: string;
   readonly unit: string;
+  /** What its points are aggregated as. */
   readonly type: InstrumentType;
+  /** The type of the instrument that it is of. */
+  readonly of: InstrumentType;
 }
 
 /** Points of one instrument for one collector. */
@@ -112,7 +113,7 @@ export class RecordedStream implements Stream {
     this.keepFor(collector);
     this.#hand();
     const kept = this.#kept.get(collector) as Kept;
-    const temporality = collector.temporality(this.descriptor.type);
+    const temporality = collector.temporality(this.descriptor.of);
     if (kept.overflowed()) this.#events.overflowed();
     return Promise.resolve(metricOf(this.descriptor, temporality, kept.tell(now, temporality)));
   }
@@ -130,20 +131,32 @@ export function accumulatorOf(type: InstrumentType): new () => Accumulator {
   return type === 'GAUGE' ? Last : Sum;
 }
 
+/** What never falls: a sum of its values may be told as one that only rises. */
+const SUMMED: ReadonlySet<InstrumentType> = new Set(['COUNTER', 'HISTOGRAM']);
+
+function unsummed(point: DataPoint): DataPoint {
+  return { ...point, value: { ...(point.value as HistogramValue), sum: undefined } };
+}
+
 export function metricOf(
   descriptor: StreamDescriptor,
   temporality: number,
   points: readonly DataPoint[],
 ): MetricData | undefined {
   if (points.length === 0) return undefined;
+  const { type, of, ...about } = descriptor;
   const common = {
-    descriptor: { ...descriptor, valueType: DOUBLE, advice: {} },
+    descriptor: { ...about, type: of, valueType: DOUBLE, advice: {} },
     aggregationTemporality: temporality === DELTA ? DELTA : CUMULATIVE,
     dataPoints: points,
   };
-  switch (descriptor.type) {
+  switch (type) {
     case 'HISTOGRAM':
-      return { ...common, dataPointType: HISTOGRAM_POINTS };
+      return {
+        ...common,
+        dataPoints: SUMMED.has(of) ? points : points.map(unsummed),
+        dataPointType: HISTOGRAM_POINTS,
+      };
     case 'GAUGE':
     case 'OBSERVABLE_GAUGE':
       return { ...common, dataPointType: GAUGE_POINTS };

@@ -10,6 +10,7 @@ import type {
 } from '@opentelemetry/api';
 import type { MeterLike } from './aggregation.js';
 import type { InstrumentType } from './point.js';
+import { isObserved } from './point.js';
 import type { ViewAggregation, ViewLike } from './view.js';
 import { DEFAULT, DROP, EXPLICIT_BUCKETS, hasAggregation, isOf, LAST_VALUE, labelsBy, SUM } from './view.js';
 
@@ -27,6 +28,8 @@ interface Stream {
 export interface LimitedMeter extends MeterLike {
   /** Series of a stream at most, before it is made. */
   limit(stream: string, series: number): void;
+  /** The type of the instrument that a stream is of, before it is made: it may become one of another. */
+  ofType(stream: string, type: InstrumentType): void;
   /** It is collected no more. */
   remove(stream: string): void;
 }
@@ -55,6 +58,8 @@ export interface ViewEvents {
   unknown(instrument: string, aggregation: ViewAggregation): void;
   /** Views came when an instrument had been measured. */
   late(instrument: string): void;
+  /** A stream of an instrument has the name of one that another has: it is left out. */
+  clash(instrument: string, stream: string, other: string): void;
 }
 
 /** Makes instruments of a meter as views have them, and as who exports wants them where no view is of them. */
@@ -107,6 +112,7 @@ export class ViewedMeter implements MeterLike {
 
   #reshape(one: Instrument, streams: readonly Stream[], make: () => void): void {
     for (const { name } of one.streams) {
+      if (this.#instrumentOf.get(name) !== one.name) continue;
       this.#meter.remove(name);
       this.#instrumentOf.delete(name);
     }
@@ -156,7 +162,7 @@ export class ViewedMeter implements MeterLike {
   }
 
   #record(one: Recorded): void {
-    one.records = one.streams.map((stream): Record => {
+    one.records = this.#freeOf(one).map((stream): Record => {
       const { view } = stream;
       const record = this.#make(one, stream, (meter, { name, type, options }): Record => {
         if (type === 'COUNTER') return bound(meter.createCounter(name, options), 'add');
@@ -187,7 +193,7 @@ export class ViewedMeter implements MeterLike {
   }
 
   #observe(one: Observed): void {
-    one.observables = one.streams.map((stream) => {
+    one.observables = this.#freeOf(one).map((stream) => {
       const observable = this.#make(one, stream, (meter, { name, type, options }) => {
         if (type === 'OBSERVABLE_COUNTER') return meter.createObservableCounter(name, options);
         if (type === 'OBSERVABLE_GAUGE') return meter.createObservableGauge(name, options);
@@ -198,9 +204,18 @@ export class ViewedMeter implements MeterLike {
     for (const callback of one.callbacks.keys()) one.callbacks.set(callback, add(one, callback));
   }
 
+  #freeOf(one: Instrument): readonly Stream[] {
+    return one.streams.filter(({ name }) => {
+      const other = this.#instrumentOf.get(name) ?? one.name;
+      if (other !== one.name) this.#events.clash(one.name, name, other);
+      return other === one.name;
+    });
+  }
+
   #make<T>(one: Instrument, stream: Stream, make: (meter: MeterLike, stream: Stream) => T): T {
     const { aggregationCardinalityLimit: limit } = stream.view;
     if (limit !== undefined) this.#meter.limit(stream.name, limit);
+    this.#meter.ofType(stream.name, one.type);
     this.#instrumentOf.set(stream.name, one.name);
     return make(this.#meter, stream);
   }
@@ -229,13 +244,13 @@ export class ViewedMeter implements MeterLike {
 /** What an instrument is to be so that it is aggregated like that; undefined where nothing is. */
 function typeBy(wanted: ViewAggregation, type: InstrumentType): InstrumentType | undefined {
   if (!hasAggregation(wanted)) return undefined;
-  const isObserved = type.startsWith('OBSERVABLE_');
-  if (wanted.type === LAST_VALUE) return isObserved ? 'OBSERVABLE_GAUGE' : 'GAUGE';
-  if (wanted.type === EXPLICIT_BUCKETS) return isObserved ? undefined : 'HISTOGRAM';
+  const looked = isObserved(type);
+  if (wanted.type === LAST_VALUE) return looked ? 'OBSERVABLE_GAUGE' : 'GAUGE';
+  if (wanted.type === EXPLICIT_BUCKETS) return looked ? undefined : 'HISTOGRAM';
   if (wanted.type !== SUM) return type;
   if (type === 'HISTOGRAM' || type === 'COUNTER') return 'COUNTER';
   if (type === 'OBSERVABLE_COUNTER') return type;
-  return isObserved ? 'OBSERVABLE_UP_DOWN_COUNTER' : 'UP_DOWN_COUNTER';
+  return looked ? 'OBSERVABLE_UP_DOWN_COUNTER' : 'UP_DOWN_COUNTER';
 }
 
 function optionsBy(view: ViewLike, { type, options }: ViewAggregation, given: MetricOptions): MetricOptions {
@@ -269,11 +284,17 @@ function bound<M extends 'add' | 'record'>(instrument: { [K in M]: Record }, met
   return (value, labels) => instrument[method](value, labels);
 }
 
+// What takes labels away can not be looked into: another is another.
 function isSame(a: readonly Stream[], b: readonly Stream[]): boolean {
-  return JSON.stringify(a.map(keyOf)) === JSON.stringify(b.map(keyOf));
+  if (JSON.stringify(a.map(keyOf)) !== JSON.stringify(b.map(keyOf))) return false;
+  const [own, others] = [a.flatMap(processorsOf), b.flatMap(processorsOf)];
+  return own.every((processor, i) => processor === others[i]);
+}
+
+function processorsOf({ view }: Stream): readonly object[] {
+  return view.attributesProcessors ?? [];
 }
 
 function keyOf({ view, name, type, options }: Stream): unknown {
-  const { attributesProcessors = [], aggregationCardinalityLimit } = view;
-  return [name, type, options, attributesProcessors.length > 0, aggregationCardinalityLimit ?? 0];
+  return [name, type, options, view.attributesProcessors?.length ?? 0, view.aggregationCardinalityLimit ?? 0];
 }
