@@ -90,7 +90,7 @@ export class StartedAttempt implements Attempt, Living {
       ended();
       throw error;
     }
-    whenEnded(result, ended);
+    whenEnded(fn, result, ended);
     return result;
   }
 

@@ -1,16 +1,19 @@
 /**
- * Hears how a promise ends, beside whoever has it: the promise stays the caller's own, settles in the same turn, and where nobody handles its
- * rejection the process still hears of that.
+ * Hears how a promise ends, beside whoever has it: the promise stays the caller's own, and settles in the same turn.
  *
+ * @param mirrors Whether the process still hears of a rejection that nobody handles. Only who handles it from now on can be seen, so that it
+ * is true only of a promise that nobody had before: of another, a rejection that is handled already would be told. Better no word of a
+ * rejection than one too many.
  * @returns False where it is no promise; a foreign thenable is none, for asking it twice may do its work twice.
  */
 export function beside<T>(
   result: unknown,
   fulfilled: (value: T) => void,
   rejected: (error: unknown) => void,
+  mirrors = true,
 ): result is Promise<T> {
   if (!isPromise(result)) return false;
-  const handler = handlers.get(result) ?? noticeHandler(result);
+  const handler = mirrors ? (handlers.get(result) ?? noticeHandler(result)) : undefined;
   const before = weAsk;
   weAsk = true;
   try {
@@ -19,7 +22,7 @@ export function beside<T>(
       (value) => fulfilled(value as T),
       (error: unknown) => {
         rejected(error);
-        handler.refused(error);
+        handler?.refused(error);
       },
     );
   } finally {

@@ -129,7 +129,7 @@ export class StartedEnqueue implements Enqueue {
     const note = (): void => {
       this.#ranUntil = this.#clock.now();
     };
-    whenEnded(result, note);
+    whenEnded(fn, result, note);
     return result;
   }
 

@@ -2,6 +2,7 @@ import type { Context } from '@opentelemetry/api';
 import type { Core } from '../core.js';
 import { runIn } from '../telemetry/globals.js';
 import { beside } from './beside.js';
+import { givenBy, isFresh } from './fresh.js';
 
 /** Runs the function exactly once in the context, and calls `ended` when it has ended; returns or throws what it does. */
 export function runUntilEnded<T>(core: Core, context: Context, fn: () => T, ended: () => void): T {
@@ -12,11 +13,11 @@ export function runUntilEnded<T>(core: Core, context: Context, fn: () => T, ende
     ended();
     throw error;
   }
-  whenEnded(result, ended);
+  whenEnded(fn, result, ended);
   return result;
 }
 
 /** Calls `ended` when what was run has ended: at once, or where it gave a promise, when that settles. */
-export function whenEnded(result: unknown, ended: () => void): void {
-  if (!beside(result, ended, ended)) ended();
+export function whenEnded(fn: unknown, result: unknown, ended: () => void): void {
+  if (!beside(result, ended, ended, isFresh(givenBy(fn, result)))) ended();
 }

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createSignalbox } from '../../src/index.js';
 import { beside } from '../../src/jobs/beside.js';
+import { createJobs } from '../../src/jobs/index.js';
+import { whenEnded } from '../../src/jobs/when-ended.js';
 
 const nothing = (): void => undefined;
 
@@ -93,6 +96,76 @@ describe('beside()', () => {
     beside(promise, nothing, nothing);
     for (let i = 0; i < 5; i++) await undefined;
     promise.catch(nothing);
+    await settled();
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  test('beside() - a rejection of a promise that somebody had before is not told again', async () => {
+    const promise = fails('guarded');
+    promise.catch(nothing);
+    beside(promise, nothing, nothing, false);
+    await settled();
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  const guarded = async (): Promise<never> => fails('guarded');
+  test.each<[string, () => unknown, boolean]>([
+    ['an async function', async () => fails('nobody'), true],
+    [
+      'an async method',
+      {
+        async run() {
+          return fails('nobody');
+        },
+      }.run,
+      true,
+    ],
+    [
+      'a function that guards it',
+      () => {
+        const p = fails('guarded');
+        p.catch(nothing);
+        return p;
+      },
+      false,
+    ],
+    [
+      'a proxy over an async function',
+      new Proxy(guarded, {
+        apply(fn) {
+          const p = fn();
+          p.catch(nothing);
+          return p;
+        },
+      }),
+      false,
+    ],
+    [
+      'a function whose name is async',
+      {
+        async() {
+          const p = fails('guarded');
+          p.catch(nothing);
+          return p;
+        },
+      }.async,
+      false,
+    ],
+  ])('whenEnded() - what %s gives', async (_, fn, isTold) => {
+    whenEnded(fn, fn(), nothing);
+    await settled();
+    expect(unhandled).toHaveBeenCalledTimes(isTold ? 1 : 0);
+  });
+
+  test('enqueue.run() and attempt.run() - a rejection that the app handles in the function is none', async () => {
+    const queue = createJobs(createSignalbox(), { system: 'test' }).queue('mail');
+    const guards = (): Promise<never> => {
+      const promise = fails('guarded');
+      promise.catch(nothing);
+      return promise;
+    };
+    void queue.enqueue({ type: 'welcome' }).run(guards);
+    void queue.attempt({ job: { type: 'welcome' }, number: 1 }).run(guards);
     await settled();
     expect(unhandled).not.toHaveBeenCalled();
   });

@@ -13,6 +13,18 @@ export interface Remembered extends PreviousAttempt {
   readonly firstRunnableAt: number | undefined;
   /** The start was here: what it does not know nobody does. */
   readonly isSeen: boolean;
+  /** Epoch milliseconds: when it failed, where that is noted. */
+  readonly failedAt?: number | undefined;
+}
+
+/** The end of a job that was told here. */
+export interface Ended {
+  /** The job's own timestamp: another one of its id has another. */
+  readonly timestamp: number;
+  /** Epoch milliseconds. */
+  readonly endedAt: number;
+  /** BullMQ's count of its starts at that end. */
+  readonly starts: number;
 }
 
 /** By what a job can run at another moment than it was given. */
@@ -21,6 +33,8 @@ export interface Moved {
   readonly doneAt: number;
   /** Epoch milliseconds: when the job can run. */
   readonly runnableAt: number;
+  /** BullMQ's count of the job's starts after it, where that is known. */
+  readonly starts?: number;
 }
 
 /** What the parts of this adapter share. */
@@ -31,8 +45,8 @@ export interface Adapter extends Observing {
   /** The relation of a scheduler's ticks: never one endless trace. */
   readonly relationOfTicks: Relation;
   readonly memory: Recent<Remembered>;
-  /** Ends that were told here, by job: its timestamp. A job that comes back after its end was revived. */
-  readonly ended: Recent<number>;
+  /** Ends that were told here, by job. A job that comes back after its end was revived. */
+  readonly ended: Recent<Ended>;
   readonly revived: Recent<string>;
   /** Jobs that can run at another moment than they were given, by what was done here. */
   readonly moved: Recent<Moved>;
@@ -60,11 +74,6 @@ export function createAdapter(
     promotedAll: new Recent(),
     revivedAll: new Recent(),
   };
-}
-
-/** Jobs of different queues may have the same id, and queues of different prefixes the same name. */
-export function keyOf(qualifiedQueueName: string, id: string | undefined): string {
-  return `${qualifiedQueueName}\n${id ?? ''}`;
 }
 
 /** Options of a job as BullMQ reads them. */

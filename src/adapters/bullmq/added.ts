@@ -1,12 +1,12 @@
 import type { Job, JobJson } from 'bullmq';
 import type { Adapter } from './adapter.js';
-import { keyOf } from './adapter.js';
 import type { Adding } from './adding.js';
 import { isRefusal, jobIn, over } from './adding.js';
 import { outcomeOf } from './new-or-not.js';
 import { tellRemoved } from './removed.js';
 import type { Before } from './sent.js';
 import { sentOf } from './sent.js';
+import { keyAt } from './store.js';
 
 /** A job that was given to BullMQ, and what it gave back. */
 export interface Added {
@@ -42,11 +42,13 @@ async function tellFound(
   for (const { one, reading: there } of asked) await call.tell(one, there);
 }
 
-function reading(adapter: Adapter, one: Added, id: string): Promise<JobJson | undefined> {
-  return one.read(id).catch((error: unknown) => {
+async function reading(adapter: Adapter, one: Added, id: string): Promise<JobJson | undefined> {
+  try {
+    return await one.read(id);
+  } catch (error) {
     adapter.report('whether a job was there already', error);
     return undefined;
-  });
+  }
 }
 
 class Call {
@@ -65,7 +67,7 @@ class Call {
   /** A job that meets no other, or was refused. */
   tellKnown({ adding, given }: Added): void {
     const job = jobIn(given);
-    this.#quietly(() => {
+    this.#quietly(adding, () => {
       if (isRefusal(job?.id) || isRefusal(sentOf(job?.opts)?.answer)) this.#refused(adding);
       else this.#accepted(adding, job);
     });
@@ -76,9 +78,9 @@ class Call {
     const sent = sentOf(job.opts);
     const before = await sent?.before;
     const there = await reading;
-    this.#quietly(() => {
+    this.#quietly(adding, () => {
       if (isRefusal(sent?.answer)) return this.#refused(adding);
-      const key = this.#keyOf(adding, job.opts.deduplication?.id);
+      const key = this.#keyOf(adding, job.opts?.deduplication?.id);
       const outcome = outcomeOf({
         job,
         answer: sent?.answer,
@@ -128,10 +130,17 @@ class Call {
   }
 
   #keyOf({ place }: Adding, id: string | undefined): string {
-    return keyOf(place.qualifiedName, id);
+    return keyAt(place, id);
   }
 
-  #quietly(tell: () => void): void {
-    this.#adapter.quietly('what became of a job that was added', tell);
+  #quietly({ enqueue }: Adding, tell: () => void): void {
+    this.#adapter.quietly('what became of a job that was added', () => {
+      try {
+        tell();
+      } finally {
+        // Where telling it failed.
+        enqueue.untold({ endedAt: this.#endedAt });
+      }
+    });
   }
 }

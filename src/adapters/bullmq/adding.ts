@@ -11,8 +11,8 @@ import { telemetryAt } from './store.js';
 export interface Adding {
   readonly enqueue: Enqueue;
   readonly place: Place;
-  /** The options to give to BullMQ. */
-  readonly opts: JobOptions | undefined;
+  /** The options to give to BullMQ: made here, as their `telemetry` is. */
+  readonly opts: JobOptions;
   /** Something else may stand under its id already. */
   readonly mayBeThere: boolean;
   /** A job that waits for its time under this deduplication id makes room for it, and goes without a word. */
@@ -20,6 +20,7 @@ export interface Adding {
 }
 
 export interface AddingInfo {
+  readonly place: Place;
   readonly name: string;
   readonly opts: JobOptions | undefined;
   /** The queue's own, beneath them. */
@@ -29,18 +30,22 @@ export interface AddingInfo {
   readonly waitsForChildren: boolean;
 }
 
-/** Options that were given on, of jobs whose outcome is not known yet: an override that hands them to another method adds the same job. */
+/**
+ * Options that were given on, of jobs whose outcome is not known yet: an override that hands them to another method adds the same job. Only
+ * what was made here: what the app has it may give to as many jobs as it likes.
+ */
 const underWay = new WeakSet<object>();
 
 /**
- * Starts the enqueue of a job, and puts its context into the job's options. Undefined where that failed, or the job is one whose enqueue was
- * started already: then it is not observed.
+ * Starts the enqueue of a job, and puts its context into the job's options. Undefined where that failed, be it on looking at what is added,
+ * or the job is one whose enqueue was started already: then it is not observed.
  */
-export function beginAdding(adapter: Adapter, place: Place, info: AddingInfo): Adding | undefined {
+export function beginAdding(adapter: Adapter, infoOfIt: () => AddingInfo): Adding | undefined {
   if (!adapter.core.enabled()) return undefined;
   return adapter.quietly('a job that is added', () => {
+    const info = infoOfIt();
     if (isUnderWay(info.opts)) return undefined;
-    const adding = begin(telemetryAt(adapter, place), place, info);
+    const adding = begin(telemetryAt(adapter, info.place), info);
     for (const part of partsOf(adding.opts)) underWay.add(part);
     return adding;
   });
@@ -55,23 +60,36 @@ function partsOf(opts: JobOptions | undefined): object[] {
   return [opts, opts?.telemetry].filter((part) => typeof part === 'object' && part !== null);
 }
 
-function begin(queue: QueueTelemetry, place: Place, info: AddingInfo): Adding {
+function begin(queue: QueueTelemetry, info: AddingInfo): Adding {
   const all = { ...info.defaults, ...info.opts };
-  const job = infoOf({ id: info.opts?.jobId, name: info.name, opts: all });
-  const enqueue = queue.enqueue(job, { span: info.engineSpans ? 'none' : 'own' });
-  const mayBeThere = info.opts?.jobId !== undefined || all.deduplication !== undefined;
+  // For BullMQ an id that is empty is none.
+  const id = info.opts?.jobId || undefined;
+  const job = infoOf({ id, name: info.name, opts: all });
+  const mayBeThere = id !== undefined || Boolean(all.deduplication);
   const replaces = all.deduplication?.replace ? all.deduplication.id : undefined;
-  const adding = { enqueue, place, mayBeThere, replaces };
   const { omitContext, metadata } = all.telemetry ?? {};
   const isTheirs = metadata !== undefined && !readMetadata(metadata).ours;
-  if (info.engineSpans || omitContext || isTheirs) return { ...adding, opts: info.opts && { ...info.opts } };
-  const own = writeMetadata(enqueue.carrier, {
-    waitsForChildren: info.waitsForChildren,
-    unique: mayBeThere ? crypto.randomUUID() : undefined,
-    // BullMQ's own timestamp of a job tells the moment of its add, but where the app sets it.
-    at: all.timestamp ? queue.now() : undefined,
-  });
-  return { ...adding, opts: { ...info.opts, telemetry: { ...all.telemetry, metadata: own } } };
+  const enqueue = queue.enqueue(job, { span: info.engineSpans ? 'none' : 'own' });
+  try {
+    const adding = { enqueue, place: info.place, mayBeThere, replaces };
+    if (info.engineSpans || omitContext || isTheirs) return { ...adding, opts: copyOf(info) };
+    const own = writeMetadata(enqueue.carrier, {
+      waitsForChildren: info.waitsForChildren,
+      unique: mayBeThere ? crypto.randomUUID() : undefined,
+      // BullMQ's own timestamp of a job tells the moment of its add, but where the app sets it.
+      at: all.timestamp ? queue.now() : undefined,
+    });
+    return { ...adding, opts: { ...info.opts, telemetry: { ...all.telemetry, metadata: own } } };
+  } catch (error) {
+    enqueue.untold();
+    throw error;
+  }
+}
+
+/** The same options, as objects of ours. Where the app gives no `telemetry`, the queue's own goes on to count. */
+function copyOf({ opts, defaults }: AddingInfo): JobOptions {
+  if (!opts?.telemetry && defaults.telemetry) return { ...opts };
+  return { ...opts, telemetry: { ...opts?.telemetry } };
 }
 
 /** Its outcome is known. */

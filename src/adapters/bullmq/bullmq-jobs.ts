@@ -30,8 +30,16 @@ export interface BullMQJobs {
   /**
    * Observes a queue, and gives it back: the jobs that are put into it, and those that it or its jobs end by hand (`remove`, `drain`,
    * `clean`, `obliterate`, …). What the app awaits of it is BullMQ's own promise; what is told is found out beside it. `add` with a `jobId`
-   * or `deduplication` costs two reads more, and what ends jobs one script that only reads, and one that looks what is gone. A job that was
-   * gone before it could be looked at tells neither JOB_QUEUED nor JOB_DUPLICATE, where nothing else says which it was.
+   * or `deduplication` costs two reads more, three with both or with a deduplication that replaces, four with a `jobId` and one that
+   * replaces; what ends jobs costs one script that only reads, and one that looks what is gone. A job that was gone before it could be
+   * looked at tells neither JOB_QUEUED nor JOB_DUPLICATE, where nothing else says which it was.
+   *
+   * The script comes to Redis with the first connection: of a command that is sent before it is there, less is told: of `remove` the
+   * job and its children, of `clean` the jobs without those beneath them, of `drain`, `obliterate` and `removeJobScheduler` nothing. On
+   * PostgreSQL it is always so.
+   *
+   * A rejection that nobody handles stays unhandled where the method is BullMQ's or an async function; of one that an override hands on
+   * otherwise it can not be seen who handles it already, and the process hears nothing.
    *
    * A queue has one observer in a process: one that another box has is given back as it is, and that is told.
    *

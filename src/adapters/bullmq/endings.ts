@@ -1,14 +1,11 @@
-import type { IQueueBackend, Job } from 'bullmq';
-import type { QueueTelemetry } from '../../jobs/index.js';
+import type { IQueueBackend } from 'bullmq';
 import type { Observation } from '../common/in-place.js';
 import type { Around } from '../common/over.js';
 import type { Adapter } from './adapter.js';
-import { keyOf } from './adapter.js';
 import { hear } from './hear.js';
-import { infoOf, maxAttemptsOf } from './job-facts.js';
 import type { Looker, Standing } from './look.js';
-import { pastOf, tellGone, tellRemoved } from './removed.js';
-import { placeOn, telemetryAt } from './store.js';
+import { tellGone, tellRemoved } from './removed.js';
+import { placeOn } from './store.js';
 
 /** What `clean` and `obliterate` take of what has not ended. */
 const LIVING = ['wait', 'paused', 'active', 'delayed', 'prioritized'] as const;
@@ -73,21 +70,6 @@ export function endings(
     );
   }
 
-  function ended(tell: (job: Job, attempts: number) => void): Around {
-    return (call, args) => {
-      const job = args[0] as Job;
-      // BullMQ counts it once the store has it.
-      const attempts = Number(job?.attemptsMade) + 1;
-      return hear(adapter, () => call(...args), {
-        what: 'a job that was ended by hand',
-        fulfilled: () => {
-          adapter.memory.forget(keyOf(backend.qualifiedName, job.id));
-          tell(job, attempts);
-        },
-      });
-    };
-  }
-
   return {
     remove: removing<unknown>(
       ([id]) => looker.jobs([String(id)]),
@@ -121,16 +103,5 @@ export function endings(
         for (const id of ids) tellRemoved(adapter, { place, id, job: undefined }, endedAt);
       },
     ),
-    moveToCompleted: ended((job, attempts) =>
-      telemetryOf(job).completed(infoOf(job), { attempts, ...pastOf(job) }),
-    ),
-    moveToFailed: ended((job, attempts) => {
-      const reason = attempts >= maxAttemptsOf(job.opts) ? 'max_attempts' : 'not_retryable';
-      telemetryOf(job).abandoned(infoOf(job), { reason, attempts, ...pastOf(job) });
-    }),
   };
-
-  function telemetryOf({ queueName }: Job): QueueTelemetry {
-    return telemetryAt(adapter, placeOn(backend, queueName));
-  }
 }

@@ -1,4 +1,5 @@
 import { beside } from '../../jobs/beside.js';
+import { isFresh } from '../../jobs/fresh.js';
 import type { Adapter } from './adapter.js';
 
 /** What is told of a call when it has ended. */
@@ -29,6 +30,7 @@ export function hear<T>(
     result,
     (value) => told(() => fulfilled(value)),
     (error) => told(() => rejected?.(error)),
+    isFresh(result),
   );
   // What stands in for a method in the app's tests may give anything.
   if (!isPromise) told(() => fulfilled(result as T));

@@ -1,5 +1,6 @@
 import type { Job, JobJson, JobsOptions } from 'bullmq';
 import type { JobInfo } from '../../jobs/index.js';
+import type { Ended } from './adapter.js';
 import { readMetadata } from './metadata.js';
 
 /** A job as BullMQ hands it out or stores it. */
@@ -36,7 +37,12 @@ export function dueAt({ timestamp, opts }: Pick<JobLike, 'timestamp' | 'opts'>):
   return delay > 0 ? Math.max(enqueuedAt, timestamp + delay) : enqueuedAt;
 }
 
-/** The same, where what came later can not have changed it; undefined where it may have. */
+/** The same, where what came later can not have changed it: a promotion, another delay, or the end of its last child. */
 export function firstRunnableAt(job: Pick<JobLike, 'timestamp' | 'opts'>): number | undefined {
-  return (job.opts.delay ?? 0) > 0 ? undefined : dueAt(job);
+  const { waitsForChildren } = readMetadata(job.opts.telemetry?.metadata);
+  return waitsForChildren || (job.opts.delay ?? 0) > 0 ? undefined : dueAt(job);
+}
+
+export function endedNow({ timestamp, attemptsStarted }: Job, now: number): Ended {
+  return { timestamp, endedAt: now, starts: attemptsStarted };
 }

@@ -2,8 +2,8 @@ import type { IQueueBackend, Job } from 'bullmq';
 import type { Observation } from '../common/in-place.js';
 import type { Around } from '../common/over.js';
 import type { Adapter, Moved } from './adapter.js';
-import { keyOf } from './adapter.js';
 import { hear } from './hear.js';
+import { keyAt, whereabouts, whereOf } from './store.js';
 
 /**
  * The commands of a backend by which jobs can run at another moment: promotions, other delays, revivals. Nothing of a job says afterwards
@@ -22,17 +22,15 @@ export function moves(adapter: Adapter, backend: IQueueBackend): Observation<IQu
     };
   };
   const one = (id: unknown, moved: Moved): (() => void) => {
-    const key = keyOf(backend.qualifiedName, String(id));
+    const key = keyAt(whereabouts(backend), String(id));
     adapter.moved.keep(key, moved);
     return () => adapter.moved.forget(key);
   };
   const all = (memory: Adapter['promotedAll'], now: number): (() => void) => {
-    const before = memory.get(backend.qualifiedName);
-    memory.keep(backend.qualifiedName, now);
-    return () =>
-      before === undefined
-        ? memory.forget(backend.qualifiedName)
-        : memory.keep(backend.qualifiedName, before);
+    const where = whereOf(whereabouts(backend));
+    const before = memory.get(where);
+    memory.keep(where, now);
+    return () => (before === undefined ? memory.forget(where) : memory.keep(where, before));
   };
   return {
     changeDelay: of('a changed delay', ([id, delay], now) =>
@@ -40,9 +38,11 @@ export function moves(adapter: Adapter, backend: IQueueBackend): Observation<IQu
     ),
     promote: of('a promoted job', ([id], now) => one(id, { doneAt: now, runnableAt: now })),
     promoteJobs: of('promoted jobs', (_, now) => all(adapter.promotedAll, now)),
-    retryFinishedJob: of('a job that is brought back', ([job], now) =>
-      one((job as Job).id, { doneAt: now, runnableAt: now }),
-    ),
+    retryFinishedJob: of('a job that is brought back', ([job, , options], now) => {
+      const { id, attemptsStarted } = job as Job;
+      const { resetAttemptsStarted } = (options ?? {}) as { readonly resetAttemptsStarted?: boolean };
+      return one(id, { doneAt: now, runnableAt: now, starts: resetAttemptsStarted ? 0 : attemptsStarted });
+    }),
     retryFinishedJobs: of('jobs that are brought back', (_, now) => all(adapter.revivedAll, now)),
   };
 }

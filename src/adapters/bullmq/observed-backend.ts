@@ -5,9 +5,11 @@ import type { Adapter } from './adapter.js';
 import { endings } from './endings.js';
 import { hear } from './hear.js';
 import { createLooker } from './look.js';
+import { movedByHand } from './moved-by-hand.js';
 import { moves } from './moves.js';
 import type { Sent } from './sent.js';
 import { noteSent } from './sent.js';
+import { siblings } from './store.js';
 
 interface FlowEntry {
   readonly jobData: JobJson;
@@ -26,6 +28,7 @@ export function observeBackend(adapter: Adapter, backend: IQueueBackend): void {
   observeInPlace<IQueueBackend>(backend, {
     ...endings(adapter, backend, looker),
     ...moves(adapter, backend),
+    ...movedByHand(adapter, backend),
     addJob: (call, args) => {
       quietly(adapter, () => noteJob(args[0] as JobJson));
       return call(...args);
@@ -37,7 +40,7 @@ export function observeBackend(adapter: Adapter, backend: IQueueBackend): void {
       return call(...args);
     },
     addFlow: (call, args) => {
-      const sent = quietly(adapter, () => (args[0] as readonly FlowEntry[]).map(noteEntry)) ?? [];
+      const sent = quietly(adapter, () => noteEntries(args[0] as readonly FlowEntry[])) ?? [];
       return hear<readonly (readonly [unknown, unknown])[] | null | undefined>(adapter, () => call(...args), {
         what: 'what a flow came to',
         // Before whoever called hears of it.
@@ -59,9 +62,12 @@ export function observeBackend(adapter: Adapter, backend: IQueueBackend): void {
     noteSent(adapter, backend, looker, job);
   }
 
-  function noteEntry({ jobData, queueName, prefix }: FlowEntry): Sent {
-    const there = backend.forQueue(queueName, prefix);
-    return noteSent(adapter, there, createLooker(adapter, there), jobData);
+  function noteEntries(entries: readonly FlowEntry[]): Sent[] {
+    const siblingOf = siblings(backend);
+    return entries.map(({ jobData, queueName, prefix }) => {
+      const there = siblingOf(queueName, prefix);
+      return noteSent(adapter, there, createLooker(adapter, there), jobData);
+    });
   }
 }
 

@@ -6,36 +6,60 @@ import { tellAdded } from './added.js';
 import type { Adding } from './adding.js';
 import { beginAdding, over, refuse } from './adding.js';
 import { hear } from './hear.js';
-import { placeOn } from './store.js';
+import { placeOn, siblings } from './store.js';
 
 type FlowOptions = Parameters<FlowProducer['add']>[1];
 
 /** A node of a flow and the nodes beneath it, on their way into their queues. */
 interface AddingNode {
   readonly adding: Adding | undefined;
+  /** The options to give to BullMQ, where it gets any. */
+  readonly opts: Adding['opts'] | undefined;
   readonly there: IQueueBackend;
   readonly node: FlowJob;
   readonly children: readonly AddingNode[];
 }
 
+/** How flows are given to BullMQ, and what comes of them. */
+interface Calls<T> {
+  asGiven(): unknown;
+  call(given: FlowJob[]): unknown;
+  nodesOf(result: T): readonly JobNode[];
+}
+
 /** What is told of a flow producer: each node as a job of its queue. One call stays one: all nodes come, or none. */
 export function flowObservation(adapter: Adapter): Observation<FlowProducer> {
-  function begin(flows: FlowProducer, node: FlowJob, options: FlowOptions): AddingNode {
-    const children = node.children ?? [];
-    const there = flows.getBackend().forQueue(node.queueName, node.prefix || flows.opts.prefix);
-    const adding = beginAdding(adapter, placeOn(there, node.queueName), {
-      name: node.name,
-      opts: node.opts as JobOptions | undefined,
-      defaults: options?.queuesOptions?.[node.queueName]?.defaultJobOptions ?? {},
-      engineSpans: flows.opts.telemetry !== undefined,
-      waitsForChildren: children.length > 0,
-    });
-    return {
-      adding,
-      there,
-      node,
-      children: children.map((child) => begin(flows, child as FlowJob, options)),
+  /** `begun` has each enqueue that was started, should another node be none. */
+  function begin(
+    flows: FlowProducer,
+    roots: readonly FlowJob[],
+    options: FlowOptions,
+    begun: Adding[],
+  ): AddingNode[] {
+    const siblingOf = siblings(flows.getBackend());
+    const engineSpans = flows.opts.telemetry !== undefined;
+    const beginNode = (node: FlowJob): AddingNode => {
+      const children = node.children ?? [];
+      const there = siblingOf(node.queueName, node.prefix || flows.opts.prefix);
+      const adding = beginAdding(adapter, () => ({
+        place: placeOn(there, node.queueName),
+        name: node.name,
+        opts: node.opts as JobOptions | undefined,
+        defaults: options?.queuesOptions?.[node.queueName]?.defaultJobOptions ?? {},
+        engineSpans,
+        waitsForChildren: children.length > 0,
+      }));
+      if (adding) begun.push(adding);
+      return {
+        adding,
+        // Its own spans BullMQ carries only in options that are there.
+        opts: engineSpans && !node.opts ? undefined : adding?.opts,
+        there,
+        node,
+        children: children.map((child) => beginNode(child as FlowJob)),
+      };
     };
+    return roots.map(beginNode);
   }
 
   function addedOf({ adding, there, children }: AddingNode, node: JobNode | undefined): Added[] {
@@ -44,31 +68,42 @@ export function flowObservation(adapter: Adapter): Observation<FlowProducer> {
     return own ? [own, ...below] : below;
   }
 
+  function leave(adding: Adding): void {
+    over(adding);
+    adding.enqueue.untold();
+  }
+
   /** A producer that is closing adds nothing, and says so by giving nothing. */
-  function closed(node: AddingNode): void {
-    each(node, (adding) => {
-      over(adding);
-      adding.enqueue.rejected('closed');
-    });
+  function closed(adding: Adding): void {
+    over(adding);
+    adding.enqueue.rejected('closed');
   }
 
   function all<T>(
-    nodes: readonly AddingNode[],
-    call: (given: FlowJob[]) => unknown,
-    nodesOf: (result: T) => readonly JobNode[],
+    flows: FlowProducer,
+    roots: readonly FlowJob[],
+    options: FlowOptions,
+    { asGiven, call, nodesOf }: Calls<T>,
   ): unknown {
-    return hear<T | undefined>(adapter, () => call(nodes.map(givenOf)), {
+    const begun: Adding[] = [];
+    const nodes = adapter.core.enabled()
+      ? adapter.quietly('a flow that is added', () => begin(flows, roots, options, begun))
+      : undefined;
+    if (begun.length === 0) return asGiven();
+    return hear<T | undefined>(adapter, () => (nodes ? call(nodes.map(givenOf)) : asGiven()), {
       what: 'what became of the jobs of a flow',
       fulfilled: (result) => {
-        if (result === undefined) return nodes.forEach(closed);
-        const added = nodesOf(result);
+        // Without what they carry there is no telling them from others.
+        if (!nodes) return begun.forEach(leave);
+        if (result === undefined) return begun.forEach(closed);
+        const added: readonly (JobNode | undefined)[] | null = nodesOf(result);
         return tellAdded(
           adapter,
-          nodes.flatMap((node, i) => addedOf(node, added[i])),
+          nodes.flatMap((node, i) => addedOf(node, added?.[i])),
         );
       },
       rejected: (error) => {
-        for (const node of nodes) each(node, (adding) => refuse(adapter, adding, error));
+        for (const adding of begun) refuse(adapter, adding, error);
       },
     });
   }
@@ -76,40 +111,29 @@ export function flowObservation(adapter: Adapter): Observation<FlowProducer> {
   return {
     add: (call, args, self) => {
       const [flow, options, ...more] = args as [FlowJob, FlowOptions, ...unknown[]];
-      const node = adapter.quietly('a flow that is added', () => begin(self as FlowProducer, flow, options));
-      if (!node) return call(...args);
       const rest = args.length > 1 ? [options, ...more] : [];
-      return all<JobNode>(
-        [node],
-        ([given]) => call(given, ...rest),
-        (result) => [result],
-      );
+      return all<JobNode>(self as FlowProducer, [flow], options, {
+        asGiven: () => call(...args),
+        call: ([given]) => call(given, ...rest),
+        nodesOf: (result) => [result],
+      });
     },
     addBulk: (call, args, self) => {
       const [flows, ...more] = args as [readonly FlowJob[], ...unknown[]];
-      const nodes = adapter.quietly('flows that are added', () =>
-        flows.map((flow) => begin(self as FlowProducer, flow, undefined)),
-      );
-      if (!nodes) return call(...args);
-      return all<JobNode[]>(
-        nodes,
-        (given) => call(given, ...more),
-        (result) => result,
-      );
+      return all<JobNode[]>(self as FlowProducer, flows, undefined, {
+        asGiven: () => call(...args),
+        call: (given) => call(given, ...more),
+        nodesOf: (result) => result,
+      });
     },
   };
 }
 
-function each({ adding, children }: AddingNode, tell: (adding: Adding) => void): void {
-  if (adding) tell(adding);
-  for (const child of children) each(child, tell);
-}
-
 /** The node as BullMQ gets it: the app's own is left as it is. */
-function givenOf({ adding, node, children }: AddingNode): FlowJob {
+function givenOf({ opts, node, children }: AddingNode): FlowJob {
   return {
     ...node,
-    ...(adding?.opts === undefined ? {} : { opts: adding.opts }),
+    ...(opts === undefined ? {} : { opts }),
     ...(node.children === undefined ? {} : { children: children.map(givenOf) }),
   } as FlowJob;
 }

@@ -14,13 +14,20 @@ const WHAT = 'what became of jobs that were added';
 
 /** What is told of a queue: its jobs as they come. Schedulers are left alone: their ticks have no producer. */
 export function queueObservation(adapter: Adapter): Observation<Queue> {
-  function begin(queue: Queue, name: string, opts: JobOptions | undefined): Adding | undefined {
-    return beginAdding(adapter, placeOn(queue.getBackend(), queue.name), {
-      name,
-      opts,
-      defaults: queue.defaultJobOptions,
-      engineSpans: queue.opts.telemetry !== undefined,
-      waitsForChildren: false,
+  function begin(
+    queue: Queue,
+    job: () => { readonly name: string; readonly opts?: BulkJob['opts'] | undefined },
+  ): Adding | undefined {
+    return beginAdding(adapter, () => {
+      const { name, opts } = job();
+      return {
+        place: placeOn(queue.getBackend(), queue.name),
+        name,
+        opts: opts as JobOptions | undefined,
+        defaults: queue.defaultJobOptions,
+        engineSpans: queue.opts.telemetry !== undefined,
+        waitsForChildren: false,
+      };
     });
   }
 
@@ -28,10 +35,9 @@ export function queueObservation(adapter: Adapter): Observation<Queue> {
     add: (call, args, self) => {
       const queue = self as Queue;
       const [name, data, opts, ...more] = args as [string, unknown, JobOptions | undefined, ...unknown[]];
-      const adding = begin(queue, name, opts);
+      const adding = begin(queue, () => ({ name, opts }));
       if (!adding) return call(...args);
-      const given = adding.opts === undefined ? args : [name, data, adding.opts, ...more];
-      return hear<Job>(adapter, () => adding.enqueue.run(() => call(...given)), {
+      return hear<Job>(adapter, () => adding.enqueue.run(() => call(name, data, adding.opts, ...more)), {
         what: WHAT,
         fulfilled: (job) => tellAdded(adapter, [{ adding, given: job, read: readerOf(queue) }]),
         rejected: (error) => refuse(adapter, adding, error),
@@ -42,7 +48,8 @@ export function queueObservation(adapter: Adapter): Observation<Queue> {
       const [jobs, ...more] = args as [readonly BulkJob[], ...unknown[]];
       // BullMQ throws at what is no list.
       if (!Array.isArray(jobs)) return call(...args);
-      const adding = jobs.map((job) => job && begin(queue, job.name, job.opts as JobOptions | undefined));
+      const adding = jobs.map((job) => begin(queue, () => job));
+      if (adding.every((one) => one === undefined)) return call(...args);
       const given = jobs.map((job, i) => withOpts(job, adding[i]?.opts));
       return hear<readonly Job[]>(adapter, () => call(given, ...more), {
         what: WHAT,

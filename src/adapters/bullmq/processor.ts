@@ -1,5 +1,6 @@
 import type { Job } from 'bullmq';
 import { beside } from '../../jobs/beside.js';
+import { isFresh } from '../../jobs/fresh.js';
 import { over } from '../common/over.js';
 import type { WorkerWatch } from './worker-watch.js';
 
@@ -33,6 +34,7 @@ export function observeProcessor<P extends AnyProcessor>(
         watch.threw(running, error);
         watch.handlerEnded(running);
       },
+      isFresh(result),
     );
     if (!isPromise) watch.handlerEnded(running);
     return result;

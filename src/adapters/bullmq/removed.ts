@@ -1,10 +1,9 @@
 import type { EndOfJob } from '../../jobs/index.js';
 import type { Adapter } from './adapter.js';
-import { keyOf } from './adapter.js';
-import { infoOf } from './job-facts.js';
+import { firstRunnableAt, infoOf } from './job-facts.js';
 import type { Looker, Standing, StandingJob } from './look.js';
 import { readMetadata } from './metadata.js';
-import { telemetryAt } from './store.js';
+import { keyAt, telemetryAt } from './store.js';
 
 /** Tells those of the jobs that had not ended when they were looked at, and are gone. */
 export async function tellGone(
@@ -25,9 +24,9 @@ export function tellRemoved(
   endedAt: number,
 ): void {
   adapter.quietly('a job that was removed', () => {
-    const key = keyOf(place.qualifiedName, id);
+    const key = keyAt(place, id);
     // It ended between the look and the command, and went by its own option.
-    if (job && adapter.ended.get(key) === job.timestamp) return;
+    if (job && adapter.ended.get(key)?.timestamp === job.timestamp) return;
     adapter.memory.forget(key);
     const end = { reason: 'removed', endedAt } as const;
     const queue = telemetryAt(adapter, place);
@@ -41,8 +40,6 @@ export function pastOf({
   opts,
   timestamp,
 }: Pick<StandingJob, 'opts' | 'timestamp'>): Pick<EndOfJob, 'carrier' | 'runnableAt'> {
-  const { carrier, waitsForChildren, enqueuedAt } = readMetadata(opts.telemetry?.metadata);
-  // Someone may have promoted it or changed its delay.
-  const isKnown = !waitsForChildren && !((opts.delay ?? 0) > 0);
-  return { carrier, runnableAt: isKnown ? (enqueuedAt ?? timestamp) : undefined };
+  const { carrier } = readMetadata(opts.telemetry?.metadata);
+  return { carrier, runnableAt: firstRunnableAt({ opts, timestamp }) };
 }

@@ -1,11 +1,11 @@
 import type { Job } from 'bullmq';
 import type { QueueTelemetry } from '../../jobs/index.js';
 import type { Adapter } from './adapter.js';
-import { keyOf } from './adapter.js';
 import { infoOf, maxAttemptsOf } from './job-facts.js';
 import { readMetadata } from './metadata.js';
 import { tracesOf } from './note.js';
 import type { ReadJob } from './read-job.js';
+import { keyOf, whereIs } from './store.js';
 
 /**
  * Whether a job that is started had ended and was brought back. Whoever did that (`job.retry()`, `queue.retryJobs()`, a dashboard) may be
@@ -22,7 +22,7 @@ export function lifeOf(adapter: Adapter, job: Job): Life {
   // More traces than failures are left where the count was set back; of what failed and is retried the reason stays.
   if (traces > attemptsMade || (attemptsMade > 0 && !job.failedReason)) return 'unknown';
   // PostgreSQL sets the counts back with whatever it brings back: a job that was there before is as one that was never started.
-  const revivedAll = adapter.revivedAll.get(job.queueQualifiedName);
+  const revivedAll = adapter.revivedAll.get(whereIs(job));
   const isOlder = revivedAll !== undefined && job.timestamp < revivedAll;
   return attemptsStarted === 1 && isOlder ? 'unknown' : 'first';
 }
@@ -40,11 +40,10 @@ export function tellRevival(
   // stack trace.
   else if (job.attemptsMade > 0 && tracesOf(job) === job.attemptsMade && !job.failedReason)
     adapter.core.tellLater(tellIfReasonIsGone(adapter, queue, read, job));
-  if (endedHere(adapter, job)) adapter.ended.forget(keyOf(job.queueQualifiedName, job.id));
 }
 
 function endedHere(adapter: Adapter, job: Job): boolean {
-  return adapter.ended.get(keyOf(job.queueQualifiedName, job.id)) === job.timestamp;
+  return adapter.ended.get(keyOf(job))?.timestamp === job.timestamp;
 }
 
 // An error without a message leaves an empty reason, which a Job does not show: only the store does.
@@ -63,7 +62,7 @@ async function tellIfReasonIsGone(
 }
 
 function tell(adapter: Adapter, queue: QueueTelemetry, job: Job): void {
-  const key = keyOf(job.queueQualifiedName, job.id);
+  const key = keyOf(job);
   // It may be started more than once in the life that it was brought back to.
   const life = `${job.timestamp} ${job.attemptsMade} ${tracesOf(job)}`;
   if (adapter.revived.get(key) === life) return;

@@ -1,10 +1,10 @@
 import type { Job } from 'bullmq';
 import type { Adapter, Remembered } from './adapter.js';
-import { keyOf } from './adapter.js';
 import type { Idleness } from './idleness.js';
 import { dueAt } from './job-facts.js';
 import type { Metadata } from './metadata.js';
 import type { Life } from './revival.js';
+import { keyOf, whereIs } from './store.js';
 
 /** Differences of clocks that tell the same moment. */
 const SKEW_MILLIS = 5;
@@ -31,12 +31,11 @@ export interface Runnable {
 /** When a start could have been, as far as that is known: what its job was given with is not always what was done with it later. */
 export function runnableAt(adapter: Adapter, facts: StartFacts): Runnable {
   const { job, life, remembered } = facts;
-  const key = keyOf(job.queueQualifiedName, job.id);
-  const moved = adapter.moved.get(key);
-  adapter.moved.forget(key);
-  const asked = moved && moved.doneAt >= job.timestamp - SKEW_MILLIS ? moved.runnableAt : undefined;
+  const since = sinceOf(adapter, facts);
+  const asked = askedFor(adapter, job, since);
   if (life === 'revived') {
-    const at = asked ?? adapter.revivedAll.get(job.queueQualifiedName);
+    const revivedAll = adapter.revivedAll.get(whereIs(job));
+    const at = asked ?? (revivedAll !== undefined && revivedAll >= since ? revivedAll : undefined);
     return { now: possible(facts, at), first: possible(facts, at) };
   }
   if (job.attemptsStarted > 1) {
@@ -47,12 +46,42 @@ export function runnableAt(adapter: Adapter, facts: StartFacts): Runnable {
   return { now: possible(facts, first), first: possible(facts, first) };
 }
 
+/**
+ * Since when the job has waited for this start, at the latest: what was done before that, to an earlier life or start of it, is over.
+ * Nothing in a job says when it was started or ended before; infinitely late where nobody here knows.
+ */
+function sinceOf(adapter: Adapter, { job, life, remembered }: StartFacts): number {
+  if (life === 'revived') {
+    const ended = adapter.ended.get(keyOf(job));
+    const isLast = ended?.timestamp === job.timestamp && ended.starts === job.attemptsStarted - 1;
+    return isLast ? ended.endedAt : Number.POSITIVE_INFINITY;
+  }
+  if (job.attemptsStarted > 1) {
+    if (remembered?.starts !== job.attemptsStarted - 1) return Number.POSITIVE_INFINITY;
+    // What was done before a start that was here is forgotten with it.
+    return remembered.isSeen ? Number.NEGATIVE_INFINITY : (remembered.failedAt ?? Number.POSITIVE_INFINITY);
+  }
+  const added = job.timestamp - SKEW_MILLIS;
+  return life === 'unknown' ? Math.max(added, adapter.revivedAll.get(whereIs(job)) ?? added) : added;
+}
+
+/** When it can run by what was done here since; that is of this start alone. */
+function askedFor(adapter: Adapter, job: Job, since: number): number | undefined {
+  const key = keyOf(job);
+  const moved = adapter.moved.get(key);
+  adapter.moved.forget(key);
+  adapter.ended.forget(key);
+  if (!moved) return undefined;
+  const isLast = moved.starts === job.attemptsStarted - 1 && moved.doneAt >= job.timestamp - SKEW_MILLIS;
+  return isLast || moved.doneAt >= since ? moved.runnableAt : undefined;
+}
+
 /** Of the first start of a job's first life. */
 function firstOf(adapter: Adapter, { job, metadata }: StartFacts): number | undefined {
   // When the last of its children had ended is in no field.
   if (metadata.waitsForChildren) return undefined;
   const due = dueAt(job);
-  const promoted = job.opts.delay ? adapter.promotedAll.get(job.queueQualifiedName) : undefined;
+  const promoted = job.opts.delay ? adapter.promotedAll.get(whereIs(job)) : undefined;
   return promoted !== undefined && promoted > job.timestamp && promoted < due ? promoted : due;
 }
 

@@ -1,18 +1,25 @@
 import type { Job } from 'bullmq';
 import type { AfterFailure, Carrier, QueueTelemetry } from '../../jobs/index.js';
 import type { Adapter, Remembered } from './adapter.js';
-import { keyOf } from './adapter.js';
 import { withoutText } from './engine-error.js';
-import { maxAttemptsOf } from './job-facts.js';
+import { endedNow, maxAttemptsOf } from './job-facts.js';
 import { leaveNote } from './note.js';
 import { afterFailure, deferralByClass, deferralOf } from './outcome.js';
 import type { Start } from './start.js';
+import { keyOf } from './store.js';
 
 /** Who runs a job: a processor, one in a child, or whoever asked the worker for it. */
 export type Runner = 'processor' | 'child' | 'hand';
 
+/** The worker that a job was given to. */
+export interface Holder {
+  /** What its store gave with the end of a job, to whoever ended that by hand. */
+  follows(before: Job, next: unknown): void;
+}
+
 /** What a worker knows of a job that it has. */
 export interface RunningInfo {
+  readonly holder: Holder;
   readonly runner: Runner;
   readonly signal: AbortSignal | undefined;
   readonly maxStarts: number | undefined;
@@ -49,6 +56,10 @@ export class RunningJob {
   /** Who runs it; undefined where its handler has ended, and BullMQ does the rest. */
   get runner(): Runner | undefined {
     return this.#did === undefined ? this.#runner : undefined;
+  }
+
+  get holder(): Holder {
+    return this.#info.holder;
   }
 
   /** Of its span. */
@@ -167,7 +178,7 @@ export class RunningJob {
 
   #over(): void {
     this.#adapter.memory.forget(this.#key);
-    this.#adapter.ended.keep(this.#key, this.job.timestamp);
+    this.#adapter.ended.keep(this.#key, endedNow(this.job, this.#queue.now()));
     this.#close();
   }
 
@@ -177,6 +188,6 @@ export class RunningJob {
   }
 
   get #key(): string {
-    return keyOf(this.job.queueQualifiedName, this.job.id);
+    return keyOf(this.job);
   }
 }

@@ -35,7 +35,9 @@ const MEETS_NOTHING = Promise.resolve({ standing: null, existed: false, replacea
 /** Asks in the same turn as the job is sent, and before it, what the job may meet. */
 export function noteSent(adapter: Adapter, backend: IQueueBackend, looker: Looker, job: JobJson): Sent {
   const client = clientOf(backend);
-  const { jobId, deduplication } = job.opts;
+  const { deduplication } = job.opts;
+  // For BullMQ an id that is empty is none.
+  const jobId = job.opts.jobId || undefined;
   if (jobId === undefined && !deduplication) return keep(job, { before: MEETS_NOTHING, inOrder: true });
   const asked = Promise.all([
     deduplication ? backend.getDeduplicationJobId(deduplication.id) : undefined,

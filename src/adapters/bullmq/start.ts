@@ -1,13 +1,13 @@
 import type { Job } from 'bullmq';
 import type { Attempt, AttemptInfo, QueueTelemetry, WorkerTelemetry } from '../../jobs/index.js';
 import type { Adapter, Remembered } from './adapter.js';
-import { keyOf } from './adapter.js';
 import type { Idleness } from './idleness.js';
 import { firstRunnableAt, infoOf, maxAttemptsOf } from './job-facts.js';
 import { readMetadata } from './metadata.js';
 import { backoffMillis, findNote } from './note.js';
 import type { Life } from './revival.js';
 import { runnableAt } from './runnable.js';
+import { keyOf } from './store.js';
 
 /** The attempt before is not known: nothing that others remember of it stands for it. */
 const UNKNOWN = { carrier: {} };
@@ -67,7 +67,7 @@ export function numberOf(job: Job): number {
 function rememberedOf(adapter: Adapter, job: Job, number: number): Remembered | undefined {
   const isNext = (before: { readonly number?: number | undefined }): boolean =>
     before.number === number - 1 || before.number === number;
-  const here = adapter.memory.get(keyOf(job.queueQualifiedName, job.id));
+  const here = adapter.memory.get(keyOf(job));
   if (here && isNext(here)) return here;
   const note = findNote(job);
   if (!note || !isNext(note)) return undefined;

@@ -1,4 +1,4 @@
-import type { IQueueBackend } from 'bullmq';
+import type { IQueueBackend, Job } from 'bullmq';
 import type { QueueTelemetry } from '../../jobs/index.js';
 import type { Adapter } from './adapter.js';
 
@@ -23,14 +23,52 @@ export function namespaceOf({ name, qualifiedName, schema }: Place): string | un
   return prefix === PREFIX ? undefined : prefix;
 }
 
+/** What tells a queue from others of its name: those of other prefixes or schemas. */
+export function whereOf({ qualifiedName, schema }: Omit<Place, 'name'>): string {
+  return typeof schema === 'string' ? `${schema}\n${qualifiedName}` : qualifiedName;
+}
+
+/** The same, of a job's queue. */
+export function whereIs(job: Pick<Job, 'queueQualifiedName'>): string {
+  const { backend } = job as { readonly backend?: { readonly schema?: unknown } };
+  return whereOf({ qualifiedName: job.queueQualifiedName, schema: backend?.schema });
+}
+
+/** Jobs of different queues may have the same id. */
+export function keyAt(place: Omit<Place, 'name'>, id: string | undefined): string {
+  return `${whereOf(place)}\n${id ?? ''}`;
+}
+
+export function keyOf(job: Pick<Job, 'id' | 'queueQualifiedName'>): string {
+  return `${whereIs(job)}\n${job.id ?? ''}`;
+}
+
 export function telemetryAt(adapter: Adapter, place: Place): QueueTelemetry {
   return adapter.queue(place.name, namespaceOf(place));
 }
 
 /** The place of a queue on a backend that may serve other queues too. */
 export function placeOn(backend: IQueueBackend, name: string): Place {
+  return { name, ...whereabouts(backend) };
+}
+
+/** Of a backend itself. */
+export function whereabouts(backend: IQueueBackend): Omit<Place, 'name'> {
   const { schema } = backend as { readonly schema?: unknown };
-  return { name, qualifiedName: backend.qualifiedName, schema };
+  return { qualifiedName: backend.qualifiedName, schema };
+}
+
+/** The siblings of a backend within a call: one for each queue, however many jobs of it come. */
+export function siblings(
+  backend: IQueueBackend,
+): (queueName: string, prefix: string | undefined) => IQueueBackend {
+  const made = new Map<string, IQueueBackend>();
+  return (queueName, prefix) => {
+    const key = `${prefix ?? ''}\n${queueName}`;
+    const sibling = made.get(key) ?? backend.forQueue(queueName, prefix as string);
+    made.set(key, sibling);
+    return sibling;
+  };
 }
 
 /** What is asked of a client of Redis, whichever one BullMQ was given. */

@@ -1,5 +1,7 @@
 import type { IQueueBackend, Job } from 'bullmq';
 import { beside } from '../../jobs/beside.js';
+import { isFresh } from '../../jobs/fresh.js';
+import type { Observation } from '../common/in-place.js';
 import { observeInPlace } from '../common/in-place.js';
 import type { Around } from '../common/over.js';
 
@@ -11,19 +13,19 @@ export type Move =
   | { readonly to: 'back'; readonly reason: string; readonly delayMillis?: number }
   | { readonly to: 'locked'; readonly millis: number };
 
-/** Hears a move once the store has it, with the job that it gave in turn, or what refused it. */
+/** Hears a move once the store has it, with the job that it gave in turn, or what refused it; `given` is the Job or its id. */
 export interface HearMoves {
-  moved(id: string, move: Move, next: unknown): void;
+  moved(id: string, move: Move, next: unknown, given: unknown): void;
   refused(id: string, error: unknown): void;
 }
 
 type Args = readonly unknown[];
 
 /**
- * Hears the moves of a worker's jobs on its backend, where all of them go, whoever has the Job: BullMQ tells those of its own loop by
- * events, and of those by hand nothing.
+ * Hears the moves of jobs on the backend that their Job is of, where all of them go: BullMQ tells those of a worker's own loop by events, and
+ * of those by hand nothing.
  */
-export function hearMoves(backend: IQueueBackend, { moved, refused }: HearMoves): void {
+export function hearMoves({ moved, refused }: HearMoves): Observation<IQueueBackend> {
   const on = (
     idOf: (args: Args) => unknown,
     moveOf: (args: Args, result: unknown) => Move | undefined,
@@ -34,16 +36,17 @@ export function hearMoves(backend: IQueueBackend, { moved, refused }: HearMoves)
         result,
         (value) => {
           const move = moveOf(args, value);
-          if (move) moved(String(idOf(args)), move, nextIn(value));
+          if (move) moved(String(idOf(args)), move, nextIn(value), args[0]);
         },
         (error) => refused(String(idOf(args)), error),
+        isFresh(result),
       );
       return result;
     };
   };
   const first = ([id]: Args): unknown => id;
   const ofJob = ([job]: Args): unknown => (job as { readonly id?: unknown }).id;
-  observeInPlace<IQueueBackend>(backend, {
+  return {
     moveToCompleted: on(ofJob, () => ({ to: 'completed' })),
     moveToFailed: on(ofJob, ([, reason, , , , fields]) => ({ to: 'failed', error: errorIn(reason, fields) })),
     retryJob: on(first, ([, , , options]) => ({ to: 'retry', error: errorOf(options), delayMillis: 0 })),
@@ -61,7 +64,7 @@ export function hearMoves(backend: IQueueBackend, { moved, refused }: HearMoves)
     extendLock: on(first, ([, , duration], result) =>
       Number(result) === 1 ? { to: 'locked', millis: Number(duration) } : undefined,
     ),
-  });
+  };
 }
 
 /** Hears one Job being put back, where the backend of its worker can not be heard. */
@@ -73,6 +76,7 @@ export function hearDeferrals(job: Job, putBack: (reason: string) => void): void
         result,
         (moved) => moved !== false && putBack(reason),
         () => undefined,
+        isFresh(result),
       );
       return result;
     };

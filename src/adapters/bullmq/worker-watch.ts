@@ -1,24 +1,25 @@
 import type { Job, Worker } from 'bullmq';
 import type { QueueTelemetry, WorkerTelemetry } from '../../jobs/index.js';
 import type { Adapter } from './adapter.js';
-import { keyOf } from './adapter.js';
 import { Idleness } from './idleness.js';
-import { firstRunnableAt, infoOf } from './job-facts.js';
-import { readMetadata } from './metadata.js';
+import { endedNow, infoOf } from './job-facts.js';
 import { endWithoutRun, tellsTaken } from './outcome.js';
 import type { ReadJob } from './read-job.js';
 import { jobReader } from './read-job.js';
+import { pastOf } from './removed.js';
 import type { Life } from './revival.js';
 import { lifeOf, tellRevival } from './revival.js';
-import type { Runner } from './running-job.js';
+import type { Holder, Runner } from './running-job.js';
 import { RunningJob } from './running-job.js';
-import { runningJobs } from './running-jobs.js';
+import { forgetRunning, keepRunning } from './running-jobs.js';
 import { Stalls } from './stalls.js';
 import { startAttempt } from './start.js';
-import { telemetryAt } from './store.js';
+import { keyOf, telemetryAt } from './store.js';
 import { WorkerEvents } from './worker-events.js';
 
 const LOCK_MILLIS = 30_000;
+/** What BullMQ takes for a job without a lock. */
+const NO_LOCK = '0';
 
 /** What was known when an attempt began that is told of when it ends. */
 export interface LateStart {
@@ -27,7 +28,7 @@ export interface LateStart {
 }
 
 /** Hears what a worker says of its jobs. */
-export class WorkerWatch {
+export class WorkerWatch implements Holder {
   readonly worker: Worker;
   readonly events: WorkerEvents;
   readonly idle: Idleness = new Idleness();
@@ -109,8 +110,6 @@ export class WorkerWatch {
   begin(job: Job, runner: Runner, signal?: AbortSignal, late?: LateStart): RunningJob | undefined {
     return this.quietly('start of an attempt', () => {
       const life = this.taken(job);
-      const here = runningJobs(this.#adapter);
-      const key = keyOf(job.queueQualifiedName, job.id);
       const start = startAttempt(this.#adapter, this.#queue, job, {
         ...late,
         worker: this.#telemetry,
@@ -119,20 +118,35 @@ export class WorkerWatch {
         span: this.engineSpans && runner !== 'hand' ? 'active' : 'own',
       });
       const running = new RunningJob(this.#adapter, this.#queue, job, start, {
+        holder: this,
         runner,
         signal,
         maxStarts: this.maxStarts,
         hearsMoves: this.hearsMoves,
         closed: (closed, isSettled) => {
           this.#open.delete(closed);
-          if (isSettled && here.get(key) === closed) here.forget(key);
+          if (isSettled) forgetRunning(this.#adapter, closed);
         },
       });
-      here.keep(key, running);
+      keepRunning(this.#adapter, running);
       this.#byJob.set(job, running);
       this.#open.add(running);
       return running;
     });
+  }
+
+  /** A job is in the app's own hands: it asked the worker for it. */
+  handed(job: Job): void {
+    const held = this.runningOf(job);
+    held?.goesTo('hand');
+    const running = held ?? this.begin(job, 'hand');
+    // Nobody renews the lock of such a job but the app.
+    if (job.token !== NO_LOCK) running?.lostAfter(this.lockMillis);
+  }
+
+  follows(before: Job, next: unknown): void {
+    const job = jobIn(this.worker, before, next);
+    if (job) this.handed(job);
   }
 
   /** The processor is called: with a job of the worker's own, or one that somebody asked for and gave to it. */
@@ -188,14 +202,12 @@ export class WorkerWatch {
   #endedWithoutRun(job: Job): void {
     // A stall is told before the end that follows from it.
     this.#stalls.cameBack(job);
-    const { carrier, waitsForChildren } = readMetadata(job.opts.telemetry?.metadata);
-    const key = keyOf(job.queueQualifiedName, job.id);
+    const key = keyOf(job);
     this.#adapter.memory.forget(key);
-    this.#adapter.ended.keep(key, job.timestamp);
+    this.#adapter.ended.keep(key, endedNow(job, this.now()));
     this.#queue.abandoned(infoOf(job), {
       ...endWithoutRun(job),
-      carrier,
-      runnableAt: waitsForChildren ? undefined : firstRunnableAt(job),
+      ...pastOf(job),
       worker: this.#telemetry.id,
     });
   }
@@ -210,4 +222,14 @@ export class WorkerWatch {
     this.lost(() => true);
     this.#telemetry.stopped(forced ? { reason: 'forced' } : {});
   }
+}
+
+/** The job that was fetched with the end of another; the app makes its own Job of it. */
+function jobIn(worker: Worker, before: Job, next: unknown): Job | undefined {
+  const [data, id] = Array.isArray(next) ? (next as [unknown, unknown]) : [];
+  if (typeof data !== 'object' || data === null || typeof id !== 'string') return undefined;
+  const { fromJSON } = before.constructor as typeof Job;
+  const job = fromJSON.call(before.constructor as typeof Job, worker as never, data as never, id) as Job;
+  if (before.token !== undefined) job.token = before.token;
+  return job;
 }

@@ -1,10 +1,11 @@
-import type { JobProgress, Processor, RedisQueueBackend, Worker } from 'bullmq';
+import type { IQueueBackend, JobProgress, Processor, RedisQueueBackend, Worker } from 'bullmq';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { claim, observers } from '../common/observed.js';
 import type { Adapter } from './adapter.js';
 import { observeByHand } from './by-hand.js';
 import { observeProcessor } from './processor.js';
 import { observeSandbox } from './sandbox.js';
+import { keyAt, whereabouts } from './store.js';
 import { checkUsed, tellUnused } from './unused.js';
 import { WorkerWatch } from './worker-watch.js';
 
@@ -39,13 +40,12 @@ export function createWorker(adapter: Adapter): MakeWorker {
   const names = new Set<string>();
 
   /** Its name, where it has one that no other of this process has: that is what operators know, and what BullMQ keeps in the job. */
-  function idOf(worker: Worker): string {
+  function idOf(worker: Worker): { readonly id: string; readonly free: () => void } {
     const { name } = worker.opts;
-    const key = `${worker.qualifiedName}\n${name}`;
-    if (!name || names.has(key)) return worker.id;
+    const key = keyAt(whereabouts((worker.backend ?? worker) as IQueueBackend), name);
+    if (!name || names.has(key)) return { id: worker.id, free: () => undefined };
     names.add(key);
-    worker.once('closed', () => names.delete(key));
-    return name;
+    return { id: name, free: () => void names.delete(key) };
   }
 
   /** Undefined where it has an observer already. */
@@ -62,11 +62,16 @@ export function createWorker(adapter: Adapter): MakeWorker {
         );
       return undefined;
     }
+    const { id, free } = idOf(worker);
     try {
-      const watching = new WorkerWatch(adapter, worker, idOf(worker));
+      const watching = new WorkerWatch(adapter, worker, id);
+      watching.events.on('closed', free);
       observeByHand(adapter, watching);
       return watching;
     } catch (error) {
+      free();
+      observers().delete(worker);
+      if (error instanceof SignalboxError) throw error;
       throw new SignalboxError(
         `worker: it takes no properties (${shown(error)}). Give one that is not frozen: it is observed by methods of its own.`,
       );

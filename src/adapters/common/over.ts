@@ -1,3 +1,5 @@
+import { givenBy } from '../../jobs/fresh.js';
+
 type AnyFunction = (this: unknown, ...args: never[]) => unknown;
 
 /** What is done in place of a call: `call` makes it, with the `this` that it came with. */
@@ -17,7 +19,7 @@ export function over<F extends AnyFunction>(given: F, around: Around, now: () =>
   return new Proxy(given, {
     apply: (_, self, args) => {
       const fn = current();
-      return around((...a) => Reflect.apply(fn, self, a), args, self);
+      return around((...a) => givenBy(fn, Reflect.apply(fn, self, a)), args, self);
     },
     has: (_, key) => Reflect.has(current(), key) || Reflect.has(given, key),
     get: (_, key) => {

@@ -1,5 +1,5 @@
 import { trace } from '@opentelemetry/api';
-import type { WorkerOptions } from 'bullmq';
+import type { JobsOptions, WorkerOptions } from 'bullmq';
 import { DelayedError, Job, UnrecoverableError, Worker } from 'bullmq';
 import { describe, expect, test, vi } from 'vitest';
 import type { Mail } from './rig.js';
@@ -201,6 +201,58 @@ describe('getNextJob()', () => {
     vi.spyOn(job, 'moveToCompleted').mockResolvedValue(undefined as never);
     await job.moveToCompleted('done', TOKEN, false);
     expect(rig.story()).toEqual(['job.queued', 'job.started']);
+  });
+});
+
+describe("a job that was asked for, settled by its queue's Job", () => {
+  async function both(options: JobsOptions = {}, how: Partial<WorkerOptions> = {}): Promise<Job<Mail>> {
+    const queue = rig.queue();
+    const worker = asked(how);
+    const { id } = await queue.add('welcome', SECRET, options);
+    await next(worker);
+    const job = await queue.getJob(id ?? '');
+    if (!job) throw new Error('it is gone');
+    return job;
+  }
+
+  test.each<[string, (job: Job<Mail>) => Promise<unknown>, string, JobsOptions]>([
+    ['moveToCompleted()', (job) => job.moveToCompleted('done', TOKEN, false), 'completed', {}],
+    ['moveToFailed(), the last', (job) => job.moveToFailed(new Error('no'), TOKEN), 'failed', {}],
+    [
+      'moveToFailed(), to be retried',
+      (job) => job.moveToFailed(new Error('no'), TOKEN),
+      'failed',
+      { attempts: 2 },
+    ],
+    [
+      'moveToFailed(), to be retried later',
+      (job) => job.moveToFailed(new Error('no'), TOKEN),
+      'failed',
+      { attempts: 2, backoff: 60_000 },
+    ],
+    ['moveToDelayed()', (job) => job.moveToDelayed(Date.now() + 60_000, TOKEN), 'deferred', {}],
+    ['moveToWait()', (job) => job.moveToWait(TOKEN), 'deferred', {}],
+  ])('%s', async (_, move, outcome, options) => {
+    await move(await both(options));
+    expect(outcomes()).toEqual([outcome]);
+    expect(rig.records('job.retrying')).toHaveLength(options.attempts ? 1 : 0);
+    expect(rig.records('job.completed')).toHaveLength(outcome === 'completed' ? 1 : 0);
+    expect(rig.records('job.abandoned')).toHaveLength(outcome === 'failed' && !options.attempts ? 1 : 0);
+  });
+
+  test('extendLock() - holds it', async () => {
+    const job = await both({}, { lockDuration: 150 });
+    await job.extendLock(TOKEN, 60_000);
+    await new Promise((done) => setTimeout(done, 300));
+    expect(outcomes()).toEqual([]);
+    await job.moveToCompleted('done', TOKEN, false);
+    expect(outcomes()).toEqual(['completed']);
+  });
+
+  test('a move that is refused tells nothing of who has the job', async () => {
+    const job = await both();
+    await expect(job.moveToCompleted('done', 'another token', false)).rejects.toThrow(/Lock mismatch/);
+    expect(outcomes()).toEqual([]);
   });
 });
 

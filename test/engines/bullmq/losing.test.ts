@@ -1,9 +1,16 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { SpanStatusCode } from '@opentelemetry/api';
 import type { Queue } from 'bullmq';
+import { Worker } from 'bullmq';
 import { describe, expect, test, vi } from 'vitest';
+import type { Mail } from './rig.js';
 import { gate, Rig, SECRET, until } from './rig.js';
 
 const rig = new Rig();
+
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc') as () => void;
 
 interface Client {
   del(key: string): Promise<number>;
@@ -184,4 +191,23 @@ describe('worker() - what BullMQ takes away', () => {
     await worker.close();
     expect(rig.attempts().map(({ attributes }) => attributes['job.attempt.outcome'])).toEqual(['completed']);
   });
+});
+
+test('a job that was lost is let go with its data, once nobody else has it', async () => {
+  const queue = rig.queue();
+  const worker = rig.jobs.worker(
+    null,
+    () => new Worker<Mail>(rig.name, null, { connection: rig.connection, lockDuration: 100 }),
+  );
+  rig.later(() => worker.close());
+  await queue.add('welcome', SECRET);
+  const data = await (async () => {
+    const job = await worker.getNextJob('token');
+    return new WeakRef(job?.data as Mail);
+  })();
+  await until(() => rig.attempts().length === 1, 'it is lost');
+  await until(() => {
+    gc();
+    return data.deref() === undefined;
+  }, 'its data is gone');
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Attributes } from '@opentelemetry/api';
+import { trace } from '@opentelemetry/api';
 import { createPostgresBackend, Queue, Worker } from 'bullmq';
 import { createSignalbox } from 'signalbox';
 import type { BullMQJobs } from 'signalbox/bullmq';
@@ -159,5 +160,39 @@ describe('workers and monitors of BullMQ on PostgreSQL', () => {
     expect(await told('job.stalled')).toMatchObject([{ 'job.type': 'welcome', 'job.attempt.number': 1 }]);
     await told('job.completed');
     go.open();
+  });
+
+  test('queues of the same name in two schemas - a job of the one is none of the other', async () => {
+    const schemas = ['one', 'two'].map((schema) => ({ ...connection(), schema }));
+    const asked = schemas.map((there) => {
+      const made = jobs.worker(
+        null,
+        () => new Worker(name, null, { connection: there }, createPostgresBackend),
+      );
+      release.push(() => made.close());
+      return made;
+    });
+    for (const there of schemas) {
+      const queue = new Queue(name, { connection: there }, createPostgresBackend);
+      release.push(() => queue.close());
+      await queue.add('welcome', DATA, { jobId: 'same' });
+    }
+    const [first, second] = await Promise.all(asked.map((worker) => worker.getNextJob('token')));
+    if (!first || !second) throw new Error('there is none');
+    const traceOf = (job: typeof first): unknown =>
+      jobs.within(job, () => trace.getActiveSpan()?.spanContext().spanId);
+    expect(traceOf(first)).not.toBe(traceOf(second));
+    const ids = [traceOf(first), traceOf(second)];
+    await first.moveToCompleted('done', 'token', false);
+    await second.moveToFailed(new TypeError('no'), 'token');
+    expect(
+      otel
+        .spans()
+        .filter(({ attributes }) => attributes['messaging.operation.name'] === 'process')
+        .map((span) => [span.spanContext().spanId, span.attributes['job.attempt.outcome']]),
+    ).toEqual([
+      [ids[0], 'completed'],
+      [ids[1], 'failed'],
+    ]);
   });
 });

@@ -167,4 +167,90 @@ describe('a job that is brought back', () => {
     expect(attemptsOf(id)[1]).not.toHaveProperty('job.wait.duration');
     expect(record).not.toHaveProperty('job.turnaround.duration');
   });
+
+  test('by a Job of the worker that has it - the wait is from then, and not from a retryJobs() of before', async () => {
+    const queue = rig.queue();
+    await queue.retryJobs();
+    await sleep(600);
+    let works = false;
+    const worker = rig.worker(async () => {
+      if (!works) throw new Error('not yet');
+    });
+    const { id } = await queue.add('welcome', SECRET);
+    await rig.told('job.abandoned');
+    works = true;
+    await (await Job.fromId(worker, id ?? ''))?.retry();
+    await rig.told('job.completed');
+    expect(attemptsOf(id)[1]?.['job.wait.duration']).toBeLessThan(0.4);
+  });
+
+  test('elsewhere, after a retryJobs() here of before it was made - no wait is told', async () => {
+    const queue = rig.queue();
+    await queue.retryJobs();
+    await sleep(300);
+    let works = false;
+    const worker = rig.worker(async () => {
+      if (!works) throw new Error('not yet');
+    });
+    const { id } = await queue.add('welcome', SECRET);
+    await rig.told('job.abandoned');
+    await worker.close();
+    works = true;
+    await (await rig.rawQueue().getJob(id ?? ''))?.retry();
+    rig.worker(async () => undefined);
+    await rig.told('job.completed');
+    expect(attemptsOf(id)[1]).not.toHaveProperty('job.wait.duration');
+  });
+
+  test('retryJobs() - the wait is from then', async () => {
+    const queue = rig.queue();
+    let works = false;
+    rig.worker(async () => {
+      if (!works) throw new Error('not yet');
+    });
+    const { id } = await queue.add('welcome', SECRET);
+    await rig.told('job.abandoned');
+    await sleep(600);
+    works = true;
+    await queue.retryJobs();
+    await rig.told('job.completed');
+    expect(attemptsOf(id)[1]?.['job.wait.duration']).toBeLessThan(0.4);
+  });
+});
+
+describe('what was done here, and other processes went on with', () => {
+  test('a promotion of before a start elsewhere - the retry here tells no wait from it', async () => {
+    const queue = rig.queue();
+    const { id } = await queue.add('welcome', SECRET, { delay: 60_000, attempts: 2 });
+    await (await queue.getJob(id ?? ''))?.promote();
+    const elsewhere = rig.rawWorker(async () => {
+      throw new Error('not yet');
+    });
+    await new Promise((resolve) => elsewhere.once('failed', resolve));
+    await elsewhere.close();
+    await sleep(300);
+    rig.worker(async () => undefined);
+    await rig.told('job.completed');
+    expect(attemptsOf(id)).toHaveLength(1);
+    expect(attemptsOf(id)[0]).not.toHaveProperty('job.wait.duration');
+  });
+
+  test('a retry here of before a whole life elsewhere - what is brought back there tells no wait from it', async () => {
+    const queue = rig.queue();
+    const run = async (): Promise<void> => {
+      const elsewhere = rig.rawWorker(async () => {
+        throw new Error('no');
+      });
+      await new Promise((resolve) => elsewhere.once('failed', resolve));
+      await elsewhere.close();
+    };
+    const { id } = await queue.add('welcome', SECRET);
+    await run();
+    await (await queue.getJob(id ?? ''))?.retry();
+    await run();
+    await (await rig.rawQueue().getJob(id ?? ''))?.retry();
+    rig.worker(async () => undefined);
+    await rig.told('job.completed');
+    expect(attemptsOf(id)[0]).not.toHaveProperty('job.wait.duration');
+  });
 });

@@ -30,6 +30,31 @@ describe('worker() - the worker is the worker', () => {
     expect(rig.attempts()).toHaveLength(1);
   });
 
+  test('its name is free again once it has closed, whatever listeners were taken away', async () => {
+    const named = (): Worker<Mail, unknown> =>
+      rig.worker(async () => undefined, { name: 'desk', autorun: false });
+    const first = named();
+    expect(first.listenerCount('closed')).toBe(
+      rig.rawWorker(async () => undefined, { autorun: false }).listenerCount('closed'),
+    );
+    first.removeAllListeners();
+    await first.close();
+    const second = rig.worker(async () => undefined, { name: 'desk' });
+    await rig.told('worker.started');
+    await second.close();
+    expect(rig.records('worker.started').map((record) => record['worker.id'])).toContain('desk');
+    expect(rig.records('worker.started').map((record) => record['worker.id'])).not.toContain(second.id);
+  });
+
+  test('what refuses a worker says why, and leaves it to who observes it next', () => {
+    const worker = rig.rawWorker(async () => undefined, { autorun: false, name: 'desk' });
+    const of = (name: string): Worker =>
+      Object.defineProperty(worker, 'name', { value: name, configurable: true });
+    expect(() => rig.jobs.worker(null, () => of(''))).toThrow(/^(?!.*takes no properties)/);
+    expect(rig.jobs.worker(null, () => of(rig.name))).toBe(worker);
+    expect(Object.getOwnPropertyNames(worker)).toContain('getNextJob');
+  });
+
   test('private members, overrides and `this` of a subclass hold', async () => {
     class Counting extends Worker<Mail> {
       #runs = 0;
@@ -189,7 +214,9 @@ describe('worker() - the processor is called as BullMQ calls it', () => {
   test('it settles in the same turn as raw', async () => {
     const storage = new AsyncLocalStorage<string>();
     async function turns(observed: boolean): Promise<number> {
-      const queue = rig.rawQueue();
+      // Each of its own: a worker that was there before would take the job.
+      const name = `${rig.name}-${observed}`;
+      const queue = rig.rawQueue({}, name);
       let count = 0;
       let counting = true;
       const tick = (): void => {
@@ -201,7 +228,9 @@ describe('worker() - the processor is called as BullMQ calls it', () => {
         const processor = async (): Promise<void> => {
           queueMicrotask(tick);
         };
-        const worker = observed ? rig.worker(processor) : rig.rawWorker(processor);
+        const worker = observed
+          ? rig.worker(processor, {}, rig.jobs, name)
+          : rig.rawWorker(processor, {}, name);
         (worker as unknown as { lockManager: { untrackJob(): void } }).lockManager.untrackJob = () => {
           counting = false;
           resolve();
