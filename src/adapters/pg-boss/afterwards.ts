@@ -41,3 +41,8 @@ export function following<T>(over: () => void, call: () => T): T {
     throw error;
   }
 }
+
+/** Makes a call of the app once a look at the table has ended, however it did. */
+export function afterLook(look: Promise<unknown>, call: () => unknown): Promise<unknown> {
+  return look.then(call, call);
+}

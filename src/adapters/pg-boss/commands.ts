@@ -4,7 +4,7 @@ import type { Observation } from '../common/in-place.js';
 import type { Around } from '../common/over.js';
 import { abandon, unread } from './abandon.js';
 import type { Heard } from './afterwards.js';
-import { afterwards, following } from './afterwards.js';
+import { afterLook, afterwards, following } from './afterwards.js';
 import { afterFailureOf } from './job-facts.js';
 import type { JobRow } from './job-row.js';
 import { delayOf, isWaiting } from './job-row.js';
@@ -29,11 +29,15 @@ interface About {
 export function commands(observed: ObservedBoss): Observation<PgBoss> {
   const { core, table } = observed;
 
-  /** @param look What is to be read before the command, sent just before it and awaited by neither. */
+  /**
+   * @param look What is to be read before the command, sent just before it.
+   * @param waits Whether the command waits for it: connections of a pool answer in no order, and of what is deleted nothing tells afterwards.
+   */
   function command<T>(
     optionsAt: number,
     look: (about: About) => Promise<T> | undefined,
     tell: (about: About, heard: Heard<unknown>, looked: T | undefined) => void | Promise<void>,
+    waits = false,
   ): Around {
     return (call, args) => {
       const queue = core.enabled() ? observed.queue(args[0]) : undefined;
@@ -58,7 +62,7 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
         }
       };
       return following(over, () => {
-        const result = call(...args);
+        const result = waits && looked ? afterLook(looked, () => call(...args)) : call(...args);
         afterwards<unknown>(observed, result, telling, over);
         return result;
       });
@@ -118,17 +122,22 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
   });
 
   // Afterwards nothing tells which of them had ended before.
-  const deleteJob = command(2, rows, (about, heard, before = []) => {
-    const settled = settledIds(heard.value, about.asked);
-    // Whatever they were: one that is still there is learned anew.
-    for (const id of about.asked) observed.waiting.get(about.queue.name)?.drop(id);
-    for (const row of before) {
-      if (!LIVE.has(row.state) || !settled?.has(row.id)) continue;
-      if (isWaiting(row)) about.queue.alive({ id: row.id }, about.at);
-      abandon(about.queue, row, 'removed');
-      observed.ended(about.queue, row.id);
-    }
-  });
+  const deleteJob = command(
+    2,
+    rows,
+    (about, heard, before = []) => {
+      const settled = settledIds(heard.value, about.asked);
+      // Whatever they were: one that is still there is learned anew.
+      for (const id of about.asked) observed.waiting.get(about.queue.name)?.drop(id);
+      for (const row of before) {
+        if (!LIVE.has(row.state) || !settled?.has(row.id)) continue;
+        if (isWaiting(row)) about.queue.alive({ id: row.id }, about.at);
+        abandon(about.queue, row, 'removed');
+        observed.ended(about.queue, row.id);
+      }
+    },
+    true,
+  );
 
   const revive = (from: string): Around =>
     command(2, rows, ({ queue, asked }, { value }, before = []) => {

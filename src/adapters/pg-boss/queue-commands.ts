@@ -2,7 +2,7 @@ import type { PgBoss } from 'pg-boss';
 import type { Observation } from '../common/in-place.js';
 import type { Around } from '../common/over.js';
 import { abandon } from './abandon.js';
-import { afterwards, following } from './afterwards.js';
+import { afterLook, afterwards, following } from './afterwards.js';
 import type { JobRow } from './job-row.js';
 import { isWaiting } from './job-row.js';
 import { mayRead } from './job-table.js';
@@ -12,7 +12,8 @@ import type { ObservedBoss } from './observed-boss.js';
 export function queueCommands(observed: ObservedBoss): Observation<PgBoss> {
   const { core, table } = observed;
 
-  // What has not ended is read before, since afterwards nothing tells of it.
+  // What has not ended is read before, since afterwards nothing tells of it; the command waits for that, for connections of a pool answer in
+  // no order.
   const removing =
     (
       which: 'queued' | 'all',
@@ -41,7 +42,7 @@ export function queueCommands(observed: ObservedBoss): Observation<PgBoss> {
         }
       };
       return following(over, () => {
-        const result = call(...args);
+        const result = afterLook(reading, () => call(...args));
         afterwards(observed, result, () => tell().finally(over), over);
         return result;
       });
