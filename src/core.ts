@@ -2,7 +2,7 @@ import type { Context, Tracer } from '@opentelemetry/api';
 import type { Port } from './delivery/destination.js';
 import type { Report } from './delivery/report.js';
 import type { DescribedError } from './emission/error.js';
-import type { EmitOptions } from './emit-options.js';
+import type { CoreEmitOptions } from './emit-options.js';
 import type { AnySignal } from './signal/signal.js';
 import type { Clock } from './telemetry/clock.js';
 import type { Instrumentation } from './telemetry/instrumentation.js';
@@ -21,7 +21,7 @@ export interface Core {
   enabled(): boolean;
   /** Makes signals known beforehand. Throws where the box knows another of a name. */
   register(signals: readonly AnySignal[]): void;
-  emit(signal: AnySignal, fields: object, options?: EmitOptions): void;
+  emit(signal: AnySignal, fields: object, options?: CoreEmitOptions): void;
   tracer(): Tracer | undefined;
   observe(definition: ObservableDefinition, observe: Observe): () => void;
   /** Attaches observed metrics to SDKs that started since. */

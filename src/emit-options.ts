@@ -12,3 +12,9 @@ export interface EmitOptions {
   /** When it happened: epoch milliseconds. Default: now. */
   readonly timestamp?: number;
 }
+
+/** What the layers above the core can say of an emit beside that. */
+export interface CoreEmitOptions extends EmitOptions {
+  /** Attribute keys of which the span in its context tells already: the event on it leaves them out, and all else has them. */
+  readonly spanSays?: ReadonlySet<string> | undefined;
+}

@@ -7,7 +7,7 @@ import { takeSnapshot } from './emission/snapshot.js';
 import type { ValueCounts } from './emission/value.js';
 import { noValueCounts, readGuarded, UNREADABLE } from './emission/value.js';
 import { EmitCounts } from './emit-counts.js';
-import type { EmitOptions } from './emit-options.js';
+import type { CoreEmitOptions } from './emit-options.js';
 import type { EmitterParts } from './emitter-parts.js';
 import type { Known } from './known-signals.js';
 import { KnownSignals } from './known-signals.js';
@@ -18,6 +18,7 @@ import type { AnySignal } from './signal/signal.js';
 import { hrTime } from './telemetry/clock.js';
 import { insideOfEmit } from './telemetry/inside.js';
 import { OTEL } from './telemetry/otel.js';
+import { beyondSpan } from './telemetry/span-event.js';
 import { ownSpanContext, spanContextOf, whereOf } from './telemetry/where.js';
 
 export type { EmitCounts };
@@ -65,7 +66,7 @@ export class Emitter {
   }
 
   /** Throws only where there is no stack left and nothing is counted. */
-  emit(signal: AnySignal, fields: object | undefined, options: EmitOptions | undefined): void {
+  emit(signal: AnySignal, fields: object | undefined, options: CoreEmitOptions | undefined): void {
     const { counts } = this;
     if (this.#depth >= this.#parts.depth) {
       counts.depth++;
@@ -104,7 +105,7 @@ export class Emitter {
     }
   }
 
-  #emit(signal: AnySignal, fields: object | undefined, options: EmitOptions | undefined): Outcome {
+  #emit(signal: AnySignal, fields: object | undefined, options: CoreEmitOptions | undefined): Outcome {
     const known = this.#signals.get(signal) ?? this.#meet(signal);
     if (!known) return 'conflict';
     const given = this.#given(options, 'severity');
@@ -117,15 +118,14 @@ export class Emitter {
     const snapshot = takeSnapshot(known.schema, severity, message, fields, this.#parts.rules, this.values);
     const resolution = fixed ?? plan.resolve(held(plan.conditions, snapshot.values(), this.#parts.report));
     const nowhere = goesNowhere(resolution) && !measured;
-    if (!nowhere)
-      this.#hand(snapshot, resolution, this.#given(options, 'context'), this.#given(options, 'timestamp'));
+    if (!nowhere) this.#hand(snapshot, resolution, options);
     if (known.recorded) this.#parts.instruments.record(known.feeds, known.backends, snapshot);
     if (known.keeps) this.#signals.keep(known, nowhere);
     return nowhere ? 'unrouted' : 'emitted';
   }
 
   /** One option of an emit, read once: JavaScript may give anything in place of options, and getters that throw. */
-  #given(options: unknown, name: keyof EmitOptions): unknown {
+  #given(options: unknown, name: keyof CoreEmitOptions): unknown {
     if (typeof options !== 'object' || options === null) return undefined;
     const value = readGuarded(options, name, this.values);
     return value === UNREADABLE ? undefined : value;
@@ -139,11 +139,11 @@ export class Emitter {
     return undefined;
   }
 
-  #hand(snapshot: Snapshot, resolution: Resolution, given: unknown, timestamp: unknown): void {
+  #hand(snapshot: Snapshot, resolution: Resolution, options: CoreEmitOptions | undefined): void {
     const { report, identity } = this.#parts;
-    const where = whereOf(given, report);
+    const where = whereOf(this.#given(options, 'context'), report);
     const { context, span } = where;
-    const moment = this.#moment(timestamp);
+    const moment = this.#moment(this.#given(options, 'timestamp'));
     const timeMillis = moment ?? (where.clock ?? this.#parts.clock).now();
     const time = hrTime(timeMillis);
     // What happened earlier than it is told; clocks that differ by a little tell of no future.
@@ -166,7 +166,8 @@ export class Emitter {
       }
     }
     if (span && found) {
-      if (onSpan && !bridged) this.#spanEvent(snapshot, span, time, resolution.spanEvents);
+      if (onSpan && !bridged)
+        this.#spanEvent(snapshot, this.#given(options, 'spanSays'), span, time, resolution.spanEvents);
       if (resolution.spans.length > 0) this.#parts.spanRoutes.mark(found, resolution.spans);
     }
     if (resolution.sinks.length === 0) return;
@@ -199,7 +200,13 @@ export class Emitter {
     this.#tell(`reentrant:${destination}`, `'${destination}' emits at work: not given to it`);
   }
 
-  #spanEvent(snapshot: Snapshot, span: Span, time: HrTime, destinations: readonly string[]): void {
+  #spanEvent(
+    snapshot: Snapshot,
+    says: unknown,
+    span: Span,
+    time: HrTime,
+    destinations: readonly string[],
+  ): void {
     const { spanEvents } = this.#parts;
     const signal = snapshot.schema.signal;
     if (!spanEvents) return;
@@ -210,7 +217,8 @@ export class Emitter {
       // A promise is no yes.
       if (swallow(recording) || !recording) return;
       const lifecycle = signal.spanEvents === 'lifecycle';
-      added = spanEvents.add(span, signal.event, snapshot.attributes(''), time, lifecycle);
+      const attributes = beyondSpan(snapshot.attributes(''), says);
+      added = spanEvents.add(span, signal.event, attributes, time, lifecycle);
     } catch (error) {
       cause = error;
     }

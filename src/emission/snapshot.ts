@@ -9,6 +9,7 @@ import { isCarriable } from './range.js';
 import type { RevealKey } from './redact.js';
 import { REDACTED, revealedNames } from './redact.js';
 import type { CompiledField, Schema } from './schema.js';
+import { seconds } from './seconds.js';
 import { swallow } from './swallow.js';
 import { cut, owned, wellFormed } from './text.js';
 import type { Clean, ValueCounts, ValueRules } from './value.js';
@@ -144,7 +145,7 @@ export class Snapshot {
         told = true;
       } else if (!shown) view[field.key] = REDACTED;
       else if (isDescribed(value)) view[field.key] = cut(inBrief(value), this.#rules.stringLength);
-      else view[field.key] = field.field.kind === 'duration' ? seconds(value) : (value as Leaving);
+      else view[field.key] = field.field.kind === 'duration' ? inSeconds(value) : (value as Leaving);
     }
     return view;
   }
@@ -212,8 +213,8 @@ export class Snapshot {
   }
 }
 
-function seconds(value: Clean): Leaving {
-  return typeof value === 'number' ? value / 1000 : (value as Leaving);
+function inSeconds(value: Clean): Leaving {
+  return typeof value === 'number' ? seconds(value) : (value as Leaving);
 }
 
 function addError(view: Record<string, Leaving>, error: DescribedError, full: boolean, shown: boolean): void {

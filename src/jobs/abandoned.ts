@@ -7,7 +7,12 @@ import { textOf } from './scalar.js';
 import { JOB_ABANDONED } from './signals.js';
 
 /** Ends that someone wanted: no reason to page. */
-const WANTED: ReadonlySet<AbandonReason> = new Set<AbandonReason>(['cancelled', 'removed', 'shutdown']);
+const WANTED: ReadonlySet<unknown> = new Set<AbandonReason>(['cancelled', 'removed', 'shutdown']);
+
+/** Whether a bad end is one that someone wanted. */
+export function isWanted(reason: AbandonReason): boolean {
+  return WANTED.has(reason);
+}
 
 /** What is known of a job's bad end. Durations in milliseconds, moments in epoch milliseconds. */
 export interface Abandonment {
@@ -17,6 +22,8 @@ export interface Abandonment {
   readonly turnaround?: number | undefined;
   readonly worker?: string | undefined;
   readonly context: Context;
+  /** What the span of that context says already. */
+  readonly spanSays?: ReadonlySet<string> | undefined;
   readonly timestamp?: number | undefined;
   /** Epoch milliseconds: when the job could first have run. */
   readonly runnableAt?: number | undefined;
@@ -27,7 +34,7 @@ export interface Abandonment {
 /** JOB_ABANDONED, once for each life of a job: one place for all bad ends. */
 export function reportAbandoned(state: QueueState, job: JobInfo, end: Abandonment): void {
   if (state.lives.endOf(job.id)) return;
-  const wanted = WANTED.has(end.reason);
+  const wanted = isWanted(end.reason);
   const values = {
     ...jobValues(state, job),
     attempts: end.attempts,
@@ -38,6 +45,7 @@ export function reportAbandoned(state: QueueState, job: JobInfo, end: Abandonmen
   };
   state.core.emit(JOB_ABANDONED, values, {
     context: end.context,
+    spanSays: end.spanSays,
     ...(end.timestamp === undefined ? {} : { timestamp: end.timestamp }),
     ...(wanted ? { severity: 'info' as const } : {}),
   });

@@ -1,6 +1,7 @@
 import type { Clock } from '../telemetry/clock.js';
 import type { AttemptInfo } from './attempt-info.js';
 import type { AttemptSpan } from './attempt-span.js';
+import type { HandleOptions } from './handle-options.js';
 import type { QueueState } from './queue-state.js';
 import type { Worker } from './workers.js';
 
@@ -8,6 +9,10 @@ import type { Worker } from './workers.js';
 export class TimeLimit extends Error {
   override readonly name = 'TimeoutError';
   readonly code = 'timeout';
+
+  constructor(limitMillis: number | undefined) {
+    super(limitMillis === undefined ? 'timed out' : `timed out after ${limitMillis} ms`);
+  }
 }
 
 /** What an attempt is made of beside what the caller knows. */
@@ -20,6 +25,5 @@ export interface AttemptParts {
   readonly worker: Worker | undefined;
   /** From when it could have run to when it began, in milliseconds, where that is known. */
   readonly wait: number | undefined;
-  /** Whether what a failed attempt threw is an event on its span too. */
-  readonly exceptionEvents: boolean;
+  readonly how: HandleOptions;
 }

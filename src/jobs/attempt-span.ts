@@ -1,4 +1,4 @@
-import type { Attributes, Context, Link, Span } from '@opentelemetry/api';
+import type { Attributes, Context, Link, Span, SpanContext } from '@opentelemetry/api';
 import { swallow } from '../delivery/guard.js';
 import type { DescribedError } from '../emission/error.js';
 import type { Clock } from '../telemetry/clock.js';
@@ -10,17 +10,18 @@ import type { Relation } from './job.js';
 import type { PreviousAttempt, RememberedAttempt } from './memory.js';
 import { originOf, spanBefore } from './origin.js';
 import type { QueueState } from './queue-state.js';
-import { known, quietly, spanAttributes, typeLabel } from './queue-state.js';
+import { known, quietly, spanAttributes } from './queue-state.js';
 import {
   ATTR,
   CONSUMER,
   ENQUEUED_BY,
   EXCEPTION,
-  OTHER,
   PREVIOUS_ATTEMPT,
   PROCESS,
   STATUS_ERROR,
 } from './semconv.js';
+import { spanName } from './span-name.js';
+import { attemptSays } from './span-says.js';
 import { startSpan } from './start-span.js';
 
 /** The span of an attempt, its own or shared by a batch. */
@@ -28,6 +29,8 @@ export interface AttemptSpan {
   readonly context: Context;
   /** Where signals of its jobs are told: on the same span, whose events they are unless too many share it. */
   readonly told: Context;
+  /** What it says of its job already, so that the events on it need not. Undefined where many share it. */
+  readonly says: ReadonlySet<string> | undefined;
   /** What holds for this attempt alone; a shared span does not take it. */
   describe(attributes: Attributes): void;
   fail(type: string, message: string): void;
@@ -72,12 +75,27 @@ export function startAttemptSpan(
 ): AttemptSpan {
   const origin = originOf(state, info.carrier, info.job.id);
   const links = linksOf(state, info, relation, previous, origin);
-  const all = { ...spanAttributes(state, PROCESS, PROCESS, info.job), ...attributes };
-  if (info.span === 'active') return takeActive(state, all, links, clock);
-  const label = typeLabel(state, info.job.type);
-  const name = `${PROCESS} ${label === undefined || label === OTHER ? state.name : label}`;
-  const parent = relation === 'parent' ? origin : withoutSpan(origin);
-  return own(state, name, parent, all, links, clock, start);
+  const isActive = info.span === 'active';
+  const parent = isActive ? state.core.activeContext() : relation === 'parent' ? origin : withoutSpan(origin);
+  const all = {
+    ...spanAttributes(state, PROCESS, PROCESS, info.job),
+    ...attributes,
+    ...previousAttributes(previous && spanBefore(state, previous), spanContextOf(parent)),
+  };
+  const span = isActive
+    ? takeActive(state, all, links, clock)
+    : own(state, spanName(state, PROCESS, info.job.type), parent, all, links, clock, start);
+  return { ...span, says: attemptSays };
+}
+
+// As attributes, since Jaeger keeps none of a link, and two links read alike there.
+function previousAttributes(before: SpanContext | undefined, parent: SpanContext | undefined): Attributes {
+  if (!before) return {};
+  const isElsewhere = before.traceId !== parent?.traceId;
+  return known({
+    [ATTR.previousSpan]: before.spanId,
+    [ATTR.previousTrace]: isElsewhere ? before.traceId : undefined,
+  });
 }
 
 /** Starts (or, where the engine made one, takes) the one span of a batch. */
@@ -125,6 +143,7 @@ function spanOn(state: QueueState, span: Span | undefined, context: Context, our
   return {
     context,
     told: context,
+    says: undefined,
     describe: (attributes) => void quietly(core, 'setAttributes', () => span?.setAttributes(attributes)),
     fail: (type, message) =>
       void quietly(core, 'setStatus', () => {

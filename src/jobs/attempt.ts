@@ -1,4 +1,4 @@
-import type { Context } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import type { DescribedError } from '../emission/error.js';
 import { hrTime, secondsBetween } from '../telemetry/clock.js';
 import { runIn } from '../telemetry/globals.js';
@@ -8,6 +8,7 @@ import type { AttemptParts } from './attempt-parts.js';
 import { TimeLimit } from './attempt-parts.js';
 import type { Carrier } from './carrier.js';
 import { inject, spanContextOf } from './carrier.js';
+import { completedAttributes, failedAttributes, lostAttributes } from './end-attributes.js';
 import { momentOf, numberOf, plain, textOf } from './given.js';
 import type { AbandonReason, AfterFailure } from './job.js';
 import { checkAfterFailure, NO_RETRY } from './job.js';
@@ -35,6 +36,7 @@ export class StartedAttempt implements Attempt, Living {
   readonly #releaseWorker: (() => void) | undefined;
   readonly #leaveRunning: () => void;
   readonly #leaveLife: () => void;
+  readonly #says: ReadonlySet<string> | undefined;
   #carrier: Carrier | undefined;
   #ran: 'no' | 'running' | 'ended' = 'no';
   #ranUntil: number | undefined;
@@ -43,8 +45,9 @@ export class StartedAttempt implements Attempt, Living {
   #taken: EndOfLife | undefined;
 
   constructor(parts: AttemptParts) {
-    const { state, info, worker } = parts;
+    const { state, info, worker, span, how } = parts;
     this.#parts = parts;
+    this.#says = how.compat ? undefined : span.says;
     this.startedAt = parts.startedAt;
     this.#base = jobValues(state, info.job);
     this.#leaveRunning = state.running.begin(this.#base.type_label);
@@ -59,7 +62,7 @@ export class StartedAttempt implements Attempt, Living {
   }
 
   get carrier(): Carrier {
-    this.#carrier ??= inject(this.#parts.state.core, this.#context);
+    this.#carrier ??= inject(this.#parts.state.core, this.#parts.span.context);
     return this.#carrier;
   }
 
@@ -69,11 +72,7 @@ export class StartedAttempt implements Attempt, Living {
 
   get known(): KnownAttempt {
     const { info, worker, span } = this.#parts;
-    return { job: info.job, number: info.number, worker: worker?.id, told: span.told };
-  }
-
-  get #context(): Context {
-    return this.#parts.span.context;
+    return { job: info.job, number: info.number, worker: worker?.id, told: span.told, says: this.#says };
   }
 
   get #maxAttempts(): number | undefined {
@@ -85,7 +84,7 @@ export class StartedAttempt implements Attempt, Living {
     const ended = this.running();
     let result: T;
     try {
-      result = runIn(this.#context, fn, this.#parts.state.core.report);
+      result = runIn(this.#parts.span.context, fn, this.#parts.state.core.report);
     } catch (error) {
       ended();
       throw error;
@@ -117,7 +116,8 @@ export class StartedAttempt implements Attempt, Living {
   }
 
   #closeTaken(end: number): void {
-    if (this.#taken && this.#state === 'open') this.#closeLost(end, this.#taken.reason);
+    if (this.#taken && this.#state === 'open')
+      this.#closeLost(end, known({ [ATTR.outcome]: 'lost', [ATTR.abandonReason]: this.#taken.reason }));
   }
 
   completed(given?: EndInfo): void {
@@ -135,7 +135,7 @@ export class StartedAttempt implements Attempt, Living {
     state.lives.end(known.job.id, { at: end }, this);
     state.memory.forget(known.job.id);
     state.tally.ended(true, false);
-    if (!late) this.#close(end, { [ATTR.outcome]: 'completed' });
+    if (!late) this.#close(end, completedAttributes(this.turnaround(end)));
   }
 
   failed(error: unknown, after: AfterFailure, info?: EndInfo): void {
@@ -144,8 +144,7 @@ export class StartedAttempt implements Attempt, Living {
 
   timedOut(limitMillis: number, after: AfterFailure): void {
     const limit = numberOf(limitMillis);
-    if (limit === undefined) this.#fail(new TimeLimit('timed out'), after, undefined);
-    else this.#fail(new TimeLimit(`timed out after ${limit} ms`), after, this.startedAt + limit);
+    this.#fail(new TimeLimit(limit), after, limit === undefined ? undefined : this.startedAt + limit);
   }
 
   #fail(error: unknown, given: AfterFailure, endedAt: number | undefined): void {
@@ -168,14 +167,9 @@ export class StartedAttempt implements Attempt, Living {
     if (after.retry) this.#retrying(after.delayMillis, described, label, end);
     else this.#abandoned(after.reason, described, end);
     if (late) return;
-    if (this.#parts.exceptionEvents) this.#parts.span.exception(described, end);
+    if (this.#parts.how.exceptionEvents) this.#parts.span.exception(described, end);
     this.#parts.span.fail(described.type, described.message);
-    const delay = after.retry && after.delayMillis !== undefined ? after.delayMillis / 1000 : undefined;
-    const reason = after.retry ? undefined : after.reason;
-    this.#close(
-      end,
-      known({ [ATTR.outcome]: 'failed', [ATTR.retryDelay]: delay, [ATTR.abandonReason]: reason }),
-    );
+    this.#close(end, failedAttributes(after, this.turnaround(end)));
   }
 
   #retrying(delayMillis: number | undefined, error: DescribedError, label: string, end: number): void {
@@ -191,13 +185,17 @@ export class StartedAttempt implements Attempt, Living {
       error_label: label,
     });
     state.tally.retries++;
-    this.#remember({ retryAt: delayMillis === undefined ? undefined : end + delayMillis });
+    this.#remember({ endedAt: end, retryAt: delayMillis === undefined ? undefined : end + delayMillis });
   }
 
   // For the link and the wait of the next attempt.
-  #remember(next: Pick<RememberedAttempt, 'retryAt' | 'lost'>): void {
+  #remember(next: Pick<RememberedAttempt, 'endedAt' | 'retryAt' | 'lost'>): void {
     const { state, info } = this.#parts;
-    state.memory.keep(info.job.id, { span: spanContextOf(this.#context), number: info.number, ...next });
+    state.memory.keep(info.job.id, {
+      span: spanContextOf(this.#parts.span.context),
+      number: info.number,
+      ...next,
+    });
   }
 
   #abandoned(reason: AbandonReason, error: DescribedError | undefined, end: number): void {
@@ -209,6 +207,7 @@ export class StartedAttempt implements Attempt, Living {
       turnaround: this.turnaround(end),
       worker: worker?.id,
       context: this.#parts.span.told,
+      spanSays: this.#says,
       timestamp: end,
       by: this,
     });
@@ -233,13 +232,13 @@ export class StartedAttempt implements Attempt, Living {
     const end = this.#endOf(info);
     if (info.abandoned !== undefined) this.#abandoned(info.abandoned, undefined, end);
     else this.#remember({ lost: true });
-    this.#closeLost(end, info.abandoned);
+    this.#closeLost(end, lostAttributes(info.abandoned, this.turnaround(end)));
   }
 
-  #closeLost(end: number, abandoned: AbandonReason | undefined): void {
+  #closeLost(end: number, attributes: Attributes): void {
     if (this.#state === 'open') this.#state = 'settled';
     this.#parts.span.fail('lost', 'the engine took the job away');
-    this.#close(end, known({ [ATTR.outcome]: 'lost', [ATTR.abandonReason]: abandoned }));
+    this.#close(end, attributes);
   }
 
   overrun(): void {
@@ -272,18 +271,19 @@ export class StartedAttempt implements Attempt, Living {
     return this.#parts.info.processDuration === false ? { duration } : { duration, process_time: duration };
   }
 
+  describe(attributes: Attributes): void {
+    this.#parts.span.describe(attributes);
+  }
+
   turnaround(end: number): number | undefined {
     const { firstRunnableAt, runnableAt, number } = this.#parts.info;
     return since(firstRunnableAt ?? (number === 1 ? runnableAt : undefined), end);
   }
 
   #emit(signal: Parameters<QueueState['core']['emit']>[0], timestamp: number, values: object): void {
-    this.#parts.state.core.emit(
-      signal,
-      // No spread: copying the two into a third was the dearest line of a job.
-      Object.assign(values, this.#base),
-      { context: this.#parts.span.told, timestamp },
-    );
+    const where = { context: this.#parts.span.told, spanSays: this.#says, timestamp };
+    // No spread: copying the two into a third was the dearest line of a job.
+    this.#parts.state.core.emit(signal, Object.assign(values, this.#base), where);
   }
 
   #close(end: number, attributes: ReturnType<typeof known>): void {

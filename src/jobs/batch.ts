@@ -25,6 +25,7 @@ export function shareSpan(span: AttemptSpan, attempts: number): AttemptSpan {
   return {
     context: span.context,
     told: isCrowd(attempts) ? recordsOnly(span.told) : span.told,
+    says: undefined,
     // Attributes of one job would be overwritten by the next one's: they are in the signals of each.
     describe: () => undefined,
     fail: (errorType) => {

@@ -1,6 +1,7 @@
 import type { Context, Span, SpanContext } from '@opentelemetry/api';
 import { swallow } from '../delivery/guard.js';
-import type { Clock } from '../telemetry/clock.js';
+import type { CoreEmitOptions } from '../emit-options.js';
+import type { AnchoredClock, Clock } from '../telemetry/clock.js';
 import { hrTime } from '../telemetry/clock.js';
 import { CLOCK_KEY, valueIn, withSpan, withValue } from '../telemetry/context.js';
 import type { Carrier } from './carrier.js';
@@ -8,10 +9,13 @@ import { inject, namesTrace, spanContextOf } from './carrier.js';
 import { crowded, isCrowd, isCrowded, recordsOnly } from './crowd.js';
 import { JOB_DUPLICATE, JOB_QUEUED, JOB_REJECTED } from './enqueue-signals.js';
 import { jobOf, numberOf, plain, textOf } from './given.js';
+import type { HandleOptions } from './handle-options.js';
 import type { JobInfo, RejectReason } from './job.js';
 import type { QueueState } from './queue-state.js';
 import { jobValues, known, quietly, since, spanAttributes } from './queue-state.js';
 import { ATTR, ENQUEUE, PRODUCER, SEND, STATUS_ERROR } from './semconv.js';
+import { spanName } from './span-name.js';
+import { enqueueSays } from './span-says.js';
 import { startSpan } from './start-span.js';
 import { whenEnded } from './when-ended.js';
 
@@ -77,17 +81,24 @@ export class StartedEnqueue implements Enqueue {
   #ranUntil: number | undefined;
   #settled = false;
   readonly #startedAt: number;
+  readonly #compat: HandleOptions['compat'];
 
-  constructor(state: QueueState, job: JobInfo, options: EnqueueOptions) {
+  constructor(
+    state: QueueState,
+    job: JobInfo,
+    options: EnqueueOptions,
+    { compat }: Pick<HandleOptions, 'compat'>,
+  ) {
     const { core } = state;
     this.#state = state;
     this.#job = jobOf(job);
     this.#batch = numberOf(options.batch);
+    this.#compat = compat;
     const active = core.activeContext();
     // Inside an attempt its clock goes on, so that this span can not begin before what caused it.
-    const outer = valueIn(active, CLOCK_KEY) as Clock | undefined;
-    this.#clock = typeof outer?.now === 'function' ? outer : core.anchoredClock();
-    this.#startedAt = this.#clock.now();
+    const outer = outerClock(active);
+    this.#clock = outer ?? core.anchoredClock();
+    this.#startedAt = startOf(this.#clock, outer?.from);
     const span = options.span === 'none' ? undefined : this.#start(active);
     this.#span = span;
     const context = withValue(span ? withSpan(active, span) : active, CLOCK_KEY, this.#clock);
@@ -96,13 +107,15 @@ export class StartedEnqueue implements Enqueue {
   }
 
   #start(active: Context): Span | undefined {
-    const { core, name } = this.#state;
+    const { core, name: queue } = this.#state;
+    const isNamed = this.#batch === undefined && !this.#compat;
+    const name = isNamed ? spanName(this.#state, ENQUEUE, this.#job.type) : `${ENQUEUE} ${queue}`;
     const attributes =
       this.#batch === undefined
         ? spanAttributes(this.#state, ENQUEUE, SEND, this.#job)
         : { ...spanAttributes(this.#state, ENQUEUE, SEND, {}), [ATTR.batchCount]: this.#batch };
     const options = { kind: PRODUCER, startTime: hrTime(this.#startedAt), attributes };
-    return startSpan(core, `${ENQUEUE} ${name}`, options, active);
+    return startSpan(core, name, options, active);
   }
 
   get carrier(): Carrier {
@@ -154,7 +167,7 @@ export class StartedEnqueue implements Enqueue {
       queue_size: info.queueSize,
       ...(delay ? { delay } : {}),
     };
-    core.emit(JOB_QUEUED, values, { context: this.#told, timestamp: end });
+    core.emit(JOB_QUEUED, values, this.#place(end));
     this.#end(end);
     const size = numberOf(info.queueSize);
     if (size !== undefined) monitor?.size(size);
@@ -181,7 +194,7 @@ export class StartedEnqueue implements Enqueue {
       queue_capacity: info.capacity ?? capacity,
       error: reason === 'error' ? described : undefined,
     };
-    core.emit(JOB_REJECTED, values, { context: this.#told, timestamp: end });
+    core.emit(JOB_REJECTED, values, this.#place(end));
     const why = textOf(reason) ?? 'error';
     quietly(core, 'setStatus', () => {
       swallow(this.#span?.setStatus({ code: STATUS_ERROR, message: described?.message ?? why }));
@@ -201,16 +214,19 @@ export class StartedEnqueue implements Enqueue {
     const end = this.#settle(plain(given));
     if (end === undefined) return;
     this.#forget();
-    this.#state.core.emit(JOB_DUPLICATE, jobValues(this.#state, this.#job), {
-      context: this.#told,
-      timestamp: end,
-    });
+    this.#state.core.emit(JOB_DUPLICATE, jobValues(this.#state, this.#job), this.#place(end));
     this.#end(end);
   }
 
   untold(given?: OutcomeInfo): void {
     const end = this.#settle(plain(given));
     if (end !== undefined) this.#end(end);
+  }
+
+  // The span of many jobs names none of them: the events on it tell each whole.
+  #place(timestamp: number): CoreEmitOptions {
+    const isTold = this.#span !== undefined && this.#batch === undefined && !this.#compat;
+    return { context: this.#told, timestamp, spanSays: isTold ? enqueueSays : undefined };
   }
 
   #settle(info: Partial<OutcomeInfo>): number | undefined {
@@ -230,4 +246,18 @@ export class StartedEnqueue implements Enqueue {
   #end(end: number): void {
     quietly(this.#state.core, 'end', () => this.#span?.end(hrTime(end)));
   }
+}
+
+// Another copy of the package may have put it there.
+function outerClock(active: Context): (Clock & Partial<AnchoredClock>) | undefined {
+  const outer = valueIn(active, CLOCK_KEY) as AnchoredClock | undefined;
+  return typeof outer?.now === 'function' ? outer : undefined;
+}
+
+/**
+ * The SDK starts the spans within this one by the wall clock, which is cut to the millisecond: by a finer one they would begin before it.
+ * Within an attempt it does not begin before that.
+ */
+function startOf(clock: Clock, attemptFrom: number | undefined): number {
+  return Math.max(Math.min(clock.now(), Date.now()), attemptFrom ?? 0);
 }

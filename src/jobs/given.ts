@@ -81,6 +81,6 @@ export function attemptInfoOf(given: AttemptInfo): AttemptInfo {
   }
 }
 
-function previousOf({ carrier, number, retryAt }: PreviousAttempt): PreviousAttempt {
-  return { carrier, number: numberOf(number), retryAt: momentOf(retryAt) };
+function previousOf({ carrier, number, endedAt, retryAt }: PreviousAttempt): PreviousAttempt {
+  return { carrier, number: numberOf(number), endedAt: momentOf(endedAt), retryAt: momentOf(retryAt) };
 }

@@ -1,19 +1,47 @@
-import { reportAbandoned } from './abandoned.js';
+import type { Context } from '@opentelemetry/api';
+import { isWanted, reportAbandoned } from './abandoned.js';
+import { endAttributes } from './end-attributes.js';
 import { JOB_QUEUED } from './enqueue-signals.js';
-import { jobOf, numberOf, plain } from './given.js';
+import { jobOf, numberOf, plain, textOf } from './given.js';
+import type { HandleOptions } from './handle-options.js';
 import type { AbandonReason, JobInfo } from './job.js';
 import type { Living } from './lives.js';
 import { originOf } from './origin.js';
 import type { QueueState } from './queue-state.js';
 import { jobValues, since } from './queue-state.js';
-import type { QueueTelemetry } from './queue-telemetry.js';
+import type { EndOfJob, QueueTelemetry } from './queue-telemetry.js';
+import { relationOf } from './relation.js';
+import type { Settled } from './settle.js';
+import { settleSpan } from './settle.js';
 import { JOB_COMPLETED, JOB_REVIVED, JOB_STALLED } from './signals.js';
+import { settleSays } from './span-says.js';
 
 type Hearsay = Pick<QueueTelemetry, 'queued' | 'completed' | 'abandoned' | 'stalled' | 'revived' | 'alive'>;
 
 /** What is heard of jobs by commands, events and looks at the store, beside enqueues and attempts that are seen here. */
-export function hearsay(state: QueueState): Hearsay {
+export function hearsay(state: QueueState, { relation, compat }: HandleOptions): Hearsay {
   const { core } = state;
+
+  /** Tells an end on the span of the attempt that runs, and without one on a span of the end's own. */
+  function onSpan(
+    attempt: Living | undefined,
+    job: JobInfo,
+    end: Partial<EndOfJob>,
+    settled: Settled,
+    tell: (where: { readonly context: Context; readonly spanSays: ReadonlySet<string> | undefined }) => void,
+  ): void {
+    if (attempt) {
+      attempt.describe(endAttributes(settled.outcome, settled.turnaround));
+      tell({ context: attempt.known.told, spanSays: attempt.known.says });
+      return;
+    }
+    const { carrier } = end;
+    const asked = relationOf(core, relation, { job, carrier, relation: end.relation });
+    const span = settleSpan(state, job, originOf(state, carrier, job.id), asked, settled);
+    tell({ context: span.context, spanSays: compat || !span.isOwn ? undefined : settleSays });
+    span.end();
+  }
+
   return {
     queued: (job, given) => {
       state.lives.again(jobOf(job).id);
@@ -35,36 +63,44 @@ export function hearsay(state: QueueState): Hearsay {
       // One of another number was not the one that completed it.
       if (attempt && (end.attempts ?? attempt.known.number) === attempt.known.number)
         return attempt.completed();
-      const now = end.endedAt ?? core.now();
+      const at = end.endedAt ?? core.now();
+      const turnaround = since(end.runnableAt, at) ?? attempt?.turnaround(at);
       const values = {
         ...jobValues(state, describedBy(attempt, job)),
         attempts: end.attempts,
-        turnaround: since(end.runnableAt, now) ?? attempt?.turnaround(now),
+        turnaround,
       };
-      core.emit(JOB_COMPLETED, values, {
-        context: attempt?.known.told ?? originOf(state, end.carrier, job.id),
-        timestamp: now,
-      });
-      state.lives.end(job.id, { at: now, runnableAt: end.runnableAt });
+      onSpan(attempt, job, end, { outcome: 'completed', turnaround, at }, ({ context, spanSays }) =>
+        core.emit(JOB_COMPLETED, values, { context, spanSays, timestamp: at }),
+      );
+      state.lives.end(job.id, { at, runnableAt: end.runnableAt });
       state.memory.forget(job.id);
       state.tally.ended(true, false);
     },
     abandoned: (given, givenEnd) => {
       const job = jobOf(given);
       const end = plain(givenEnd);
-      state.lives.again(job.id, end.runnableAt ?? 0);
+      const { runnableAt } = end;
+      const reason = end.reason as AbandonReason;
+      state.lives.again(job.id, runnableAt ?? 0);
+      if (state.lives.endOf(job.id)) return;
       const attempt = state.lives.running(job.id);
-      const now = end.endedAt ?? core.now();
-      reportAbandoned(state, describedBy(attempt, job), {
-        reason: end.reason as AbandonReason,
-        attempts: end.attempts ?? attempt?.known.number,
-        worker: end.worker ?? attempt?.known.worker,
-        error: end.error === undefined ? undefined : core.describeError(end.error),
-        turnaround: since(end.runnableAt, now) ?? attempt?.turnaround(now),
-        runnableAt: end.runnableAt,
-        context: attempt?.known.told ?? originOf(state, end.carrier, job.id),
-        timestamp: now,
-      });
+      const at = end.endedAt ?? core.now();
+      const error = end.error === undefined ? undefined : core.describeError(end.error);
+      const turnaround = since(runnableAt, at) ?? attempt?.turnaround(at);
+      const message = isWanted(reason) ? undefined : (error?.message ?? textOf(reason));
+      onSpan(attempt, job, end, { outcome: 'abandoned', reason, message, turnaround, at }, (where) =>
+        reportAbandoned(state, describedBy(attempt, job), {
+          ...where,
+          reason,
+          attempts: end.attempts ?? attempt?.known.number,
+          worker: end.worker ?? attempt?.known.worker,
+          error,
+          turnaround,
+          runnableAt,
+          timestamp: at,
+        }),
+      );
     },
     stalled: (job, given) => {
       const info = plain(given);

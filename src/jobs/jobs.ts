@@ -7,7 +7,7 @@ import type { Carrier } from './carrier.js';
 import { extract } from './carrier.js';
 import * as enqueueSignals from './enqueue-signals.js';
 import { observeQueues } from './gauges.js';
-import { checkRelation } from './job.js';
+import { handleOptionsOf } from './handle-options.js';
 import type { QueueTelemetry, RelationOption } from './queue.js';
 import { createQueueTelemetry } from './queue.js';
 import * as queueSignals from './queue-signals.js';
@@ -34,6 +34,16 @@ export interface JobsOptions {
    * `job.failed`. New Relic, for one, counts errors by that event alone. Default `false`.
    */
   readonly exceptionEvents?: boolean;
+  /**
+   * `true`: a span `wait <job type>` from when an attempt could run to when it began, and `backoff <job type>` for the delay of a retry, as
+   * children of the enqueue span, where they are known: gaps of a trace then have a name. Default `false`.
+   */
+  readonly waitSpans?: boolean;
+  /**
+   * `'0.1'`: enqueue spans are called by their queue (`enqueue mail`), and the events of signals on spans repeat what the span says, both as
+   * in version 0.1, for searches and alerts that have yet to be changed. It will be gone in 0.3. Default: the names of this version.
+   */
+  readonly compat?: '0.1';
 }
 
 /** How one queue is observed. */
@@ -76,7 +86,8 @@ interface Shared {
  * are made of it.
  *
  * @param box What `createSignalbox` returned.
- * @param options The system's name, the relation, and whether failures are exception events; each can be given for one queue.
+ * @param options The system's name, the relation, and what spans tell (`exceptionEvents`, `waitSpans`, `compat`); each can be given for one
+ * queue.
  * @throws {SignalboxError} When the box is none, or an option is not valid.
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  *
@@ -104,8 +115,12 @@ export function createJobs(box: WithCore, options: JobsOptions = {}): Jobs {
   const core: Core | undefined = (box as Partial<WithCore> | undefined)?.[CORE];
   if (!core)
     throw new SignalboxError(`createJobs: the box is ${shown(box)}. Give what createSignalbox returned.`);
-  const relation = relationOf('createJobs', options.relation, 'parent');
-  const exceptionEvents = switchOf('createJobs', options.exceptionEvents, false);
+  const handle = handleOptionsOf('createJobs', options, {
+    relation: 'parent',
+    exceptionEvents: false,
+    waitSpans: false,
+    compat: undefined,
+  });
   const system = nameOf('createJobs: system', options.system ?? 'signalbox');
   core.register([
     ...Object.values(enqueueSignals),
@@ -124,13 +139,12 @@ export function createJobs(box: WithCore, options: JobsOptions = {}): Jobs {
       const types = typesOf(where, given.types);
       const state = queues.get(key) ?? createQueueState(core, ownSystem, { name, namespace });
       if (given.capacity !== undefined) state.capacity = capacityOf(where, given.capacity);
-      const ownRelation = relationOf(where, given.relation, relation);
-      const ownEvents = switchOf(where, given.exceptionEvents, exceptionEvents);
+      const how = handleOptionsOf(where, given, handle);
       const list = types === 'queue' ? [name] : types;
       for (const type of list ?? []) state.types.add(textOf(type) ?? type);
       if (types !== undefined) state.unsaid = types === 'queue' ? name : (state.unsaid ?? OTHER);
       queues.set(key, state);
-      return createQueueTelemetry(state, { relation: ownRelation, exceptionEvents: ownEvents });
+      return createQueueTelemetry(state, how);
     },
     within: (carrier, fn) => core.runIn(extract(core, carrier), fn),
   };
@@ -143,24 +157,6 @@ function sharedOf(core: Core): Shared {
   core.shared.set('jobs', shared);
   observeQueues(core, shared.queues);
   return shared;
-}
-
-function relationOf(
-  where: string,
-  given: RelationOption | undefined,
-  otherwise: RelationOption,
-): RelationOption {
-  const relation = given ?? otherwise;
-  if (typeof relation === 'function' || checkRelation(relation)) return relation;
-  throw new SignalboxError(
-    `${where}: relation is ${shown(relation)}. Use 'parent', 'link', 'none', or a function that returns one of them.`,
-  );
-}
-
-function switchOf(where: string, given: unknown, otherwise: boolean): boolean {
-  const value = given ?? otherwise;
-  if (typeof value === 'boolean') return value;
-  throw new SignalboxError(`${where}: exceptionEvents is ${shown(value)}. Give true or false.`);
 }
 
 function nameOf(what: string, given: unknown): string {

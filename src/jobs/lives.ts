@@ -1,4 +1,4 @@
-import type { Context } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
 import type { JobInfo } from './job.js';
 import type { EndOfLife } from './recent-ends.js';
 import { RecentEnds } from './recent-ends.js';
@@ -8,14 +8,17 @@ export interface KnownAttempt {
   readonly job: JobInfo;
   readonly number: number | undefined;
   readonly worker: string | undefined;
-  /** Where its signals are told. */
+  /** Where its signals are told, and what the span there says of the job already. */
   readonly told: Context;
+  readonly says: ReadonlySet<string> | undefined;
 }
 
 /** An attempt that runs here, as whoever hears of its job's end sees it. */
 export interface Living {
   readonly known: KnownAttempt;
   turnaround(end: number): number | undefined;
+  /** Attributes of its span. */
+  describe(attributes: Attributes): void;
   completed(): void;
   /** Its job's end was told by another. */
   taken(end: EndOfLife): void;

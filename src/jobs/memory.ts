@@ -7,6 +7,8 @@ export interface PreviousAttempt {
   /** `attempt.carrier` of that attempt. */
   readonly carrier: Carrier;
   readonly number?: number | undefined;
+  /** Epoch milliseconds: when it ended. */
+  readonly endedAt?: number | undefined;
   /** Epoch milliseconds: when the retry could run. */
   readonly retryAt?: number | undefined;
 }
@@ -15,6 +17,8 @@ export interface PreviousAttempt {
 export interface RememberedAttempt {
   readonly span: SpanContext | undefined;
   readonly number?: number | undefined;
+  /** Epoch milliseconds: when it ended. */
+  readonly endedAt?: number | undefined;
   /** Epoch milliseconds: when the retry could run. */
   readonly retryAt?: number | undefined;
   /** The engine took the job away: it may give the same number to the next attempt. */

@@ -74,12 +74,19 @@ export function jobValues(state: QueueState, job: JobInfo): JobValues {
 
 /** Span attributes of an operation on a job, those that are known. */
 export function spanAttributes(state: QueueState, operation: string, type: string, job: JobInfo): Attributes {
+  return {
+    [ATTR.operationName]: operation,
+    [ATTR.operationType]: type,
+    ...jobAttributes(state, job),
+  };
+}
+
+/** Span attributes of a job, those that are known. */
+export function jobAttributes(state: QueueState, job: JobInfo): Attributes {
   return known({
     [ATTR.system]: state.system,
     [ATTR.queue]: state.name,
     [ATTR.namespace]: state.namespace,
-    [ATTR.operationName]: operation,
-    [ATTR.operationType]: type,
     [ATTR.messageId]: job.id,
     [ATTR.jobId]: job.id,
     [ATTR.jobType]: typeOf(state, job),

@@ -9,8 +9,10 @@ import type { WorkerOptions, WorkerTelemetry } from './workers.js';
 /** What is known of a job's end that no attempt here saw. */
 export interface EndOfJob {
   readonly attempts?: number | undefined;
-  /** `enqueue.carrier`: the record carries the context of the enqueue span. */
+  /** `enqueue.carrier`: what the end's `settle` span is tied to. */
   readonly carrier?: Carrier | undefined;
+  /** How that span relates to its enqueue span. Default: as the queue's attempts do. */
+  readonly relation?: Relation | undefined;
   /** Epoch milliseconds: when the job could first have run; the turnaround is from it. */
   readonly runnableAt?: number | undefined;
   /** Epoch milliseconds: when it ended, where that is told later. Default: now. */
@@ -55,14 +57,15 @@ export interface QueueTelemetry {
     info?: { readonly runnableAt?: number | undefined; readonly carrier?: Carrier | undefined },
   ): void;
   /**
-   * A good end by a command, or heard of: JOB_COMPLETED. It settles the attempt of that job that runs here. Told once for each life of a
-   * job: not where its end was told before and nothing says that it came back (`queued`, `revived`, `alive`, an enqueue, an attempt that began
+   * A good end by a command, or heard of: JOB_COMPLETED. It settles the attempt of that job that runs here; where none does, a `settle`
+   * span tells it. Told once for each life of a job: not where its end was told before and nothing says that it came back (`queued`,
+   * `revived`, `alive`, an enqueue, an attempt that began
    * since, or a `runnableAt` after that end).
    */
   completed(job: JobInfo, end?: EndOfJob): void;
   /**
-   * A bad end by a command, or heard of: JOB_ABANDONED, once for each life of a job, as with `completed`. Where an attempt of that job
-   * runs here, it is told on its span; the attempt is `lost`, tells no end of its own, whatever it is settled as, and its span ends
+   * A bad end by a command, or heard of: JOB_ABANDONED, once for each life of a job, as with `completed`. Where no attempt of that job
+   * runs here, a `settle` span tells it. Where one does, it is told on its span; the attempt is `lost`, tells no end of its own, whatever it is settled as, and its span ends
    * when its handler does.
    */
   abandoned(
@@ -101,6 +104,3 @@ export interface QueueTelemetry {
   /** Epoch milliseconds by the clock of the telemetry: moments given to it are best taken from it. */
   now(): number;
 }
-
-/** How attempts relate to their enqueue: always the same, or by a function of the attempt. */
-export type RelationOption = Relation | ((info: AttemptInfo) => Relation);

@@ -1,4 +1,5 @@
 import { swallow } from '../delivery/guard.js';
+import { seconds } from '../emission/seconds.js';
 import { SignalboxError } from '../signal/problem.js';
 import { StartedAttempt } from './attempt.js';
 import type { AttemptInfo } from './attempt-info.js';
@@ -8,47 +9,27 @@ import { shareSpan } from './batch.js';
 import { boundedLinks } from './crowd.js';
 import { StartedEnqueue } from './enqueue.js';
 import { attemptInfoOf, attemptInfosOf, plain, textOf } from './given.js';
+import type { HandleOptions } from './handle-options.js';
 import { hearsay } from './hearsay.js';
-import type { AfterFailure, Relation } from './job.js';
-import { checkAfterFailure, checkRelation, NO_RETRY } from './job.js';
+import type { AfterFailure } from './job.js';
+import { checkAfterFailure, NO_RETRY } from './job.js';
 import type { PreviousAttempt, RememberedAttempt } from './memory.js';
 import { QueueMonitor } from './monitor.js';
 import { named } from './queue-name.js';
 import type { QueueState } from './queue-state.js';
 import { known, since, spanAttributes } from './queue-state.js';
-import type { QueueTelemetry, RelationOption } from './queue-telemetry.js';
+import type { QueueTelemetry } from './queue-telemetry.js';
+import { relationOf } from './relation.js';
 import { ATTR, OTHER, PROCESS } from './semconv.js';
+import { waitSpans } from './wait-spans.js';
 import { runUntilEnded } from './when-ended.js';
 import type { WorkerTelemetry } from './workers.js';
 
-export type { EndOfJob, QueueTelemetry, RelationOption } from './queue-telemetry.js';
+export type { EndOfJob, QueueTelemetry } from './queue-telemetry.js';
+export type { RelationOption } from './relation.js';
 
-/** How one handle has its attempts observed. */
-export interface AttemptOptions {
-  readonly relation: RelationOption;
-  readonly exceptionEvents: boolean;
-}
-
-export function createQueueTelemetry(state: QueueState, how: AttemptOptions): QueueTelemetry {
+export function createQueueTelemetry(state: QueueState, how: HandleOptions): QueueTelemetry {
   const { core } = state;
-  const { relation: relationOption, exceptionEvents } = how;
-
-  function relationOf(info: AttemptInfo): Relation {
-    if (info.relation !== undefined) return checkRelation(info.relation) ?? 'parent';
-    if (typeof relationOption !== 'function') return relationOption;
-    try {
-      const said: unknown = relationOption(info);
-      if (swallow(said))
-        core.report(
-          'relation',
-          'the relation function gave a promise; the attempt is a child of its enqueue',
-        );
-      return checkRelation(said) ?? 'parent';
-    } catch (error) {
-      core.report('relation', 'the relation function threw; the attempt is a child of its enqueue', error);
-      return 'parent';
-    }
-  }
 
   function previousOf(info: AttemptInfo): PreviousAttempt | RememberedAttempt | undefined {
     return info.previous ?? state.memory.before(info.job.id, info.number);
@@ -68,11 +49,12 @@ export function createQueueTelemetry(state: QueueState, how: AttemptOptions): Qu
       [ATTR.attempt]: info.countedAtEnd ? undefined : info.number,
       [ATTR.maxAttempts]: info.maxAttempts ?? info.job.maxAttempts,
       [ATTR.worker]: own?.id,
-      [ATTR.wait]: wait === undefined ? undefined : wait / 1000,
+      [ATTR.wait]: wait === undefined ? undefined : seconds(wait),
     });
-    const span =
-      shared ?? startAttemptSpan(state, info, relationOf(info), previous, attributes, clock, startedAt);
-    return new StartedAttempt({ state, info, span, clock, startedAt, worker: own, wait, exceptionEvents });
+    const relation = relationOf(core, how.relation, info);
+    if (how.waitSpans && relation !== 'none') waitSpans(state, info, previous, startedAt);
+    const span = shared ?? startAttemptSpan(state, info, relation, previous, attributes, clock, startedAt);
+    return new StartedAttempt({ state, info, span, clock, startedAt, worker: own, wait, how });
   }
 
   return {
@@ -83,7 +65,7 @@ export function createQueueTelemetry(state: QueueState, how: AttemptOptions): Qu
       for (const type of types.flat()) state.types.add(textOf(type) ?? type);
       state.unsaid ??= OTHER;
     },
-    enqueue: (job, options) => new StartedEnqueue(state, job, plain(options)),
+    enqueue: (job, options) => new StartedEnqueue(state, job, plain(options), how),
     attempt: (info) => begin(attemptInfoOf(info), undefined, undefined),
     batch: (given, givenOptions) => {
       const options = plain(givenOptions);
@@ -140,7 +122,7 @@ export function createQueueTelemetry(state: QueueState, how: AttemptOptions): Qu
         return NO_RETRY;
       }
     },
-    ...hearsay(state),
+    ...hearsay(state, how),
     worker: (id, options) => state.workers.get(id, options),
     monitor: (options) => {
       // One whose queue was closed, and opened again, may not have looked since.

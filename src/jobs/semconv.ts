@@ -41,6 +41,8 @@ export const ATTR = {
   queueSize: 'queue.size',
   queueCapacity: 'queue.capacity',
   monitorMeasure: 'queue.monitor.measure',
+  previousSpan: 'job.previous_attempt.span_id',
+  previousTrace: 'job.previous_attempt.trace_id',
   linkReason: 'link.reason',
   linksDropped: 'signalbox.links.dropped',
 } as const;
@@ -68,6 +70,11 @@ export const METRIC = {
 export const ENQUEUE = 'enqueue';
 export const SEND = 'send';
 export const PROCESS = 'process';
+export const SETTLE = 'settle';
+
+/** What the spans of a job's waits are called; they are no operation of a queue. */
+export const WAIT = 'wait';
+export const BACKOFF = 'backoff';
 
 /** Why a span links to another. */
 export const ENQUEUED_BY = 'enqueued_by';
@@ -85,6 +92,7 @@ export const EXCEPTION = {
 export const OTHER = '_OTHER';
 
 // The api's enums, which can not be imported at run time.
+export const INTERNAL = 0;
 export const PRODUCER = 3;
 export const CONSUMER = 4;
 export const STATUS_ERROR = 2;

@@ -23,6 +23,12 @@ export interface Clock {
   now(): number;
 }
 
+/** One that keeps its anchor. */
+export interface AnchoredClock extends Clock {
+  /** The moment of its anchor: nothing that it times is earlier. */
+  readonly from: number;
+}
+
 /** The clock of a box: anchored anew when the wall clock was set or drifted. */
 export class BoxClock implements Clock {
   #origin: number = performance.timeOrigin;
@@ -49,10 +55,10 @@ export class BoxClock implements Clock {
   }
 
   /** A clock that keeps this one's anchor for good: for one attempt, whose events must not fall outside its span. */
-  anchored(): Clock {
-    this.now();
+  anchored(): AnchoredClock {
+    const from = this.now();
     const origin = this.#origin;
-    return { now: () => origin + tick() };
+    return { from, now: () => origin + tick() };
   }
 }
 

@@ -1,10 +1,18 @@
 import type { HrTime, Span } from '@opentelemetry/api';
 import { swallow } from '../delivery/guard.js';
-import type { LeavingValues } from '../emission/emission.js';
+import type { Leaving, LeavingValues } from '../emission/emission.js';
 
 /** Ordinary events on one span at most; the SDK keeps 128 and throws the oldest away, which would be the job's start. */
 export const ORDINARY_EVENTS = 96;
 export const DROPPED_ATTRIBUTE = 'signalbox.span_events.dropped';
+
+/** What of an event its span does not say already. */
+export function beyondSpan(attributes: LeavingValues, spanSays: unknown): LeavingValues {
+  if (!(spanSays instanceof Set)) return attributes;
+  const own: Record<string, Leaving> = {};
+  for (const key of Object.keys(attributes)) if (!spanSays.has(key)) own[key] = attributes[key] as Leaving;
+  return own;
+}
 
 interface Count {
   kept: number;

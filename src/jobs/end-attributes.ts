@@ -1,0 +1,41 @@
+import type { Attributes } from '@opentelemetry/api';
+import { seconds } from '../emission/seconds.js';
+import type { AbandonReason, AfterFailure } from './job.js';
+import { known } from './queue-state.js';
+import { ATTR } from './semconv.js';
+
+type Turnaround = number | undefined;
+
+/** What the span that tells a job's end says of it: jobs are searched by these, one span at a time. `turnaround` in milliseconds. */
+export function endAttributes(outcome: 'completed' | 'abandoned', turnaround: Turnaround): Attributes {
+  return known({
+    [ATTR.jobOutcome]: outcome,
+    [ATTR.turnaround]: turnaround === undefined ? undefined : seconds(turnaround),
+  });
+}
+
+/** What the span of an attempt that completed its job says at its end. */
+export function completedAttributes(turnaround: Turnaround): Attributes {
+  return { [ATTR.outcome]: 'completed', ...endAttributes('completed', turnaround) };
+}
+
+/** What the span of a failed attempt says at its end. */
+export function failedAttributes(after: AfterFailure, turnaround: Turnaround): Attributes {
+  const failed = { [ATTR.outcome]: 'failed' };
+  if (!after.retry) return { ...failed, ...abandonedAttributes(after.reason, turnaround) };
+  const { delayMillis } = after;
+  return {
+    ...failed,
+    ...known({ [ATTR.retryDelay]: delayMillis === undefined ? undefined : seconds(delayMillis) }),
+  };
+}
+
+/** What the span of a lost attempt says at its end; `abandoned` where that was its job's end, told there. */
+export function lostAttributes(abandoned: AbandonReason | undefined, turnaround: Turnaround): Attributes {
+  const lost = { [ATTR.outcome]: 'lost' };
+  return abandoned === undefined ? lost : { ...lost, ...abandonedAttributes(abandoned, turnaround) };
+}
+
+function abandonedAttributes(reason: AbandonReason, turnaround: Turnaround): Attributes {
+  return { ...known({ [ATTR.abandonReason]: reason }), ...endAttributes('abandoned', turnaround) };
+}

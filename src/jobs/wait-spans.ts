@@ -1,0 +1,44 @@
+import type { Context } from '@opentelemetry/api';
+import { hrTime } from '../telemetry/clock.js';
+import type { AttemptInfo } from './attempt-info.js';
+import { spanContextOf } from './carrier.js';
+import type { PreviousAttempt, RememberedAttempt } from './memory.js';
+import { originOf } from './origin.js';
+import type { QueueState } from './queue-state.js';
+import { jobAttributes, known, quietly } from './queue-state.js';
+import { ATTR, BACKOFF, INTERNAL, WAIT } from './semconv.js';
+import { spanName } from './span-name.js';
+import { startSpan } from './start-span.js';
+
+/** From one moment to another, in epoch milliseconds. */
+type Gap = readonly [from: number | undefined, to: number | undefined];
+
+/**
+ * What a job did between its attempts, as children of its enqueue span, told when the next attempt begins: `backoff`, the delay of a retry,
+ * and `wait`, from when an attempt could run to when it began. What is not known of a gap leaves it blank.
+ */
+export function waitSpans(
+  state: QueueState,
+  info: AttemptInfo,
+  previous: PreviousAttempt | RememberedAttempt | undefined,
+  startedAt: number,
+): void {
+  const origin = originOf(state, info.carrier, info.job.id);
+  if (!spanContextOf(origin)) return;
+  gapSpan(state, info, origin, BACKOFF, [previous?.endedAt, previous?.retryAt]);
+  gapSpan(state, info, origin, WAIT, [info.runnableAt ?? previous?.retryAt, startedAt]);
+}
+
+function gapSpan(
+  state: QueueState,
+  { job, number }: AttemptInfo,
+  origin: Context,
+  what: string,
+  [from, to]: Gap,
+): void {
+  if (from === undefined || to === undefined || !(to > from)) return;
+  const attributes = { ...jobAttributes(state, job), ...known({ [ATTR.attempt]: number }) };
+  const options = { kind: INTERNAL, startTime: hrTime(from), attributes };
+  const span = startSpan(state.core, spanName(state, what, job.type), options, origin);
+  quietly(state.core, 'end', () => span?.end(hrTime(to)));
+}
