@@ -254,10 +254,16 @@ function outerClock(active: Context): (Clock & Partial<AnchoredClock>) | undefin
   return typeof outer?.now === 'function' ? outer : undefined;
 }
 
+/** How far the wall clock lies behind ours at most, unless it was set: it is cut to the millisecond, and drifts. */
+const BEHIND_MILLIS = 3;
+
 /**
  * The SDK starts the spans within this one by the wall clock, which is cut to the millisecond: by a finer one they would begin before it.
  * Within an attempt it does not begin before that.
  */
 function startOf(clock: Clock, attemptFrom: number | undefined): number {
-  return Math.max(Math.min(clock.now(), Date.now()), attemptFrom ?? 0);
+  const now = clock.now();
+  const wall = Date.now();
+  const isBehind = wall < now && now - wall <= BEHIND_MILLIS;
+  return isBehind ? Math.max(wall, attemptFrom ?? 0) : now;
 }

@@ -46,6 +46,7 @@ describe("span: 'active'", () => {
       'job.type': 'welcome',
       'job.attempt.number': 2,
       'job.attempt.outcome': 'completed',
+      'job.outcome': 'completed',
       'worker.id': 'w',
     });
     expect(span.status.code).toBe(SpanStatusCode.UNSET);

@@ -49,6 +49,7 @@ describe('an attempt', () => {
       'job.max_attempts': 5,
       'job.attempt.number': 2,
       'job.attempt.outcome': 'completed',
+      'job.outcome': 'completed',
       'job.wait.duration': wait,
       'worker.id': 'w-1',
     });
@@ -93,6 +94,7 @@ describe('an attempt', () => {
       'messaging.operation.name': 'process',
       'messaging.operation.type': 'process',
       'job.attempt.outcome': 'completed',
+      'job.outcome': 'completed',
     });
     expect(recorded(otel, 'job.started')).toEqual({ 'messaging.destination.name': QUEUE });
   });
@@ -140,6 +142,7 @@ const outcomes: Record<string, Expected> = {
   completed: {
     settle: (attempt) => attempt.completed(),
     outcome: 'completed',
+    more: { 'job.outcome': 'completed' },
     events: ['job.started', 'job.completed'],
     measured: true,
   },
@@ -165,7 +168,7 @@ const outcomes: Record<string, Expected> = {
     outcome: 'failed',
     errorType: '_OTHER',
     message: 'just text',
-    more: { 'job.abandon.reason': 'max_attempts' },
+    more: { 'job.abandon.reason': 'max_attempts', 'job.outcome': 'abandoned' },
     events: ['job.started', 'job.failed', 'job.abandoned'],
     measured: true,
   },
@@ -174,7 +177,7 @@ const outcomes: Record<string, Expected> = {
     outcome: 'failed',
     errorType: 'timeout',
     message: 'timed out after 50 ms',
-    more: { 'job.abandon.reason': 'timeout' },
+    more: { 'job.abandon.reason': 'timeout', 'job.outcome': 'abandoned' },
     events: ['job.started', 'job.failed', 'job.abandoned'],
     measured: true,
   },
@@ -198,7 +201,7 @@ const outcomes: Record<string, Expected> = {
     outcome: 'lost',
     errorType: 'lost',
     message: 'the engine took the job away',
-    more: { 'job.abandon.reason': 'stalled' },
+    more: { 'job.abandon.reason': 'stalled', 'job.outcome': 'abandoned' },
     events: ['job.started', 'job.abandoned'],
     measured: false,
   },

@@ -42,7 +42,7 @@ describe('a batch', () => {
     });
     expect(span.links.map(({ context, attributes }) => [context.spanId, attributes])).toEqual(
       otel
-        .spans(`enqueue ${QUEUE}`)
+        .spans('enqueue welcome')
         .map((enqueue) => [enqueue.spanContext().spanId, { 'link.reason': 'enqueued_by' }]),
     );
     expect(eventNames(span)).toEqual([...Array(3).fill('job.started'), ...Array(3).fill('job.completed')]);

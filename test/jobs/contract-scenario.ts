@@ -62,7 +62,7 @@ export async function playContract(): Promise<{ otel: TestOtel; emissions: reado
   await pass(40);
   queue.stalled(jobOf(7), { attempt: 1, worker: 'worker-id-2' });
   queue.revived(jobOf(8), { attempts: 3 });
-  queue.abandoned(jobOf(9), { reason: 'cancelled' });
+  queue.abandoned(jobOf(9), { reason: 'cancelled', runnableAt });
   for (let n = 10; n < 19; n++) queue.abandoned(jobOf(n), { reason: 'expired' });
   for (let n = 20; n < 120; n++)
     queue.attempt({ ...known, job: jobOf(n), number: 1, runnableAt: queue.now() }).completed();

@@ -227,7 +227,7 @@ export const SELF_METRICS: Readonly<Record<string, MetricRow>> = {
 
 const FOURTEEN = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 const TO_AN_HOUR = [...FOURTEEN, 30, 60, 300, 900, 3600];
-const TO_A_DAY = [...TO_AN_HOUR, 21_600, 86_400];
+const TO_A_DAY = [...FOURTEEN, 15, 20, 30, 60, 300, 900, 3600, 21_600, 86_400];
 
 export const BUCKETS: Readonly<Record<string, readonly number[]>> = {
   'messaging.process.duration': TO_AN_HOUR,
@@ -236,7 +236,7 @@ export const BUCKETS: Readonly<Record<string, readonly number[]>> = {
 };
 
 export interface SpanRow {
-  readonly kind: 'PRODUCER' | 'CONSUMER';
+  readonly kind: 'PRODUCER' | 'CONSUMER' | 'INTERNAL';
   readonly attributes: readonly string[];
 }
 
@@ -254,7 +254,7 @@ const COMMON_SPAN = [
 ];
 
 export const SPANS: Readonly<Record<string, SpanRow>> = {
-  'enqueue mail': { kind: 'PRODUCER', attributes: COMMON_SPAN },
+  'enqueue welcome': { kind: 'PRODUCER', attributes: COMMON_SPAN },
   'process welcome': {
     kind: 'CONSUMER',
     attributes: [
@@ -266,6 +266,19 @@ export const SPANS: Readonly<Record<string, SpanRow>> = {
       'error.type',
       'job.retry.delay',
       'job.abandon.reason',
+      'job.outcome',
+      'job.turnaround.duration',
+      'job.previous_attempt.span_id',
+    ],
+  },
+  'settle welcome': {
+    kind: 'INTERNAL',
+    attributes: [
+      ...COMMON_SPAN,
+      'job.outcome',
+      'job.abandon.reason',
+      'job.turnaround.duration',
+      'error.type',
     ],
   },
 };

@@ -187,7 +187,8 @@ describe('the spans of the contract', () => {
     const met = new Set(spans.flatMap((span) => Object.keys(span.attributes)));
     for (const span of spans) expect(SpanKind[span.kind]).toBe(row.kind);
     for (const attribute of row.attributes) expect(met).toContain(attribute);
-    const own = name.startsWith('enqueue') ? ['error.type', 'job.reject.reason'] : ['job.defer.reason'];
+    const [operation] = name.split(' ') as [keyof typeof ALSO];
+    const own = ALSO[operation];
     expect([...met].sort()).toEqual([...new Set([...row.attributes, ...own])].sort());
   });
 
@@ -207,6 +208,13 @@ describe('the spans of the contract', () => {
     for (const event of events) expect(recordsAt).toContain(event);
   });
 });
+
+/** What some spans of an operation have beside the contract's table. */
+const ALSO = {
+  enqueue: ['error.type', 'job.reject.reason'],
+  process: ['job.defer.reason'],
+  settle: [],
+} as const;
 
 function kindOf(metric: MetricData): MetricRow['kind'] {
   switch (metric.dataPointType) {

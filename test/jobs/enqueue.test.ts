@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 const job = { id: 'j-1', type: 'welcome', priority: 3, maxAttempts: 5 };
-const SPAN = `enqueue ${QUEUE}`;
+const SPAN = 'enqueue welcome';
 const LABELS = {
   'messaging.system.name': 'signalbox',
   'messaging.destination.name': QUEUE,
@@ -94,6 +94,33 @@ describe('an enqueue', () => {
   });
 });
 
+describe('the start of an enqueue', () => {
+  test('the start - is not after that of a span that the SDK starts within it, nor before that of its parent', async () => {
+    useRealTime();
+    const { otel, queue } = startRig();
+    const app = trace.getTracer('app');
+    for (let n = 0; n < 200; n++) {
+      app.startActiveSpan('request', (request) => {
+        const enqueue = queue.enqueue(job);
+        enqueue.run(() => app.startSpan('EVALSHA').end());
+        enqueue.accepted();
+        request.end();
+      });
+      // Through all of a millisecond.
+      const until = performance.now() + 0.137;
+      while (performance.now() < until);
+    }
+    const starts = (name: string): bigint[] => otel.spans(name).map((span) => nanos(span.startTime));
+    const [requests, enqueues, commands] = [starts('request'), starts(SPAN), starts('EVALSHA')];
+    expect(enqueues).toHaveLength(200);
+    enqueues.forEach((start, n) => {
+      expect(start).toBeLessThanOrEqual(commands[n] as bigint);
+      expect(start).toBeGreaterThanOrEqual(requests[n] as bigint);
+    });
+    for (const span of otel.spans(SPAN)) expect(eventsLieWithin(span)).toBe(true);
+  });
+});
+
 describe('batch', () => {
   test('batch - the span stands for all jobs that are put in at once, and names none; each record names its job', () => {
     const { otel, queue } = startRig();
@@ -101,7 +128,7 @@ describe('batch', () => {
     const other = lead.run(() => queue.enqueue({}, { span: 'none' }));
     other.accepted({ id: 'j-2' });
     lead.accepted({ id: 'j-1' });
-    const span = ended(otel, SPAN);
+    const span = ended(otel, `enqueue ${QUEUE}`);
     expect(span.attributes).toMatchObject({ 'messaging.batch.message_count': 2 });
     expect(Object.keys(span.attributes)).not.toContain('job.id');
     expect(Object.keys(span.attributes)).not.toContain('messaging.message.id');
@@ -284,7 +311,7 @@ describe('outcomes', () => {
     const { otel, queue } = startRig();
     const attempt = queue.attempt({ job: { id: 'outer' }, number: 1 });
     vi.setSystemTime(Date.now() - 3_600_000);
-    attempt.run(() => queue.enqueue({ id: 'inner' }).accepted());
+    attempt.run(() => queue.enqueue({ id: 'inner', type: 'welcome' }).accepted());
     attempt.completed();
     const inner = ended(otel, SPAN);
     const outer = ended(otel, `process ${QUEUE}`);

@@ -82,7 +82,7 @@ describe('the label job.type', () => {
     const all = [...otel.logs(), ...otel.spans()].map(({ attributes }) => attributes['job.type']);
     expect(new Set(all)).toEqual(new Set(['mail-task']));
     expect(new Set(otel.spans().map((span) => span.name))).toEqual(
-      new Set(['enqueue mail-task', 'process mail-task']),
+      new Set(['enqueue mail-task', 'process mail-task', 'settle mail-task']),
     );
   });
 

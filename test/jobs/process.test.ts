@@ -160,7 +160,7 @@ describe('what no attempt here saw', () => {
     expect(otel.spans()).toEqual([]);
   });
 
-  test('completed() - gives JOB_COMPLETED with what is known, no span and no duration', async () => {
+  test('completed() - gives JOB_COMPLETED with what is known on a span of its own, no attempt span and no duration', async () => {
     const { otel, queue } = startRig();
     queue.completed(job, { attempts: 2, runnableAt: queue.now() - 4000 });
     const values = recorded(otel, 'job.completed');
@@ -171,10 +171,10 @@ describe('what no attempt here saw', () => {
       { value: 1, labels: { 'job.outcome': 'completed' } },
     ]);
     expect(await otel.points('messaging.process.duration')).toEqual([]);
-    expect(otel.spans()).toEqual([]);
+    expect(otel.spans().map(({ name }) => name)).toEqual(['settle welcome']);
   });
 
-  test('abandoned() - gives JOB_ABANDONED in the context of the enqueue span, and invents no attempt span', async () => {
+  test('abandoned() - gives JOB_ABANDONED on a span below the enqueue span, and invents no attempt span', async () => {
     const { otel, queue } = startRig();
     const enqueue = queue.enqueue(job);
     enqueue.accepted();
@@ -194,10 +194,10 @@ describe('what no attempt here saw', () => {
       'worker.id': 'w',
       'messaging.destination.name': QUEUE,
     });
-    expect(otel.logs('job.abandoned')[0]?.spanContext?.spanId).toBe(
-      ended(otel, `enqueue ${QUEUE}`).spanContext().spanId,
-    );
-    expect(otel.spans()).toHaveLength(1);
+    const settled = ended(otel, 'settle welcome');
+    expect(otel.logs('job.abandoned')[0]?.spanContext?.spanId).toBe(settled.spanContext().spanId);
+    expect(settled.parentSpanContext?.spanId).toBe(ended(otel, 'enqueue welcome').spanContext().spanId);
+    expect(otel.spans()).toHaveLength(2);
     expect(await otel.points('job.ended')).toMatchObject([
       { value: 1, labels: { 'job.outcome': 'abandoned', 'job.abandon.reason': 'expired' } },
     ]);
@@ -238,7 +238,7 @@ describe('what no attempt here saw', () => {
     expect(otel.logs('job.revived')[0]?.severityText).toBe('INFO');
   });
 
-  test('all of them - are of no span where they have no carrier, whatever is active', () => {
+  test('all of them - are of no span but that of an end where they have no carrier, whatever is active', () => {
     const { otel, queue } = startRig();
     trace.getTracer('app').startActiveSpan('event of the engine', (span) => {
       queue.queued(job);
@@ -249,7 +249,17 @@ describe('what no attempt here saw', () => {
       span.end();
     });
     expect(eventNames(ended(otel, 'event of the engine'))).toEqual([]);
-    expect(otel.logs().map((record) => record.spanContext)).toEqual(Array(5).fill(undefined));
+    const [completed, removed] = otel.spans('settle welcome');
+    expect(otel.logs().map((record) => record.spanContext?.spanId)).toEqual([
+      undefined,
+      completed?.spanContext().spanId,
+      undefined,
+      removed?.spanContext().spanId,
+      undefined,
+    ]);
+    expect(completed?.parentSpanContext).toBeUndefined();
+    expect(removed?.parentSpanContext).toBeUndefined();
+    expect(completed?.spanContext().traceId).not.toBe(removed?.spanContext().traceId);
   });
 
   test('process() - a lazy query, which does its work when it is awaited, does it within the attempt', async () => {

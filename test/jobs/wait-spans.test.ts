@@ -1,0 +1,68 @@
+import { SpanKind } from '@opentelemetry/api';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { createSignalbox } from 'signalbox';
+import { createJobs } from 'signalbox/jobs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { pass, useFakeTime, useRealTime } from '../examples/queue/fake-time.js';
+import { nanos, resetOtel } from '../support/otel.js';
+import { ended, QUEUE, RETRY, startRig } from './rig.js';
+
+beforeEach(useFakeTime);
+afterEach(() => {
+  useRealTime();
+  resetOtel();
+});
+
+const job = { id: 'j-1', type: 'welcome' };
+const millis = (span: ReadableSpan): number => Number(nanos(span.endTime) - nanos(span.startTime)) / 1e6;
+
+describe('waitSpans', () => {
+  test('waitSpans: true - names the gaps of a trace: the wait for a worker, the delay of a retry', async () => {
+    const { otel, queue } = startRig({ waitSpans: true });
+    const enqueue = queue.enqueue(job);
+    enqueue.accepted();
+    const known = { job, carrier: enqueue.carrier };
+    const runnableAt = queue.now();
+    await pass(500);
+    queue.attempt({ ...known, number: 1, runnableAt }).failed(new Error('no'), RETRY);
+    await pass(2700);
+    queue.attempt({ ...known, number: 2 }).completed();
+    const [firstWait, secondWait] = otel.spans('wait welcome') as [ReadableSpan, ReadableSpan];
+    const backoff = ended(otel, 'backoff welcome');
+    const [first, second] = otel.spans('process welcome') as [ReadableSpan, ReadableSpan];
+    for (const span of [firstWait, backoff, secondWait]) {
+      expect(span.kind).toBe(SpanKind.INTERNAL);
+      expect(span.parentSpanContext?.spanId).toBe(ended(otel, 'enqueue welcome').spanContext().spanId);
+      expect(span.attributes).toMatchObject({ 'job.id': 'j-1', 'messaging.destination.name': QUEUE });
+      expect(span.attributes).not.toHaveProperty('messaging.operation.name');
+    }
+    expect(millis(firstWait)).toBeCloseTo(500, 0);
+    expect(nanos(firstWait.endTime)).toBe(nanos(first.startTime));
+    expect(nanos(backoff.startTime)).toBe(nanos(first.endTime));
+    expect(millis(backoff)).toBeCloseTo(2000, 0);
+    expect(nanos(secondWait.startTime)).toBe(nanos(backoff.endTime));
+    expect(nanos(secondWait.endTime)).toBe(nanos(second.startTime));
+    expect(secondWait.attributes['job.attempt.number']).toBe(2);
+  });
+
+  test('waitSpans: true - leaves blank what is not known', () => {
+    const { otel, queue } = startRig({ waitSpans: true });
+    const { carrier } = queue.enqueue(job);
+    queue.attempt({ job, carrier, number: 1 }).completed();
+    queue
+      .attempt({ job: { id: 'stray', type: 'welcome' }, number: 1, runnableAt: queue.now() - 50 })
+      .completed();
+    queue.attempt({ job, carrier, number: 1, relation: 'none', runnableAt: queue.now() - 50 }).completed();
+    expect(otel.spans().filter(({ name }) => /^(wait|backoff)/.test(name))).toEqual([]);
+  });
+
+  test('waitSpans - is off by default, and a switch', () => {
+    const { otel, queue } = startRig();
+    const { carrier } = queue.enqueue(job);
+    queue.attempt({ job, carrier, number: 1, runnableAt: queue.now() - 500 }).completed();
+    expect(otel.spans('wait welcome')).toEqual([]);
+    expect(() => createJobs(createSignalbox(), { waitSpans: 'yes' as never })).toThrow(
+      "createJobs: waitSpans is 'yes'. Give true or false.",
+    );
+  });
+});
