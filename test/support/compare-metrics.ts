@@ -1,5 +1,5 @@
 import type { Case } from './compare.js';
-import { millisOf, sameSeconds, secondsFrom } from './compare.js';
+import { sameSeconds, secondsFrom } from './compare.js';
 import type { LedgerJob } from './ledger-reader.js';
 import { outcomeOf } from './ledger-reader.js';
 import type { Answered, Attributes, ReceivedSeries } from './otlp-model.js';
@@ -134,37 +134,8 @@ function compareType(part: Case, type: string): void {
   );
   for (const outcome of ['completed', 'abandoned']) {
     const ends = told.filter((log) => log.eventName === `job.${outcome}` && isOfType(log));
-    const jobs = part.ledger.filter((job) => job.type === type && outcomeName(job) === outcome);
-    const labels = { 'job.outcome': outcome };
-    if (received.logs === undefined && ends.length < jobs.length)
-      compareUntold(part, { ...of, ...labels }, jobs, ends);
-    else histogram('job.turnaround.duration', labels, ends.map(turnaroundOf));
+    histogram('job.turnaround.duration', { 'job.outcome': outcome }, ends.map(turnaroundOf));
   }
-}
-
-/** Ends of which only a log record told that nobody was asked for: of them the ledger knows the number, and the time by its moments. */
-function compareUntold(
-  { received, options, claim }: Case,
-  of: Attributes,
-  jobs: readonly LedgerJob[],
-  ends: readonly Told[],
-): void {
-  const series = pick(received, 'job.turnaround.duration', of);
-  const [count, sum] = [add(series, 'count'), add(series, 'sum')];
-  const about = `job.turnaround.duration of ${show(of)}`;
-  claim(count === jobs.length, () => `${about} has the count ${count}, not ${jobs.length}`);
-  const latest = Math.max(...series.map(({ time }) => millisOf(time)));
-  const told = new Set(ends.map(({ attributes }) => attributes['job.id']));
-  let [least, most] = [0, 0];
-  for (const { id, accepted, cancelledAt } of jobs) {
-    if (told.has(id) || accepted === undefined) continue;
-    const since = (at: number): number => Math.max(0, at - accepted.runnableAt) / 1000;
-    least += cancelledAt === undefined ? 0 : since(cancelledAt - options.toleranceMillis);
-    most += since((cancelledAt ?? latest) + options.toleranceMillis);
-  }
-  const total = ends.map(turnaroundOf).reduce((a, b) => a + b, 0);
-  const isBetween = total + least - 1e-3 <= sum && sum <= total + most + 1e-3;
-  claim(isBetween, () => `${about} has the sum ${sum}, not ${total + least} to ${total + most}`);
 }
 
 function turnaroundOf({ attributes }: Told): number {

@@ -1,5 +1,6 @@
 import type { Case } from './compare.js';
 import { millisOf, sameSeconds, secondsFrom } from './compare.js';
+import { compareOutcome, compareSettle } from './compare-settle.js';
 import { isWait, toldWait } from './compare-waits.js';
 import type { EngineTraits } from './engine-traits.js';
 import type { LedgerAttempt, LedgerJob } from './ledger-reader.js';
@@ -9,6 +10,7 @@ import type { Attributes, ReceivedLink, ReceivedSpan } from './otlp-model.js';
 /** Makes a sentence on one span. */
 type About = (text: string) => () => string;
 
+const ENDS: ReadonlySet<string> = new Set(['job.completed', 'job.abandoned']);
 const PRODUCER = 4;
 const CONSUMER = 5;
 const ERROR = 2;
@@ -40,6 +42,7 @@ export function compareSpans(part: Case): void {
   for (const job of ledger) {
     const enqueue = only(`enqueue ${job.id}`);
     if (enqueue !== undefined) compareEnqueue(part, job, enqueue);
+    const own: ReceivedSpan[] = [];
     let previous: ReceivedSpan | undefined;
     for (const attempt of job.attempts) {
       const span = only(`process ${job.id} attempt ${attempt.number}`);
@@ -47,7 +50,12 @@ export function compareSpans(part: Case): void {
       compareAttempt(part, job, attempt, span);
       if (enqueue !== undefined) compareRelation(part, job, span, enqueue, previous);
       previous = span;
+      own.push(span);
     }
+    const isTold = own.some(({ events }) => events.some(({ name }) => ENDS.has(name)));
+    const settle = job.accepted === undefined || isTold ? undefined : only(`settle ${job.id}`);
+    if (settle !== undefined) compareSettle(part, job, settle, enqueue);
+    compareOutcome(part, job, [...own, ...(settle ? [settle] : [])]);
   }
   for (const [key, { length }] of spans)
     claim(false, () => `'${key}' has ${length} spans and never happened`);
@@ -57,7 +65,7 @@ function compareEnqueue({ claim, options }: Case, job: LedgerJob, span: Received
   const about = (text: string) => () => `the enqueue span of ${job.id} ${text}`;
   const { accepted, rejected } = job;
   claim(
-    span.name === `enqueue ${options.engine.queue(job.type)}` && span.kind === PRODUCER,
+    span.name === `enqueue ${nameOf(job, options.engine)}` && span.kind === PRODUCER,
     about(`is '${span.name}' of kind ${span.kind}`),
   );
   claim(
@@ -217,6 +225,13 @@ function compareRelation(
       about('is no root of a trace of its own'),
     );
 
+  const { 'job.previous_attempt.span_id': spanId, 'job.previous_attempt.trace_id': traceId } =
+    span.attributes;
+  const isElsewhere = previous !== undefined && previous.traceId !== span.traceId;
+  claim(
+    spanId === previous?.spanId && traceId === (isElsewhere ? previous.traceId : undefined),
+    about(`names ${spanId} of the trace ${traceId} as the attempt before`),
+  );
   const expected: ReceivedLink[] = [];
   if (options.relation === 'link') expected.push(linkTo(enqueue, { 'link.reason': 'enqueued_by' }));
   if (previous !== undefined) {
@@ -231,7 +246,7 @@ function compareRelation(
   claim(show(span.links) === show(told), about(`has the links ${show(span.links)}, not ${show(told)}`));
 }
 
-function linkTo({ traceId, spanId }: ReceivedSpan, attributes: Attributes): ReceivedLink {
+export function linkTo({ traceId, spanId }: ReceivedSpan, attributes: Attributes): ReceivedLink {
   return { traceId, spanId, attributes };
 }
 
@@ -268,6 +283,11 @@ function jobAttributes(
       ? {}
       : { 'job.priority': accepted.priority, 'job.max_attempts': accepted.maxAttempts }),
   };
+}
+
+/** What its spans are called by: its type, where that is one of those that the queue knows. */
+function nameOf({ type }: LedgerJob, { queue }: EngineTraits): string {
+  return type in BUSINESS_EVENTS ? type : queue(type);
 }
 
 function sameAttributes(span: ReceivedSpan, expected: Readonly<Record<string, unknown>>): boolean {

@@ -1,4 +1,5 @@
-import type { Answered, Attributes, Nanos } from './otlp-model.js';
+import { secondsFrom } from './compare.js';
+import type { Answered, Attributes, Nanos, ReceivedEvent, ReceivedSpan } from './otlp-model.js';
 
 /** What a signal told of what happened. */
 export interface Told {
@@ -9,12 +10,28 @@ export interface Told {
 }
 
 /**
- * What the signals told: by their log records or, where nobody was asked for those, by their events on the spans. These are the same,
- * but for signals on no span and on spans that had ended when they came.
+ * What the signals told: by their log records or, where nobody was asked for those, by their events on the spans, with what the spans say.
+ * These are the same, but for signals on no span and on spans that had ended when they came.
  */
 export function toldBy({ logs, spans }: Answered): readonly Told[] {
   if (logs !== undefined) return logs;
-  return spans.flatMap(({ spanId, events }) =>
-    events.map(({ name, time, attributes }) => ({ eventName: name, spanId, time, attributes })),
+  return spans.flatMap((span) =>
+    span.events.map((event) => ({
+      eventName: event.name,
+      spanId: span.spanId,
+      time: event.time,
+      attributes: { ...impliedBy(span, event), ...event.attributes },
+    })),
   );
+}
+
+/** What a span says in place of the events on it: the events of job signals leave that out. */
+export function impliedBy(span: ReceivedSpan, { name }: Pick<ReceivedEvent, 'name'>): Attributes {
+  if (!name.startsWith('job.')) return {};
+  const { attributes } = span;
+  return {
+    ...attributes,
+    'job.attempts': attributes['job.attempt.number'],
+    'job.duration': secondsFrom(span.start, span.end),
+  };
 }

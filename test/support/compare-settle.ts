@@ -1,0 +1,73 @@
+import type { Case } from './compare.js';
+import { sameSeconds } from './compare.js';
+import type { LedgerJob } from './ledger-reader.js';
+import { outcomeOf } from './ledger-reader.js';
+import type { ReceivedSpan } from './otlp-model.js';
+import { toldBy } from './told.js';
+
+const INTERNAL = 1;
+const ERROR = 2;
+/** Ends that someone wanted. */
+const WANTED: ReadonlySet<unknown> = new Set(['cancelled', 'removed', 'shutdown']);
+
+/** The span of an end that no attempt told: a moment, tied to the enqueue, and an error where nobody wanted it. */
+export function compareSettle(
+  { claim, options }: Case,
+  job: LedgerJob,
+  span: ReceivedSpan,
+  enqueue: ReceivedSpan | undefined,
+): void {
+  const about = (text: string) => () => `the settle span of ${job.id} ${text}`;
+  const { attributes } = span;
+  const { engine, relation } = options;
+  const name = engine.typed ? job.type : engine.queue(job.type);
+  claim(
+    span.name === `settle ${name}` && span.kind === INTERNAL,
+    about(`is '${span.name}' of kind ${span.kind}`),
+  );
+  claim(span.start === span.end, about('is not a moment'));
+  const events = span.events.map((event) => event.name).join();
+  claim(events === 'job.abandoned', about(`has the events ${events}`));
+  const outcome = outcomeOf(job, engine.withdrawn);
+  const reason = outcome.kind === 'abandoned' ? outcome.reason : undefined;
+  const told = attributes['job.abandon.reason'];
+  claim(told === reason, about(`has the reason ${told}, not ${reason}`));
+  const isError = !WANTED.has(reason);
+  claim((span.status === ERROR) === isError, about(`has the status ${span.status}`));
+  claim(attributes['error.type'] === (isError ? reason : undefined), about('has another error.type'));
+  if (enqueue === undefined) return;
+  const isChild = span.parentSpanId === enqueue.spanId && span.traceId === enqueue.traceId;
+  claim(
+    isChild === (relation === 'parent'),
+    about('is tied to its enqueue in another way than attempts are'),
+  );
+  const links = span.links.map(({ spanId }) => spanId).join();
+  claim(links === (relation === 'link' ? enqueue.spanId : ''), about(`has the links ${links}`));
+}
+
+/** One span of a job says what became of it, and after how long; no other does. */
+export function compareOutcome(
+  { claim, options, received }: Case,
+  job: LedgerJob,
+  spans: readonly ReceivedSpan[],
+): void {
+  const about = (text: string) => () => `${job.id} ${text}`;
+  const telling = spans.filter(({ attributes }) => attributes['job.outcome'] !== undefined);
+  const wanted = job.accepted === undefined ? 0 : 1;
+  claim(telling.length === wanted, about(`has its outcome on ${telling.length} spans`));
+  const [span] = telling;
+  if (span === undefined || job.accepted === undefined) return;
+  const { kind } = outcomeOf(job, options.engine.withdrawn);
+  claim(
+    span.attributes['job.outcome'] === kind,
+    about(`is ${span.attributes['job.outcome']} by its span, and was ${kind}`),
+  );
+  const end = toldBy(received).find(
+    ({ spanId, eventName }) => spanId === span.spanId && eventName === `job.${kind}`,
+  );
+  const [told, recorded] = [span, end].map((one) => one?.attributes['job.turnaround.duration']);
+  claim(
+    told !== undefined && sameSeconds(told, Number(recorded)),
+    about(`has a turnaround of ${told} s on its span, and ${recorded} s in its record`),
+  );
+}
