@@ -23,6 +23,6 @@ test.each(['alone', 'instrumentation'] as const)(
     expect(without.ours).toEqual({ spans: [], logs: [] });
     expect(withBox.own).toEqual(without.own);
     // The enqueue is a child of the request that caused it.
-    expect(withBox.ours).toEqual({ spans: [['enqueue mail', SpanKind.SERVER]], logs: ['job.queued'] });
+    expect(withBox.ours).toEqual({ spans: [['enqueue receipt', SpanKind.SERVER]], logs: ['job.queued'] });
   },
 );
