@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { docQueries, fill, jaegerSearch, PAGES } from './e2e/docs/doc-queries.js';
+import { docQueries, fill, jaegerSearch, PAGES, SAMPLING_PAGES } from './e2e/docs/doc-queries.js';
 
 const queries = PAGES.flatMap(docQueries);
 const fillings = { 'retried job': 'job_1_3', 'trace id of the retried job': 'c0ffee' };
@@ -11,8 +11,13 @@ describe('queries of the documentation', () => {
     }
   });
 
+  test('docs - the page on sampling has queries of its own, for where there is tail sampling', () => {
+    expect(SAMPLING_PAGES.flatMap(docQueries).length).toBeGreaterThan(4);
+  });
+
   test('docs - what a query leaves open is known', () => {
-    for (const query of queries) expect(fill(query, fillings)).not.toMatch(/<[a-z]/);
+    for (const query of [...queries, ...SAMPLING_PAGES.flatMap(docQueries)])
+      expect(fill(query, fillings)).not.toMatch(/<[a-z]/);
   });
 
   test('docs - a query that leaves something unknown open is told with its place', () => {

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { imageVersions, versions } from '../e2e/programs/versions.js';
 import { mountsOf, nativeCommand, readComposeFile, repository } from '../e2e/stack/compose-file.js';
+import { TAIL_SAMPLING, TAIL_SAMPLING_COMPOSE } from '../e2e/stack/overlays.js';
 import { filesUnder, text } from './files.js';
 
 const compose = await readComposeFile();
 const services = Object.entries(compose.services);
+const sampling = await readComposeFile([TAIL_SAMPLING_COMPOSE]);
 
 describe('docker-compose.yml', () => {
   it('pins the images at the versions that are proved natively', () => {
@@ -45,7 +47,8 @@ describe('docker-compose.yml', () => {
 
   it('mounts or builds from every file of deploy/', () => {
     const used = [
-      ...services
+      TAIL_SAMPLING_COMPOSE,
+      ...[...services, ...Object.entries(sampling.services)]
         .flatMap(([, service]) => mountsOf(service))
         .filter(({ bound }) => bound)
         .map(({ source }) => source.replace(/^\.\//, '')),
@@ -100,6 +103,39 @@ describe('docker-compose.yml', () => {
     expect(filesUnder('deploy/grafana/dashboards')).toContain(
       join(mount?.source ?? '', home.slice(mount?.target.length)),
     );
+  });
+});
+
+describe(TAIL_SAMPLING_COMPOSE, () => {
+  const { collector } = sampling.services;
+
+  it('changes the collector alone, and that by its second file and the variables of it', () => {
+    expect({ ...sampling.services, collector: undefined }).toEqual({
+      ...compose.services,
+      collector: undefined,
+    });
+    expect(collector).toEqual({
+      ...compose.services.collector,
+      command: [...(compose.services.collector?.command ?? []), '--config=/etc/otelcol/tail-sampling.yaml'],
+      environment: expect.anything(),
+      volumes: [
+        ...(compose.services.collector?.volumes ?? []),
+        `./${TAIL_SAMPLING}:/etc/otelcol/tail-sampling.yaml:ro`,
+      ],
+    });
+    const variables = new Set(
+      [...text(TAIL_SAMPLING).matchAll(/\$\{env:([A-Z_]+):-/g)].map(([, name]) => name),
+    );
+    expect(Object.keys(collector?.environment ?? {}).sort()).toEqual([...variables].sort());
+    // Without a value a variable is passed on where it is set, and is not set empty elsewhere.
+    for (const value of Object.values(collector?.environment ?? {})) expect(value).toBeNull();
+  });
+
+  it('is what runs natively too', () => {
+    expect(nativeCommand(collector ?? {}, '/tmp/x')).toEqual([
+      `--config=${repository}/otel-collector.yaml`,
+      `--config=${repository}/${TAIL_SAMPLING}`,
+    ]);
   });
 });
 

@@ -9,6 +9,7 @@ import { programs } from '../e2e/programs/programs.js';
 import type { Recipe } from '../e2e/programs/recipes.js';
 import { recipes, replacements } from '../e2e/programs/recipes.js';
 import { composeStack } from '../e2e/stack/compose-stack.js';
+import { TAIL_SAMPLING } from '../e2e/stack/overlays.js';
 import { nativeNames, serviceNames } from '../e2e/stack/stack.js';
 import { text, yaml } from './files.js';
 
@@ -158,12 +159,14 @@ describe('what is built', () => {
     ]);
   });
 
-  it('has each part that otel-collector.yaml names, and no other', () => {
-    const file = yaml<Record<string, Record<string, unknown>>>('otel-collector.yaml');
+  it('has each part that otel-collector.yaml and its overlay name, and no other', () => {
     const kinds = ['extensions', 'receivers', 'processors', 'connectors', 'exporters'];
-    const named = kinds.flatMap((kind) =>
-      Object.keys(file[kind] ?? {}).map((id) => (id.split('/')[0] ?? '').replaceAll('_', '')),
-    );
+    const named = ['otel-collector.yaml', TAIL_SAMPLING].flatMap((path) => {
+      const file = yaml<Record<string, Record<string, unknown>>>(path);
+      return kinds.flatMap((kind) =>
+        Object.keys(file[kind] ?? {}).map((id) => (id.split('/')[0] ?? '').replaceAll('_', '')),
+      );
+    });
     const built = [...otelcolManifest().matchAll(/gomod: \S+\/(\w+) /g)]
       .map((match) => match[1] ?? '')
       .filter((name) => !name.endsWith('provider'))
@@ -171,6 +174,7 @@ describe('what is built', () => {
 
     expect([...new Set(named)].sort()).toEqual(built.sort());
     expect(text('otel-collector.yaml')).not.toMatch(/\$\{(?!env:)/);
+    expect(text(TAIL_SAMPLING)).not.toMatch(/\$\{(?!env:)/);
   });
 });
 

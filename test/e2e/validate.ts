@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { programs } from './programs/programs.js';
 import { repository } from './stack/compose-file.js';
+import { TAIL_SAMPLING, TAIL_SAMPLING_COMPOSE } from './stack/overlays.js';
 
 const exec = promisify(execFile);
 const CHECK_MILLIS = 60_000;
@@ -41,6 +42,12 @@ export async function validate({
         env: { QUEUE_DIRECTORY: join(scratch, 'queue') },
       },
       {
+        what: `otelcol validate otel-collector.yaml, over it ${TAIL_SAMPLING}`,
+        program: paths.otelcol,
+        args: ['validate', `--config=${at('otel-collector.yaml')}`, `--config=${at(TAIL_SAMPLING)}`],
+        env: { QUEUE_DIRECTORY: join(scratch, 'queue') },
+      },
+      {
         what: 'jaeger validate deploy/jaeger/config.yaml',
         program: paths.jaeger,
         args: ['validate', `--config=${at('deploy/jaeger/config.yaml')}`],
@@ -55,6 +62,11 @@ export async function validate({
         what: 'the compose loader on docker-compose.yml',
         program: paths.composeLoader,
         args: [at('docker-compose.yml')],
+      },
+      {
+        what: `the compose loader on docker-compose.yml, over it ${TAIL_SAMPLING_COMPOSE}`,
+        program: paths.composeLoader,
+        args: [at('docker-compose.yml'), at(TAIL_SAMPLING_COMPOSE)],
       },
     ];
     for (const file of await yamlFiles(at('deploy/prometheus/rules')))

@@ -14,6 +14,9 @@ export type Fillings = Readonly<Record<string, string>>;
 /** Pages whose queries have to find something. */
 export const PAGES: readonly string[] = ['docs/reading-a-job-trace.md', 'docs/runbook.md'];
 
+/** Those that need tail sampling to find something. */
+export const SAMPLING_PAGES: readonly string[] = ['docs/sampling.md'];
+
 const BLOCK = /^```(promql|logql|jaeger)\n([\s\S]*?)^```/gm;
 
 /** The queries of a page, in its order. */

@@ -3,7 +3,7 @@
  * number their modules otherwise than their releases; `module` is the module's.
  */
 export const versions = {
-  otelcol: { release: '0.155.0', module: 'v0.155.0', provider: 'v1.61.0' },
+  otelcol: { release: '0.161.0', module: 'v0.161.0', provider: 'v1.67.0' },
   jaeger: { release: '2.13.0', module: 'v1.76.0' },
   prometheus: { release: '3.16.0', module: 'v0.316.0' },
   composeLoader: { release: '2.16.2', module: 'v2.16.2' },

@@ -19,7 +19,7 @@ export interface ComposeService {
   readonly image?: string;
   readonly build?: { readonly context: string; readonly dockerfile: string };
   readonly command?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string | null>>;
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
   readonly healthcheck?: { readonly test: readonly string[] };
@@ -34,8 +34,35 @@ export interface Mount {
   readonly bound: boolean;
 }
 
-export async function readComposeFile(): Promise<ComposeFile> {
-  return parse(await readFile(composePath, 'utf8'), { merge: true }) as ComposeFile;
+/** The file as it is, or as compose reads it together with overlays: paths from the top of the repository. */
+export async function readComposeFile(overlays: readonly string[] = []): Promise<ComposeFile> {
+  const [base, ...over] = await Promise.all(
+    [composePath, ...overlays.map((path) => join(repository, path))].map(
+      async (path) => parse(await readFile(path, 'utf8'), { merge: true }) as ComposeFile,
+    ),
+  );
+  let services = (base as ComposeFile).services;
+  for (const one of over) services = overlaid(services, one.services);
+  return { ...(base as ComposeFile), services };
+}
+
+type Services = ComposeFile['services'];
+
+/** A command is replaced, mounts are added: so much of compose's rules as overlays here make use of. */
+function overlaid(services: Services, over: Services): Services {
+  const changed = Object.entries(over).map(([name, service]): [string, ComposeService] => {
+    const { volumes = [], environment = {} } = services[name] ?? {};
+    return [
+      name,
+      {
+        ...services[name],
+        ...service,
+        volumes: [...volumes, ...(service.volumes ?? [])],
+        environment: { ...environment, ...service.environment },
+      },
+    ];
+  });
+  return { ...services, ...Object.fromEntries(changed) };
 }
 
 export function mountsOf(service: ComposeService): Mount[] {

@@ -28,7 +28,8 @@ export async function composeStack(options: StackOptions = {}): Promise<ComposeS
   await checkEngine();
   const project = `signalbox-${name}-${process.pid}`;
   const compose = async (args: readonly string[], timeout = COMMAND_MILLIS): Promise<string> => {
-    const all = ['compose', '--project-name', project, '--file', composePath, ...args];
+    const files = [composePath, ...(options.overlays ?? [])].flatMap((path) => ['--file', path]);
+    const all = ['compose', '--project-name', project, ...files, ...args];
     const { stdout } = await exec('docker', all, { cwd: repository, timeout, maxBuffer: BUFFER });
     return stdout;
   };

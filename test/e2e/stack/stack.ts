@@ -67,6 +67,10 @@ export interface StackOptions<Name extends ServiceName = ServiceName> {
   readonly readyWithinMillis?: number;
   /** Environment of the programs beyond what the ports need. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Compose files over docker-compose.yml, by their paths from the top of the repository. Default: none. */
+  readonly overlays?: readonly string[];
+  /** Further configuration of the collector, over all other. Only natively. Default: none. */
+  readonly collectorConfigs?: readonly string[];
   /** Leave directory and logs where they are when the stack stops. Default: false. */
   readonly keep?: boolean;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programs } from '../programs/programs.js';
 import type { ComposeFile } from './compose-file.js';
-import { nativeCommand, readComposeFile } from './compose-file.js';
+import { nativeCommand, readComposeFile, repository } from './compose-file.js';
 import type { Ports } from './native-ports.js';
 import { environmentOf, readyUrls, reservePorts } from './native-ports.js';
 import { ServiceProcess } from './service-process.js';
@@ -24,7 +24,11 @@ const PROGRAMS = {
  */
 export async function startStack(options: StackOptions<NativeName> = {}): Promise<Stack> {
   const { name = 'stack', services: asked = nativeNames, say = () => {}, keep = false } = options;
-  const [paths, compose, ports] = await Promise.all([programs({ say }), readComposeFile(), reservePorts()]);
+  const [paths, compose, ports] = await Promise.all([
+    programs({ say }),
+    readComposeFile(options.overlays),
+    reservePorts(),
+  ]);
   const directory = await mkdtemp(join(tmpdir(), `signalbox-${name}-`));
   const processes = new Map<ServiceName, ServiceProcess>();
   for (const service of asked) {
@@ -79,13 +83,17 @@ async function plan(
   const home = join(directory, name);
   await mkdir(home);
   const { PATH = '', TMPDIR = tmpdir() } = process.env;
+  const configs = name === 'collector' ? (options.collectorConfigs ?? []) : [];
   return new ServiceProcess({
     name,
     program,
     // Addresses that only the command line knows; all others come through the environment.
-    args: nativeCommand(found, home).map((argument) =>
-      argument.replace('0.0.0.0:9090', `127.0.0.1:${ports.prometheus}`),
-    ),
+    args: [
+      ...nativeCommand(found, home).map((argument) =>
+        argument.replace('0.0.0.0:9090', `127.0.0.1:${ports.prometheus}`),
+      ),
+      ...configs.map((path) => `--config=${join(repository, path)}`),
+    ],
     env: { PATH, TMPDIR, HOME: home, ...environmentOf(name, ports, home), ...options.env },
     directory: home,
     logFile: join(directory, `${name}.log`),

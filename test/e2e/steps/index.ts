@@ -7,6 +7,7 @@ import { collectorKilled, jaegerKilled } from './outages.js';
 import { poison } from './poison.js';
 import { spanMetrics } from './span-metrics.js';
 import type { Step } from './step.js';
+import { tailSampling } from './tail-sampling.js';
 import { twoBoxes } from './two-boxes.js';
 import { twoDestinations } from './two-destinations.js';
 import { validators } from './validators.js';
@@ -24,6 +25,7 @@ export const steps: readonly Step[] = [
   poison,
   collectorKilled,
   goneGauges,
+  tailSampling,
   documentation,
   fiveMinutes,
   dashboards,
