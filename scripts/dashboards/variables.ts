@@ -89,8 +89,29 @@ export function ofServices(): Variable[] {
 /** Service, engine, queue, job type: each narrows the next. */
 export function ofAllJobs(): Variable[] {
   // Queues without types have no such label: `.*` takes them too.
-  return [...ofServices(), engine(), several(queue()), several(jobType(QUEUES)).allValue('.*')];
+  return [
+    ...ofServices(),
+    engine(),
+    several(queue()),
+    several(jobType(QUEUES)).allValue('.*'),
+    unrecorded(),
+    unsummed(),
+  ];
 }
+
+/** A hidden choice: a pattern of anything where the rules that ship have recorded nothing of a kind, else of nothing. `promql.ts` uses it. */
+function unless(name: string, records: string): Variable {
+  const query = `query_result(label_replace(vector(1) unless on () count(${records}), "${name}", ".+", "", ""))`;
+  return choice(name, 'Ask the series', 'Whether there is nothing that rules have recorded', query)
+    .regex(`/${name}="([^"]+)"/`)
+    .hide(VariableHide.HideVariable);
+}
+
+const unrecorded = (): Variable =>
+  unless('unrecorded', '{__name__=~"job_type:job_enqueued:rate4m|job_type:job_active:sum"}');
+
+/** What is recorded of all types together has no such label: where some are chosen, nothing is found. */
+const unsummed = (): Variable => unless('unsummed', 'queue:job_ended_total:sum{job_type=~"$job_type"}');
 
 /** One queue and one job type, and what Jaeger has to be told to find its attempts. */
 export function ofOneJobType(): Variable[] {

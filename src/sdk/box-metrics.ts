@@ -43,7 +43,7 @@ export function boxMetrics(connection: Connection, shape: Shape): BoxMetrics {
       overflowed: (instrument) =>
         report(
           `metrics overflow ${instrument}`,
-          `the metric '${instrument}' has too many series; further ones are added up in one`,
+          `the metric '${instrument}' has too many series; further ones are added up in one. Take labels away, or give it more room, by a view (attributesProcessors, aggregationCardinalityLimit)`,
         ),
       failed: (instrument, error) =>
         report(`metrics observe ${instrument}`, `observing the metric '${instrument}' failed`, error),

@@ -3,7 +3,7 @@ import type { Deadline } from '../delivery/destination.js';
 import { SCOPE } from '../telemetry/providers.js';
 import type { CollectedMetrics, Metric } from './collected.js';
 import type { MetricExports } from './metric-exports.js';
-import { CARDINALITY_LIMIT } from './metrics/kept.js';
+import { CARDINALITY_LIMIT } from './metrics/labels.js';
 import type { InstrumentType } from './metrics/point.js';
 import { othersPoints } from './others-points.js';
 import { Rounds } from './rounds.js';

@@ -4,6 +4,7 @@ import * as queueSignals from '../../src/jobs/queue-signals.js';
 import { ATTR } from '../../src/jobs/semconv.js';
 import * as jobSignals from '../../src/jobs/signals.js';
 import type { AnySignal } from '../../src/signal/signal.js';
+import { readRecords } from '../e2e/dashboards/record.js';
 import { underscored } from '../e2e/read/keys.js';
 import type { Emitted } from './emitted.js';
 import { emittedMetrics } from './emitted.js';
@@ -30,6 +31,8 @@ interface LokiFile {
 
 /** The span metrics' own labels, whatever dimensions are configured. */
 const OF_SPANS = ['service.name', 'span.name', 'span.kind', 'status.code', 'collector.instance.id'];
+/** What Prometheus makes of service.name and service.instance.id. */
+const OF_PROMETHEUS = ['job', 'instance'];
 const OF_ALERTS = ['alertname', 'alertstate', 'severity'];
 
 /** What is sent, and so what a query may name. Nothing of it is written down here a second time. */
@@ -48,8 +51,9 @@ export async function knownNames(): Promise<Known> {
   const resource = promoted.map(underscored);
   const labelsOf = new Map<string, ReadonlySet<string>>();
   for (const { series, labels } of emitted)
-    for (const one of series) labelsOf.set(one, new Set([...labels, ...resource]));
+    for (const one of series) labelsOf.set(one, new Set([...labels, ...resource, ...OF_PROMETHEUS]));
   for (const [name, labels] of spanMetrics()) labelsOf.set(name, labels);
+  for (const [name, labels] of recordedMetrics()) labelsOf.set(name, labels);
   labelsOf.set('ALERTS', new Set([...OF_ALERTS, ...[...labelsOf.values()].flatMap((labels) => [...labels])]));
   const values = valuesInSource();
   return {
@@ -57,6 +61,15 @@ export async function knownNames(): Promise<Known> {
     unknownInPromql: (expr) => unknownInPromql(expr, labelsOf, values),
     unknownInLogql: (expr) => unknownInLogql(expr, values),
   };
+}
+
+/** What rules record, with the labels that they keep. */
+function recordedMetrics(): [string, ReadonlySet<string>][] {
+  // A record of all types is asked for by a job type too: it is there where any is chosen.
+  return readRecords().map(({ record, expr }) => [
+    record,
+    new Set([...parsePromql(expr).grouped, 'job_type']),
+  ]);
 }
 
 function spanMetrics(): [string, ReadonlySet<string>][] {

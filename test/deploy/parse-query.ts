@@ -21,7 +21,7 @@ const GROUPING = /\b(?:by|without|on|ignoring|group_left|group_right)\s*\(([^)]*
 
 const WORDS = new Set(
   `sum max min avg count rate increase delta and or unless on by offset vector histogram_quantile
-   last_over_time avg_over_time max_over_time topk bool`.split(/\s+/),
+   last_over_time avg_over_time max_over_time topk bool label_replace`.split(/\s+/),
 );
 
 export function parsePromql(expr: string): Parsed {
@@ -32,6 +32,7 @@ export function parsePromql(expr: string): Parsed {
   const rest = expr
     .replaceAll(SELECTOR, '')
     .replaceAll(/\[[^\]]*\]/g, '')
+    .replaceAll(/"[^"]*"/g, '')
     .replaceAll(/\boffset\s+\$?\w+/g, '');
   const grouped = [...rest.matchAll(GROUPING)]
     .flatMap(({ 1: list = '' }) => list.split(','))

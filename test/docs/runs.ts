@@ -12,6 +12,23 @@ export interface Run {
 
 const DONE = "console.log('done'); process.exit(0);";
 
+/** Two queues with two types each, of which everything is exported to where it can be looked at. */
+const OF_MANY_QUEUES = `const { createJobs } = await import('signalbox/jobs');
+let exported;
+OTLPMetricExporter.prototype.export = (metrics, done) => { exported = metrics; done({ code: 0 }); };
+const jobs = createJobs(box);
+for (const name of ['mail-17', 'mail-18']) {
+  const queue = jobs.queue(name, { types: ['a', 'b'] });
+  for (const type of ['a', 'b'])
+    queue.attempt({ job: { id: '1', type }, number: 1, runnableAt: queue.now() }).completed();
+}
+await box.forceFlush({ timeoutMillis: 2_000 });
+for (const { descriptor, dataPoints } of exported.scopeMetrics.flatMap(({ metrics }) => metrics)) {
+  const queues = new Set(dataPoints.map(({ attributes }) => attributes['messaging.destination.name']));
+  console.log(descriptor.name, dataPoints.length, 'series', [...queues].join(' '), dataPoints[0].value.buckets?.boundaries.length);
+}
+console.log('done'); process.exit(0);`;
+
 /** Each block of the pages, and how it is run: one that is not here fails a test. */
 export const RUNS: readonly Run[] = [
   {
@@ -95,4 +112,33 @@ process.kill(process.pid, 'SIGTERM');`,
     prints: ['SIGTERM received'],
   },
   { name: 'README.md: Signals', harness: DONE },
+  {
+    name: 'docs/many-queues.md: The limit of 2,000 label sets',
+    harness: OF_MANY_QUEUES,
+    prints: ['job.ended 4 series mail-17 mail-18'],
+  },
+  {
+    name: 'docs/many-queues.md: Fewer series',
+    harness: `console.log('queue', mail.name);\n${DONE}`,
+    prints: ['queue mail'],
+  },
+  {
+    name: 'docs/many-queues.md: Fewer series 2',
+    harness: OF_MANY_QUEUES,
+    prints: ['job.ended 4 series', 'job.wait.duration 2 series mail-17 mail-18 23'],
+  },
+  {
+    name: 'docs/many-queues.md: Fewer series 3',
+    harness: OF_MANY_QUEUES,
+    prints: [
+      'job.ended 2 series mail',
+      'job.wait.duration 2 series mail 23',
+      'job.active 4 series mail-17 mail-18',
+    ],
+  },
+  {
+    name: 'docs/many-queues.md: Fewer series 4',
+    harness: OF_MANY_QUEUES,
+    prints: ['job.ended 4 series', 'job.wait.duration 4 series mail-17 mail-18 5'],
+  },
 ];

@@ -483,7 +483,7 @@ describe('the export of metrics', () => {
     await box.forceFlush();
     expect(metrics.total('email.sent', 'last')['otel.metric.overflow=true']).toBe(101);
     expect(told).toEqual([
-      "signalbox: the metric 'email.sent' has too many series; further ones are added up in one",
+      "signalbox: the metric 'email.sent' has too many series; further ones are added up in one. Take labels away, or give it more room, by a view (attributesProcessors, aggregationCardinalityLimit)",
     ]);
     await box.shutdown();
   });

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { CORE } from '../../src/core.js';
 import type { ExportCallback } from '../../src/sdk/like.js';
 import { Aggregation } from '../../src/sdk/metrics/aggregation.js';
-import { CARDINALITY_LIMIT } from '../../src/sdk/metrics/kept.js';
+import { CARDINALITY_LIMIT } from '../../src/sdk/metrics/labels.js';
 import { recordDiag, resetOtel, startOtel } from '../support/otel.js';
 import { KeptMetrics } from './helpers.js';
 
@@ -157,7 +157,7 @@ describe('labels', () => {
     expect(overflow).toHaveLength(1);
     expect(points.reduce((sum, { value }) => sum + Number(value), 0)).toBe(1500);
     expect(told).toContain(
-      "signalbox: the metric 'thing.bytes' has too many series; further ones are added up in one",
+      "signalbox: the metric 'thing.bytes' has too many series; further ones are added up in one. Take labels away, or give it more room, by a view (attributesProcessors, aggregationCardinalityLimit)",
     );
   });
 

@@ -1,9 +1,7 @@
 import type { Row } from '../dashboard.js';
 import { graph } from '../panels.js';
-import { jobs, quantile } from '../promql.js';
+import { slowest } from '../promql.js';
 import { TYPE_LEGEND, toJobType } from './job-type-link.js';
-
-const BY_TYPE = ['messaging_destination_name', 'queue_namespace', 'job_type'] as const;
 
 /** How long jobs wait and run. */
 export function durations(): Row {
@@ -14,12 +12,12 @@ export function durations(): Row {
         {
           title: 'Wait, 95th percentile',
           description:
-            'From when an attempt could have run to when it began, without delays that were asked for. Click for the job type.',
+            'From when an attempt could have run to when it began, without delays that were asked for: the 50 slowest job types. Click for one.',
           unit: 's',
           width: 8,
           queries: [
             {
-              expr: quantile(0.95, 'job_wait_duration_seconds', jobs(), ...BY_TYPE),
+              expr: slowest('job_wait_duration_seconds'),
               legend: TYPE_LEGEND,
             },
           ],
@@ -29,30 +27,34 @@ export function durations(): Row {
       graph(
         {
           title: 'Run time, 95th percentile',
-          description: 'How long attempts ran. Click for the job type.',
+          description: 'How long attempts ran: the 50 slowest job types. Click for one.',
           unit: 's',
           width: 8,
           queries: [
             {
-              expr: quantile(0.95, 'messaging_process_duration_seconds', jobs(), ...BY_TYPE),
+              expr: slowest('messaging_process_duration_seconds'),
               legend: TYPE_LEGEND,
             },
           ],
         },
         { link: toJobType },
       ),
-      graph({
-        title: 'Turnaround, 95th percentile',
-        description: 'From when a job could first have run to its end, retries and all: what a user waits.',
-        unit: 's',
-        width: 8,
-        queries: [
-          {
-            expr: quantile(0.95, 'job_turnaround_duration_seconds', jobs(), 'job_outcome'),
-            legend: '{{job_outcome}}',
-          },
-        ],
-      }),
+      graph(
+        {
+          title: 'Turnaround, 95th percentile',
+          description:
+            'From when a job could first have run to its end, retries and all: what a user waits. The 50 slowest job types; click for one.',
+          unit: 's',
+          width: 8,
+          queries: [
+            {
+              expr: slowest('job_turnaround_duration_seconds'),
+              legend: TYPE_LEGEND,
+            },
+          ],
+        },
+        { link: toJobType },
+      ),
     ],
   };
 }

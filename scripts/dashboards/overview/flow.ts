@@ -1,9 +1,9 @@
 import type { Row } from '../dashboard.js';
 import { graph } from '../panels.js';
-import { jobs, perSecond } from '../promql.js';
+import { jobsPerSecond, shareByJobType } from '../promql.js';
 import { TYPE_LEGEND, toJobType } from './job-type-link.js';
 
-const BY_TYPE = 'messaging_destination_name, queue_namespace, job_type';
+const BY_TYPE = ['messaging_destination_name', 'queue_namespace', 'job_type'] as const;
 const ATTEMPTS = 'messaging_process_duration_seconds_count';
 
 /** What comes in, what ends and how. */
@@ -17,9 +17,9 @@ export function flow(): Row {
         unit: 'cps',
         width: 12,
         queries: [
-          { expr: `sum(rate(job_enqueued_total${jobs()}[$__rate_interval]))`, legend: 'accepted' },
-          { expr: `sum(rate(job_ended_total${jobs()}[$__rate_interval]))`, legend: 'ended' },
-          { expr: `sum(rate(job_rejected_total${jobs()}[$__rate_interval]))`, legend: 'refused' },
+          { expr: jobsPerSecond('job_enqueued_total'), legend: 'accepted' },
+          { expr: jobsPerSecond('job_ended_total'), legend: 'ended' },
+          { expr: jobsPerSecond('job_rejected_total'), legend: 'refused' },
         ],
       }),
       graph(
@@ -30,7 +30,7 @@ export function flow(): Row {
           width: 12,
           queries: [
             {
-              expr: perSecond('job_ended_total', jobs(), 'job_outcome', 'job_abandon_reason'),
+              expr: jobsPerSecond('job_ended_total', 'job_outcome', 'job_abandon_reason'),
               legend: '{{job_outcome}} {{job_abandon_reason}}',
             },
           ],
@@ -42,7 +42,7 @@ export function flow(): Row {
         description: 'Attempts that failed and are tried again, by what went wrong.',
         unit: 'cps',
         width: 8,
-        queries: [{ expr: perSecond('job_retries_total', jobs(), 'error_type'), legend: '{{error_type}}' }],
+        queries: [{ expr: jobsPerSecond('job_retries_total', 'error_type'), legend: '{{error_type}}' }],
       }),
       graph({
         title: 'Refusals by reason',
@@ -52,9 +52,8 @@ export function flow(): Row {
         width: 8,
         queries: [
           {
-            expr: perSecond(
+            expr: jobsPerSecond(
               'job_rejected_total',
-              jobs(),
               'messaging_destination_name',
               'queue_namespace',
               'job_reject_reason',
@@ -66,12 +65,13 @@ export function flow(): Row {
       graph(
         {
           title: 'Failed attempts',
-          description: 'Share of attempts that failed, whether tried again or not. Click for the job type.',
+          description:
+            'Share of attempts that failed, whether tried again or not: the 50 job types where it is largest. Click for one.',
           unit: 'percentunit',
           width: 8,
           queries: [
             {
-              expr: `sum by (${BY_TYPE}) (rate(${ATTEMPTS}${jobs('error_type!=""')}[$__rate_interval])) / sum by (${BY_TYPE}) (rate(${ATTEMPTS}${jobs()}[$__rate_interval]))`,
+              expr: shareByJobType(ATTEMPTS, 'error_type', BY_TYPE),
               legend: TYPE_LEGEND,
             },
           ],

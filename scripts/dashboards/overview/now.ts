@@ -1,7 +1,7 @@
 import { ALERTS } from '../alert-names.js';
 import type { Row } from '../dashboard.js';
 import { stat } from '../panels.js';
-import { BAD_END, jobs, LOST, queues, services, total, watched } from '../promql.js';
+import { BAD_END, jobs, LOST, queues, services, total, totalOfJobs, watched } from '../promql.js';
 
 const WAITING = queues('job_state="waiting"');
 
@@ -29,7 +29,7 @@ export function now(): Row {
           width: 4,
           queries: [
             {
-              expr: `(${total('job_ended_total', jobs(...BAD_END))} or vector(0)) / (${total('job_ended_total', jobs())} > 0)`,
+              expr: `(${totalOfJobs('job_ended_total', ...BAD_END)} or vector(0)) / (${totalOfJobs('job_ended_total')} > 0)`,
               legend: 'bad ends',
             },
           ],

@@ -2,9 +2,10 @@ import { ALERTS } from '../alert-names.js';
 import type { Row } from '../dashboard.js';
 import { table } from '../lists.js';
 import { graph } from '../panels.js';
-import { jobs, queues, services, watched } from '../promql.js';
+import { jobsPerSecond, queues, services, together, watched } from '../promql.js';
 
-const BY_QUEUE = 'messaging_system_name, messaging_destination_name, queue_namespace';
+const BY_QUEUE_LABELS = ['messaging_system_name', 'messaging_destination_name', 'queue_namespace'] as const;
+const BY_QUEUE = BY_QUEUE_LABELS.join(', ');
 const QUEUE_LEGEND = '{{messaging_destination_name}} {{queue_namespace}}';
 
 /** What stands in the queues, and who works on it. */
@@ -40,7 +41,7 @@ export function queuesAndWorkers(): Row {
             legend: `${QUEUE_LEGEND} oldest job`,
           },
           {
-            expr: `max by (${BY_QUEUE}) (job_oldest_active_age_seconds${jobs()})`,
+            expr: together('max', 'job_oldest_active_age_seconds', ...BY_QUEUE_LABELS),
             legend: `${QUEUE_LEGEND} longest attempt`,
           },
         ],
@@ -53,7 +54,7 @@ export function queuesAndWorkers(): Row {
         width: 8,
         queries: [
           { expr: `sum by (worker_state) (worker_count${queues()})`, legend: '{{worker_state}}' },
-          { expr: `sum(job_active${jobs()})`, legend: 'attempts' },
+          { expr: together('sum', 'job_active'), legend: 'attempts' },
         ],
       }),
       graph({
@@ -75,7 +76,7 @@ export function queuesAndWorkers(): Row {
         width: 12,
         queries: [
           {
-            expr: `sum by (${BY_QUEUE}) (rate(job_stalled_total${jobs()}[$__rate_interval]))`,
+            expr: jobsPerSecond('job_stalled_total', ...BY_QUEUE_LABELS),
             legend: QUEUE_LEGEND,
           },
         ],

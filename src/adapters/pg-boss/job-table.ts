@@ -116,6 +116,7 @@ export class JobTable {
 
   /** Those of the rows whose jobs are no longer there. Rejects where that can not be read: it must not be taken for an empty table. */
   async gone<T extends JobRow>(queue: string, rows: readonly T[]): Promise<readonly T[]> {
+    if (rows.length === 0) return rows;
     const ids = rows.map(({ id }) => id);
     const left = new Set((await this.#byId(queue, ids)).map(({ id }) => id));
     return rows.filter(({ id }) => !left.has(id));

@@ -1,28 +1,28 @@
 import type { Series } from './accumulator.js';
 import { keyOf } from './accumulator.js';
-import { LABEL_BYTES, labelBytes } from './labels.js';
+import { CARDINALITY_LIMIT, labelBytes, labelRoom } from './labels.js';
 import type { DataPoint } from './point.js';
 import { DELTA, lasting } from './point.js';
 
-/** Series of one instrument at most; the rest share one, as the metrics SDK specification says. */
-export const CARDINALITY_LIMIT = 2000;
 export const OVERFLOW: Series['attributes'] = { 'otel.metric.overflow': true };
 export const OVERFLOW_KEY: string = keyOf(OVERFLOW);
 
 /** Room for the series of one instrument, in number and in bytes. */
 export class Room {
   readonly #limit: number;
+  readonly #labelRoom: number;
   #series = 0;
   #bytes = 0;
 
   constructor(limit: number = CARDINALITY_LIMIT) {
     this.#limit = limit;
+    this.#labelRoom = labelRoom(limit);
   }
 
   /** Takes the room of one more series. False where there is none. */
   take(key: string): boolean {
     const bytes = labelBytes(key);
-    if (this.#series >= this.#limit - 1 || this.#bytes + bytes > LABEL_BYTES) return false;
+    if (this.#series >= this.#limit - 1 || this.#bytes + bytes > this.#labelRoom) return false;
     this.#series++;
     this.#bytes += bytes;
     return true;

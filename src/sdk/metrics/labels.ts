@@ -7,8 +7,16 @@ export interface Labels {
   readonly attributes: Attributes;
 }
 
-/** Bytes of labels that the series of one instrument may take, as they are estimated. What is beyond goes to the overflow series. */
-export const LABEL_BYTES: number = 4 * 1024 * 1024;
+/** Series of one instrument at most; the rest share one, as the metrics SDK specification says. */
+export const CARDINALITY_LIMIT = 2000;
+
+/** Bytes of labels that the series of one instrument may take by default, as they are estimated. */
+const LABEL_BYTES = 4 * 1024 * 1024;
+
+/** The same for an instrument with that limit of series: who raises one raises both. What is beyond goes to the overflow series. */
+export function labelRoom(limit: number): number {
+  return LABEL_BYTES * Math.max(1, limit / CARDINALITY_LIMIT);
+}
 
 /** What a series takes beside its texts, roughly. */
 const SERIES = 256;

@@ -1,8 +1,8 @@
 import type { Attributes, ObservableCallback } from '@opentelemetry/api';
 import { isPending } from '../../delivery/answer.js';
 import { keyOf } from './accumulator.js';
-import { CARDINALITY_LIMIT, OVERFLOW, OVERFLOW_KEY } from './kept.js';
-import { LABEL_BYTES, labelBytes, ownLabels } from './labels.js';
+import { OVERFLOW, OVERFLOW_KEY } from './kept.js';
+import { CARDINALITY_LIMIT, labelBytes, labelRoom, ownLabels } from './labels.js';
 import type { Look } from './look.js';
 import type { Patience } from './patience.js';
 import type { DataPoint, MetricData } from './point.js';
@@ -45,6 +45,7 @@ export class ObservedStream implements Stream {
   readonly #patience: Patience;
   readonly #events: ObservedEvents;
   readonly #limit: number;
+  readonly #labelRoom: number;
 
   constructor(
     descriptor: StreamDescriptor,
@@ -53,6 +54,7 @@ export class ObservedStream implements Stream {
     limit: number = CARDINALITY_LIMIT,
   ) {
     this.#limit = limit;
+    this.#labelRoom = labelRoom(limit);
     this.descriptor = descriptor;
     this.#patience = patience;
     this.#events = events;
@@ -131,7 +133,7 @@ export class ObservedStream implements Stream {
   #open(key: string, attributes: Attributes, now: number): Observed {
     const bytes = labelBytes(key);
     const first = { value: Number.NEGATIVE_INFINITY, start: now };
-    if (key !== OVERFLOW_KEY && this.#labelBytes + bytes > LABEL_BYTES) {
+    if (key !== OVERFLOW_KEY && this.#labelBytes + bytes > this.#labelRoom) {
       this.#events.overflowed();
       return this.#series.get(OVERFLOW_KEY) ?? this.#open(OVERFLOW_KEY, OVERFLOW, now);
     }
@@ -141,7 +143,7 @@ export class ObservedStream implements Stream {
 
   // Series that come and go do not pile up.
   #bound(observed: ReadonlyMap<string, unknown>): void {
-    if (this.#series.size <= this.#limit && this.#labelBytes <= LABEL_BYTES / 2) return;
+    if (this.#series.size <= this.#limit && this.#labelBytes <= this.#labelRoom / 2) return;
     for (const key of this.#series.keys()) {
       if (observed.has(key) || key === OVERFLOW_KEY) continue;
       this.#series.delete(key);
