@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
-const FILES = ['mail.ts', 'telemetry.ts', 'shop.ts'] as const;
+const FILES = ['telemetry.ts', 'shop.ts', 'mail-worker.ts'] as const;
 
 function linesOf(shop: 'before' | 'after', file: string): string[] {
   return readFileSync(`examples/drop-in/${shop}/${file}`, 'utf8').split('\n');

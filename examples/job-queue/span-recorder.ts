@@ -13,7 +13,7 @@ export class SpanRecorder implements SpanProcessor {
   onEnd(span: ReadableSpan): void {
     const job = span.attributes['job.id'];
     if (typeof job !== 'string') return;
-    if (span.attributes['job.abandon.reason'] !== undefined) this.#abandoned = span;
+    if (isAttempt(span) && span.attributes['job.abandon.reason'] !== undefined) this.#abandoned = span;
     const spans = [...(this.#jobs.get(job) ?? []), span];
     this.#jobs.set(job, spans);
     const attempts = spans.filter(isAttempt).length;

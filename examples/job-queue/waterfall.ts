@@ -89,13 +89,13 @@ function eventLines(span: ReadableSpan, scale: Scale, paint: Paint): string[] {
       offset: timeText(scale.since(at)),
       mark: ' '.repeat(scale.at(at)) + paint.dim('·'),
       marked: scale.at(at) + 1,
-      tail: paint.dim(remark(event.name, event.attributes ?? {})),
+      tail: paint.dim(remark(event.name, { ...span.attributes, ...event.attributes })),
       scale,
     });
   });
 }
 
-/** The one thing worth knowing of an event. */
+/** The one thing worth knowing of an event, which it says itself or its span does. */
 function remark(name: string, attributes: Readonly<Record<string, unknown>>): string {
   const {
     'job.retry.delay': delay,

@@ -84,6 +84,12 @@ describe('docker-compose.yml', () => {
     expect(flag('storage.tsdb.path')).toBe(target('prometheus'));
   });
 
+  it('puts the configuration of Jaeger’s pages where Jaeger looks for it', () => {
+    const mount = compose.services.jaeger?.volumes?.find((volume) => volume.startsWith('./deploy/jaeger/ui'));
+
+    expect(mount).toBe(`./deploy/jaeger/ui.json:${defaultOf(jaeger, 'UI_CONFIG')}:ro`);
+  });
+
   it('sends the example’s telemetry to the collector', () => {
     expect(compose.services.example?.command).toContain(`http://collector:${listens.collector.http}`);
   });

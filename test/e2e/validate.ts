@@ -51,7 +51,7 @@ export async function validate({
         what: 'jaeger validate deploy/jaeger/config.yaml',
         program: paths.jaeger,
         args: ['validate', `--config=${at('deploy/jaeger/config.yaml')}`],
-        env: { BADGER_DIRECTORY: join(scratch, 'badger') },
+        env: { BADGER_DIRECTORY: join(scratch, 'badger'), UI_CONFIG: at('deploy/jaeger/ui.json') },
       },
       {
         what: 'promtool check config deploy/prometheus/prometheus.yml',

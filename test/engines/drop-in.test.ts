@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startOtlpEndpoint } from '../support/otlp-endpoint.js';
 import type { Received } from '../support/otlp-model.js';
 import { readOtlp } from '../support/otlp-model.js';
+import { MAIL_WORKER, playShop, SHOP } from '../support/shop.js';
 import type { Redis } from './support/redis.js';
 import { startRedis } from './support/redis.js';
 
@@ -12,51 +11,15 @@ const SERVER = 2;
 const CONSUMER = 5;
 const ERROR = 2;
 
-/** Plays the shop: takes orders, waits until each mail was sent, and stops it. */
-async function play(shop: 'before' | 'after', redis: string): Promise<Received> {
+/** What was sent while the shop and its mail worker were played. */
+async function play(folder: 'before' | 'after', redis: string): Promise<Received> {
   const endpoint = await startOtlpEndpoint();
-  const folder = `./examples/drop-in/${shop}`;
-  const args = ['--import', 'tsx', '--import', `${folder}/telemetry.ts`, `${folder}/shop.ts`];
-  const env = {
-    ...process.env,
-    PORT: '0',
-    REDIS_URL: redis,
-    OTEL_SERVICE_NAME: 'shop',
-    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint.url,
-    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-    OTEL_METRICS_EXPORTER: 'otlp',
-    OTEL_LOGS_EXPORTER: 'otlp',
-  };
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
-    let told = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      told += text;
-    });
-    const port = await vi.waitFor(() => expectMatch(/"port":(\d+)/, told), { timeout: 20_000 });
-    for (let order = 0; order < ORDERS; order++) {
-      const response = await fetch(`http://127.0.0.1:${port}/orders`, { method: 'POST' });
-      expect(response.status).toBe(201);
-      await response.text();
-    }
-    // The mail of order 3 is sent twice.
-    await vi.waitFor(() => expect(told.match(/"sends a mail"/g)).toHaveLength(ORDERS + 1), {
-      timeout: 20_000,
-    });
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    expect(await ended).toEqual([0, null]);
+    await playShop(folder, { redis, otlp: endpoint.url, orders: ORDERS, sends: ORDERS + 1 });
     return readOtlp(endpoint.requests);
   } finally {
-    child.kill('SIGKILL');
     await endpoint.close();
   }
-}
-
-function expectMatch(pattern: RegExp, text: string): string {
-  const found = pattern.exec(text)?.[1];
-  if (found === undefined) throw new Error(`no ${pattern} yet in ${text}`);
-  return found;
 }
 
 const others = ({ scope }: { scope: string | undefined }): boolean => scope !== 'signalbox';
@@ -102,7 +65,7 @@ describe('the shop that has OpenTelemetry already', () => {
   test('drop-in - after, each order is one trace from the request to the mail', () => {
     const requests = after.spans.filter((span) => span.kind === SERVER);
     for (const { traceId, spanId } of requests) {
-      const enqueue = after.spans.find((span) => span.name === 'enqueue mail' && span.traceId === traceId);
+      const enqueue = after.spans.find((span) => span.name === 'enqueue receipt' && span.traceId === traceId);
       expect(enqueue?.parentSpanId).toBe(spanId);
       const attempts = after.spans.filter(
         (span) => span.name === 'process receipt' && span.traceId === traceId,
@@ -110,6 +73,14 @@ describe('the shop that has OpenTelemetry already', () => {
       expect(attempts.length).toBeGreaterThan(0);
       for (const attempt of attempts) expect(attempt.parentSpanId).toBe(enqueue?.spanId);
     }
+  });
+
+  test('drop-in - after, the trace goes from the service that asks to the one that does', () => {
+    const services = (name: string): unknown[] => [
+      ...new Set(after.spans.filter((span) => span.name === name).map(({ service }) => service)),
+    ];
+    expect(services('enqueue receipt')).toEqual([SHOP]);
+    expect(services('process receipt')).toEqual([MAIL_WORKER]);
   });
 
   test('drop-in - after, the mail that failed is red, was tried again, and the second attempt links to the first', () => {

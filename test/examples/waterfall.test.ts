@@ -20,7 +20,7 @@ function createRecorder() {
     attempt?: number,
   ): void {
     const attributes = { 'job.id': job, 'job.type': 'email', 'messaging.operation.name': operation };
-    const span = tracer.startSpan(operation === 'enqueue' ? 'enqueue jobs' : 'process email', {
+    const span = tracer.startSpan(operation === 'enqueue' ? 'enqueue email' : 'process email', {
       startTime: START + from,
       attributes:
         attempt === undefined
@@ -28,9 +28,14 @@ function createRecorder() {
           : { ...attributes, 'job.attempt.number': attempt, 'job.max_attempts': 3 },
     });
     if (operation === 'process') {
-      span.addEvent('job.started', { 'worker.id': `worker-${attempt}` }, START + from);
-      span.addEvent('job.failed', { 'error.type': 'smtp_error' }, START + to);
-      span.setAttribute('job.attempt.outcome', 'failed').setStatus({ code: SpanStatusCode.ERROR });
+      span.addEvent('job.started', {}, START + from);
+      span.addEvent('job.failed', { 'job.will_retry': true }, START + to);
+      span.setAttributes({
+        'worker.id': `worker-${attempt}`,
+        'error.type': 'smtp_error',
+        'job.attempt.outcome': 'failed',
+      });
+      span.setStatus({ code: SpanStatusCode.ERROR });
     }
     span.end(START + to);
   }
@@ -46,7 +51,7 @@ describe('waterfall', () => {
     const lines = waterfall(recorder.retried() ?? [], paint);
     expect(lines).toEqual([
       '                                         0 ───────────────────────────── 2.00 s',
-      '  enqueue jobs                         0 ▏                                      0.5 ms',
+      '  enqueue email                        0 ▏                                      0.5 ms',
       '  process email · 1/3                  0 ██████████                             500 ms  failed',
       '  ├ job.started                        0 ·                                      worker-1',
       '  └ job.failed                    500 ms          ·                             smtp_error',
@@ -81,6 +86,16 @@ describe('SpanRecorder', () => {
     const { recorder, record } = createRecorder();
     record('job_7_1', 'process', 0, 1, 1);
     expect(recorder.retried()).toBeUndefined();
+  });
+
+  test('SpanRecorder - gives the last attempt of a job that was abandoned, not the end of one that was taken back', () => {
+    const recorder = new SpanRecorder();
+    const tracer = new BasicTracerProvider({ spanProcessors: [recorder] }).getTracer('test');
+    for (const operation of ['process', 'settle']) {
+      const attributes = { 'job.id': operation, 'messaging.operation.name': operation };
+      tracer.startSpan(operation, { attributes }).setAttribute('job.abandon.reason', 'any').end();
+    }
+    expect(recorder.abandoned()?.name).toBe('process');
   });
 
   test('SpanRecorder - keeps the job to show however many come after it', () => {

@@ -1,12 +1,16 @@
-// A shop that takes orders and sends a mail for each: POST /orders, GET /health. Ends on SIGTERM.
+// A shop that takes orders and has a mail sent for each: POST /orders, GET /health. Ends on SIGTERM.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Queue } from 'bullmq';
 import { pino } from 'pino';
-import { createMail } from './mail.js';
-import { stopTelemetry } from './telemetry.js';
+import { bullmqJobs } from 'signalbox/bullmq';
+import type { Mail } from './mail-worker.js';
+import { box, stopTelemetry } from './telemetry.js';
 
 const log = pino();
-const { queue, worker } = createMail({ url: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379' }, log);
+const connection = { url: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379' };
+const jobs = bullmqJobs(box, { types: ['receipt'] });
+const queue = jobs.queue(new Queue<Mail>('mail', { connection }));
 let orders = 0;
 
 const server = createServer(async (request, response) => {
@@ -22,7 +26,6 @@ server.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => {
 
 process.once('SIGTERM', async () => {
   server.close();
-  await worker.close();
   await queue.close();
   await stopTelemetry();
   process.exit(0);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { repository } from './compose-file.js';
 import { freePort } from './ports.js';
 import type { NativeName } from './stack.js';
 
@@ -44,6 +45,7 @@ export function environmentOf(name: NativeName, ports: Ports, home: string): Rec
         QUERY_GRPC_LISTEN: at('jaegerGrpc'),
         HEALTH_LISTEN: at('jaegerHealth'),
         BADGER_DIRECTORY: join(home, 'badger'),
+        UI_CONFIG: join(repository, 'deploy/jaeger/ui.json'),
       };
     case 'prometheus':
       return {};

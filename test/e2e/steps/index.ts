@@ -3,6 +3,7 @@ import { documentation } from './documentation.js';
 import { equalMessages } from './equal-messages.js';
 import { fiveMinutes } from './five-minutes.js';
 import { goneGauges } from './gone-gauges.js';
+import { jaegerUi } from './jaeger-ui.js';
 import { collectorKilled, jaegerKilled } from './outages.js';
 import { poison } from './poison.js';
 import { spanMetrics } from './span-metrics.js';
@@ -10,6 +11,7 @@ import type { Step } from './step.js';
 import { tailSampling } from './tail-sampling.js';
 import { twoBoxes } from './two-boxes.js';
 import { twoDestinations } from './two-destinations.js';
+import { twoServices } from './two-services.js';
 import { validators } from './validators.js';
 import { wholeRuns } from './whole-runs.js';
 
@@ -28,5 +30,7 @@ export const steps: readonly Step[] = [
   tailSampling,
   documentation,
   fiveMinutes,
+  jaegerUi,
+  twoServices,
   dashboards,
 ];

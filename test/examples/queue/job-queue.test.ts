@@ -202,14 +202,16 @@ describe('JobQueue', () => {
     ]);
   });
 
-  test('telemetry - an abandonment without an attempt carries the context of the enqueue', async () => {
+  test('telemetry - an abandonment without an attempt carries the context of a settle span under the enqueue', async () => {
     const rig = createRig({ workers: 0 });
     rig.add('job');
     await pass(20);
     rig.queue.cancel('job');
     const [enqueue] = rig.spans({ job: 'job', operation: 'enqueue' });
+    const [settle] = rig.spans({ job: 'job', operation: 'settle' });
     const [abandoned] = rig.told({ event: 'job.abandoned' });
-    expect(abandoned).toMatchObject({ spanId: enqueue?.spanContext().spanId, severity: 'INFO' });
+    expect(settle?.parentSpanContext?.spanId).toBe(enqueue?.spanContext().spanId);
+    expect(abandoned).toMatchObject({ spanId: settle?.spanContext().spanId, severity: 'INFO' });
     expect(abandoned?.attributes['job.turnaround.duration']).toBeCloseTo(0.02, 4);
     expect(rig.spans({ job: 'job', operation: 'process' })).toEqual([]);
   });

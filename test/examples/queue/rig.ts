@@ -49,7 +49,10 @@ export interface Rig {
   /** What was told: all of it, or the given events, or those of one job. */
   told(filter?: { readonly event?: string; readonly job?: string }): Told[];
   /** The attempts' and enqueues' spans that have ended. */
-  spans(filter: { readonly job: string; readonly operation: 'enqueue' | 'process' }): ReadableSpan[];
+  spans(filter: {
+    readonly job: string;
+    readonly operation: 'enqueue' | 'process' | 'settle';
+  }): ReadableSpan[];
 }
 
 /** Makes the rig, with workers that have started unless `start` is false. */
