@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { secondBuckets } from '../../src/signal/metric.js';
+import { provisionedLinks, queryOfTrace } from '../e2e/docs/provisioned-links.js';
+import { indexLabels } from '../e2e/loki/index-labels.js';
 import { versions } from '../e2e/programs/versions.js';
 import { readComposeFile } from '../e2e/stack/compose-file.js';
 import { environmentOf, reservePorts } from '../e2e/stack/native-ports.js';
-import { nativeNames } from '../e2e/stack/stack.js';
 import { defaultOf, filesUnder, portOf, text, yaml } from './files.js';
 
 const compose = await readComposeFile();
@@ -102,10 +103,18 @@ describe('docker-compose.yml', () => {
 });
 
 describe('the native stack', () => {
+  it('has at Loki’s address what the collector sends log records to, at the path that Loki has', async () => {
+    const ports = await reservePorts();
+    const { LOKI_ENDPOINT: sent } = environmentOf('collector', ports, '/tmp');
+
+    expect(sent).toBe(`http://${environmentOf('loki', ports, '/tmp').LISTEN}`);
+    expect(collector).toMatch(/logs_endpoint: \$\{env:LOKI_ENDPOINT:-[^}]+\}\/otlp\/v1\/logs$/m);
+  });
+
   it('gives every address and folder that the files take from the environment', async () => {
     const ports = await reservePorts();
     const files = { collector, jaeger, prometheus: '' };
-    for (const name of nativeNames) {
+    for (const name of ['collector', 'jaeger', 'prometheus'] as const) {
       const asked = new Set(
         [...files[name].matchAll(/\$\{(?:env:)?([A-Z_]+)(?::-[^}]*)?\}/g)].map((match) => match[1]),
       );
@@ -122,7 +131,7 @@ interface DataSource {
   readonly jsonData: {
     readonly prometheusVersion?: string;
     readonly exemplarTraceIdDestinations?: readonly { readonly datasourceUid: string }[];
-    readonly tracesToLogsV2?: { readonly datasourceUid: string; readonly query: string };
+    readonly tracesToLogsV2?: { readonly datasourceUid: string };
     readonly tracesToMetrics?: { readonly datasourceUid: string };
     readonly derivedFields?: readonly { readonly datasourceUid: string }[];
   };
@@ -151,11 +160,10 @@ describe('Grafana’s data sources', () => {
   });
 
   it('find the records of a trace by what Jaeger tells of it: its id', () => {
-    const query = byUid.get('jaeger')?.jsonData.tracesToLogsV2?.query ?? '';
-    // `$$` is one `$` in a provisioned file. Jaeger has the service beside the tags, so these name no stream.
-    const filled = query.replaceAll('$$', '$').replace(/\$\{__trace\.traceId\}/, 'abc');
+    // Jaeger has the service beside the tags, so these name no stream.
+    const filled = provisionedLinks().toRecords.map((query) => queryOfTrace(query, 'abc'));
 
-    expect(filled).toBe('{service_name=~".+"} | trace_id="abc"');
+    expect(filled).toEqual(['{service_name=~".+"} | trace_id="abc"']);
   });
 
   it('are no more than a first choice of the dashboards, which name none', () => {
@@ -193,9 +201,6 @@ describe('resource attributes', () => {
   const prometheus = yaml<{ otlp: { promote_resource_attributes: string[] } }>(
     'deploy/prometheus/prometheus.yml',
   );
-  const { distributor } = yaml<{
-    distributor: { otlp_config: { default_resource_attributes_as_index_labels: string[] } };
-  }>('deploy/loki/config.yaml');
 
   it('that tell instances apart are labels in Prometheus', () => {
     expect(prometheus.otlp.promote_resource_attributes).toEqual([
@@ -206,10 +211,8 @@ describe('resource attributes', () => {
   });
 
   it('that are bounded are labels in Loki, under the same names as in Prometheus', () => {
-    const labels = distributor.otlp_config.default_resource_attributes_as_index_labels;
-
-    expect(labels).not.toContain('service.instance.id');
-    expect(labels).toEqual(expect.arrayContaining(['service.name', 'deployment.environment.name']));
+    expect(indexLabels).not.toContain('service.instance.id');
+    expect(indexLabels).toEqual(expect.arrayContaining(['service.name', 'deployment.environment.name']));
   });
 });
 

@@ -5,6 +5,7 @@ import { ATTR } from '../../src/jobs/semconv.js';
 import * as jobSignals from '../../src/jobs/signals.js';
 import type { AnySignal } from '../../src/signal/signal.js';
 import { readRecords } from '../e2e/dashboards/record.js';
+import { indexLabels } from '../e2e/loki/index-labels.js';
 import { underscored } from '../e2e/read/keys.js';
 import type { Emitted } from './emitted.js';
 import { emittedMetrics } from './emitted.js';
@@ -22,11 +23,6 @@ interface CollectorFile {
 }
 interface PrometheusFile {
   readonly otlp: { readonly promote_resource_attributes: readonly string[] };
-}
-interface LokiFile {
-  readonly distributor: {
-    readonly otlp_config: { readonly default_resource_attributes_as_index_labels: readonly string[] };
-  };
 }
 
 /** The span metrics' own labels, whatever dimensions are configured. */
@@ -117,12 +113,12 @@ const ATTRIBUTES = new Set([
 ]);
 
 function unknownInLogql(expr: string, values: ReadonlySet<string>): string[] {
-  const index = yaml<LokiFile>('deploy/loki/config.yaml').distributor.otlp_config;
-  const streams = new Set(index.default_resource_attributes_as_index_labels.map(underscored));
+  const streams = new Set(indexLabels.map(underscored));
   const parsed = parseLogql(expr);
   return [
     ...parsed.streams.filter(({ label }) => !streams.has(label)).map(({ label }) => `{${label}}`),
     ...parsed.pipe.filter(({ label }) => !ATTRIBUTES.has(label)).map(({ label }) => label),
+    ...parsed.grouped.filter((label) => !ATTRIBUTES.has(label)).map((label) => `by (${label})`),
     ...parsed.pipe.flatMap((matcher) =>
       matcher.label === 'event_name'
         ? matcher.values.filter((value) => !EVENTS.has(value))
@@ -139,6 +135,8 @@ const FREE = new Set([
   'service_name',
   'error_type',
   'job_id',
+  'job_type',
+  'worker_id',
   'trace_id',
 ]);
 

@@ -1,3 +1,7 @@
+import type { NumberMatcher, TextMatcher } from '../e2e/logql/expression.js';
+import { comparisonsIn, groupsIn, recordsIn } from '../e2e/logql/expression.js';
+import { parseLogql as parse } from '../e2e/logql/parse.js';
+
 /** One comparison within braces, or in a pipe of LogQL. */
 export interface Matcher {
   readonly label: string;
@@ -42,15 +46,32 @@ export function parsePromql(expr: string): Parsed {
   return { selectors: [...braced, ...metrics], grouped: grouped.filter(Boolean) };
 }
 
-/** Of LogQL: what chooses the streams, and what the pipe compares. */
-export function parseLogql(expr: string): { streams: readonly Matcher[]; pipe: readonly Matcher[] } {
-  const [, body = '', pipe = ''] = /^\{([^}]*)\}(.*)$/s.exec(expr) ?? [];
-  return { streams: matchersIn(body), pipe: matchersIn(pipe) };
+/** Of LogQL: what chooses the streams, what the pipe compares, and what is grouped by. */
+export function parseLogql(expr: string): {
+  readonly streams: readonly Matcher[];
+  readonly pipe: readonly Matcher[];
+  readonly grouped: readonly string[];
+} {
+  const expression = parse(expr);
+  const records = recordsIn(expression);
+  return {
+    streams: records.selector.map(matcherOf),
+    pipe: comparisonsIn(records).map(matcherOf),
+    grouped: groupsIn(expression),
+  };
+}
+
+function matcherOf({ label, value }: TextMatcher | NumberMatcher): Matcher {
+  return { label, values: typeof value === 'number' ? [] : alternatives(value) };
 }
 
 function matchersIn(body: string): Matcher[] {
   return [...body.matchAll(MATCHER)].map(({ 1: label = '', 2: text = '' }) => ({
     label,
-    values: text.split('|').filter((value) => value !== '' && !/[$*+()]/.test(value)),
+    values: alternatives(text),
   }));
+}
+
+function alternatives(text: string): string[] {
+  return text.split('|').filter((value) => value !== '' && !/[$*+()]/.test(value));
 }

@@ -10,7 +10,6 @@ import type { Recipe } from '../e2e/programs/recipes.js';
 import { recipes, replacements } from '../e2e/programs/recipes.js';
 import { composeStack } from '../e2e/stack/compose-stack.js';
 import { TAIL_SAMPLING } from '../e2e/stack/overlays.js';
-import { nativeNames, serviceNames } from '../e2e/stack/stack.js';
 import { text, yaml } from './files.js';
 
 const RECIPE: Recipe = {
@@ -129,18 +128,6 @@ describe('what is built', () => {
     ['devel', '1.26.7', false],
   ])('Go %s is older than %s: %s', (version, than, older) => {
     expect(isOlder(version, than)).toBe(older);
-  });
-
-  it('has nothing of Loki and Grafana, which are AGPL: they are run as images alone', () => {
-    expect(
-      Object.values(recipes)
-        .map(({ ingredients }) => ingredients)
-        .join('\n'),
-    ).not.toMatch(/grafana|loki/i);
-    expect(Object.keys(recipes)).not.toContain('loki');
-    expect(serviceNames.filter((name) => !(nativeNames as readonly string[]).includes(name))).toEqual([
-      'loki',
-    ]);
   });
 
   it('takes a module’s replacements over, but those by its own folders', () => {

@@ -12,6 +12,7 @@ export interface Leaf {
 /** Every value of the answers, by its sort. */
 export function* leavesOf(answers: Answers): Generator<Leaf> {
   yield* jaegerLeaves(answers);
+  yield* recordedLeaves(answers);
   yield* lokiLeaves(answers);
   yield* prometheusLeaves(answers);
 }
@@ -37,6 +38,40 @@ function* jaegerLeaves({ jaeger }: Answers): Generator<Leaf> {
     }
     for (const id of Object.keys(processes))
       yield { sort: "Jaeger's process, serviceName", path: ['jaeger', t, 'processes', id, 'serviceName'] };
+  }
+}
+
+/** Attributes have the values of OTLP's JSON: one key, and what it has. */
+interface RecordedAttribute {
+  readonly key: string;
+  readonly value: object;
+}
+
+function* recordedLeaves({ recorded }: Answers): Generator<Leaf> {
+  for (const [r, { resource, scope, log }] of recorded.entries()) {
+    const of = `the recorded ${log.eventName ?? '(plain)'}`;
+    const within = function* (
+      place: Path,
+      what: string,
+      list: readonly RecordedAttribute[],
+    ): Generator<Leaf> {
+      for (const [a, { key, value }] of list.entries())
+        for (const kind of Object.keys(value))
+          yield {
+            sort: `${of}, ${what} ${key}`,
+            path: ['recorded', r, ...place, 'attributes', a, 'value', kind],
+          };
+    };
+    yield* within(['resource'], 'resource', resource.attributes ?? []);
+    for (const field of Object.keys(scope))
+      yield { sort: `${of}, scope ${field}`, path: ['recorded', r, 'scope', field] };
+    for (const [field, value] of Object.entries(log)) {
+      if (field === 'attributes') yield* within(['log'], 'attribute', log.attributes ?? []);
+      else if (field === 'body')
+        yield { sort: `${of}, body`, path: ['recorded', r, 'log', 'body', 'stringValue'] };
+      else if (typeof value !== 'object')
+        yield { sort: `${of}, ${field}`, path: ['recorded', r, 'log', field] };
+    }
   }
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { readAnswers, storedAnswers } from '../e2e/answers.js';
-import { Unfound } from '../e2e/dashboards/unfound.js';
 import { parseFlags } from '../e2e/flags.js';
 import type { PrometheusSample } from '../e2e/read/prometheus.js';
 import { settle } from '../e2e/settle.js';
@@ -90,17 +89,6 @@ describe('compareSurvivors', () => {
     expect(compareSurvivors(played(5), less).mismatches.join()).toMatch(/job.ended of .* is \d+, not \d+/);
   });
 
-  test('compareSurvivors() - without Loki holds what the exporters of records were answered against stats()', () => {
-    const unasked = { ...received, logs: undefined };
-    expect(compareSurvivors(played(5), unasked)).toEqual({
-      missing: { spans: 0, logs: undefined },
-      mismatches: [],
-    });
-    expect(compareSurvivors(played(5, 4), unasked).mismatches.join('\n')).toMatch(
-      /log records \d+ were delivered, and stats\(\) calls 4 lost$/m,
-    );
-  });
-
   test('readExports() - leaves out a line that is not yet whole', () => {
     const line = JSON.stringify({ call: 1, channel: 'spans', ids: ['a'], outcome: 'began' });
     expect([...readExports(`${line}\n${line.slice(0, 20)}`, 'spans').given]).toEqual(['a']);
@@ -133,28 +121,19 @@ describe('the second of two destinations', () => {
   );
 });
 
-describe('a step where there is no Loki', () => {
-  const said = (loki: string | undefined): string[] => {
+describe('a step without Docker', () => {
+  const said = (grafana: string | undefined): string[] => {
     const lines: string[] = [];
-    const stack = { loki } as Stack;
-    sayLeftOut({ stack, second: undefined, say: (line) => lines.push(line) }, 'the records');
+    const stack = { grafana } as Stack;
+    sayLeftOut({ stack, second: undefined, say: (line) => lines.push(line) }, 'the pages');
     return lines;
   };
 
-  test('sayLeftOut() - says what is left out and why, and nothing where Loki is', () => {
+  test('sayLeftOut() - says what is left out and why, and nothing where Loki and Grafana are', () => {
     expect(said(undefined)).toEqual([
-      'left out: the records: Loki is AGPL and not built here; --docker runs it',
+      'left out: the pages: Loki and Grafana are AGPL and not built here; --docker runs them',
     ]);
-    expect(said('http://127.0.0.1:3100')).toEqual([]);
-  });
-
-  test('Unfound - asks no panel of Loki, and every other', () => {
-    const native = { jaeger: 'j', prometheus: 'p', loki: undefined };
-    const [without, whole] = [new Unfound(native), new Unfound({ ...native, loki: 'l' })];
-    expect(without.unasked.length).toBeGreaterThan(0);
-    expect([...without.where, ...without.unasked].sort()).toEqual(whole.where.sort());
-    expect(whole.unasked).toEqual([]);
-    expect(without.unasked.every((where) => /records/.test(where))).toBe(true);
+    expect(said('http://127.0.0.1:3000')).toEqual([]);
   });
 });
 

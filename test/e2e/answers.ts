@@ -2,7 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { LedgerJob } from '../support/ledger-reader.js';
-import type { Received } from '../support/otlp-model.js';
+import type { Received, ReceivedLog } from '../support/otlp-model.js';
+import type { RecordedLog } from './loki/recorded-log.js';
+import { readRecorded } from './loki/recorded-log.js';
 import type { JaegerTrace } from './read/jaeger.js';
 import { readJaeger } from './read/jaeger.js';
 import type { LokiStream } from './read/loki.js';
@@ -12,11 +14,14 @@ import { readPrometheus } from './read/prometheus.js';
 import { repository } from './stack/compose-file.js';
 import type { Play } from './subjects/job-queue.js';
 
-/** What the real backends answered of one small run, and its ledger. */
+/** What the backends answered of one small run, and its ledger. */
 export interface Answers {
   readonly play: Play;
   readonly ledger: readonly LedgerJob[];
   readonly jaeger: JaegerTrace[];
+  /** What the stand-in at Loki's address took. */
+  readonly recorded: RecordedLog[];
+  /** What the stand-in answers in Loki's form. */
   readonly loki: LokiStream[];
   readonly prometheus: PrometheusSample[];
 }
@@ -33,7 +38,16 @@ export function storeAnswers(answers: Answers): void {
   writeFileSync(path, gzipSync(JSON.stringify(answers).replaceAll(`${repository}/`, ''), { level: 9 }));
 }
 
-/** As the readers give it from the living backends. */
-export function readAnswers({ jaeger, loki, prometheus }: Answers): Received {
-  return { spans: readJaeger(jaeger), logs: readLoki(loki), series: readPrometheus(prometheus) };
+/** As the readers give it from the living backends: with the records as they were recorded, unless Loki is asked for. */
+export function readAnswers(answers: Answers, logs: ReceivedLog[] = recordedOf(answers)): Received {
+  const { jaeger, prometheus } = answers;
+  return { spans: readJaeger(jaeger), logs, series: readPrometheus(prometheus) };
+}
+
+export function recordedOf({ recorded }: Answers): ReceivedLog[] {
+  return recorded.flatMap(readRecorded);
+}
+
+export function lokiOf({ loki }: Answers): ReceivedLog[] {
+  return readLoki(loki);
 }

@@ -10,11 +10,12 @@ import type { Finding, Scene } from './steps/step.js';
 const HELP = `npm run test:e2e -- [flags]
 
 Runs the example against the real collector, Jaeger and Prometheus, and compares what they answer with the
-ledger of what really happened. The programs are built by Go the first time. Loki is asked only with
---docker: it is AGPL and not built here; the steps say what they leave out for that.
+ledger of what really happened. The programs are built by Go the first time. Loki is AGPL and not built
+here: a receiver of the tests' own is at its address, keeps what Loki would have got, and answers the
+queries; --docker runs Loki itself.
 
   --only NAME   only this step; repeatable: ${steps.map(({ name }) => name).join(', ')}
-  --docker      docker compose instead of programs of this machine; with Loki
+  --docker      docker compose instead of programs of this machine; with Loki and Grafana
   --keep        leaves data and logs of the programs where they are
   --help        prints this
 `;
@@ -67,15 +68,23 @@ async function runSteps(flags: Flags): Promise<Finding> {
       const told = error instanceof Error ? error.message : String(error);
       return { jobs: 0, mismatches: [`did not come to its end: ${told}`] };
     });
+    const amiss = [...found.mismatches, ...refusals()];
     jobs += found.jobs;
-    mismatches.push(...found.mismatches);
-    for (const text of found.mismatches.slice(0, SHOWN)) say(`  MISMATCH ${text}`);
-    if (found.mismatches.length > SHOWN) say(`  … and ${found.mismatches.length - SHOWN} more`);
+    mismatches.push(...amiss);
+    for (const text of amiss.slice(0, SHOWN)) say(`  MISMATCH ${text}`);
+    if (amiss.length > SHOWN) say(`  … and ${amiss.length - SHOWN} more`);
     const seconds = ((performance.now() - stepBegan) / 1000).toFixed(1);
-    say(`${step.name}: ${found.mismatches.length === 0 ? 'holds' : 'DOES NOT HOLD'} (${seconds} s)`);
+    say(`${step.name}: ${amiss.length === 0 ? 'holds' : 'DOES NOT HOLD'} (${seconds} s)`);
   }
   if (mismatches.length > 0) await showComplaints();
   return { jobs, mismatches };
+}
+
+/** What came to Loki's address since the last step and was refused there. */
+function refusals(): string[] {
+  return stacks.flatMap(({ name, refusals }) =>
+    refusals().map((text) => `${name}: what came to Loki's address was refused: ${text}`),
+  );
 }
 
 /** What the programs themselves complained of. */

@@ -18,8 +18,14 @@ export interface OtlpResource {
   readonly attributes?: readonly OtlpAttribute[];
 }
 
+export interface OtlpInstrumentationScope {
+  readonly name?: string;
+  readonly version?: string;
+  readonly attributes?: readonly OtlpAttribute[];
+}
+
 export interface OtlpScope {
-  readonly scope?: { readonly name?: string };
+  readonly scope?: OtlpInstrumentationScope;
   readonly spans?: readonly OtlpSpan[];
   readonly logRecords?: readonly OtlpLog[];
   readonly metrics?: readonly OtlpMetric[];
@@ -52,10 +58,13 @@ export interface OtlpLog {
   readonly spanId?: string;
   readonly eventName?: string;
   readonly timeUnixNano: string;
+  readonly observedTimeUnixNano?: string;
   readonly severityNumber?: number;
   readonly severityText?: string;
   readonly body?: OtlpValue;
   readonly attributes?: readonly OtlpAttribute[];
+  readonly droppedAttributesCount?: number;
+  readonly flags?: number;
 }
 
 interface OtlpData {
@@ -93,6 +102,9 @@ export interface OtlpValue {
   readonly intValue?: number | string;
   readonly doubleValue?: number;
   readonly arrayValue?: { readonly values?: readonly OtlpValue[] };
+  readonly kvlistValue?: { readonly values?: readonly OtlpAttribute[] };
+  /** Base64, or hexadecimal where protobuf was read. */
+  readonly bytesValue?: string;
 }
 
 /** Attributes by their keys. */

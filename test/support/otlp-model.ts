@@ -135,7 +135,8 @@ function readSpans({ scope, spans = [] }: OtlpScope, service: unknown): Received
   }));
 }
 
-function readLogs({ scope, logRecords = [] }: OtlpScope, service: unknown): ReceivedLog[] {
+/** The records of one scope. */
+export function readLogs({ scope, logRecords = [] }: OtlpScope, service: unknown): ReceivedLog[] {
   return logRecords.map((log) => ({
     traceId: log.traceId || undefined,
     spanId: log.spanId || undefined,

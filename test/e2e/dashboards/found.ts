@@ -14,11 +14,6 @@ interface Matrix {
   readonly data: { readonly result: { values?: [number, string][]; value?: [number, string] }[] };
 }
 
-/** Whether the backend of a query is there to be asked. */
-export function canBeAsked({ loki }: Backends, { source }: PanelQuery): boolean {
-  return source !== 'loki' || loki !== undefined;
-}
-
 /** Whether a query of a panel finds anything: of one that asks for examples, those too. */
 export async function panelFinds(backends: Backends, query: PanelQuery, values: Values): Promise<boolean> {
   switch (query.source) {

@@ -1,7 +1,7 @@
 import type { Backends } from '../read/received.js';
 import { readAlerts, shortened } from './alert.js';
 import { readDashboards } from './dashboard-file.js';
-import { alertFinds, canBeAsked, panelFinds } from './found.js';
+import { alertFinds, panelFinds } from './found.js';
 import { panelQueries } from './panel-query.js';
 import type { Values } from './variable.js';
 import { choicesOf } from './variable.js';
@@ -20,16 +20,11 @@ export class Unfound {
   readonly #backends: Backends;
   readonly #dashboards = readDashboards();
   #open: Open[];
-  /** Where the queries are that nobody is there to answer. */
-  readonly unasked: readonly string[];
 
   constructor(backends: Backends) {
     this.#backends = backends;
-    const queries = panelQueries(this.#dashboards);
-    const asked = queries.filter((query) => canBeAsked(backends, query));
-    this.unasked = queries.filter((query) => !asked.includes(query)).map(({ where }) => where);
     this.#open = [
-      ...asked.map(
+      ...panelQueries(this.#dashboards).map(
         (query): Open => ({
           where: query.where,
           dashboard: query.dashboard,

@@ -1,11 +1,8 @@
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gunzipSync } from 'node:zlib';
-import type { OtlpKind, OtlpRequest } from '../../support/otlp-endpoint.js';
-import { requests } from './otlp-messages.js';
-import { readMessage } from './protobuf.js';
+import type { OtlpRequest } from '../../support/otlp-endpoint.js';
+import { PROTOBUF, readRequest } from './otlp-request.js';
 
 /** A backend of a collector that keeps everything it is sent, for tests to read. */
 export interface Receiver {
@@ -22,25 +19,17 @@ export interface Receiver {
 export async function startReceiver(): Promise<Receiver> {
   const taken: OtlpRequest[] = [];
   const complaints: string[] = [];
-
-  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const raw = Buffer.concat(chunks);
-    const kind = /\/v1\/(traces|logs|metrics)$/.exec(request.url ?? '')?.[1] as OtlpKind | undefined;
-    const type = request.headers['content-type'];
-    if (kind === undefined || type !== 'application/x-protobuf')
-      throw new Error(`${request.method} ${request.url} as ${type}`);
-    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw;
-    taken.push({ kind, body: Buffer.from(JSON.stringify(readMessage(requests[kind], body))) });
-    response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
-  }
-
   const server = createServer((request, response) => {
-    take(request, response).catch((error: unknown) => {
-      complaints.push(error instanceof Error ? error.message : String(error));
-      response.writeHead(400).end();
-    });
+    readRequest(request).then(
+      ({ kind, body }) => {
+        taken.push({ kind, body: Buffer.from(JSON.stringify(body)) });
+        response.writeHead(200, { 'content-type': PROTOBUF }).end();
+      },
+      (error: unknown) => {
+        complaints.push(error instanceof Error ? error.message : String(error));
+        response.writeHead(400).end();
+      },
+    );
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { askLoki, readLoki } from '../read/loki.js';
 import { composePath, repository } from './compose-file.js';
 import type { Service, ServiceName, Stack, StackOptions } from './stack.js';
 import { serviceNames } from './stack.js';
@@ -12,18 +13,13 @@ const UP_MILLIS = 15 * 60_000;
 const COMMAND_MILLIS = 5 * 60_000;
 const BUFFER = 64 * 1024 * 1024;
 
-/** A stack that has Loki too. */
-export interface ComposeStack extends Stack {
-  readonly loki: string;
-}
-
 const NEEDED = 'Docker Engine 25 or newer with the compose plugin is needed for --docker';
 
 /**
  * The same stack by `docker compose`, on the ports that docker-compose.yml publishes, as a project of its own whose volumes go when
  * it stops. Without the example: the tests run that themselves. Rejects where no engine answers.
  */
-export async function composeStack(options: StackOptions = {}): Promise<ComposeStack> {
+export async function composeStack(options: StackOptions = {}): Promise<Stack> {
   const { name = 'stack', services: asked = serviceNames, say = () => {}, keep = false } = options;
   await checkEngine();
   const project = `signalbox-${name}-${process.pid}`;
@@ -52,15 +48,18 @@ export async function composeStack(options: StackOptions = {}): Promise<ComposeS
   const services = new Map(
     asked.map((service) => [service, container(service, compose, join(directory, `${service}.log`), logs)]),
   );
+  const loki = 'http://127.0.0.1:3100';
   return {
     name,
     otlp: 'http://127.0.0.1:4318',
     otlpGrpc: '127.0.0.1:4317',
     jaeger: 'http://127.0.0.1:16686',
     prometheus: 'http://127.0.0.1:9090',
-    loki: 'http://127.0.0.1:3100',
+    loki,
     collectorHealth: 'http://127.0.0.1:13133',
     grafana: 'http://127.0.0.1:3000',
+    records: async (run) => readLoki(await askLoki(loki, run)),
+    refusals: () => [],
     services: [...services.values()],
     service(wantedName) {
       const found = services.get(wantedName);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { repository } from './compose-file.js';
 import { freePort } from './ports.js';
-import type { NativeName } from './stack.js';
+import type { ServiceName } from './stack.js';
 
 const kinds = [
   'otlpHttp',
@@ -15,7 +15,7 @@ const kinds = [
   'loki',
 ] as const;
 
-/** Every port that one stack listens on, and the one where its collector finds no Loki. */
+/** Every port that one stack listens on. */
 export type Ports = Readonly<Record<(typeof kinds)[number], number>>;
 
 export async function reservePorts(): Promise<Ports> {
@@ -25,7 +25,7 @@ export async function reservePorts(): Promise<Ports> {
 }
 
 /** The variables that the configuration files take their addresses and folders from. */
-export function environmentOf(name: NativeName, ports: Ports, home: string): Record<string, string> {
+export function environmentOf(name: ServiceName, ports: Ports, home: string): Record<string, string> {
   const at = (kind: keyof Ports): string => `127.0.0.1:${ports[kind]}`;
   switch (name) {
     case 'collector':
@@ -49,11 +49,13 @@ export function environmentOf(name: NativeName, ports: Ports, home: string): Rec
       };
     case 'prometheus':
       return {};
+    case 'loki':
+      return { LISTEN: at('loki'), DIRECTORY: home };
   }
 }
 
 /** What answers 200 when the service takes data and questions. */
-export function readyUrls(name: NativeName, ports: Ports): string[] {
+export function readyUrls(name: ServiceName, ports: Ports): string[] {
   const at = (kind: keyof Ports, path: string): string => `http://127.0.0.1:${ports[kind]}${path}`;
   switch (name) {
     case 'collector':
@@ -62,5 +64,7 @@ export function readyUrls(name: NativeName, ports: Ports): string[] {
       return [at('jaegerHealth', '/status'), at('jaeger', '/api/services')];
     case 'prometheus':
       return [at('prometheus', '/-/ready')];
+    case 'loki':
+      return [at('loki', '/ready')];
   }
 }

@@ -1,15 +1,10 @@
-/** The backends of one run, as the end-to-end tests see them. */
+import type { ReceivedLog } from '../../support/otlp-model.js';
+import type { RunKey } from '../read/run.js';
+
+/** The backends of one run, as the end-to-end tests see them. Natively a stand-in of the tests' own is at Loki's address. */
 export type ServiceName = 'collector' | 'jaeger' | 'prometheus' | 'loki';
 
 export const serviceNames: readonly ServiceName[] = ['collector', 'jaeger', 'prometheus', 'loki'];
-
-/** Those that are run as programs of this machine: Loki is AGPL, and only its makers' image is run. */
-export type NativeName = Exclude<ServiceName, 'loki'>;
-
-export const nativeNames: readonly NativeName[] = ['collector', 'jaeger', 'prometheus'];
-
-/** Why a native stack has none. */
-export const NO_LOKI = 'Loki is AGPL and not built here; --docker runs it';
 
 export interface Service {
   readonly name: ServiceName;
@@ -37,12 +32,16 @@ export interface Stack {
   readonly jaeger: string;
   /** Prometheus's HTTP API: `${prometheus}/api/v1/query`. */
   readonly prometheus: string;
-  /** Loki's HTTP API: `${loki}/loki/api/v1/query_range`; only Docker has it. */
-  readonly loki: string | undefined;
+  /** Loki's HTTP API, `${loki}/loki/api/v1/query_range`; natively as much of it as this repository asks, over what the stand-in took. */
+  readonly loki: string;
   /** Answers 200 while the collector takes data. */
   readonly collectorHealth: string;
   /** Where Grafana is served; only Docker has it. */
   readonly grafana: string | undefined;
+  /** The log records of one process: natively with the types of their values as they came, of Loki as far as it keeps them. */
+  records(run: RunKey): Promise<ReceivedLog[]>;
+  /** What was sent to the stand-in in Loki's place since the last call and was no OTLP, or what Loki refuses. Loki tells only its sender. */
+  refusals(): readonly string[];
   /** The services that this stack was asked for. */
   readonly services: readonly Service[];
   /** Throws when the stack was started without that service. */
@@ -53,14 +52,14 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-export interface StackOptions<Name extends ServiceName = ServiceName> {
+export interface StackOptions {
   /** In messages and in the directory's name. Two stacks may bear the same name. */
   readonly name?: string;
   /**
    * Default: all. A collector whose backend was left out keeps that backend's data in its queue, as it
    * does while a backend is down; a backend may be started without any collector.
    */
-  readonly services?: readonly Name[];
+  readonly services?: readonly ServiceName[];
   /** Progress, a sentence at a time. Default: none. */
   readonly say?: (line: string) => void;
   /** How long one service may take to become ready. Default: 90 seconds. */

@@ -1,15 +1,14 @@
 import { composeStack } from './compose-stack.js';
-import { NO_LOKI } from './stack.js';
 import { startStack } from './start.js';
 
-// `npx tsx test/e2e/stack/up.ts [--docker]`: collector, Jaeger and Prometheus until Ctrl-C; with Docker Loki and Grafana too.
+// `npx tsx test/e2e/stack/up.ts [--docker]`: collector, Jaeger, Prometheus and what stands in for Loki until Ctrl-C; with Docker Loki itself and Grafana.
 const say = (line: string): void => console.error(line);
 try {
   const stack = await (process.argv.includes('--docker') ? composeStack({ say }) : startStack({ say }));
   console.log(`OTLP         ${stack.otlp}`);
   console.log(`Jaeger       ${stack.jaeger}`);
   console.log(`Prometheus   ${stack.prometheus}`);
-  console.log(`Loki         ${stack.loki ?? NO_LOKI}`);
+  console.log(`Loki         ${stack.loki}`);
   if (stack.grafana !== undefined) console.log(`Grafana      ${stack.grafana}`);
   console.log(`\nnpm run example -- --otlp ${stack.otlp}\n\nCtrl-C ends it.`);
   const held = setInterval(() => undefined, 60_000);

@@ -2,7 +2,6 @@ import { alertFinds } from '../dashboards/found.js';
 import { Unfound } from '../dashboards/unfound.js';
 import { waitUntil } from '../stack/wait.js';
 import { startNode } from '../subjects/child.js';
-import { sayLeftOut } from './left-out.js';
 import type { Scene, Step } from './step.js';
 
 const SCENE_MILLIS = 90_000;
@@ -67,7 +66,6 @@ export const dashboards: Step = {
   shows: 'every query of every panel and every alert finds what a run made for it has triggered',
   async run(scene) {
     const unfound = new Unfound(scene.stack);
-    sayLeftOut(scene, unfound.unasked.join(', '));
     const all = unfound.where.length;
     for (const trouble of TROUBLES) await trigger(scene, trouble, unfound);
     await lookUntil(unfound, AFTERWARDS, () => unfound.where.length === 0);

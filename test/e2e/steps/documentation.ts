@@ -1,10 +1,9 @@
 import type { Fillings } from '../docs/doc-queries.js';
-import { runDocQueries } from '../docs/run-doc-queries.js';
+import { runDocQueries, runProvisionedLinks } from '../docs/run-doc-queries.js';
 import { readBack } from '../read/received.js';
 import { settle } from '../settle.js';
 import type { Play, Played } from '../subjects/job-queue.js';
 import { startPlay } from '../subjects/job-queue.js';
-import { sayLeftOut } from './left-out.js';
 import type { Scene, Step } from './step.js';
 import { compareWhole } from './whole-runs.js';
 
@@ -26,21 +25,23 @@ const PLAY: Play = {
 
 export const documentation: Step = {
   name: 'documentation',
-  shows: 'every query of the documentation finds something',
+  shows: 'every query of the documentation and of Grafana’s links finds something',
   async run(scene) {
-    sayLeftOut(scene, 'the records of its run in Loki, and the LogQL queries');
     const played = await startPlay(PLAY, scene.stack.otlp).ended;
     const { jobs, mismatches } = await compareWhole(scene, played);
     const fillings = await fillingsFrom(scene, played);
-    const amiss = await settle(ARRIVAL_MILLIS, () => runDocQueries(scene.stack, fillings));
+    const amiss = await settle(ARRIVAL_MILLIS, async () => [
+      ...(await runDocQueries(scene.stack, fillings)),
+      ...(await runProvisionedLinks(scene.stack, fillings['trace id of the retried job'])),
+    ]);
     return { jobs, mismatches: [...mismatches, ...amiss] };
   },
 };
 
-async function fillingsFrom({ stack }: Scene, { key, ledger }: Played): Promise<Fillings> {
+async function fillingsFrom({ stack }: Scene, { key, ledger }: Played) {
   const job = ledger.find(({ attempts }) => attempts.length > 1);
   const { spans } = await readBack(stack, key);
   const span = spans.find(({ attributes }) => attributes['job.id'] === job?.id);
   if (job === undefined || span === undefined) throw new Error('no job was tried twice');
-  return { 'retried job': job.id, 'trace id of the retried job': span.traceId };
+  return { 'retried job': job.id, 'trace id of the retried job': span.traceId } satisfies Fillings;
 }

@@ -1,7 +1,6 @@
 import { askLoki, readLoki } from '../read/loki.js';
 import { settle } from '../settle.js';
 import { startNode } from '../subjects/child.js';
-import { sayLeftOut } from './left-out.js';
 import type { Step } from './step.js';
 
 const MESSAGES = 5000;
@@ -13,13 +12,7 @@ const ARRIVAL_MILLIS = 60_000;
 export const equalMessages: Step = {
   name: 'equal-messages',
   shows: 'of many equal messages in one millisecond Loki takes none for a duplicate',
-  async run(scene) {
-    const { stack, say } = scene;
-    const { loki } = stack;
-    if (loki === undefined) {
-      sayLeftOut(scene, 'all of this step');
-      return { jobs: 0, mismatches: [] };
-    }
+  async run({ stack, say }) {
     const instance = `equal-${process.pid}-${Date.now()}`;
     const fromMillis = Date.now() - 1000;
     const child = startNode(
@@ -32,7 +25,7 @@ export const equalMessages: Step = {
     const key = { service: 'equal-messages', instance, fromMillis, toMillis: Date.now() + 1000 };
     let most = 0;
     const amiss = await settle(ARRIVAL_MILLIS, async () => {
-      const logs = readLoki(await askLoki(loki, key));
+      const logs = readLoki(await askLoki(stack.loki, key));
       const sayings = new Set(
         logs.map(({ eventName, body, attributes }) => JSON.stringify([eventName, body, attributes])),
       );

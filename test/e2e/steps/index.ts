@@ -4,7 +4,8 @@ import { equalMessages } from './equal-messages.js';
 import { fiveMinutes } from './five-minutes.js';
 import { goneGauges } from './gone-gauges.js';
 import { jaegerUi } from './jaeger-ui.js';
-import { collectorKilled, jaegerKilled } from './outages.js';
+import { licences } from './licences.js';
+import { collectorKilled, jaegerKilled, lokiKilled } from './outages.js';
 import { poison } from './poison.js';
 import { spanMetrics } from './span-metrics.js';
 import type { Step } from './step.js';
@@ -18,6 +19,7 @@ import { wholeRuns } from './whole-runs.js';
 /** In their order: what is killed forgets what it counted, so what adds up comes before. */
 export const steps: readonly Step[] = [
   validators,
+  licences,
   wholeRuns,
   twoDestinations,
   twoBoxes,
@@ -26,6 +28,7 @@ export const steps: readonly Step[] = [
   equalMessages,
   poison,
   collectorKilled,
+  lokiKilled,
   goneGauges,
   tailSampling,
   documentation,

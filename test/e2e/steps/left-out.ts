@@ -1,7 +1,7 @@
-import { NO_LOKI } from '../stack/stack.js';
 import type { Scene } from './step.js';
 
-/** Says what a step leaves out where there is no Loki to ask, and why; nothing where there is one. */
+/** Says what a step leaves out where Loki and Grafana themselves are not run; nothing where they are. */
 export function sayLeftOut({ stack, say }: Scene, what: string): void {
-  if (stack.loki === undefined) say(`left out: ${what}: ${NO_LOKI}`);
+  if (stack.grafana === undefined)
+    say(`left out: ${what}: Loki and Grafana are AGPL and not built here; --docker runs them`);
 }

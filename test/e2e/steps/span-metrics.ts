@@ -3,7 +3,6 @@ import { queryPrometheus } from '../read/prometheus.js';
 import { settle } from '../settle.js';
 import type { Play } from '../subjects/job-queue.js';
 import { startPlay } from '../subjects/job-queue.js';
-import { sayLeftOut } from './left-out.js';
 import type { Step } from './step.js';
 import { compareWhole } from './whole-runs.js';
 
@@ -72,7 +71,6 @@ export const spanMetrics: Step = {
   shows: 'the metrics that the collector makes of the spans agree with our own, over all runs so far',
   async run(scene) {
     const { stack, say } = scene;
-    sayLeftOut(scene, 'the records of its run in Loki');
     const { jobs, mismatches: ofRun } = await compareWhole(scene, await startPlay(PLAY, stack.otlp).ended);
     const mismatches = [...ofRun];
     for (const [what, { own, derived }] of Object.entries(SUMS)) {

@@ -2,7 +2,7 @@ import { compare } from '../../support/compare.js';
 import { compareTotals } from '../../support/compare-metrics.js';
 import { compareSpans } from '../../support/compare-spans.js';
 import type { LedgerJob } from '../../support/ledger-reader.js';
-import type { Answered, ReceivedSpan } from '../../support/otlp-model.js';
+import type { Received, ReceivedSpan } from '../../support/otlp-model.js';
 import type { ExportedIds } from '../subjects/exports.js';
 import { logId } from '../subjects/exports.js';
 import type { Account, Played } from '../subjects/job-queue.js';
@@ -10,8 +10,7 @@ import { optionsOf } from '../subjects/job-queue.js';
 
 /** What is missing, and what must not be. */
 export interface Survivors {
-  /** Undefined of what no backend was asked for. */
-  readonly missing: { readonly spans: number | undefined; readonly logs: number | undefined };
+  readonly missing: { readonly spans: number; readonly logs: number };
   readonly mismatches: readonly string[];
 }
 
@@ -19,7 +18,7 @@ export interface Survivors {
  * Compares by id after an outage: everything whose delivery an exporter confirmed is there, nothing is there that no exporter was
  * given, and there is not more missing than `stats()` calls failed or dropped. The totals are whole: they are cumulative.
  */
-export function compareSurvivors(played: Played, received: Answered): Survivors {
+export function compareSurvivors(played: Played, received: Received): Survivors {
   const { ledger, play } = played;
   // A delivery after a restart may have come twice.
   const spans = [...new Map(received.spans.map((span) => [span.spanId, span])).values()];
@@ -28,7 +27,7 @@ export function compareSurvivors(played: Played, received: Answered): Survivors 
     ended: ledger.reduce((sum, { attempts }) => sum + 1 + attempts.length, 0),
   });
   const ofLogs = compareIds('log record', played.exports('logs'), played.account('logs'), {
-    found: received.logs && new Set(received.logs.map(logId)),
+    found: new Set(received.logs.map(logId)),
   });
   const { jobs, own } = wholeJobs(ledger, spans);
   const options = optionsOf(play);
@@ -43,9 +42,9 @@ export function compareSurvivors(played: Played, received: Answered): Survivors 
   };
 }
 
-/** What a backend has, undefined where none was asked; and how many there should be where that is known otherwise. */
+/** What a backend has, and how many there should be where that is known otherwise. */
 interface Ids {
-  readonly found: ReadonlySet<string> | undefined;
+  readonly found: ReadonlySet<string>;
   readonly ended?: number;
 }
 
@@ -54,7 +53,7 @@ function compareIds(
   { given, delivered }: ExportedIds,
   { failed, dropped }: Account,
   { found, ended }: Ids,
-): { readonly missing: number | undefined; readonly mismatches: string[] } {
+): { readonly missing: number; readonly mismatches: string[] } {
   const lost = failed + Object.values(dropped).reduce((sum, n) => sum + n, 0);
   // Those that no exporter was ever given have no id here, but a number.
   const never = Math.max(0, (ended ?? given.size) - given.size);
@@ -63,7 +62,6 @@ function compareIds(
     mismatches.push(
       `of ${given.size + never} ${what}s ${delivered.size} were delivered, and stats() calls ${lost} lost`,
     );
-  if (found === undefined) return { missing: undefined, mismatches };
   const gone = [...delivered].filter((id) => !found.has(id));
   const strange = [...found].filter((id) => !given.has(id));
   const missing = [...given].filter((id) => !found.has(id)).length + never;

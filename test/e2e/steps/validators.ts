@@ -6,7 +6,7 @@ export const validators: Step = {
   name: 'validators',
   shows: 'each program accepts its own configuration file',
   async run(scene) {
-    // With Docker Loki has started with that very file.
+    // With Docker it has started with that very file.
     sayLeftOut(scene, 'what Loki says of deploy/loki/config.yaml');
     return { jobs: 0, mismatches: await validate(scene) };
   },

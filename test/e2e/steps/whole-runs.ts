@@ -4,7 +4,6 @@ import { readBack } from '../read/received.js';
 import { settle } from '../settle.js';
 import type { Play, Played } from '../subjects/job-queue.js';
 import { optionsOf, startPlay } from '../subjects/job-queue.js';
-import { sayLeftOut } from './left-out.js';
 import { compareLogQueries } from './log-queries.js';
 import type { Finding, Scene, Step } from './step.js';
 
@@ -49,7 +48,6 @@ export const wholeRuns: Step = {
   name: 'whole-runs',
   shows: 'all that Jaeger, Prometheus and Loki answer equals the ledger',
   async run(scene) {
-    sayLeftOut(scene, 'the records in Loki and the queries of them');
     const mismatches: string[] = [];
     const played: Played[] = [];
     for (const play of PLAYS) {
