@@ -13,8 +13,6 @@ export interface Remembered extends PreviousAttempt {
   readonly firstRunnableAt: number | undefined;
   /** The start was here: what it does not know nobody does. */
   readonly isSeen: boolean;
-  /** Epoch milliseconds: when it failed, where that is noted. */
-  readonly failedAt?: number | undefined;
 }
 
 /** The end of a job that was told here. */

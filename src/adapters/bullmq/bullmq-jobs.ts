@@ -4,6 +4,7 @@ import { CORE } from '../../core.js';
 import type { JobsOptions, Monitor } from '../../jobs/index.js';
 import { createJobs } from '../../jobs/index.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
+import { takenOn } from '../common/taken-on.js';
 import { createAdapter } from './adapter.js';
 import type { FlowProducerLike, MonitoredQueue, QueueLike } from './doors.js';
 import { createDoors } from './doors.js';
@@ -14,7 +15,8 @@ import type { MakeWorker } from './worker.js';
 import { createWorker } from './worker.js';
 
 /** How the jobs of BullMQ are observed. */
-export interface BullMQJobsOptions extends Pick<JobsOptions, 'relation' | 'exceptionEvents'> {
+export interface BullMQJobsOptions
+  extends Pick<JobsOptions, 'relation' | 'exceptionEvents' | 'waitSpans' | 'compat'> {
   /** Names of jobs that may be labels and span names; others are `_OTHER` there. Default: none. */
   readonly types?: readonly string[] | undefined;
   /**
@@ -95,7 +97,7 @@ export interface BullMQJobs {
  * and there is no second one.
  *
  * @param box What `createSignalbox` returned.
- * @param options Relation, job names, links.
+ * @param options Relation, job names, links, and what spans tell.
  * @throws {SignalboxError} When the box is none, or an option is not valid.
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  * @see https://docs.bullmq.io
@@ -122,7 +124,7 @@ export interface BullMQJobs {
  * ```
  */
 export function bullmqJobs(box: WithCore, options: BullMQJobsOptions = {}): BullMQJobs {
-  const { relation, exceptionEvents, types = [], attemptLinks = 'memory' } = options;
+  const { relation, types = [], attemptLinks = 'memory' } = options;
   if (attemptLinks !== 'memory' && attemptLinks !== 'persist')
     throw new SignalboxError(
       `bullmqJobs: attemptLinks is ${shown(attemptLinks)}. Give 'memory' or 'persist'.`,
@@ -131,8 +133,7 @@ export function bullmqJobs(box: WithCore, options: BullMQJobsOptions = {}): Bull
     throw new SignalboxError(`bullmqJobs: types is ${shown(types)}. Give a list of job names.`);
   const jobs = createJobs(box, {
     system: 'bullmq',
-    ...(relation === undefined ? {} : { relation }),
-    ...(exceptionEvents === undefined ? {} : { exceptionEvents }),
+    ...takenOn(options),
   });
   const adapter = createAdapter(box[CORE], jobs, {
     types,

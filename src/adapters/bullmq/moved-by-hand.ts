@@ -30,10 +30,10 @@ export function movedByHand(adapter: Adapter, backend: IQueueBackend): Observati
     // BullMQ counts it after this.
     const attempts = Number(job.attemptsMade) + 1;
     if (to === 'completed') {
-      queue.completed(infoOf(job), { attempts, ...pastOf(job) });
+      queue.completed(infoOf(job), { attempts, ...pastOf(adapter, job) });
       return;
     }
     const reason = attempts >= maxAttemptsOf(job.opts) ? 'max_attempts' : 'not_retryable';
-    queue.abandoned(infoOf(job), { reason, attempts, ...pastOf(job) });
+    queue.abandoned(infoOf(job), { reason, attempts, ...pastOf(adapter, job) });
   }
 }

@@ -30,16 +30,30 @@ export function tellRemoved(
     adapter.memory.forget(key);
     const end = { reason: 'removed', endedAt } as const;
     const queue = telemetryAt(adapter, place);
-    if (job) queue.abandoned(infoOf({ ...job, id }), { ...end, attempts: job.attemptsMade, ...pastOf(job) });
+    if (job)
+      queue.abandoned(infoOf({ ...job, id }), {
+        ...end,
+        attempts: job.attemptsMade,
+        ...pastOf(adapter, job),
+      });
     else queue.abandoned({ id }, end);
   });
 }
 
 /** What of a job's enqueue its end is told with. */
-export function pastOf({
-  opts,
-  timestamp,
-}: Pick<StandingJob, 'opts' | 'timestamp'>): Pick<EndOfJob, 'carrier' | 'runnableAt'> {
+export function pastOf(
+  { relationOfTicks }: Adapter,
+  { opts, timestamp }: Pick<StandingJob, 'opts' | 'timestamp'>,
+): Pick<EndOfJob, 'carrier' | 'relation' | 'runnableAt'> {
   const { carrier } = readMetadata(opts.telemetry?.metadata);
-  return { carrier, runnableAt: firstRunnableAt({ opts, timestamp }) };
+  return {
+    carrier,
+    relation: isTick(opts) ? relationOfTicks : undefined,
+    runnableAt: firstRunnableAt({ opts, timestamp }),
+  };
+}
+
+// A scheduler leaves how it repeats in the options of its jobs, which BullMQ's types do not say.
+function isTick(opts: StandingJob['opts']): boolean {
+  return (opts as { readonly repeat?: unknown }).repeat !== undefined;
 }

@@ -59,7 +59,7 @@ function sinceOf(adapter: Adapter, { job, life, remembered }: StartFacts): numbe
   if (job.attemptsStarted > 1) {
     if (remembered?.starts !== job.attemptsStarted - 1) return Number.POSITIVE_INFINITY;
     // What was done before a start that was here is forgotten with it.
-    return remembered.isSeen ? Number.NEGATIVE_INFINITY : (remembered.failedAt ?? Number.POSITIVE_INFINITY);
+    return remembered.isSeen ? Number.NEGATIVE_INFINITY : (remembered.endedAt ?? Number.POSITIVE_INFINITY);
   }
   const added = job.timestamp - SKEW_MILLIS;
   return life === 'unknown' ? Math.max(added, adapter.revivedAll.get(whereIs(job)) ?? added) : added;

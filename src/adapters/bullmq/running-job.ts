@@ -152,7 +152,8 @@ export class RunningJob {
       return;
     }
     const failedAt = this.#endedAt ?? this.#queue.now();
-    this.#remember({ carrier: attempt.carrier, number, retryAt: failedAt + (after.delayMillis ?? 0) });
+    const retryAt = failedAt + (after.delayMillis ?? 0);
+    this.#remember({ carrier: attempt.carrier, number, endedAt: failedAt, retryAt });
     this.#close();
   }
 
@@ -171,7 +172,7 @@ export class RunningJob {
     this.#info.closed(this, false);
   }
 
-  #remember(before: Pick<Remembered, 'carrier' | 'number' | 'retryAt'>): void {
+  #remember(before: Pick<Remembered, 'carrier' | 'number' | 'endedAt' | 'retryAt'>): void {
     const { starts, firstRunnableAt } = this.#start;
     this.#adapter.memory.keep(this.#key, { ...before, starts, firstRunnableAt, isSeen: true });
   }

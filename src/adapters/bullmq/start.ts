@@ -40,7 +40,9 @@ export function startAttempt(adapter: Adapter, queue: QueueTelemetry, job: Job, 
   const runnable = runnableAt(adapter, { job, metadata, life, idle, startedAt, remembered });
   // A turnaround is never from a later start of the same life.
   const isFirst = starts === 1 || life === 'revived';
-  const previous = remembered ? { carrier: remembered.carrier, number: remembered.number } : UNKNOWN;
+  const previous = remembered
+    ? { carrier: remembered.carrier, number: remembered.number, endedAt: remembered.endedAt }
+    : UNKNOWN;
   const attempt = queue.attempt({
     job: infoOf(job),
     carrier: metadata.carrier,
@@ -73,5 +75,7 @@ function rememberedOf(adapter: Adapter, job: Job, number: number): Remembered | 
   if (!note || !isNext(note)) return undefined;
   const delay = backoffMillis(job, note.number);
   const retryAt = note.failedAt === undefined || delay === undefined ? undefined : note.failedAt + delay;
-  return { ...note, retryAt, firstRunnableAt: firstRunnableAt(job), isSeen: false };
+  const { carrier, number: before, starts, failedAt: endedAt } = note;
+  const known = { firstRunnableAt: firstRunnableAt(job), isSeen: false };
+  return { carrier, number: before, starts, endedAt, retryAt, ...known };
 }

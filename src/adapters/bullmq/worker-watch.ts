@@ -207,7 +207,7 @@ export class WorkerWatch implements Holder {
     this.#adapter.ended.keep(key, endedNow(job, this.now()));
     this.#queue.abandoned(infoOf(job), {
       ...endWithoutRun(job),
-      ...pastOf(job),
+      ...pastOf(this.#adapter, job),
       worker: this.#telemetry.id,
     });
   }

@@ -1,6 +1,7 @@
 import type { IQueueBackend, JobProgress, Processor, RedisQueueBackend, Worker } from 'bullmq';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { claim, observers } from '../common/observed.js';
+import { workerId } from '../common/worker-id.js';
 import type { Adapter } from './adapter.js';
 import { observeByHand } from './by-hand.js';
 import { observeProcessor } from './processor.js';
@@ -39,11 +40,14 @@ export interface MakeWorker {
 export function createWorker(adapter: Adapter): MakeWorker {
   const names = new Set<string>();
 
-  /** Its name, where it has one that no other of this process has: that is what operators know, and what BullMQ keeps in the job. */
+  /**
+   * Its name, where it has one that no other of this process has: that is what operators know, and what BullMQ keeps in the job (and no
+   * other: of a worker without one, nobody can say later that a job was its).
+   */
   function idOf(worker: Worker): { readonly id: string; readonly free: () => void } {
     const { name } = worker.opts;
     const key = keyAt(whereabouts((worker.backend ?? worker) as IQueueBackend), name);
-    if (!name || names.has(key)) return { id: worker.id, free: () => undefined };
+    if (!name || names.has(key)) return { id: workerId(), free: () => undefined };
     names.add(key);
     return { id: name, free: () => void names.delete(key) };
   }

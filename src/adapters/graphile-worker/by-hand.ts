@@ -6,6 +6,7 @@ import type { Around } from '../common/over.js';
 import type { Adapter } from './adapter.js';
 import type { JobBefore } from './before.js';
 import { hasEnded, jobsById, jobsHeldBy } from './before.js';
+import { carriersOf } from './carriers.js';
 import { jobsOf } from './database.js';
 import { laterOf, momentOf } from './moment.js';
 import { takeNote } from './payload.js';
@@ -22,6 +23,7 @@ export function aroundChanges(adapter: Adapter, utils: WorkerUtils): Observation
   const { home } = adapter;
   const { told } = home;
   const ask = jobsOf(utils, home.name);
+  const carriersOfJobs = carriersOf(adapter, home, utils);
   const now = (): number => home.queue(home.name).now();
 
   const look = async (what: string, find: () => Promise<JobBefore[]>): Promise<JobBefore[]> => {
@@ -105,10 +107,11 @@ export function aroundChanges(adapter: Adapter, utils: WorkerUtils): Observation
     forceUnlockWorkers: whileEnabled(adapter, async (call, args) => {
       const [workers] = args as [readonly unknown[]];
       const held = await look('forceUnlockWorkers', () => jobsHeldBy(ask, workers, now));
+      const carriers = await carriersOfJobs(held.map(({ id }) => id));
       const result = await call(...args);
       for (const job of held)
         adapter.quietly('forceUnlockWorkers', () => {
-          const carrier = home.carriers.get(job.id);
+          const carrier = carriers.get(job.id);
           if (told.stall(job.id, job.attempts))
             home.queue(job.task).stalled(infoOf(job), { attempt: job.attempts, carrier });
           // One that runs here tells its end itself: the engine writes it, locked or not.

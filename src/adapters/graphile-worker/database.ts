@@ -11,13 +11,22 @@ export type JobsSource = Queryable | Pick<WorkerUtils, 'withPgClient'>;
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Asks the public view of a schema's jobs. `sql` gets its name. */
-export type AskJobs = (sql: (view: string) => string, values: unknown[]) => Promise<readonly Row[]>;
+/** Asks the public view of a schema's jobs, or their table. `sql` gets its name. */
+export type AskJobs = (sql: (jobs: string) => string, values: unknown[]) => Promise<readonly Row[]>;
 
 export function jobsOf(source: JobsSource, schema: string): AskJobs {
-  const view = `"${schema.replaceAll('"', '""')}".jobs`;
+  return asking(source, schema, 'jobs');
+}
+
+/** The same of the engine's own table, which alone has the payloads: what it is called is the engine's to change. */
+export function ownJobsOf(source: JobsSource, schema: string): AskJobs {
+  return asking(source, schema, '_private_jobs');
+}
+
+function asking(source: JobsSource, schema: string, relation: string): AskJobs {
+  const name = `"${schema.replaceAll('"', '""')}".${relation}`;
   return async (sql, values) => {
-    const text = sql(view);
+    const text = sql(name);
     const { rows } =
       'withPgClient' in source
         ? await source.withPgClient((client) => client.query(text, values))

@@ -6,6 +6,7 @@ import { createJobs } from '../../jobs/index.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { claim, observers } from '../common/observed.js';
 import { over } from '../common/over.js';
+import { takenOn } from '../common/taken-on.js';
 import { createAdapter } from './adapter.js';
 import { aroundAdhoc } from './adding.js';
 import type { Flushes } from './at-signal.js';
@@ -26,7 +27,8 @@ import { observeUtils } from './utils.js';
 export type RunsTasks = RunnerOptions & Pick<RunOnceOptions, 'workerId'>;
 
 /** How graphile-worker's jobs are observed. */
-export interface GraphileJobsOptions extends Pick<JobsOptions, 'relation' | 'exceptionEvents'> {
+export interface GraphileJobsOptions
+  extends Pick<JobsOptions, 'relation' | 'exceptionEvents' | 'waitSpans' | 'compat'> {
   /**
    * `'payload'`: the context of an enqueue travels in the job's payload, under the key `_signalbox`, where that is a plain object or none is
    * given; tasks that an observed runner runs never see it. `'none'`: attempts are traces of their own. Default `'payload'`.
@@ -92,7 +94,7 @@ export interface GraphileJobs {
  * it has attempts left.
  *
  * @param box What `createSignalbox` returned.
- * @param options Relation, exception events, carrier, links, schema.
+ * @param options Relation, what spans tell, carrier, links, schema.
  * @throws {SignalboxError} When the box is none, or an option is not valid.
  * @see https://worker.graphile.org/docs/worker-events
  *
@@ -116,14 +118,13 @@ export interface GraphileJobs {
  * ```
  */
 export function graphileJobs(box: WithCore, options: GraphileJobsOptions = {}): GraphileJobs {
-  const { relation, exceptionEvents, carrier = 'payload', attemptLinks = 'memory' } = options;
+  const { carrier = 'payload', attemptLinks = 'memory' } = options;
   oneOf('carrier', carrier, ['payload', 'none']);
   oneOf('attemptLinks', attemptLinks, ['memory', 'persist']);
   const schema = schemaOf(options.schema);
   const jobs = createJobs(box, {
     system: 'graphile-worker',
-    ...(relation ? { relation } : {}),
-    ...(exceptionEvents === undefined ? {} : { exceptionEvents }),
+    ...takenOn(options),
   });
   const adapter = createAdapter(box[CORE], jobs, {
     schema,

@@ -2,13 +2,16 @@ import type { Job, Worker, WorkerEvents, WorkerPool } from 'graphile-worker';
 import type { PreviousAttempt } from '../../jobs/index.js';
 import type { Adapter } from './adapter.js';
 import { previousAttemptOf } from './last-error.js';
-import { laterOf, momentOf } from './moment.js';
+import { laterOf, momentOf, retryDelayMillis } from './moment.js';
 import type { Note } from './payload.js';
 import { takeNote } from './payload.js';
 import { knownFrom } from './runnable.js';
 import type { Runner } from './runner.js';
 import { RunningJob } from './running-job.js';
 import { runs, taking } from './runs.js';
+
+/** What the database makes of a delay, and a driver of a moment, differs by less. */
+const ROUNDED_MILLIS = 5;
 
 interface OfContext {
   readonly ctx?: unknown;
@@ -107,7 +110,7 @@ export class JobEvents {
       runnableAt: here(runnable),
       firstRunnableAt: here(this.#firstRunnableOf(schema, job, note, runnable)),
       startedAt: now,
-      previous: previousOf(job),
+      previous: previousOf(job, here),
     });
     const run = new RunningJob({ adapter: this.#adapter, schema, worker, job, attempt });
     this.#byJob.set(job, run);
@@ -158,7 +161,15 @@ function ofPool(pool: WorkerPool): (run: RunningJob) => boolean {
 }
 
 // An older one is not the attempt before: that was killed, and its span never left.
-function previousOf(job: Job): PreviousAttempt | undefined {
+function previousOf(
+  job: Job,
+  here: (moment: number | undefined) => number | undefined,
+): PreviousAttempt | undefined {
   const found = previousAttemptOf(job.last_error);
-  return found?.number === job.attempts - 1 ? found : undefined;
+  if (found?.number !== job.attempts - 1) return undefined;
+  const [failedAt, runAt] = [momentOf(job.updated_at), momentOf(job.run_at)];
+  if (failedAt === undefined || runAt === undefined) return found;
+  // Else it was moved since, and does not say when it failed.
+  const isBackoff = Math.abs(failedAt + retryDelayMillis(found.number) - runAt) < ROUNDED_MILLIS;
+  return isBackoff ? { ...found, endedAt: here(failedAt), retryAt: here(runAt) } : found;
 }

@@ -2,6 +2,7 @@ import type { Monitor, MonitorOptions } from '../../jobs/index.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { ReconcilingMonitor } from '../common/reconciling-monitor.js';
 import type { Adapter } from './adapter.js';
+import { carriersOf } from './carriers.js';
 import type { JobsSource } from './database.js';
 import { checkSource, isClosed, jobsOf } from './database.js';
 import { standingOf } from './depth.js';
@@ -34,7 +35,8 @@ export function monitorTask(
     throw new SignalboxError(
       `${where}: stalledAfterMillis is ${shown(stalledAfterMillis)}. Give a number above 0, in milliseconds.`,
     );
-  const ask = jobsOf(checkSource(where, source), adapter.home.name);
+  const checked = checkSource(where, source);
+  const ask = jobsOf(checked, adapter.home.name);
   const standing = standingOf(ask, task);
   const closed = (error?: unknown): boolean => isClosed(source, error);
   const inner = adapter.home.queue(task).monitor({
@@ -43,7 +45,8 @@ export function monitorTask(
     depth: async () => (await standing()).depth,
     oldestAgeMillis: async () => (await standing()).oldestAgeMillis,
   });
-  const reconciler = new Reconciler(adapter.home, ask, task, stalledAfterMillis);
+  const carriers = carriersOf(adapter, adapter.home, checked);
+  const reconciler = new Reconciler(adapter.home, ask, carriers, task, stalledAfterMillis);
   return new ReconcilingMonitor({
     inner,
     looker: {

@@ -1,7 +1,7 @@
 import type { Carrier } from '../../jobs/index.js';
 
 /** Under it the carrier stands in a payload: graphile-worker has no other place for it. */
-const KEY = '_signalbox';
+export const KEY = '_signalbox';
 
 /** What travels with a job. */
 export interface Note {
@@ -44,6 +44,11 @@ export function takeNote(job: { payload: unknown }): Note {
   const note = read(found);
   notes.set(job, note);
   return note;
+}
+
+/** The context in a note as the database gives it. */
+export function carrierIn(note: unknown): Carrier | undefined {
+  return read(note).carrier;
 }
 
 function read(found: unknown): Note {

@@ -1,7 +1,7 @@
-import type { AbandonReason, Carrier } from '../../jobs/index.js';
+import type { AbandonReason } from '../../jobs/index.js';
 import { hasEnded } from './before.js';
+import type { FindCarriers } from './carriers.js';
 import type { AskJobs, Row } from './database.js';
-import { previousAttemptOf } from './last-error.js';
 import { momentOf, retryDelayMillis } from './moment.js';
 import type { Schema } from './schema.js';
 
@@ -12,7 +12,7 @@ const SLACK_MILLIS = 1000;
 // Jobs that run, jobs that died though no attempt of theirs ever failed, and those that ran or were known as dead when it was looked
 // last.
 const sql = (view: string): string => `
-select id, attempts, max_attempts, key, run_at, updated_at, locked_at, right(last_error, 2100) as last_error, now() as now
+select id, attempts, max_attempts, key, run_at, updated_at, locked_at, last_error is not null as failed, now() as now
 from ${view}
 where task_identifier = $1
   and (locked_at is not null or (attempts >= max_attempts and last_error is null) or id = any($2::bigint[]))
@@ -26,8 +26,19 @@ interface Seen {
   readonly runAt: number | undefined;
   readonly updatedAt: number | undefined;
   readonly lockedAt: number | undefined;
-  readonly lastError: unknown;
+  /** An attempt of it has failed. */
+  readonly hasFailed: boolean;
   readonly now: number;
+}
+
+/** What a look found that nobody has told. */
+interface Finding {
+  readonly row: Seen;
+  readonly attempts: number;
+  /** Of its end; undefined where its worker vanished. */
+  readonly reason: AbandonReason | undefined;
+  /** Epoch milliseconds. */
+  readonly at: number;
 }
 
 /**
@@ -37,17 +48,26 @@ interface Seen {
 export class Reconciler {
   readonly #schema: Schema;
   readonly #ask: AskJobs;
+  readonly #carriers: FindCarriers;
   readonly #task: string;
   readonly #stalledAfter: number;
+  readonly #found: Finding[] = [];
   #active: ReadonlyMap<string, Seen> | undefined;
   /**
    * The dead that were told, or were there at the first look. What was told lately is no memory of them: their rows may stay for ever.
    */
   readonly #dead: Set<string>;
 
-  constructor(schema: Schema, ask: AskJobs, task: string, stalledAfterMillis: number) {
+  constructor(
+    schema: Schema,
+    ask: AskJobs,
+    carriers: FindCarriers,
+    task: string,
+    stalledAfterMillis: number,
+  ) {
     this.#schema = schema;
     this.#ask = ask;
+    this.#carriers = carriers;
     this.#task = task;
     this.#stalledAfter = stalledAfterMillis;
     this.#dead = schema.told.listOfDead();
@@ -65,6 +85,18 @@ export class Reconciler {
     for (const row of rows) {
       if (before === undefined) this.#passOver(row);
       else if (!dead.has(row.id) || !this.#isDead(row)) this.#compare(row, before.get(row.id));
+    }
+    await this.#tell(this.#found.splice(0));
+  }
+
+  async #tell(found: readonly Finding[]): Promise<void> {
+    if (found.length === 0) return;
+    const carriers = await this.#carriers([...new Set(found.map(({ row }) => row.id))]);
+    const queue = this.#schema.queue(this.#task);
+    for (const { row, attempts, reason, at } of found) {
+      const carrier = carriers.get(row.id);
+      if (reason === undefined) queue.stalled(infoOf(row), { attempt: attempts, carrier, at });
+      else queue.abandoned(infoOf(row), { reason, attempts, carrier, endedAt: at });
     }
   }
 
@@ -105,7 +137,7 @@ export class Reconciler {
     }
     if (before && wasUnlocked(before, row)) this.#stalled(row);
     else if (before && wasRemoved(before, row)) this.#ended(before, row, 'removed');
-    else if (hasEnded(row) && row.lastError === null) this.#stalled(row);
+    else if (hasEnded(row) && !row.hasFailed) this.#stalled(row);
   }
 
   #expired(row: Seen): boolean {
@@ -113,31 +145,24 @@ export class Reconciler {
   }
 
   #stalled(row: Seen): void {
-    const { told } = this.#schema;
-    if (told.stall(row.id, row.attempts))
-      this.#schema
-        .queue(this.#task)
-        .stalled(infoOf(row), { attempt: row.attempts, carrier: this.#carrierOf(row) });
+    if (this.#schema.told.stall(row.id, row.attempts)) this.#finds(row, row.attempts, undefined);
     if (hasEnded(row)) this.#ended(row, row, 'stalled');
   }
 
   #ended(then: Seen, row: Seen, reason: AbandonReason): void {
     this.#dead.add(row.id);
-    if (!this.#schema.told.end(row.id)) return;
-    const end = { reason, attempts: then.attempts, carrier: this.#carrierOf(row) };
-    this.#schema.queue(this.#task).abandoned(infoOf(row), end);
+    if (this.#schema.told.end(row.id)) this.#finds(row, then.attempts, reason);
   }
 
-  // That of its enqueue, else of the attempt which left its own in the error.
-  #carrierOf(row: Seen): Carrier | undefined {
-    return this.#schema.carriers.get(row.id) ?? previousAttemptOf(row.lastError)?.carrier;
+  #finds(row: Seen, attempts: number, reason: AbandonReason | undefined): void {
+    this.#found.push({ row, attempts, reason, at: this.#schema.queue(this.#task).now() });
   }
 }
 
 /** It ran, and the lock was taken off without a failure being written: each failure moves `run_at` on by its delay. */
 function wasUnlocked(before: Seen, row: Seen): boolean {
   if (before.attempts !== row.attempts || before.updatedAt !== row.updatedAt) return false;
-  if (row.lastError === null || before.runAt === row.runAt) return true;
+  if (!row.hasFailed || before.runAt === row.runAt) return true;
   const earliest = before.now + retryDelayMillis(row.attempts) - SLACK_MILLIS;
   return row.runAt !== undefined && row.runAt < earliest;
 }
@@ -160,7 +185,7 @@ function seen(row: Row): Seen {
     runAt: momentOf(row.run_at),
     updatedAt: momentOf(row.updated_at),
     lockedAt: momentOf(row.locked_at),
-    lastError: row.last_error,
+    hasFailed: row.failed === true,
     now: momentOf(row.now) ?? Date.now(),
   };
 }

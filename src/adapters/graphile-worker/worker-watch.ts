@@ -1,7 +1,11 @@
 import type { Worker, WorkerEvents, WorkerPool } from 'graphile-worker';
 import type { QueueTelemetry, WorkerTelemetry } from '../../jobs/index.js';
+import { workerId } from '../common/worker-id.js';
 import type { Adapter } from './adapter.js';
 import type { Schema } from './schema.js';
+
+/** What the engine calls a worker that was given no id. */
+const UNNAMED = /^worker-[0-9a-f]{18}$/;
 
 /**
  * The workers of a runner. Each takes any task, so that they belong to none of them: their signals and metrics name the schema as the
@@ -19,7 +23,7 @@ export class WorkerWatch {
   }
 
   of(worker: Worker): WorkerTelemetry {
-    const found = this.#workers.get(worker) ?? this.queue.worker(worker.workerId);
+    const found = this.#workers.get(worker) ?? this.queue.worker(idOf(worker));
     this.#workers.set(worker, found);
     return found;
   }
@@ -48,4 +52,9 @@ export class WorkerWatch {
       this.of(worker).stopped(reason === undefined ? {} : { reason });
     });
   }
+}
+
+// The engine's own ids stay in `locked_by` alone, and there only where no local queue takes the jobs: then it is the pool's.
+function idOf({ workerId: given }: Worker): string {
+  return typeof given !== 'string' || given === '' || UNNAMED.test(given) ? workerId() : given;
 }

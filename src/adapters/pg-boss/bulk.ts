@@ -150,7 +150,7 @@ function accept(
   endedAt: number,
 ): void {
   enqueue?.accepted({ id, runnableAt: runnableAt(item?.options ?? {}), endedAt });
-  if (id !== undefined) noteWaiting(observed, item?.queue, id, item?.options ?? {});
+  if (id !== undefined && enqueue) noteWaiting(observed, item?.queue, id, item?.options ?? {}, enqueue);
 }
 
 // The first has the span, and ends it: the others are events on it.

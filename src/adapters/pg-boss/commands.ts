@@ -79,12 +79,22 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
     return settled;
   };
 
-  const complete = command(3, nothing, (about, heard) => {
+  const complete = command(3, nothing, async (about, heard) => {
+    const { queue, readable } = about;
+    const elsewhere: string[] = [];
     for (const id of settledOf(about, heard)) {
       const held = observed.running.get(id);
       if (held) held.attempt.completed({ endedAt: heard.at });
-      else about.queue.completed({ id });
-      observed.ended(about.queue, id);
+      else elsewhere.push(id);
+      observed.ended(queue, id);
+    }
+    if (elsewhere.length === 0) return;
+    const found = new Map(
+      (readable ? await table.find(queue.name, elsewhere) : []).map((row) => [row.id, row]),
+    );
+    for (const id of elsewhere) {
+      const { attempts, carrier } = found.get(id) ?? {};
+      queue.completed({ id }, { attempts, carrier, endedAt: heard.at });
     }
   });
 

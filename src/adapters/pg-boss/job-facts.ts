@@ -29,7 +29,7 @@ export function attemptInfoOf(
     worker,
     runnableAt: runnable + offset,
     firstRunnableAt: first === undefined ? undefined : first + offset,
-    previous: previousOf(job),
+    previous: previousOf(job, runnable + offset),
     span: engine ? 'active' : 'own',
     processDuration: !engine,
   };
@@ -44,13 +44,15 @@ export function firstRunOf(observed: ObservedBoss, job: KnownJob, runnable: numb
   return first;
 }
 
-function previousOf(job: KnownJob): PreviousAttempt | undefined {
+function previousOf(job: KnownJob, retryAt: number): PreviousAttempt | undefined {
   if (job.retryCount === 0) return undefined;
   // The span of an attempt whose worker vanished was never exported, and what is remembered is of one before it: no link.
   if (wasStalled(job.output)) return { carrier: {} };
   const note = noteOf(job.id, job.output);
   if (!note || (note.attempt !== undefined && note.attempt !== job.retryCount)) return undefined;
-  return { carrier: note.carrier, number: job.retryCount };
+  // A delay that was drawn in the database nobody knows afterwards.
+  const endedAt = job.retryBackoff ? undefined : retryAt - job.retryDelay * 1000;
+  return { carrier: note.carrier, number: job.retryCount, endedAt, retryAt };
 }
 
 // Policies that keep no places for jobs in `retry`. With the others (`stately` in 12.38) one may be taken, and the job then fails for good.

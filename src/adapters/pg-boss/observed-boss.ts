@@ -1,5 +1,6 @@
 import type { JobInsert, PgBoss } from 'pg-boss';
 import type { Core } from '../../core.js';
+import type { Carrier } from '../../jobs/carrier.js';
 import type { EnqueueOptions } from '../../jobs/enqueue.js';
 import type { QueueTelemetry } from '../../jobs/queue.js';
 import type { Recent } from '../../jobs/recent.js';
@@ -13,8 +14,8 @@ export type Spans = 'ours' | 'engine';
 
 /** What is known of a queue's jobs that wait, and who adds to it. */
 export interface KnownWaiting {
-  /** A job was put in. */
-  sent(id: string, options: Partial<JobInsert>): void;
+  /** A job was put in, with what travels with it. */
+  sent(id: string, options: Partial<JobInsert>, carrier: Carrier | undefined): void;
   /** It runs, or has ended: whoever knows that tells it. */
   drop(id: string): void;
   /** A command took out jobs of which is not known whether they waited. */

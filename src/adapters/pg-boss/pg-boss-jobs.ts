@@ -1,6 +1,7 @@
 import type { ConstructorOptions, PgBoss } from 'pg-boss';
 import type { Core, WithCore } from '../../core.js';
 import { CORE } from '../../core.js';
+import type { JobsOptions } from '../../jobs/jobs.js';
 import { createJobs } from '../../jobs/jobs.js';
 import type { Monitor } from '../../jobs/monitor.js';
 import type { QueueTelemetry, RelationOption } from '../../jobs/queue.js';
@@ -8,6 +9,7 @@ import { Recent } from '../../jobs/recent.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { observeInPlace } from '../common/in-place.js';
 import { claim, observers } from '../common/observed.js';
+import { takenOn } from '../common/taken-on.js';
 import type { Bridge } from './bridge.js';
 import { createBridge } from './bridge.js';
 import { engineOf, makesSpans, settlesByAttempt } from './engine.js';
@@ -24,11 +26,10 @@ import { configuredSpans } from './whose-spans.js';
 const DEFAULT_SCHEMA = 'pgboss';
 
 /** How the jobs of pg-boss are observed. */
-export interface PgBossJobsOptions {
+export interface PgBossJobsOptions
+  extends Pick<JobsOptions, 'relation' | 'exceptionEvents' | 'waitSpans' | 'compat'> {
   /** How attempts relate to their enqueue, as in `createJobs`. Default `'parent'`. Has no effect where pg-boss makes the spans. */
   readonly relation?: RelationOption;
-  /** Whether the span of a failed attempt has the convention's event `exception` too, as in `createJobs`. Default `false`. */
-  readonly exceptionEvents?: boolean;
   /**
    * Where the context of a failed attempt is kept for the next one's link: `'persist'` adds a property `signalbox` to the error that
    * pg-boss stores as the job's output, so that another process finds it; `'memory'` keeps it in this process alone. Default `'persist'`.
@@ -106,8 +107,7 @@ export function pgBossJobs(box: WithCore, options: PgBossJobsOptions = {}): PgBo
   const settle = oneOf('settle', options.settle ?? 'exact', ['exact', 'approximate']);
   const jobs = createJobs(box, {
     system: 'pg-boss',
-    ...(options.relation === undefined ? {} : { relation: options.relation }),
-    ...(options.exceptionEvents === undefined ? {} : { exceptionEvents: options.exceptionEvents }),
+    ...takenOn(options),
   });
   const core = box[CORE];
   const queues = new Map<string, QueueTelemetry>();

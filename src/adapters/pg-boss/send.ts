@@ -67,7 +67,7 @@ export function sends(observed: ObservedBoss): Observation<PgBoss> {
           else if (typeof id !== 'string') enqueue.untold();
           else {
             enqueue.accepted({ id, runnableAt: runnableAt(options) });
-            noteWaiting(observed, given.name, id, options);
+            noteWaiting(observed, given.name, id, options, enqueue);
           }
         },
       );
@@ -89,7 +89,7 @@ export function sends(observed: ObservedBoss): Observation<PgBoss> {
           if (typeof id !== 'string') enqueue.untold();
           else if (Number(result?.inserted) > 0) {
             enqueue.accepted({ id, runnableAt: runnableAt(given.options) });
-            noteWaiting(observed, given.name, id, given.options);
+            noteWaiting(observed, given.name, id, given.options, enqueue);
           } else enqueue.duplicate({ id });
         },
       );

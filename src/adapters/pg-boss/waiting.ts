@@ -1,4 +1,6 @@
 import type { JobInsert } from 'pg-boss';
+import type { Carrier } from '../../jobs/carrier.js';
+import type { Enqueue } from '../../jobs/enqueue.js';
 import { numberOf } from '../../jobs/given.js';
 import type { QueueTelemetry } from '../../jobs/queue.js';
 import { abandon } from './abandon.js';
@@ -40,13 +42,13 @@ export class Waiting implements KnownWaiting {
   }
 
   /** A job was put in. Only one that may be gone before the next look but one is kept in mind. */
-  sent(id: string, options: Partial<JobInsert>): void {
+  sent(id: string, options: Partial<JobInsert>, carrier: Carrier | undefined): void {
     const kept = millisOf(options.retentionSeconds) ?? millisOf(this.#retention.kept);
     const deletedAfter = millisOf(options.deleteAfterSeconds) ?? millisOf(this.#retention.deletedAfter);
     if (kept === undefined || kept > 2 * this.#intervalMillis || deletedAfter === undefined) return;
     if (options.startAfter !== undefined || this.#known.size >= 2 * KEPT) return;
     const seenAt = performance.now();
-    const row = { id, state: 'created', attempts: 0, runnableFor: 0 };
+    const row = { id, state: 'created', attempts: 0, runnableFor: 0, carrier };
     this.#known.set(id, { row, seenAt, keptUntil: seenAt + kept, deletedAfter });
   }
 
@@ -133,9 +135,12 @@ export function noteWaiting(
   queue: unknown,
   id: string,
   options: Partial<JobInsert>,
+  { carrier }: Pick<Enqueue, 'carrier'>,
 ): void {
   // Within a transaction it is not there yet.
-  if (typeof queue === 'string' && mayRead(options)) observed.waiting.get(queue)?.sent(id, options);
+  if (typeof queue !== 'string' || !mayRead(options)) return;
+  // pg-boss's own spans write a context of their own.
+  observed.waiting.get(queue)?.sent(id, options, observed.spans === 'ours' ? carrier : undefined);
 }
 
 function millisOf(seconds: unknown): number | undefined {

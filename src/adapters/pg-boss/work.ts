@@ -6,6 +6,7 @@ import { spanOf } from '../../telemetry/context.js';
 import type { Observation } from '../common/in-place.js';
 import type { Around } from '../common/over.js';
 import { over } from '../common/over.js';
+import { workerId } from '../common/worker-id.js';
 import { afterwards } from './afterwards.js';
 import { Call } from './call.js';
 import { settlesByAttempt, takesResults } from './engine.js';
@@ -53,7 +54,8 @@ export class WorkerWatch {
     const id = call(name, { ...(given as object | undefined), ...more }, observed);
     afterwards<unknown>(this.#observed, id, ({ value }) => {
       if (typeof value !== 'string') return;
-      worker = queue.worker(value, { slots: slotsOf(options) });
+      // pg-boss's own id is known to this process alone, and no table has it.
+      worker = queue.worker(workerId(), { slots: slotsOf(options) });
       this.#workers.set(value, { queue: queue.name, telemetry: worker });
       worker.started();
     });

@@ -35,12 +35,18 @@ afterEach(async () => {
 function row(now: number, lockedAt: number | undefined): Row {
   const locked = lockedAt === undefined ? null : new Date(lockedAt);
   const [at, asked] = [new Date(NOW - HOUR), new Date(now)];
-  const counts = { id: '1', attempts: 1, max_attempts: 1, key: null, last_error: null };
+  const counts = { id: '1', attempts: 1, max_attempts: 1, key: null, failed: false };
   return { ...counts, run_at: at, updated_at: at, locked_at: locked, now: asked };
 }
 
 function reconciler(answer: () => readonly Row[]): Reconciler {
-  return new Reconciler(schema, async () => answer(), TASK, 4 * HOUR);
+  return new Reconciler(
+    schema,
+    async () => answer(),
+    async () => new Map(),
+    TASK,
+    4 * HOUR,
+  );
 }
 
 test('look() - a failure that has yet to be written is no job that came back, be it never written', async () => {

@@ -46,7 +46,7 @@ describe('commands of a boss', () => {
       ids.map((id) => [id, 'cancelled']),
     );
     expect(ends[0]?.attributes['job.attempts']).toBe(0);
-    expect(ends[0]?.spanContext?.spanId).toBe(rig.spans(queue, 'enqueue')[0]?.spanContext().spanId);
+    expect(rig.enqueueOf(queue, ends[0])).toBe(rig.spans(queue, 'enqueue')[0]?.spanContext().spanId);
   });
 
   test('deleteJob() - a waiting job is abandoned, one that has ended is not', async () => {
@@ -300,5 +300,40 @@ describe('pgBossJobs()', () => {
     await boss.offWork(queue);
     expect(seen).toEqual([{ n: 1 }, { n: 1 }]);
     expect(rig.records(queue)).toEqual([]);
+  });
+
+  test('cancel() - by a process that did not send it: a settle span tells it, tied to the enqueue', async () => {
+    const queue = await newQueue();
+    const id = (await rig.boss.send(queue, {})) ?? '';
+    const box = createSignalbox();
+    const other = rig.observed({}, pgBossJobs(box));
+    await other.start();
+    await other.cancel(queue, id);
+    await box.forceFlush();
+    const [settled, ...more] = rig.spans(queue, 'settle');
+    expect(more).toEqual([]);
+    expect(settled?.attributes).toMatchObject({
+      'job.id': id,
+      'job.type': queue,
+      'job.outcome': 'abandoned',
+      'job.abandon.reason': 'cancelled',
+    });
+    expect(settled?.status.code).toBe(0);
+    const [end] = rig.records(queue, 'job.abandoned');
+    expect(rig.enqueueOf(queue, end)).toBe(rig.spans(queue, 'enqueue')[0]?.spanContext().spanId);
+  });
+
+  test('complete() - of a job that runs elsewhere: its end is tied to the enqueue', async () => {
+    const queue = await newQueue();
+    const id = (await rig.boss.send(queue, {})) ?? '';
+    const stranger = rig.plain();
+    await stranger.start();
+    await stranger.fetch(queue);
+    await rig.boss.complete(queue, id);
+    await rig.told();
+    const [end] = rig.records(queue, 'job.completed');
+    expect(end?.attributes).toMatchObject({ 'job.id': id, 'job.attempts': 1 });
+    expect(rig.enqueueOf(queue, end)).toBe(rig.spans(queue, 'enqueue')[0]?.spanContext().spanId);
+    expect(rig.spans(queue, 'settle')[0]?.attributes['job.outcome']).toBe('completed');
   });
 });

@@ -78,8 +78,16 @@ export class Rig {
     );
   }
 
-  spans(queue: string, operation: 'enqueue' | 'process'): ReadableSpan[] {
+  spans(queue: string, operation: 'enqueue' | 'process' | 'settle'): ReadableSpan[] {
     return this.otel.spans(`${operation} ${queue}`);
+  }
+
+  /** The id of the span of which the settle span is a child that has this record. */
+  enqueueOf(queue: string, end: ReadableLogRecord | undefined): string | undefined {
+    const own = this.spans(queue, 'settle').find(
+      (span) => span.spanContext().spanId === end?.spanContext?.spanId,
+    );
+    return own?.parentSpanContext?.spanId;
   }
 
   /** The database's row of a job. */

@@ -204,7 +204,7 @@ describe('what pg-boss settled', () => {
       'job.attempts': 1,
       'error.type': 'stalled',
     });
-    expect(end?.spanContext?.spanId).toBe(rig.spans(queue, 'enqueue')[0]?.spanContext().spanId);
+    expect(rig.enqueueOf(queue, end)).toBe(rig.spans(queue, 'enqueue')[0]?.spanContext().spanId);
   });
 
   test('monitor() - it does not look for ends where it is told not to, nor for those before it began', async () => {

@@ -263,7 +263,8 @@ describe('work()', () => {
     ]);
     await rig.boss.offWork(queue, { id, wait: false });
     await until('stop', () => rig.records(queue, 'worker.stopped')[0]);
-    const names = rig.otel.logs().filter(({ attributes }) => attributes['worker.id'] === id);
+    const own = rig.records(queue, 'worker.started')[0]?.attributes['worker.id'];
+    const names = rig.otel.logs().filter(({ attributes }) => attributes['worker.id'] === own);
     expect(names.map(({ eventName }) => eventName).filter((name) => name?.startsWith('worker.'))).toEqual([
       'worker.started',
       'worker.busy',

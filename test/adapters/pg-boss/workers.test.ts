@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { trace } from '@opentelemetry/api';
 import type { Queue } from 'pg-boss';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -20,10 +21,11 @@ async function newQueue(options: Partial<Queue> = {}): Promise<string> {
 describe('offWork()', () => {
   test('offWork() - that does not wait stops what ran, and not what is started meanwhile', async () => {
     const queue = await newQueue();
-    const old = await rig.boss.work(queue, QUICK, async () => undefined);
+    await rig.boss.work(queue, QUICK, async () => undefined);
     const stop = rig.boss.offWork(queue, { wait: false });
     const start = rig.boss.work(queue, QUICK, async () => undefined);
-    const [, id] = await Promise.all([stop, start]);
+    await Promise.all([stop, start]);
+    const [old, id] = rig.records(queue, 'worker.started').map(({ attributes }) => attributes['worker.id']);
     await until('stop', () => rig.records(queue, 'worker.stopped')[0]);
     await rig.boss.send(queue, {});
     await until('completion', () => rig.records(queue, 'job.completed')[0]);
@@ -47,6 +49,31 @@ describe('offWork()', () => {
     await until('stop', () => rig.records(queue, 'worker.stopped')[0]);
     const names = rig.records(queue).map(({ eventName }) => eventName);
     expect(names.indexOf('job.completed')).toBeLessThan(names.indexOf('worker.stopped'));
+  });
+});
+
+describe('worker.id', () => {
+  test('worker.id - host, process and number: the same for a worker in all that is told, another for the next one', async () => {
+    const queue = await newQueue();
+    const ids = [await rig.boss.work(queue, QUICK, async () => undefined)];
+    ids.push(await rig.boss.work(queue, QUICK, async () => undefined));
+    await rig.boss.send(queue, {});
+    await until('completion', () => rig.records(queue, 'job.completed')[0]);
+    await rig.boss.offWork(queue);
+    const [started, stopped] = ['worker.started', 'worker.stopped'].map((name) =>
+      rig.records(queue, name).map(({ attributes }) => String(attributes['worker.id'])),
+    );
+    expect(started).toHaveLength(2);
+    expect(new Set(started).size).toBe(2);
+    for (const id of started ?? [])
+      expect(id.startsWith(`${hostname()}-${process.pid}`) && /-\d+$/.test(id), id).toBe(true);
+    expect(stopped).toEqual(started);
+    const [attempt] = rig.spans(queue, 'process');
+    expect(started).toContain(attempt?.attributes['worker.id']);
+    for (const name of ['job.started', 'job.completed'])
+      expect(rig.records(queue, name)[0]?.attributes['worker.id']).toBe(attempt?.attributes['worker.id']);
+    const told = JSON.stringify(rig.records(queue).map(({ attributes }) => attributes));
+    for (const id of ids) expect(told).not.toContain(id);
   });
 });
 

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import { DelayedError, UnrecoverableError, WaitingChildrenError, WaitingError, Worker } from 'bullmq';
 import { describe, expect, test } from 'vitest';
@@ -320,6 +321,22 @@ describe('worker()', () => {
     expect(rig.story()).toEqual(['job.queued', 'job.started', 'job.completed']);
     expect(rig.records('worker.started')).toMatchObject([{ 'worker.id': 'postman' }]);
     expect(rig.records('worker.stopped')).toMatchObject([{ 'worker.id': 'postman', 'worker.jobs': 1 }]);
+  });
+
+  test('worker.id - host, process and number of a worker without a name: one for all that is told of it', async () => {
+    const queue = rig.queue();
+    const worker = rig.worker(async () => undefined);
+    await queue.add('welcome', SECRET);
+    await rig.told('job.completed');
+    await worker.close();
+    const names = ['worker.started', 'job.started', 'job.completed', 'worker.stopped'];
+    const ids = new Set(names.flatMap((name) => rig.records(name)).map((record) => record['worker.id']));
+    const [id, ...others] = [...ids, ...rig.attempts().map(({ attributes }) => attributes['worker.id'])];
+    expect(
+      String(id).startsWith(`${hostname()}-${process.pid}`) && /-\d+$/.test(String(id)),
+      String(id),
+    ).toBe(true);
+    expect(new Set(others)).toEqual(new Set([id]));
   });
 
   test('worker.count - slots by what they do, by concurrency', async () => {

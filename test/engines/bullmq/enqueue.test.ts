@@ -8,12 +8,12 @@ const PRODUCER = 3;
 const ERROR = 2;
 
 describe('queue()', () => {
-  test('add() - a PRODUCER span of the queue, and JOB_QUEUED on it', async () => {
+  test('add() - a PRODUCER span, called by the type, and JOB_QUEUED on it', async () => {
     const job = await rig.queue().add('welcome', SECRET, { attempts: 3, priority: 2 });
     const [span, ...more] = rig.enqueues();
     expect(more).toEqual([]);
     expect(span).toMatchObject({
-      name: `enqueue ${rig.name}`,
+      name: 'enqueue welcome',
       kind: PRODUCER,
       attributes: {
         'messaging.system.name': 'bullmq',
@@ -246,6 +246,51 @@ describe('queue()', () => {
     });
     expect(record?.severityText).toBe('INFO');
     expect(record?.spanContext?.traceId).toBe(rig.enqueues()[0]?.spanContext().traceId);
+  });
+
+  test.each(['parent', 'link'] as const)(
+    'remove() - by a process that did not add it: a settle span tells it, tied to the enqueue (%s)',
+    async (relation) => {
+      const { id } = await rig.queue().add('welcome', SECRET);
+      const other = rig.process({ types: ['welcome'], relation });
+      await rig.queue({}, other.jobs).remove(id ?? '');
+      await other.box.forceFlush();
+      const [enqueue] = rig.enqueues();
+      const [settled, ...more] = rig.otel.spans('settle welcome');
+      expect(more).toEqual([]);
+      expect(settled?.attributes).toMatchObject({
+        'messaging.operation.type': 'settle',
+        'job.id': id,
+        'job.outcome': 'abandoned',
+        'job.abandon.reason': 'removed',
+      });
+      expect(settled?.status.code).toBe(0);
+      const parent = settled?.parentSpanContext?.spanId;
+      const links = settled?.links.map(({ context }) => context.spanId);
+      const spanId = enqueue?.spanContext().spanId;
+      expect([parent, links]).toEqual(relation === 'parent' ? [spanId, []] : [undefined, [spanId]]);
+      const [record] = rig.otel.logs('job.abandoned');
+      expect(record?.spanContext?.spanId).toBe(settled?.spanContext().spanId);
+    },
+  );
+
+  test('removeJobScheduler() - the end of its next tick is a trace of its own, linked to who made it', async () => {
+    const queue = rig.queue();
+    await queue.add('other', SECRET);
+    const [traceId, spanId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
+    const metadata = JSON.stringify({ traceparent: `00-${traceId}-${spanId}-01` });
+    await queue.upsertJobScheduler(
+      'ticks',
+      { every: 3_600_000, startDate: Date.now() + 60_000 },
+      { name: 'welcome', data: SECRET, opts: { telemetry: { metadata } } },
+    );
+    await queue.removeJobScheduler('ticks');
+    await rig.settled();
+    const [end, ...more] = rig.otel.spans('settle welcome');
+    expect(more).toEqual([]);
+    expect(end?.parentSpanContext).toBeUndefined();
+    expect(end?.spanContext().traceId).not.toBe(traceId);
+    expect(end?.links.map(({ context }) => context.spanId)).toEqual([spanId]);
   });
 
   test('remove() - a job that had ended has no second end', async () => {

@@ -22,7 +22,7 @@ describe('flowProducer()', () => {
         .enqueues()
         .map(({ name }) => name)
         .sort(),
-    ).toEqual([`enqueue ${rig.name}`, `enqueue ${rig.name}`, `enqueue ${rig.name}-b`].sort());
+    ).toEqual(['enqueue welcome', `enqueue ${rig.name}`, `enqueue ${rig.name}-b`].sort());
     const ids = new Set(rig.records('job.queued').map((record) => record['job.id']));
     expect(ids).toEqual(
       new Set([added.job, ...(added.children ?? []).map(({ job }) => job)].map(({ id }) => id)),

@@ -130,6 +130,9 @@ describe('worker() - what BullMQ takes away', () => {
     expect(rig.attempts()).toHaveLength(1);
     const traceIds = rig.otel.logs('job.abandoned').map(({ spanContext }) => spanContext?.traceId);
     expect(traceIds).toEqual([rig.enqueues()[0]?.spanContext().traceId]);
+    const [settled] = rig.otel.spans('settle welcome');
+    expect(settled?.parentSpanContext?.spanId).toBe(rig.enqueues()[0]?.spanContext().spanId);
+    expect(settled).toMatchObject({ status: { code: 2 }, attributes: { 'error.type': 'stalled' } });
   });
 
   test('a stalled job tells whose it was, where it has not been started again', async () => {

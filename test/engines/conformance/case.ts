@@ -21,6 +21,8 @@ export interface Wanted {
   readonly stalls?: boolean;
   /** One enqueue span for all jobs. */
   readonly together?: boolean;
+  /** What spans say as attributes of the attempt before: not where the worker is of a release that did not. Default true. */
+  readonly tellsPrevious?: boolean;
   /** Where attempts are linked to the one before: in the process that saw it end (the default), or in any. */
   readonly linked?: 'here' | 'everywhere';
 }
@@ -40,11 +42,16 @@ export interface Case {
 }
 
 export const ERROR = 2;
+export const INTERNAL = 1;
 export const PRODUCER = 4;
 export const CONSUMER = 5;
 
 export function isEnqueue({ attributes }: ReceivedSpan): boolean {
   return attributes['messaging.operation.name'] === 'enqueue';
+}
+
+export function isSettle({ attributes }: ReceivedSpan): boolean {
+  return attributes['messaging.operation.name'] === 'settle';
 }
 
 export function isAttempt({ attributes }: ReceivedSpan): boolean {

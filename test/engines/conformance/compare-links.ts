@@ -44,8 +44,25 @@ export function compareLinks(
       const before = told[i - 1]?.attempt.number;
       claim(number === before, about(`says that the attempt before was ${number}, and it was ${before}`));
     }
+    if (wanted.tellsPrevious !== false) comparePrevious(span, expected[0], claim, about);
     claim(span.links.length === enqueued.length + previous.length, about('has links without a reason'));
   }
+}
+
+/** The attempt before is also named by attributes: Jaeger keeps none of a link. */
+function comparePrevious(
+  span: ReceivedSpan,
+  before: ReceivedSpan | undefined,
+  claim: Case['claim'],
+  about: (text: string) => () => string,
+): void {
+  const isElsewhere = before !== undefined && before.traceId !== span.traceId;
+  const expected = {
+    'job.previous_attempt.span_id': before?.spanId,
+    'job.previous_attempt.trace_id': isElsewhere ? before.traceId : undefined,
+  };
+  for (const [key, value] of Object.entries(expected))
+    claim(span.attributes[key] === value, about(`has ${key}=${span.attributes[key]}, not ${value}`));
 }
 
 /** Ticks of a schedule grow no trace: each has one of its own, which is not that of who made the schedule. */

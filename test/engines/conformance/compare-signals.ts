@@ -1,6 +1,7 @@
-import type { ReceivedLog } from '../../support/otlp-model.js';
+import type { ReceivedLog, ReceivedSpan } from '../../support/otlp-model.js';
 import type { Case } from './case.js';
 import { byTime, isAttempt, isEnqueue } from './case.js';
+import { isToldByAttempt, WANTED_ENDS } from './compare-settle.js';
 import type { LedgerJob } from './ledger.js';
 import { millis } from './recording.js';
 import type { Verdict } from './verdict.js';
@@ -18,7 +19,6 @@ const SEVERITIES: Readonly<Record<string, number>> = {
   'job.stalled': 13,
   'job.revived': 9,
 };
-const WANTED_ENDS: ReadonlySet<unknown> = new Set(['cancelled', 'removed', 'shutdown']);
 
 /** Each job's signals are those that follow from what happened to it, in order, and on the right span. */
 export function compareSignals(part: Case): void {
@@ -79,6 +79,11 @@ function compareLife(part: Case, job: LedgerJob): void {
   for (const [i, { name, attributes }] of expected.entries()) {
     const log = found[i];
     if (log?.eventName !== name) continue;
+    const type = part.traits.types ? job.type : job.queue;
+    claim(
+      log.attributes['job.type'] === type,
+      () => `${name} of ${job.id} has job.type=${log.attributes['job.type']}, not ${type}`,
+    );
     for (const [key, value] of Object.entries(attributes))
       claim(
         log.attributes[key] === value,
@@ -115,7 +120,7 @@ function expectedOf(part: Case, job: LedgerJob): Expected[] {
       const isTold = verdict.outcome === 'lost' ? part.wanted.stalls === true : tells;
       expected.push(...signalsOfAttempt(verdict, isTold));
     }
-    const told = verdicts.some(({ reason, outcome }) => reason !== undefined || outcome === 'completed');
+    const told = isToldByAttempt(job, life);
     if (life.end === 'abandoned' && !told)
       expected.push({ name: 'job.abandoned', attributes: { 'job.abandon.reason': life.reason } });
     if (life.end === 'completed' && !told) expected.push({ name: 'job.completed', attributes: {} });
@@ -177,6 +182,33 @@ function compareStrangers({ logs, spans, ledger, claim }: Case): void {
   }
 }
 
+/** What the span of one job may say, and events on it then do not. */
+const SAID: readonly string[] = [
+  'job.id',
+  'job.type',
+  'worker.id',
+  'messaging.destination.name',
+  'job.attempt.number',
+  'job.max_attempts',
+  'job.wait.duration',
+  'job.turnaround.duration',
+];
+/** What the span of an attempt says by its number and its length. */
+const SAID_OTHERWISE: readonly string[] = ['job.attempts', 'job.duration'];
+
+function compareEvents(span: ReceivedSpan, claim: Case['claim']): void {
+  const said = SAID.filter((key) => span.attributes[key] !== undefined);
+  if (!said.includes('job.id')) return;
+  const all = isAttempt(span) ? [...said, ...SAID_OTHERWISE] : said;
+  for (const { name, attributes } of span.events) {
+    const repeated = all.filter((key) => attributes[key] !== undefined);
+    claim(
+      repeated.length === 0,
+      () => `the event ${name} of ${span.attributes['job.id']} repeats ${repeated}`,
+    );
+  }
+}
+
 /** Each event of a span has its record with the same time and attributes, and a record on a span is its event. */
 function comparePlaces({ logs, spans, claim, recordings }: Case): void {
   const key = (spanId: string | undefined, name: string | undefined, time: string): string =>
@@ -192,6 +224,7 @@ function comparePlaces({ logs, spans, claim, recordings }: Case): void {
       () =>
         `the span '${span.name}' of ${span.attributes['job.id']} has events outside of it, or out of order`,
     );
+    compareEvents(span, claim);
     for (const { name, time } of span.events)
       events.set(key(span.spanId, name, time), (events.get(key(span.spanId, name, time)) ?? 0) + 1);
     for (const { name, time } of span.events)

@@ -3,6 +3,7 @@ import type { Case } from './case.js';
 import { byTime, CONSUMER, ERROR, isAttempt, isEnqueue, PRODUCER } from './case.js';
 import { compareBatches } from './compare-batches.js';
 import { compareLinks, compareTraces } from './compare-links.js';
+import { compareSettles } from './compare-settle.js';
 import { compareWait } from './compare-wait.js';
 import type { LedgerJob } from './ledger.js';
 import type { Verdict } from './verdict.js';
@@ -31,6 +32,7 @@ export function compareSpans(part: Case): void {
       if (span) compareAttempt(part, job, verdict, span);
     }
     compareLinks(part, job, enqueues[0], attempts);
+    compareSettles(part, job, enqueues[0]);
     compareWait(part, job, attempts);
   }
   compareBatches(part);
@@ -54,10 +56,12 @@ function compareEnqueues(part: Case, job: LedgerJob, spans: readonly ReceivedSpa
   const expected = wanted.enqueued === false ? 0 : 1 + job.duplicates;
   claim(spans.length === expected, () => `${job.id} has ${spans.length} enqueue spans, not ${expected}`);
   const own = job.queue;
+  // One of many jobs is called by their queue.
+  const name = traits.types && !wanted.together ? job.type : own;
   for (const span of spans) {
     const about = (text: string) => () => `the enqueue span of ${job.id} ${text}`;
     claim(
-      span.name === `enqueue ${own}` && span.kind === PRODUCER,
+      span.name === `enqueue ${name}` && span.kind === PRODUCER,
       about(`is '${span.name}' of kind ${span.kind}`),
     );
     claim(span.status === 0, about(`has the status ${span.status}`));
@@ -87,8 +91,8 @@ function compareAttempt(part: Case, job: LedgerJob, verdict: Verdict, span: Rece
     'job.attempt.outcome': outcome === 'timed_out' ? 'failed' : outcome,
     'error.type': errorType,
     // One that was lost may learn of the job's end later than its span ended.
-    ...(outcome === 'lost' ? {} : { 'job.abandon.reason': reason }),
-    ...(traits.types ? { 'job.type': job.type } : {}),
+    ...(outcome === 'lost' ? {} : { 'job.abandon.reason': reason, 'job.outcome': endOf(verdict) }),
+    'job.type': traits.types ? job.type : job.queue,
     // A start that counts for nothing has no number.
     'job.attempt.number': outcome === 'deferred' ? undefined : attempt.number,
   };
@@ -112,6 +116,21 @@ function compareAttempt(part: Case, job: LedgerJob, verdict: Verdict, span: Rece
   if (outcome !== 'lost') compareRecords(part, span, about);
 }
 
+/** What records and the span of their attempt both tell. */
+const NUMBERS: Readonly<Record<string, readonly string[]>> = {
+  'job.started': ['job.wait.duration'],
+  'job.retrying': ['job.retry.delay'],
+  'job.completed': ['job.duration', 'job.turnaround.duration'],
+  'job.abandoned': ['job.turnaround.duration'],
+  'job.failed': ['job.duration'],
+};
+
+/** What an attempt says of its job: where it was its end. */
+function endOf({ outcome, reason }: Verdict): string | undefined {
+  if (outcome === 'completed') return 'completed';
+  return reason === undefined ? undefined : 'abandoned';
+}
+
 /** The records of an attempt tell the same numbers as its span. */
 function compareRecords(
   { claim, logs }: Case,
@@ -121,17 +140,12 @@ function compareRecords(
   const seconds = Number(BigInt(span.end) - BigInt(span.start)) / 1e9;
   for (const { eventName, spanId, attributes } of logs) {
     if (spanId !== span.spanId) continue;
-    const own: Readonly<Record<string, readonly [key: string, value: unknown]>> = {
-      'job.started': ['job.wait.duration', span.attributes['job.wait.duration']],
-      'job.retrying': ['job.retry.delay', span.attributes['job.retry.delay']],
-      'job.completed': ['job.duration', seconds],
-      'job.failed': ['job.duration', seconds],
-    };
-    const [key, value] = own[eventName ?? ''] ?? [];
-    if (key === undefined) continue;
-    const told = attributes[key];
-    const isSame = told === value || Math.abs(Number(told) - Number(value)) < 1e-6;
-    claim(isSame, about(`has ${key}=${value}, and its ${eventName} has ${told}`));
+    for (const key of NUMBERS[eventName ?? ''] ?? []) {
+      const value = key === 'job.duration' ? seconds : span.attributes[key];
+      const told = attributes[key];
+      const isSame = told === value || Math.abs(Number(told) - Number(value)) < 2e-6;
+      claim(isSame, about(`has ${key}=${value}, and its ${eventName} has ${told}`));
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { Monitor } from 'signalbox/jobs';
 import type { Wanted } from './case.js';
 import type { EngineName } from './cells.js';
 import type { Ledger, Settled } from './ledger.js';
+import type { Observed } from './release.js';
 
 /** A job as a scenario asks for it. */
 export interface Ask {
@@ -89,6 +90,8 @@ export interface Address {
   readonly engine: EngineName;
   readonly queue: string;
   readonly connection: string;
+  /** How whoever joins there observes. */
+  readonly observed?: Observed;
 }
 
 /** What follows from an engine's nature for what its telemetry can say. */
@@ -164,6 +167,8 @@ export interface WorldOptions {
   readonly limitMillis?: number;
   /** Other processes take part. */
   readonly processes?: boolean;
+  /** How it is observed. */
+  readonly observed?: Observed;
   readonly schedules?: boolean;
 }
 

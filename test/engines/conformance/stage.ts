@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createSignalbox } from 'signalbox';
 import type { TestOtel } from '../../support/otel.js';
 import { resetOtel, startOtel } from '../../support/otel.js';
 import type { ReceivedSeries } from '../../support/otlp-model.js';
@@ -10,6 +9,8 @@ import type { LedgerAttempt } from './ledger.js';
 import { Ledger } from './ledger.js';
 import type { Recording } from './recording.js';
 import { recorded } from './recording.js';
+import type { Observed } from './release.js';
+import { releaseOf } from './release.js';
 import { TYPE } from './type.js';
 import { until } from './until.js';
 import type { WorkerProcess } from './worker-process.js';
@@ -84,10 +85,14 @@ export class Stage {
   }
 
   /** A worker in a process of its own. */
-  async workElsewhere(manner: 'completes' | 'hangs'): Promise<WorkerProcess> {
+  async workElsewhere(manner: 'completes' | 'hangs', observed?: Observed): Promise<WorkerProcess> {
     const { address } = this.world;
     if (!address) throw new Error('This engine has no address for other processes.');
-    const process = await startWorkerProcess(address, manner, this.ledger);
+    const process = await startWorkerProcess(
+      { ...address, ...(observed && { observed }) },
+      manner,
+      this.ledger,
+    );
     this.processes.push(process);
     return process;
   }
@@ -178,7 +183,7 @@ export interface Performance {
 export async function perform(driver: Driver, { run, ...options }: Play): Promise<Performance> {
   const otel = startOtel();
   const ledger = new Ledger();
-  const box = createSignalbox();
+  const box = (await releaseOf(options.observed?.release)).createSignalbox();
   const stage = new Stage(driver, ledger, await driver.open(box, ledger, options), otel);
   try {
     try {

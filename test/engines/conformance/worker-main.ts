@@ -6,9 +6,9 @@ import { SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { createSignalbox } from 'signalbox';
 import type { Address } from './driver.js';
 import { driverOf } from './drivers/index.js';
+import { releaseOf } from './release.js';
 import type { Word } from './worker-process.js';
 import { Faltered } from './worker-process.js';
 
@@ -39,7 +39,7 @@ const sdk = new NodeSDK({
 });
 sdk.start();
 
-const box = createSignalbox();
+const box = (await releaseOf(address.observed?.release)).createSignalbox();
 const driver = await driverOf(address.engine);
 const join = driver.join;
 if (!join) throw new Error(`The engine ${address.engine} has no worker processes.`);

@@ -25,7 +25,9 @@ describe('utils - by hand', () => {
     });
     expect(record?.severityText).toBe('INFO');
     expect(record?.attributes['job.turnaround.duration']).toBeGreaterThanOrEqual(0);
-    expect(record?.spanContext?.spanId).toBe(ended(rig.otel, `enqueue ${TASK}`).spanContext().spanId);
+    const settled = ended(rig.otel, `settle ${TASK}`);
+    expect(record?.spanContext?.spanId).toBe(settled.spanContext().spanId);
+    expect(settled.parentSpanContext?.spanId).toBe(ended(rig.otel, `enqueue ${TASK}`).spanContext().spanId);
     expect(rig.otel.logs('job.completed')).toEqual([]);
   });
 

@@ -81,8 +81,9 @@ describe('a worker process that is killed', () => {
   });
 
   test('monitor() - a job killed in its last attempt is abandoned as stalled, once, whoever unlocks it', async () => {
-    const { jobs, utils } = await utilsOf();
-    const monitor = jobs.monitor(rig.pool, TASK, { stalledAfterMillis: 1 });
+    const { utils } = await utilsOf();
+    // Of a process that did not add it: the context of its enqueue is in its payload alone.
+    const monitor = rig.process().jobs.monitor(rig.pool, TASK, { stalledAfterMillis: 1 });
     rig.later(() => monitor.stop());
     await monitor.check();
     await utils.addJob(TASK, {}, { maxAttempts: 1 });
@@ -95,12 +96,29 @@ describe('a worker process that is killed', () => {
       'job.attempts': 1,
     });
     expect(rig.otel.logs('job.stalled')).toHaveLength(1);
+    const { traceId, spanId } = ended(rig.otel, `enqueue ${TASK}`).spanContext();
+    expect(rig.otel.logs('job.stalled')[0]?.spanContext?.traceId).toBe(traceId);
+    const settled = ended(rig.otel, `settle ${TASK}`);
+    expect(settled.parentSpanContext?.spanId).toBe(spanId);
+    expect(settled).toMatchObject({ status: { code: 2 }, attributes: { 'error.type': 'stalled' } });
+    expect(rig.otel.logs('job.abandoned')[0]?.spanContext?.spanId).toBe(settled.spanContext().spanId);
     monitor.stop();
     const later = rig.process().jobs.monitor(rig.pool, TASK, { stalledAfterMillis: 1 });
     await later.check();
     await later.check();
     later.stop();
     expect(await rig.otel.points('job.ended')).toMatchObject([{ value: 1 }]);
+  });
+
+  test('forceUnlockWorkers() - by a process that did not add the job: its end is tied to the enqueue all the same', async () => {
+    const { utils } = await utilsOf();
+    await utils.addJob(TASK, { secret: 1 }, { maxAttempts: 1 });
+    await (await hangingWorker()).kill();
+    const elsewhere = await rig.utils(rig.process().jobs);
+    await elsewhere.forceUnlockWorkers([await heldBy()]);
+    const settled = ended(rig.otel, `settle ${TASK}`);
+    expect(settled.parentSpanContext?.spanId).toBe(ended(rig.otel, `enqueue ${TASK}`).spanContext().spanId);
+    expect(settled.attributes['job.abandon.reason']).toBe('stalled');
   });
 
   test('monitor() - a lock taken off by others in the last of several attempts is found by what was not written', async () => {

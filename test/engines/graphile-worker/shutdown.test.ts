@@ -1,5 +1,6 @@
+import { hostname } from 'node:os';
 import type { Task, WorkerPool } from 'graphile-worker';
-import { run, runTaskList } from 'graphile-worker';
+import { run, runOnce, runTaskList } from 'graphile-worker';
 import type { GraphileJobs } from 'signalbox/graphile-worker';
 import { describe, expect, test } from 'vitest';
 import { ended, eventNames, recorded } from '../../jobs/rig.js';
@@ -28,8 +29,25 @@ describe('shutdown', () => {
     expect(rig.otel.logs('worker.started')).toHaveLength(2);
     const stops = rig.otel.logs('worker.stopped').map(({ attributes }) => attributes);
     expect(stops.map((stop) => stop['worker.jobs']).sort()).toEqual([0, 1]);
+    const started = rig.otel.logs('worker.started').map(({ attributes }) => String(attributes['worker.id']));
+    expect(stops.map((stop) => stop['worker.id']).sort()).toEqual([...started].sort());
+    for (const id of started)
+      expect(id.startsWith(`${hostname()}-${process.pid}`) && /-\d+$/.test(id), id).toBe(true);
+    expect(started).toContain(ended(rig.otel, `process ${TASK}`).attributes['worker.id']);
     expect(stops.map((stop) => stop['worker.stop.reason'])).toEqual(['shutdown', 'shutdown']);
     await expect(runner.stop()).rejects.toThrow('already stopped');
+  });
+
+  test('runOnce() - a worker that was given an id is called by it', async () => {
+    const { jobs } = rig.process();
+    const utils = await rig.utils(jobs);
+    await utils.addJob(TASK, {});
+    const options = { ...rig.options({ [TASK]: () => undefined }, { concurrency: 1 }), workerId: 'desk' };
+    await runOnce(jobs.runner(options));
+    const ids = ['worker.started', 'job.started', 'job.completed', 'worker.stopped'].map(
+      (name) => rig.otel.logs(name)[0]?.attributes['worker.id'],
+    );
+    expect(ids).toEqual(['desk', 'desk', 'desk', 'desk']);
   });
 
   test('forcefulShutdown() - a job that the engine put back is lost, and its next attempt links to it', async () => {

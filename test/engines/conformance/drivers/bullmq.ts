@@ -1,10 +1,13 @@
 import type { Job, Queue } from 'bullmq';
 import { Worker } from 'bullmq';
-import { bullmqJobs } from 'signalbox/bullmq';
+import type { Signalbox } from 'signalbox';
+import type { BullMQJobs, BullMQJobsOptions } from 'signalbox/bullmq';
 import { startRedis } from '../../support/redis.js';
 import type { Ask, Driver, Handler, Traits, WorkOptions, World } from '../driver.js';
 import type { Hands } from '../hands.js';
 import { BARE, held } from '../hands.js';
+import type { Observed } from '../release.js';
+import { releaseOf } from '../release.js';
 import { TYPE } from '../type.js';
 import { until } from '../until.js';
 import type { BullMQStore } from './bullmq-store.js';
@@ -79,13 +82,14 @@ export function bullmqOn(
       await store?.close();
       await server?.stop();
     },
-    open: async (box, _ledger, { processes = false } = {}) => {
+    open: async (box, _ledger, { processes = false, observed } = {}) => {
       if (!store) throw new Error('The server of BullMQ was not started.');
-      return openWorld(store, bullmqJobs(box, { types: [TYPE], attemptLinks: linksOf(processes) }), hands);
+      const attemptLinks = processes ? 'persist' : 'memory';
+      return openWorld(store, await observe(box, attemptLinks, observed), hands);
     },
-    join: async (box, { queue: name, connection }, handler) => {
+    join: async (box, { queue: name, connection, observed }, handler) => {
       const store = storeAt(connection);
-      const jobs = bullmqJobs(box, { types: [TYPE], attemptLinks: 'persist' });
+      const jobs = await observe(box, 'persist', observed);
       const queue = store.queue(name);
       const worker = startWorker({ jobs, store, queue, hands }, handler, { mayVanish: true });
       await worker.waitUntilReady();
@@ -100,15 +104,16 @@ export function bullmqOn(
   };
 }
 
-function linksOf(processes: boolean): 'persist' | 'memory' {
-  return processes ? 'persist' : 'memory';
+async function observe(
+  box: Signalbox,
+  attemptLinks: BullMQJobsOptions['attemptLinks'],
+  { release, options }: Observed = {},
+): Promise<BullMQJobs> {
+  const { bullmqJobs } = await (await releaseOf(release)).bullmq();
+  return bullmqJobs(box, { types: [TYPE], attemptLinks, ...options });
 }
 
-async function openWorld(
-  store: BullMQStore,
-  jobs: ReturnType<typeof bullmqJobs>,
-  hands: Hands,
-): Promise<World> {
+async function openWorld(store: BullMQStore, jobs: BullMQJobs, hands: Hands): Promise<World> {
   const name = `bullmq-${process.pid}-${++queues}`;
   const queue = held(hands, 'queue', store.queue(name), (given) => jobs.queue(given));
   const workers = new Set<Worker>();
@@ -173,7 +178,7 @@ async function openWorld(
 }
 
 interface Working {
-  readonly jobs: ReturnType<typeof bullmqJobs>;
+  readonly jobs: BullMQJobs;
   readonly store: BullMQStore;
   readonly queue: Queue;
   readonly hands: Hands;

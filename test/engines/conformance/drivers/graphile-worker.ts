@@ -9,11 +9,14 @@ import type {
 } from 'graphile-worker';
 import { Logger, makeWorkerUtils, parseCronItems, run } from 'graphile-worker';
 import pg from 'pg';
-import { graphileJobs } from 'signalbox/graphile-worker';
+import type { Signalbox } from 'signalbox';
+import type { GraphileJobs, GraphileJobsOptions } from 'signalbox/graphile-worker';
 import { startPostgres } from '../../support/postgres.js';
 import type { Ask, Driver, Handler, Row, Traits, World } from '../driver.js';
 import type { Hands } from '../hands.js';
 import { BARE, held } from '../hands.js';
+import type { Observed } from '../release.js';
+import { releaseOf } from '../release.js';
 
 const traits: Traits = {
   system: 'graphile-worker',
@@ -79,9 +82,9 @@ export function graphileWorkerOn(start: () => Promise<Ways>, hands: Hands = BARE
       await utils.release();
     },
     stop: async () => ways?.stop(),
-    open: async (box, _ledger, { processes = false } = {}) => {
+    open: async (box, _ledger, { processes = false, observed } = {}) => {
       const name = `task-${process.pid}-${++tasks}`;
-      const jobs = graphileJobs(box, { attemptLinks: processes ? 'persist' : 'memory' });
+      const jobs = await observe(box, processes ? 'persist' : 'memory', observed);
       const pool = new pg.Pool({ connectionString: way('producers'), max: 4 });
       // Nothing observes it.
       const unseen = await makeWorkerUtils({ pgPool: pool, logger });
@@ -169,14 +172,23 @@ export function graphileWorkerOn(start: () => Promise<Ways>, hands: Hands = BARE
       const crons: Runner[] = [];
       return world;
     },
-    join: async (box, { queue, connection: connectionString }, handler) =>
+    join: async (box, { queue, connection: connectionString, observed }, handler) =>
       startRunner(
-        { jobs: graphileJobs(box, { attemptLinks: 'persist' }), hands },
+        { jobs: await observe(box, 'persist', observed), hands },
         { connectionString, concurrency: 1 },
         queue,
         handler,
       ),
   };
+}
+
+async function observe(
+  box: Signalbox,
+  attemptLinks: GraphileJobsOptions['attemptLinks'],
+  { release, options }: Observed = {},
+): Promise<GraphileJobs> {
+  const { graphileJobs } = await (await releaseOf(release)).graphileWorker();
+  return graphileJobs(box, { attemptLinks, ...options });
 }
 
 /** What the worker that vanished had locked is free again: the engine itself waits four hours for that. */
@@ -189,7 +201,7 @@ async function unlock(pool: pg.Pool, utils: WorkerUtils, name: string): Promise<
 }
 
 async function startRunner(
-  { jobs, hands }: { readonly jobs: ReturnType<typeof graphileJobs>; readonly hands: Hands },
+  { jobs, hands }: { readonly jobs: GraphileJobs; readonly hands: Hands },
   options: RunnerOptions,
   name: string,
   handler: Handler,

@@ -1,12 +1,15 @@
 import { PGlite } from '@electric-sql/pglite';
 import type { ConstructorOptions, JobWithMetadata } from 'pg-boss';
 import { fromPglite, PgBoss } from 'pg-boss';
-import { pgBossJobs } from 'signalbox/pg-boss';
+import type { Signalbox } from 'signalbox';
+import type { PgBossJobs } from 'signalbox/pg-boss';
 import type { Postgres } from '../../support/postgres.js';
 import { startPostgres } from '../../support/postgres.js';
 import type { Ask, Call, Driver, Traits, World } from '../driver.js';
 import type { Hands } from '../hands.js';
 import { BARE, held } from '../hands.js';
+import type { Observed } from '../release.js';
+import { releaseOf } from '../release.js';
 
 const BACKOFF_MILLIS = 1000;
 
@@ -114,10 +117,10 @@ function pgBossOn(stores: Stores, hands: Hands = BARE): Driver {
     traits,
     start: async () => void (await stores.lone()),
     stop: stores.stop,
-    open: async (box, _ledger, { processes = false, schedules = false } = {}) => {
+    open: async (box, _ledger, { processes = false, schedules = false, observed } = {}) => {
       const name = `boss-${process.pid}-${++queues}`;
       const store = await (processes ? stores.shared() : stores.lone());
-      const jobs = pgBossJobs(box);
+      const jobs = await observe(box, observed);
       const options = optionsOf(store, schedules);
       const boss = await startBoss(jobs, options, hands);
       const others: PgBoss[] = [];
@@ -192,8 +195,8 @@ function pgBossOn(stores: Stores, hands: Hands = BARE): Driver {
       };
       return world;
     },
-    join: async (box, { queue, connection }, handler) => {
-      const jobs = pgBossJobs(box);
+    join: async (box, { queue, connection, observed }, handler) => {
+      const jobs = await observe(box, observed);
       const boss = await startBoss(
         jobs,
         { ...optionsOf(storeAt(connection), false), supervise: false },
@@ -207,11 +210,12 @@ function pgBossOn(stores: Stores, hands: Hands = BARE): Driver {
   };
 }
 
-async function startBoss(
-  jobs: ReturnType<typeof pgBossJobs>,
-  options: ConstructorOptions,
-  hands: Hands,
-): Promise<PgBoss> {
+async function observe(box: Signalbox, { release, options }: Observed = {}): Promise<PgBossJobs> {
+  const { pgBossJobs } = await (await releaseOf(release)).pgBoss();
+  return pgBossJobs(box, options);
+}
+
+async function startBoss(jobs: PgBossJobs, options: ConstructorOptions, hands: Hands): Promise<PgBoss> {
   const boss = held(hands, 'boss', new PgBoss(jobs.options(options)), (given) => jobs.boss(given));
   boss.on('error', (error) => console.error('pg-boss:', error));
   await boss.start();

@@ -1,0 +1,42 @@
+import type { Carrier } from '../../jobs/index.js';
+import type { Adapter } from './adapter.js';
+import type { JobsSource } from './database.js';
+import { ownJobsOf } from './database.js';
+import { carrierIn, KEY } from './payload.js';
+import type { Schema } from './schema.js';
+
+/** The contexts of enqueues, by job. */
+export type Carriers = ReadonlyMap<string, Carrier>;
+
+/**
+ * Finds the contexts of enqueues, those too that were in another process: by our note alone, no more of a payload is read. Where that can
+ * not be, by what was seen here. Never rejects.
+ */
+export type FindCarriers = (ids: readonly string[]) => Promise<Carriers>;
+
+export function carriersOf(adapter: Adapter, schema: Schema, source: JobsSource): FindCarriers {
+  const ask = ownJobsOf(source, schema.name);
+  return async (ids) => {
+    const found = new Map<string, Carrier>();
+    const unseen: string[] = [];
+    for (const id of ids) {
+      const carrier = schema.carriers.get(id);
+      if (carrier) found.set(id, carrier);
+      else unseen.push(id);
+    }
+    if (unseen.length === 0 || !adapter.carriesContext) return found;
+    try {
+      const rows = await ask(
+        (jobs) => `select id, payload -> '${KEY}' as note from ${jobs} where id = any($1::bigint[])`,
+        [unseen],
+      );
+      for (const { id, note } of rows) {
+        const carrier = carrierIn(note);
+        if (carrier) found.set(String(id), carrier);
+      }
+    } catch (error) {
+      adapter.report('contexts of enqueues', error);
+    }
+    return found;
+  };
+}

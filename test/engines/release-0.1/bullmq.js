@@ -1,0 +1,2 @@
+import { bullmq as entry } from './shared.js';
+export const { bullmqJobs, sandboxed } = entry;

@@ -1,0 +1,2 @@
+import { graphileWorker as entry } from './shared.js';
+export const { graphileJobs } = entry;

@@ -1,0 +1,2 @@
+import { pgBoss as entry } from './shared.js';
+export const { pgBossJobs } = entry;
