@@ -33,6 +33,8 @@ export interface Core {
   /** A clock that keeps its anchor. */
   anchoredClock(): Clock;
   now(): number;
+  /** Whether so many milliseconds up to now reach over a moment at which the wall clock was set. */
+  isInDoubt(millis: number): boolean;
   activeContext(): Context;
   /** One in which nothing is active, of the app's context manager's own making. */
   rootContext(): Context;

@@ -55,6 +55,7 @@ export function createCore(
     },
     anchoredClock: () => clock.anchored(),
     now: () => clock.now(),
+    isInDoubt: (millis) => clock.isInDoubt(millis),
     activeContext: () => activeContext(report),
     rootContext: () => rootContext(report),
     runIn: (context, fn) => runIn(context, fn, report),

@@ -5,6 +5,9 @@ const DRIFT_MILLIS = 2;
 /** How far two readings of clocks may lie apart to be of one moment. */
 const AT_ONCE_MILLIS = 0.5;
 
+/** By how much it changes where someone sets it; clocks are brought to drift by less. */
+const SET_MILLIS = 100;
+
 const STEP = 0.0015;
 const REPLACED = 1000;
 
@@ -32,10 +35,14 @@ export interface AnchoredClock extends Clock {
 /** The clock of a box: anchored anew when the wall clock was set or drifted. */
 export class BoxClock implements Clock {
   #origin: number = performance.timeOrigin;
+  #isAnchored = false;
+  /** By the monotonic clock: until when a moment of before may stand for one after the wall clock was set, or the other way round. */
+  #doubtUntil = Number.NEGATIVE_INFINITY;
 
   now(): number {
     const elapsed = tick();
     if (this.#isOff(elapsed, Date.now())) this.#anchor();
+    else this.#isAnchored = true;
     return this.#origin + elapsed;
   }
 
@@ -44,8 +51,22 @@ export class BoxClock implements Clock {
   #anchor(): void {
     const elapsed = performance.now();
     const wall = Date.now();
-    if (performance.now() - elapsed < AT_ONCE_MILLIS && this.#isOff(elapsed, wall))
-      this.#origin = wall - elapsed;
+    if (performance.now() - elapsed >= AT_ONCE_MILLIS || !this.#isOff(elapsed, wall)) return;
+    const set = wall - elapsed - this.#origin;
+    this.#origin = wall - elapsed;
+    // Where it was set back, its times of just before come once more.
+    if (this.#isAnchored && Math.abs(set) > SET_MILLIS)
+      this.#doubtUntil = Math.max(this.#doubtUntil, elapsed + Math.max(0, -set));
+    this.#isAnchored = true;
+  }
+
+  /**
+   * Whether so many milliseconds up to now reach over a moment at which the wall clock was set: from a time that was taken before, it tells
+   * nothing of how long ago that was.
+   */
+  isInDoubt(millis: number): boolean {
+    this.now();
+    return performance.now() - millis < this.#doubtUntil;
   }
 
   #isOff(elapsed: number, wall: number): boolean {

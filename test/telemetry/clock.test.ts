@@ -49,6 +49,23 @@ describe('in fake time', () => {
     expect(anchored.now() - start).toBeLessThan(251);
   });
 
+  test('the clock of a box - doubts what reaches over a moment at which the wall clock was set', async () => {
+    const clock = new BoxClock();
+    clock.now();
+    await pass(10_000);
+    expect(clock.isInDoubt(HOUR)).toBe(false);
+    vi.setSystemTime(Date.now() + HOUR);
+    expect(clock.isInDoubt(HOUR)).toBe(true);
+    await pass(5_000);
+    expect(clock.isInDoubt(4_000)).toBe(false);
+    expect(clock.isInDoubt(6_000)).toBe(true);
+    // For an hour each of its times may be one of before or of after.
+    vi.setSystemTime(Date.now() - HOUR);
+    expect(clock.isInDoubt(1)).toBe(true);
+    await pass(HOUR + 5_000);
+    expect(clock.isInDoubt(4_000)).toBe(false);
+  });
+
   test('an attempt - that the wall clock is set back in has its true duration, and its events lie within it', async () => {
     const otel = startOtel();
     const box = createSignalbox();

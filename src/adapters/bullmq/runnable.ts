@@ -36,14 +36,14 @@ export function runnableAt(adapter: Adapter, facts: StartFacts): Runnable {
   if (life === 'revived') {
     const revivedAll = adapter.revivedAll.get(whereIs(job));
     const at = asked ?? (revivedAll !== undefined && revivedAll >= since ? revivedAll : undefined);
-    return { now: possible(facts, at), first: possible(facts, at) };
+    return { now: possible(adapter, facts, at), first: possible(adapter, facts, at) };
   }
   if (job.attemptsStarted > 1) {
     const before = remembered?.starts === job.attemptsStarted - 1 ? remembered.retryAt : undefined;
-    return { now: possible(facts, asked ?? before), first: firstOfLater(facts) };
+    return { now: possible(adapter, facts, asked ?? before), first: firstOfLater(facts) };
   }
   const first = life === 'unknown' ? asked : (asked ?? firstOf(adapter, facts));
-  return { now: possible(facts, first), first: possible(facts, first) };
+  return { now: possible(adapter, facts, first), first: possible(adapter, facts, first) };
 }
 
 /**
@@ -93,7 +93,13 @@ function firstOfLater({ job, metadata, life, remembered }: StartFacts): number |
 }
 
 /** Undefined where the job was started before it, or the worker would have been given it long before. */
-function possible({ job, idle, startedAt }: StartFacts, moment: number | undefined): number | undefined {
+// Nor is known what reaches over a moment at which the wall clock of this process was set: jobs bring no other clock with them.
+function possible(
+  { core }: Adapter,
+  { job, idle, startedAt }: StartFacts,
+  moment: number | undefined,
+): number | undefined {
   if (moment === undefined || moment > startedAt + SKEW_MILLIS) return undefined;
+  if (core.isInDoubt(startedAt - moment)) return undefined;
   return idle.denies(job, moment) ? undefined : moment;
 }

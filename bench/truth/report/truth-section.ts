@@ -1,0 +1,56 @@
+import { whereabouts } from '../compare/accounts.js';
+import type { EngineName } from '../engines/engine.js';
+import type { TruthFlags } from '../flags.js';
+import type { TruthResult } from '../run/truth-run.js';
+import type { Section } from './section.js';
+import { table } from './section.js';
+import { stackVersions, versionsText } from './versions.js';
+
+/** A run as it is told to people. */
+export async function truthSection(
+  engine: EngineName,
+  flags: TruthFlags,
+  { evidence, comparison, disturbances, seconds, storeVersion }: TruthResult,
+): Promise<Section> {
+  const { mismatches, accounts, told } = comparison;
+  const killed = evidence.processes.filter((process) => process.killed).length;
+  const of = (victim: string): number => disturbances.filter((one) => one.victim === victim).length;
+  const runs = evidence.processes.flatMap(({ facts }) => facts.filter(({ fact }) => fact === 'begin')).length;
+  const stored = [...evidence.store.values()];
+  const store = engine === 'bullmq' ? 'Redis' : 'PostgreSQL';
+  const rows = evidence.processes.flatMap((process) =>
+    (['spans', 'logs'] as const).map((channel) => {
+      const counts = accounts.of(process.name, channel);
+      const { failed, dropped } = process.lost[channel];
+      return [
+        process.killed ? `${process.name}, killed` : process.name,
+        channel === 'logs' ? 'records' : 'spans',
+        ...whereabouts.map((where) => counts[where]),
+        `${failed} / ${dropped}`,
+      ];
+    }),
+  );
+  const text = [
+    `**${flags.jobs.toLocaleString('en')} jobs: ${mismatches.length} mismatches** (seed ${flags.seed}, ${flags.rate} a second, ${seconds.toFixed(0)} s)`,
+    versionsText([engine], { [store]: storeVersion, ...stackVersions() }),
+    `${killed} of ${evidence.processes.length} processes were killed; ${store} crashed ${of('store')}×, the collector ${of('collector')}×, Jaeger ${of('jaeger')}×. ` +
+      `${runs} runs of handlers; the store has ${stored.filter(({ state }) => state === 'completed').length} jobs completed and ${stored.filter(({ state }) => state === 'failed').length} failed. ` +
+      `Jaeger has ${evidence.spans.length} spans, Loki's stand-in was sent ${evidence.logs.length} records.`,
+    table(
+      [
+        'process',
+        'what',
+        'arrived',
+        'export failed',
+        'dropped',
+        'killed with it',
+        'delivered and gone',
+        'stats(): failed / dropped',
+      ],
+      rows,
+    ),
+    told.size === 0 ? '' : `Counted besides: ${[...told].map(([what, n]) => `${n} ${what}`).join('; ')}.`,
+    ...mismatches.slice(0, 10).map((mismatch) => `- mismatch: ${mismatch}`),
+  ];
+  return { name: `truth-${engine}`, text: text.filter(Boolean).join('\n\n') };
+}
