@@ -4,7 +4,7 @@ import type { Report } from './delivery/report.js';
 import type { DescribedError } from './emission/error.js';
 import type { CoreEmitOptions } from './emit-options.js';
 import type { AnySignal } from './signal/signal.js';
-import type { Clock } from './telemetry/clock.js';
+import type { AnchoredClock } from './telemetry/clock.js';
 import type { Instrumentation } from './telemetry/instrumentation.js';
 import type { ObservableDefinition, Observe } from './telemetry/instruments.js';
 import type { Propagation } from './telemetry/propagation.js';
@@ -31,7 +31,7 @@ export interface Core {
   /** The error's type where there are few distinct ones so far, else `_OTHER`. */
   errorLabel(type: string): string;
   /** A clock that keeps its anchor. */
-  anchoredClock(): Clock;
+  anchoredClock(): AnchoredClock;
   now(): number;
   /** Whether so many milliseconds up to now reach over a moment at which the wall clock was set. */
   isInDoubt(millis: number): boolean;

@@ -19,7 +19,10 @@ export interface AttemptInfo {
   readonly runnableAt?: number | undefined;
   /** Epoch milliseconds: when the job could first have run; the turnaround is from it. Default: `runnableAt` of attempt 1. */
   readonly firstRunnableAt?: number | undefined;
-  /** Epoch milliseconds. Default: now. */
+  /**
+   * Epoch milliseconds, of one reading of the clock with the other moments here: those stay right then when the system's clock is set.
+   * Default: now; moments that were read before the system's clock was set are then not believed.
+   */
   readonly startedAt?: number | undefined;
   /** The attempt before, where it is known. Default: what this process remembers of the job. */
   readonly previous?: PreviousAttempt | undefined;

@@ -9,6 +9,7 @@ import { TimeLimit } from './attempt-parts.js';
 import type { Carrier } from './carrier.js';
 import { inject, spanContextOf } from './carrier.js';
 import { completedAttributes, failedAttributes, lostAttributes } from './end-attributes.js';
+import { endMoment } from './end-moment.js';
 import { momentOf, numberOf, plain, textOf } from './given.js';
 import type { AbandonReason, AfterFailure } from './job.js';
 import { checkAfterFailure, NO_RETRY } from './job.js';
@@ -262,7 +263,7 @@ export class StartedAttempt implements Attempt, Living {
   }
 
   #endOf(info: EndInfo): number {
-    return Math.max(this.startedAt, momentOf(info.endedAt) ?? this.#ranUntil ?? this.#parts.clock.now());
+    return endMoment(this.#parts.clock, this.startedAt, momentOf(info.endedAt), this.#ranUntil);
   }
 
   // As it stands on the wire, so that the metric equals the span.

@@ -7,6 +7,7 @@ import { CLOCK_KEY, valueIn, withSpan, withValue } from '../telemetry/context.js
 import type { Carrier } from './carrier.js';
 import { inject, namesTrace, spanContextOf } from './carrier.js';
 import { crowded, isCrowd, isCrowded, recordsOnly } from './crowd.js';
+import { endMoment } from './end-moment.js';
 import { JOB_DUPLICATE, JOB_QUEUED, JOB_REJECTED } from './enqueue-signals.js';
 import { jobOf, numberOf, plain, textOf } from './given.js';
 import type { HandleOptions } from './handle-options.js';
@@ -240,7 +241,7 @@ export class StartedEnqueue implements Enqueue {
           this.#span?.setAttributes(known({ [ATTR.messageId]: id, [ATTR.jobId]: id })),
         );
     }
-    return numberOf(info.endedAt) ?? this.#ranUntil ?? this.#clock.now();
+    return endMoment(this.#clock, this.#startedAt, numberOf(info.endedAt), this.#ranUntil);
   }
 
   #end(end: number): void {

@@ -1,5 +1,7 @@
 import type { Context } from '@opentelemetry/api';
+import type { Core } from '../core.js';
 import { isWanted, reportAbandoned } from './abandoned.js';
+import { inDoubt } from './attempt-moments.js';
 import { endAttributes } from './end-attributes.js';
 import { JOB_QUEUED } from './enqueue-signals.js';
 import { jobOf, numberOf, plain, textOf } from './given.js';
@@ -64,7 +66,7 @@ export function hearsay(state: QueueState, { relation, compat }: HandleOptions):
       if (attempt && (end.attempts ?? attempt.known.number) === attempt.known.number)
         return attempt.completed();
       const at = end.endedAt ?? core.now();
-      const turnaround = since(end.runnableAt, at) ?? attempt?.turnaround(at);
+      const turnaround = turnaroundOf(core, end, at) ?? attempt?.turnaround(at);
       const values = {
         ...jobValues(state, describedBy(attempt, job)),
         attempts: end.attempts,
@@ -87,7 +89,7 @@ export function hearsay(state: QueueState, { relation, compat }: HandleOptions):
       const attempt = state.lives.running(job.id);
       const at = end.endedAt ?? core.now();
       const error = end.error === undefined ? undefined : core.describeError(end.error);
-      const turnaround = since(runnableAt, at) ?? attempt?.turnaround(at);
+      const turnaround = turnaroundOf(core, end, at) ?? attempt?.turnaround(at);
       const message = isWanted(reason) ? undefined : (error?.message ?? textOf(reason));
       onSpan(attempt, job, end, { outcome: 'abandoned', reason, message, turnaround, at }, (where) =>
         reportAbandoned(state, describedBy(attempt, job), {
@@ -124,6 +126,16 @@ export function hearsay(state: QueueState, { relation, compat }: HandleOptions):
       );
     },
   };
+}
+
+// By two readings of the clock, unless both are given: of nothing, where that was set in between.
+function turnaroundOf(
+  core: Core,
+  { runnableAt, endedAt }: Partial<EndOfJob>,
+  at: number,
+): number | undefined {
+  const millis = since(runnableAt, at);
+  return millis !== undefined && endedAt === undefined && inDoubt(core, millis) ? undefined : millis;
 }
 
 // Who tells an end by an id alone may not know the type; the attempt does.

@@ -3,6 +3,7 @@ import { seconds } from '../emission/seconds.js';
 import { SignalboxError } from '../signal/problem.js';
 import { StartedAttempt } from './attempt.js';
 import type { AttemptInfo } from './attempt-info.js';
+import { momentsOf } from './attempt-moments.js';
 import type { AttemptSpan } from './attempt-span.js';
 import { linksOf, startAttemptSpan, startBatchSpan } from './attempt-span.js';
 import { shareSpan } from './batch.js';
@@ -36,13 +37,15 @@ export function createQueueTelemetry(state: QueueState, how: HandleOptions): Que
   }
 
   function begin(
-    info: AttemptInfo,
+    given: AttemptInfo,
     worker: WorkerTelemetry | string | undefined,
     shared: AttemptSpan | undefined,
+    sharedStart?: number,
   ): StartedAttempt {
     const clock = core.anchoredClock();
-    const startedAt = info.startedAt ?? clock.now();
-    const previous = previousOf(info);
+    const { previous, ...moments } = momentsOf(core, clock, given, previousOf(given), sharedStart);
+    const info = { ...given, ...moments };
+    const { startedAt } = moments;
     const wait = since(info.runnableAt ?? previous?.retryAt, startedAt);
     const own = state.workers.of(worker ?? info.worker);
     const attributes = known({
@@ -85,9 +88,7 @@ export function createQueueTelemetry(state: QueueState, how: HandleOptions): Que
       };
       const span = startBatchSpan(state, attributes, links.kept, clock, startedAt, options.span ?? 'own');
       const shared = shareSpan(span, infos.length);
-      const attempts = infos.map((info) =>
-        begin({ ...info, startedAt: info.startedAt ?? startedAt }, options.worker, shared),
-      );
+      const attempts = infos.map((info) => begin(info, options.worker, shared, startedAt));
       return {
         attempts,
         run: (fn) => {

@@ -64,12 +64,23 @@ describe('an attempt that is settled later', () => {
     ]);
   });
 
-  test('endedAt - before the start is the start: a duration is never below zero', async () => {
+  test('endedAt - a little before the start is the start: a duration is never below zero', async () => {
     const { otel, queue } = startRig();
     const attempt = queue.attempt({ job, number: 1 });
-    attempt.completed({ endedAt: queue.now() - 10_000 });
+    attempt.completed({ endedAt: queue.now() - 50 });
     expect(millisOf(ended(otel, SPAN))).toBe(0);
     expect((await otel.points('messaging.process.duration'))[0]).toMatchObject({ value: 1, sum: 0 });
+  });
+
+  test('endedAt - long before the start, or to come, is of a clock that was set: the end is then by its own', async () => {
+    for (const off of [-10_000, 10_000]) {
+      const { otel, queue } = startRig();
+      const attempt = queue.attempt({ job, number: 1 });
+      await pass(40);
+      attempt.completed({ endedAt: queue.now() + off });
+      expect(millisOf(ended(otel, SPAN))).toBeCloseTo(40, 0);
+      resetOtel();
+    }
   });
 
   test('outside of its context - the signals are still on its span', async () => {

@@ -181,7 +181,7 @@ export class JobQueue {
     signal?.addEventListener('abort', aborted);
     enqueue.accepted({
       queueSize: Math.max(1, this.#size),
-      ...(delayMillis > 0 && { runnableAt: this.#told(runnableAt) }),
+      ...(delayMillis > 0 && { runnableAt: this.#reading()(runnableAt) }),
     });
     if (signal?.aborted) aborted();
     this.#changed();
@@ -211,14 +211,16 @@ export class JobQueue {
   #begin(job: Job, slot: Slot): void {
     job.attempts++;
     const { info, carrier, attempts, runnableAt, firstRunnableAt, previous } = job;
+    const told = this.#reading();
     const attempt = this.#telemetry.attempt({
       job: info,
       carrier,
       number: attempts,
       maxAttempts: info.maxAttempts,
       worker: slot.worker,
-      runnableAt: this.#told(runnableAt),
-      firstRunnableAt: this.#told(firstRunnableAt),
+      startedAt: told(now()),
+      runnableAt: told(runnableAt),
+      firstRunnableAt: told(firstRunnableAt),
       previous,
     });
     const execution = new Execution(job, slot, attempt, {
@@ -281,17 +283,18 @@ export class JobQueue {
     this.#roster.end(job, 'abandoned');
     const { info, attempts, lastError: error, carrier, firstRunnableAt } = job;
     // One that ends before it could ever have run has no turnaround.
-    const runnableAt = firstRunnableAt <= now() ? this.#told(firstRunnableAt) : undefined;
-    this.#telemetry.abandoned(info, { reason, attempts, error, carrier, runnableAt });
+    const [told, at] = [this.#reading(), now()];
+    const runnableAt = firstRunnableAt <= at ? told(firstRunnableAt) : undefined;
+    this.#telemetry.abandoned(info, { reason, attempts, error, carrier, runnableAt, endedAt: told(at) });
   }
 
-  /** A moment by the clock of telemetry, which follows the system's: equally long ago, whatever that was set to since. */
-  #told(moment: number): number {
+  /** Moments by one reading of telemetry's clock, which follows the system's: equally long ago, whatever that was set to since. */
+  #reading(): (moment: number) => number {
     for (let tries = 1; ; tries++) {
       const before = now();
-      const told = this.#telemetry.now() - (before - moment);
+      const offset = this.#telemetry.now() - before;
       // Where the process was made to wait between the two clocks, they are read again.
-      if (now() - before < 1 || tries === 3) return told;
+      if (now() - before < 1 || tries === 3) return (moment) => moment + offset;
     }
   }
 }

@@ -10,6 +10,7 @@ export function unread(id: string): JobRow {
 /** A bad end that a row tells of. */
 export function abandon(queue: QueueTelemetry, row: JobRow, reason: AbandonReason, error?: unknown): void {
   const { id, attempts, carrier, runnableFor } = row;
+  const now = queue.now();
   queue.abandoned(
     { id },
     {
@@ -18,7 +19,8 @@ export function abandon(queue: QueueTelemetry, row: JobRow, reason: AbandonReaso
       carrier,
       error,
       // A later attempt's row no longer tells when the job could first have run.
-      runnableAt: attempts === 0 && runnableFor !== undefined ? queue.now() - runnableFor : undefined,
+      runnableAt: attempts === 0 && runnableFor !== undefined ? now - runnableFor : undefined,
+      endedAt: now,
     },
   );
 }

@@ -130,7 +130,7 @@ async function observe(
   }
   const span = observed.spans === 'engine' ? 'active' : 'own';
   const [only] = infos;
-  const single = jobs.length === 1 && only ? queue.attempt(only) : undefined;
+  const single = jobs.length === 1 && only ? queue.attempt({ ...only, startedAt: now }) : undefined;
   const batch = single ? undefined : queue.batch(infos, { worker: worker?.id, span });
   const attempts = single ? [single] : (batch?.attempts ?? []);
   const parts = jobs.flatMap((job, i) => {

@@ -1,0 +1,63 @@
+import type { Core } from '../core.js';
+import type { AnchoredClock } from '../telemetry/clock.js';
+import type { AttemptInfo } from './attempt-info.js';
+import type { PreviousAttempt, RememberedAttempt } from './memory.js';
+
+/** What is known of the attempt before. */
+type Previous = PreviousAttempt | RememberedAttempt | undefined;
+
+/** Of an attempt, by the clock that it is measured by. */
+export interface AttemptMoments {
+  readonly startedAt: number;
+  readonly runnableAt: number | undefined;
+  readonly firstRunnableAt: number | undefined;
+  readonly previous: Previous;
+}
+
+/** Differences of clocks that tell the same moment. */
+const SKEW_MILLIS = 5;
+
+/**
+ * The moments of an attempt on the clock that starts with it. Where its start is given, the others are of one reading with it: was the wall
+ * clock set since, all are moved. Without it, what was read before the clock was set tells nothing, and is left out. `sharedStart` is that of a
+ * batch.
+ */
+export function momentsOf(
+  core: Core,
+  clock: AnchoredClock,
+  info: AttemptInfo,
+  previous: Previous,
+  sharedStart: number | undefined,
+): AttemptMoments {
+  const { startedAt, runnableAt, firstRunnableAt } = info;
+  const kept = (moment: number | undefined): number | undefined =>
+    moment === undefined || inDoubt(core, clock.from - moment) ? undefined : moment;
+  if (startedAt === undefined)
+    return {
+      startedAt: sharedStart ?? clock.from,
+      runnableAt: kept(runnableAt),
+      firstRunnableAt: kept(firstRunnableAt),
+      previous: at(previous, kept),
+    };
+  const ago = clock.from - startedAt;
+  const shift = ago < -SKEW_MILLIS || inDoubt(core, ago) ? ago : 0;
+  const moved = (moment: number | undefined): number | undefined =>
+    moment === undefined ? undefined : moment + shift;
+  return {
+    startedAt: startedAt + shift,
+    runnableAt: moved(runnableAt),
+    firstRunnableAt: moved(firstRunnableAt),
+    // What is remembered is of another reading.
+    previous: at(previous, info.previous ? moved : kept),
+  };
+}
+
+function at(previous: Previous, move: (moment: number | undefined) => number | undefined): Previous {
+  if (!previous || (previous.endedAt === undefined && previous.retryAt === undefined)) return previous;
+  return { ...previous, endedAt: move(previous.endedAt), retryAt: move(previous.retryAt) };
+}
+
+/** Whether so long a time up to now reaches over a moment at which the clock was set. A box of an earlier copy of the package can not say it. */
+export function inDoubt(core: Partial<Pick<Core, 'isInDoubt'>>, millis: number): boolean {
+  return core.isInDoubt?.(millis) ?? false;
+}
