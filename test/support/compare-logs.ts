@@ -1,10 +1,9 @@
 import type { Case } from './compare.js';
 import { millisOf, sameSeconds, secondsFrom } from './compare.js';
 import { isWait } from './compare-waits.js';
+import { impliedBy } from './implied.js';
 import { outcomeOf } from './ledger-reader.js';
 import type { Attributes, ReceivedLog, ReceivedSpan } from './otlp-model.js';
-import type { Told } from './told.js';
-import { impliedBy, toldBy } from './told.js';
 
 const SEVERITIES: Readonly<Record<string, number>> = {
   'job.queued': 9,
@@ -36,15 +35,13 @@ const ERROR = 17;
 const AFTER_ITS_SPAN: ReadonlySet<string> = new Set(['job.overrun']);
 
 /**
- * One log record for each span event, one end for each accepted job, and no more records than things that happened. Where nobody was
- * asked for log records, the span events themselves are held to all that the ledger knows.
+ * One log record for each span event, one end for each accepted job, and no more records than things that happened.
  */
 export function compareLogs(part: Case): void {
   compareEnds(part);
   compareDurations(part);
   compareCounts(part);
   const { logs } = part.received;
-  if (logs === undefined) return;
   compareEvents(part, logs);
   compareSeverities(part, logs);
   compareWorkers(part, logs);
@@ -92,8 +89,8 @@ function compareEnds(part: Case): void {
   const attempts = new Map(
     received.spans.filter(isAttempt).map((span) => [span.spanId as string | undefined, span]),
   );
-  const ends = new Map<unknown, Told[]>();
-  for (const log of toldBy(received)) {
+  const ends = new Map<unknown, ReceivedLog[]>();
+  for (const log of received.logs) {
     if (log.eventName !== 'job.completed' && log.eventName !== 'job.abandoned') continue;
     const id = log.attributes['job.id'];
     ends.set(id, [...(ends.get(id) ?? []), log]);
@@ -139,7 +136,7 @@ function compareDurations({ received, claim }: Case): void {
   const attempts = new Map(
     received.spans.filter(isAttempt).map((span) => [span.spanId as string | undefined, span]),
   );
-  for (const { eventName, spanId, attributes } of toldBy(received)) {
+  for (const { eventName, spanId, attributes } of received.logs) {
     if (eventName !== 'job.completed' && eventName !== 'job.failed') continue;
     const span = attempts.get(spanId);
     if (span === undefined) continue;
@@ -154,7 +151,7 @@ function compareDurations({ received, claim }: Case): void {
 
 function compareCounts({ ledger, received, claim }: Case): void {
   const counts = new Map<string | undefined, number>();
-  for (const { eventName } of toldBy(received)) counts.set(eventName, (counts.get(eventName) ?? 0) + 1);
+  for (const { eventName } of received.logs) counts.set(eventName, (counts.get(eventName) ?? 0) + 1);
   const attempts = ledger.flatMap((job) => job.attempts);
   const ended = (...facts: string[]): number =>
     attempts.filter(({ end }) => facts.includes(end?.fact ?? '')).length;

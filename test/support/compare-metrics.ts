@@ -2,9 +2,7 @@ import type { Case } from './compare.js';
 import { sameSeconds, secondsFrom } from './compare.js';
 import type { LedgerJob } from './ledger-reader.js';
 import { outcomeOf } from './ledger-reader.js';
-import type { Answered, Attributes, ReceivedSeries } from './otlp-model.js';
-import type { Told } from './told.js';
-import { toldBy } from './told.js';
+import type { Attributes, Received, ReceivedLog, ReceivedSeries } from './otlp-model.js';
 
 /** What must never be a label: there is one series for each. */
 const NO_LABELS = ['job.id', 'messaging.message.id', 'worker.id', 'enduser.id', 'report.id'];
@@ -113,7 +111,7 @@ function compareType(part: Case, type: string): void {
     claim(sameSeconds(sum, total, values.length + 1), () => `${about} has the sum ${sum}, not ${total}`);
   };
 
-  const told = toldBy(received);
+  const told = received.logs;
   const retries = told.filter((log) => log.eventName === 'job.retrying' && isOfType(log));
   counter('job.retries', {}, retries.length);
   for (const [error, n] of tally(retries, (log) => text(log.attributes['error.type'])))
@@ -138,7 +136,7 @@ function compareType(part: Case, type: string): void {
   }
 }
 
-function turnaroundOf({ attributes }: Told): number {
+function turnaroundOf({ attributes }: ReceivedLog): number {
   return Number(attributes['job.turnaround.duration']);
 }
 
@@ -152,7 +150,7 @@ const BUSINESS = [
 /** The signals that the handlers give: one for each attempt that returned. */
 function compareBusiness(part: Case): void {
   const { received, claim } = part;
-  const told = toldBy(received);
+  const told = received.logs;
   for (const { metric, type, label } of BUSINESS) {
     const logs = told.filter(({ eventName }) => eventName === metric);
     const wanted = returned(part, type);
@@ -172,7 +170,7 @@ function compareBusiness(part: Case): void {
   }
 }
 
-function compareAmounts({ received, claim }: Case, of: Attributes, payments: readonly Told[]): void {
+function compareAmounts({ received, claim }: Case, of: Attributes, payments: readonly ReceivedLog[]): void {
   const series = pick(received, 'payment.amount', of);
   const [count, sum] = [add(series, 'count'), add(series, 'sum')];
   const amounts = payments.reduce((total, log) => total + Number(log.attributes['payment.amount']), 0);
@@ -209,7 +207,7 @@ function labelsOf({ options: { engine } }: Case, type: string): Attributes {
 }
 
 /** The series of a metric that have these labels; `undefined` asks for those without one. */
-function pick({ series }: Answered, metric: string, labels: Attributes): ReceivedSeries[] {
+function pick({ series }: Received, metric: string, labels: Attributes): ReceivedSeries[] {
   const wanted = Object.entries(labels);
   return series.filter(
     (one) => one.metric === metric && wanted.every(([key, value]) => one.attributes[key] === value),

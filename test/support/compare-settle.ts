@@ -1,12 +1,15 @@
 import type { Case } from './compare.js';
-import { sameSeconds } from './compare.js';
+import { millisOf, sameSeconds } from './compare.js';
+import { MEMORY } from './engine-traits.js';
+import { isSoonBefore, jobAttributes, sameAttributes } from './expected.js';
 import type { LedgerJob } from './ledger-reader.js';
 import { outcomeOf } from './ledger-reader.js';
 import type { ReceivedSpan } from './otlp-model.js';
-import { toldBy } from './told.js';
 
 const INTERNAL = 1;
 const ERROR = 2;
+/** What an engine may not say of a job whose end it tells. */
+const MAY_BE_UNKNOWN: ReadonlySet<string> = new Set(['job.priority', 'job.max_attempts']);
 /** Ends that someone wanted. */
 const WANTED: ReadonlySet<unknown> = new Set(['cancelled', 'removed', 'shutdown']);
 
@@ -26,12 +29,21 @@ export function compareSettle(
     about(`is '${span.name}' of kind ${span.kind}`),
   );
   claim(span.start === span.end, about('is not a moment'));
+  const expected = { ...jobAttributes(job, engine), 'messaging.operation.type': 'settle' };
+  const told = Object.entries(expected).filter(([key]) => key in attributes || !MAY_BE_UNKNOWN.has(key));
+  claim(
+    sameAttributes(span, Object.fromEntries(engine === MEMORY ? Object.entries(expected) : told)),
+    about('has other attributes'),
+  );
+  const { cancelledAt } = job;
+  const isThen = cancelledAt === undefined || isSoonBefore(cancelledAt, millisOf(span.start), options);
+  claim(isThen, about('is not of when the job was cancelled'));
   const events = span.events.map((event) => event.name).join();
   claim(events === 'job.abandoned', about(`has the events ${events}`));
   const outcome = outcomeOf(job, engine.withdrawn);
   const reason = outcome.kind === 'abandoned' ? outcome.reason : undefined;
-  const told = attributes['job.abandon.reason'];
-  claim(told === reason, about(`has the reason ${told}, not ${reason}`));
+  const toldReason = attributes['job.abandon.reason'];
+  claim(toldReason === reason, about(`has the reason ${toldReason}, not ${reason}`));
   const isError = !WANTED.has(reason);
   claim((span.status === ERROR) === isError, about(`has the status ${span.status}`));
   claim(attributes['error.type'] === (isError ? reason : undefined), about('has another error.type'));
@@ -62,7 +74,7 @@ export function compareOutcome(
     span.attributes['job.outcome'] === kind,
     about(`is ${span.attributes['job.outcome']} by its span, and was ${kind}`),
   );
-  const end = toldBy(received).find(
+  const end = received.logs.find(
     ({ spanId, eventName }) => spanId === span.spanId && eventName === `job.${kind}`,
   );
   const [told, recorded] = [span, end].map((one) => one?.attributes['job.turnaround.duration']);

@@ -3,6 +3,7 @@ import { millisOf, sameSeconds, secondsFrom } from './compare.js';
 import { compareOutcome, compareSettle } from './compare-settle.js';
 import { isWait, toldWait } from './compare-waits.js';
 import type { EngineTraits } from './engine-traits.js';
+import { isSoonBefore, jobAttributes, sameAttributes } from './expected.js';
 import type { LedgerAttempt, LedgerJob } from './ledger-reader.js';
 import { outcomeOf } from './ledger-reader.js';
 import type { Attributes, ReceivedLink, ReceivedSpan } from './otlp-model.js';
@@ -269,32 +270,7 @@ function compareEventTimes(
   claim(isOrdered, about('has an event outside of it, or events out of order'));
 }
 
-function jobAttributes(
-  { id, type, accepted }: LedgerJob,
-  { system, queue, typed }: EngineTraits,
-): Record<string, unknown> {
-  return {
-    'messaging.system.name': system,
-    'messaging.destination.name': queue(type),
-    'messaging.message.id': id,
-    'job.id': id,
-    'job.type': typed ? type : queue(type),
-    ...(accepted === undefined
-      ? {}
-      : { 'job.priority': accepted.priority, 'job.max_attempts': accepted.maxAttempts }),
-  };
-}
-
 /** What its spans are called by: its type, where that is one of those that the queue knows. */
 function nameOf({ type }: LedgerJob, { queue }: EngineTraits): string {
   return type in BUSINESS_EVENTS ? type : queue(type);
-}
-
-function sameAttributes(span: ReceivedSpan, expected: Readonly<Record<string, unknown>>): boolean {
-  return Object.entries(expected).every(([key, value]) => span.attributes[key] === value);
-}
-
-function isSoonBefore(first: number, second: number, { toleranceMillis, engine }: Case['options']): boolean {
-  const between = second - first;
-  return between >= -engine.clocksMillis && between <= toleranceMillis;
 }

@@ -6,7 +6,7 @@ import { compareWaits } from './compare-waits.js';
 import type { EngineTraits } from './engine-traits.js';
 import { MEMORY } from './engine-traits.js';
 import type { LedgerJob } from './ledger-reader.js';
-import type { Answered } from './otlp-model.js';
+import type { Received } from './otlp-model.js';
 
 export interface CompareOptions {
   /** How attempts must relate to their enqueue spans. */
@@ -34,7 +34,7 @@ export interface Comparison {
 /** What each part of the comparison works with. */
 export interface Case {
   readonly ledger: readonly LedgerJob[];
-  readonly received: Answered;
+  readonly received: Received;
   readonly options: CompareOptions & { readonly toleranceMillis: number; readonly engine: EngineTraits };
   /** Notes a mismatch unless the claim holds. */
   readonly claim: (holds: boolean, mismatch: () => string) => void;
@@ -57,12 +57,11 @@ const EVERYTHING: readonly Part[] = [
 ];
 
 /**
- * Compares what arrived with what really happened: everything, unless only some parts are asked for. Without log records, spans and
- * series are compared just as with them.
+ * Compares what arrived with what really happened: everything, unless only some parts are asked for.
  */
 export function compare(
   ledger: readonly LedgerJob[],
-  received: Answered,
+  received: Received,
   options: CompareOptions,
   parts: readonly Part[] = EVERYTHING,
 ): Comparison {
@@ -100,7 +99,7 @@ function compareSecrets({ received, options, claim }: Case): void {
   }
 }
 
-function allOf({ spans, logs = [], series }: Answered) {
+function allOf({ spans, logs, series }: Received) {
   return [...spans, ...logs, ...series];
 }
 

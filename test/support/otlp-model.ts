@@ -77,11 +77,6 @@ export interface Received {
   series: ReceivedSeries[];
 }
 
-/** What was asked for of it: `logs` is undefined where nobody was asked for log records. */
-export interface Answered extends Omit<Received, 'logs'> {
-  logs: ReceivedLog[] | undefined;
-}
-
 const DELTA = 1;
 
 /** Flattens requests of OTLP JSON. Of the metrics the last state counts; deltas are added up. */

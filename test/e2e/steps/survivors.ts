@@ -24,7 +24,7 @@ export function compareSurvivors(played: Played, received: Received): Survivors 
   const spans = [...new Map(received.spans.map((span) => [span.spanId, span])).values()];
   const ofSpans = compareIds('span', played.exports('spans'), played.account('spans'), {
     found: new Set(spans.map(({ spanId }) => spanId)),
-    ended: ledger.reduce((sum, { attempts }) => sum + 1 + attempts.length, 0),
+    ended: ledger.reduce((sum, job) => sum + leastSpans(job), 0),
   });
   const ofLogs = compareIds('log record', played.exports('logs'), played.account('logs'), {
     found: new Set(received.logs.map(logId)),
@@ -76,6 +76,11 @@ function compareIds(
   return { missing, mismatches };
 }
 
+/** Of its enqueue, of each attempt, and of its end where there was no attempt that could tell it. */
+function leastSpans({ accepted, attempts }: LedgerJob): number {
+  return 1 + attempts.length + (accepted !== undefined && attempts.length === 0 ? 1 : 0);
+}
+
 /** The jobs of which no span is missing, and their spans. */
 function wholeJobs(
   ledger: readonly LedgerJob[],
@@ -86,6 +91,12 @@ function wholeJobs(
     const id = span.attributes['job.id'];
     byJob.set(id, [...(byJob.get(id) ?? []), span]);
   }
-  const jobs = ledger.filter(({ id, attempts }) => byJob.get(id)?.length === 1 + attempts.length);
+  const jobs = ledger.filter(({ id, attempts, accepted }) => {
+    const own = byJob.get(id) ?? [];
+    const ofAttempts = own.filter(({ attributes }) => attributes['messaging.operation.name'] !== 'settle');
+    // Whether an attempt told the end or a span of its own, one says it.
+    const isEnded = own.some(({ attributes }) => attributes['job.outcome'] !== undefined);
+    return ofAttempts.length === 1 + attempts.length && isEnded === (accepted !== undefined);
+  });
   return { jobs, own: jobs.flatMap(({ id }) => byJob.get(id) ?? []) };
 }
