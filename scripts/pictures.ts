@@ -1,4 +1,4 @@
-// Takes the pictures of the README and the docs: plays the example into the viewer and photographs its pages. Needs Chromium
+// Takes the pictures of docs/viewer.md: plays the example into the viewer and photographs its pages. Needs Chromium
 // (CHROMIUM, else /usr/bin/chromium). Run with `npm run pictures`.
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';

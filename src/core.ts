@@ -35,6 +35,8 @@ export interface Core {
   now(): number;
   /** Whether so many milliseconds up to now reach over a moment at which the wall clock was set. */
   isInDoubt(millis: number): boolean;
+  /** By how much a moment of its clock has to be moved where it was read before the wall clock was set. */
+  shiftOf(moment: number): number;
   activeContext(): Context;
   /** One in which nothing is active, of the app's context manager's own making. */
   rootContext(): Context;

@@ -56,6 +56,7 @@ export function createCore(
     anchoredClock: () => clock.anchored(),
     now: () => clock.now(),
     isInDoubt: (millis) => clock.isInDoubt(millis),
+    shiftOf: (moment) => clock.shiftOf(moment),
     activeContext: () => activeContext(report),
     rootContext: () => rootContext(report),
     runIn: (context, fn) => runIn(context, fn, report),

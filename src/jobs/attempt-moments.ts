@@ -4,7 +4,7 @@ import type { AttemptInfo } from './attempt-info.js';
 import type { PreviousAttempt, RememberedAttempt } from './memory.js';
 
 /** What is known of the attempt before. */
-type Previous = PreviousAttempt | RememberedAttempt | undefined;
+export type Previous = PreviousAttempt | RememberedAttempt | undefined;
 
 /** Of an attempt, by the clock that it is measured by. */
 export interface AttemptMoments {
@@ -14,12 +14,9 @@ export interface AttemptMoments {
   readonly previous: Previous;
 }
 
-/** Differences of clocks that tell the same moment. */
-const SKEW_MILLIS = 5;
-
 /**
  * The moments of an attempt on the clock that starts with it. Where its start is given, the others are of one reading with it: was the wall
- * clock set since, all are moved. Without it, what was read before the clock was set tells nothing, and is left out. `sharedStart` is that of a
+ * clock set since, all are moved by so much. Without it, what was read before the clock was set tells nothing, and is left out. `sharedStart` is that of a
  * batch.
  */
 export function momentsOf(
@@ -30,17 +27,18 @@ export function momentsOf(
   sharedStart: number | undefined,
 ): AttemptMoments {
   const { startedAt, runnableAt, firstRunnableAt } = info;
+  // A box of an earlier copy of the package does not say it.
+  const from: number = (clock as Partial<AnchoredClock>).from ?? clock.now();
   const kept = (moment: number | undefined): number | undefined =>
-    moment === undefined || inDoubt(core, clock.from - moment) ? undefined : moment;
+    moment === undefined || inDoubt(core, from - moment) ? undefined : moment;
   if (startedAt === undefined)
     return {
-      startedAt: sharedStart ?? clock.from,
+      startedAt: sharedStart ?? from,
       runnableAt: kept(runnableAt),
       firstRunnableAt: kept(firstRunnableAt),
       previous: at(previous, kept),
     };
-  const ago = clock.from - startedAt;
-  const shift = ago < -SKEW_MILLIS || inDoubt(core, ago) ? ago : 0;
+  const shift = (core as Partial<Pick<Core, 'shiftOf'>>).shiftOf?.(startedAt) ?? 0;
   const moved = (moment: number | undefined): number | undefined =>
     moment === undefined ? undefined : moment + shift;
   return {

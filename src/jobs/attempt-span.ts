@@ -21,7 +21,7 @@ import {
   STATUS_ERROR,
 } from './semconv.js';
 import { spanName } from './span-name.js';
-import { attemptSays } from './span-says.js';
+import { activeSays, attemptSays } from './span-says.js';
 import { startSpan } from './start-span.js';
 
 /** The span of an attempt, its own or shared by a batch. */
@@ -42,25 +42,34 @@ export interface AttemptSpan {
 }
 
 /** The links of an attempt: to its enqueue span where it is no child of it, and to the attempt before. */
-export function linksOf(
-  state: QueueState,
+function linksOf(
   info: AttemptInfo,
   relation: Relation,
-  previous: PreviousAttempt | RememberedAttempt | undefined,
-  origin: Context = originOf(state, info.carrier, info.job.id),
+  previousNumber: number | undefined,
+  before: SpanContext | undefined,
+  origin: Context,
 ): Link[] {
   const links: Link[] = [];
   const enqueued = relation === 'link' ? spanContextOf(origin) : undefined;
   if (enqueued) links.push({ context: enqueued, attributes: { [ATTR.linkReason]: ENQUEUED_BY } });
-  const before = previous && spanBefore(state, previous);
   if (before) {
-    const number = previous.number ?? (info.number === undefined ? undefined : info.number - 1);
+    const number = previousNumber ?? (info.number === undefined ? undefined : info.number - 1);
     links.push({
       context: before,
       attributes: known({ [ATTR.linkReason]: PREVIOUS_ATTEMPT, [ATTR.attempt]: number }),
     });
   }
   return links;
+}
+
+/** The links of one attempt of a batch. */
+export function linksOfBatch(
+  state: QueueState,
+  info: AttemptInfo,
+  previous: PreviousAttempt | RememberedAttempt | undefined,
+): Link[] {
+  const before = previous && spanBefore(state, previous);
+  return linksOf(info, 'link', previous?.number, before, originOf(state, info.carrier, info.job.id));
 }
 
 /** Starts (or, where the engine made one, takes) the span of one attempt. */
@@ -74,18 +83,19 @@ export function startAttemptSpan(
   start: number,
 ): AttemptSpan {
   const origin = originOf(state, info.carrier, info.job.id);
-  const links = linksOf(state, info, relation, previous, origin);
+  const before = previous && spanBefore(state, previous);
+  const links = linksOf(info, relation, previous?.number, before, origin);
   const isActive = info.span === 'active';
   const parent = isActive ? state.core.activeContext() : relation === 'parent' ? origin : withoutSpan(origin);
   const all = {
     ...spanAttributes(state, PROCESS, PROCESS, info.job),
     ...attributes,
-    ...previousAttributes(previous && spanBefore(state, previous), spanContextOf(parent)),
+    ...previousAttributes(before, spanContextOf(parent)),
   };
   const span = isActive
     ? takeActive(state, all, links, clock)
     : own(state, spanName(state, PROCESS, info.job.type), parent, all, links, clock, start);
-  return { ...span, says: attemptSays };
+  return { ...span, says: isActive ? activeSays : attemptSays };
 }
 
 // As attributes, since Jaeger keeps none of a link, and two links read alike there.

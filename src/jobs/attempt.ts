@@ -126,7 +126,7 @@ export class StartedAttempt implements Attempt, Living {
     const late = this.#take(info);
     if (late === undefined) return;
     const { state, info: known } = this.#parts;
-    const end = this.#endOf(info);
+    const end = this.moment(info.endedAt);
     this.#emit(JOB_COMPLETED, end, {
       worker_id: this.#parts.worker?.id,
       attempts: known.number,
@@ -153,7 +153,7 @@ export class StartedAttempt implements Attempt, Living {
     if (late === undefined) return;
     const after = checkAfterFailure(given) ?? NO_RETRY;
     const { state, info, worker } = this.#parts;
-    const end = this.#endOf({ endedAt });
+    const end = this.moment(endedAt);
     const described = state.core.describeError(error);
     const label = state.core.errorLabel(described.type);
     this.#emit(JOB_FAILED, end, {
@@ -217,7 +217,7 @@ export class StartedAttempt implements Attempt, Living {
   deferred(given: { readonly reason: string; readonly delayMillis?: number | undefined } & EndInfo): void {
     const info = plain(given);
     if (this.#take(info) !== false) return;
-    const end = this.#endOf(info);
+    const end = this.moment(info.endedAt);
     this.#emit(JOB_DEFERRED, end, {
       worker_id: this.#parts.worker?.id,
       reason: info.reason,
@@ -230,7 +230,7 @@ export class StartedAttempt implements Attempt, Living {
     const info = plain(given);
     if (this.#take(info) !== false) return;
     this.#state = info.abandoned === undefined ? 'lost' : 'settled';
-    const end = this.#endOf(info);
+    const end = this.moment(info.endedAt);
     if (info.abandoned !== undefined) this.#abandoned(info.abandoned, undefined, end);
     else this.#remember({ lost: true });
     this.#closeLost(end, lostAttributes(info.abandoned, this.turnaround(end)));
@@ -255,21 +255,21 @@ export class StartedAttempt implements Attempt, Living {
   #take(info: EndInfo): boolean | undefined {
     const end = this.#parts.state.lives.endOf(this.#parts.info.job.id);
     if (end) this.#taken ??= end;
-    this.#closeTaken(this.#endOf(info));
+    this.#closeTaken(this.moment(info.endedAt));
     if (this.#state === 'settled' || end) return undefined;
     const late = this.#state === 'lost';
     this.#state = 'settled';
     return late;
   }
 
-  #endOf(info: EndInfo): number {
-    return endMoment(this.#parts.clock, this.startedAt, momentOf(info.endedAt), this.#ranUntil);
-  }
-
   // As it stands on the wire, so that the metric equals the span.
   #durations(end: number): { readonly duration: number; readonly process_time?: number } {
     const duration = secondsBetween(hrTime(this.startedAt), hrTime(end)) * 1000;
     return this.#parts.info.processDuration === false ? { duration } : { duration, process_time: duration };
+  }
+
+  moment(endedAt: number | undefined): number {
+    return endMoment(this.#parts.clock, this.startedAt, momentOf(endedAt), this.#ranUntil);
   }
 
   describe(attributes: Attributes): void {

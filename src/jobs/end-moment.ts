@@ -1,7 +1,7 @@
 import type { Clock } from '../telemetry/clock.js';
 
 /** Differences of clocks below it are skew; above it, one was set. */
-const SET_MILLIS = 100;
+export const SET_MILLIS = 100;
 
 /**
  * When something ended: as it was given, unless the system's clock was set since it began, so that this lies before its start or in the time
@@ -13,8 +13,9 @@ export function endMoment(
   given: number | undefined,
   ranUntil: number | undefined,
 ): number {
-  const now = clock.now();
   const isOfThis =
-    given !== undefined && given >= startedAt - SET_MILLIS && given <= Math.max(now, startedAt) + SET_MILLIS;
-  return Math.max(startedAt, (isOfThis ? given : undefined) ?? ranUntil ?? now);
+    given !== undefined &&
+    given >= startedAt - SET_MILLIS &&
+    given <= Math.max(clock.now(), startedAt) + SET_MILLIS;
+  return Math.max(startedAt, (isOfThis ? given : undefined) ?? ranUntil ?? clock.now());
 }

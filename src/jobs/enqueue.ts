@@ -7,7 +7,7 @@ import { CLOCK_KEY, valueIn, withSpan, withValue } from '../telemetry/context.js
 import type { Carrier } from './carrier.js';
 import { inject, namesTrace, spanContextOf } from './carrier.js';
 import { crowded, isCrowd, isCrowded, recordsOnly } from './crowd.js';
-import { endMoment } from './end-moment.js';
+import { endMoment, SET_MILLIS } from './end-moment.js';
 import { JOB_DUPLICATE, JOB_QUEUED, JOB_REJECTED } from './enqueue-signals.js';
 import { jobOf, numberOf, plain, textOf } from './given.js';
 import type { HandleOptions } from './handle-options.js';
@@ -158,10 +158,11 @@ export class StartedEnqueue implements Enqueue {
     if (end === undefined) return;
     const { core, tally, monitor } = this.#state;
     // It may have run before its acceptance is told: an end since then is its own.
-    this.#state.lives.again(this.#job.id, this.#startedAt);
+    const drift = this.#drift();
+    this.#state.lives.again(this.#job.id, this.#startedAt + drift);
     this.#remember();
     tally.accepted++;
-    const delay = since(end, numberOf(info.runnableAt) ?? end);
+    const delay = since(end + drift, numberOf(info.runnableAt) ?? end + drift);
     const values = {
       ...jobValues(this.#state, this.#job),
       priority: this.#job.priority,
@@ -222,6 +223,12 @@ export class StartedEnqueue implements Enqueue {
   untold(given?: OutcomeInfo): void {
     const end = this.#settle(plain(given));
     if (end !== undefined) this.#end(end);
+  }
+
+  // Within an attempt it goes by a clock that keeps its anchor: the box's own may have been set since.
+  #drift(): number {
+    const drift = this.#state.core.now() - this.#clock.now();
+    return Math.abs(drift) > SET_MILLIS ? drift : 0;
   }
 
   // The span of many jobs names none of them: the events on it tell each whole.

@@ -34,7 +34,7 @@ export function hearsay(state: QueueState, { relation, compat }: HandleOptions):
   ): void {
     if (attempt) {
       attempt.describe(endAttributes(settled.outcome, settled.turnaround));
-      tell({ context: attempt.known.told, spanSays: attempt.known.says });
+      tell({ context: attempt.known.told, spanSays: attempt.known.says && settleSays });
       return;
     }
     const { carrier } = end;
@@ -61,18 +61,18 @@ export function hearsay(state: QueueState, { relation, compat }: HandleOptions):
       const end = plain(givenEnd);
       state.lives.again(job.id, end.runnableAt ?? 0);
       if (state.lives.endOf(job.id)) return;
-      const attempt = state.lives.running(job.id);
-      // One of another number was not the one that completed it.
-      if (attempt && (end.attempts ?? attempt.known.number) === attempt.known.number)
-        return attempt.completed();
+      const running = state.lives.running(job.id);
+      if (running && (end.attempts ?? running.known.number) === running.known.number)
+        return running.completed();
       const at = end.endedAt ?? core.now();
-      const turnaround = turnaroundOf(core, end, at) ?? attempt?.turnaround(at);
+      const turnaround = turnaroundOf(core, end, at) ?? running?.turnaround(at);
       const values = {
-        ...jobValues(state, describedBy(attempt, job)),
+        ...jobValues(state, describedBy(running, job)),
         attempts: end.attempts,
         turnaround,
       };
-      onSpan(attempt, job, end, { outcome: 'completed', turnaround, at }, ({ context, spanSays }) =>
+      // An attempt of another number was not the one that completed it.
+      onSpan(undefined, job, end, { outcome: 'completed', turnaround, at }, ({ context, spanSays }) =>
         core.emit(JOB_COMPLETED, values, { context, spanSays, timestamp: at }),
       );
       state.lives.end(job.id, { at, runnableAt: end.runnableAt });
@@ -87,9 +87,9 @@ export function hearsay(state: QueueState, { relation, compat }: HandleOptions):
       state.lives.again(job.id, runnableAt ?? 0);
       if (state.lives.endOf(job.id)) return;
       const attempt = state.lives.running(job.id);
-      const at = end.endedAt ?? core.now();
+      const at = attempt?.moment(end.endedAt) ?? end.endedAt ?? core.now();
       const error = end.error === undefined ? undefined : core.describeError(end.error);
-      const turnaround = turnaroundOf(core, end, at) ?? attempt?.turnaround(at);
+      const turnaround = attempt?.turnaround(at) ?? turnaroundOf(core, end, at);
       const message = isWanted(reason) ? undefined : (error?.message ?? textOf(reason));
       onSpan(attempt, job, end, { outcome: 'abandoned', reason, message, turnaround, at }, (where) =>
         reportAbandoned(state, describedBy(attempt, job), {

@@ -26,7 +26,8 @@ export interface JobsOptions {
   readonly system?: string;
   /**
    * How attempts relate to their enqueue: `'parent'` (children of it: one trace for a job and all its attempts), `'link'` (a trace of
-   * their own, linked to it: for jobs that wait for hours), `'none'`, or a function of the attempt. Default `'parent'`.
+   * their own, linked to it: for jobs that wait for hours), `'none'`, or a function of the attempt. It is asked for `settle` spans too, then
+   * with the job and its carrier alone. Default `'parent'`.
    */
   readonly relation?: RelationOption;
   /**
@@ -41,7 +42,7 @@ export interface JobsOptions {
   readonly waitSpans?: boolean;
   /**
    * `'0.1'`: enqueue spans are called by their queue (`enqueue mail`), and the events of signals on spans repeat what the span says, both as
-   * in version 0.1, for searches and alerts that have yet to be changed. It will be gone in 0.3. Default: the names of this version.
+   * in version 0.1, for searches and alerts that have yet to be changed; `settle` spans are there all the same. It will be gone in 0.3. Default: the names of this version.
    */
   readonly compat?: '0.1';
 }

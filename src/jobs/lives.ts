@@ -17,6 +17,8 @@ export interface KnownAttempt {
 export interface Living {
   readonly known: KnownAttempt;
   turnaround(end: number): number | undefined;
+  /** Now, or a moment that is given, by the clock that it is measured by. */
+  moment(given: number | undefined): number;
   /** Attributes of its span. */
   describe(attributes: Attributes): void;
   completed(): void;

@@ -14,10 +14,10 @@ export function relationOf(core: Core, option: RelationOption, info: AttemptInfo
   try {
     const said: unknown = option(info);
     if (swallow(said))
-      core.report('relation', 'the relation function gave a promise; the attempt is a child of its enqueue');
+      core.report('relation', 'the relation function gave a promise; the span is a child of its enqueue');
     return checkRelation(said) ?? 'parent';
   } catch (error) {
-    core.report('relation', 'the relation function threw; the attempt is a child of its enqueue', error);
+    core.report('relation', 'the relation function threw; the span is a child of its enqueue', error);
     return 'parent';
   }
 }

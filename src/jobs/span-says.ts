@@ -6,18 +6,20 @@ const OF_THE_JOB = [ATTR.jobId, ATTR.jobType, ATTR.queue, ATTR.namespace] as con
 /** What an enqueue span says of its job, so that the events on it need not. */
 export const enqueueSays: ReadonlySet<string> = new Set([...OF_THE_JOB, ATTR.priority]);
 
-/** What a span says of the job whose end it tells. */
-export const settleSays: ReadonlySet<string> = new Set([...OF_THE_JOB, ATTR.turnaround, ATTR.errorType]);
+/** What a span says of a job whose end is heard of. Its own `error.type` is the reason, and no attempt's number is that of the end. */
+export const settleSays: ReadonlySet<string> = new Set([...OF_THE_JOB, ATTR.turnaround]);
 
-/** What the span of an attempt says: `job.attempts` is its number, and `job.duration` its own length. */
-export const attemptSays: ReadonlySet<string> = new Set([
+/** What a span that an engine made says of the attempt that it was taken for: its length is another. */
+export const activeSays: ReadonlySet<string> = new Set([
   ...OF_THE_JOB,
   ATTR.worker,
   ATTR.attempt,
   ATTR.attempts,
   ATTR.maxAttempts,
   ATTR.wait,
-  ATTR.duration,
   ATTR.turnaround,
   ATTR.errorType,
 ]);
+
+/** What the span of an attempt says: `job.attempts` is its number, and `job.duration` its own length. */
+export const attemptSays: ReadonlySet<string> = new Set([...activeSays, ATTR.duration]);

@@ -31,13 +31,16 @@ export function waitSpans(
 
 function gapSpan(
   state: QueueState,
-  { job, number }: AttemptInfo,
+  { job, number, countedAtEnd }: AttemptInfo,
   origin: Context,
   what: string,
   [from, to]: Gap,
 ): void {
   if (from === undefined || to === undefined || !(to > from)) return;
-  const attributes = { ...jobAttributes(state, job), ...known({ [ATTR.attempt]: number }) };
+  const attributes = {
+    ...jobAttributes(state, job),
+    ...known({ [ATTR.attempt]: countedAtEnd ? undefined : number }),
+  };
   const options = { kind: INTERNAL, startTime: hrTime(from), attributes };
   const span = startSpan(state.core, spanName(state, what, job.type), options, origin);
   quietly(state.core, 'end', () => span?.end(hrTime(to)));

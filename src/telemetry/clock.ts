@@ -36,6 +36,8 @@ export interface AnchoredClock extends Clock {
 export class BoxClock implements Clock {
   #origin: number = performance.timeOrigin;
   #isAnchored = false;
+  /** By how much the wall clock was set last, and when by the monotonic clock. */
+  #set = { by: 0, at: Number.NEGATIVE_INFINITY };
   /** By the monotonic clock: until when a moment of before may stand for one after the wall clock was set, or the other way round. */
   #doubtUntil = Number.NEGATIVE_INFINITY;
 
@@ -55,9 +57,20 @@ export class BoxClock implements Clock {
     const set = wall - elapsed - this.#origin;
     this.#origin = wall - elapsed;
     // Where it was set back, its times of just before come once more.
-    if (this.#isAnchored && Math.abs(set) > SET_MILLIS)
+    if (this.#isAnchored && Math.abs(set) > SET_MILLIS) {
+      this.#set = { by: set, at: elapsed };
       this.#doubtUntil = Math.max(this.#doubtUntil, elapsed + Math.max(0, -set));
+    }
     this.#isAnchored = true;
+  }
+
+  /** By how much a moment of this clock has to be moved where it was read before the wall clock was set; 0 where nothing says that it was. */
+  shiftOf(moment: number): number {
+    const ago = this.now() - moment;
+    const { by, at } = this.#set;
+    const earliest = performance.now() - at + by;
+    const isBefore = by > 0 ? ago >= earliest : ago < 0 && ago >= earliest - SET_MILLIS;
+    return isBefore ? by : 0;
   }
 
   /**

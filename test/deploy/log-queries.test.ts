@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { linksInto } from '../../examples/job-queue/links.js';
 import { panelQueries } from '../e2e/dashboards/panel-query.js';
-import { docQueries, PAGES } from '../e2e/docs/doc-queries.js';
+import { docQueries, PAGES, SAMPLING_PAGES } from '../e2e/docs/doc-queries.js';
 import { provisionedLinks } from '../e2e/docs/provisioned-links.js';
 import { parseLogql } from '../e2e/logql/parse.js';
 import { filesUnder, text } from './files.js';
@@ -54,7 +54,7 @@ describe('queries of log records', () => {
   test('queries - no page has queries that are not run', () => {
     const pages = [...filesUnder('docs'), 'README.md'].filter((path) => path.endsWith('.md'));
     const asking = pages.filter((path) => /^```(logql|promql|jaeger)$/m.test(text(path)));
-    expect(asking.sort()).toEqual([...PAGES].sort());
+    expect(asking.sort()).toEqual([...PAGES, ...SAMPLING_PAGES].sort());
   });
 
   test('queries - a record leads to its trace by the label that has its id', () => {

@@ -46,9 +46,9 @@ const ledger: Ledger = {
       [`${traceId} enqueue`, ...attempts.map((_, i) => `${traceId} ${i}`)],
     ]),
   ),
-  settles: [],
+  settles: [{ traceId: 'cancelled', reason: 'cancelled' }],
 };
-const BAD = ['retried', 'lost', 'waited', 'ran', 'rejected'];
+const BAD = ['retried', 'lost', 'waited', 'ran', 'rejected', 'cancelled'];
 
 function spansOf(ids: readonly string[], { spans } = ledger): ReceivedSpan[] {
   return ids.flatMap((traceId) =>
@@ -63,7 +63,7 @@ const found = (ids: readonly string[]): readonly string[] =>
 describe('what is kept by tail sampling', () => {
   test('compareTraces() - finds nothing where all bad traces are there, and the share of the good ones', () => {
     expect(compareTraces(ledger, spansOf([...BAD, ...goods(100)]), KEPT)).toEqual({
-      bad: 5,
+      bad: 6,
       good: GOOD,
       goodKept: 100,
       mismatches: [],
@@ -72,7 +72,7 @@ describe('what is kept by tail sampling', () => {
 
   test.each(BAD)('compareTraces() - finds that the bad trace is missing: %s', (id) => {
     const others = BAD.filter((other) => other !== id);
-    expect(found([...others, ...goods(100)])).toEqual([`1 of 5 bad traces are missing, as ${id}`]);
+    expect(found([...others, ...goods(100)])).toEqual([`1 of 6 bad traces are missing, as ${id}`]);
   });
 
   test('compareTraces() - finds too many and too few good traces', () => {
@@ -96,12 +96,11 @@ describe('what is kept by tail sampling', () => {
     ]);
   });
 
-  test('compareTraces() - does not judge a job that somebody cancelled, nor what is at a threshold', () => {
-    for (const id of ['cancelled', 'at the threshold'])
-      expect(found([...BAD, ...goods(100), id])).toEqual([]);
+  test('compareTraces() - does not judge what is at a threshold', () => {
+    expect(found([...BAD, ...goods(100), 'at the threshold'])).toEqual([]);
   });
 
-  test('verdicts() - a span that settles a job makes its trace bad, but where somebody wanted that end', () => {
+  test('verdicts() - a span that settles a job makes its trace one to keep, whoever wanted that end', () => {
     const spans = { a: ['1'], b: ['2'] };
     const settles = [
       { traceId: 'a', reason: 'expired' },
@@ -109,7 +108,7 @@ describe('what is kept by tail sampling', () => {
     ];
     expect([...verdicts({ jobs: [], spans, settles }, KEPT)]).toEqual([
       ['a', 'bad'],
-      ['b', 'neither'],
+      ['b', 'bad'],
     ]);
   });
 

@@ -95,4 +95,39 @@ describe.each([HOUR, -HOUR])('the wall clock is set by %d ms', (by) => {
       [undefined, 0.7],
     );
   });
+
+  test('while an attempt runs whose end is heard of - the end lies within its span', async () => {
+    const { otel, queue } = startRig();
+    const attempt = queue.attempt({ job, number: 1, runnableAt: queue.now() });
+    await pass(50);
+    setClock(by);
+    queue.now();
+    queue.abandoned(job, { reason: 'cancelled' });
+    await attempt.run(async () => undefined);
+    attempt.completed();
+    const span = ended(otel, SPAN);
+    expect(eventsLieWithin(span)).toBe(true);
+    expect(Number(span.attributes['job.turnaround.duration'])).toBeCloseTo(0.05, 2);
+  });
+
+  test('after it was set - an attempt that is told late keeps its length', async () => {
+    const { otel, queue } = startRig();
+    queue.now();
+    setClock(by);
+    queue.now();
+    await pass(500);
+    const startedAt = queue.now();
+    await pass(200);
+    queue.attempt({ job, number: 1, startedAt }).completed();
+    const span = ended(otel, SPAN);
+    expect(Number(nanos(span.endTime) - nanos(span.startTime)) / 1e6).toBeCloseTo(200, 0);
+  });
+
+  test('within an attempt - the delay of a job that it enqueues is what was asked for', () => {
+    const { otel, queue } = startRig();
+    const attempt = queue.attempt({ job: { id: 'outer', type: 'welcome' }, number: 1 });
+    setClock(by);
+    attempt.run(() => queue.enqueue(job).accepted({ runnableAt: queue.now() + 60_000 }));
+    expect(Number(recorded(otel, 'job.queued')['job.delay'])).toBeCloseTo(60, 1);
+  });
 });

@@ -148,4 +148,33 @@ describe('the end of a job that no attempt tells', () => {
     expect(ended(otel, 'process welcome').attributes).not.toHaveProperty('job.outcome');
     expect(ended(otel, 'process welcome').attributes).not.toHaveProperty('job.turnaround.duration');
   });
+
+  test('an attempt that runs - what is heard of the end stands on its event, where its span says something else', () => {
+    const { otel, queue } = startRig();
+    const attempt = queue.attempt({ job, number: 2, worker: 'w1' });
+    queue.abandoned(job, { reason: 'cancelled', attempts: 3, worker: 'w9', error: new RangeError('no') });
+    attempt.completed();
+    const told = ended(otel, 'process welcome').events.find(({ name }) => name === 'job.abandoned');
+    expect(told?.attributes).toEqual({
+      'job.abandon.reason': 'cancelled',
+      'job.attempts': 3,
+      'worker.id': 'w9',
+      'error.type': 'RangeError',
+    });
+  });
+
+  test('settle - its event has the type of the error, for the error.type of the span is the reason', () => {
+    const { otel, queue } = startRig();
+    queue.abandoned(job, { reason: 'max_attempts', error: new RangeError('no') });
+    expect(ended(otel, SPAN).attributes['error.type']).toBe('max_attempts');
+    expect(ended(otel, SPAN).events[0]?.attributes).toMatchObject({ 'error.type': 'RangeError' });
+  });
+
+  test('an attempt of another number - is not the one that completed the job: a span of its own says so', () => {
+    const { otel, queue } = startRig();
+    queue.attempt({ job, number: 2 }).run(() => queue.completed(job, { attempts: 1 }));
+    expect(ended(otel, SPAN).attributes['job.outcome']).toBe('completed');
+    expect(ended(otel, SPAN).events[0]?.attributes).toEqual({ 'job.attempts': 1 });
+    expect(ended(otel, 'process welcome').attributes).not.toHaveProperty('job.outcome');
+  });
 });

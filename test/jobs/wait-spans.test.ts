@@ -52,7 +52,8 @@ describe('waitSpans', () => {
     queue
       .attempt({ job: { id: 'stray', type: 'welcome' }, number: 1, runnableAt: queue.now() - 50 })
       .completed();
-    queue.attempt({ job, carrier, number: 1, relation: 'none', runnableAt: queue.now() - 50 }).completed();
+    for (const relation of ['none', 'link'] as const)
+      queue.attempt({ job, carrier, number: 1, relation, runnableAt: queue.now() - 50 }).completed();
     expect(otel.spans().filter(({ name }) => /^(wait|backoff)/.test(name))).toEqual([]);
   });
 

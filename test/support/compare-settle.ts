@@ -4,7 +4,7 @@ import { MEMORY } from './engine-traits.js';
 import { isSoonBefore, jobAttributes, sameAttributes } from './expected.js';
 import type { LedgerJob } from './ledger-reader.js';
 import { outcomeOf } from './ledger-reader.js';
-import type { ReceivedSpan } from './otlp-model.js';
+import type { ReceivedLog, ReceivedSpan } from './otlp-model.js';
 
 const INTERNAL = 1;
 const ERROR = 2;
@@ -57,11 +57,12 @@ export function compareSettle(
   claim(links === (relation === 'link' ? enqueue.spanId : ''), about(`has the links ${links}`));
 }
 
-/** One span of a job says what became of it, and after how long; no other does. */
+/** One span of a job says what became of it, and after how long, as the record of its end (by span id) does; no other does. */
 export function compareOutcome(
-  { claim, options, received }: Case,
+  { claim, options }: Case,
   job: LedgerJob,
   spans: readonly ReceivedSpan[],
+  ends: ReadonlyMap<string | undefined, ReceivedLog>,
 ): void {
   const about = (text: string) => () => `${job.id} ${text}`;
   const telling = spans.filter(({ attributes }) => attributes['job.outcome'] !== undefined);
@@ -74,9 +75,7 @@ export function compareOutcome(
     span.attributes['job.outcome'] === kind,
     about(`is ${span.attributes['job.outcome']} by its span, and was ${kind}`),
   );
-  const end = received.logs.find(
-    ({ spanId, eventName }) => spanId === span.spanId && eventName === `job.${kind}`,
-  );
+  const end = ends.get(span.spanId);
   const [told, recorded] = [span, end].map((one) => one?.attributes['job.turnaround.duration']);
   claim(
     told !== undefined && sameSeconds(told, Number(recorded)),

@@ -6,7 +6,7 @@ import type { EngineTraits } from './engine-traits.js';
 import { isSoonBefore, jobAttributes, sameAttributes } from './expected.js';
 import type { LedgerAttempt, LedgerJob } from './ledger-reader.js';
 import { outcomeOf } from './ledger-reader.js';
-import type { Attributes, ReceivedLink, ReceivedSpan } from './otlp-model.js';
+import type { Attributes, ReceivedLink, ReceivedLog, ReceivedSpan } from './otlp-model.js';
 
 /** Makes a sentence on one span. */
 type About = (text: string) => () => string;
@@ -40,6 +40,11 @@ export function compareSpans(part: Case): void {
     return found[0];
   };
 
+  const ends = new Map(
+    received.logs
+      .filter(({ eventName }) => ENDS.has(eventName ?? ''))
+      .map((log): [string | undefined, ReceivedLog] => [log.spanId, log]),
+  );
   for (const job of ledger) {
     const enqueue = only(`enqueue ${job.id}`);
     if (enqueue !== undefined) compareEnqueue(part, job, enqueue);
@@ -56,7 +61,7 @@ export function compareSpans(part: Case): void {
     const isTold = own.some(({ events }) => events.some(({ name }) => ENDS.has(name)));
     const settle = job.accepted === undefined || isTold ? undefined : only(`settle ${job.id}`);
     if (settle !== undefined) compareSettle(part, job, settle, enqueue);
-    compareOutcome(part, job, [...own, ...(settle ? [settle] : [])]);
+    compareOutcome(part, job, [...own, ...(settle ? [settle] : [])], ends);
   }
   for (const [key, { length }] of spans)
     claim(false, () => `'${key}' has ${length} spans and never happened`);

@@ -55,7 +55,12 @@ export function oneJob(): Row {
     title: 'Find one job: put its id above',
     panels: [
       traces(
-        { title: 'Its traces', description: 'Of the job whose id stands above.', width: 12 },
+        {
+          title: 'Its traces',
+          description:
+            'Of the job whose id stands above, where the service that is chosen as worker has a span in them. A job that no worker had: ask in Explore for the service that enqueued it.',
+          width: 12,
+        },
         { service: '$worker', tags: ['job.id="$job"'] },
       ),
       logs(

@@ -1,5 +1,6 @@
 import type { IQueueBackend } from 'bullmq';
 import type { Observation } from '../common/in-place.js';
+import { inTurns } from '../common/in-turns.js';
 import type { Around } from '../common/over.js';
 import type { Adapter } from './adapter.js';
 import { hear } from './hear.js';
@@ -53,16 +54,16 @@ export function endings(
   }
 
   /** Those that BullMQ names are gone; of others that is looked at. */
-  function tellOf(
+  async function tellOf(
     before: readonly Standing[],
     named: readonly string[],
     others: readonly Standing[],
     endedAt: number,
   ): Promise<void> {
     const keys = new Set(named.map((id) => backend.toKey(id)));
-    for (const one of before)
-      if (keys.has(one.key) && one.job?.finishedOn === undefined) tellRemoved(adapter, one, endedAt);
-    return tellGone(
+    const ended = before.filter(({ key, job }) => keys.has(key) && job?.finishedOn === undefined);
+    await inTurns(ended, (one) => tellRemoved(adapter, one, endedAt));
+    await tellGone(
       adapter,
       looker,
       others.filter(({ key }) => !keys.has(key)),

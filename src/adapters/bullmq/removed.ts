@@ -1,4 +1,5 @@
 import type { EndOfJob } from '../../jobs/index.js';
+import { inTurns } from '../common/in-turns.js';
 import type { Adapter } from './adapter.js';
 import { firstRunnableAt, infoOf } from './job-facts.js';
 import type { Looker, Standing, StandingJob } from './look.js';
@@ -14,7 +15,7 @@ export async function tellGone(
 ): Promise<void> {
   const living = before.filter(({ job }) => job?.finishedOn === undefined);
   if (living.length === 0) return;
-  for (const one of (await looker.gone(living)) ?? []) tellRemoved(adapter, one, endedAt);
+  await inTurns((await looker.gone(living)) ?? [], (one) => tellRemoved(adapter, one, endedAt));
 }
 
 /** Tells a job that is gone, and had not ended before. */
@@ -30,13 +31,16 @@ export function tellRemoved(
     adapter.memory.forget(key);
     const end = { reason: 'removed', endedAt } as const;
     const queue = telemetryAt(adapter, place);
-    if (job)
-      queue.abandoned(infoOf({ ...job, id }), {
-        ...end,
-        attempts: job.attemptsMade,
-        ...pastOf(adapter, job),
-      });
-    else queue.abandoned({ id }, end);
+    if (!job) return queue.abandoned({ id }, end);
+    const { runnableAt, ...past } = pastOf(adapter, job);
+    queue.abandoned(infoOf({ ...job, id }), {
+      ...end,
+      attempts: job.attemptsMade,
+      ...past,
+      // Two readings of the clock: what is between them tells nothing where that was set.
+      runnableAt:
+        runnableAt !== undefined && adapter.core.isInDoubt(endedAt - runnableAt) ? undefined : runnableAt,
+    });
   });
 }
 

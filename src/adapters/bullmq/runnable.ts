@@ -92,8 +92,10 @@ function firstOfLater({ job, metadata, life, remembered }: StartFacts): number |
   return job.opts.delay ? undefined : dueAt(job);
 }
 
-/** Undefined where the job was started before it, or the worker would have been given it long before. */
-// Nor is known what reaches over a moment at which the wall clock of this process was set: jobs bring no other clock with them.
+/**
+ * Undefined where the job was started before it, or the worker would have been given it long before; and where it reaches over a moment at
+ * which the wall clock of this process was set, since jobs bring no other clock with them.
+ */
 function possible(
   { core }: Adapter,
   { job, idle, startedAt }: StartFacts,

@@ -1,6 +1,7 @@
 import type { PgBoss } from 'pg-boss';
 import type { QueueTelemetry } from '../../jobs/queue.js';
 import type { Observation } from '../common/in-place.js';
+import { inTurns } from '../common/in-turns.js';
 import type { Around } from '../common/over.js';
 import { abandon, unread } from './abandon.js';
 import type { Heard } from './afterwards.js';
@@ -125,10 +126,10 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
     if (settled.length === 0) return;
     const read = about.readable ? await table.find(about.queue.name, settled) : [];
     const found = new Map(read.map((row) => [row.id, row]));
-    for (const id of settled) {
+    await inTurns(settled, (id) => {
       abandon(about.queue, found.get(id) ?? unread(id), 'cancelled');
       observed.ended(about.queue, id);
-    }
+    });
   });
 
   // Afterwards nothing tells which of them had ended before.

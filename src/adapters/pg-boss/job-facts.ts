@@ -50,9 +50,7 @@ function previousOf(job: KnownJob, retryAt: number): PreviousAttempt | undefined
   if (wasStalled(job.output)) return { carrier: {} };
   const note = noteOf(job.id, job.output);
   if (!note || (note.attempt !== undefined && note.attempt !== job.retryCount)) return undefined;
-  // A delay that was drawn in the database nobody knows afterwards.
-  const endedAt = job.retryBackoff ? undefined : retryAt - job.retryDelay * 1000;
-  return { carrier: note.carrier, number: job.retryCount, endedAt, retryAt };
+  return { carrier: note.carrier, number: job.retryCount, retryAt };
 }
 
 // Policies that keep no places for jobs in `retry`. With the others (`stately` in 12.38) one may be taken, and the job then fails for good.

@@ -28,7 +28,10 @@ const DEFAULT_SCHEMA = 'pgboss';
 /** How the jobs of pg-boss are observed. */
 export interface PgBossJobsOptions
   extends Pick<JobsOptions, 'relation' | 'exceptionEvents' | 'waitSpans' | 'compat'> {
-  /** How attempts relate to their enqueue, as in `createJobs`. Default `'parent'`. Has no effect where pg-boss makes the spans. */
+  /**
+   * How attempts relate to their enqueue, as in `createJobs`. Default `'parent'`. Of attempts it has no effect where
+   * pg-boss makes the spans.
+   */
   readonly relation?: RelationOption;
   /**
    * Where the context of a failed attempt is kept for the next one's link: `'persist'` adds a property `signalbox` to the error that

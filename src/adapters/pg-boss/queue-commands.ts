@@ -1,5 +1,6 @@
 import type { PgBoss } from 'pg-boss';
 import type { Observation } from '../common/in-place.js';
+import { inTurns } from '../common/in-turns.js';
 import type { Around } from '../common/over.js';
 import { abandon } from './abandon.js';
 import { afterLook, afterwards, following } from './afterwards.js';
@@ -35,11 +36,11 @@ export function queueCommands(observed: ObservedBoss): Observation<PgBoss> {
         observed.waiting.get(queue.name)?.forget();
         const before = await reading;
         if (before.length === 0) return;
-        for (const row of await goneOf(queue.name, before)) {
+        await inTurns(await goneOf(queue.name, before), (row) => {
           if (isWaiting(row)) queue.alive({ id: row.id }, seen);
           abandon(queue, row, 'removed');
           observed.ended(queue, row.id);
-        }
+        });
       };
       return following(over, () => {
         const result = afterLook(reading, () => call(...args));

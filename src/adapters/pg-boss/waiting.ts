@@ -135,12 +135,12 @@ export function noteWaiting(
   queue: unknown,
   id: string,
   options: Partial<JobInsert>,
-  { carrier }: Pick<Enqueue, 'carrier'>,
+  enqueue: Pick<Enqueue, 'carrier'>,
 ): void {
   // Within a transaction it is not there yet.
   if (typeof queue !== 'string' || !mayRead(options)) return;
   // pg-boss's own spans write a context of their own.
-  observed.waiting.get(queue)?.sent(id, options, observed.spans === 'ours' ? carrier : undefined);
+  observed.waiting.get(queue)?.sent(id, options, observed.spans === 'ours' ? enqueue.carrier : undefined);
 }
 
 function millisOf(seconds: unknown): number | undefined {

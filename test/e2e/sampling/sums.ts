@@ -17,6 +17,9 @@ export interface Sum {
   readonly wanted: ReadonlyMap<string, Amount>;
 }
 
+/** Ends that somebody wanted. */
+const WANTED: ReadonlySet<string | undefined> = new Set(['cancelled', 'removed', 'shutdown']);
+
 /** What all metrics of jobs and of their spans must add up to. `selector` picks the run. */
 export function sumsOf({ jobs }: Ledger, selector: string): Sum[] {
   const accepted = jobs.filter(({ rejected }) => rejected === undefined);
@@ -80,6 +83,24 @@ export function sumsOf({ jobs }: Ledger, selector: string): Sum[] {
         error_type: job.rejected,
         status_code: job.rejected === undefined ? 'STATUS_CODE_UNSET' : 'STATUS_CODE_ERROR',
       }),
+      one,
+    ),
+    sum(
+      'traces_span_metrics_calls_total',
+      spans('INTERNAL'),
+      ended.filter(({ attempts: all, end }) => all.length === 0 && end?.outcome === 'abandoned'),
+      (job) => ({
+        messaging_destination_name: job.queue,
+        span_name: `settle ${job.type}`,
+        status_code: WANTED.has(job.end?.reason) ? 'STATUS_CODE_UNSET' : 'STATUS_CODE_ERROR',
+      }),
+      one,
+    ),
+    sum(
+      'job_turnaround_duration_seconds_count',
+      selector,
+      ended,
+      (job) => ({ ...ofJob(job), job_outcome: job.end?.outcome }),
       one,
     ),
   ];

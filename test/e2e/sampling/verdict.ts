@@ -12,26 +12,21 @@ export interface Thresholds {
 // Attributes and spans are rounded: what is so near to a threshold may be on either side.
 const NEAR_MILLIS = 1;
 
-/** Ends that somebody wanted. */
-const WANTED: ReadonlySet<string | undefined> = new Set(['cancelled', 'removed', 'shutdown']);
-
 /** What each trace of the ledger is: bad where one thing in it is. */
 export function verdicts(ledger: Ledger, { waitMillis, runMillis }: Thresholds): Map<string, Verdict> {
   const found = new Map(Object.keys(ledger.spans).map((id): [string, Verdict] => [id, 'good']));
   const note = (id: string, verdict: Verdict): void => {
     if (found.get(id) !== 'bad' && verdict !== 'good') found.set(id, verdict);
   };
-  for (const { traceId, rejected, attempts, end } of ledger.jobs) {
+  for (const { traceId, rejected, attempts } of ledger.jobs) {
     if (rejected !== undefined) note(traceId, 'bad');
     for (const attempt of attempts) {
       if (attempt.outcome !== 'completed') note(attempt.traceId, 'bad');
       note(attempt.traceId, beyond(attempt.waitMillis, waitMillis));
       note(attempt.traceId, beyond(attempt.runMillis, runMillis));
     }
-    // Where no attempt saw the end, this trace may tell of it or another.
-    if (end?.outcome === 'abandoned' && attempts.length === 0) note(traceId, 'neither');
   }
-  for (const { traceId, reason } of ledger.settles) note(traceId, WANTED.has(reason) ? 'neither' : 'bad');
+  for (const { traceId } of ledger.settles) note(traceId, 'bad');
   return found;
 }
 
