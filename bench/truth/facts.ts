@@ -1,5 +1,5 @@
 /** Lines of the ledger: what producers and handlers themselves say, without signalbox. Moments are epoch milliseconds, and milliseconds of the machine's monotonic clock. */
-export type Fact = Ask | Accepted | Refused | Begin | End | Trouble | Holder;
+export type Fact = Ask | Accepted | Refused | Begin | End | Trouble | Holder | Late;
 
 /** A producer is about to put a job in. A key may be asked for again where it was refused. */
 export interface Ask {
@@ -61,6 +61,14 @@ export interface Trouble {
 export interface Holder {
   readonly fact: 'holder';
   readonly id: string;
+}
+
+/** A timer of this process was late by so many milliseconds at this moment: nothing else went on in it meanwhile. */
+export interface Late {
+  readonly fact: 'late';
+  readonly millis: number;
+  readonly at: number;
+  readonly mono: number;
 }
 
 /** This moment, by both clocks. */

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { compareTruth } from '../../bench/truth/compare/compare.js';
 import type { ProcessEvidence } from '../../bench/truth/compare/evidence.js';
+import type { Fact } from '../../bench/truth/facts.js';
+import type { MadeSpan } from '../../bench/truth/subjects/noted.js';
 import { logId } from '../e2e/subjects/exports.js';
 import type { ReceivedLog, ReceivedSpan } from '../support/otlp-model.js';
 import type { Mutable } from './fixture.js';
-import { trueRun } from './fixture.js';
+import { BASE, trueRun } from './fixture.js';
 
 type Run = ReturnType<typeof trueRun>;
 
@@ -131,6 +133,12 @@ const SPOILS: Readonly<Record<string, readonly [(run: Run) => void, RegExp]>> = 
     },
     /told to have waited 3600 s/,
   ],
+  'a wait of a first attempt that is shorter than the job was there': [
+    (run) => {
+      spanOf(run, 'run3.1').attributes['job.wait.duration'] = 0.4;
+    },
+    /told to have waited 0\.4 s, and was there 0\.695 s before/,
+  ],
   'an attempt that is shorter than its handler': [
     (run) => {
       const span = spanOf(run, 'run1.1');
@@ -183,6 +191,19 @@ const SPOILS: Readonly<Record<string, readonly [(run: Run) => void, RegExp]>> = 
       run.store = new Map([...run.store, ['1', { key: 'key-1', state: 'failed', attempts: 1, why: 'x' }]]);
     },
     /1 is told as completed, and the store has it failed/,
+  ],
+  'an attempt that begins long before its handler': [
+    (run) => {
+      const span = spanOf(run, 'run1.1');
+      span.start = String(BigInt(span.start) - 300_000_000n);
+    },
+    /begins -301 ms after its handler did/,
+  ],
+  'a wait that is longer than the job was there, by a little': [
+    (run) => {
+      spanOf(run, 'run1.1').attributes['job.wait.duration'] = 0.06;
+    },
+    /told to have waited 0\.06 s, and was asked for 0\.048 s before/,
   ],
   'an end that nobody told': [
     (run) => {
@@ -275,4 +296,143 @@ test('compareTruth() - takes what stats() calls failed or dropped for missing, a
   const own = processOf(run, 'worker-1');
   own.lost = { ...own.lost, spans: { failed: 1, dropped: 0 } };
   expect(compareTruth(run).mismatches).toEqual([]);
+});
+
+const LOST = /is told as lost, and neither was the store down/;
+const STALL = /tells a stall, and all runs of it came to their end/;
+
+/** The run of the first job, from 50 to 60 ms, is told as lost, and the store was down in this time; milliseconds of the run. */
+function lostRun(from: number, to: number, ...facts: Fact[]): Run {
+  const run = trueRun();
+  const own = processOf(run, 'worker-1');
+  own.made = own.made.map((span) => (span.span === 'run1.1' ? { ...span, outcome: 'lost' } : span));
+  own.facts = [...own.facts, ...facts];
+  run.outages = [{ from: BASE + from, to: BASE + to }];
+  return run;
+}
+
+function late(at: number, millis: number): Fact {
+  return { fact: 'late', at: BASE + at, mono: at, millis };
+}
+
+test.each([
+  ['whose end fell into an outage of the store', 55, 1000, []],
+  ['whose end was on its way when the store broke off', 200, 1000, []],
+  ['whose process was late with its end, and the store broke off meanwhile', 1000, 2000, [late(900, 800)]],
+  ['that began while its process had not found the store again', -4000, -2000, [trouble(-2100)]],
+] as const)('compareTruth() - lets a run be told as lost %s', (_, from, to, facts) => {
+  const { mismatches } = compareTruth(lostRun(from, to, ...facts));
+  expect(mismatches).not.toContainEqual(expect.stringMatching(LOST));
+});
+
+test.each([
+  ['that had ended long before the outage', 1000, 2000, []],
+  [
+    'that had ended before the outage, while its process was late at another time',
+    1000,
+    2000,
+    [late(40, 30)],
+  ],
+  ['that began after the outage, though its process had no more trouble', -4000, -2000, []],
+  ['that began long after the last trouble of its process', -9000, -8000, [trouble(-7900)]],
+] as const)('compareTruth() - finds a run that is told as lost %s', (_, from, to, facts) => {
+  const { mismatches } = compareTruth(lostRun(from, to, ...facts));
+  expect(mismatches).toContainEqual(expect.stringMatching(LOST));
+});
+
+function trouble(at: number): Fact {
+  return { fact: 'trouble', what: 'ECONNREFUSED', at: BASE + at };
+}
+
+test('compareTruth() - lets an attempt begin before its handler for as long as its process was made to wait', () => {
+  const run = trueRun();
+  const span = spanOf(run, 'run2.2');
+  span.start = String(BigInt(span.start) - 400_000_000n);
+  const own = processOf(run, 'worker-2');
+  own.facts = [...own.facts, late(590, 300)];
+  expect(compareTruth(run).mismatches).toEqual([]);
+});
+
+/** The second job, asked for at 2 ms and ended at 610 ms, has a stall that is told at 700 ms. */
+function stalledRun(spoil: (run: Run) => void): Run {
+  const run = trueRun();
+  const log = { ...recordOf(run, 'job.completed', '2'), eventName: 'job.stalled', spanId: 'run2.1' };
+  const stall = { ...log, time: `${BigInt(BASE + 700) * 1_000_000n}` };
+  run.logs.push(stall);
+  const own = processOf(run, 'worker-2');
+  own.logs = { ...own.logs, given: new Set([...own.logs.given, logId(stall)]) };
+  spoil(run);
+  return run;
+}
+
+test('compareTruth() - lets a stall be told of a job that had not ended when the store broke off, or a process died', () => {
+  const outage = stalledRun((run) => {
+    run.outages = [{ from: BASE + 100, to: BASE + 300 }];
+  });
+  expect(compareTruth(outage).mismatches).toEqual([]);
+  const death = stalledRun((run) => {
+    Object.assign(processOf(run, 'worker-1'), { killed: true, diedAt: BASE + 100 });
+  });
+  expect(compareTruth(death).mismatches).toEqual([]);
+});
+
+test('compareTruth() - lets a stall be told of a job that never ran, for whoever it was given to never knew', () => {
+  const run = stalledRun((spoiled) => {
+    spoiled.outages = [{ from: BASE + 100, to: BASE + 300 }];
+    for (const { name } of spoiled.processes) {
+      const own = processOf(spoiled, name);
+      own.facts = own.facts.filter((fact) => fact.fact !== 'begin' || fact.id !== '2');
+    }
+  });
+  expect(compareTruth(run).mismatches).not.toContainEqual(expect.stringMatching(STALL));
+});
+
+test.each([
+  ['before it was asked for', -500, -100],
+  ['after it had ended', 1000, 1200],
+  ['after the stall was told', 5000, 5100],
+])('compareTruth() - finds a stall of a job where the store was down only %s', (_, from, to) => {
+  const run = stalledRun((spoiled) => {
+    spoiled.outages = [{ from: BASE + from, to: BASE + to }];
+  });
+  expect(compareTruth(run).mismatches).toContainEqual(expect.stringMatching(STALL));
+});
+
+test('compareTruth() - counts no duration of a lost run: nobody knows when it ended', () => {
+  const run = lostRun(55, 1000);
+  setTotal(run, 'worker-1', 'job.ended completed', -1);
+  const durations = expect.stringMatching(/messaging\.process\.duration of worker-1/);
+  expect(compareTruth(run).mismatches).toContainEqual(durations);
+  setTotal(run, 'worker-1', 'messaging.process.duration', -1);
+  expect(compareTruth(run).mismatches).not.toContainEqual(durations);
+});
+
+test('compareTruth() - finds an end that is untold because its run was lost, where the store was not down', () => {
+  const untold = /is completed in the store .* nobody told it/;
+  const [down, up] = [lostRun(55, 1000), lostRun(5000, 6000)];
+  expect(compareTruth(down).mismatches).not.toContainEqual(expect.stringMatching(untold));
+  expect(compareTruth(up).mismatches).toContainEqual(expect.stringMatching(untold));
+});
+
+test('compareTruth() - finds a settle span of a job that did not fail, or that was settled before', () => {
+  const settle = (span: string, job: string): MadeSpan => ({
+    span,
+    trace: 'trace3',
+    operation: 'settle',
+    job,
+    outcome: undefined,
+  });
+  const made = (...spans: MadeSpan[]): Run => {
+    const run = trueRun();
+    const own = processOf(run, 'worker-2');
+    own.made = [...own.made, ...spans];
+    return run;
+  };
+  const of = (run: Run): readonly string[] => compareTruth(run).mismatches;
+  expect(of(made(settle('s1', '1')))).toContainEqual(
+    expect.stringMatching(/1 is told as settled, and did not fail/),
+  );
+  expect(of(made(settle('s3', '3'), settle('s4', '3')))).toContainEqual(
+    expect.stringMatching(/3 is told as settled 2 times/),
+  );
 });

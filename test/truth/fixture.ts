@@ -5,7 +5,8 @@ import type { ExportedIds } from '../e2e/subjects/exports.js';
 import { logId } from '../e2e/subjects/exports.js';
 import type { ReceivedLog, ReceivedSpan } from '../support/otlp-model.js';
 
-const BASE = 1_800_000_000_000;
+/** Epoch milliseconds of the run's beginning. */
+export const BASE = 1_800_000_000_000;
 
 /** A run that can be spoiled. */
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -14,7 +15,8 @@ function nanos(millis: number): string {
   return String(BigInt(Math.round(millis * 1000)) * 1000n);
 }
 
-function span(
+/** Of a trace, from one millisecond of the run to another. */
+export function span(
   id: string,
   trace: string,
   from: number,
@@ -40,7 +42,13 @@ function span(
   };
 }
 
-function log(name: string, spanId: string, at: number, attributes: ReceivedLog['attributes']): ReceivedLog {
+/** On a span, at a millisecond of the run. */
+export function log(
+  name: string,
+  spanId: string,
+  at: number,
+  attributes: ReceivedLog['attributes'],
+): ReceivedLog {
   return {
     traceId: 'trace',
     spanId,
@@ -69,6 +77,7 @@ function processOf(
   return {
     name,
     killed,
+    diedAt: undefined,
     facts,
     made,
     spans: exported(made.map(({ span }) => span)),
@@ -106,6 +115,7 @@ export function trueRun(): Mutable<Evidence> & { spans: ReceivedSpan[]; logs: Re
     at: number,
     outcome: 'completed' | 'failed',
   ): void => {
+    const wait = number === 1 ? (at - job - 2) / 1000 : 0.01;
     const own = workers.get(worker);
     if (own === undefined) throw new Error(`there is no ${worker}`);
     const [id, trace, name] = [`${job}`, `trace${job}`, `run${job}.${number}`];
@@ -130,11 +140,11 @@ export function trueRun(): Mutable<Evidence> & { spans: ReceivedSpan[]; logs: Re
           'messaging.operation.name': 'process',
           'job.attempt.number': number,
           'job.attempt.outcome': outcome,
-          'job.wait.duration': 0.01,
+          'job.wait.duration': wait,
         },
       }),
     );
-    own.logs.push(log('job.started', name, at, { 'job.id': id, 'job.wait.duration': 0.01 }));
+    own.logs.push(log('job.started', name, at, { 'job.id': id, 'job.wait.duration': wait }));
     if (outcome === 'completed')
       own.logs.push(log('job.completed', name, at + 11, { 'job.id': id, 'job.attempts': number }));
     else {

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareSoak } from '../../bench/truth/compare/soak.js';
 import { replaceSection } from '../../bench/truth/report/section.js';
-import { judge } from '../../bench/truth/stats/flat.js';
+import { boundsOf } from '../../bench/truth/stats/bounds.js';
+import { isAmiss, judge } from '../../bench/truth/stats/flat.js';
 import { slopeOf } from '../../bench/truth/stats/slope.js';
 import type { SoakEnd } from '../../bench/truth/subjects/soak-end.js';
 
@@ -39,12 +40,41 @@ test('slopeOf() - of fewer than four samples is not known', () => {
   expect(slopeOf(samples(1, 0).slice(0, 3))).toBeUndefined();
 });
 
-test('judge() - calls flat what stands still, and what grows by less than its bound', () => {
-  const bound = { name: 'heap', unit: '', perHour: 1 };
-  expect(judge(bound, samples(0, 0.5)).flat).toBe(true);
-  expect(judge(bound, samples(0.5, 0)).flat).toBe(true);
-  expect(judge(bound, samples(5, 0)).flat).toBe(false);
-  expect(judge(bound, []).flat).toBe(false);
+const heap = { name: 'heap', unit: '', perHour: 1 };
+
+test('judge() - calls flat what is shown to grow by less than its bound, and grows what is shown to grow', () => {
+  expect(judge(heap, samples(0, 0), HOUR).trend).toBe('flat');
+  expect(judge(heap, samples(-5, 0.5), HOUR).trend).toBe('flat');
+  expect(judge(heap, samples(5, 0), HOUR).trend).toBe('grows');
+});
+
+test('judge() - does not call flat what may grow by more than its bound, though no growth is shown', () => {
+  const narrow = { ...heap, perHour: 0.05 };
+  const { slope, trend } = judge(narrow, samples(0, 0.9), HOUR);
+  expect((slope?.slope ?? 0) - (slope?.margin ?? 0)).toBeLessThan(0);
+  expect(trend).toBe('unclear');
+  expect(judge(heap, [], HOUR).trend).toBe('unclear');
+});
+
+test('judge() - of less than 20 minutes says that they are too short, where they do not show that it is flat', () => {
+  const short = 19 * 60_000;
+  expect(judge(heap, samples(5, 0), short).trend).toBe('too short to tell');
+  expect(judge(heap, samples(0, 0), short).trend).toBe('flat');
+  const [amiss, fine] = [judge(heap, samples(5, 0), HOUR), judge(heap, samples(5, 0), short)];
+  expect([isAmiss(amiss), isAmiss(fine)]).toEqual([true, false]);
+});
+
+test('boundsOf() - bounds all that was sampled: what must stand still by less than one, what rises and falls by more', () => {
+  const values = {
+    heap: 1,
+    'listeners of queue': 1,
+    'resources Timeout': 1,
+    'spans queued for collector': 1,
+  };
+  const bounds = new Map(boundsOf([{ values }]).map(({ name, perHour }) => [name, perHour]));
+  expect([...bounds.keys()].sort()).toEqual([...Object.keys(values), 'external', 'rss'].sort());
+  expect(bounds.get('listeners of queue')).toBeLessThan(1);
+  expect(bounds.get('spans queued for collector')).toBe(720);
 });
 
 function soak() {

@@ -1,10 +1,11 @@
 import type { ReceivedSpan } from '../../../test/support/otlp-model.js';
-import { millisOf } from '../compare/spans.js';
+import { lateIn } from '../compare/lateness.js';
+import { millisOf } from '../compare/moment.js';
 import type { Accepted, Ask, Begin, End } from '../facts.js';
 import type { ClockEvidence, ClockFinding } from './evidence.js';
 
-/** From a moment of the engine to the handler's line in the ledger, on a busy machine. */
-const CLOSE_MILLIS = 1500;
+/** From a moment of the engine or its store to the handler's line in the ledger, where its process is not made to wait. */
+const CLOSE_MILLIS = 500;
 const CUT_MILLIS = 3;
 /** No duration in these runs is as long: what is longer is the jump. */
 const LONG_SECONDS = 1000;
@@ -14,6 +15,8 @@ interface Moments {
   readonly accepted: ReadonlyMap<string, Accepted>;
   readonly begins: ReadonlyMap<string, Begin>;
   readonly ends: ReadonlyMap<string, End>;
+  /** How far what is told of a time between two moments of the monotonic clock may be off. */
+  readonly close: (from: number, to: number) => number;
 }
 
 /** Whether what was told is right by the monotonic clock of the machine, or left out. */
@@ -61,7 +64,7 @@ export function compareClock(evidence: ClockEvidence): ClockFinding {
     const last = [...moments.ends.values()].filter(({ id }) => id === attributes['job.id']).at(-1);
     const ask = last && moments.asks.get(moments.begins.get(last.span)?.key ?? '');
     if (told === undefined || last === undefined || ask === undefined) continue;
-    const longest = last.mono - ask.mono + CLOSE_MILLIS;
+    const longest = last.mono - ask.mono + moments.close(ask.mono, last.mono);
     claim(
       Number(told) * 1000 <= longest,
       () =>
@@ -90,7 +93,9 @@ function momentsOf({ facts }: ClockEvidence): Moments {
     if (fact.fact === 'begin') begins.set(fact.span, fact);
     if (fact.fact === 'end') ends.set(fact.span, fact);
   }
-  return { asks, accepted, begins, ends };
+  const close = (from: number, to: number): number =>
+    CLOSE_MILLIS + lateIn(facts, from - CLOSE_MILLIS, to + CLOSE_MILLIS, 'mono');
+  return { asks, accepted, begins, ends, close };
 }
 
 type Claim = (holds: boolean, mismatch: () => string) => void;
@@ -107,7 +112,7 @@ function compareDurations(
 
 function compareAttempt(
   span: ReceivedSpan,
-  { asks, accepted, begins, ends }: Moments,
+  { asks, accepted, begins, ends, close }: Moments,
   claim: Claim,
   about: (text: string) => () => string,
   waits: { told: number; absent: number },
@@ -120,7 +125,7 @@ function compareAttempt(
   if (end !== undefined) {
     const ran = end.mono - begin.mono;
     claim(
-      millis >= ran - CUT_MILLIS && millis <= ran + 2 * CLOSE_MILLIS,
+      millis >= ran - CUT_MILLIS && millis <= ran + close(begin.mono, end.mono),
       about(`lasts ${millis.toFixed(1)} ms, and its handler ${ran.toFixed(1)} ms`),
     );
   }
@@ -130,15 +135,16 @@ function compareAttempt(
   if (wait === undefined || ask === undefined) return;
   const told = Number(wait) * 1000;
   const before = [...ends.values()].filter(({ id, mono }) => id === begin.id && mono < begin.mono).at(-1);
-  const longest = begin.mono - (before?.mono ?? ask.mono);
+  const since = before?.mono ?? ask.mono;
+  const longest = begin.mono - since;
   claim(
-    told <= longest + CLOSE_MILLIS,
+    told <= longest + close(since, begin.mono),
     about(`is told to have waited ${told.toFixed(0)} ms, and could for ${longest.toFixed(0)} ms`),
   );
   if (before !== undefined || taken === undefined) return;
   const shortest = begin.mono - taken.mono;
   claim(
-    told >= shortest - CLOSE_MILLIS,
+    told >= shortest - close(taken.mono, begin.mono),
     about(`is told to have waited ${told.toFixed(0)} ms, and did for ${shortest.toFixed(0)} ms`),
   );
 }

@@ -1,5 +1,5 @@
+import { wasCutOff } from './breaks.js';
 import type { Case } from './case.js';
-import { isNearOutage } from './runs.js';
 
 /** What the engine's store says of each job's end is what is told, once, or what those who could have told it account for. */
 export function compareEnds(part: Case): void {
@@ -56,10 +56,7 @@ function compareUntold({ evidence, book, claim, tell }: Case, id: string, isTold
   if (isTold) return;
   const runs = book.runsOf(id);
   const wasKilled = runs.some(({ process, made }) => process.killed && made === undefined);
-  const wasUnanswered = runs.some(
-    ({ made, end }) =>
-      made?.outcome === 'lost' && end !== undefined && isNearOutage(evidence.outages, end.at),
-  );
+  const wasUnanswered = runs.some((run) => run.made?.outcome === 'lost' && wasCutOff(evidence.outages, run));
   if (wasKilled) tell('ends that a killed process could not tell');
   else if (wasUnanswered) tell('ends of which the store had no time to answer');
   claim(

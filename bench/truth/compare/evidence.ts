@@ -28,8 +28,10 @@ export interface Outage {
 /** What is known of a process by files that it wrote. */
 export interface ProcessEvidence {
   readonly name: string;
-  /** By SIGKILL. */
+  /** By SIGKILL, or it ended by itself without telling anybody what it had left. */
   readonly killed: boolean;
+  /** When it was, epoch milliseconds. */
+  readonly diedAt: number | undefined;
   readonly facts: readonly Fact[];
   readonly made: readonly MadeSpan[];
   readonly spans: ExportedIds;

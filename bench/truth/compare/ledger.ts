@@ -1,6 +1,6 @@
+import { wasCutOff } from './breaks.js';
 import type { Case } from './case.js';
 import type { HandlerRun } from './runs.js';
-import { isNearOutage } from './runs.js';
 
 /** Spans that were made are those of what happened: an ask has one, a run has one with its end, and there are no others. */
 export function compareLedger(part: Case): void {
@@ -52,7 +52,7 @@ function compareRuns({ evidence, book, claim, tell }: Case): void {
     if (made.outcome !== 'lost') continue;
     tell('runs that are told as lost');
     claim(
-      isNearOutage(evidence.outages, end.at) || isTakenAway(run, book.runsOf(begin.id)),
+      wasCutOff(evidence.outages, run) || isTakenAway(run, book.runsOf(begin.id)),
       about('is told as lost, and neither was the store down nor did another run begin'),
     );
   }

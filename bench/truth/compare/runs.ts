@@ -1,6 +1,6 @@
 import type { Begin, End } from '../facts.js';
 import type { MadeSpan } from '../subjects/noted.js';
-import type { Evidence, Outage, ProcessEvidence } from './evidence.js';
+import type { Evidence, ProcessEvidence } from './evidence.js';
 
 /** A handler's run, by the ledger. */
 export interface HandlerRun {
@@ -26,6 +26,8 @@ export interface Book {
   readonly runsOf: (id: string) => readonly HandlerRun[];
   /** The process that a job's id was answered to. */
   readonly acceptedBy: ReadonlyMap<string, ProcessEvidence>;
+  /** When a job's id was answered, epoch milliseconds. */
+  readonly acceptedAt: ReadonlyMap<string, number>;
   /** The first moment that a key was asked for. */
   readonly askedAt: ReadonlyMap<string, number>;
   /** The span under which a job was put in. */
@@ -38,6 +40,7 @@ export function bookOf({ processes }: Evidence): Book {
   const runs = new Map<string, HandlerRun>();
   const byJob = new Map<string, HandlerRun[]>();
   const acceptedBy = new Map<string, ProcessEvidence>();
+  const acceptedAt = new Map<string, number>();
   const askedAt = new Map<string, number>();
   for (const process of processes) {
     for (const span of process.made) {
@@ -47,7 +50,10 @@ export function bookOf({ processes }: Evidence): Book {
     const ends = new Map<string, End>();
     for (const fact of process.facts) {
       if (fact.fact === 'end') ends.set(fact.span, fact);
-      if (fact.fact === 'accepted') acceptedBy.set(fact.id, process);
+      if (fact.fact === 'accepted') {
+        acceptedBy.set(fact.id, process);
+        acceptedAt.set(fact.id, fact.at);
+      }
       if (fact.fact === 'ask' && !askedAt.has(fact.key)) askedAt.set(fact.key, fact.at);
     }
     for (const begin of process.facts) {
@@ -62,14 +68,5 @@ export function bookOf({ processes }: Evidence): Book {
       byJob.set(begin.id, [...(byJob.get(begin.id) ?? []), run]);
     }
   }
-  return { made, runs, runsOf: (id) => byJob.get(id) ?? [], acceptedBy, askedAt, enqueueOf };
-}
-
-const BEFORE_MILLIS = 2_000;
-/** Locks of the engines run out in this time after their store is back. */
-const AFTER_MILLIS = 30_000;
-
-/** Whether the engine's store was down at a moment, or not long before. */
-export function isNearOutage(outages: readonly Outage[], at: number): boolean {
-  return outages.some(({ from, to }) => at >= from - BEFORE_MILLIS && at <= to + AFTER_MILLIS);
+  return { made, runs, runsOf: (id) => byJob.get(id) ?? [], acceptedBy, acceptedAt, askedAt, enqueueOf };
 }

@@ -27,10 +27,7 @@ export function compareTotals(part: Case): void {
 }
 
 /** What the ledger makes of a process's totals. */
-export function truthOf(
-  { evidence, book }: Pick<Case, 'evidence' | 'book'>,
-  process: ProcessEvidence,
-): Totals {
+export function truthOf({ book }: Pick<Case, 'book'>, process: ProcessEvidence): Totals {
   const totals: Record<string, number> = {};
   const count = (name: string): void => {
     totals[name] = (totals[name] ?? 0) + 1;
@@ -44,10 +41,8 @@ export function truthOf(
     if (run.process !== process || run.end === undefined) continue;
     // A killed process may have settled what it had no time to end; what it counted is within that.
     const outcome = run.made?.outcome ?? run.end.outcome;
-    if (outcome === 'lost') {
-      count('messaging.process.duration');
-      continue;
-    }
+    // The duration is that of settled attempts: of one that is lost nobody knows an end.
+    if (outcome === 'lost') continue;
     count('messaging.process.duration');
     if (outcome === 'completed' || outcome === 'returned') count('job.ended completed');
     else if (run.begin.number < MAX_ATTEMPTS) count('job.retries');
@@ -61,7 +56,6 @@ export function truthOf(
     const [, name, span = ''] = id.split(' ');
     if (name === 'job.abandoned' && !ended.has(span)) count('job.ended abandoned');
   }
-  void evidence;
   return totals;
 }
 

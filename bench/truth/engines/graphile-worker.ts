@@ -56,6 +56,8 @@ export const graphileWorker: Engine = {
   work: async (box, url, handler, notes) => {
     const jobs = graphileJobs(box, { attemptLinks: 'persist' });
     const events: WorkerEvents = new EventEmitter();
+    // Its jobs are locked by the pool, those of a local queue and those of 0.16 by the worker.
+    events.on('pool:create', ({ workerPool }) => notes.holder(workerPool.id));
     events.on('worker:create', ({ worker }) => notes.holder(worker.workerId));
     for (const name of ['pool:listen:error', 'worker:fatalError', 'worker:getJob:error'] as const)
       events.on(name, ({ error }) => notes.trouble(error));

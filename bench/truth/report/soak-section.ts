@@ -1,5 +1,6 @@
 import type { SoakEvidence } from '../compare/soak.js';
 import type { Bound, Verdict } from '../stats/flat.js';
+import { isAmiss } from '../stats/flat.js';
 import type { Section } from './section.js';
 import { table } from './section.js';
 import { stackVersions, versionsText } from './versions.js';
@@ -17,9 +18,10 @@ export interface SoakResult extends SoakEvidence {
 export function soakSection(result: SoakResult): Section {
   const { minutes, rate, end, totals, mismatches, verdicts, samples, redis } = result;
   const { ledger } = end;
-  const growing = verdicts.filter(({ flat }) => !flat).length;
+  const amiss = verdicts.filter(isAmiss).length;
+  const short = verdicts.filter(({ trend }) => trend === 'too short to tell').length;
   const text = [
-    `**${minutes} minutes of ${rate} jobs a second, ${ledger.accepted.toLocaleString('en')} jobs: ${mismatches.length} mismatches, ${growing} of ${verdicts.length} growing** (${samples} samples after the warm-up)`,
+    `**${minutes} minutes of ${rate} jobs a second, ${ledger.accepted.toLocaleString('en')} jobs: ${mismatches.length} mismatches, ${amiss} of ${verdicts.length} not shown to be flat${short > 0 ? `, ${short} too short to tell` : ''}** (${samples} samples after the warm-up)`,
     versionsText(['bullmq'], { Redis: redis, ...stackVersions() }),
     table(
       ['total', 'ledger', 'Prometheus'],
@@ -32,7 +34,7 @@ export function soakSection(result: SoakResult): Section {
       ],
     ),
     table(
-      ['', 'first', 'last', 'most', 'slope an hour', '95 % ±', 'bound an hour', 'flat'],
+      ['', 'first', 'last', 'most', 'slope an hour', '95 % interval', 'bound of its upper end', 'verdict'],
       verdicts.map(rowOf),
     ),
     ...mismatches.map((mismatch) => `- mismatch: ${mismatch}`),
@@ -40,7 +42,7 @@ export function soakSection(result: SoakResult): Section {
   return { name: 'soak', text: text.join('\n\n') };
 }
 
-function rowOf({ bound, first, last, most, slope, flat }: Verdict): string[] {
+function rowOf({ bound, first, last, most, slope, trend }: Verdict): string[] {
   const show = (value: number): string => shown(bound, value);
   return [
     bound.unit === '' ? bound.name : `${bound.name}, ${bound.unit}`,
@@ -48,9 +50,9 @@ function rowOf({ bound, first, last, most, slope, flat }: Verdict): string[] {
     show(last),
     show(most),
     slope === undefined ? 'too few samples' : show(slope.slope),
-    slope === undefined ? '' : show(slope.margin),
+    slope === undefined ? '' : `${show(slope.slope - slope.margin)} to ${show(slope.slope + slope.margin)}`,
     show(bound.perHour),
-    flat ? 'yes' : 'no',
+    trend,
   ];
 }
 

@@ -1,6 +1,8 @@
 import { whereabouts } from '../compare/accounts.js';
+import type { ProcessEvidence } from '../compare/evidence.js';
 import type { EngineName } from '../engines/engine.js';
 import type { TruthFlags } from '../flags.js';
+import type { Fallen } from '../run/crew.js';
 import type { TruthResult } from '../run/truth-run.js';
 import type { Section } from './section.js';
 import { table } from './section.js';
@@ -10,10 +12,11 @@ import { stackVersions, versionsText } from './versions.js';
 export async function truthSection(
   engine: EngineName,
   flags: TruthFlags,
-  { evidence, comparison, disturbances, seconds, storeVersion }: TruthResult,
+  { evidence, comparison, disturbances, fallen, seconds, storeVersion }: TruthResult,
 ): Promise<Section> {
   const { mismatches, accounts, told } = comparison;
-  const killed = evidence.processes.filter((process) => process.killed).length;
+  const fell = new Set(fallen.map(({ name }) => name));
+  const killed = evidence.processes.filter(({ name, killed }) => killed && !fell.has(name)).length;
   const of = (victim: string): number => disturbances.filter((one) => one.victim === victim).length;
   const runs = evidence.processes.flatMap(({ facts }) => facts.filter(({ fact }) => fact === 'begin')).length;
   const stored = [...evidence.store.values()];
@@ -23,7 +26,7 @@ export async function truthSection(
       const counts = accounts.of(process.name, channel);
       const { failed, dropped } = process.lost[channel];
       return [
-        process.killed ? `${process.name}, killed` : process.name,
+        nameOf(process, fell),
         channel === 'logs' ? 'records' : 'spans',
         ...whereabouts.map((where) => counts[where]),
         `${failed} / ${dropped}`,
@@ -49,8 +52,22 @@ export async function truthSection(
       ],
       rows,
     ),
+    fallenText(fallen),
     told.size === 0 ? '' : `Counted besides: ${[...told].map(([what, n]) => `${n} ${what}`).join('; ')}.`,
     ...mismatches.slice(0, 10).map((mismatch) => `- mismatch: ${mismatch}`),
   ];
   return { name: `truth-${engine}`, text: text.filter(Boolean).join('\n\n') };
+}
+
+function nameOf({ name, killed }: ProcessEvidence, fell: ReadonlySet<string>): string {
+  return fell.has(name) ? `${name}, ended by itself` : killed ? `${name}, killed` : name;
+}
+
+function fallenText(fallen: readonly Fallen[]): string {
+  const reasons = new Map<string, number>();
+  for (const { why } of fallen) reasons.set(why, (reasons.get(why) ?? 0) + 1);
+  const told = [...reasons].map(([why, n]) => `${n} of \`${why}\``);
+  return told.length === 0
+    ? ''
+    : `${fallen.length} workers ended by themselves, and were replaced: ${told.join('; ')}.`;
 }

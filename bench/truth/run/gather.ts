@@ -17,8 +17,9 @@ interface StatsFile {
   };
 }
 
-/** What a process wrote. */
-export function gatherProcess(directory: string, name: string, killed: boolean): ProcessEvidence {
+/** What a process wrote; `diedAt` where it had no time for its last words. */
+export function gatherProcess(directory: string, name: string, diedAt: number | undefined): ProcessEvidence {
+  const killed = diedAt !== undefined;
   const files = filesOf(directory, name);
   // One that was killed while it started has written none of them.
   const read = (path: string): string => (killed && !existsSync(path) ? '' : readFileSync(path, 'utf8'));
@@ -33,6 +34,7 @@ export function gatherProcess(directory: string, name: string, killed: boolean):
   };
   return {
     name,
+    diedAt,
     killed,
     facts: readNotes<Fact>(files.ledger),
     made: readNotes<MadeSpan>(files.made),

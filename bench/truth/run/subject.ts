@@ -15,6 +15,8 @@ export interface Subject {
   readonly name: string;
   readonly killed: boolean;
   readonly alive: boolean;
+  /** Epoch milliseconds; undefined while it lives. */
+  readonly endedAt: number | undefined;
   /** The end of its standard error. */
   readonly lastWords: string;
   /** Resolves with the first such line of its output. Rejects where it ends before. */
@@ -55,9 +57,9 @@ export function startSubject(
     waiting.get(line)?.();
   });
   let killed = false;
-  let alive = true;
+  let endedAt: number | undefined;
   const closed = once(child, 'close').then(([code, signal]: unknown[]) => {
-    alive = false;
+    endedAt = Date.now();
     process.off('exit', end);
     return code ?? signal;
   });
@@ -68,7 +70,10 @@ export function startSubject(
       return killed;
     },
     get alive() {
-      return alive;
+      return endedAt === undefined;
+    },
+    get endedAt() {
+      return endedAt;
     },
     get lastWords() {
       return told;
@@ -81,7 +86,7 @@ export function startSubject(
     },
     tell: (line) => void child.stdin.write(`${line}\n`),
     kill: async () => {
-      if (!alive) return;
+      if (endedAt !== undefined) return;
       killed = true;
       child.kill('SIGKILL');
       await closed;

@@ -15,13 +15,13 @@ import { readNotes } from '../notes.js';
 import type { StoreServer } from '../stores/store.js';
 import { buildPrograms } from '../subjects/build.js';
 import type { Totals } from '../subjects/noted.js';
-import { filesOf } from '../subjects/order.js';
+import { filesOf, SERVICE } from '../subjects/order.js';
 import { spansInJaeger, totalsInPrometheus } from './backends.js';
+import type { Fallen } from './crew.js';
 import { Crew } from './crew.js';
 import type { Disturbance, Victim } from './disturbances.js';
 import { disturb, planDisturbances } from './disturbances.js';
 import { gatherProcess } from './gather.js';
-import { startRecorder } from './recorder.js';
 
 export interface TruthOptions {
   readonly engine: EngineName;
@@ -40,6 +40,7 @@ export interface TruthResult {
   readonly evidence: Evidence;
   readonly comparison: Comparison;
   readonly disturbances: readonly Disturbance[];
+  readonly fallen: readonly Fallen[];
   readonly seconds: number;
   readonly storeVersion: string;
 }
@@ -48,6 +49,8 @@ const ARRIVAL_MILLIS = 5 * 60_000;
 /** Where nothing more has come for so long, nothing is on its way. */
 const QUIET_MILLIS = 30_000;
 const LOOK_MILLIS = 250;
+/** No engine waits longer before another attempt, nor does a handler take as long. */
+const STUCK_MILLIS = 20_000;
 /** Engines take their time to find what killed workers held, and to try again. */
 const DRAIN_MILLIS = 5 * 60_000;
 
@@ -57,13 +60,11 @@ export async function runTruth(options: TruthOptions): Promise<TruthResult> {
   const engine = engines[options.engine];
   await buildPrograms(['producer', 'worker']);
   const directory = await mkdtemp(join(tmpdir(), `signalbox-truth-${options.engine}-`));
-  const logs: ReceivedLog[] = [];
-  const recorder = await startRecorder((log) => void logs.push(log));
   let stack: Stack | undefined;
   let store: StoreServer | undefined;
   let crew: Crew | undefined;
   try {
-    stack = await startStack({ name: 'truth', say, env: { LOKI_ENDPOINT: recorder.url } });
+    stack = await startStack({ name: 'truth', say });
     store = await engine.startStore();
     await engine.prepare(store.url);
     const began = Date.now();
@@ -85,31 +86,42 @@ export async function runTruth(options: TruthOptions): Promise<TruthResult> {
     const disturbances = planDisturbances(jobs, seed, options.only);
     const outages = await play({ stack, store, crew, say }, disturbances, directory, options);
     say('all jobs are in; until none is left');
-    await drain(engine.open, store.url, crew);
+    await drain(engine.open, store.url, crew, outages.length, say);
     await crew.end();
     const ended = Date.now();
     say(
       `all processes have ended after ${((ended - began) / 1000).toFixed(0)} s; what they told is compared`,
     );
-    const processes = crew.all.map(({ name, killed }) => gatherProcess(directory, name, killed));
+    const { fallen } = crew;
+    const fell = new Set(fallen.map(({ name }) => name));
+    const processes = crew.all.map(({ name, killed, endedAt }) =>
+      gatherProcess(directory, name, killed || fell.has(name) ? endedAt : undefined),
+    );
     const stored = await engine.read(store.url);
-    const { jaeger, prometheus } = stack;
+    const { jaeger, prometheus, records, refusals } = stack;
+    const refused: string[] = [];
     const found = await arrived(say, async () => {
       const spans = await spansInJaeger(jaeger, began, ended);
       const totals = new Map<string, Totals>();
-      for (const { name } of processes) totals.set(name, await totalsInPrometheus(prometheus, name));
-      const evidence = { jobs, processes, store: stored, outages, spans, logs: [...logs], totals };
+      const logs: ReceivedLog[] = [];
+      for (const { name } of processes) {
+        totals.set(name, await totalsInPrometheus(prometheus, name));
+        logs.push(
+          ...(await records({ service: SERVICE, instance: name, fromMillis: began, toMillis: ended })),
+        );
+      }
+      const evidence = { jobs, processes, store: stored, outages, spans, logs, totals };
       const comparison = compareTruth(evidence);
-      const refused = recorder.complaints.map((text) => `Loki's stand-in was sent ${text}`);
+      refused.push(...refusals().map((text) => `Loki's stand-in was sent ${text}`));
       return {
         evidence,
         comparison: { ...comparison, mismatches: [...comparison.mismatches, ...refused] },
       };
     });
-    return { ...found, disturbances, seconds: (ended - began) / 1000, storeVersion: store.version };
+    return { ...found, disturbances, fallen, seconds: (ended - began) / 1000, storeVersion: store.version };
   } finally {
     await crew?.kill();
-    await Promise.allSettled([stack?.stop(), store?.stop(), recorder.close()]);
+    await Promise.allSettled([stack?.stop(), store?.stop()]);
     if (keep) say(`what the processes wrote is in ${directory}`);
     else await rm(directory, { recursive: true, force: true });
   }
@@ -160,7 +172,7 @@ async function play(
   });
   produced.catch(() => undefined);
   await waitUntil(within, 'all jobs to be in and all disturbances to be over', async () => {
-    scene.crew.check();
+    scene.crew.check(outages.length);
     const accepted = readNotes<Fact>(ledger).filter(({ fact }) => fact === 'accepted').length;
     const next = left[0];
     if (next !== undefined && (all || accepted / jobs >= next.at)) {
@@ -173,11 +185,22 @@ async function play(
   return outages;
 }
 
-async function drain(open: (url: string) => Promise<number>, url: string, crew: Crew): Promise<void> {
-  let left = -1;
+async function drain(
+  open: (url: string) => Promise<number>,
+  url: string,
+  crew: Crew,
+  outages: number,
+  say: TruthOptions['say'],
+): Promise<void> {
+  let [left, changedAt] = [-1, Date.now()];
   const holds = async (): Promise<boolean> => {
-    crew.check();
-    left = await open(url);
+    crew.check(outages);
+    const now = await open(url);
+    if (now !== left) [left, changedAt] = [now, Date.now()];
+    else if (Date.now() - changedAt > STUCK_MILLIS && crew.freeAll()) {
+      say(`${left} jobs are held by nobody who runs them, and are freed by hand`);
+      changedAt = Date.now();
+    }
     if (left > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_MILLIS));
     return left === 0;
   };

@@ -7,11 +7,13 @@ import { Notes } from '../notes.js';
 import type { Plan } from '../plan.js';
 import { MAX_ATTEMPTS, planJobs, QUEUE } from '../plan.js';
 import { handlerOf } from './handler.js';
+import { noteLateness } from './note-lateness.js';
 import { filesOf, readOrder } from './order.js';
 import { startTelemetry } from './telemetry.js';
 
 const order = readOrder();
 const ledger = new Notes<Fact>(filesOf(order.directory, order.name).ledger);
+noteLateness(ledger);
 const telemetry = startTelemetry(order);
 const queue = new JobQueue({
   telemetry: createJobs(telemetry.box).queue(QUEUE, { types: [QUEUE], capacity: 1000 }),

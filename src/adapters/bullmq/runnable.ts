@@ -40,7 +40,10 @@ export function runnableAt(adapter: Adapter, facts: StartFacts): Runnable {
   }
   if (job.attemptsStarted > 1) {
     const before = remembered?.starts === job.attemptsStarted - 1 ? remembered.retryAt : undefined;
-    return { now: possible(adapter, facts, asked ?? before), first: firstOfLater(facts) };
+    return {
+      now: possible(adapter, facts, asked ?? before),
+      first: comparable(adapter, facts.startedAt, firstOfLater(facts)),
+    };
   }
   const first = life === 'unknown' ? asked : (asked ?? firstOf(adapter, facts));
   return { now: possible(adapter, facts, first), first: possible(adapter, facts, first) };
@@ -92,16 +95,25 @@ function firstOfLater({ job, metadata, life, remembered }: StartFacts): number |
   return job.opts.delay ? undefined : dueAt(job);
 }
 
-/**
- * Undefined where the job was started before it, or the worker would have been given it long before; and where it reaches over a moment at
- * which the wall clock of this process was set, since jobs bring no other clock with them.
- */
+/** Undefined where the job was started before it, or the worker would have been given it long before. */
 function possible(
-  { core }: Adapter,
+  adapter: Adapter,
   { job, idle, startedAt }: StartFacts,
+  noted: number | undefined,
+): number | undefined {
+  const moment = comparable(adapter, startedAt, noted);
+  return moment === undefined || idle.denies(job, moment) ? undefined : moment;
+}
+
+/**
+ * A moment that was noted before a start; undefined where it is after it, or where the wall clock of this process was set since: jobs, and
+ * what is remembered of them, bring no other clock.
+ */
+export function comparable(
+  { core }: Pick<Adapter, 'core'>,
+  startedAt: number,
   moment: number | undefined,
 ): number | undefined {
   if (moment === undefined || moment > startedAt + SKEW_MILLIS) return undefined;
-  if (core.isInDoubt(startedAt - moment)) return undefined;
-  return idle.denies(job, moment) ? undefined : moment;
+  return core.isInDoubt(startedAt - moment) ? undefined : moment;
 }

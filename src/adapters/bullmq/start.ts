@@ -6,7 +6,7 @@ import { firstRunnableAt, infoOf, maxAttemptsOf } from './job-facts.js';
 import { readMetadata } from './metadata.js';
 import { backoffMillis, findNote } from './note.js';
 import type { Life } from './revival.js';
-import { runnableAt } from './runnable.js';
+import { comparable, runnableAt } from './runnable.js';
 import { keyOf } from './store.js';
 
 /** The attempt before is not known: nothing that others remember of it stands for it. */
@@ -40,9 +40,8 @@ export function startAttempt(adapter: Adapter, queue: QueueTelemetry, job: Job, 
   const runnable = runnableAt(adapter, { job, metadata, life, idle, startedAt, remembered });
   // A turnaround is never from a later start of the same life.
   const isFirst = starts === 1 || life === 'revived';
-  const previous = remembered
-    ? { carrier: remembered.carrier, number: remembered.number, endedAt: remembered.endedAt }
-    : UNKNOWN;
+  const endedAt = comparable(adapter, startedAt, remembered?.endedAt);
+  const previous = remembered ? { carrier: remembered.carrier, number: remembered.number, endedAt } : UNKNOWN;
   const attempt = queue.attempt({
     job: infoOf(job),
     carrier: metadata.carrier,
