@@ -3,17 +3,17 @@ import { seconds } from '../emission/seconds.js';
 import { SignalboxError } from '../signal/problem.js';
 import { StartedAttempt } from './attempt.js';
 import type { AttemptInfo } from './attempt-info.js';
-import type { AttemptMoments, Previous } from './attempt-moments.js';
 import { momentsOf } from './attempt-moments.js';
 import type { AttemptSpan } from './attempt-span.js';
 import { linksOfBatch, startAttemptSpan, startBatchSpan } from './attempt-span.js';
 import { shareSpan } from './batch.js';
+import { spanContextOf } from './carrier.js';
 import { boundedLinks } from './crowd.js';
 import { StartedEnqueue } from './enqueue.js';
 import { attemptInfoOf, attemptInfosOf, plain, textOf } from './given.js';
 import type { HandleOptions } from './handle-options.js';
 import { hearsay } from './hearsay.js';
-import type { AfterFailure, Relation } from './job.js';
+import type { AfterFailure } from './job.js';
 import { checkAfterFailure, NO_RETRY } from './job.js';
 import type { PreviousAttempt, RememberedAttempt } from './memory.js';
 import { QueueMonitor } from './monitor.js';
@@ -37,13 +37,6 @@ export function createQueueTelemetry(state: QueueState, how: HandleOptions): Que
     return info.previous ?? state.memory.before(info.job.id, info.number);
   }
 
-  // Below an enqueue that many are linked to, their waits would grow one endless trace.
-  function relationWith(info: AttemptInfo & Pick<AttemptMoments, 'startedAt'>, previous: Previous): Relation {
-    const relation = relationOf(core, how.relation, info);
-    if (how.waitSpans && relation === 'parent') waitSpans(state, info, previous, info.startedAt);
-    return relation;
-  }
-
   function begin(
     given: AttemptInfo,
     worker: WorkerTelemetry | string | undefined,
@@ -62,10 +55,15 @@ export function createQueueTelemetry(state: QueueState, how: HandleOptions): Que
       [ATTR.worker]: own?.id,
       [ATTR.wait]: wait === undefined ? undefined : seconds(wait),
     });
-    const span =
-      shared ??
-      startAttemptSpan(state, info, relationWith(info, previous), previous, attributes, clock, startedAt);
-    return new StartedAttempt({ state, info, span, clock, startedAt, worker: own, wait, how });
+    const start = { state, info, clock, startedAt, worker: own, wait, how };
+    if (shared) return new StartedAttempt({ ...start, span: shared });
+    const relation = relationOf(core, how.relation, info);
+    const span = startAttemptSpan(state, info, relation, previous, attributes, clock, startedAt);
+    const attempt = new StartedAttempt({ ...start, span });
+    // Below an enqueue that many are linked to, their waits would grow one endless trace.
+    if (how.waitSpans && relation === 'parent')
+      waitSpans(state, info, previous, startedAt, spanContextOf(span.context));
+    return attempt;
   }
 
   return {

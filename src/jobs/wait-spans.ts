@@ -1,4 +1,4 @@
-import type { Context } from '@opentelemetry/api';
+import type { Context, SpanContext } from '@opentelemetry/api';
 import { hrTime } from '../telemetry/clock.js';
 import type { AttemptInfo } from './attempt-info.js';
 import { spanContextOf } from './carrier.js';
@@ -14,7 +14,7 @@ import { startSpan } from './start-span.js';
 type Gap = readonly [from: number | undefined, to: number | undefined];
 
 /**
- * What a job did between its attempts, as children of its enqueue span, told when the next attempt begins: `backoff`, the delay of a retry,
+ * What a job did between its attempts, as children of its enqueue span, told when the next attempt has begun, and sent where that is: `backoff`, the delay of a retry,
  * and `wait`, from when an attempt could run to when it began. What is not known of a gap leaves it blank.
  */
 export function waitSpans(
@@ -22,17 +22,19 @@ export function waitSpans(
   info: AttemptInfo,
   previous: PreviousAttempt | RememberedAttempt | undefined,
   startedAt: number,
+  attempt: SpanContext | undefined,
 ): void {
   const origin = originOf(state, info.carrier, info.job.id);
   if (!spanContextOf(origin)) return;
-  gapSpan(state, info, origin, BACKOFF, [previous?.endedAt, previous?.retryAt]);
-  gapSpan(state, info, origin, WAIT, [info.runnableAt ?? previous?.retryAt, startedAt]);
+  gapSpan(state, info, origin, attempt, BACKOFF, [previous?.endedAt, previous?.retryAt]);
+  gapSpan(state, info, origin, attempt, WAIT, [info.runnableAt ?? previous?.retryAt, startedAt]);
 }
 
 function gapSpan(
   state: QueueState,
   { job, number, countedAtEnd }: AttemptInfo,
   origin: Context,
+  attempt: SpanContext | undefined,
   what: string,
   [from, to]: Gap,
 ): void {
@@ -43,5 +45,7 @@ function gapSpan(
   };
   const options = { kind: INTERNAL, startTime: hrTime(from), attributes };
   const span = startSpan(state.core, spanName(state, what, job.type), options, origin);
+  // No signal happens on it: it goes where the attempt goes. A box of an earlier copy of the package knows no such way.
+  if (span && attempt) state.core.spanRoutes.follow?.(span.spanContext(), attempt);
   quietly(state.core, 'end', () => span?.end(hrTime(to)));
 }

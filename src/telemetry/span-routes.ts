@@ -62,6 +62,12 @@ export class SpanRoutes {
     for (let e: Entry | undefined = entry; e && (e.out & mask) !== mask; e = e.up) e.out |= mask;
   }
 
+  /** A span goes wherever another one goes by now. */
+  follow(spanContext: object, leader: object): void {
+    const entry = this.#entries.get(spanContext);
+    if (entry) entry.out |= this.#entries.get(leader)?.out ?? 0;
+  }
+
   /** The destinations of a span that ended. Afterwards it is no open ancestor any more. */
   ended(spanContext: object): readonly string[] {
     const entry = this.#entries.get(spanContext);

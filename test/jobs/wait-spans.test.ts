@@ -1,7 +1,9 @@
-import { SpanKind } from '@opentelemetry/api';
+import { SpanKind, trace } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { BasicTracerProvider, InMemorySpanExporter } from '@opentelemetry/sdk-trace-base';
 import { createSignalbox } from 'signalbox';
 import { createJobs } from 'signalbox/jobs';
+import { exporters, spanProcessor } from 'signalbox/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pass, useFakeTime, useRealTime } from '../examples/queue/fake-time.js';
 import { nanos, resetOtel } from '../support/otel.js';
@@ -65,5 +67,30 @@ describe('waitSpans', () => {
     expect(() => createJobs(createSignalbox(), { waitSpans: 'yes' as never })).toThrow(
       "createJobs: waitSpans is 'yes'. Give true or false.",
     );
+  });
+
+  test('waitSpans: true - its spans go where those of the attempts go', async () => {
+    const all = new InMemorySpanExporter();
+    const jobs = new InMemorySpanExporter();
+    const box = createSignalbox({
+      destinations: { all: exporters({ spans: all }), jobs: exporters({ spans: jobs }) },
+      default: 'all',
+      routes: [{ signals: 'JOB_*', to: 'jobs' }],
+    });
+    const provider = new BasicTracerProvider({ spanProcessors: [spanProcessor(box)] });
+    trace.setGlobalTracerProvider(provider);
+    const queue = createJobs(box, { waitSpans: true }).queue(QUEUE, { types: ['welcome'] });
+    const enqueue = queue.enqueue(job);
+    enqueue.accepted();
+    queue.attempt({ job, carrier: enqueue.carrier, number: 1, runnableAt: queue.now() - 500 }).completed();
+    trace.getTracer('app').startSpan('other').end();
+    await box.forceFlush();
+    const names = (exporter: InMemorySpanExporter): string[] =>
+      exporter
+        .getFinishedSpans()
+        .map(({ name }) => name)
+        .sort();
+    expect(names(jobs)).toEqual(['enqueue welcome', 'process welcome', 'wait welcome']);
+    expect(names(all)).toEqual(['enqueue welcome', 'other', 'process welcome', 'wait welcome']);
   });
 });
