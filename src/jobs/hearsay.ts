@@ -7,7 +7,7 @@ import { JOB_QUEUED } from './enqueue-signals.js';
 import { jobOf, numberOf, plain, textOf } from './given.js';
 import type { HandleOptions } from './handle-options.js';
 import type { AbandonReason, JobInfo } from './job.js';
-import type { Living } from './lives.js';
+import type { KnownAttempt, Living } from './lives.js';
 import { originOf } from './origin.js';
 import type { QueueState } from './queue-state.js';
 import { jobValues, since } from './queue-state.js';
@@ -16,7 +16,7 @@ import { relationOf } from './relation.js';
 import type { Settled } from './settle.js';
 import { settleSpan } from './settle.js';
 import { JOB_COMPLETED, JOB_REVIVED, JOB_STALLED } from './signals.js';
-import { settleSays } from './span-says.js';
+import { heardSays, settleSays } from './span-says.js';
 
 type Hearsay = Pick<QueueTelemetry, 'queued' | 'completed' | 'abandoned' | 'stalled' | 'revived' | 'alive'>;
 
@@ -28,13 +28,13 @@ export function hearsay(state: QueueState, { relation, compat }: HandleOptions):
   function onSpan(
     attempt: Living | undefined,
     job: JobInfo,
-    end: Partial<EndOfJob>,
+    end: Partial<EndOfJob> & { readonly worker?: string | undefined },
     settled: Settled,
     tell: (where: { readonly context: Context; readonly spanSays: ReadonlySet<string> | undefined }) => void,
   ): void {
     if (attempt) {
       attempt.describe(endAttributes(settled.outcome, settled.turnaround));
-      tell({ context: attempt.known.told, spanSays: attempt.known.says && settleSays });
+      tell({ context: attempt.known.told, spanSays: attempt.known.says && saysOf(attempt.known, end) });
       return;
     }
     const { carrier } = end;
@@ -126,6 +126,14 @@ export function hearsay(state: QueueState, { relation, compat }: HandleOptions):
       );
     },
   };
+}
+
+// Another attempt, or another worker, may be said to have been the last.
+function saysOf(
+  { number, worker: own }: KnownAttempt,
+  { attempts = number, worker = own }: Partial<EndOfJob> & { readonly worker?: string | undefined },
+): ReadonlySet<string> {
+  return attempts === number && worker === own ? heardSays : settleSays;
 }
 
 // By two readings of the clock, unless both are given: of nothing, where that was set in between.

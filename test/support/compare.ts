@@ -6,6 +6,7 @@ import { compareWaits } from './compare-waits.js';
 import type { EngineTraits } from './engine-traits.js';
 import { MEMORY } from './engine-traits.js';
 import type { LedgerJob } from './ledger-reader.js';
+import { withNumberedWorkers } from './numbered-workers.js';
 import type { Received } from './otlp-model.js';
 
 export interface CompareOptions {
@@ -66,10 +67,11 @@ export function compare(
   parts: readonly Part[] = EVERYTHING,
 ): Comparison {
   const mismatches: string[] = [];
+  const { engine = MEMORY } = options;
   const part: Case = {
-    ledger,
+    ledger: engine.workers === 'numbered' ? withNumberedWorkers(ledger, received) : ledger,
     received,
-    options: { toleranceMillis: 500, engine: MEMORY, ...options },
+    options: { toleranceMillis: 500, ...options, engine },
     claim: (holds, mismatch) => {
       if (!holds) mismatches.push(mismatch());
     },

@@ -8,6 +8,8 @@ export interface EngineTraits {
   readonly typed: boolean;
   /** How a job that was withdrawn before it began is told to have ended. */
   readonly withdrawn: string;
+  /** Whether workers have a name, which the handler is told, or are numbered by the adapter, so that the handler knows another id. */
+  readonly workers: 'named' | 'numbered';
   /** How far the box's clock and the ledger's may lie apart. */
   readonly clocksMillis: number;
   /** Whether the ledger's `runnable_at` is that very moment, or the earliest that it can be: a store looks at its own clock, later. */
@@ -21,6 +23,7 @@ export const MEMORY: EngineTraits = {
   queue: () => 'jobs',
   typed: true,
   withdrawn: 'cancelled',
+  workers: 'named',
   // So far before the box's clock is anchored anew.
   clocksMillis: 4,
   runnableAt: 'exact',
@@ -28,12 +31,20 @@ export const MEMORY: EngineTraits = {
 
 export const TRAITS: Readonly<Record<'bullmq' | 'pg-boss' | 'graphile-worker', EngineTraits>> = {
   bullmq: { ...MEMORY, system: 'bullmq', withdrawn: 'removed', runnableAt: 'earliest' },
-  'pg-boss': { ...MEMORY, system: 'pg-boss', queue: ownQueue, typed: false, runnableAt: 'earliest' },
+  'pg-boss': {
+    ...MEMORY,
+    system: 'pg-boss',
+    queue: ownQueue,
+    typed: false,
+    workers: 'numbered',
+    runnableAt: 'earliest',
+  },
   'graphile-worker': {
     ...MEMORY,
     system: 'graphile-worker',
     queue: ownQueue,
     typed: false,
+    workers: 'numbered',
     runnableAt: 'earliest',
   },
 };

@@ -151,14 +151,19 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
   );
 
   const revive = (from: string): Around =>
-    command(2, rows, ({ queue, asked }, { value }, before = []) => {
-      const ended = before.filter((row) => row.state === from);
-      // It only counts them: those that had ended, unless another process, or the command itself, was faster than the look.
-      const { affected } = (value ?? {}) as { affected?: unknown };
-      if (Number(affected) > 0) for (const id of asked) queue.alive({ id });
-      if (affected !== ended.length) return;
-      for (const { id, attempts, carrier } of ended) queue.revived({ id }, { attempts, carrier });
-    });
+    command(
+      2,
+      rows,
+      ({ queue, asked }, { value }, before = []) => {
+        const ended = before.filter((row) => row.state === from);
+        // It only counts them: those that had ended, unless another process was faster than the look.
+        const { affected } = (value ?? {}) as { affected?: unknown };
+        if (Number(affected) > 0) for (const id of asked) queue.alive({ id });
+        if (affected !== ended.length) return;
+        for (const { id, attempts, carrier } of ended) queue.revived({ id }, { attempts, carrier });
+      },
+      true,
+    );
 
   return { complete, fail, cancel, deleteJob, resume: revive('cancelled'), retry: revive('failed') };
 }

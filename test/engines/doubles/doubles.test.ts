@@ -18,6 +18,8 @@ const hands = new DoubledHands([
   'utils.permanentlyFailJobs',
   'utils.rescheduleJobs',
   'utils.forceUnlockWorkers',
+  'boss.resume',
+  'boss.retry',
 ]);
 
 /** The quick ones, in which something is called on an observed object. */
