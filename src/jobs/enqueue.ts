@@ -99,15 +99,16 @@ export class StartedEnqueue implements Enqueue {
     // Inside an attempt its clock goes on, so that this span can not begin before what caused it.
     const outer = outerClock(active);
     this.#clock = outer ?? core.anchoredClock();
-    this.#startedAt = startOf(this.#clock, outer?.from);
-    const span = options.span === 'none' ? undefined : this.#start(active);
+    this.#startedAt = this.#clock.now();
+    const span =
+      options.span === 'none' ? undefined : this.#start(active, startOf(this.#startedAt, outer?.from));
     this.#span = span;
     const context = withValue(span ? withSpan(active, span) : active, CLOCK_KEY, this.#clock);
     this.#context = isCrowd(this.#batch) ? crowded(context) : context;
     this.#told = isCrowded(this.#context) ? recordsOnly(this.#context) : this.#context;
   }
 
-  #start(active: Context): Span | undefined {
+  #start(active: Context, start: number): Span | undefined {
     const { core, name: queue } = this.#state;
     const isNamed = this.#batch === undefined && !this.#compat;
     const name = isNamed ? spanName(this.#state, ENQUEUE, this.#job.type) : `${ENQUEUE} ${queue}`;
@@ -115,7 +116,7 @@ export class StartedEnqueue implements Enqueue {
       this.#batch === undefined
         ? spanAttributes(this.#state, ENQUEUE, SEND, this.#job)
         : { ...spanAttributes(this.#state, ENQUEUE, SEND, {}), [ATTR.batchCount]: this.#batch };
-    const options = { kind: PRODUCER, startTime: hrTime(this.#startedAt), attributes };
+    const options = { kind: PRODUCER, startTime: hrTime(start), attributes };
     return startSpan(core, name, options, active);
   }
 
@@ -269,8 +270,7 @@ const BEHIND_MILLIS = 3;
  * The SDK starts the spans within this one by the wall clock, which is cut to the millisecond: by a finer one they would begin before it.
  * Within an attempt it does not begin before that.
  */
-function startOf(clock: Clock, attemptFrom: number | undefined): number {
-  const now = clock.now();
+function startOf(now: number, attemptFrom: number | undefined): number {
   const wall = Date.now();
   const isBehind = wall < now && now - wall <= BEHIND_MILLIS;
   return isBehind ? Math.max(wall, attemptFrom ?? 0) : now;

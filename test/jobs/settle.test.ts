@@ -177,4 +177,14 @@ describe('the end of a job that no attempt tells', () => {
     expect(ended(otel, SPAN).events[0]?.attributes).toEqual({ 'job.attempts': 1 });
     expect(ended(otel, 'process welcome').attributes).not.toHaveProperty('job.outcome');
   });
+
+  test('a job that comes again within the millisecond in which it ended - has an end of its own', () => {
+    const { otel, queue } = startRig();
+    for (let life = 0; life < 5; life++) {
+      queue.enqueue(job).accepted();
+      queue.abandoned(job, { reason: 'cancelled' });
+    }
+    expect(otel.spans(SPAN)).toHaveLength(5);
+    expect(otel.logs('job.abandoned')).toHaveLength(5);
+  });
 });
