@@ -40,8 +40,8 @@ describe(`nodeSdk on SDK ${line}.x`, () => {
     const { a, b, shutdown } = await play({ merged: true, spansBy: 'exporter' });
     deepStrictEqual(shutdown, { complete: true, undelivered: {} });
     deepStrictEqual(a.spans, [
-      'enqueue mail 1',
-      'enqueue mail 2',
+      'enqueue receipt 1',
+      'enqueue receipt 2',
       'order',
       'process receipt 1',
       'process receipt 2',
