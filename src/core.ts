@@ -14,7 +14,7 @@ import type { SpansSeen } from './telemetry/spans-seen.js';
 
 /**
  * What a box offers to the layers above it (`signalbox/jobs`, adapters). Reached through a registered symbol, so that it works across
- * copies of the package and module formats. Not for apps.
+ * copies of one release and module formats. Not for apps.
  */
 export interface Core {
   /** False once the box was disabled. */

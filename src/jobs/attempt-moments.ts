@@ -16,8 +16,8 @@ export interface AttemptMoments {
 
 /**
  * The moments of an attempt on the clock that starts with it. Where its start is given, the others are of one reading with it: was the wall
- * clock set since, all are moved by so much. Without it, what was read before the clock was set tells nothing, and is left out. `sharedStart` is that of a
- * batch.
+ * clock set since, all are moved by so much. Without it, what was read before the clock was set tells nothing, and is left out.
+ * `sharedStart` is that of a batch.
  */
 export function momentsOf(
   core: Core,
@@ -27,10 +27,9 @@ export function momentsOf(
   sharedStart: number | undefined,
 ): AttemptMoments {
   const { startedAt, runnableAt, firstRunnableAt } = info;
-  // A box of an earlier copy of the package does not say it.
-  const from: number = (clock as Partial<AnchoredClock>).from ?? clock.now();
+  const { from } = clock;
   const kept = (moment: number | undefined): number | undefined =>
-    moment === undefined || inDoubt(core, from - moment) ? undefined : moment;
+    moment === undefined || core.isInDoubt(from - moment) ? undefined : moment;
   if (startedAt === undefined)
     return {
       startedAt: sharedStart ?? from,
@@ -38,7 +37,7 @@ export function momentsOf(
       firstRunnableAt: kept(firstRunnableAt),
       previous: at(previous, kept),
     };
-  const shift = (core as Partial<Pick<Core, 'shiftOf'>>).shiftOf?.(startedAt) ?? 0;
+  const shift = core.shiftOf(startedAt);
   const moved = (moment: number | undefined): number | undefined =>
     moment === undefined ? undefined : moment + shift;
   return {
@@ -53,9 +52,4 @@ export function momentsOf(
 function at(previous: Previous, move: (moment: number | undefined) => number | undefined): Previous {
   if (!previous || (previous.endedAt === undefined && previous.retryAt === undefined)) return previous;
   return { ...previous, endedAt: move(previous.endedAt), retryAt: move(previous.retryAt) };
-}
-
-/** Whether so long a time up to now reaches over a moment at which the clock was set. A box of an earlier copy of the package can not say it. */
-export function inDoubt(core: Partial<Pick<Core, 'isInDoubt'>>, millis: number): boolean {
-  return core.isInDoubt?.(millis) ?? false;
 }

@@ -1,7 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import type { Core } from '../core.js';
 import { isWanted, reportAbandoned } from './abandoned.js';
-import { inDoubt } from './attempt-moments.js';
 import { endAttributes } from './end-attributes.js';
 import { JOB_QUEUED } from './enqueue-signals.js';
 import { jobOf, numberOf, plain, textOf } from './given.js';
@@ -143,7 +142,7 @@ function turnaroundOf(
   at: number,
 ): number | undefined {
   const millis = since(runnableAt, at);
-  return millis !== undefined && endedAt === undefined && inDoubt(core, millis) ? undefined : millis;
+  return millis !== undefined && endedAt === undefined && core.isInDoubt(millis) ? undefined : millis;
 }
 
 // Who tells an end by an id alone may not know the type; the attempt does.

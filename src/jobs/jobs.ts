@@ -78,6 +78,9 @@ export interface Jobs {
   within<T>(carrier: Carrier | undefined, fn: () => T): T;
 }
 
+/** What boxes of earlier releases have not: without it jobs would be told wrong, or not at all. */
+const NEEDED = ['rootContext', 'tellLater', 'isInDoubt', 'shiftOf'] as const;
+
 interface Shared {
   readonly queues: Map<string, QueueState>;
 }
@@ -89,7 +92,7 @@ interface Shared {
  * @param box What `createSignalbox` returned.
  * @param options The system's name, the relation, and what spans tell (`exceptionEvents`, `waitSpans`, `compat`); each can be given for one
  * queue.
- * @throws {SignalboxError} When the box is none, or an option is not valid.
+ * @throws {SignalboxError} When the box is none or of another release, or an option is not valid.
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  *
  * @example
@@ -116,6 +119,11 @@ export function createJobs(box: WithCore, options: JobsOptions = {}): Jobs {
   const core: Core | undefined = (box as Partial<WithCore> | undefined)?.[CORE];
   if (!core)
     throw new SignalboxError(`createJobs: the box is ${shown(box)}. Give what createSignalbox returned.`);
+  const lacking = NEEDED.filter((name) => core[name] === undefined);
+  if (lacking.length > 0)
+    throw new SignalboxError(
+      `createJobs: the box is of another release of signalbox: it has no ${lacking.join(', ')}. Have one version in the app: \`npm ls signalbox\` shows those that are there.`,
+    );
   const handle = handleOptionsOf('createJobs', options, {
     relation: 'parent',
     exceptionEvents: false,

@@ -45,7 +45,7 @@ function gapSpan(
   };
   const options = { kind: INTERNAL, startTime: hrTime(from), attributes };
   const span = startSpan(state.core, spanName(state, what, job.type), options, origin);
-  // No signal happens on it: it goes where the attempt goes. A box of an earlier copy of the package knows no such way.
-  if (span && attempt) state.core.spanRoutes.follow?.(span.spanContext(), attempt);
+  // No signal happens on it: it goes where the attempt goes.
+  if (span && attempt) state.core.spanRoutes.follow(span.spanContext(), attempt);
   quietly(state.core, 'end', () => span?.end(hrTime(to)));
 }
