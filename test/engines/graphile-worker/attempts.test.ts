@@ -89,6 +89,7 @@ describe('runner', () => {
     );
     const before = Date.now();
     await runOnce(options);
+    await rig.written();
     const after = Date.now();
     const [row] = await rig.rows();
     const delay = Number(recorded(rig.otel, 'job.retrying')['job.retry.delay']) * 1000;

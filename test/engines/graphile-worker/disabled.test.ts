@@ -100,6 +100,7 @@ describe.each(WAYS)('%s', (_, make) => {
       throw new Error('once');
     };
     await runOnce(jobs.runner(rig.options({ [TASK]: task })));
+    await rig.written();
     expect(seen).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
     expect((await rig.rows()).map(({ last_error }) => last_error)).toEqual(['once', 'once', 'once']);
     expect(rig.otel.logs()).toHaveLength(told);

@@ -1,7 +1,7 @@
 import { runOnce } from 'graphile-worker';
 import { describe, expect, test } from 'vitest';
 import { recorded } from '../../jobs/rig.js';
-import { Rig, TASK, until } from './rig.js';
+import { Rig, TASK } from './rig.js';
 
 const rig = new Rig();
 
@@ -43,21 +43,15 @@ describe('attemptLinks', () => {
     await utils.addJob(TASK, {}, { maxAttempts: 2 });
     const error = new Error('same one');
     const options = jobs.runner(rig.options({ [TASK]: () => Promise.reject(error) }));
-    // It ends before it has written what became of its jobs.
-    const written = (attempts: number) =>
-      until('the failure is written', async () => {
-        const [row] = await rig.rows();
-        return row?.attempts === attempts && row.locked_at === null;
-      });
     await runOnce(options);
-    await written(1);
+    await rig.written();
     expect(String((await rig.rows())[0]?.last_error)).toMatch(
       /^same one\n\[signalbox 1 \{"traceparent":"00-/,
     );
     expect(error.message).toBe('same one');
     await rig.hurry();
     await runOnce({ ...options });
-    await written(2);
+    await rig.written();
     expect((await rig.rows())[0]?.last_error).toBe('same one');
   });
 
@@ -67,6 +61,7 @@ describe('attemptLinks', () => {
     await utils.addJob(TASK, {});
     const error = Object.freeze(new Error('frozen'));
     await runOnce(jobs.runner(rig.options({ [TASK]: () => Promise.reject(error) })));
+    await rig.written();
     expect((await rig.rows())[0]).toMatchObject({ last_error: 'frozen', attempts: 1 });
     expect(recorded(rig.otel, 'job.failed')['exception.message']).toBe('frozen');
   });

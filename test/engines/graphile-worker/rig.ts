@@ -72,6 +72,13 @@ export class Rig {
     return rows as Record<string, unknown>[];
   }
 
+  /** What became of the jobs that ran is written: a runOnce() resolves before that. */
+  async written(): Promise<void> {
+    await until('what became of the jobs is written', async () =>
+      (await this.rows()).every(({ locked_at }) => locked_at === null),
+    );
+  }
+
   /** Makes every job a minute older. */
   async age(): Promise<void> {
     const minute = "interval '1 minute'";
@@ -82,6 +89,7 @@ export class Rig {
 
   /** Makes every waiting retry due. */
   async hurry(): Promise<void> {
+    await this.written();
     await this.pool.query("update graphile_worker._private_jobs set run_at = now() - interval '1 second'");
   }
 }

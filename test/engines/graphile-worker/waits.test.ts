@@ -61,6 +61,7 @@ describe('from when a job could run', () => {
     const job = await utils.addJob(TASK, {}, { maxAttempts: 1 });
     const { taskList: _, ...options } = jobs.runner(rig.options({ [TASK]: () => undefined }));
     await runOnce(options, jobs.tasks({ [TASK]: failing }));
+    await rig.written();
     await rig.age();
     await rig.hurry();
     await rig.age();
