@@ -16,13 +16,15 @@ import { drop, first } from '../support/spoils/spoil.js';
 
 const answers = storedAnswers();
 const received = readAnswers(answers);
-const ids: Record<Channel, readonly string[]> = {
-  spans: received.spans.map(({ spanId }) => spanId),
-  logs: received.logs.map(logId),
-};
+const idsOf = ({ spans, logs }: Received): Record<Channel, readonly string[]> => ({
+  spans: spans.map(({ spanId }) => spanId),
+  logs: logs.map(logId),
+});
+const ids = idsOf(received);
 
 /** The stored run, with notes that say of the last few of each channel that their export failed. */
-function played(failed: number, counted = failed): Played {
+function played(failed: number, counted = failed, told = received): Played {
+  const ids = idsOf(told);
   const notes = (['spans', 'logs'] as const).flatMap((channel, i) => {
     const cut = ids[channel].length - failed;
     return [
@@ -52,6 +54,17 @@ describe('compareSurvivors', () => {
   test('compareSurvivors() - what failed may be missing, and may have arrived all the same', () => {
     const less = { ...received, spans: received.spans.slice(0, -3), logs: received.logs.slice(0, -3) };
     expect(compareSurvivors(played(5), less)).toEqual({ missing: { spans: 3, logs: 3 }, mismatches: [] });
+  });
+
+  test('compareSurvivors() - the record of an end may be missing where its export failed, though its span arrived', () => {
+    const ends = received.logs.filter(({ eventName }) => eventName === 'job.completed');
+    const others = received.logs.filter((log) => !ends.includes(log));
+    const lastEnds: Received = { ...received, logs: [...others, ...ends] };
+    const failed = played(5, 5, lastEnds);
+    expect(compareSurvivors(failed, { ...lastEnds, logs: lastEnds.logs.slice(0, -5) })).toEqual({
+      missing: { spans: 0, logs: 5 },
+      mismatches: [],
+    });
   });
 
   test('compareSurvivors() - finds a span and a record that are missing though they were delivered', () => {
