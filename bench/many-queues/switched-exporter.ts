@@ -65,7 +65,7 @@ export class SwitchedExporter {
     const counted = new CountedAgent({ keepAlive: true });
     const exporter = new OTLPMetricExporter({
       url: leg.url,
-      timeoutMillis: 120_000,
+      timeoutMillis: 300_000,
       httpAgentOptions: () => counted,
     });
     const began = performance.now();
