@@ -3,26 +3,30 @@ import { dirname, join, posix, relative } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 
-/** What each module may import, besides itself. A module is a folder of src; `core` is the files beside them. */
+/** What each module may import, besides itself. A module is a folder of src; `index` is the public face beside them. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   signal: [],
   emission: ['signal'],
   routing: ['signal', 'emission'],
   delivery: ['signal', 'emission', 'routing'],
   telemetry: ['signal', 'emission', 'routing', 'delivery'],
-  core: ['signal', 'emission', 'routing', 'delivery', 'telemetry'],
+  box: ['signal', 'emission', 'routing', 'delivery', 'telemetry'],
+  index: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'box'],
   sinks: ['signal', 'emission', 'delivery'],
-  jobs: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'core'],
-  sdk: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'core'],
-  'adapters/common': ['signal', 'telemetry', 'core', 'jobs'],
-  'adapters/bullmq': ['signal', 'telemetry', 'core', 'jobs', 'adapters/common'],
-  'adapters/pg-boss': ['signal', 'telemetry', 'core', 'jobs', 'adapters/common'],
-  'adapters/graphile-worker': ['signal', 'telemetry', 'core', 'jobs', 'adapters/common'],
-  testing: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'core', 'sinks', 'jobs', 'sdk'],
+  jobs: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'box'],
+  sdk: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'box'],
+  'adapters/common': ['signal', 'telemetry', 'box', 'jobs'],
+  'adapters/bullmq': ['signal', 'telemetry', 'box', 'jobs', 'adapters/common'],
+  'adapters/pg-boss': ['signal', 'telemetry', 'box', 'jobs', 'adapters/common'],
+  'adapters/graphile-worker': ['signal', 'telemetry', 'box', 'jobs', 'adapters/common'],
+  testing: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'box', 'sinks', 'jobs', 'sdk'],
 };
 
 /** The modules that import nothing from outside at run time: what `signalbox` itself is made of. */
-const SELF_CONTAINED = ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'core'];
+const SELF_CONTAINED = ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'box', 'index'];
+
+/** The door of the box: of its files, other folders import this one alone. */
+const DOOR = 'src/box/core.ts';
 
 const MAX_LINES = 300;
 
@@ -46,7 +50,7 @@ interface SourceFile {
 function moduleOf(path: string): string {
   const [, folder, ...rest] = path.split('/');
   if (folder === 'adapters') return `adapters/${rest[0]}`;
-  return rest.length === 0 ? 'core' : (folder ?? '');
+  return rest.length === 0 ? path.slice('src/'.length, -'.ts'.length) : (folder ?? '');
 }
 
 function literalText(node: ts.Node | undefined): string | undefined {
@@ -154,6 +158,19 @@ describe('layering', () => {
       const module = moduleOf(target);
       return module !== file.module && !BELOW[file.module]?.includes(module);
     });
+    expect(wrong).toEqual([]);
+  });
+
+  test('layering - beside its folders, src holds index.ts alone', () => {
+    const loose = files.map(({ path }) => path).filter((path) => path.split('/').length === 2);
+    expect(loose).toEqual(['src/index.ts']);
+  });
+
+  test('layering - the box has one door', () => {
+    const wrong = importsThat(
+      ({ target }, { module }) =>
+        target?.startsWith('src/box/') === true && target !== DOOR && module !== 'box' && module !== 'index',
+    );
     expect(wrong).toEqual([]);
   });
 

@@ -1,4 +1,8 @@
-import type { Deadline } from './destination.js';
+import { shown } from '../signal/problem.js';
+import type { Deadline, Port } from './destination.js';
+import type { Report } from './report.js';
+import { createReport } from './report.js';
+import { startTimer, stopTimer } from './timers.js';
 
 interface Waiting {
   readonly calls: Set<() => void>;
@@ -50,4 +54,52 @@ export function untilDeadline(promise: Promise<unknown>, deadline: Deadline): Pr
     };
     promise.then(done, done);
   });
+}
+
+/** Longest time that a deadline may lie ahead: what `setTimeout` can hold. */
+const LONGEST = 2 ** 31 - 1;
+
+/** What a deadline is where none was given, or one that is none. */
+const DEADLINE_MILLIS = 5000;
+
+/**
+ * Runs `work` with a deadline; settles when the work does or at the deadline, and never rejects. `Infinity` is as long as a timer can
+ * wait. What is no time from 0 (NaN, of a variable that is not set; a text) is told, and is the default: 5000 ms.
+ */
+export async function withDeadline(
+  timeoutMillis: number | undefined,
+  work: (deadline: Deadline) => Promise<unknown>,
+  report?: Report,
+): Promise<void> {
+  const controller = new AbortController();
+  const millis = Math.min(checkedMillis(timeoutMillis ?? DEADLINE_MILLIS, report), LONGEST);
+  let timer: ReturnType<typeof startTimer> | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = startTimer(() => {
+      controller.abort(new DOMException(`the deadline of ${millis} ms passed`, 'TimeoutError'));
+      resolve();
+    }, millis);
+  });
+  try {
+    await Promise.race([
+      work({ timeoutMillis: millis, signal: controller.signal }).catch(() => undefined),
+      limit,
+    ]);
+  } finally {
+    stopTimer(timer);
+  }
+}
+
+function checkedMillis(given: unknown, report: Report = createReport()): number {
+  if (typeof given === 'number' && given >= 0) return given;
+  report(
+    'deadline',
+    `\`timeoutMillis\` is ${shown(given)}, and ${DEADLINE_MILLIS} is taken instead. Give milliseconds from 0.`,
+  );
+  return DEADLINE_MILLIS;
+}
+
+/** All ports at once, so that a dead one does not eat the others' time. */
+export async function settleAll(ports: Iterable<Port>, step: (port: Port) => Promise<void>): Promise<void> {
+  await Promise.allSettled([...ports].map((port) => Promise.resolve().then(() => step(port))));
 }

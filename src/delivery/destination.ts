@@ -2,7 +2,7 @@ import type { Context, HrTime, Meter, SpanContext } from '@opentelemetry/api';
 import type { Emission } from '../emission/emission.js';
 import type { RevealKey } from '../emission/redact.js';
 import type { Snapshot } from '../emission/snapshot.js';
-import type { Account, Channel } from './ledger.js';
+import type { Account, Channel } from './account.js';
 import type { Report } from './report.js';
 
 /** The app's resource, as the SDKs of both lines have it. */

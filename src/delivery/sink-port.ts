@@ -1,4 +1,5 @@
 import type { Emission } from '../emission/emission.js';
+import type { Account } from './account.js';
 import { dropReasonOf, isPending, promiseOf } from './answer.js';
 import { usualCapacity, writeLast, writesLast } from './at-exit.js';
 import { Call } from './call.js';
@@ -6,7 +7,6 @@ import { checkCount, checkSink } from './check.js';
 import { untilDeadline } from './deadline.js';
 import type { Connection, Deadline, Destination, Inside, Mark, Port, QueueSize } from './destination.js';
 import type { Patience } from './exits.js';
-import type { Account } from './ledger.js';
 import { Outcomes } from './outcomes.js';
 import type { QueueBounds } from './queue.js';
 import { defaultCapacityBytes, Queue } from './queue.js';

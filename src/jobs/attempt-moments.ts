@@ -1,4 +1,4 @@
-import type { Core } from '../core.js';
+import type { Core } from '../box/core.js';
 import type { AnchoredClock } from '../telemetry/clock.js';
 import type { AttemptInfo } from './attempt-info.js';
 import type { PreviousAttempt, RememberedAttempt } from './memory.js';

@@ -1,5 +1,5 @@
 import type { Context, SpanContext, TextMapPropagator } from '@opentelemetry/api';
-import type { Core } from '../core.js';
+import type { Core } from '../box/core.js';
 import { swallow } from '../delivery/guard.js';
 import { owned } from '../emission/text.js';
 import { spanOf } from '../telemetry/context.js';

@@ -1,6 +1,6 @@
 import type { Context, Span, SpanContext } from '@opentelemetry/api';
+import type { CoreEmitOptions } from '../box/core.js';
 import { swallow } from '../delivery/guard.js';
-import type { CoreEmitOptions } from '../emit-options.js';
 import type { AnchoredClock, Clock } from '../telemetry/clock.js';
 import { hrTime } from '../telemetry/clock.js';
 import { CLOCK_KEY, valueIn, withSpan, withValue } from '../telemetry/context.js';

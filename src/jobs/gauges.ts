@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { Core } from '../core.js';
+import type { Core } from '../box/core.js';
 import { isPending } from '../delivery/answer.js';
 import type { ObservableDefinition, Observe } from '../telemetry/instruments.js';
 import type { Depth, Monitored } from './monitor.js';

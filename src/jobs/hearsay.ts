@@ -1,5 +1,5 @@
 import type { Context } from '@opentelemetry/api';
-import type { Core } from '../core.js';
+import type { Core } from '../box/core.js';
 import { isWanted, reportAbandoned } from './abandoned.js';
 import { endAttributes } from './end-attributes.js';
 import { JOB_QUEUED } from './enqueue-signals.js';

@@ -1,5 +1,5 @@
-import type { Core, WithCore } from '../core.js';
-import { CORE } from '../core.js';
+import type { Core, WithCore } from '../box/core.js';
+import { coreOf } from '../box/core.js';
 import { owned, wellFormed } from '../emission/text.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import { openOutside } from '../telemetry/outside.js';
@@ -78,9 +78,6 @@ export interface Jobs {
   within<T>(carrier: Carrier | undefined, fn: () => T): T;
 }
 
-/** What boxes of earlier releases have not: without it jobs would be told wrong, or not at all. */
-const NEEDED = ['rootContext', 'tellLater', 'isInDoubt', 'shiftOf'] as const;
-
 interface Shared {
   readonly queues: Map<string, QueueState>;
 }
@@ -116,14 +113,7 @@ interface Shared {
  * ```
  */
 export function createJobs(box: WithCore, options: JobsOptions = {}): Jobs {
-  const core: Core | undefined = (box as Partial<WithCore> | undefined)?.[CORE];
-  if (!core)
-    throw new SignalboxError(`createJobs: the box is ${shown(box)}. Give what createSignalbox returned.`);
-  const lacking = NEEDED.filter((name) => core[name] === undefined);
-  if (lacking.length > 0)
-    throw new SignalboxError(
-      `createJobs: the box is of another release of signalbox: it has no ${lacking.join(', ')}. Have one version in the app: \`npm ls signalbox\` shows those that are there.`,
-    );
+  const core = coreOf('createJobs', box);
   const handle = handleOptionsOf('createJobs', options, {
     relation: 'parent',
     exceptionEvents: false,

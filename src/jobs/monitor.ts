@@ -1,4 +1,4 @@
-import type { Core } from '../core.js';
+import type { Core } from '../box/core.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import { ageOf, depthOf } from './answers.js';
 import type { Looked } from './look.js';

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { Core } from '../core.js';
+import type { Core } from '../box/core.js';
 import { swallow } from '../delivery/guard.js';
 import { cut, wellFormed } from '../emission/text.js';
 import type { JobValues } from './fields.js';

@@ -1,4 +1,4 @@
-import type { Core } from '../core.js';
+import type { Core } from '../box/core.js';
 import { swallow } from '../delivery/guard.js';
 import type { AttemptInfo } from './attempt-info.js';
 import type { Relation } from './job.js';

@@ -1,5 +1,5 @@
 import type { Context, Span, SpanOptions } from '@opentelemetry/api';
-import type { Core } from '../core.js';
+import type { Core } from '../box/core.js';
 import { swallow } from '../delivery/guard.js';
 import { quietly } from './queue-state.js';
 

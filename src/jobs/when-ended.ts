@@ -1,5 +1,5 @@
 import type { Context } from '@opentelemetry/api';
-import type { Core } from '../core.js';
+import type { Core } from '../box/core.js';
 import { runIn } from '../telemetry/globals.js';
 import { beside } from './beside.js';
 import { givenBy, isFresh } from './fresh.js';

@@ -1,4 +1,4 @@
-import type { Core } from '../core.js';
+import type { Core } from '../box/core.js';
 import { swallow } from '../delivery/guard.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import type { QueueValues } from './fields.js';

@@ -1,9 +1,9 @@
+import { Account } from '../delivery/account.js';
+import { withDeadline } from '../delivery/deadline.js';
 import type { Connection } from '../delivery/destination.js';
-import { Account } from '../delivery/ledger.js';
 import { newMark } from '../delivery/mark.js';
 import { defaultCapacityBytes } from '../delivery/queue.js';
 import { createReport } from '../delivery/report.js';
-import { withDeadline } from '../lifecycle.js';
 import { SUPPRESS_KEY } from '../telemetry/context.js';
 import { runIn } from '../telemetry/globals.js';
 import { Home } from '../telemetry/home.js';

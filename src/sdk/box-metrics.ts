@@ -1,6 +1,6 @@
 import type { Meter } from '@opentelemetry/api';
+import type { Account } from '../delivery/account.js';
 import type { Connection, MetricBackend } from '../delivery/destination.js';
-import type { Account } from '../delivery/ledger.js';
 import type { MetricGroup } from './metric-group.js';
 import type { AggregationEvents } from './metrics/aggregation.js';
 import { Aggregation } from './metrics/aggregation.js';

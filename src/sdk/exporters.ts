@@ -1,3 +1,4 @@
+import type { Channel } from '../delivery/account.js';
 import type {
   Connection,
   Deadline,
@@ -6,7 +7,6 @@ import type {
   MetricBackend,
   QueueSize,
 } from '../delivery/destination.js';
-import type { Channel } from '../delivery/ledger.js';
 import { defaultCapacity, defaultCapacityBytes } from '../delivery/queue.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import type { BatchOptions } from './batch-options.js';

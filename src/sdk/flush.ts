@@ -1,6 +1,6 @@
-import type { Core } from '../core.js';
+import type { Core } from '../box/core.js';
+import { settleAll, withDeadline } from '../delivery/deadline.js';
 import type { Deadline, Port } from '../delivery/destination.js';
-import { settleAll, withDeadline } from '../lifecycle.js';
 
 const DEADLINE_MILLIS = 5000;
 

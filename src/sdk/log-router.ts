@@ -1,4 +1,4 @@
-import type { Core } from '../core.js';
+import type { Core } from '../box/core.js';
 import type { ResourceLike } from '../delivery/destination.js';
 import { OTEL } from '../telemetry/otel.js';
 import { SCOPE } from '../telemetry/providers.js';

@@ -1,5 +1,5 @@
+import type { Account } from '../delivery/account.js';
 import type { Connection, Mark } from '../delivery/destination.js';
-import type { Account } from '../delivery/ledger.js';
 import type { CollectedMetrics } from './collected.js';
 import { CollectedLoad } from './collected.js';
 import type { Line } from './consignment.js';

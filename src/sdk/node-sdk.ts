@@ -1,4 +1,5 @@
-import type { Core, WithCore } from '../core.js';
+import type { Core, WithCore } from '../box/core.js';
+import { coreOf } from '../box/core.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
 import { OTEL } from '../telemetry/otel.js';
@@ -8,7 +9,7 @@ import type { LogRecordProcessorLike } from './log-router.js';
 import { logRouter } from './log-router.js';
 import type { MetricReaderLike } from './metric-reader.js';
 import type { SpanProcessorLike } from './span-processor.js';
-import { coreOf, isProcessorOf, spanProcessor } from './span-processor.js';
+import { isProcessorOf, spanProcessor } from './span-processor.js';
 
 /** The options of NodeSDK that matter here; all others pass through. */
 export interface NodeSdkOptions {

@@ -1,4 +1,4 @@
-import type { Account } from '../delivery/ledger.js';
+import type { Account } from '../delivery/account.js';
 import type { Verdict } from './verdict.js';
 
 /** How an outcome is told: what about, in what words, and why. */

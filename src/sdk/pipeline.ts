@@ -1,6 +1,6 @@
+import type { Account, Channel } from '../delivery/account.js';
 import { untilDeadline } from '../delivery/deadline.js';
 import type { Connection, Deadline, Mark } from '../delivery/destination.js';
-import type { Account, Channel } from '../delivery/ledger.js';
 import type { QueueRefusal } from '../delivery/queue.js';
 import { Queue } from '../delivery/queue.js';
 import { afterOthers, isTurnOver } from '../delivery/turn.js';

@@ -1,7 +1,6 @@
 import type { Context } from '@opentelemetry/api';
-import type { Core, WithCore } from '../core.js';
-import { CORE } from '../core.js';
-import { SignalboxError, shown } from '../signal/problem.js';
+import type { Core, WithCore } from '../box/core.js';
+import { coreOf } from '../box/core.js';
 import { flush } from './flush.js';
 import type { SpanLike } from './like.js';
 
@@ -68,11 +67,4 @@ export function spanProcessor(box: WithCore): SpanProcessorLike {
 /** Whether that is a span processor of that box. */
 export function isProcessorOf(core: Core, processor: unknown): boolean {
   return typeof processor === 'object' && processor !== null && made.get(processor) === core;
-}
-
-export function coreOf(where: string, box: WithCore): Core {
-  const core: Core | undefined = (box as Partial<WithCore> | undefined)?.[CORE];
-  if (!core)
-    throw new SignalboxError(`${where}: the box is ${shown(box)}. Give what createSignalbox returned.`);
-  return core;
 }

@@ -183,3 +183,10 @@ export function optional<T, K extends Kind, X extends Field<T, K>>(
 ): X & { readonly optional: true } {
   return { ...inner, optional: true };
 }
+
+declare const none: unique symbol;
+
+/** The values of a signal that has no fields: `{}`. */
+export interface NoFields {
+  readonly [none]?: never;
+}

@@ -1,8 +1,8 @@
 import type { Meter } from '@opentelemetry/api';
+import type { Account } from '../delivery/account.js';
 import { untilDeadline } from '../delivery/deadline.js';
 import type { Deadline, LogEntry, Measured, MetricBackend, Port } from '../delivery/destination.js';
 import { swallow } from '../delivery/guard.js';
-import type { Account } from '../delivery/ledger.js';
 import type { Report } from '../delivery/report.js';
 import { severityNumbers } from '../signal/severity.js';
 import type { BridgeGate } from './bridge.js';

@@ -1,5 +1,5 @@
+import type { Channel, Counts } from '../delivery/account.js';
 import type { QueueSize } from '../delivery/destination.js';
-import type { Channel, Counts } from '../delivery/ledger.js';
 import type { ObservableDefinition, Observe } from './instruments.js';
 
 /** What a box knows of itself. */

@@ -1,5 +1,5 @@
+import { Account } from '../../src/delivery/account.js';
 import type { Connection, Deadline } from '../../src/delivery/destination.js';
-import { Account } from '../../src/delivery/ledger.js';
 import { newMark } from '../../src/delivery/mark.js';
 import type { SinkCall } from '../../src/delivery/sink.js';
 import type { Emission, LeavingValues } from '../../src/emission/emission.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { EmitCounts } from '../../src/emit-counts.js';
+import { EmitCounts } from '../../src/box/emit-counts.js';
 import { readAlerts, shortened } from '../e2e/dashboards/alert.js';
 import { panelQueries } from '../e2e/dashboards/panel-query.js';
 import { filesUnder, text, yaml } from './files.js';

@@ -4,7 +4,7 @@ import type { Signalbox } from 'signalbox';
 import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, describe, expect, test } from 'vitest';
-import { CORE } from '../../src/core.js';
+import { CORE } from '../../src/box/core.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
 import { startSdk, stopSdks } from './app.js';
 import { KeptMetrics, labelsOf } from './helpers.js';

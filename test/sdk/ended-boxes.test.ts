@@ -5,7 +5,7 @@ import type { Signalbox } from 'signalbox';
 import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, expect, test } from 'vitest';
-import { CORE } from '../../src/core.js';
+import { CORE } from '../../src/box/core.js';
 import { BOX, BoxPoints } from '../../src/telemetry/box-points.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
 import { startSdk, stopSdks } from './app.js';

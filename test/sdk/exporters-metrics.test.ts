@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { CORE } from '../../src/core.js';
+import { CORE } from '../../src/box/core.js';
 import type { ExportCallback } from '../../src/sdk/like.js';
 import { forgetWriters, recordDiag, resetOtel } from '../support/otel.js';
 import { EMAIL_RESENT, EMAIL_SENT, PAYMENT, REPORT, startSdk, stopSdks } from './app.js';

@@ -7,7 +7,7 @@ import type { Signalbox } from 'signalbox';
 import { createSignalbox, defineSignal } from 'signalbox';
 import { exporters, nodeSdk } from 'signalbox/sdk';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { CORE } from '../../src/core.js';
+import { CORE } from '../../src/box/core.js';
 import type { MetricReaderLike } from '../../src/sdk/metric-reader.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
 import { EMAIL_SENT, PAYMENT, startSdk, stopSdks } from './app.js';

@@ -4,9 +4,9 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { DataPoint, Histogram, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { Channel } from '../../src/delivery/account.js';
+import { Account } from '../../src/delivery/account.js';
 import type { Connection, Deadline } from '../../src/delivery/destination.js';
-import type { Channel } from '../../src/delivery/ledger.js';
-import { Account } from '../../src/delivery/ledger.js';
 import { newMark } from '../../src/delivery/mark.js';
 import type { ExportCallback } from '../../src/sdk/like.js';
 

@@ -3,7 +3,7 @@ import type { Signalbox } from 'signalbox';
 import { createSignalbox } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { CORE } from '../../src/core.js';
+import { CORE } from '../../src/box/core.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
 import { PAYMENT, startSdk, stopSdks } from './app.js';
 import { Dead, KeptMetrics } from './helpers.js';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { Counts } from '../../src/delivery/ledger.js';
+import type { Counts } from '../../src/delivery/account.js';
 
 const run = promisify(execFile);
 const APP = fileURLToPath(new URL('memory-app.ts', import.meta.url));

@@ -2,7 +2,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { CORE } from '../../src/core.js';
+import { CORE } from '../../src/box/core.js';
 import type { ExportCallback } from '../../src/sdk/like.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
 import { PAYMENT, startSdk, stopSdks } from './app.js';

@@ -1,7 +1,7 @@
 import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, describe, expect, test } from 'vitest';
-import { CORE } from '../../src/core.js';
+import { CORE } from '../../src/box/core.js';
 import type { ExportCallback } from '../../src/sdk/like.js';
 import { Aggregation } from '../../src/sdk/metrics/aggregation.js';
 import { CARDINALITY_LIMIT } from '../../src/sdk/metrics/labels.js';

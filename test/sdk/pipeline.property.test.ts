@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { withDeadline } from '../../src/lifecycle.js';
+import { withDeadline } from '../../src/delivery/deadline.js';
 import type { ExportCallback } from '../../src/sdk/like.js';
 import { Pipeline } from '../../src/sdk/pipeline.js';
 import { connectionOf } from './helpers.js';

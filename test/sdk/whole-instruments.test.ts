@@ -2,7 +2,7 @@ import type { AnySignal, Route, Signalbox } from 'signalbox';
 import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, describe, expect, test } from 'vitest';
-import { CORE } from '../../src/core.js';
+import { CORE } from '../../src/box/core.js';
 import { recordDiag, resetOtel, startOtel } from '../support/otel.js';
 import { KeptMetrics } from './helpers.js';
 

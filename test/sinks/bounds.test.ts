@@ -1,10 +1,10 @@
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { createSignalbox } from '../../src/box/signalbox.js';
 import type { Destination } from '../../src/delivery/destination.js';
 import { writeAsAtExit } from '../../src/delivery/exits.js';
 import type { SinkFunction } from '../../src/delivery/sink.js';
 import { connectSink, sinkDestination } from '../../src/delivery/sink-port.js';
-import { createSignalbox } from '../../src/signalbox.js';
 import { consoleSink } from '../../src/sinks/console.js';
 import { auditFile, jsonLineFile } from '../../src/sinks/file.js';
 import { fallback } from '../../src/sinks/modifiers/fallback.js';

@@ -6,7 +6,7 @@ import type { Signalbox, SinkFunction } from 'signalbox';
 import { createSignalbox, defineSignal } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CORE } from '../../src/core.js';
+import { CORE } from '../../src/box/core.js';
 import { settle } from '../delivery/helpers.js';
 import { resetOtel, startOtel } from '../support/otel.js';
 

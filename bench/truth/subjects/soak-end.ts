@@ -1,4 +1,4 @@
-import type { Stats } from '../../../src/stats.js';
+import type { Stats } from '../../../src/box/stats.js';
 
 /** What the process of the soak says at its end. */
 export interface SoakEnd {

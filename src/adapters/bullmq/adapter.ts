@@ -1,5 +1,5 @@
 import type { JobsOptions as BullMQJobOptions } from 'bullmq';
-import type { Core } from '../../core.js';
+import type { Core } from '../../box/core.js';
 import type { Jobs, PreviousAttempt, Relation } from '../../jobs/index.js';
 import { Recent } from '../../jobs/recent.js';
 import type { Observing } from '../common/observing.js';

@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
-import type { WithCore } from '../../core.js';
-import { CORE } from '../../core.js';
+import type { WithCore } from '../../box/core.js';
+import { coreOf } from '../../box/core.js';
 import type { JobsOptions, Monitor } from '../../jobs/index.js';
 import { createJobs } from '../../jobs/index.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
@@ -124,6 +124,7 @@ export interface BullMQJobs {
  * ```
  */
 export function bullmqJobs(box: WithCore, options: BullMQJobsOptions = {}): BullMQJobs {
+  const core = coreOf('bullmqJobs', box);
   const { relation, types = [], attemptLinks = 'memory' } = options;
   if (attemptLinks !== 'memory' && attemptLinks !== 'persist')
     throw new SignalboxError(
@@ -135,7 +136,7 @@ export function bullmqJobs(box: WithCore, options: BullMQJobsOptions = {}): Bull
     system: 'bullmq',
     ...takenOn(options),
   });
-  const adapter = createAdapter(box[CORE], jobs, {
+  const adapter = createAdapter(core, jobs, {
     types,
     persistsLinks: attemptLinks === 'persist',
     relationOfTicks: relation === 'none' ? 'none' : 'link',

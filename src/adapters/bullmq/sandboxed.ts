@@ -1,5 +1,5 @@
 import type { SandboxedJob } from 'bullmq';
-import type { WithCore } from '../../core.js';
+import type { WithCore } from '../../box/core.js';
 import { createJobs } from '../../jobs/index.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { readMetadata } from './metadata.js';

@@ -1,4 +1,4 @@
-import type { Core } from '../../core.js';
+import type { Core } from '../../box/core.js';
 import type { QueueTelemetry } from '../../jobs/index.js';
 
 /** What an adapter observes with. */

@@ -1,4 +1,4 @@
-import type { Core } from '../../core.js';
+import type { Core } from '../../box/core.js';
 import type { Jobs } from '../../jobs/index.js';
 import type { Observing } from '../common/observing.js';
 import { observing } from '../common/observing.js';

@@ -1,6 +1,6 @@
 import type { addJobAdhoc, RunnerOptions, RunOnceOptions, TaskList } from 'graphile-worker';
-import type { WithCore } from '../../core.js';
-import { CORE } from '../../core.js';
+import type { WithCore } from '../../box/core.js';
+import { coreOf } from '../../box/core.js';
 import type { JobsOptions, Monitor } from '../../jobs/index.js';
 import { createJobs } from '../../jobs/index.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
@@ -118,6 +118,7 @@ export interface GraphileJobs {
  * ```
  */
 export function graphileJobs(box: WithCore, options: GraphileJobsOptions = {}): GraphileJobs {
+  const core = coreOf('graphileJobs', box);
   const { carrier = 'payload', attemptLinks = 'memory' } = options;
   oneOf('carrier', carrier, ['payload', 'none']);
   oneOf('attemptLinks', attemptLinks, ['memory', 'persist']);
@@ -126,7 +127,7 @@ export function graphileJobs(box: WithCore, options: GraphileJobsOptions = {}): 
     system: 'graphile-worker',
     ...takenOn(options),
   });
-  const adapter = createAdapter(box[CORE], jobs, {
+  const adapter = createAdapter(core, jobs, {
     schema,
     carriesContext: carrier === 'payload',
     persistsLinks: attemptLinks === 'persist',

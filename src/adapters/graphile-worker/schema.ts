@@ -1,4 +1,4 @@
-import type { Core } from '../../core.js';
+import type { Core } from '../../box/core.js';
 import type { Carrier, QueueTelemetry } from '../../jobs/index.js';
 import { Recent } from '../../jobs/recent.js';
 import type { Observing } from '../common/observing.js';

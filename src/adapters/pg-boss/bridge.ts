@@ -1,6 +1,6 @@
 import type { Context, Link, Span, SpanContext, SpanOptions, TextMapPropagator } from '@opentelemetry/api';
 import type { OpenTelemetryOptions } from 'pg-boss';
-import type { Core } from '../../core.js';
+import type { Core } from '../../box/core.js';
 import type { Carrier } from '../../jobs/carrier.js';
 import { extract, spanContextOf } from '../../jobs/carrier.js';
 import type { Enqueue } from '../../jobs/enqueue.js';

@@ -1,5 +1,5 @@
 import type { PgBoss } from 'pg-boss';
-import type { Core } from '../../core.js';
+import type { Core } from '../../box/core.js';
 import type { Carrier } from '../../jobs/carrier.js';
 import type { Depth } from '../../jobs/monitor.js';
 import type { ExpiredRow, FetchedRow, JobRow, RedrivenRow, Row, WaitingRow } from './job-row.js';

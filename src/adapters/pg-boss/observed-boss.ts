@@ -1,5 +1,5 @@
 import type { JobInsert, PgBoss } from 'pg-boss';
-import type { Core } from '../../core.js';
+import type { Core } from '../../box/core.js';
 import type { Carrier } from '../../jobs/carrier.js';
 import type { EnqueueOptions } from '../../jobs/enqueue.js';
 import type { QueueTelemetry } from '../../jobs/queue.js';

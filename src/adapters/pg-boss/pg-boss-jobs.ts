@@ -1,6 +1,6 @@
 import type { ConstructorOptions, PgBoss } from 'pg-boss';
-import type { Core, WithCore } from '../../core.js';
-import { CORE } from '../../core.js';
+import type { Core, WithCore } from '../../box/core.js';
+import { coreOf } from '../../box/core.js';
 import type { JobsOptions } from '../../jobs/jobs.js';
 import { createJobs } from '../../jobs/jobs.js';
 import type { Monitor } from '../../jobs/monitor.js';
@@ -106,13 +106,13 @@ export interface PgBossJobs {
  * ```
  */
 export function pgBossJobs(box: WithCore, options: PgBossJobsOptions = {}): PgBossJobs {
+  const core = coreOf('pgBossJobs', box);
   const attemptLinks = oneOf('attemptLinks', options.attemptLinks ?? 'persist', ['memory', 'persist']);
   const settle = oneOf('settle', options.settle ?? 'exact', ['exact', 'approximate']);
   const jobs = createJobs(box, {
     system: 'pg-boss',
     ...takenOn(options),
   });
-  const core = box[CORE];
   const queues = new Map<string, QueueTelemetry>();
   const bosses = new WeakMap<object, ObservedBoss>();
   // A boss's options are its own secret; its database is not.

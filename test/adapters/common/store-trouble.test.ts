@@ -8,7 +8,7 @@ import { refusalBy, withoutText } from '../../../src/adapters/common/store-troub
 import { createAdapter } from '../../../src/adapters/graphile-worker/adapter.js';
 import { aroundAddJob } from '../../../src/adapters/graphile-worker/adding.js';
 import { reasonOf } from '../../../src/adapters/pg-boss/reason.js';
-import { CORE } from '../../../src/core.js';
+import { CORE } from '../../../src/box/core.js';
 import { resetOtel, startOtel } from '../../support/otel.js';
 
 afterEach(resetOtel);

@@ -4,7 +4,7 @@ import { createAdapter } from '../../../src/adapters/graphile-worker/adapter.js'
 import type { Row } from '../../../src/adapters/graphile-worker/database.js';
 import { Reconciler } from '../../../src/adapters/graphile-worker/reconciler.js';
 import type { Schema } from '../../../src/adapters/graphile-worker/schema.js';
-import { CORE } from '../../../src/core.js';
+import { CORE } from '../../../src/box/core.js';
 import { createJobs } from '../../../src/jobs/index.js';
 import type { TestOtel } from '../../support/otel.js';
 import { resetOtel, startOtel } from '../../support/otel.js';

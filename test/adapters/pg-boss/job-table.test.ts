@@ -2,7 +2,7 @@ import type { PgBoss } from 'pg-boss';
 import { createSignalbox } from 'signalbox';
 import { expect, test } from 'vitest';
 import { JobTable } from '../../../src/adapters/pg-boss/job-table.js';
-import { CORE } from '../../../src/core.js';
+import { CORE } from '../../../src/box/core.js';
 
 test('the table of jobs - is not asked which of no jobs are gone: most of many queues are empty', async () => {
   const asked: string[] = [];

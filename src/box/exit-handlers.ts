@@ -1,7 +1,7 @@
-import { checkMillis } from './delivery/check.js';
+import { checkMillis } from '../delivery/check.js';
+import { didYouMean, SignalboxError, shown } from '../signal/problem.js';
 import type { ExitSignal, ProcessEnd } from './process-ends.js';
 import { atProcessEnd } from './process-ends.js';
-import { didYouMean, SignalboxError, shown } from './signal/problem.js';
 
 /** Options of a box's `installExitHandlers`. */
 export interface ExitHandlerOptions {

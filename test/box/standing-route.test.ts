@@ -3,8 +3,8 @@ import type { SignalboxOptions } from 'signalbox';
 import { createSignalbox, defineSignal } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, describe, expect, test } from 'vitest';
-import { KeptLogs } from './sdk/helpers.js';
-import { resetOtel, startOtel } from './support/otel.js';
+import { KeptLogs } from '../sdk/helpers.js';
+import { resetOtel, startOtel } from '../support/otel.js';
 
 afterEach(resetOtel);
 

@@ -1,3 +1,25 @@
+import type { Channel } from '../delivery/account.js';
+import type { Connection, Destination, Port } from '../delivery/destination.js';
+import { watchedHook } from '../delivery/hook.js';
+import type { Report } from '../delivery/report.js';
+import { createReport } from '../delivery/report.js';
+import type { ValueRules } from '../emission/value.js';
+import type { CheckedRoute, Route } from '../routing/route.js';
+import { Router } from '../routing/router.js';
+import { levels } from '../signal/level.js';
+import { SignalboxError, shown } from '../signal/problem.js';
+import type { AnySignal } from '../signal/signal.js';
+import { BoxPoints } from '../telemetry/box-points.js';
+import { BoxClock } from '../telemetry/clock.js';
+import { Home } from '../telemetry/home.js';
+import { Instruments } from '../telemetry/instruments.js';
+import { OTEL, Otel } from '../telemetry/otel.js';
+import type { Propagation } from '../telemetry/propagation.js';
+import { Providers } from '../telemetry/providers.js';
+import { ResourceFinder } from '../telemetry/resource.js';
+import { SpanEvents } from '../telemetry/span-event.js';
+import { SPAN_DESTINATIONS, SpanRoutes } from '../telemetry/span-routes.js';
+import { SpansSeen } from '../telemetry/spans-seen.js';
 import {
   checkDefault,
   checkDestinations,
@@ -9,31 +31,9 @@ import {
   positive,
 } from './check-options.js';
 import { connection } from './connection.js';
-import type { Connection, Destination, Port } from './delivery/destination.js';
-import { watchedHook } from './delivery/hook.js';
-import type { Channel } from './delivery/ledger.js';
-import type { Report } from './delivery/report.js';
-import { createReport } from './delivery/report.js';
-import type { ValueRules } from './emission/value.js';
 import { Emitter } from './emitter.js';
+import { Ledger } from './ledger.js';
 import type { SignalboxOptions } from './options.js';
-import type { CheckedRoute, Route } from './routing/route.js';
-import { Router } from './routing/router.js';
-import { levels } from './signal/level.js';
-import { SignalboxError, shown } from './signal/problem.js';
-import type { AnySignal } from './signal/signal.js';
-import { Ledger } from './stats.js';
-import { BoxPoints } from './telemetry/box-points.js';
-import { BoxClock } from './telemetry/clock.js';
-import { Home } from './telemetry/home.js';
-import { Instruments } from './telemetry/instruments.js';
-import { OTEL, Otel } from './telemetry/otel.js';
-import type { Propagation } from './telemetry/propagation.js';
-import { Providers } from './telemetry/providers.js';
-import { ResourceFinder } from './telemetry/resource.js';
-import { SpanEvents } from './telemetry/span-event.js';
-import { SPAN_DESTINATIONS, SpanRoutes } from './telemetry/span-routes.js';
-import { SpansSeen } from './telemetry/spans-seen.js';
 
 /** The parts of a box, connected. */
 export interface Parts {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { CORE } from '../src/core.js';
-import { createSignalbox, defineSignal } from '../src/index.js';
+import { CORE } from '../../src/box/core.js';
+import { createSignalbox, defineSignal } from '../../src/index.js';
 
 const FOUND = defineSignal('ANSWER_FOUND', {});
 

@@ -1,5 +1,5 @@
 import type { Context } from '@opentelemetry/api';
-import type { Severity } from './signal/severity.js';
+import type { Severity } from '../signal/severity.js';
 
 /** What can be said of one emit beside its fields. */
 export interface EmitOptions {

@@ -1,31 +1,9 @@
-import type { Port, QueueSize } from './delivery/destination.js';
-import type { Channel, Counts } from './delivery/ledger.js';
-import { Account } from './delivery/ledger.js';
-import type { ValueCounts } from './emission/value.js';
-import type { EmitCounts } from './emitter.js';
-
-/** The accounts of one destination. */
-export interface DestinationStats {
-  readonly kind: 'otel' | 'sink' | 'exporters';
-  readonly channels: Readonly<Partial<Record<Channel, Counts>>>;
-  readonly queue?: QueueSize;
-}
-
-/**
- * What became of everything. For each destination and channel, at all times, routed = delivered + handedOver + dropped + failed +
- * queued.
- */
-export interface Stats {
-  readonly destinations: Readonly<Record<string, DestinationStats>>;
-  /** Emits that at least one destination or metric took. */
-  readonly emitted: number;
-  /** Emits that no route took. */
-  readonly unrouted: number;
-  /** Emits that did not get past the door: `closed`, `depth`, `conflict`, `error`. */
-  readonly refused: Readonly<Record<string, number>>;
-  /** Values that were not what they should be. */
-  readonly values: Readonly<ValueCounts>;
-}
+import type { Channel, Counts } from '../delivery/account.js';
+import { Account } from '../delivery/account.js';
+import type { Port } from '../delivery/destination.js';
+import type { ValueCounts } from '../emission/value.js';
+import type { EmitCounts } from './emit-counts.js';
+import type { DestinationStats, Stats } from './stats.js';
 
 /** The accounts of a box, by destination and channel. */
 export class Ledger {

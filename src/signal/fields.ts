@@ -12,4 +12,4 @@ export {
   optional,
   string,
   time,
-} from './signal/field.js';
+} from './field.js';

@@ -1,12 +1,12 @@
-import type { Port } from './delivery/destination.js';
-import type { Account, Channel } from './delivery/ledger.js';
-import type { Report } from './delivery/report.js';
-import type { ValueRules } from './emission/value.js';
-import type { Router } from './routing/router.js';
-import type { BoxClock } from './telemetry/clock.js';
-import type { Instruments } from './telemetry/instruments.js';
-import type { SpanEvents } from './telemetry/span-event.js';
-import type { SpanRoutes } from './telemetry/span-routes.js';
+import type { Account, Channel } from '../delivery/account.js';
+import type { Port } from '../delivery/destination.js';
+import type { Report } from '../delivery/report.js';
+import type { ValueRules } from '../emission/value.js';
+import type { Router } from '../routing/router.js';
+import type { BoxClock } from '../telemetry/clock.js';
+import type { Instruments } from '../telemetry/instruments.js';
+import type { SpanEvents } from '../telemetry/span-event.js';
+import type { SpanRoutes } from '../telemetry/span-routes.js';
 
 /** What an emitter works with. */
 export interface EmitterParts {

@@ -1,8 +1,8 @@
-import type { Destination } from './delivery/destination.js';
-import type { SinkFunction } from './delivery/sink.js';
-import type { RedactError } from './emission/error.js';
-import type { Route } from './routing/route.js';
-import type { AnySignal } from './signal/signal.js';
+import type { Destination } from '../delivery/destination.js';
+import type { SinkFunction } from '../delivery/sink.js';
+import type { RedactError } from '../emission/error.js';
+import type { Route } from '../routing/route.js';
+import type { AnySignal } from '../signal/signal.js';
 
 /** What {@link createSignalbox} takes. All of it is optional: without any, every signal goes through the app's own OpenTelemetry. */
 export interface SignalboxOptions<D extends string> {

@@ -1,12 +1,12 @@
-import type { Destination } from './delivery/destination.js';
-import type { SinkFunction } from './delivery/sink.js';
-import { sinkDestination } from './delivery/sink-port.js';
-import type { RedactError } from './emission/error.js';
-import { isSignal } from './routing/route.js';
-import { didYouMean, SignalboxError, shown } from './signal/problem.js';
-import type { AnySignal } from './signal/signal.js';
-import { OTEL } from './telemetry/otel.js';
-import type { Propagation } from './telemetry/propagation.js';
+import type { Destination } from '../delivery/destination.js';
+import type { SinkFunction } from '../delivery/sink.js';
+import { sinkDestination } from '../delivery/sink-port.js';
+import type { RedactError } from '../emission/error.js';
+import { isSignal } from '../routing/route.js';
+import { didYouMean, SignalboxError, shown } from '../signal/problem.js';
+import type { AnySignal } from '../signal/signal.js';
+import { OTEL } from '../telemetry/otel.js';
+import type { Propagation } from '../telemetry/propagation.js';
 
 const DESTINATION_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 

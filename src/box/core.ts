@@ -1,16 +1,19 @@
 import type { Context, Tracer } from '@opentelemetry/api';
-import type { Port } from './delivery/destination.js';
-import type { Report } from './delivery/report.js';
-import type { DescribedError } from './emission/error.js';
+import type { Port } from '../delivery/destination.js';
+import type { Report } from '../delivery/report.js';
+import type { DescribedError } from '../emission/error.js';
+import { SignalboxError, shown } from '../signal/problem.js';
+import type { AnySignal } from '../signal/signal.js';
+import type { AnchoredClock } from '../telemetry/clock.js';
+import type { Instrumentation } from '../telemetry/instrumentation.js';
+import type { ObservableDefinition, Observe } from '../telemetry/instruments.js';
+import type { Propagation } from '../telemetry/propagation.js';
+import type { ResourceFinder } from '../telemetry/resource.js';
+import type { SpanRoutes } from '../telemetry/span-routes.js';
+import type { SpansSeen } from '../telemetry/spans-seen.js';
 import type { CoreEmitOptions } from './emit-options.js';
-import type { AnySignal } from './signal/signal.js';
-import type { AnchoredClock } from './telemetry/clock.js';
-import type { Instrumentation } from './telemetry/instrumentation.js';
-import type { ObservableDefinition, Observe } from './telemetry/instruments.js';
-import type { Propagation } from './telemetry/propagation.js';
-import type { ResourceFinder } from './telemetry/resource.js';
-import type { SpanRoutes } from './telemetry/span-routes.js';
-import type { SpansSeen } from './telemetry/spans-seen.js';
+
+export type { CoreEmitOptions };
 
 /**
  * What a box offers to the layers above it (`signalbox/jobs`, adapters). Reached through a registered symbol, so that it works across
@@ -61,9 +64,28 @@ export interface Core {
   readonly shared: Map<string, unknown>;
 }
 
-export const CORE: unique symbol = Symbol.for('signalbox.core');
+/** Raised with every change of {@link Core}: boxes of another release are told from it. */
+export const CORE: unique symbol = Symbol.for('signalbox.core.2');
+const ANY_CORE = /^signalbox\.core(\.\d+)?$/;
 
 /** A box, for those who need its core. */
 export interface WithCore {
   readonly [CORE]: Core;
+}
+
+/**
+ * The core of a box.
+ *
+ * @param where Who asks, for the message.
+ * @throws {SignalboxError} When `box` is none, or one of another release.
+ */
+export function coreOf(where: string, box: WithCore): Core {
+  const core: Core | undefined = (box as Partial<WithCore> | undefined)?.[CORE];
+  if (core) return core;
+  const keys = typeof box === 'object' && box !== null ? Object.getOwnPropertySymbols(box) : [];
+  if (keys.some(({ description = '' }) => ANY_CORE.test(description)))
+    throw new SignalboxError(
+      `${where}: the box is of another release of signalbox. Have one version in the app: \`npm ls signalbox\` shows those that are there.`,
+    );
+  throw new SignalboxError(`${where}: the box is ${shown(box)}. Give what createSignalbox returned.`);
 }

@@ -2,7 +2,7 @@ import type { Emission } from 'signalbox';
 import { createSignalbox } from 'signalbox';
 import { recorder } from 'signalbox/testing';
 import { afterEach, describe, expect, test } from 'vitest';
-import { recordDiag, resetOtel } from './support/otel.js';
+import { recordDiag, resetOtel } from '../support/otel.js';
 
 afterEach(resetOtel);
 

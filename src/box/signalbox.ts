@@ -1,38 +1,32 @@
+import { settleAll, withDeadline } from '../delivery/deadline.js';
+import type { Port, QueueSize } from '../delivery/destination.js';
+import { beforeExit } from '../delivery/exits.js';
+import type { Route } from '../routing/route.js';
+import type { NoFields } from '../signal/field.js';
+import type { LevelFields } from '../signal/level.js';
+import { levels } from '../signal/level.js';
+import { SignalboxError, shown } from '../signal/problem.js';
+import type { Severity } from '../signal/severity.js';
+import type { AnySignal, Signal } from '../signal/signal.js';
+import type { Instrumentation } from '../telemetry/instrumentation.js';
+import { createInstrumentation } from '../telemetry/instrumentation.js';
+import { SILENT } from '../telemetry/propagation.js';
+import { observeSelf } from '../telemetry/self.js';
+import { assemble } from './assemble.js';
 import type { WithCore } from './core.js';
 import { CORE } from './core.js';
 import { createCore } from './create-core.js';
-import type { Port, QueueSize } from './delivery/destination.js';
-import { beforeExit } from './delivery/exits.js';
 import type { Description } from './describe.js';
 import { describe } from './describe.js';
 import type { EmitOptions } from './emit-options.js';
 import type { ExitHandlerOptions } from './exit-handlers.js';
 import { installExitHandlers } from './exit-handlers.js';
 import { levelArguments } from './level-arguments.js';
-import type { ShutdownReport } from './lifecycle.js';
-import { reportOf, settleAll, withDeadline } from './lifecycle.js';
 import type { SignalboxOptions } from './options.js';
-import type { Route } from './routing/route.js';
-import type { LevelFields } from './signal/level.js';
-import { levels } from './signal/level.js';
-import { SignalboxError, shown } from './signal/problem.js';
-import type { Severity } from './signal/severity.js';
-import type { AnySignal, Signal } from './signal/signal.js';
+import type { ShutdownReport } from './shutdown-report.js';
+import { reportOf } from './shutdown-report.js';
 import type { Stats } from './stats.js';
-
-import type { Instrumentation } from './telemetry/instrumentation.js';
-import { createInstrumentation } from './telemetry/instrumentation.js';
-import { SILENT } from './telemetry/propagation.js';
-import { observeSelf } from './telemetry/self.js';
 import { Untold } from './untold.js';
-import { assemble } from './wiring.js';
-
-declare const none: unique symbol;
-
-/** The values of a signal that has no fields: `{}`. */
-export interface NoFields {
-  readonly [none]?: never;
-}
 
 /** The arguments of `emit` behind the signal: fields may be left out where all are optional. */
 export type EmitArguments<V> = [keyof V] extends [never]

@@ -1,14 +1,14 @@
-import type { MetricBackend, Port } from './delivery/destination.js';
-import type { Report } from './delivery/report.js';
-import type { Schema } from './emission/schema.js';
-import { compileSchema } from './emission/schema.js';
+import type { MetricBackend, Port } from '../delivery/destination.js';
+import type { Report } from '../delivery/report.js';
+import type { Schema } from '../emission/schema.js';
+import { compileSchema } from '../emission/schema.js';
+import type { Router } from '../routing/router.js';
+import { feeders } from '../signal/feeders.js';
+import { SignalboxError } from '../signal/problem.js';
+import type { AnySignal } from '../signal/signal.js';
+import { shapeOf } from '../signal/signal.js';
+import type { Feed, Instruments } from '../telemetry/instruments.js';
 import type { EmitCounts } from './emit-counts.js';
-import type { Router } from './routing/router.js';
-import { feeders } from './signal/feeders.js';
-import { SignalboxError } from './signal/problem.js';
-import type { AnySignal } from './signal/signal.js';
-import { shapeOf } from './signal/signal.js';
-import type { Feed, Instruments } from './telemetry/instruments.js';
 
 /** A signal as a box knows it: compiled once. */
 export interface Known {

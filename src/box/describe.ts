@@ -1,16 +1,16 @@
-import type { Channel } from './delivery/ledger.js';
-import type { Report } from './delivery/report.js';
-import type { CheckedRoute } from './routing/route.js';
-import type { AnySignal } from './signal/signal.js';
-import type { BoxPoints } from './telemetry/box-points.js';
-import { BOX } from './telemetry/box-points.js';
-import { registry } from './telemetry/globals.js';
-import { OTEL } from './telemetry/otel.js';
-import { deadEnds } from './telemetry/pipelines.js';
-import type { Propagation } from './telemetry/propagation.js';
-import { missingPropagator, SILENT_PROPAGATOR } from './telemetry/propagation.js';
-import type { Providers } from './telemetry/providers.js';
-import type { SpansSeen } from './telemetry/spans-seen.js';
+import type { Channel } from '../delivery/account.js';
+import type { Report } from '../delivery/report.js';
+import type { CheckedRoute } from '../routing/route.js';
+import type { AnySignal } from '../signal/signal.js';
+import type { BoxPoints } from '../telemetry/box-points.js';
+import { BOX } from '../telemetry/box-points.js';
+import { registry } from '../telemetry/globals.js';
+import { OTEL } from '../telemetry/otel.js';
+import { deadEnds } from '../telemetry/pipelines.js';
+import type { Propagation } from '../telemetry/propagation.js';
+import { missingPropagator, SILENT_PROPAGATOR } from '../telemetry/propagation.js';
+import type { Providers } from '../telemetry/providers.js';
+import type { SpansSeen } from '../telemetry/spans-seen.js';
 
 /** What is wired and what is missing. `String(description)` is the text. */
 export interface Description {

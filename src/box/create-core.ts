@@ -1,13 +1,13 @@
+import type { MetricBackend } from '../delivery/destination.js';
+import { describeError } from '../emission/error.js';
+import type { AnySignal } from '../signal/signal.js';
+import { activeContext, rootContext, runIn } from '../telemetry/globals.js';
+import { createInstrumentation } from '../telemetry/instrumentation.js';
+import type { Observe } from '../telemetry/instruments.js';
+import type { Parts } from './assemble.js';
 import type { Core } from './core.js';
-import type { MetricBackend } from './delivery/destination.js';
-import { describeError } from './emission/error.js';
 import type { EmitOptions } from './emit-options.js';
-import type { AnySignal } from './signal/signal.js';
-import { activeContext, rootContext, runIn } from './telemetry/globals.js';
-import { createInstrumentation } from './telemetry/instrumentation.js';
-import type { Observe } from './telemetry/instruments.js';
 import type { Untold } from './untold.js';
-import type { Parts } from './wiring.js';
 
 /** Distinct error types as labels; later ones are `_OTHER`. */
 const ERROR_LABELS = 64;

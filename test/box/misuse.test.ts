@@ -5,7 +5,7 @@ import { createSignalbox, defineSignal, field, nowhere, when } from 'signalbox';
 import { createJobs } from 'signalbox/jobs';
 import { sink } from 'signalbox/sinks';
 import { describe, expect, test } from 'vitest';
-import { expectSentence, wrong } from './support/misuse.js';
+import { expectSentence, wrong } from '../support/misuse.js';
 
 const PAID = defineSignal('MISUSE_PAID', {
   fields: { user: field.id({ sensitive: true }), amount: field.number() },

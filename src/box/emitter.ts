@@ -1,27 +1,25 @@
 import type { HrTime, Span } from '@opentelemetry/api';
-import { swallow } from './delivery/guard.js';
-import type { Channel } from './delivery/ledger.js';
-import { isMoment } from './emission/range.js';
-import type { Snapshot } from './emission/snapshot.js';
-import { takeSnapshot } from './emission/snapshot.js';
-import type { ValueCounts } from './emission/value.js';
-import { noValueCounts, readGuarded, UNREADABLE } from './emission/value.js';
+import type { Channel } from '../delivery/account.js';
+import { swallow } from '../delivery/guard.js';
+import { isMoment } from '../emission/range.js';
+import type { Snapshot } from '../emission/snapshot.js';
+import { takeSnapshot } from '../emission/snapshot.js';
+import type { ValueCounts } from '../emission/value.js';
+import { noValueCounts, readGuarded, UNREADABLE } from '../emission/value.js';
+import { held } from '../routing/held.js';
+import type { Resolution } from '../routing/plan.js';
+import { isSeverity } from '../signal/severity.js';
+import type { AnySignal } from '../signal/signal.js';
+import { hrTime } from '../telemetry/clock.js';
+import { insideOfEmit } from '../telemetry/inside.js';
+import { OTEL } from '../telemetry/otel.js';
+import { beyondSpan } from '../telemetry/span-event.js';
+import { ownSpanContext, spanContextOf, whereOf } from '../telemetry/where.js';
 import { EmitCounts } from './emit-counts.js';
 import type { CoreEmitOptions } from './emit-options.js';
 import type { EmitterParts } from './emitter-parts.js';
 import type { Known } from './known-signals.js';
 import { KnownSignals } from './known-signals.js';
-import { held } from './routing/held.js';
-import type { Resolution } from './routing/plan.js';
-import { isSeverity } from './signal/severity.js';
-import type { AnySignal } from './signal/signal.js';
-import { hrTime } from './telemetry/clock.js';
-import { insideOfEmit } from './telemetry/inside.js';
-import { OTEL } from './telemetry/otel.js';
-import { beyondSpan } from './telemetry/span-event.js';
-import { ownSpanContext, spanContextOf, whereOf } from './telemetry/where.js';
-
-export type { EmitCounts };
 
 /** What became of an emit. */
 type Outcome = 'emitted' | 'unrouted' | 'conflict' | 'error';

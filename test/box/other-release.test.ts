@@ -1,0 +1,66 @@
+import type { Signalbox } from 'signalbox';
+import { createSignalbox } from 'signalbox';
+import { bullmqJobs } from 'signalbox/bullmq';
+import { graphileJobs } from 'signalbox/graphile-worker';
+import { createJobs } from 'signalbox/jobs';
+import { pgBossJobs } from 'signalbox/pg-boss';
+import { nodeSdk, spanProcessor } from 'signalbox/sdk';
+import { expect, test } from 'vitest';
+import { CORE } from '../../src/box/core.js';
+
+// A name that the compiler does not follow: the bundle of that release has no types.
+const RELEASE: string = '../engines/release-0.1/index.js';
+
+const doors = { createJobs, bullmqJobs, pgBossJobs, graphileJobs, nodeSdk, spanProcessor };
+
+test.each(Object.entries(doors))(
+  '%s() - says that a box of another release is none for it, and what to do',
+  async (name, door) => {
+    const { createSignalbox } = (await import(RELEASE)) as { createSignalbox: () => Signalbox };
+    expect(() => door(createSignalbox())).toThrow(
+      `${name}: the box is of another release of signalbox. Have one version in the app: \`npm ls signalbox\` shows those that are there.`,
+    );
+  },
+);
+
+test.each(Object.entries(doors))('%s() - says what is no box', (name, door) => {
+  expect(() => door({} as Signalbox)).toThrow(
+    `${name}: the box is a value of type object. Give what createSignalbox returned.`,
+  );
+});
+
+test('a box - has a core of another number with every change of what that offers', () => {
+  const box = createSignalbox();
+  const symbols = Object.getOwnPropertySymbols(box).map((symbol) => symbol.description);
+  expect(symbols).toEqual(['signalbox.core.2']);
+  const core = box[CORE];
+  expect(Object.keys(core).sort(), 'raise the number in src/box/core.ts, then mend this list').toEqual([
+    'activeContext',
+    'anchoredClock',
+    'channels',
+    'describeError',
+    'emit',
+    'enabled',
+    'errorLabel',
+    'fallback',
+    'instrumentation',
+    'isInDoubt',
+    'now',
+    'observe',
+    'ports',
+    'propagation',
+    'refresh',
+    'register',
+    'report',
+    'resource',
+    'rootContext',
+    'runIn',
+    'shared',
+    'shiftOf',
+    'spanRoutes',
+    'spansSeen',
+    'takesInstrument',
+    'tellLater',
+    'tracer',
+  ]);
+});
