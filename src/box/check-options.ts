@@ -3,6 +3,8 @@ import type { SinkFunction } from '../delivery/sink.js';
 import { sinkDestination } from '../delivery/sink-port.js';
 import type { RedactError } from '../emission/error.js';
 import { isSignal } from '../routing/route.js';
+import { environment } from '../signal/environment.js';
+import { checkOneOf } from '../signal/options.js';
 import { didYouMean, SignalboxError, shown } from '../signal/problem.js';
 import type { AnySignal } from '../signal/signal.js';
 import { OTEL } from '../telemetry/otel.js';
@@ -87,29 +89,16 @@ export function checkRedactError(given: RedactError | undefined): RedactError | 
   );
 }
 
-/** Checks a count, where it is given. Throws a {@link SignalboxError}. */
-export function positive(what: string, given: number | undefined, otherwise: number): number {
-  if (given === undefined) return otherwise;
-  if (Number.isInteger(given) && given > 0) return given;
-  throw new SignalboxError(
-    `createSignalbox: ${what} is ${shown(given)}. Give a whole number of at least 1, or leave it out for ${otherwise}.`,
-  );
-}
-
-/** Checks what is on or off, where it is given. Throws a {@link SignalboxError}. */
-export function checkSwitch(option: string, given: unknown): boolean {
-  if (given === undefined || typeof given === 'boolean') return given ?? false;
-  throw new SignalboxError(`createSignalbox: ${option} is ${shown(given)}. Give true or false.`);
-}
-
 /** Checks what jobs carry where the app has no propagator; the environment says it where the options do not. */
 export function checkPropagation(given: unknown): Propagation {
-  if (given === 'w3c' || given === 'app') return given;
-  if (given !== undefined)
-    throw new SignalboxError(`createSignalbox: propagation is ${shown(given)}. Use 'w3c' or 'app'.`);
-  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
+  if (given !== undefined) {
+    checkOneOf('createSignalbox', 'propagation', given, ['w3c', 'app']);
+    return given;
+  }
   // A list, as SDKs read it: `none` beside others is `none` all the same.
-  const names = env?.OTEL_PROPAGATORS?.split(',').map((name) => name.trim().toLowerCase());
+  const names = environment()
+    .OTEL_PROPAGATORS?.split(',')
+    .map((name) => name.trim().toLowerCase());
   return names?.includes('none') ? 'app' : 'w3c';
 }
 

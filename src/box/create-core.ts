@@ -23,6 +23,7 @@ export function createCore(
   return {
     enabled,
     register: (signals) => {
+      emitter.check(signals);
       for (const signal of signals) emitter.register(signal);
     },
     emit,

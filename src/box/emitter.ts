@@ -53,6 +53,11 @@ export class Emitter {
     return this.#signals.all;
   }
 
+  /** Throws where signals can not all be made known. */
+  check(signals: readonly AnySignal[]): void {
+    this.#signals.check(signals);
+  }
+
   /** Makes a signal known. Throws where the box knows another of its name. */
   register(signal: AnySignal): Known {
     return this.#signals.add(signal);

@@ -1,5 +1,6 @@
-import { checkMillis } from '../delivery/check.js';
-import { didYouMean, SignalboxError, shown } from '../signal/problem.js';
+import type { OptionNames } from '../signal/options.js';
+import { checkMillis, checkSwitch, optionsOf } from '../signal/options.js';
+import { SignalboxError, shown } from '../signal/problem.js';
 import type { ExitSignal, ProcessEnd } from './process-ends.js';
 import { atProcessEnd } from './process-ends.js';
 
@@ -26,7 +27,7 @@ const SIGNALS: readonly ExitSignal[] = ['SIGTERM', 'SIGINT'];
 /** How much of the deadline is kept for closing what was flushed: a fifth, and no more than this. */
 const CLOSE_MILLIS = 500;
 
-const OPTIONS = ['signals', 'crashes', 'timeoutMillis'];
+const OPTIONS: OptionNames<ExitHandlerOptions> = { signals: true, crashes: true, timeoutMillis: true };
 
 /**
  * Has a box tell of the end of its process and send what it has before.
@@ -34,7 +35,7 @@ const OPTIONS = ['signals', 'crashes', 'timeoutMillis'];
  * @returns The undo.
  * @throws {SignalboxError} When an option is none of the values it can have.
  */
-export function installExitHandlers(box: EndingBox, options: ExitHandlerOptions = {}): () => void {
+export function installExitHandlers(box: EndingBox, options?: ExitHandlerOptions): () => void {
   const { signals, crashes, timeoutMillis } = checked(options);
   const closeMillis = Math.min(CLOSE_MILLIS, timeoutMillis / 5);
   const end: ProcessEnd = {
@@ -50,28 +51,19 @@ export function installExitHandlers(box: EndingBox, options: ExitHandlerOptions 
   return atProcessEnd(end);
 }
 
-function checked(options: ExitHandlerOptions): {
+function checked(options: ExitHandlerOptions | undefined): {
   readonly signals: readonly ExitSignal[];
   readonly crashes: boolean;
   readonly timeoutMillis: number;
 } {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new SignalboxError(`${WHERE}: the options are ${shown(options)}. Give an object, or nothing.`);
-  for (const name of Object.keys(options)) {
-    if (!OPTIONS.includes(name))
-      throw new SignalboxError(
-        `${WHERE}: there is no option ${shown(name)}.${didYouMean(name, OPTIONS)} Use signals, crashes or timeoutMillis.`,
-      );
-  }
-  const { signals = SIGNALS, crashes = true, timeoutMillis = 5000 } = options;
+  const { signals = SIGNALS, crashes = true, timeoutMillis = 5000 } = optionsOf(WHERE, options, OPTIONS);
   if (!Array.isArray(signals))
     throw new SignalboxError(`${WHERE}: \`signals\` is ${shown(signals)}. Give a list, as in ['SIGTERM'].`);
   for (const signal of signals) {
     if (!SIGNALS.includes(signal))
       throw new SignalboxError(`${WHERE}: ${shown(signal)} is no signal of it. Use 'SIGTERM' or 'SIGINT'.`);
   }
-  if (typeof crashes !== 'boolean')
-    throw new SignalboxError(`${WHERE}: \`crashes\` is ${shown(crashes)}. Use true or false.`);
+  checkSwitch(WHERE, 'crashes', crashes);
   checkMillis(WHERE, 'timeoutMillis', timeoutMillis);
   return { signals: [...signals], crashes, timeoutMillis };
 }

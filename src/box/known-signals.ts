@@ -88,16 +88,28 @@ export class KnownSignals {
     return this.#known.get(signal);
   }
 
+  /** Throws where the box, or the list, has two signals of one name, or two metrics of one name, that differ. */
+  check(signals: readonly AnySignal[]): void {
+    const listed = new Map<string, AnySignal>();
+    const unknown = signals.filter((signal) => !this.#known.has(signal));
+    for (const signal of unknown) {
+      const { name } = signal;
+      const namesake = this.#byName.get(name)?.deref() ?? listed.get(name);
+      listed.set(name, signal);
+      if (!namesake || shapeOf(namesake) === shapeOf(signal)) continue;
+      throw new SignalboxError(
+        `The signal '${name}' is defined twice with different fields, severity, event name or metrics. Define it once and import it, or give one of them another name.`,
+      );
+    }
+    this.#parts.instruments.check(unknown);
+  }
+
   /** Makes a signal known. Throws where the box knows another of its name. */
   add(signal: AnySignal): Known {
     const found = this.#known.get(signal);
     if (found) return found;
+    this.check([signal]);
     const namesake = this.#byName.get(signal.name)?.deref();
-    if (namesake && shapeOf(namesake) !== shapeOf(signal)) {
-      throw new SignalboxError(
-        `The signal '${signal.name}' is defined twice with different fields, severity, event name or metrics. Define it once and import it, or give one of them another name.`,
-      );
-    }
     const schema = compileSchema(signal);
     const feeds = this.#parts.instruments.feeds(schema);
     const known: Known = {

@@ -2,6 +2,7 @@ import type { Destination } from '../delivery/destination.js';
 import type { SinkFunction } from '../delivery/sink.js';
 import type { RedactError } from '../emission/error.js';
 import type { Route } from '../routing/route.js';
+import type { OptionNames } from '../signal/options.js';
 import type { AnySignal } from '../signal/signal.js';
 
 /** What {@link createSignalbox} takes. All of it is optional: without any, every signal goes through the app's own OpenTelemetry. */
@@ -35,10 +36,27 @@ export interface SignalboxOptions<D extends string> {
   readonly propagation?: 'w3c' | 'app';
   /** Rewrites the text of errors before it leaves: messages and stacks, span status included. What it throws becomes `[redacted]`. */
   readonly redactError?: RedactError;
-  readonly limits?: {
-    /** Longest string that leaves, in UTF-16 units. Default 4096. */
-    readonly stringLength?: number;
-    /** How deep emits within emits (in processors, in sinks) may go. Default 8. */
-    readonly emitDepth?: number;
-  };
+  readonly limits?: Limits;
 }
+
+/** Bounds of what a box does. */
+export interface Limits {
+  /** Longest string that leaves, in UTF-16 units. Default 4096. */
+  readonly stringLength?: number;
+  /** How deep emits within emits (in processors, in sinks) may go. Default 8. */
+  readonly emitDepth?: number;
+}
+
+export const OPTIONS: OptionNames<SignalboxOptions<string>> = {
+  destinations: true,
+  routes: true,
+  default: true,
+  signals: true,
+  spanEvents: true,
+  eventNameAttribute: true,
+  propagation: true,
+  redactError: true,
+  limits: true,
+};
+
+export const LIMITS: OptionNames<Limits> = { stringLength: true, emitDepth: true };

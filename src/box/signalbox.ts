@@ -2,10 +2,10 @@ import { settleAll, withDeadline } from '../delivery/deadline.js';
 import type { Port, QueueSize } from '../delivery/destination.js';
 import { beforeExit } from '../delivery/exits.js';
 import type { Route } from '../routing/route.js';
+import { environment } from '../signal/environment.js';
 import type { NoFields } from '../signal/field.js';
 import type { LevelFields } from '../signal/level.js';
 import { levels } from '../signal/level.js';
-import { SignalboxError, shown } from '../signal/problem.js';
 import type { Severity } from '../signal/severity.js';
 import type { AnySignal, Signal } from '../signal/signal.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
@@ -106,12 +106,8 @@ export interface Signalbox<D extends string = string> extends LevelMethods, With
  * ```
  */
 export function createSignalbox<const D extends string = never>(
-  options: SignalboxOptions<D> = {},
+  options?: SignalboxOptions<D>,
 ): Signalbox<D | 'otel'> {
-  if (typeof options !== 'object' || options === null)
-    throw new SignalboxError(
-      `createSignalbox: the options are ${shown(options)}. Give an object, or nothing.`,
-    );
   const parts = assemble(options);
   const { emitter, router, ports, ledger, providers, instruments } = parts;
   let state: 'open' | 'closed' | 'disabled' = disabledByEnvironment() ? 'disabled' : 'open';
@@ -277,6 +273,5 @@ function* queuesOf(ports: ReadonlyMap<string, Port>): Generator<readonly [string
 }
 
 function disabledByEnvironment(): boolean {
-  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
-  return env?.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+  return environment().OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
 }

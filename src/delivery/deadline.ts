@@ -1,3 +1,4 @@
+import { LONGEST_MILLIS } from '../signal/options.js';
 import { shown } from '../signal/problem.js';
 import type { Deadline, Port } from './destination.js';
 import type { Report } from './report.js';
@@ -56,9 +57,6 @@ export function untilDeadline(promise: Promise<unknown>, deadline: Deadline): Pr
   });
 }
 
-/** Longest time that a deadline may lie ahead: what `setTimeout` can hold. */
-const LONGEST = 2 ** 31 - 1;
-
 /** What a deadline is where none was given, or one that is none. */
 const DEADLINE_MILLIS = 5000;
 
@@ -72,7 +70,7 @@ export async function withDeadline(
   report?: Report,
 ): Promise<void> {
   const controller = new AbortController();
-  const millis = Math.min(checkedMillis(timeoutMillis ?? DEADLINE_MILLIS, report), LONGEST);
+  const millis = Math.min(checkedMillis(timeoutMillis ?? DEADLINE_MILLIS, report), LONGEST_MILLIS);
   let timer: ReturnType<typeof startTimer> | undefined;
   const limit = new Promise<void>((resolve) => {
     timer = startTimer(() => {

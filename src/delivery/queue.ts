@@ -1,4 +1,4 @@
-import { SignalboxError, shown } from '../signal/problem.js';
+import { checkCount } from '../signal/options.js';
 
 /** How many items a destination's queue holds unless told otherwise: a burst of 10,000 is no loss. */
 export const defaultCapacity = 16_384;
@@ -31,8 +31,8 @@ export class Queue<T extends object> {
 
   /** @throws {SignalboxError} When a bound is no whole number from 1 (items may be `Infinity`). */
   constructor({ items = defaultCapacity, bytes = defaultCapacityBytes }: QueueBounds = {}) {
-    if (items !== Number.POSITIVE_INFINITY) checkBound('capacity', items);
-    checkBound('capacityBytes', bytes);
+    if (items !== Number.POSITIVE_INFINITY) checkCount('a queue', 'capacity', items);
+    checkCount('a queue', 'capacityBytes', bytes);
     this.capacity = items;
     this.capacityBytes = bytes;
   }
@@ -103,9 +103,4 @@ export class Queue<T extends object> {
     this.#weights = weights;
     this.#head = 0;
   }
-}
-
-function checkBound(bound: string, value: unknown): void {
-  if (Number.isSafeInteger(value) && (value as number) >= 1) return;
-  throw new SignalboxError(`a queue: \`${bound}\` is ${shown(value)}. Give a whole number from 1.`);
 }

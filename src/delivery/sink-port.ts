@@ -1,9 +1,10 @@
 import type { Emission } from '../emission/emission.js';
+import { checkCount } from '../signal/options.js';
 import type { Account } from './account.js';
 import { dropReasonOf, isPending, promiseOf } from './answer.js';
 import { usualCapacity, writeLast, writesLast } from './at-exit.js';
 import { Call } from './call.js';
-import { checkCount, checkSink } from './check.js';
+import { checkSink } from './check.js';
 import { untilDeadline } from './deadline.js';
 import type { Connection, Deadline, Destination, Inside, Mark, Port, QueueSize } from './destination.js';
 import type { Patience } from './exits.js';

@@ -1,6 +1,8 @@
 import type { Core, WithCore } from '../box/core.js';
 import { coreOf } from '../box/core.js';
 import { owned, wellFormed } from '../emission/text.js';
+import type { OptionNames } from '../signal/options.js';
+import { checkCount, optionsOf } from '../signal/options.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import { openOutside } from '../telemetry/outside.js';
 import type { Carrier } from './carrier.js';
@@ -78,6 +80,16 @@ export interface Jobs {
   within<T>(carrier: Carrier | undefined, fn: () => T): T;
 }
 
+const OPTIONS: OptionNames<JobsOptions> = {
+  system: true,
+  relation: true,
+  exceptionEvents: true,
+  waitSpans: true,
+  compat: true,
+};
+
+const QUEUE_OPTIONS: OptionNames<QueueOptions> = { ...OPTIONS, types: true, namespace: true, capacity: true };
+
 interface Shared {
   readonly queues: Map<string, QueueState>;
 }
@@ -112,15 +124,16 @@ interface Shared {
  * );
  * ```
  */
-export function createJobs(box: WithCore, options: JobsOptions = {}): Jobs {
+export function createJobs(box: WithCore, options?: JobsOptions): Jobs {
   const core = coreOf('createJobs', box);
-  const handle = handleOptionsOf('createJobs', options, {
+  const own = optionsOf('createJobs', options, OPTIONS);
+  const handle = handleOptionsOf('createJobs', own, {
     relation: 'parent',
     exceptionEvents: false,
     waitSpans: false,
     compat: undefined,
   });
-  const system = nameOf('createJobs: system', options.system ?? 'signalbox');
+  const system = nameOf('createJobs: system', own.system ?? 'signalbox');
   core.register([
     ...Object.values(enqueueSignals),
     ...Object.values(jobSignals),
@@ -128,8 +141,9 @@ export function createJobs(box: WithCore, options: JobsOptions = {}): Jobs {
   ]);
   const { queues } = sharedOf(core);
   return {
-    queue: (givenName, given = {}) => {
+    queue: (givenName, givenOptions) => {
       const where = `queue ${shown(givenName)}`;
+      const given = optionsOf(where, givenOptions, QUEUE_OPTIONS);
       const name = nameOf('queue: name', givenName);
       const ownSystem = nameOf(`${where}: system`, given.system ?? system);
       const namespace =
@@ -137,7 +151,10 @@ export function createJobs(box: WithCore, options: JobsOptions = {}): Jobs {
       const key = JSON.stringify([ownSystem, name, namespace]);
       const types = typesOf(where, given.types);
       const state = queues.get(key) ?? createQueueState(core, ownSystem, { name, namespace });
-      if (given.capacity !== undefined) state.capacity = capacityOf(where, given.capacity);
+      if (given.capacity !== undefined) {
+        checkCount(where, 'capacity', given.capacity);
+        state.capacity = given.capacity;
+      }
       const how = handleOptionsOf(where, given, handle);
       const list = types === 'queue' ? [name] : types;
       for (const type of list ?? []) state.types.add(textOf(type) ?? type);
@@ -171,12 +188,5 @@ function typesOf(where: string, given: unknown): readonly string[] | 'queue' | u
   if (Array.isArray(types) && types.every((type) => typeof type === 'string' && type !== '')) return types;
   throw new SignalboxError(
     `${where}: types is ${shown(types)}. Give a list of job types, as in ['welcome'], or 'queue' where the queue is the type, or leave it out.`,
-  );
-}
-
-function capacityOf(where: string, given: unknown): number {
-  if (Number.isInteger(given) && (given as number) > 0) return given as number;
-  throw new SignalboxError(
-    `${where}: capacity is ${shown(given)}. Give a whole number of at least 1, or leave it out.`,
   );
 }

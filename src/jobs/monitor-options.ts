@@ -1,3 +1,5 @@
+import type { OptionNames } from '../signal/options.js';
+
 /** How many jobs a queue holds, by state. What an engine can not tell is left out. */
 export interface Depth {
   /** Could run now. */
@@ -26,24 +28,31 @@ export interface MonitorOptions {
   /** Milliseconds between health checks. Default 15 000. */
   readonly intervalMillis?: number | undefined;
   /** When QUEUE_BACKLOG is raised, and cleared. Default: 0.8 and 0.6 of the capacity; never where there is none. */
-  readonly backlog?:
-    | false
-    | {
-        readonly size?: number | undefined;
-        readonly clear?: number | undefined;
-        readonly ageMillis?: number | undefined;
-      }
-    | undefined;
+  readonly backlog?: false | BacklogOptions | undefined;
   /** When QUEUE_FAILURE_RATE is raised, and cleared. Default: 0.2 of at least 10 ends in 300 000 ms, and 0.1. */
-  readonly failureRate?:
-    | false
-    | {
-        readonly threshold?: number | undefined;
-        readonly clear?: number | undefined;
-        readonly minimum?: number | undefined;
-        readonly windowMillis?: number | undefined;
-      }
-    | undefined;
+  readonly failureRate?: false | FailureRateOptions | undefined;
+}
+
+/** When a queue has a backlog. */
+export interface BacklogOptions {
+  /** Waiting jobs at which it is raised. Default: 0.8 of the capacity; never where there is none. */
+  readonly size?: number | undefined;
+  /** Waiting jobs at which it is cleared. Default: 0.6 of the capacity, else 0.75 of the size. */
+  readonly clear?: number | undefined;
+  /** Age of the oldest job in milliseconds at which it is raised; it is cleared at three quarters. Default: never. */
+  readonly ageMillis?: number | undefined;
+}
+
+/** When too many jobs of a queue are abandoned. */
+export interface FailureRateOptions {
+  /** The share of ends at which it is raised. Default 0.2. */
+  readonly threshold?: number | undefined;
+  /** The share at which it is cleared. Default 0.1. */
+  readonly clear?: number | undefined;
+  /** Ends that there must be. Default 10. */
+  readonly minimum?: number | undefined;
+  /** Over how many milliseconds they are counted. Default 300 000. */
+  readonly windowMillis?: number | undefined;
 }
 
 /** Totals of a queue since some beginning. */
@@ -53,3 +62,24 @@ export interface Totals {
   readonly abandoned: number;
   readonly retries?: number | undefined;
 }
+
+export const MONITOR_OPTIONS: OptionNames<MonitorOptions> = {
+  depth: true,
+  oldestAgeMillis: true,
+  paused: true,
+  closed: true,
+  scope: true,
+  totals: true,
+  intervalMillis: true,
+  backlog: true,
+  failureRate: true,
+};
+
+export const BACKLOG_OPTIONS: OptionNames<BacklogOptions> = { size: true, clear: true, ageMillis: true };
+
+export const FAILURE_RATE_OPTIONS: OptionNames<FailureRateOptions> = {
+  threshold: true,
+  clear: true,
+  minimum: true,
+  windowMillis: true,
+};

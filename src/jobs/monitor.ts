@@ -1,9 +1,11 @@
 import type { Core } from '../box/core.js';
+import { checkMillis, optionsOf } from '../signal/options.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import { ageOf, depthOf } from './answers.js';
 import type { Looked } from './look.js';
 import { Look } from './look.js';
 import type { Depth, MonitorOptions, Totals } from './monitor-options.js';
+import { MONITOR_OPTIONS } from './monitor-options.js';
 import type { QueueName } from './queue-name.js';
 import { named, queueValues } from './queue-name.js';
 import {
@@ -16,7 +18,7 @@ import {
 import type { Tally } from './tally.js';
 import { EndWindow } from './tally.js';
 import type { Threshold } from './thresholds.js';
-import { pair, positive } from './thresholds.js';
+import { backlogThresholds, failureRateThreshold } from './thresholds.js';
 
 export type { Depth, MonitorOptions, Totals } from './monitor-options.js';
 
@@ -71,13 +73,14 @@ export class QueueMonitor implements Monitor, Monitored {
     queue: QueueName,
     capacity: number | undefined,
     tally: Tally,
-    options: MonitorOptions,
+    given: MonitorOptions,
     stopped: () => void,
   ) {
     const where = `monitor of queue ${named(queue)}`;
-    if (typeof options?.depth !== 'function')
+    const options = optionsOf(where, given, MONITOR_OPTIONS);
+    if (typeof options.depth !== 'function')
       throw new SignalboxError(
-        `${where}: depth is ${shown(options?.depth)}. Give a function that returns { waiting, … }.`,
+        `${where}: \`depth\` is ${shown(options.depth)}. Give a function that returns { waiting, … }.`,
       );
     this.#options = options;
     const failed = (error: unknown): void => this.#failed(error);
@@ -89,35 +92,17 @@ export class QueueMonitor implements Monitor, Monitored {
     this.#capacity = capacity;
     this.#tally = tally;
     this.#stopped = stopped;
-    this.#interval = positive(where, 'intervalMillis', options.intervalMillis, 15_000);
-    const backlog = options.backlog === false ? undefined : { ...options.backlog };
-    const size =
-      backlog?.size ?? (capacity === undefined ? undefined : Math.max(1, Math.ceil(capacity * 0.8)));
-    if (backlog && size !== undefined) {
-      positive(where, 'backlog.size', size, 1);
-      this.#backlog = pair(
-        where,
-        'backlog',
-        size,
-        backlog.clear ??
-          Math.min(size - 1, Math.floor(capacity === undefined ? size * 0.75 : capacity * 0.6)),
-      );
-    }
-    if (backlog?.ageMillis !== undefined)
-      this.#age = pair(
-        where,
-        'backlog.ageMillis',
-        positive(where, 'backlog.ageMillis', backlog.ageMillis, 1),
-        backlog.ageMillis * 0.75,
-      );
-    const rate =
-      options.failureRate === false
-        ? undefined
-        : { threshold: 0.2, clear: 0.1, minimum: 10, windowMillis: 300_000, ...options.failureRate };
+    const { intervalMillis = 15_000 } = options;
+    checkMillis(where, 'intervalMillis', intervalMillis);
+    this.#interval = intervalMillis;
+    const { size, age } = backlogThresholds(where, options.backlog, capacity);
+    this.#backlog = size;
+    this.#age = age;
+    const rate = failureRateThreshold(where, options.failureRate);
     this.#minimum = rate?.minimum ?? 0;
+    this.#failureRate = rate?.share;
     if (rate) {
-      this.#failureRate = pair(where, 'failureRate', rate.threshold ?? 0.2, rate.clear ?? 0.1);
-      tally.window = new EndWindow(positive(where, 'failureRate.windowMillis', rate.windowMillis, 300_000));
+      tally.window = new EndWindow(rate.windowMillis);
       tally.onEnd = () => this.#rate();
     }
   }

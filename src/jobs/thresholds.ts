@@ -1,4 +1,7 @@
+import { checkPositive, optionsIn } from '../signal/options.js';
 import { SignalboxError, shown } from '../signal/problem.js';
+import type { MonitorOptions } from './monitor-options.js';
+import { BACKLOG_OPTIONS, FAILURE_RATE_OPTIONS } from './monitor-options.js';
 
 /** A threshold with a lower one to come back under, so that a value that trembles is told once. */
 export class Threshold {
@@ -29,18 +32,51 @@ export class Threshold {
   }
 }
 
-/** A number above 0, as given or as it is else. Throws a SignalboxError. */
-export function positive(where: string, what: string, given: number | undefined, otherwise: number): number {
-  const value = given ?? otherwise;
-  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
-  throw new SignalboxError(`${where}: ${what} is ${shown(value)}. Give a number above 0.`);
-}
-
 /** A threshold that is cleared below where it is raised. Throws a SignalboxError. */
-export function pair(where: string, what: string, raise: number, clear: number): Threshold {
+function pair(where: string, what: string, raise: number, clear: number): Threshold {
   if (Number.isFinite(raise) && Number.isFinite(clear) && raise > 0 && clear >= 0 && clear < raise)
     return new Threshold(raise, clear);
   throw new SignalboxError(
     `${where}: ${what} is raised at ${shown(raise)} and cleared at ${shown(clear)}. Clear it below where it is raised.`,
   );
+}
+
+/** The thresholds of a backlog, by number and by age, as far as there are any. Throws a SignalboxError. */
+export function backlogThresholds(
+  where: string,
+  given: MonitorOptions['backlog'],
+  capacity: number | undefined,
+): { readonly size?: Threshold; readonly age?: Threshold } {
+  if (given === false) return {};
+  const { size = sizeOf(capacity), clear, ageMillis } = optionsIn(where, 'backlog', given, BACKLOG_OPTIONS);
+  if (size !== undefined) checkPositive(where, 'backlog.size', size);
+  if (ageMillis !== undefined) checkPositive(where, 'backlog.ageMillis', ageMillis);
+  const lower = clear ?? (size === undefined ? 0 : clearOf(size, capacity));
+  return {
+    ...(size === undefined ? {} : { size: pair(where, 'backlog', size, lower) }),
+    ...(ageMillis === undefined
+      ? {}
+      : { age: pair(where, 'backlog.ageMillis', ageMillis, ageMillis * 0.75) }),
+  };
+}
+
+function sizeOf(capacity: number | undefined): number | undefined {
+  return capacity === undefined ? undefined : Math.max(1, Math.ceil(capacity * 0.8));
+}
+
+function clearOf(size: number, capacity: number | undefined): number {
+  return Math.min(size - 1, Math.floor(capacity === undefined ? size * 0.75 : capacity * 0.6));
+}
+
+/** When the share of abandoned jobs is too high, and over how many ends; nothing where nobody asks. Throws a SignalboxError. */
+export function failureRateThreshold(
+  where: string,
+  given: MonitorOptions['failureRate'],
+): { readonly share: Threshold; readonly minimum: number; readonly windowMillis: number } | undefined {
+  if (given === false) return undefined;
+  const read = optionsIn(where, 'failureRate', given, FAILURE_RATE_OPTIONS);
+  const { threshold = 0.2, clear = 0.1, minimum = 10, windowMillis = 300_000 } = read;
+  checkPositive(where, 'failureRate.minimum', minimum);
+  checkPositive(where, 'failureRate.windowMillis', windowMillis);
+  return { share: pair(where, 'failureRate', threshold, clear), minimum, windowMillis };
 }

@@ -1,5 +1,7 @@
 import type { Core } from '../box/core.js';
 import { swallow } from '../delivery/guard.js';
+import type { OptionNames } from '../signal/options.js';
+import { optionsOf } from '../signal/options.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import type { QueueValues } from './fields.js';
 import { WORKER_BUSY, WORKER_IDLE, WORKER_STARTED, WORKER_STOPPED } from './queue-signals.js';
@@ -19,6 +21,8 @@ export interface WorkerOptions {
   /** Attempts that it runs at once at most. A function where that changes. Default 1. */
   readonly slots?: number | (() => number);
 }
+
+const OPTIONS: OptionNames<WorkerOptions> = { slots: true };
 
 /** A worker, with what attempts do to it. */
 export class Worker implements WorkerTelemetry {
@@ -174,13 +178,14 @@ export class Workers {
     this.#queue = queue;
   }
 
-  get(id: string, options: WorkerOptions = {}): Worker {
+  get(id: string, options?: WorkerOptions): Worker {
     if (typeof id !== 'string' || id === '')
       throw new SignalboxError(`worker: the id is ${shown(id)}. Give a non-empty string.`);
-    const slots = options.slots ?? 1;
+    const where = `worker '${id}'`;
+    const { slots = 1 } = optionsOf(where, options, OPTIONS);
     if (typeof slots !== 'function' && !(Number.isInteger(slots) && slots > 0)) {
       throw new SignalboxError(
-        `worker '${id}': slots is ${shown(slots)}. Give a whole number of at least 1, or a function of one.`,
+        `${where}: \`slots\` is ${shown(slots)}. Give a whole number from 1, or a function of one.`,
       );
     }
     const ownId = textOf(id) ?? id;

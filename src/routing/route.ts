@@ -1,4 +1,6 @@
 import { isFieldName } from '../signal/check-fields.js';
+import type { OptionNames } from '../signal/options.js';
+import { unknownOption } from '../signal/options.js';
 import { didYouMean, SignalboxError, shown } from '../signal/problem.js';
 import type { Severity } from '../signal/severity.js';
 import { isSeverity, severities } from '../signal/severity.js';
@@ -69,6 +71,15 @@ export interface CheckedRoute {
   readonly reveal: readonly string[];
 }
 
+const PARTS: OptionNames<Route> = {
+  signals: true,
+  minSeverity: true,
+  except: true,
+  channels: true,
+  to: true,
+  reveal: true,
+};
+
 const CHANNELS: readonly RouteChannel[] = ['logs', 'spanEvents', 'metrics'];
 
 function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
@@ -101,6 +112,8 @@ export function checkRoute(
     throw new SignalboxError(
       `A route is ${shown(route)}. Give an object, as in { signals: 'JOB_*', to: 'otel' }.`,
     );
+  const problem = unknownOption(route, PARTS);
+  if (problem !== undefined) throw new SignalboxError(`A route: ${problem}`);
   const to = listOf(route.to);
   if (to.length === 0)
     throw new SignalboxError('A route goes nowhere. Give `to`: one or more names of destinations.');

@@ -1,3 +1,5 @@
+import type { OptionNames } from '../signal/options.js';
+
 /** How a pipeline batches. */
 export interface BatchOptions {
   /** Items that wait or are in flight at most. Default 16 384. */
@@ -21,3 +23,13 @@ export interface BatchOptions {
 
 /** Below the 4 MiB that gRPC endpoints take: what text takes on the wire is an estimate. */
 export const defaultSizeBytes: number = 3 * 1024 * 1024;
+
+export const BATCH_OPTIONS: OptionNames<BatchOptions> = {
+  capacity: true,
+  capacityBytes: true,
+  size: true,
+  sizeBytes: true,
+  delayMillis: true,
+  timeoutMillis: true,
+  inFlight: true,
+};

@@ -8,6 +8,7 @@ import { SUPPRESS_KEY } from '../telemetry/context.js';
 import { runIn } from '../telemetry/globals.js';
 import { Home } from '../telemetry/home.js';
 import { defaultSizeBytes } from './batch-options.js';
+import { fromEnvironment } from './from-environment.js';
 import type { SpanExporterLike, SpanLike } from './like.js';
 import type { Outlet } from './pipeline.js';
 import { Pipeline } from './pipeline.js';
@@ -79,11 +80,4 @@ function ownConnection(): Connection {
     takesInstrument: () => false,
     resource: () => ({ attributes: {} }),
   };
-}
-
-function fromEnvironment(variable: string, otherwise: number): number {
-  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
-  const given = Number(env?.[variable]);
-  // A timer that is set for longer than it can hold is over at once.
-  return Number.isInteger(given) && given > 0 ? Math.min(given, 2 ** 31 - 1) : otherwise;
 }

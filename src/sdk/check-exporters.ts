@@ -29,11 +29,7 @@ const OTHERS: readonly (readonly [method: string, what: string, fix: string])[] 
 
 /** Checks that there is an exporter, and that all are. Throws a {@link SignalboxError}. */
 export function checkExporters<E extends Exporters>(options: E): E {
-  if (
-    typeof options !== 'object' ||
-    options === null ||
-    !(options.logs ?? options.spans ?? options.metrics)
-  ) {
+  if (!(options.logs ?? options.spans ?? options.metrics)) {
     throw new SignalboxError('exporters: there is no exporter. Give at least one of logs, spans, metrics.');
   }
   for (const key of ['logs', 'spans', 'metrics'] as const) {

@@ -8,11 +8,14 @@ import type {
   QueueSize,
 } from '../delivery/destination.js';
 import { defaultCapacity, defaultCapacityBytes } from '../delivery/queue.js';
-import { SignalboxError, shown } from '../signal/problem.js';
+import type { OptionNames } from '../signal/options.js';
+import { checkCount, checkMillis, optionsIn, optionsOf } from '../signal/options.js';
+import { SignalboxError } from '../signal/problem.js';
 import type { BatchOptions } from './batch-options.js';
-import { defaultSizeBytes } from './batch-options.js';
+import { BATCH_OPTIONS, defaultSizeBytes } from './batch-options.js';
 import { checkExporters } from './check-exporters.js';
 import type { ChannelPort } from './flush.js';
+import { fromEnvironment } from './from-environment.js';
 import type { LogExporterLike, MetricExporterLike, SpanExporterLike } from './like.js';
 import { LogExports } from './log-exports.js';
 import { MetricExports } from './metric-exports.js';
@@ -46,6 +49,18 @@ export interface ExportersOptions {
   readonly metricTimeoutMillis?: number;
 }
 
+const WHERE = 'exporters';
+
+const OPTIONS: OptionNames<ExportersOptions> = {
+  logs: true,
+  spans: true,
+  metrics: true,
+  views: true,
+  batch: true,
+  metricIntervalMillis: true,
+  metricTimeoutMillis: true,
+};
+
 const BATCH: Required<BatchOptions> = {
   capacity: defaultCapacity,
   capacityBytes: defaultCapacityBytes,
@@ -78,19 +93,16 @@ const BATCH: Required<BatchOptions> = {
  * ```
  */
 export function exporters(options: ExportersOptions): Destination {
-  const { logs, spans, metrics } = checkExporters(options);
+  const { logs, spans, metrics } = checkExporters(optionsOf(WHERE, options, OPTIONS));
   const batch = checkBatch(options.batch);
   const views = options.views && checkViews('exporters', options.views);
-  const times = {
-    intervalMillis: positive(
-      'metricIntervalMillis',
-      options.metricIntervalMillis ?? millisFromEnvironment('OTEL_METRIC_EXPORT_INTERVAL', 60_000),
-    ),
-    timeoutMillis: positive(
-      'metricTimeoutMillis',
-      options.metricTimeoutMillis ?? millisFromEnvironment('OTEL_METRIC_EXPORT_TIMEOUT', 10_000),
-    ),
-  };
+  const {
+    metricIntervalMillis: intervalMillis = fromEnvironment('OTEL_METRIC_EXPORT_INTERVAL', 60_000),
+    metricTimeoutMillis: timeoutMillis = fromEnvironment('OTEL_METRIC_EXPORT_TIMEOUT', 10_000),
+  } = options;
+  checkMillis(WHERE, 'metricIntervalMillis', intervalMillis);
+  checkMillis(WHERE, 'metricTimeoutMillis', timeoutMillis);
+  const times = { intervalMillis, timeoutMillis };
   const channels: Channel[] = [];
   if (logs) channels.push('logs');
   if (spans) channels.push('spans', 'spanEvents');
@@ -209,9 +221,10 @@ function spanPipeline(
 }
 
 function checkBatch(given: BatchOptions | undefined): Required<BatchOptions> {
-  const stated = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
+  const read = optionsIn(WHERE, 'batch', given, BATCH_OPTIONS);
+  const stated = Object.entries(read).filter(([, value]) => value !== undefined);
   const batch: Required<BatchOptions> = { ...BATCH, ...Object.fromEntries(stated) };
-  for (const [key, value] of Object.entries(batch)) positive(`batch.${key}`, value);
+  for (const [key, value] of Object.entries(batch)) checkNumber(`batch.${key}`, value);
   // Who gives a small queue has not asked for large exports.
   if (given?.sizeBytes === undefined)
     return within('size', 'capacity', {
@@ -219,6 +232,11 @@ function checkBatch(given: BatchOptions | undefined): Required<BatchOptions> {
       sizeBytes: Math.min(batch.sizeBytes, batch.capacityBytes),
     });
   return within('sizeBytes', 'capacityBytes', within('size', 'capacity', batch));
+}
+
+function checkNumber(option: string, value: number): void {
+  checkCount(WHERE, option, value);
+  if (option.endsWith('Millis')) checkMillis(WHERE, option, value);
 }
 
 function within(
@@ -230,21 +248,4 @@ function within(
   throw new SignalboxError(
     `exporters: batch.${part} is ${batch[part]}, more than batch.${whole}, ${batch[whole]}. Give a smaller ${part}.`,
   );
-}
-
-/** The longest time that a timer can hold. */
-const LONGEST = 2 ** 31 - 1;
-
-function positive(what: string, value: number): number {
-  const most = what.endsWith('Millis') ? LONGEST : Number.MAX_SAFE_INTEGER;
-  if (Number.isInteger(value) && value > 0 && value <= most) return value;
-  const limit = value > most ? `of at most ${most}` : 'of at least 1';
-  throw new SignalboxError(`exporters: ${what} is ${shown(value)}. Give a whole number ${limit}.`);
-}
-
-/** What the environment says, as far as a timer can hold it; what is no time there is none. */
-function millisFromEnvironment(variable: string, otherwise: number): number {
-  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
-  const given = Number(env?.[variable]);
-  return Number.isInteger(given) && given > 0 ? Math.min(given, LONGEST) : otherwise;
 }

@@ -1,5 +1,6 @@
 import type { Core, WithCore } from '../box/core.js';
 import { coreOf } from '../box/core.js';
+import { environment } from '../signal/environment.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
 import { OTEL } from '../telemetry/otel.js';
@@ -134,7 +135,7 @@ function checkConflicts(options: NodeSdkOptions): void {
 
 /** Giving a list switches off what NodeSDK builds from the environment: told where someone relies on that. */
 function checkEnvironment(variable: string, option: string, replaced: boolean): void {
-  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env ?? {};
+  const env = environment();
   const value = env[variable]?.trim();
   if (value === 'none' || (value === undefined && replaced) || (value === '' && replaced)) return;
   const what = value

@@ -1,4 +1,6 @@
 import type { Field, Fields, Kind } from './field.js';
+import type { OptionNames } from './options.js';
+import { checkSwitch, unknownOption } from './options.js';
 import { SignalboxError, shown } from './problem.js';
 
 const FIELD_NAME = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
@@ -15,6 +17,17 @@ const KINDS: Readonly<Record<Kind, true>> = {
   error: true,
   list: true,
   json: true,
+};
+
+const PARTS: OptionNames<Field<unknown>> = {
+  kind: true,
+  attribute: true,
+  sensitive: true,
+  metricsOnly: true,
+  optional: true,
+  values: true,
+  detail: true,
+  '~type': true,
 };
 
 export function isFieldName(name: unknown): name is string {
@@ -58,17 +71,15 @@ function checkField(where: string, name: string, field: Field<unknown>): void {
       `${at} is ${shown(field)}. Make it with the functions of \`field\`, as in \`${name}: field.string()\`.`,
     );
   }
+  const problem = unknownOption(field, PARTS);
+  if (problem !== undefined) throw new SignalboxError(`${at}: ${problem}`);
   const { attribute, kind, values } = field;
   if (attribute !== undefined && (!isText(attribute) || ['', '__proto__'].includes(attribute)))
     throw new SignalboxError(
       `${at} has the attribute ${shown(attribute)}. Give a non-empty key, as in 'job.id'.`,
     );
   for (const option of ['sensitive', 'metricsOnly', 'optional'] as const) {
-    const said: unknown = field[option];
-    if (said !== undefined && typeof said !== 'boolean')
-      throw new SignalboxError(
-        `${at}: \`${option}\` is ${shown(said)}. Give true or false, or leave it out.`,
-      );
+    if (field[option] !== undefined) checkSwitch(at, option, field[option]);
   }
   const listed: unknown = values;
   if (kind !== 'enum') return;

@@ -1,3 +1,6 @@
+import type { OptionNames } from './options.js';
+import { optionsOf } from './options.js';
+
 /** What a field holds. */
 export type Kind =
   | 'string'
@@ -88,20 +91,23 @@ export type NumberName<F> = Else<
   'no field of this signal can be measured'
 >;
 
+const OPTIONS: OptionNames<FieldOptions> = { attribute: true, sensitive: true, metricsOnly: true };
+
 type Sensitivity<S> = [S] extends [true] ? { readonly sensitive: true } : unknown;
 
 /** A string of few distinct values. May be a metric label; for ids use {@link id}. */
 export function string<S extends boolean = false>(
   options?: FieldOptions<S>,
 ): Field<string, 'string'> & Sensitivity<S> {
-  return { kind: 'string', ...options } as Field<string, 'string'> & Sensitivity<S>;
+  return { kind: 'string', ...optionsOf('field.string', options, OPTIONS) } as Field<string, 'string'> &
+    Sensitivity<S>;
 }
 
 /** A string that names one thing among very many (a job, a user). It can never become a metric label. */
 export function id<S extends boolean = false>(
   options?: FieldOptions<S>,
 ): Field<string, 'id'> & Sensitivity<S> {
-  return { kind: 'id', ...options } as Field<string, 'id'> & Sensitivity<S>;
+  return { kind: 'id', ...optionsOf('field.id', options, OPTIONS) } as Field<string, 'id'> & Sensitivity<S>;
 }
 
 /** One of the given strings. */
@@ -109,42 +115,48 @@ export function oneOf<const T extends string, S extends boolean = false>(
   values: readonly T[],
   options?: FieldOptions<S>,
 ): Field<T, 'enum'> & Sensitivity<S> {
-  return { kind: 'enum', values, ...options } as Field<T, 'enum'> & Sensitivity<S>;
+  return { kind: 'enum', values, ...optionsOf('field.oneOf', options, OPTIONS) } as Field<T, 'enum'> &
+    Sensitivity<S>;
 }
 
 /** True or false. */
 export function boolean<S extends boolean = false>(
   options?: FieldOptions<S>,
 ): Field<boolean, 'boolean'> & Sensitivity<S> {
-  return { kind: 'boolean', ...options } as Field<boolean, 'boolean'> & Sensitivity<S>;
+  return { kind: 'boolean', ...optionsOf('field.boolean', options, OPTIONS) } as Field<boolean, 'boolean'> &
+    Sensitivity<S>;
 }
 
 /** A finite number. */
 export function number<S extends boolean = false>(
   options?: FieldOptions<S>,
 ): Field<number, 'number'> & Sensitivity<S> {
-  return { kind: 'number', ...options } as Field<number, 'number'> & Sensitivity<S>;
+  return { kind: 'number', ...optionsOf('field.number', options, OPTIONS) } as Field<number, 'number'> &
+    Sensitivity<S>;
 }
 
 /** A whole number. */
 export function int<S extends boolean = false>(
   options?: FieldOptions<S>,
 ): Field<number, 'int'> & Sensitivity<S> {
-  return { kind: 'int', ...options } as Field<number, 'int'> & Sensitivity<S>;
+  return { kind: 'int', ...optionsOf('field.int', options, OPTIONS) } as Field<number, 'int'> &
+    Sensitivity<S>;
 }
 
 /** A span of time: milliseconds in code, seconds on the wire, `"1.2s"` in JSON lines. */
 export function duration<S extends boolean = false>(
   options?: FieldOptions<S>,
 ): Field<number, 'duration'> & Sensitivity<S> {
-  return { kind: 'duration', ...options } as Field<number, 'duration'> & Sensitivity<S>;
+  return { kind: 'duration', ...optionsOf('field.duration', options, OPTIONS) } as Field<number, 'duration'> &
+    Sensitivity<S>;
 }
 
 /** A moment: a `Date` or epoch milliseconds in code, an ISO 8601 string on the wire. */
 export function time<S extends boolean = false>(
   options?: FieldOptions<S>,
 ): Field<Date | number, 'time'> & Sensitivity<S> {
-  return { kind: 'time', ...options } as Field<Date | number, 'time'> & Sensitivity<S>;
+  return { kind: 'time', ...optionsOf('field.time', options, OPTIONS) } as Field<Date | number, 'time'> &
+    Sensitivity<S>;
 }
 
 /** Options of {@link error}. */
@@ -156,25 +168,33 @@ export interface ErrorFieldOptions<S extends boolean = boolean> extends FieldOpt
   readonly detail?: 'full' | 'type';
 }
 
+const ERROR_OPTIONS: OptionNames<ErrorFieldOptions> = { ...OPTIONS, detail: true };
+
 /** Anything thrown. Message and stack pass the box's `redactError`. */
 export function error<S extends boolean = false>(
   options?: ErrorFieldOptions<S>,
 ): Field<unknown, 'error'> & Sensitivity<S> {
-  return { kind: 'error', detail: 'full', ...options } as Field<unknown, 'error'> & Sensitivity<S>;
+  return { kind: 'error', detail: 'full', ...optionsOf('field.error', options, ERROR_OPTIONS) } as Field<
+    unknown,
+    'error'
+  > &
+    Sensitivity<S>;
 }
 
 /** A list of strings. */
 export function list<S extends boolean = false>(
   options?: FieldOptions<S>,
 ): Field<readonly string[], 'list'> & Sensitivity<S> {
-  return { kind: 'list', ...options } as Field<readonly string[], 'list'> & Sensitivity<S>;
+  return { kind: 'list', ...optionsOf('field.list', options, OPTIONS) } as Field<readonly string[], 'list'> &
+    Sensitivity<S>;
 }
 
 /** Anything that `JSON.stringify` takes; it leaves as one bounded string. */
 export function json<S extends boolean = false>(
   options?: FieldOptions<S>,
 ): Field<unknown, 'json'> & Sensitivity<S> {
-  return { kind: 'json', ...options } as Field<unknown, 'json'> & Sensitivity<S>;
+  return { kind: 'json', ...optionsOf('field.json', options, OPTIONS) } as Field<unknown, 'json'> &
+    Sensitivity<S>;
 }
 
 /** The same field, but it may be left out. */

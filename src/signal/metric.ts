@@ -1,5 +1,7 @@
 import { isText } from './check-fields.js';
 import type { Field, Fields } from './field.js';
+import type { OptionNames } from './options.js';
+import { unknownOption } from './options.js';
 import { didYouMean, SignalboxError, shown } from './problem.js';
 
 interface MetricCommon<Label extends string> {
@@ -68,6 +70,11 @@ export interface AnyMetric {
   readonly buckets?: readonly number[];
 }
 
+/** What metrics of one name have to agree on. */
+export function metricShape({ type, unit = '', buckets = [] }: AnyMetric): string {
+  return JSON.stringify([type, unit, buckets]);
+}
+
 /** Buckets in seconds: the messaging convention's fourteen, and on to an hour. */
 export const secondBuckets: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 300, 900, 3600,
@@ -75,6 +82,18 @@ export const secondBuckets: readonly number[] = [
 
 // The instrument name syntax of the metrics API specification.
 const INSTRUMENT_NAME = /^[A-Za-z][A-Za-z0-9_./-]{0,254}$/;
+
+const PARTS: OptionNames<AnyMetric> = {
+  type: true,
+  name: true,
+  unit: true,
+  description: true,
+  by: true,
+  labels: true,
+  of: true,
+  add: true,
+  buckets: true,
+};
 
 const TYPES: readonly unknown[] = ['counter', 'upDownCounter', 'gauge', 'histogram'];
 const LABEL_KINDS: readonly unknown[] = ['string', 'enum', 'boolean'];
@@ -103,6 +122,8 @@ export function checkMetric(signal: string, metric: AnyMetric, fields: Fields): 
     );
   }
   const at = `${where}: metric '${metric.name}'`;
+  const problem = unknownOption(metric, PARTS);
+  if (problem !== undefined) throw new SignalboxError(`${at}: ${problem}`);
   if (!TYPES.includes(metric.type)) {
     throw new SignalboxError(
       `${at} has the type ${shown(metric.type)}. Use 'counter', 'upDownCounter', 'gauge' or 'histogram'.`,

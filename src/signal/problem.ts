@@ -33,9 +33,11 @@ export function shown(value: unknown): string {
 /** The nearest of some known names, for "did you mean". */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let bestDistance = Math.max(2, Math.floor(name.length * 0.45)) + 1;
   for (const candidate of known) {
-    const d = distance(name.toLowerCase(), candidate.toLowerCase(), bestDistance);
+    const d = isBegun(name, candidate)
+      ? 1
+      : distance(name.toLowerCase(), candidate.toLowerCase(), bestDistance);
     if (d < bestDistance) {
       bestDistance = d;
       best = candidate;
@@ -48,6 +50,11 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 export function didYouMean(name: string, known: Iterable<string>): string {
   const found = nearest(name, known);
   return found === undefined ? '' : ` Did you mean '${found}'?`;
+}
+
+/** Whether a name leaves out the end of another, as `metricInterval` does of `metricIntervalMillis`. */
+function isBegun(name: string, candidate: string): boolean {
+  return name.length >= 4 && candidate.toLowerCase().startsWith(name.toLowerCase());
 }
 
 function distance(a: string, b: string, limit: number): number {

@@ -4,6 +4,8 @@ import { noteFeeder } from './feeders.js';
 import type { Field, Fields, LabelName, NumberName, ShownValues, Values } from './field.js';
 import type { AnyMetric, MetricDefinition } from './metric.js';
 import { checkMetrics } from './metric.js';
+import type { OptionNames } from './options.js';
+import { checkOneOf, optionsOf } from './options.js';
 import { SignalboxError, shown } from './problem.js';
 import type { Severity } from './severity.js';
 import { isSeverity, severities } from './severity.js';
@@ -55,7 +57,16 @@ export interface SignalOptions<F extends Fields> {
   readonly spanEvents?: 'ordinary' | 'lifecycle' | 'off';
 }
 
-const SPAN_EVENTS: readonly unknown[] = ['ordinary', 'lifecycle', 'off'];
+const SPAN_EVENTS = ['ordinary', 'lifecycle', 'off'] as const;
+
+const OPTIONS: OptionNames<SignalOptions<Fields>> = {
+  fields: true,
+  message: true,
+  severity: true,
+  event: true,
+  metrics: true,
+  spanEvents: true,
+};
 
 /**
  * Declares a signal.
@@ -88,10 +99,7 @@ export function defineSignal<const F extends Fields = Record<never, never>>(
 
 function define<F extends Fields>(name: string, options: SignalOptions<F>): Signal<Values<F>> {
   const where = `defineSignal('${name}')`;
-  if (typeof options !== 'object' || options === null)
-    throw new SignalboxError(
-      `${where}: the options are ${shown(options)}. Give an object, as in { fields: { … } }, or nothing.`,
-    );
+  optionsOf<SignalOptions<F>>(where, options, OPTIONS);
   const event = options.event ?? eventNameOf(name);
   checkEventName(name, event);
   const {
@@ -108,10 +116,7 @@ function define<F extends Fields>(name: string, options: SignalOptions<F>): Sign
     throw new SignalboxError(
       `${where}: the message is ${shown(message)}. Give text, or a function of the values that returns text.`,
     );
-  if (!SPAN_EVENTS.includes(spanEvents))
-    throw new SignalboxError(
-      `${where}: spanEvents is ${shown(spanEvents)}. Use 'ordinary', 'lifecycle' or 'off'.`,
-    );
+  checkOneOf(where, 'spanEvents', spanEvents, SPAN_EVENTS);
   const fields = checkFields(name, options.fields ?? {});
   const metrics = checkMetrics(name, options.metrics ?? [], fields);
   enlist(name);

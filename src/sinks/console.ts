@@ -2,6 +2,9 @@ import { writesAtExit } from '../delivery/at-exit.js';
 import { quiet } from '../delivery/quiet.js';
 import type { SinkFunction } from '../delivery/sink.js';
 import type { Emission } from '../emission/emission.js';
+import { environment } from '../signal/environment.js';
+import type { OptionNames } from '../signal/options.js';
+import { checkOneOf, checkSwitch, optionsOf } from '../signal/options.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import { jsonLine } from './json-line.js';
 import { prettyLine } from './pretty.js';
@@ -26,7 +29,9 @@ export interface ConsoleOptions {
   readonly stack?: boolean | undefined;
 }
 
-const FORMATS: readonly unknown[] = ['auto', 'pretty', 'json'];
+const FORMATS = ['auto', 'pretty', 'json'] as const;
+
+const OPTIONS: OptionNames<ConsoleOptions> = { format: true, stream: true, colour: true, stack: true };
 
 /**
  * A sink that prints: {@link prettyLine} on a terminal, {@link jsonLine} elsewhere. A stream that throws, or
@@ -44,17 +49,12 @@ const FORMATS: readonly unknown[] = ['auto', 'pretty', 'json'];
  * createSignalbox({ destinations: { console: consoleSink({ stream: process.stderr }) } });
  * ```
  */
-export function consoleSink(options: ConsoleOptions = {}): SinkFunction {
-  const { format = 'auto', colour = 'auto', stream = standardOutput(), stack = true } = options;
-  if (!FORMATS.includes(format)) {
-    throw new SignalboxError(`consoleSink: \`format\` is ${shown(format)}. Use 'auto', 'pretty' or 'json'.`);
-  }
-  if (colour !== 'auto' && typeof colour !== 'boolean') {
-    throw new SignalboxError(`consoleSink: \`colour\` is ${shown(colour)}. Use 'auto', true or false.`);
-  }
-  if (typeof stack !== 'boolean') {
-    throw new SignalboxError(`consoleSink: \`stack\` is ${shown(stack)}. Use true or false.`);
-  }
+export function consoleSink(options?: ConsoleOptions): SinkFunction {
+  const given = optionsOf('consoleSink', options, OPTIONS);
+  const { format = 'auto', colour = 'auto', stream = standardOutput(), stack = true } = given;
+  checkOneOf('consoleSink', 'format', format, FORMATS);
+  checkOneOf('consoleSink', 'colour', colour, ['auto', true, false]);
+  checkSwitch('consoleSink', 'stack', stack);
   if (typeof stream?.write !== 'function') {
     throw new SignalboxError(
       `consoleSink: \`stream\` is ${shown(stream)}. Give a stream with \`write\`, as \`process.stderr\`.`,
@@ -77,22 +77,14 @@ function printing(stream: TextStream, line: (emission: Emission) => string): Sin
   return writesAtExit(quiet(sink), printer);
 }
 
-interface ProcessLike {
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly stdout?: TextStream;
-}
-
-function processLike(): ProcessLike {
-  return (globalThis as { process?: ProcessLike }).process ?? {};
-}
-
 function standardOutput(): TextStream {
-  return processLike().stdout ?? { write: (text) => console.log(text.trimEnd()) };
+  const { process } = globalThis as { process?: { readonly stdout?: TextStream } };
+  return process?.stdout ?? { write: (text) => console.log(text.trimEnd()) };
 }
 
 /** @see https://no-color.org */
 function wantsColour(onTerminal: boolean): boolean {
-  const { FORCE_COLOR: forced, NO_COLOR: none, TERM: terminal } = processLike().env ?? {};
+  const { FORCE_COLOR: forced, NO_COLOR: none, TERM: terminal } = environment();
   if (forced !== undefined) return forced !== '0' && forced !== 'false';
   if (none !== undefined && none !== '') return false;
   return onTerminal && terminal !== 'dumb';

@@ -3,6 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { writesAtExit } from '../delivery/at-exit.js';
 import { quiet } from '../delivery/quiet.js';
 import type { SinkFunction } from '../delivery/sink.js';
+import type { OptionNames } from '../signal/options.js';
+import { checkSwitch, optionsOf } from '../signal/options.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import { LineFile } from './line-file.js';
 
@@ -24,6 +26,9 @@ export interface JsonLineFileOptions {
 /** Options of {@link auditFile}. */
 export type AuditFileOptions = Omit<JsonLineFileOptions, 'sync'>;
 
+const AUDIT_OPTIONS: OptionNames<AuditFileOptions> = { path: true, stack: true };
+const OPTIONS: OptionNames<JsonLineFileOptions> = { ...AUDIT_OPTIONS, sync: true };
+
 /**
  * A sink that appends each emission to a file as one {@link jsonLine}, in order. The file is opened with the
  * first emission, again after an error, and closed when the box shuts down. A line that could not be written
@@ -44,7 +49,7 @@ export type AuditFileOptions = Omit<JsonLineFileOptions, 'sync'>;
  * ```
  */
 export function jsonLineFile(options: JsonLineFileOptions): SinkFunction {
-  return lineFile('jsonLineFile', options);
+  return lineFile('jsonLineFile', optionsOf('jsonLineFile', options, OPTIONS));
 }
 
 /**
@@ -70,15 +75,15 @@ export function jsonLineFile(options: JsonLineFileOptions): SinkFunction {
  * ```
  */
 export function auditFile(options: AuditFileOptions): SinkFunction {
-  return lineFile('auditFile', { ...options, sync: true });
+  return lineFile('auditFile', { ...optionsOf('auditFile', options, AUDIT_OPTIONS), sync: true });
 }
 
 function lineFile(where: string, options: JsonLineFileOptions): SinkFunction {
-  const path = checkedPath(where, options?.path);
-  const stack: unknown = options.stack ?? true;
-  if (typeof stack !== 'boolean')
-    throw new SignalboxError(`${where}: \`stack\` is ${shown(stack)}. Use true or false.`);
-  const file = new LineFile(path, { sync: options.sync ?? false, stack });
+  const path = checkedPath(where, options.path);
+  const { sync = false, stack = true } = options;
+  checkSwitch(where, 'sync', sync);
+  checkSwitch(where, 'stack', stack);
+  const file = new LineFile(path, { sync, stack });
   const write: SinkFunction = (emission) => file.append(emission);
   return writesAtExit(quiet(Object.assign(write, { close: () => file.close() })), file);
 }

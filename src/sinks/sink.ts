@@ -1,7 +1,9 @@
-import { checkCount, checkMillis, checkSink } from '../delivery/check.js';
+import { checkSink } from '../delivery/check.js';
 import type { Destination } from '../delivery/destination.js';
 import type { SinkFunction } from '../delivery/sink.js';
 import { sinkDestination } from '../delivery/sink-port.js';
+import type { OptionNames } from '../signal/options.js';
+import { checkCount, checkMillis, optionsOf } from '../signal/options.js';
 import type { RetryOptions } from './modifiers/retrying.js';
 import { retrying } from './modifiers/retrying.js';
 import { timed } from './modifiers/timed.js';
@@ -25,6 +27,8 @@ export interface SinkOptions {
    */
   readonly queueBytes?: number | undefined;
 }
+
+const OPTIONS: OptionNames<SinkOptions> = { retry: true, timeoutMillis: true, queue: true, queueBytes: true };
 
 /**
  * Makes a function a destination. A function alone is one too; this adds the common options. They are the
@@ -54,9 +58,9 @@ export interface SinkOptions {
  * });
  * ```
  */
-export function sink(fn: SinkFunction, options: SinkOptions = {}): Destination {
+export function sink(fn: SinkFunction, options?: SinkOptions): Destination {
   checkSink('sink', fn);
-  const { retry, timeoutMillis, queue, queueBytes } = options;
+  const { retry, timeoutMillis, queue, queueBytes } = optionsOf('sink', options, OPTIONS);
   if (queue !== undefined) checkCount('sink', 'queue', queue);
   if (queueBytes !== undefined) checkCount('sink', 'queueBytes', queueBytes);
   if (timeoutMillis !== undefined) checkMillis('sink', 'timeoutMillis', timeoutMillis);

@@ -5,7 +5,9 @@ import type { Schema } from '../emission/schema.js';
 import type { Snapshot } from '../emission/snapshot.js';
 import { feeders } from '../signal/feeders.js';
 import type { AnyMetric } from '../signal/metric.js';
+import { metricShape } from '../signal/metric.js';
 import { SignalboxError } from '../signal/problem.js';
+import type { AnySignal } from '../signal/signal.js';
 import type { Label, Labels } from './labels.js';
 import { labelsFor, labelsOf } from './labels.js';
 import type { Handle, ObservableDefinition } from './make-instrument.js';
@@ -63,18 +65,30 @@ export class Instruments {
     this.#points = points;
   }
 
-  /** Registers a signal's metrics. Throws where an instrument of that name has another shape. */
+  /** Throws where a metric of the signals has another shape than an instrument of its name, be it of one of them. */
+  check(signals: readonly AnySignal[]): void {
+    const named = new Map<string, { readonly signal: string; readonly shape: string }>();
+    for (const { name: signal, metrics } of signals) {
+      for (const metric of metrics) {
+        const known = this.#byName.get(metric.name);
+        const shape = metricShape(metric);
+        const first = known ? { signal: [...known.signals][0], shape: known.shape } : named.get(metric.name);
+        if (!first) named.set(metric.name, { signal, shape });
+        else if (first.shape !== shape)
+          throw new SignalboxError(
+            `The signals '${first.signal}' and '${signal}' declare the metric '${metric.name}' differently (type, unit or buckets). Give them the same, or two names.`,
+          );
+      }
+    }
+  }
+
+  /** Registers the metrics of a signal that was checked. */
   feeds(schema: Schema): readonly Feed[] {
     return schema.signal.metrics.map((metric) => {
-      const shape = JSON.stringify([metric.type, metric.unit ?? '', metric.buckets ?? []]);
       let instrument = this.#byName.get(metric.name);
       if (!instrument) {
-        instrument = { metric, shape, signals: new Set(), handles: new Map() };
+        instrument = { metric, shape: metricShape(metric), signals: new Set(), handles: new Map() };
         this.#byName.set(metric.name, instrument);
-      } else if (instrument.shape !== shape) {
-        throw new SignalboxError(
-          `The signals '${[...instrument.signals][0]}' and '${schema.signal.name}' declare the metric '${metric.name}' differently (type, unit or buckets). Give them the same, or two names.`,
-        );
       }
       instrument.signals.add(schema.signal.name);
       const of = metric.of === undefined ? -1 : (schema.indexes.get(metric.of) ?? -1);

@@ -1,4 +1,5 @@
 import type { ResourceLike } from '../delivery/destination.js';
+import { environment } from '../signal/environment.js';
 import type { Providers } from './providers.js';
 
 /**
@@ -45,7 +46,7 @@ export function resourceOf(provider: object): ResourceLike | undefined {
 }
 
 function fromEnvironment(): ResourceLike {
-  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env ?? {};
+  const env = environment();
   const attributes: Record<string, string> = { 'service.name': 'unknown_service' };
   for (const pair of (env.OTEL_RESOURCE_ATTRIBUTES ?? '').split(',')) {
     const at = pair.indexOf('=');

@@ -46,7 +46,7 @@ describe('createSignalbox() - what must be told', () => {
   test('a field that is sensitive in words', () => {
     expectSentence(
       () => defineSignal('MISUSE_RAISED', { fields: { salary: field.number({ sensitive: wrong('true') }) } }),
-      "defineSignal('MISUSE_RAISED'): field 'salary': `sensitive` is 'true'. Give true or false, or leave it out.",
+      "defineSignal('MISUSE_RAISED'): field 'salary': `sensitive` is 'true'. Use true or false.",
     );
   });
 
@@ -92,7 +92,7 @@ describe('createSignalbox() - what must be told', () => {
     );
     expectSentence(
       () => createJobs(createSignalbox()).queue('misuse', { capacity: -1 }),
-      "queue 'misuse': capacity is -1. Give a whole number of at least 1, or leave it out.",
+      "queue 'misuse': `capacity` is -1. Give a whole number from 1.",
     );
   });
 
@@ -116,8 +116,8 @@ describe('createSignalbox() - options', () => {
   const box = (options: unknown) => () => createSignalbox(wrong(options));
 
   test.each<readonly [string, unknown, string]>([
-    ['null', null, 'the options are null. Give an object, or nothing.'],
-    ['text', 'otel', "the options are 'otel'. Give an object, or nothing."],
+    ['null', null, 'the options are null. Give an object, as in { destinations: … }.'],
+    ['text', 'otel', "the options are 'otel'. Give an object, as in { destinations: … }."],
     [
       'a list of destinations',
       { destinations: [nowhere] },
@@ -176,7 +176,7 @@ describe('createSignalbox() - options', () => {
     [
       'an unknown way to put signals on spans',
       { spanEvents: 'on' },
-      "spanEvents is 'on'. Use 'direct', 'bridge' or 'off'.",
+      "`spanEvents` is 'on'. Use 'direct', 'bridge' or 'off'.",
     ],
     [
       'a redactError that is no function',
@@ -186,17 +186,17 @@ describe('createSignalbox() - options', () => {
     [
       'a string length of 0',
       { limits: { stringLength: 0 } },
-      'limits.stringLength is 0. Give a whole number of at least 1, or leave it out for 4096.',
+      '`limits.stringLength` is 0. Give a whole number from 1.',
     ],
     [
       'a string length that is not whole',
       { limits: { stringLength: 1.5 } },
-      'limits.stringLength is 1.5. Give a whole number of at least 1, or leave it out for 4096.',
+      '`limits.stringLength` is 1.5. Give a whole number from 1.',
     ],
     [
       'a negative depth',
       { limits: { emitDepth: -1 } },
-      'limits.emitDepth is -1. Give a whole number of at least 1, or leave it out for 8.',
+      '`limits.emitDepth` is -1. Give a whole number from 1.',
     ],
     [
       'a misspelt default',

@@ -44,7 +44,7 @@ describe("compat: '0.1'", () => {
   test('compat - what is no earlier version is told at construction', () => {
     for (const compat of ['0.2', 0.1, true])
       expect(() => createJobs(createSignalbox(), { compat: compat as never })).toThrow(
-        /createJobs: compat is .+\. Give '0\.1' for the names of that version, or leave it out\./,
+        /createJobs: `compat` is .+\. Use '0\.1'\./,
       );
   });
 });

@@ -90,6 +90,6 @@ describe('exceptionEvents', () => {
     expect(() => make(box, ON)).not.toThrow();
     const wrong = (): unknown => make(box, { exceptionEvents: 'yes' as unknown as boolean });
     expect(wrong).toThrow(SignalboxError);
-    expect(wrong).toThrow("createJobs: exceptionEvents is 'yes'. Give true or false.");
+    expect(wrong).toThrow("createJobs: `exceptionEvents` is 'yes'. Use true or false.");
   });
 });

@@ -172,11 +172,11 @@ describe('systems and queues', () => {
 
   test.each([
     [{ system: '' }, "queue 'q': system is ''. Give a non-empty string."],
-    [{ capacity: 0 }, "queue 'q': capacity is 0. Give a whole number of at least 1, or leave it out."],
-    [{ capacity: -3 }, "queue 'q': capacity is -3. Give a whole number of at least 1, or leave it out."],
+    [{ capacity: 0 }, "queue 'q': `capacity` is 0. Give a whole number from 1."],
+    [{ capacity: -3 }, "queue 'q': `capacity` is -3. Give a whole number from 1."],
     [
       { relation: 'up' as never },
-      "queue 'q': relation is 'up'. Use 'parent', 'link', 'none', or a function that returns one of them.",
+      "queue 'q': `relation` is 'up'. Use 'parent', 'link', 'none', or a function that returns one of them.",
     ],
   ])('queue() - with %j is told in a sentence that names the value and the fix', (options, sentence) => {
     const { jobs } = startRig();

@@ -319,13 +319,17 @@ describe('the gauges of a queue', () => {
 describe('monitor()', () => {
   const depth = (): Depth => ({ waiting: 0 });
   test.each<[string, object, string]>([
-    ['no depth', {}, 'depth is undefined. Give a function'],
-    ['an interval of none', { depth, intervalMillis: 0 }, 'intervalMillis is 0. Give a number above 0.'],
-    ['a size of none', { depth, backlog: { size: -1 } }, 'backlog.size is -1. Give a number above 0.'],
+    ['no depth', {}, '`depth` is undefined. Give a function'],
+    [
+      'an interval of none',
+      { depth, intervalMillis: 0 },
+      '`intervalMillis` is 0. Give milliseconds, more than 0',
+    ],
+    ['a size of none', { depth, backlog: { size: -1 } }, '`backlog.size` is -1. Give a number above 0.'],
     [
       'an age of none',
       { depth, backlog: { ageMillis: 0 } },
-      'backlog.ageMillis is 0. Give a number above 0.',
+      '`backlog.ageMillis` is 0. Give a number above 0.',
     ],
     ['a clear above', { depth, backlog: { size: 5, clear: 6 } }, 'backlog is raised at 5 and cleared at 6'],
     [
@@ -333,7 +337,7 @@ describe('monitor()', () => {
       { depth, failureRate: { threshold: 0.1, clear: 0.2 } },
       'failureRate is raised at 0.1',
     ],
-    ['no window', { depth, failureRate: { windowMillis: 0 } }, 'failureRate.windowMillis is 0'],
+    ['no window', { depth, failureRate: { windowMillis: 0 } }, '`failureRate.windowMillis` is 0'],
   ])('monitor() - with %s is told in a sentence that names the queue', (_, options, sentence) => {
     const queue = createJobs(createSignalbox()).queue(QUEUE);
     expect(() => queue.monitor(options as MonitorOptions)).toThrow(SignalboxError);

@@ -133,7 +133,7 @@ describe('relation', () => {
 
   test('relation - what is none is told at construction', () => {
     expect(() => createJobs(createSignalbox(), { relation: 'child' as never })).toThrow(
-      "createJobs: relation is 'child'. Use 'parent', 'link', 'none', or a function that returns one of them.",
+      "createJobs: `relation` is 'child'. Use 'parent', 'link', 'none', or a function that returns one of them.",
     );
   });
 });

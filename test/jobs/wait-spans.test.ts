@@ -65,7 +65,7 @@ describe('waitSpans', () => {
     queue.attempt({ job, carrier, number: 1, runnableAt: queue.now() - 500 }).completed();
     expect(otel.spans('wait welcome')).toEqual([]);
     expect(() => createJobs(createSignalbox(), { waitSpans: 'yes' as never })).toThrow(
-      "createJobs: waitSpans is 'yes'. Give true or false.",
+      "createJobs: `waitSpans` is 'yes'. Use true or false.",
     );
   });
 

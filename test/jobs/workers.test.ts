@@ -240,17 +240,9 @@ describe('worker()', () => {
   test.each([
     ['', {}, "worker: the id is ''. Give a non-empty string."],
     [7, {}, 'worker: the id is 7. Give a non-empty string.'],
-    [
-      'w',
-      { slots: '3' },
-      "worker 'w': slots is '3'. Give a whole number of at least 1, or a function of one.",
-    ],
-    ['w', { slots: 0 }, "worker 'w': slots is 0. Give a whole number of at least 1, or a function of one."],
-    [
-      'w',
-      { slots: 1.5 },
-      "worker 'w': slots is 1.5. Give a whole number of at least 1, or a function of one.",
-    ],
+    ['w', { slots: '3' }, "worker 'w': `slots` is '3'. Give a whole number from 1, or a function of one."],
+    ['w', { slots: 0 }, "worker 'w': `slots` is 0. Give a whole number from 1, or a function of one."],
+    ['w', { slots: 1.5 }, "worker 'w': `slots` is 1.5. Give a whole number from 1, or a function of one."],
   ])('worker() - %j with %j is told in a sentence', (id, options, sentence) => {
     const queue = createJobs(createSignalbox()).queue(QUEUE);
     expect(() => queue.worker(id as string, options as WorkerOptions)).toThrow(new SignalboxError(sentence));

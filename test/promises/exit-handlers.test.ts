@@ -226,7 +226,7 @@ describe('installExitHandlers()', () => {
   });
 
   test.each<[unknown, string]>([
-    [null, 'installExitHandlers: the options are null. Give an object, or nothing.'],
+    [null, 'installExitHandlers: the options are null. Give an object, as in { signals: … }.'],
     [{ signal: ['SIGTERM'] }, "installExitHandlers: there is no option 'signal'. Did you mean 'signals'?"],
     [{ signals: 'SIGTERM' }, "installExitHandlers: `signals` is 'SIGTERM'. Give a list, as in ['SIGTERM']."],
     [

@@ -387,17 +387,14 @@ describe('exporters()', () => {
       { logs: new Kept(), spans: {} },
       'exporters: spans is a value of type object. Give an exporter, as in new OTLPLogExporter(): something with an export method.',
     ],
-    [
-      { logs: new Kept(), batch: { size: 0 } },
-      'exporters: batch.size is 0. Give a whole number of at least 1.',
-    ],
+    [{ logs: new Kept(), batch: { size: 0 } }, 'exporters: `batch.size` is 0. Give a whole number from 1.'],
     [
       { logs: new Kept(), batch: { delayMillis: 1.5 } },
-      'exporters: batch.delayMillis is 1.5. Give a whole number of at least 1.',
+      'exporters: `batch.delayMillis` is 1.5. Give a whole number from 1.',
     ],
     [
       { logs: new Kept(), batch: { timeoutMillis: 3e9 } },
-      'exporters: batch.timeoutMillis is 3000000000. Give a whole number of at most 2147483647.',
+      'exporters: `batch.timeoutMillis` is 3000000000. Give milliseconds, more than 0 and at most 2147483647.',
     ],
     [
       { logs: new Kept(), batch: { size: 20, capacity: 10 } },
@@ -405,11 +402,11 @@ describe('exporters()', () => {
     ],
     [
       { metrics: new Kept(), metricIntervalMillis: -1 },
-      'exporters: metricIntervalMillis is -1. Give a whole number of at least 1.',
+      'exporters: `metricIntervalMillis` is -1. Give milliseconds, more than 0 and at most 2147483647.',
     ],
     [
       { metrics: new Kept(), metricTimeoutMillis: '5s' },
-      "exporters: metricTimeoutMillis is '5s'. Give a whole number of at least 1.",
+      "exporters: `metricTimeoutMillis` is '5s'. Give milliseconds, more than 0 and at most 2147483647.",
     ],
   ])('exporters() - %j throws and says what to give', (options, message) => {
     expect(broken(options)).toThrow(new SignalboxError(message));

@@ -42,6 +42,7 @@ describe('nearest()', () => {
     ['alrets', 'alerts'],
     ['consol', 'console'],
     ['otle', 'otel'],
+    ['cons', 'console'],
   ])('nearest() - %s is probably %s', (name, meant) => {
     expect(nearest(name, known)).toBe(meant);
     expect(didYouMean(name, known)).toBe(` Did you mean '${meant}'?`);

@@ -56,8 +56,8 @@ describe('defineSignal() - misuse', () => {
   const SENT = (options: unknown): unknown => defineSignal('SENT', wrong(options));
 
   test.each<readonly [string, unknown, string]>([
-    ['no options', null, 'the options are null. Give an object, as in { fields: { … } }, or nothing.'],
-    ['text', 'info', "the options are 'info'. Give an object, as in { fields: { … } }, or nothing."],
+    ['no options', null, 'the options are null. Give an object, as in { fields: … }.'],
+    ['text', 'info', "the options are 'info'. Give an object, as in { fields: … }."],
     [
       'an unknown severity',
       { severity: 'warning' },
@@ -76,7 +76,7 @@ describe('defineSignal() - misuse', () => {
     [
       'an unknown way to put it on spans',
       { spanEvents: 'always' },
-      "spanEvents is 'always'. Use 'ordinary', 'lifecycle' or 'off'.",
+      "`spanEvents` is 'always'. Use 'ordinary', 'lifecycle' or 'off'.",
     ],
     [
       'a list of fields',
@@ -156,7 +156,7 @@ describe('defineSignal() - misuse', () => {
     'defineSignal() - a field whose `%s` is no boolean',
     (option) => {
       const sentence = (shown: string): string =>
-        `defineSignal('SENT'): field 'to': \`${option}\` is ${shown}. Give true or false, or leave it out.`;
+        `defineSignal('SENT'): field 'to': \`${option}\` is ${shown}. Use true or false.`;
       const field = (value: unknown): unknown => ({ fields: { to: { ...string(), [option]: value } } });
       expectSentence(() => SENT(field('true')), sentence("'true'"));
       expectSentence(() => SENT(field(1)), sentence('1'));

@@ -3,8 +3,10 @@ import type { WithCore } from '../../box/core.js';
 import { coreOf } from '../../box/core.js';
 import type { JobsOptions, Monitor } from '../../jobs/index.js';
 import { createJobs } from '../../jobs/index.js';
+import type { OptionNames } from '../../signal/options.js';
+import { checkOneOf, optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
-import { takenOn } from '../common/taken-on.js';
+import { TAKEN_ON, takenOn } from '../common/taken-on.js';
 import { createAdapter } from './adapter.js';
 import type { FlowProducerLike, MonitoredQueue, QueueLike } from './doors.js';
 import { createDoors } from './doors.js';
@@ -88,6 +90,8 @@ export interface BullMQJobs {
   monitor(queue: MonitoredQueue, options?: BullMQMonitorOptions): Monitor;
 }
 
+const OPTIONS: OptionNames<BullMQJobsOptions> = { ...TAKEN_ON, types: true, attemptLinks: true };
+
 /**
  * Telemetry of the jobs of BullMQ (6 and up): spans, signals and metrics of what is added, attempts, workers and queues. By BullMQ's
  * public events and methods of the very objects that it is given; no class is patched. An attempt's outcome is BullMQ's word (`completed`, `failed`, a lost lock),
@@ -123,18 +127,16 @@ export interface BullMQJobs {
  * process.once('SIGTERM', () => void worker.close());
  * ```
  */
-export function bullmqJobs(box: WithCore, options: BullMQJobsOptions = {}): BullMQJobs {
+export function bullmqJobs(box: WithCore, options?: BullMQJobsOptions): BullMQJobs {
   const core = coreOf('bullmqJobs', box);
-  const { relation, types = [], attemptLinks = 'memory' } = options;
-  if (attemptLinks !== 'memory' && attemptLinks !== 'persist')
-    throw new SignalboxError(
-      `bullmqJobs: attemptLinks is ${shown(attemptLinks)}. Give 'memory' or 'persist'.`,
-    );
+  const own = optionsOf('bullmqJobs', options, OPTIONS);
+  const { relation, types = [], attemptLinks = 'memory' } = own;
+  checkOneOf('bullmqJobs', 'attemptLinks', attemptLinks, ['memory', 'persist']);
   if (!Array.isArray(types) || types.some((type) => typeof type !== 'string'))
-    throw new SignalboxError(`bullmqJobs: types is ${shown(types)}. Give a list of job names.`);
+    throw new SignalboxError(`bullmqJobs: \`types\` is ${shown(types)}. Give a list of job names.`);
   const jobs = createJobs(box, {
     system: 'bullmq',
-    ...takenOn(options),
+    ...takenOn(own),
   });
   const adapter = createAdapter(core, jobs, {
     types,
@@ -147,6 +149,6 @@ export function bullmqJobs(box: WithCore, options: BullMQJobsOptions = {}): Bull
     flowProducer: (flowProducer) => doors.flowProducer(flowProducer),
     worker: createWorker(adapter),
     within: (job, fn) => runWithin(adapter, job, fn),
-    monitor: (queue, monitorOptions = {}) => monitorQueue(adapter, doors.monitored(queue), monitorOptions),
+    monitor: (queue, monitorOptions) => monitorQueue(adapter, doors.monitored(queue), monitorOptions),
   };
 }

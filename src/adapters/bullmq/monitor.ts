@@ -1,28 +1,29 @@
 import type { Queue } from 'bullmq';
-import type { Monitor, MonitorOptions } from '../../jobs/index.js';
+import type { Monitor } from '../../jobs/index.js';
+import { optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
+import type { EngineMonitorOptions } from '../common/monitor-options.js';
+import { ENGINE_MONITOR_OPTIONS } from '../common/monitor-options.js';
 import type { Adapter } from './adapter.js';
 import { standingOf } from './standing.js';
 import { telemetryAt } from './store.js';
 
 /** How a queue of BullMQ is looked at. What it holds is asked of BullMQ. */
-export type BullMQMonitorOptions = Pick<MonitorOptions, 'intervalMillis' | 'backlog' | 'failureRate'>;
+export type BullMQMonitorOptions = EngineMonitorOptions;
 
-export function monitorQueue(adapter: Adapter, queue: Queue, options: BullMQMonitorOptions): Monitor {
+export function monitorQueue(adapter: Adapter, queue: Queue, options?: BullMQMonitorOptions): Monitor {
   if (typeof queue?.getJobCounts !== 'function')
     throw new SignalboxError(`monitor: the queue is ${shown(queue)}. Give a Queue of BullMQ.`);
   const { name, qualifiedName } = queue;
   const { schema } = (queue.getBackend?.() ?? {}) as { readonly schema?: unknown };
   const telemetry = telemetryAt(adapter, { name, qualifiedName, schema });
   const standing = standingOf(queue, () => telemetry.now());
-  const { intervalMillis, backlog, failureRate } = options;
+  const own = optionsOf(`monitor of queue ${shown(name)}`, options, ENGINE_MONITOR_OPTIONS);
   return telemetry.monitor({
     depth: async () => (await standing()).depth,
     oldestAgeMillis: async () => (await standing()).oldestAgeMillis,
     paused: async () => (await standing()).paused,
-    intervalMillis,
-    backlog,
-    failureRate,
+    ...own,
     closed: () => queue.closing !== undefined,
   });
 }

@@ -1,9 +1,17 @@
 import type { JobsOptions } from '../../jobs/index.js';
-
-const NAMES = ['relation', 'exceptionEvents', 'waitSpans', 'compat'] as const;
+import type { OptionNames } from '../../signal/options.js';
 
 /** The options of `createJobs` that an adapter takes as its own. */
-type TakenOn = Pick<JobsOptions, (typeof NAMES)[number]>;
+export type TakenOn = Pick<JobsOptions, 'relation' | 'exceptionEvents' | 'waitSpans' | 'compat'>;
+
+export const TAKEN_ON: OptionNames<TakenOn> = {
+  relation: true,
+  exceptionEvents: true,
+  waitSpans: true,
+  compat: true,
+};
+
+const NAMES = Object.keys(TAKEN_ON) as (keyof TakenOn)[];
 
 /** Those of them that are given. */
 export function takenOn(options: TakenOn): TakenOn {

@@ -3,10 +3,12 @@ import type { WithCore } from '../../box/core.js';
 import { coreOf } from '../../box/core.js';
 import type { JobsOptions, Monitor } from '../../jobs/index.js';
 import { createJobs } from '../../jobs/index.js';
+import type { OptionNames } from '../../signal/options.js';
+import { checkOneOf, optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { claim, observers } from '../common/observed.js';
 import { over } from '../common/over.js';
-import { takenOn } from '../common/taken-on.js';
+import { TAKEN_ON, takenOn } from '../common/taken-on.js';
 import { createAdapter } from './adapter.js';
 import { aroundAdhoc } from './adding.js';
 import type { Flushes } from './at-signal.js';
@@ -85,6 +87,13 @@ export interface GraphileJobs {
   monitor(source: JobsSource, task: string, options?: GraphileMonitorOptions): Monitor;
 }
 
+const OPTIONS: OptionNames<GraphileJobsOptions> = {
+  ...TAKEN_ON,
+  carrier: true,
+  attemptLinks: true,
+  schema: true,
+};
+
 /**
  * Job telemetry for graphile-worker by its public events, its tasks and its utils; nothing of the engine's own code is patched. A task is a
  * queue: `messaging.destination.name` is its identifier. Workers take any task, so that their signals and metrics name the schema instead.
@@ -117,15 +126,16 @@ export interface GraphileJobs {
  * jobs.monitor(utils, 'mail', { backlog: { size: 1000, ageMillis: 60_000 } }).start();
  * ```
  */
-export function graphileJobs(box: WithCore, options: GraphileJobsOptions = {}): GraphileJobs {
+export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): GraphileJobs {
   const core = coreOf('graphileJobs', box);
-  const { carrier = 'payload', attemptLinks = 'memory' } = options;
-  oneOf('carrier', carrier, ['payload', 'none']);
-  oneOf('attemptLinks', attemptLinks, ['memory', 'persist']);
-  const schema = schemaOf(options.schema);
+  const own = optionsOf('graphileJobs', options, OPTIONS);
+  const { carrier = 'payload', attemptLinks = 'memory' } = own;
+  checkOneOf('graphileJobs', 'carrier', carrier, ['payload', 'none']);
+  checkOneOf('graphileJobs', 'attemptLinks', attemptLinks, ['memory', 'persist']);
+  const schema = schemaOf(own.schema);
   const jobs = createJobs(box, {
     system: 'graphile-worker',
-    ...takenOn(options),
+    ...takenOn(own),
   });
   const adapter = createAdapter(core, jobs, {
     schema,
@@ -167,19 +177,14 @@ export function graphileJobs(box: WithCore, options: GraphileJobsOptions = {}): 
       claim(observed, adapter);
       return observed;
     },
-    monitor: (source, task, monitorOptions = {}) => monitorTask(adapter, source, task, monitorOptions),
+    monitor: (source, task, monitorOptions) => monitorTask(adapter, source, task, monitorOptions),
   };
 }
 
 function schemaOf(given: unknown): string {
   const schema = given ?? process.env.GRAPHILE_WORKER_SCHEMA ?? DEFAULT_SCHEMA;
   if (typeof schema === 'string' && schema !== '') return schema;
-  throw new SignalboxError(`graphileJobs: schema is ${shown(schema)}. Give the name of the engine's schema.`);
-}
-
-function oneOf(name: string, given: unknown, known: readonly string[]): void {
-  if (known.includes(given as string)) return;
   throw new SignalboxError(
-    `graphileJobs: ${name} is ${shown(given)}. Give ${known.map((k) => `'${k}'`).join(' or ')}.`,
+    `graphileJobs: \`schema\` is ${shown(schema)}. Give the name of the engine's schema.`,
   );
 }

@@ -1,5 +1,9 @@
 import type { Monitor, MonitorOptions } from '../../jobs/index.js';
-import { SignalboxError, shown } from '../../signal/problem.js';
+import type { OptionNames } from '../../signal/options.js';
+import { checkPositive, optionsOf } from '../../signal/options.js';
+import { shown } from '../../signal/problem.js';
+import type { EngineMonitorOptions } from '../common/monitor-options.js';
+import { ENGINE_MONITOR_OPTIONS } from '../common/monitor-options.js';
 import { ReconcilingMonitor } from '../common/reconciling-monitor.js';
 import type { Adapter } from './adapter.js';
 import { carriersOf } from './carriers.js';
@@ -12,29 +16,32 @@ import { Reconciler } from './reconciler.js';
 const LOCK_MILLIS = 4 * 3_600_000;
 
 /** How a task is watched. */
-export type GraphileMonitorOptions = Omit<
-  MonitorOptions,
-  'depth' | 'oldestAgeMillis' | 'paused' | 'closed'
-> & {
+export interface GraphileMonitorOptions
+  extends EngineMonitorOptions,
+    Pick<MonitorOptions, 'scope' | 'totals'> {
   /**
    * Milliseconds after which a lock means that its worker vanished. Default 14 400 000 (4 hours), when the engine takes it off. Less
    * only where no attempt ever runs as long.
    */
   readonly stalledAfterMillis?: number | undefined;
+}
+
+const OPTIONS: OptionNames<GraphileMonitorOptions> = {
+  ...ENGINE_MONITOR_OPTIONS,
+  scope: true,
+  totals: true,
+  stalledAfterMillis: true,
 };
 
 export function monitorTask(
   adapter: Adapter,
   source: JobsSource,
   task: string,
-  options: GraphileMonitorOptions,
+  options?: GraphileMonitorOptions,
 ): Monitor {
   const where = `monitor of task ${shown(task)}`;
-  const { stalledAfterMillis = LOCK_MILLIS, ...rest } = options;
-  if (!(typeof stalledAfterMillis === 'number' && stalledAfterMillis > 0))
-    throw new SignalboxError(
-      `${where}: stalledAfterMillis is ${shown(stalledAfterMillis)}. Give a number above 0, in milliseconds.`,
-    );
+  const { stalledAfterMillis = LOCK_MILLIS, ...rest } = optionsOf(where, options, OPTIONS);
+  checkPositive(where, 'stalledAfterMillis', stalledAfterMillis);
   const checked = checkSource(where, source);
   const ask = jobsOf(checked, adapter.home.name);
   const standing = standingOf(ask, task);

@@ -1,5 +1,6 @@
 import type { PgBoss } from 'pg-boss';
 import type { QueueTelemetry } from '../../jobs/queue.js';
+import { LONGEST_MILLIS } from '../../signal/options.js';
 import type { Observation } from '../common/in-place.js';
 import { afterwards } from './afterwards.js';
 import { afterFailureOf, attemptInfoOf } from './job-facts.js';
@@ -125,7 +126,7 @@ export class FetchWatch {
     if (next >= this.#wakesAt || this.#observed.stopped) return;
     clearTimeout(this.#timer);
     this.#wakesAt = next;
-    const delay = Math.min(Math.max(0, next - performance.now()) + 1, 2 ** 31 - 1);
+    const delay = Math.min(Math.max(0, next - performance.now()) + 1, LONGEST_MILLIS);
     this.#timer = setTimeout(() => {
       this.#observed.core.tellLater(this.#look().finally(() => this.#wakeAgain()));
     }, delay);

@@ -6,10 +6,12 @@ import { createJobs } from '../../jobs/jobs.js';
 import type { Monitor } from '../../jobs/monitor.js';
 import type { QueueTelemetry, RelationOption } from '../../jobs/queue.js';
 import { Recent } from '../../jobs/recent.js';
+import type { OptionNames } from '../../signal/options.js';
+import { checkOneOf, optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { observeInPlace } from '../common/in-place.js';
 import { claim, observers } from '../common/observed.js';
-import { takenOn } from '../common/taken-on.js';
+import { TAKEN_ON, takenOn } from '../common/taken-on.js';
 import type { Bridge } from './bridge.js';
 import { createBridge } from './bridge.js';
 import { engineOf, makesSpans, settlesByAttempt } from './engine.js';
@@ -78,6 +80,10 @@ export interface PgBossJobs {
   monitor(boss: PgBoss, queue: string, options?: PgBossMonitorOptions): Monitor;
 }
 
+const BOSS_OPTIONS: OptionNames<BossOptions> = { schema: true };
+
+const OPTIONS: OptionNames<PgBossJobsOptions> = { ...TAKEN_ON, attemptLinks: true, settle: true };
+
 /**
  * Telemetry of the jobs of pg-boss (12 and up): spans, signals and metrics of sends, attempts, workers and queues.
  *
@@ -105,13 +111,15 @@ export interface PgBossJobs {
  * }
  * ```
  */
-export function pgBossJobs(box: WithCore, options: PgBossJobsOptions = {}): PgBossJobs {
+export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJobs {
   const core = coreOf('pgBossJobs', box);
-  const attemptLinks = oneOf('attemptLinks', options.attemptLinks ?? 'persist', ['memory', 'persist']);
-  const settle = oneOf('settle', options.settle ?? 'exact', ['exact', 'approximate']);
+  const own = optionsOf('pgBossJobs', options, OPTIONS);
+  const { attemptLinks = 'persist', settle = 'exact' } = own;
+  checkOneOf('pgBossJobs', 'attemptLinks', attemptLinks, ['memory', 'persist']);
+  checkOneOf('pgBossJobs', 'settle', settle, ['exact', 'approximate']);
   const jobs = createJobs(box, {
     system: 'pg-boss',
-    ...takenOn(options),
+    ...takenOn(own),
   });
   const queues = new Map<string, QueueTelemetry>();
   const bosses = new WeakMap<object, ObservedBoss>();
@@ -185,7 +193,8 @@ export function pgBossJobs(box: WithCore, options: PgBossJobsOptions = {}): PgBo
 
   return {
     options: withTelemetry as PgBossJobs['options'],
-    boss: <T extends PgBoss>(boss: T, { schema }: BossOptions = {}): T => {
+    boss: <T extends PgBoss>(boss: T, bossOptions?: BossOptions): T => {
+      const { schema } = optionsOf('boss', bossOptions, BOSS_OPTIONS);
       if (bosses.has(boss)) return boss;
       checkBoss(boss);
       const db = boss.getDb();
@@ -201,7 +210,7 @@ export function pgBossJobs(box: WithCore, options: PgBossJobsOptions = {}): PgBo
       observed.shared.table.prepare();
       return boss;
     },
-    monitor: (boss, name, given = {}) => {
+    monitor: (boss, name, given) => {
       const observed = bosses.get(boss);
       if (!observed && isObserved(boss))
         throw new SignalboxError(
@@ -236,9 +245,4 @@ function checkBoss(boss: unknown): asserts boss is PgBoss {
     throw new SignalboxError(
       'boss: it is frozen, and takes no properties. Give the boss before it is frozen, or do not freeze it.',
     );
-}
-
-function oneOf<T extends string>(name: string, given: T, known: readonly T[]): T {
-  if (known.includes(given)) return given;
-  throw new SignalboxError(`pgBossJobs: ${name} is ${shown(given)}. Use ${known.map(shown).join(' or ')}.`);
 }

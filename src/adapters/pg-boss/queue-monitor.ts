@@ -1,13 +1,16 @@
-import type { Monitor, MonitorOptions } from '../../jobs/monitor.js';
+import type { Monitor } from '../../jobs/monitor.js';
+import type { OptionNames } from '../../signal/options.js';
+import { checkSwitch, optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
+import type { EngineMonitorOptions } from '../common/monitor-options.js';
+import { ENGINE_MONITOR_OPTIONS } from '../common/monitor-options.js';
 import { ReconcilingMonitor } from '../common/reconciling-monitor.js';
 import { sharedLook } from '../common/shared-look.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { Reconciler } from './reconciler.js';
 
 /** How a queue of pg-boss is looked at. What it holds is read from its table. */
-export interface PgBossMonitorOptions
-  extends Pick<MonitorOptions, 'intervalMillis' | 'backlog' | 'failureRate'> {
+export interface PgBossMonitorOptions extends EngineMonitorOptions {
   /**
    * Tells the ends that pg-boss tells nobody: JOB_ABANDONED, reason `stalled`, of jobs whose worker vanished in their last attempt, and
    * `expired` of jobs that pg-boss deleted since they never ran in their time (`retentionSeconds`): of the 1,000 waiting jobs of the
@@ -18,16 +21,21 @@ export interface PgBossMonitorOptions
   readonly reconcile?: boolean | undefined;
 }
 
+const OPTIONS: OptionNames<PgBossMonitorOptions> = { ...ENGINE_MONITOR_OPTIONS, reconcile: true };
+
 /** One look at the table serves what is asked within this time: a check asks for depth and age, a gauge too. */
 const FRESH_MILLIS = 500;
 
-export function monitorQueue(observed: ObservedBoss, name: string, options: PgBossMonitorOptions): Monitor {
+export function monitorQueue(observed: ObservedBoss, name: string, options?: PgBossMonitorOptions): Monitor {
   const queue = observed.queue(name);
   if (!queue)
     throw new SignalboxError(`monitor: the name of the queue is ${shown(name)}. Give a non-empty string.`);
   const standing = sharedLook(() => observed.table.standing(name), FRESH_MILLIS);
   const closed = (): boolean => observed.stopping || observed.stopped;
-  const { intervalMillis = 15_000, backlog, failureRate, reconcile = true } = options;
+  const where = `monitor of queue ${shown(name)}`;
+  const own = optionsOf(where, options, OPTIONS);
+  const { intervalMillis = 15_000, backlog, failureRate, reconcile = true } = own;
+  checkSwitch(where, 'reconcile', reconcile);
   const monitor = queue.monitor({
     depth: async () => (await standing()).depth,
     oldestAgeMillis: async () => (await standing()).oldestAgeMillis,

@@ -1,6 +1,8 @@
 import { dropReasonOf } from '../../delivery/answer.js';
-import { checkCount, checkMillis, checkSink } from '../../delivery/check.js';
+import { checkSink } from '../../delivery/check.js';
 import type { SinkFunction, SinkResult } from '../../delivery/sink.js';
+import type { OptionNames } from '../../signal/options.js';
+import { checkCount, checkMillis, optionsOf } from '../../signal/options.js';
 import { follow } from './follow.js';
 import { wrap } from './wrap.js';
 
@@ -13,6 +15,8 @@ export interface CircuitBreakerOptions {
    */
   readonly resetMillis?: number | undefined;
 }
+
+const OPTIONS: OptionNames<CircuitBreakerOptions> = { failures: true, resetMillis: true };
 
 /**
  * Leaves a failing sink alone for a while: after some failures in a row the circuit is open, and emissions
@@ -34,9 +38,9 @@ export interface CircuitBreakerOptions {
  * const kept = fallback(hook, jsonLineFile({ path: 'undelivered.jsonl' }));
  * ```
  */
-export function circuitBreaker(fn: SinkFunction, options: CircuitBreakerOptions = {}): SinkFunction {
+export function circuitBreaker(fn: SinkFunction, options?: CircuitBreakerOptions): SinkFunction {
   checkSink('circuitBreaker', fn);
-  const { failures: limit = 5, resetMillis = 30_000 } = options;
+  const { failures: limit = 5, resetMillis = 30_000 } = optionsOf('circuitBreaker', options, OPTIONS);
   checkCount('circuitBreaker', 'failures', limit);
   checkMillis('circuitBreaker', 'resetMillis', resetMillis);
   let failures = 0;

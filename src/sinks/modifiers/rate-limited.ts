@@ -1,5 +1,7 @@
-import { checkCount, checkSink } from '../../delivery/check.js';
+import { checkSink } from '../../delivery/check.js';
 import type { SinkFunction } from '../../delivery/sink.js';
+import type { OptionNames } from '../../signal/options.js';
+import { checkCount, optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { wrap } from './wrap.js';
 
@@ -10,6 +12,8 @@ export interface RateLimitedOptions {
   /** How many may pass at once after a quiet time. Default: `perSecond`, rounded up. */
   readonly burst?: number | undefined;
 }
+
+const OPTIONS: OptionNames<RateLimitedOptions> = { perSecond: true, burst: true };
 
 /**
  * Gives a sink so many emissions a second; those beyond are counted as dropped for the reason `rate_limited`.
@@ -27,13 +31,13 @@ export interface RateLimitedOptions {
  */
 export function rateLimited(fn: SinkFunction, options: RateLimitedOptions): SinkFunction {
   checkSink('rateLimited', fn);
-  const { perSecond } = options ?? {};
+  const { perSecond, burst = Math.ceil(perSecond) } = optionsOf('rateLimited', options, OPTIONS);
   if (typeof perSecond !== 'number' || !(perSecond > 0 && Number.isFinite(perSecond))) {
     throw new SignalboxError(
       `rateLimited: \`perSecond\` is ${shown(perSecond)}. Give a number above 0; 1 / 60 is one a minute.`,
     );
   }
-  const burst = options.burst ?? Math.ceil(perSecond);
+
   checkCount('rateLimited', 'burst', burst);
   let tokens = burst;
   let filledAt = performance.now();

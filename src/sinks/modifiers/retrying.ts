@@ -1,6 +1,8 @@
 import { promiseOf } from '../../delivery/answer.js';
-import { checkCount, checkMillis, checkSink } from '../../delivery/check.js';
+import { checkSink } from '../../delivery/check.js';
 import type { SinkFunction, SinkResult } from '../../delivery/sink.js';
+import type { OptionNames } from '../../signal/options.js';
+import { checkCount, checkMillis, checkSwitch, optionsOf } from '../../signal/options.js';
 import { idleTimer } from '../idle-timer.js';
 import { follow } from './follow.js';
 import { wrap } from './wrap.js';
@@ -16,6 +18,13 @@ export interface RetryOptions {
   /** Waits a random part of each wait, so that many processes do not come back at once. Default `true`. */
   readonly jitter?: boolean | undefined;
 }
+
+const OPTIONS: OptionNames<RetryOptions> = {
+  attempts: true,
+  delayMillis: true,
+  maxDelayMillis: true,
+  jitter: true,
+};
 
 /**
  * Tries a sink again when it throws or rejects, with growing waits. The last failure counts. It gives up when
@@ -40,10 +49,16 @@ export interface RetryOptions {
  */
 export function retrying(fn: SinkFunction, options: RetryOptions): SinkFunction {
   checkSink('retrying', fn);
-  const { attempts, delayMillis = 100, maxDelayMillis = 30_000, jitter = true } = options ?? {};
+  const {
+    attempts,
+    delayMillis = 100,
+    maxDelayMillis = 30_000,
+    jitter = true,
+  } = optionsOf('retrying', options, OPTIONS);
   checkCount('retrying', 'attempts', attempts);
   checkMillis('retrying', 'delayMillis', delayMillis);
   checkMillis('retrying', 'maxDelayMillis', maxDelayMillis);
+  checkSwitch('retrying', 'jitter', jitter);
 
   const again: SinkFunction = async (emission, call): Promise<SinkResult> => {
     for (let failures = 1; ; failures++) {

@@ -1,5 +1,7 @@
 import { checkSink } from '../../delivery/check.js';
 import type { SinkFunction } from '../../delivery/sink.js';
+import type { OptionNames } from '../../signal/options.js';
+import { optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { wrap } from './wrap.js';
 
@@ -8,6 +10,8 @@ export interface SampledOptions {
   /** The share that passes: 0 is none, 1 is all. */
   readonly ratio: number;
 }
+
+const OPTIONS: OptionNames<SampledOptions> = { ratio: true };
 
 /**
  * Gives a sink a share of the emissions; the others are counted as dropped for the reason `sampled`. Of the
@@ -27,7 +31,7 @@ export interface SampledOptions {
  */
 export function sampled(fn: SinkFunction, options: SampledOptions): SinkFunction {
   checkSink('sampled', fn);
-  const ratio: unknown = options?.ratio;
+  const ratio: unknown = optionsOf('sampled', options, OPTIONS).ratio;
   if (typeof ratio !== 'number' || !(ratio >= 0 && ratio <= 1)) {
     throw new SignalboxError(`sampled: \`ratio\` is ${shown(ratio)}. Give a number from 0 to 1.`);
   }

@@ -1,8 +1,9 @@
 import { isPending, promiseOf } from '../../delivery/answer.js';
 import { Call } from '../../delivery/call.js';
-import { checkMillis, checkSink } from '../../delivery/check.js';
+import { checkSink } from '../../delivery/check.js';
 import { ownError } from '../../delivery/own-error.js';
 import type { SinkFunction } from '../../delivery/sink.js';
+import { checkMillis } from '../../signal/options.js';
 import { idleTimer } from '../idle-timer.js';
 import { wrap } from './wrap.js';
 

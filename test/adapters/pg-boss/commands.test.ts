@@ -131,7 +131,7 @@ describe('pgBossJobs()', () => {
   test('pgBossJobs() - misuse fails at once, with the value and the fix', () => {
     const { box, jobs } = rig;
     // @ts-expect-error: no such way
-    expect(() => pgBossJobs(box, { settle: 'perhaps' })).toThrow(/settle is 'perhaps'. Use 'exact' or/);
+    expect(() => pgBossJobs(box, { settle: 'perhaps' })).toThrow(/`settle` is 'perhaps'. Use 'exact' or/);
     // @ts-expect-error: no such way
     expect(() => pgBossJobs(box, { attemptLinks: true })).toThrow(SignalboxError);
     // @ts-expect-error: no box

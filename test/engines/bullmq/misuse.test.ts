@@ -26,10 +26,10 @@ describe('misuse fails when it is made, and names what it got', () => {
     [
       'links',
       () => bullmqJobs(box, { attemptLinks: 'always' as never }),
-      /attemptLinks is 'always'.*'memory'/,
+      /`attemptLinks` is 'always'.*'memory'/,
     ],
     ['types', () => bullmqJobs(box, { types: 'welcome' as never }), /types is 'welcome'/],
-    ['relation', () => bullmqJobs(box, { relation: 'child' as never }), /relation is 'child'/],
+    ['relation', () => bullmqJobs(box, { relation: 'child' as never }), /`relation` is 'child'/],
     ['no queue', () => jobs.queue('mail' as never), /Queue: it is 'mail'/],
     [
       'a queue of BullMQ 5',

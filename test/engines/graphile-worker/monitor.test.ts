@@ -123,10 +123,10 @@ describe('misuse', () => {
     [
       'attemptLinks',
       { attemptLinks: true },
-      "graphileJobs: attemptLinks is true. Give 'memory' or 'persist'.",
+      "graphileJobs: `attemptLinks` is true. Use 'memory' or 'persist'.",
     ],
     ['schema', { schema: '' }, "graphileJobs: schema is ''. Give the name of the engine's schema."],
-    ['relation', { relation: 'child' }, "relation is 'child'"],
+    ['relation', { relation: 'child' }, "`relation` is 'child'"],
   ])('graphileJobs() - a bad %s is named at once', (_, options, message) => {
     expect(() => graphileJobs(createSignalbox(), options as never)).toThrow(message);
   });

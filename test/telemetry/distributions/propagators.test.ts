@@ -267,7 +267,7 @@ describe('no propagator', () => {
   test('createSignalbox() - refuses another `propagation`, and says what there is', () => {
     const make = (): unknown => createSignalbox({ propagation: 'b3' as 'w3c' });
     expect(make).toThrow(SignalboxError);
-    expect(make).toThrow("createSignalbox: propagation is 'b3'. Use 'w3c' or 'app'.");
+    expect(make).toThrow("createSignalbox: `propagation` is 'b3'. Use 'w3c' or 'app'.");
   });
 });
 

@@ -146,6 +146,6 @@ describe('eventNameAttribute', () => {
   test('createSignalbox() - refuses what is neither true nor false', () => {
     const make = (): unknown => createSignalbox({ eventNameAttribute: 1 as unknown as boolean });
     expect(make).toThrow(SignalboxError);
-    expect(make).toThrow('createSignalbox: eventNameAttribute is 1. Give true or false.');
+    expect(make).toThrow('createSignalbox: `eventNameAttribute` is 1. Use true or false.');
   });
 });

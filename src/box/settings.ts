@@ -1,0 +1,96 @@
+import type { Channel } from '../delivery/account.js';
+import type { Destination } from '../delivery/destination.js';
+import type { RedactError } from '../emission/error.js';
+import type { Route } from '../routing/route.js';
+import { checkCount, checkOneOf, checkSwitch, optionsIn, optionsOf } from '../signal/options.js';
+import { SignalboxError } from '../signal/problem.js';
+import type { AnySignal } from '../signal/signal.js';
+import { OTEL } from '../telemetry/otel.js';
+import type { Propagation } from '../telemetry/propagation.js';
+import { SPAN_DESTINATIONS } from '../telemetry/span-routes.js';
+import {
+  checkDefault,
+  checkDestinations,
+  checkList,
+  checkPropagation,
+  checkRedactError,
+  checkSignals,
+} from './check-options.js';
+import type { SignalboxOptions } from './options.js';
+import { LIMITS, OPTIONS } from './options.js';
+
+const WHERE = 'createSignalbox';
+const OTEL_CHANNELS: readonly Channel[] = ['logs', 'spanEvents', 'metrics'];
+
+/** What the options of a box say, checked, with the defaults of what they leave out. */
+export interface Settings {
+  readonly destinations: ReadonlyMap<string, Destination>;
+  /** `otel` and the destinations, as `describe()` shows them. */
+  readonly described: ReadonlyMap<string, { readonly kind: string; readonly channels: readonly Channel[] }>;
+  /** What each of them takes. */
+  readonly channels: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly routes: readonly Route[];
+  /** The route that stands where none are given. */
+  readonly standing: Route | undefined;
+  /** The destination of everything that is no signal of the box. */
+  readonly fallback: string;
+  readonly declared: readonly AnySignal[] | undefined;
+  readonly spanEvents: 'direct' | 'bridge' | 'off';
+  readonly eventNames: boolean;
+  readonly propagation: Propagation;
+  readonly redactError: RedactError | undefined;
+  readonly stringLength: number;
+  readonly depth: number;
+}
+
+/** Reads the options of a box. Throws a {@link SignalboxError} on misuse. */
+export function readSettings(given: SignalboxOptions<string> | undefined): Settings {
+  const options = optionsOf(WHERE, given, OPTIONS);
+  const destinations = checkDestinations(options.destinations ?? {});
+  const declared = options.signals && checkSignals(options.signals);
+  const redactError = checkRedactError(options.redactError);
+  const { stringLength = 4096, emitDepth = 8 } = optionsIn(WHERE, 'limits', options.limits, LIMITS);
+  checkCount(WHERE, 'limits.stringLength', stringLength);
+  checkCount(WHERE, 'limits.emitDepth', emitDepth);
+  const { spanEvents = 'direct', eventNameAttribute: eventNames = false } = options;
+  checkOneOf(WHERE, 'spanEvents', spanEvents, ['direct', 'bridge', 'off']);
+  checkSwitch(WHERE, 'eventNameAttribute', eventNames);
+  const propagation = checkPropagation(options.propagation);
+  const described = new Map<string, { kind: string; channels: readonly Channel[] }>([
+    [OTEL, { kind: OTEL, channels: OTEL_CHANNELS }],
+  ]);
+  for (const [name, { kind, channels }] of destinations) described.set(name, { kind, channels });
+  const channels = new Map([...described].map(([name, d]) => [name, new Set<string>(d.channels)]));
+  const fallback = checkDefault(options.default ?? OTEL, channels);
+  checkSpanDestinations(channels);
+  return {
+    destinations,
+    described,
+    channels,
+    routes: checkList('routes', options.routes),
+    standing: options.routes === undefined ? standingRoute(destinations) : undefined,
+    fallback,
+    declared,
+    spanEvents,
+    eventNames,
+    propagation,
+    redactError,
+    stringLength,
+    depth: emitDepth,
+  };
+}
+
+function checkSpanDestinations(channels: ReadonlyMap<string, ReadonlySet<string>>): void {
+  const n = [...channels.values()].filter((takes) => takes.has('spans')).length;
+  if (n <= SPAN_DESTINATIONS) return;
+  throw new SignalboxError(
+    `createSignalbox: ${n} destinations take spans. ${SPAN_DESTINATIONS} can at most: let some share a collector, which fans out better.`,
+  );
+}
+
+// A box that prints beside a working SDK is the first thing that people try: its sinks must not switch the SDK off. Exporters do what
+// `otel` would do, and nothing should leave twice.
+function standingRoute(destinations: ReadonlyMap<string, Destination>): Route {
+  const exports = [...destinations.values()].some(({ kind }) => kind === 'exporters');
+  return { signals: '*', to: [...destinations.keys(), ...(exports ? [] : [OTEL])] };
+}

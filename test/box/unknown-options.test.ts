@@ -1,0 +1,133 @@
+import { createSignalbox, defineSignal, field, nowhere } from 'signalbox';
+import { bullmqJobs } from 'signalbox/bullmq';
+import { graphileJobs } from 'signalbox/graphile-worker';
+import { createJobs } from 'signalbox/jobs';
+import { pgBossJobs } from 'signalbox/pg-boss';
+import { exporters } from 'signalbox/sdk';
+import {
+  auditFile,
+  circuitBreaker,
+  consoleSink,
+  jsonLineFile,
+  rateLimited,
+  retrying,
+  sampled,
+  sink,
+} from 'signalbox/sinks';
+import { describe, expect, test } from 'vitest';
+import { SignalboxError } from '../../src/signal/problem.js';
+import { wrong } from '../support/misuse.js';
+
+const box = createSignalbox();
+const logs = { export: () => undefined, shutdown: async () => undefined };
+const fn = (): void => undefined;
+const jobs = createJobs(box);
+let queues = 0;
+const depth = () => ({ waiting: 0 });
+const monitored = (options: object) =>
+  jobs.queue(`misspelt-${queues++}`).monitor(wrong({ depth, ...options }));
+const ROUTE = { signals: '*', to: 'otel' };
+
+/** At each door: a misspelt option, and what it was meant to be. */
+const DOORS: readonly (readonly [door: string, open: () => unknown, misspelt: string, meant: string])[] = [
+  ['createSignalbox', () => createSignalbox(wrong({ destinatons: {} })), 'destinatons', 'destinations'],
+  ['createSignalbox', () => createSignalbox(wrong({ redactErorr: fn })), 'redactErorr', 'redactError'],
+  ['createSignalbox', () => createSignalbox(wrong({ propagaton: 'app' })), 'propagaton', 'propagation'],
+  ['limits', () => createSignalbox({ limits: wrong({ stringLenght: 9 }) }), 'stringLenght', 'stringLength'],
+  ['limits', () => createSignalbox({ limits: wrong({ emitDept: 9 }) }), 'emitDept', 'emitDepth'],
+  [
+    'a route',
+    () => createSignalbox({ routes: [wrong({ ...ROUTE, reveals: ['user'] })] }),
+    'reveals',
+    'reveal',
+  ],
+  ['a route', () => createSignalbox({ routes: [wrong({ ...ROUTE, exept: '*' })] }), 'exept', 'except'],
+  ['box.route', () => box.route(wrong({ ...ROUTE, minSeverty: 'warn' })), 'minSeverty', 'minSeverity'],
+  ['installExitHandlers', () => box.installExitHandlers(wrong({ crashs: true })), 'crashs', 'crashes'],
+  ['defineSignal', () => defineSignal('MISSPELT', wrong({ feilds: {} })), 'feilds', 'fields'],
+  ['defineSignal', () => defineSignal('MISSPELT', wrong({ spanEvent: 'off' })), 'spanEvent', 'spanEvents'],
+  [
+    'a metric',
+    () => defineSignal('MISSPELT', { metrics: [wrong({ type: 'counter', name: 'n', lables: {} })] }),
+    'lables',
+    'labels',
+  ],
+  ['field.string', () => field.string(wrong({ sensitiv: true })), 'sensitiv', 'sensitive'],
+  ['field.id', () => field.id(wrong({ atribute: 'a' })), 'atribute', 'attribute'],
+  ['field.oneOf', () => field.oneOf(['a'], wrong({ sensetive: true })), 'sensetive', 'sensitive'],
+  ['field.boolean', () => field.boolean(wrong({ metricOnly: true })), 'metricOnly', 'metricsOnly'],
+  ['field.number', () => field.number(wrong({ sensitve: true })), 'sensitve', 'sensitive'],
+  ['field.int', () => field.int(wrong({ Sensitive: true })), 'Sensitive', 'sensitive'],
+  ['field.duration', () => field.duration(wrong({ attributes: 'a' })), 'attributes', 'attribute'],
+  ['field.time', () => field.time(wrong({ senstive: true })), 'senstive', 'sensitive'],
+  ['field.list', () => field.list(wrong({ sensitiv: true })), 'sensitiv', 'sensitive'],
+  ['field.json', () => field.json(wrong({ sensitiv: true })), 'sensitiv', 'sensitive'],
+  ['field.error', () => field.error(wrong({ detial: 'type' })), 'detial', 'detail'],
+  [
+    'a field made by hand',
+    () => defineSignal('MISSPELT', { fields: { user: wrong({ kind: 'string', sensitiv: true }) } }),
+    'sensitiv',
+    'sensitive',
+  ],
+  [
+    'exporters',
+    () => exporters(wrong({ logs, metricInterval: 1 })),
+    'metricInterval',
+    'metricIntervalMillis',
+  ],
+  ['exporters', () => exporters(wrong({ log: logs })), 'log', 'logs'],
+  ['batch', () => exporters({ logs, batch: wrong({ sise: 9 }) }), 'sise', 'size'],
+  ['batch', () => exporters({ logs, batch: wrong({ delayMilis: 9 }) }), 'delayMilis', 'delayMillis'],
+  ['sink', () => sink(fn, wrong({ retires: { attempts: 2 } })), 'retires', 'retry'],
+  ['the retries of a sink', () => sink(fn, { retry: wrong({ atempts: 2 }) }), 'atempts', 'attempts'],
+  ['consoleSink', () => consoleSink(wrong({ color: true })), 'color', 'colour'],
+  ['jsonLineFile', () => jsonLineFile(wrong({ path: 'x', snyc: true })), 'snyc', 'sync'],
+  ['auditFile', () => auditFile(wrong({ path: 'x', stak: false })), 'stak', 'stack'],
+  ['circuitBreaker', () => circuitBreaker(fn, wrong({ failure: 1 })), 'failure', 'failures'],
+  ['rateLimited', () => rateLimited(fn, wrong({ perSecond: 1, brust: 1 })), 'brust', 'burst'],
+  ['retrying', () => retrying(fn, wrong({ attempts: 2, jiter: false })), 'jiter', 'jitter'],
+  ['sampled', () => sampled(fn, wrong({ ration: 1 })), 'ration', 'ratio'],
+  ['createJobs', () => createJobs(box, wrong({ relatoin: 'link' })), 'relatoin', 'relation'],
+  ['queue', () => jobs.queue('q', wrong({ capcity: 9 })), 'capcity', 'capacity'],
+  ['queue', () => jobs.queue('q', wrong({ relaton: 'link' })), 'relaton', 'relation'],
+  ['worker', () => jobs.queue('q').worker('w', wrong({ slot: 2 })), 'slot', 'slots'],
+  ['monitor', () => monitored({ interval: 9 }), 'interval', 'intervalMillis'],
+  ['backlog', () => monitored({ backlog: { sizes: 9 } }), 'sizes', 'size'],
+  ['failureRate', () => monitored({ failureRate: { treshold: 0.5 } }), 'treshold', 'threshold'],
+  ['bullmqJobs', () => bullmqJobs(box, wrong({ type: ['a'] })), 'type', 'types'],
+  ['pgBossJobs', () => pgBossJobs(box, wrong({ setle: 'exact' })), 'setle', 'settle'],
+  ['graphileJobs', () => graphileJobs(box, wrong({ carier: 'none' })), 'carier', 'carrier'],
+];
+
+describe('a misspelt option', () => {
+  test.each(DOORS)(
+    '%s - is refused by a sentence with the right name (%s)',
+    (_door, open, misspelt, meant) => {
+      expect(open).toThrow(SignalboxError);
+      expect(open).toThrow(`there is no option '${misspelt}'. Did you mean '${meant}'? There `);
+    },
+  );
+
+  test.each([
+    ['limits that are a number', () => createSignalbox({ limits: wrong(5) }), '`limits` is 5'],
+    ['a batch that is a number', () => exporters({ logs, batch: wrong(5) }), '`batch` is 5'],
+    ['a backlog that is a number', () => monitored({ backlog: 5 }), '`backlog` is 5'],
+    ['options that are a list', () => createSignalbox(wrong([])), 'the options are a list of 0'],
+    ['options that are text', () => field.string(wrong('sensitive')), "the options are 'sensitive'"],
+  ])('%s - is refused in a sentence', (_what, open, sentence) => {
+    expect(open).toThrow(SignalboxError);
+    expect(open).toThrow(sentence);
+  });
+
+  test('box.route() - that is refused leaves no signal registered', () => {
+    const own = createSignalbox({ destinations: { audit: nowhere } });
+    const FIRST = defineSignal('MISSPELT_FIRST', { fields: { a: field.string() } });
+    const SECOND = defineSignal('MISSPELT_SECOND', { fields: { a: field.string() } });
+    const OTHER_SECOND = defineSignal('MISSPELT_SECOND', { fields: { a: field.int() } });
+    own.emit(SECOND, { a: 'x' });
+    expect(() => own.route({ signals: [FIRST, OTHER_SECOND], to: 'audit' })).toThrow(/defined twice/);
+    // Another of that name is welcome.
+    own.emit(defineSignal('MISSPELT_FIRST', { fields: { a: field.int() } }), { a: 1 });
+    expect(own.stats().refused).toEqual({});
+  });
+});
