@@ -3,7 +3,12 @@ export type { EmitOptions } from './box/emit-options.js';
 export type { ExitHandlerOptions } from './box/exit-handlers.js';
 export type { SignalboxOptions } from './box/options.js';
 export type { ShutdownReport } from './box/shutdown-report.js';
-export { createSignalbox, type EmitArguments, type Signalbox } from './box/signalbox.js';
+export {
+  createSignalbox,
+  type DeadlineOptions,
+  type EmitArguments,
+  type Signalbox,
+} from './box/signalbox.js';
 export type { DestinationStats, Stats } from './box/stats.js';
 export type { Channel, Counts } from './delivery/account.js';
 export type { Destination } from './delivery/destination.js';

@@ -6,6 +6,8 @@ import { environment } from '../signal/environment.js';
 import type { NoFields } from '../signal/field.js';
 import type { LevelFields } from '../signal/level.js';
 import { levels } from '../signal/level.js';
+import type { OptionNames } from '../signal/options.js';
+import { unknownOption } from '../signal/options.js';
 import type { Severity } from '../signal/severity.js';
 import type { AnySignal, Signal } from '../signal/signal.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
@@ -43,6 +45,14 @@ type LevelMethods = {
   readonly [S in Severity]: (message: string, fields?: LevelFields) => void;
 };
 
+/** How long a flush or a shutdown may take. */
+export interface DeadlineOptions {
+  /** In milliseconds. Default 5000. */
+  readonly timeoutMillis?: number;
+}
+
+const DEADLINE_OPTIONS: OptionNames<DeadlineOptions> = { timeoutMillis: true };
+
 /** A configured box: where signals are given and routes are set. `D` are the names of its destinations. */
 export interface Signalbox<D extends string = string> extends LevelMethods, WithCore {
   /**
@@ -60,12 +70,12 @@ export interface Signalbox<D extends string = string> extends LevelMethods, With
   /** What is wired and what is missing; `String(box.describe())` prints it. */
   describe(): Description;
   /** Settles when all that was emitted so far has an outcome, or at the deadline (default 5000 ms). Never rejects. */
-  forceFlush(options?: { readonly timeoutMillis?: number }): Promise<void>;
+  forceFlush(options?: DeadlineOptions): Promise<void>;
   /**
    * Flushes and closes all destinations at once, within the deadline (default 5000 ms), and says what was not delivered. The app's
    * own SDK is flushed, never shut down. Emits afterwards are counted `closed`. Never rejects; later calls give the same promise.
    */
-  shutdown(options?: { readonly timeoutMillis?: number }): Promise<ShutdownReport>;
+  shutdown(options?: DeadlineOptions): Promise<ShutdownReport>;
   /**
    * Has the box send what it has before its process ends by a signal or a crash, with a last record of that: `SIGTERM received`, or
    * `uncaught exception` with the error. Then the process ends as it would have: by the signal, or as Node.js does, which prints the
@@ -208,7 +218,7 @@ export function createSignalbox<const D extends string = never>(
       }),
     forceFlush: (given) =>
       withDeadline(
-        given?.timeoutMillis,
+        timeoutOf('forceFlush', given),
         (deadline) =>
           untold.flush(() => {
             emitter.settle();
@@ -217,7 +227,7 @@ export function createSignalbox<const D extends string = never>(
         parts.report,
       ),
     shutdown: (given) => {
-      closing ??= close(given?.timeoutMillis);
+      closing ??= close(timeoutOf('shutdown', given));
       return closing;
     },
     installExitHandlers: (given) => {
@@ -240,6 +250,13 @@ export function createSignalbox<const D extends string = never>(
     instrumentation: () => createInstrumentation(providers, () => instruments.refresh()),
   });
   return box;
+
+  // These two never reject: what is wrong with their options is reported.
+  function timeoutOf(where: string, given: DeadlineOptions | undefined): number | undefined {
+    const problem = given && unknownOption(given, DEADLINE_OPTIONS);
+    if (problem !== undefined) parts.report(`${where}:options`, `${where}: ${problem}`);
+    return given?.timeoutMillis;
+  }
 
   async function close(timeoutMillis: number | undefined): Promise<ShutdownReport> {
     await withDeadline(

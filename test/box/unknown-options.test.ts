@@ -1,3 +1,4 @@
+import { diag } from '@opentelemetry/api';
 import { createSignalbox, defineSignal, field, nowhere } from 'signalbox';
 import { bullmqJobs } from 'signalbox/bullmq';
 import { graphileJobs } from 'signalbox/graphile-worker';
@@ -14,9 +15,24 @@ import {
   sampled,
   sink,
 } from 'signalbox/sinks';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { SignalboxError } from '../../src/signal/problem.js';
 import { wrong } from '../support/misuse.js';
+
+/** What `diag` is told from now on. */
+function diagLines(): () => readonly string[] {
+  const lines: string[] = [];
+  const none = (): void => undefined;
+  diag.setLogger({
+    error: none,
+    warn: (line: string) => lines.push(line),
+    info: none,
+    debug: none,
+    verbose: none,
+  });
+  onTestFinished(() => diag.disable());
+  return () => lines;
+}
 
 const box = createSignalbox();
 const logs = { export: () => undefined, shutdown: async () => undefined };
@@ -117,6 +133,17 @@ describe('a misspelt option', () => {
   ])('%s - is refused in a sentence', (_what, open, sentence) => {
     expect(open).toThrow(SignalboxError);
     expect(open).toThrow(sentence);
+  });
+
+  test('box.shutdown() and box.forceFlush() - report a misspelt option, for they never reject', async () => {
+    const reported = diagLines();
+    const own = createSignalbox();
+    await own.forceFlush(wrong({ timeout: 100 }));
+    await own.shutdown(wrong({ timeoutMilis: 100 }));
+    expect(reported()).toEqual([
+      "signalbox: forceFlush: there is no option 'timeout'. Did you mean 'timeoutMillis'? There is `timeoutMillis`.",
+      "signalbox: shutdown: there is no option 'timeoutMilis'. Did you mean 'timeoutMillis'? There is `timeoutMillis`.",
+    ]);
   });
 
   test('box.route() - that is refused leaves no signal registered', () => {
