@@ -1,25 +1,26 @@
-import type { HrTime, Span } from '@opentelemetry/api';
-import type { Channel } from '../delivery/account.js';
-import { swallow } from '../delivery/guard.js';
+import type { Report } from '../delivery/report.js';
 import { isMoment } from '../emission/range.js';
 import type { Snapshot } from '../emission/snapshot.js';
 import { takeSnapshot } from '../emission/snapshot.js';
 import type { ValueCounts } from '../emission/value.js';
 import { noValueCounts, readGuarded, UNREADABLE } from '../emission/value.js';
-import { held } from '../routing/held.js';
-import type { Resolution } from '../routing/plan.js';
+import type { Severity } from '../signal/severity.js';
 import { isSeverity } from '../signal/severity.js';
 import type { AnySignal } from '../signal/signal.js';
 import { hrTime } from '../telemetry/clock.js';
 import { insideOfEmit } from '../telemetry/inside.js';
-import { OTEL } from '../telemetry/otel.js';
-import { beyondSpan } from '../telemetry/span-event.js';
 import { ownSpanContext, spanContextOf, whereOf } from '../telemetry/where.js';
 import { EmitCounts } from './emit-counts.js';
 import type { CoreEmitOptions } from './emit-options.js';
+import { EmitPlan } from './emit-plan.js';
 import type { EmitterParts } from './emitter-parts.js';
+import { handToLogs } from './hand-to-logs.js';
+import { handToSinks } from './hand-to-sinks.js';
+import { handToSpan } from './hand-to-span.js';
 import type { Known } from './known-signals.js';
 import { KnownSignals } from './known-signals.js';
+import type { Targets } from './target.js';
+import { targetsOf } from './target.js';
 
 /** What became of an emit. */
 type Outcome = 'emitted' | 'unrouted' | 'conflict' | 'error';
@@ -32,10 +33,19 @@ export class Emitter {
   readonly #parts: EmitterParts;
   readonly #signals: KnownSignals;
   readonly #conflicts = new WeakSet<AnySignal>();
+  /** What is counted is not thrown any more. */
+  readonly #report: Report;
   #depth = 0;
 
   constructor(parts: EmitterParts) {
     this.#parts = parts;
+    this.#report = (key, message, error) => {
+      try {
+        parts.report(key, message, error);
+      } catch {
+        // There is no stack left.
+      }
+    };
     this.#signals = new KnownSignals(parts);
   }
 
@@ -99,32 +109,38 @@ export class Emitter {
     }
   }
 
-  // What is counted is not thrown any more.
-  #tell(key: string, message: string, error?: unknown): void {
-    try {
-      this.#parts.report(key, message, error);
-    } catch {
-      // There is no stack left to tell it.
-    }
-  }
-
   #emit(signal: AnySignal, fields: object | undefined, options: CoreEmitOptions | undefined): Outcome {
     const known = this.#signals.get(signal) ?? this.#meet(signal);
     if (!known) return 'conflict';
     const given = this.#given(options, 'severity');
     const severity = isSeverity(given) ? given : signal.severity;
-    const plan = this.#parts.router.plan(signal, severity);
+    const plan = this.#planOf(known, severity);
     const measured = this.#signals.isMeasured(known);
-    const fixed = plan.fixed;
-    if (fixed && !measured && !known.recorded && goesNowhere(fixed)) return 'unrouted';
+    if (plan.fixed?.none && !measured && !known.recorded) return 'unrouted';
     const message = this.#given(options, 'message');
     const snapshot = takeSnapshot(known.schema, severity, message, fields, this.#parts.rules, this.values);
-    const resolution = fixed ?? plan.resolve(held(plan.conditions, snapshot.values(), this.#parts.report));
-    const nowhere = goesNowhere(resolution) && !measured;
-    if (!nowhere) this.#hand(snapshot, resolution, options);
+    const targets = plan.fixed ?? plan.targetsOf(snapshot);
+    const nowhere = targets.none && !measured;
+    if (!nowhere) this.#hand(snapshot, targets, options);
     if (known.recorded) this.#parts.instruments.record(known.feeds, known.backends, snapshot);
     if (known.keeps) this.#signals.keep(known, nowhere);
     return nowhere ? 'unrouted' : 'emitted';
+  }
+
+  /** The plan of a signal at a severity: compiled anew when routes or destinations have changed. */
+  #planOf(known: Known, severity: Severity): EmitPlan {
+    const { version } = this.#parts.router;
+    if (known.plannedAt !== version) {
+      known.plans.clear();
+      known.plannedAt = version;
+    }
+    let plan = known.plans.get(severity);
+    if (!plan) {
+      const routing = this.#parts.router.plan(known.schema.signal, severity);
+      plan = new EmitPlan(routing, (resolution) => targetsOf(resolution, this.#parts), this.#report);
+      known.plans.set(severity, plan);
+    }
+    return plan;
   }
 
   /** One option of an emit, read once: JavaScript may give anything in place of options, and getters that throw. */
@@ -142,99 +158,38 @@ export class Emitter {
     return undefined;
   }
 
-  #hand(snapshot: Snapshot, resolution: Resolution, options: CoreEmitOptions | undefined): void {
-    const { report, identity } = this.#parts;
+  #hand(snapshot: Snapshot, targets: Targets, options: CoreEmitOptions | undefined): void {
+    const { spanEvents, spanRoutes, clock } = this.#parts;
+    const report = this.#report;
     const where = whereOf(this.#given(options, 'context'), report);
     const { context, span } = where;
     const moment = this.#moment(this.#given(options, 'timestamp'));
-    const timeMillis = moment ?? (where.clock ?? this.#parts.clock).now();
+    const timeMillis = moment ?? (where.clock ?? clock).now();
     const time = hrTime(timeMillis);
-    // What happened earlier than it is told; clocks that differ by a little tell of no future.
-    const observed = moment === undefined ? time : hrTime(Math.max(timeMillis, this.#parts.clock.now()));
+    // An explicit timestamp may lie in the past, so the observed time is now, but never before the timestamp: clocks differ slightly.
+    const observed = moment === undefined ? time : hrTime(Math.max(timeMillis, clock.now()));
     const found = spanContextOf(span);
-    const keeps = isKept(resolution);
-    if (keeps) snapshot.own();
-    const spanContext = keeps && found ? ownSpanContext(found) : found;
-    const inside = insideOfEmit(context, where.isGiven, resolution.sinks.length, report);
-    const onSpan = resolution.spanEvents.length > 0 && snapshot.schema.signal.spanEvents !== 'off';
+    if (targets.kept) snapshot.own();
+    const spanContext = targets.kept && found ? ownSpanContext(found) : found;
+    const inside = insideOfEmit(context, where.isGiven, targets.sinks.length, report);
+    const onSpan = targets.spanEvents.length > 0 && snapshot.schema.signal.spanEvents !== 'off';
     // A bridge sees what goes through the app's log pipeline, and nothing else.
-    const bridged = onSpan && this.#parts.bridged && resolution.logs.some((log) => log.destination === OTEL);
-    const depth = inside?.depth ?? 0;
-    for (const { destination, reveal } of resolution.logs) {
-      if (inside?.destinations.has(identity(destination))) this.#reentrant(destination, 'logs');
-      else {
-        // No spread: copying an entry costs more than making one.
-        const entry = { snapshot, reveal, time, observed, context, spanContext, bridged, depth };
-        this.#parts.ports.get(destination)?.log?.(entry);
-      }
+    const bridged = onSpan && this.#parts.bridged && targets.byApp;
+    if (targets.logs.length > 0) {
+      const depth = inside?.depth ?? 0;
+      const entry = { snapshot, time, observed, context, spanContext, bridged, depth };
+      handToLogs(targets.logs, entry, inside, report);
     }
     if (span && found) {
-      if (onSpan && !bridged)
-        this.#spanEvent(snapshot, this.#given(options, 'spanSays'), span, time, resolution.spanEvents);
-      if (resolution.spans.length > 0) this.#parts.spanRoutes.mark(found, resolution.spans);
+      if (onSpan && !bridged && spanEvents) {
+        const says = this.#given(options, 'spanSays');
+        handToSpan(targets.spanEvents, snapshot, says, span, time, spanEvents, report);
+      }
+      if (targets.spans !== 0) spanRoutes.mark(found, targets.spans);
     }
-    if (resolution.sinks.length === 0) return;
+    if (targets.sinks.length === 0) return;
     const place = { timeMillis, traceId: spanContext?.traceId, spanId: spanContext?.spanId };
-    for (const { destination, reveal } of resolution.sinks) {
-      if (inside?.destinations.has(identity(destination))) {
-        this.#reentrant(destination, 'sink');
-        continue;
-      }
-      const port = this.#parts.ports.get(destination);
-      const account = this.#parts.account(destination, 'sink');
-      const emission = snapshot.emission(reveal, place);
-      const bytes = snapshot.weight();
-      // Before it, for it may tell of what it can not take. And no calls: where there is no stack left, what was not taken is not counted.
-      account.arrived++;
-      try {
-        port?.accept?.(emission, inside, bytes);
-      } catch (error) {
-        account.arrived--;
-        throw error;
-      }
-    }
-  }
-
-  // What a destination emits while it works must not feed it: that would never end.
-  #reentrant(destination: string, channel: Channel): void {
-    const account = this.#parts.account(destination, channel);
-    account.dropped('reentrant');
-    account.arrived++;
-    this.#tell(`reentrant:${destination}`, `'${destination}' emits at work: not given to it`);
-  }
-
-  #spanEvent(
-    snapshot: Snapshot,
-    says: unknown,
-    span: Span,
-    time: HrTime,
-    destinations: readonly string[],
-  ): void {
-    const { spanEvents } = this.#parts;
-    const signal = snapshot.schema.signal;
-    if (!spanEvents) return;
-    let added: boolean | undefined;
-    let cause: unknown;
-    try {
-      const recording: unknown = span.isRecording();
-      // A promise is no yes.
-      if (swallow(recording) || !recording) return;
-      const lifecycle = signal.spanEvents === 'lifecycle';
-      const attributes = beyondSpan(snapshot.attributes(''), says);
-      added = spanEvents.add(span, signal.event, attributes, time, lifecycle);
-    } catch (error) {
-      cause = error;
-    }
-    for (const destination of destinations) {
-      const account = this.#parts.account(destination, 'spanEvents');
-      if (added) account.handedOver();
-      else if (added === false) account.dropped('span_full');
-      else account.failed();
-      account.arrived++;
-    }
-    if (added === false)
-      this.#tell('span_full', 'a span has all the events that it may have: the rest is counted');
-    else if (added === undefined) this.#tell('spanEvents:threw', 'the active span threw on addEvent', cause);
+    handToSinks(targets.sinks, snapshot, place, inside, report);
   }
 
   #meet(signal: AnySignal): Known | undefined {
@@ -245,17 +200,8 @@ export class Emitter {
       // What else went wrong (a stack that is full) says nothing of the signal.
       if (error instanceof RangeError) throw error;
       if (typeof signal === 'object' && signal !== null) this.#conflicts.add(signal);
-      this.#tell('conflict', 'a signal can not be emitted', error);
+      this.#report('conflict', 'a signal can not be emitted', error);
       return undefined;
     }
   }
-}
-
-/** Whether a queue of ours keeps it: what the app's own SDK keeps is the app's. */
-function isKept({ sinks, logs }: Resolution): boolean {
-  return sinks.length > 0 || logs.some((log) => log.destination !== OTEL);
-}
-
-function goesNowhere(resolution: Resolution): boolean {
-  return resolution.logs.length === 0 && resolution.sinks.length === 0 && resolution.spanEvents.length === 0;
 }

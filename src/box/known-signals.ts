@@ -5,10 +5,12 @@ import { compileSchema } from '../emission/schema.js';
 import type { Router } from '../routing/router.js';
 import { feeders } from '../signal/feeders.js';
 import { SignalboxError } from '../signal/problem.js';
+import type { Severity } from '../signal/severity.js';
 import type { AnySignal } from '../signal/signal.js';
 import { shapeOf } from '../signal/signal.js';
 import type { Feed, Instruments } from '../telemetry/instruments.js';
 import type { EmitCounts } from './emit-counts.js';
+import type { EmitPlan } from './emit-plan.js';
 
 /** A signal as a box knows it: compiled once. */
 export interface Known {
@@ -25,6 +27,9 @@ export interface Known {
   /** One of its instruments is kept for a backend that may take it yet. */
   keeps: boolean;
   version: number;
+  /** Its plans by severity, as they are at one version of the routes. */
+  readonly plans: Map<Severity, EmitPlan>;
+  plannedAt: number;
   kept: Kept | undefined;
 }
 
@@ -121,6 +126,8 @@ export class KnownSignals {
       recorded: false,
       keeps: false,
       version: -1,
+      plans: new Map(),
+      plannedAt: -1,
       kept: undefined,
     };
     this.#known.set(signal, known);

@@ -19,7 +19,10 @@ export interface Counts {
 
 /** The account of one channel: at all times routed = delivered + handedOver + dropped + failed + queued. */
 export class Account {
-  /** What was routed. Counted by `arrived++` where there may be no stack left: that is no call, and can not fail. */
+  /**
+   * What was routed. The port that is handed something counts it, and nobody else: by `arrived++` where there may be no stack left, which
+   * is no call and can not fail.
+   */
   arrived = 0;
   #delivered = 0;
   #handedOver = 0;

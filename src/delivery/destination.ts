@@ -139,10 +139,9 @@ export interface ReserveLike extends MetricBackend {
   take(instrument: string): Reserved | undefined;
 }
 
-/** One emission as a log channel gets it. */
+/** One emission as all log channels get it. */
 export interface LogEntry {
   readonly snapshot: Snapshot;
-  readonly reveal: RevealKey;
   readonly time: HrTime;
   /** When it was told, which may be later than it happened. */
   readonly observed: HrTime;
@@ -168,12 +167,12 @@ export interface QueueSize {
 export interface Port {
   readonly kind: 'otel' | 'sink' | 'exporters';
   /**
-   * Takes one emission of so many bytes on the `sink` channel, and what it was emitted inside of; the box counts that it was routed. Throws
-   * only where it neither takes nor counts it.
+   * Takes one emission of so many bytes on the `sink` channel, with what it was emitted inside of, and counts it. Throws only where it
+   * neither takes nor counts it.
    */
   accept?(emission: Emission, around?: Inside, bytes?: number): void;
-  /** Takes one emission on the `logs` channel, and counts it. */
-  log?(entry: LogEntry): void;
+  /** Takes one emission on the `logs` channel, with the sensitive fields that it may see, and counts it. */
+  log?(entry: LogEntry, reveal: RevealKey): void;
   /** Takes one finished span on the `spans` channel, and counts it. */
   span?(span: object): void;
   /** Takes one log record of the app's own on the `logs` channel, and counts it. */

@@ -106,6 +106,8 @@ class SinkPort implements Port {
       why = 'unqueued';
       cause = error;
     }
+    // No calls: where there is no stack left, what was not taken is not counted.
+    this.#account.arrived++;
     if (!why) this.#outcomes.accepted++;
     try {
       if (why) this.#tell(why, untaken[why](this.#queue), cause);

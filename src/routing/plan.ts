@@ -1,33 +1,35 @@
 import type { RevealKey } from '../emission/redact.js';
-import { revealKey } from '../emission/redact.js';
+import { NOTHING_REVEALED, revealKey } from '../emission/redact.js';
 import type { AnySignal } from '../signal/signal.js';
 import type { Match } from './match.js';
 import { matchRoute } from './match.js';
 import type { CheckedRoute, RouteChannel, When } from './route.js';
 
 /** One destination of an emission, and what it may see. */
-export interface Target {
+export interface Taker {
   readonly destination: string;
   readonly reveal: RevealKey;
 }
 
 /** Where one emission goes. */
 export interface Resolution {
-  readonly logs: readonly Target[];
-  readonly sinks: readonly Target[];
+  readonly logs: readonly Taker[];
+  readonly sinks: readonly Taker[];
   /** Destinations that want it on the active span. The span is shared by all who get it, so there is one event, or none. */
-  readonly spanEvents: readonly string[];
+  readonly spanEvents: readonly Taker[];
   /** Destinations that get the span that it happened on. */
   readonly spans: readonly string[];
 }
 
-/** Where the emissions of one signal at one severity go: fixed, but for the conditions. */
+/** Says whether a condition holds for an emission. */
+export type Holds = (condition: When) => boolean;
+
+/** Where the emissions of one signal at one severity go: one way, or several by what holds for their values. */
 export interface Plan {
-  readonly conditions: readonly When[];
-  /** `held` says which conditions hold, in the order of `conditions`. */
-  resolve(held: readonly boolean[]): Resolution;
-  /** The resolution where there is no condition. */
+  /** No condition: all go the same way. */
   readonly fixed: Resolution | undefined;
+  /** Each condition is asked once, in the order of the routes. */
+  resolve(holds: Holds): Resolution;
 }
 
 interface Step {
@@ -45,38 +47,83 @@ export function makePlan(
   channels: Channels,
 ): Plan {
   const steps: Step[] = [];
-  const conditions: When[] = [];
+  const conditions = new Set<When>();
   for (const route of routes) {
     const match: Match = matchRoute(route, signal, severityNumber);
     if (match === false) continue;
     steps.push({ route, match });
-    if (match !== true) conditions.push(...match);
+    if (match !== true) for (const condition of match) conditions.add(condition);
   }
-  if (conditions.length === 0) {
-    const fixed = resolve(steps, () => true, channels);
-    return { conditions, fixed, resolve: () => fixed };
-  }
-  const known = new Map<string, Resolution>();
-  return {
-    conditions,
-    fixed: undefined,
-    resolve(held) {
-      const key = held.map((h) => (h ? '1' : '0')).join('');
-      let found = known.get(key);
-      if (!found) {
-        found = resolve(steps, (c) => held[conditions.indexOf(c)] === true, channels);
-        if (known.size < 1024) known.set(key, found);
-      }
-      return found;
-    },
-  };
+  if (conditions.size > 0) return new ConditionalPlan(steps, [...conditions], channels);
+  const fixed = resolve(steps, () => true, channels);
+  return { fixed, resolve: () => fixed };
 }
 
-function resolve(
-  steps: readonly Step[],
-  holds: (condition: When) => boolean,
-  channels: Channels,
-): Resolution {
+/** The answers to the conditions so far, a branch for each; where all are answered, the resolution. */
+class Branch {
+  readonly before: Branch | undefined;
+  readonly answer: boolean;
+  yes: Branch | undefined;
+  no: Branch | undefined;
+  resolution: Resolution | undefined;
+
+  constructor(before: Branch | undefined, answer: boolean) {
+    this.before = before;
+    this.answer = answer;
+  }
+}
+
+/** So many combinations of answers are kept; others are worked out each time. */
+const KEPT = 1024;
+
+class ConditionalPlan implements Plan {
+  readonly fixed = undefined;
+  readonly #steps: readonly Step[];
+  readonly #conditions: readonly When[];
+  readonly #channels: Channels;
+  readonly #root = new Branch(undefined, true);
+  #kept = 0;
+
+  constructor(steps: readonly Step[], conditions: readonly When[], channels: Channels) {
+    this.#steps = steps;
+    this.#conditions = conditions;
+    this.#channels = channels;
+  }
+
+  resolve(holds: Holds): Resolution {
+    let branch = this.#root;
+    for (const condition of this.#conditions) {
+      const answer = holds(condition);
+      branch = (answer ? branch.yes : branch.no) ?? this.#grown(branch, answer);
+    }
+    if (branch.resolution === undefined) {
+      branch.resolution = resolve(this.#steps, holding(this.#conditions, branch), this.#channels);
+      this.#kept++;
+    }
+    return branch.resolution;
+  }
+
+  #grown(branch: Branch, answer: boolean): Branch {
+    const next = new Branch(branch, answer);
+    if (this.#kept >= KEPT) return next;
+    if (answer) branch.yes = next;
+    else branch.no = next;
+    return next;
+  }
+}
+
+/** Which conditions hold by the answers that led to a branch. */
+function holding(conditions: readonly When[], last: Branch): Holds {
+  const held = new Set<When>();
+  let branch: Branch | undefined = last;
+  for (let i = conditions.length - 1; i >= 0; i--) {
+    if (branch?.answer) held.add(conditions[i] as When);
+    branch = branch?.before;
+  }
+  return (condition) => held.has(condition);
+}
+
+function resolve(steps: readonly Step[], holds: Holds, channels: Channels): Resolution {
   const logs = new Map<string, Set<string>>();
   const sinks = new Map<string, Set<string>>();
   const spans = new Set<string>();
@@ -94,7 +141,12 @@ function resolve(
       }
     }
   }
-  return { logs: targets(logs), sinks: targets(sinks), spanEvents: [...spanEvents], spans: [...spans] };
+  return {
+    logs: takers(logs),
+    sinks: takers(sinks),
+    spanEvents: [...spanEvents].map((destination) => ({ destination, reveal: NOTHING_REVEALED })),
+    spans: [...spans],
+  };
 }
 
 function reveal(into: Map<string, Set<string>>, destination: string, names: readonly string[]): void {
@@ -103,6 +155,6 @@ function reveal(into: Map<string, Set<string>>, destination: string, names: read
   into.set(destination, seen);
 }
 
-function targets(from: ReadonlyMap<string, ReadonlySet<string>>): readonly Target[] {
+function takers(from: ReadonlyMap<string, ReadonlySet<string>>): readonly Taker[] {
   return [...from].map(([destination, names]) => ({ destination, reveal: revealKey(names) }));
 }

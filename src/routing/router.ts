@@ -16,7 +16,6 @@ export class Router {
   readonly #channels: Channels;
   readonly #routes = new Set<CheckedRoute>();
   readonly #standing: CheckedRoute | undefined;
-  #plans = new WeakMap<AnySignal, Map<Severity, Plan>>();
   #version = 0;
 
   /** `standing` is what holds where no routes were given at construction. */
@@ -42,24 +41,15 @@ export class Router {
   /** Adds a checked route and returns its undo. */
   add(route: CheckedRoute): () => void {
     this.#routes.add(route);
-    this.#changed();
+    this.#version++;
     return () => {
-      if (this.#routes.delete(route)) this.#changed();
+      if (this.#routes.delete(route)) this.#version++;
     };
   }
 
+  /** The plan of a signal at a severity, as the routes are now. */
   plan(signal: AnySignal, severity: Severity): Plan {
-    let bySeverity = this.#plans.get(signal);
-    if (!bySeverity) {
-      bySeverity = new Map();
-      this.#plans.set(signal, bySeverity);
-    }
-    let plan = bySeverity.get(severity);
-    if (!plan) {
-      plan = makePlan(this.routes, signal, severityNumbers[severity], this.#channels);
-      bySeverity.set(severity, plan);
-    }
-    return plan;
+    return makePlan(this.routes, signal, severityNumbers[severity], this.#channels);
   }
 
   /** The destinations that are routed this signal's metrics: whatever its severity and whatever its values. */
@@ -95,11 +85,6 @@ export class Router {
     const names = declared.filter((s) => !s.open).map((s) => s.name);
     const [first] = complaints(routes, names, "given in the box's `signals`");
     if (first !== undefined) throw new SignalboxError(first);
-  }
-
-  #changed(): void {
-    this.#version++;
-    this.#plans = new WeakMap();
   }
 }
 

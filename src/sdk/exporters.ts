@@ -8,6 +8,7 @@ import type {
   QueueSize,
 } from '../delivery/destination.js';
 import { defaultCapacity, defaultCapacityBytes } from '../delivery/queue.js';
+import type { RevealKey } from '../emission/redact.js';
 import type { OptionNames } from '../signal/options.js';
 import { checkCount, checkMillis, optionsIn, optionsOf } from '../signal/options.js';
 import { SignalboxError } from '../signal/problem.js';
@@ -144,8 +145,8 @@ class ExportersPort implements ChannelPort {
     this.#metrics?.views(views);
   }
 
-  log(entry: LogEntry): void {
-    this.#logs?.signal(entry);
+  log(entry: LogEntry, reveal: RevealKey): void {
+    this.#logs?.signal(entry, reveal);
   }
 
   record(record: object): void {

@@ -1,5 +1,6 @@
 import type { SpanContext } from '@opentelemetry/api';
 import type { Connection, LogEntry, ResourceLike } from '../delivery/destination.js';
+import type { RevealKey } from '../emission/redact.js';
 import { severityNumbers } from '../signal/severity.js';
 import { recordAttributes, severityTexts } from '../telemetry/log-record.js';
 import { SCOPE } from '../telemetry/providers.js';
@@ -37,8 +38,7 @@ export class LogExports {
     return this.#pipeline;
   }
 
-  signal(entry: LogEntry): void {
-    const { snapshot, time, observed, spanContext, depth } = entry;
+  signal({ snapshot, time, observed, spanContext, depth }: LogEntry, reveal: RevealKey): void {
     const record: LogRecordToExport = {
       hrTime: [time[0], time[1]],
       hrTimeObserved: [observed[0], observed[1]],
@@ -47,7 +47,7 @@ export class LogExports {
       severityNumber: severityNumbers[snapshot.severity],
       body: snapshot.message(),
       eventName: snapshot.schema.signal.event === '' ? undefined : snapshot.schema.signal.event,
-      attributes: { ...recordAttributes(entry, this.#eventNames) },
+      attributes: { ...recordAttributes(snapshot, reveal, this.#eventNames) },
       droppedAttributesCount: 0,
       instrumentationScope: this.#scope,
       resource: UNKNOWN,

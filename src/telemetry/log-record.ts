@@ -1,7 +1,8 @@
 import type { Context, HrTime } from '@opentelemetry/api';
-import type { LogEntry } from '../delivery/destination.js';
 import { swallow } from '../delivery/guard.js';
 import type { LeavingValues } from '../emission/emission.js';
+import type { RevealKey } from '../emission/redact.js';
+import type { Snapshot } from '../emission/snapshot.js';
 import type { Severity } from '../signal/severity.js';
 
 /** A log record as the Logs API of both lines takes it. */
@@ -52,7 +53,8 @@ const EVENT_NAME = 'event.name';
 
 /** The attributes of a signal's record; by option with the name of its event, where no field of its own is called so. */
 export function recordAttributes(
-  { snapshot, reveal }: Pick<LogEntry, 'snapshot' | 'reveal'>,
+  snapshot: Snapshot,
+  reveal: RevealKey,
   withEventName: boolean | undefined,
 ): LeavingValues {
   const attributes = snapshot.attributes(reveal);

@@ -4,6 +4,7 @@ import { untilDeadline } from '../delivery/deadline.js';
 import type { Deadline, LogEntry, Measured, MetricBackend, Port } from '../delivery/destination.js';
 import { swallow } from '../delivery/guard.js';
 import type { Report } from '../delivery/report.js';
+import type { RevealKey } from '../emission/redact.js';
 import { severityNumbers } from '../signal/severity.js';
 import type { BridgeGate } from './bridge.js';
 import { bridgeGate } from './bridge.js';
@@ -44,11 +45,11 @@ export class Otel implements Port, MetricBackend {
   }
 
   // Counted when all is known, and before anything is told. Near the end of the stack any call may throw: what does counts nothing half.
-  log(entry: LogEntry): void {
+  log(entry: LogEntry, reveal: RevealKey): void {
     let outcome: 'handed' | 'no_provider' | 'disabled' | 'failed' = 'failed';
     let cause: unknown;
     try {
-      outcome = this.#hand(entry);
+      outcome = this.#hand(entry, reveal);
     } catch (error) {
       cause = error;
     }
@@ -64,7 +65,7 @@ export class Otel implements Port, MetricBackend {
       );
   }
 
-  #hand(entry: LogEntry): 'handed' | 'no_provider' | 'disabled' {
+  #hand(entry: LogEntry, reveal: RevealKey): 'handed' | 'no_provider' | 'disabled' {
     const { snapshot, time, observed, context, bridged } = entry;
     const closed = this.#gate.closed;
     const handing = this.#handing;
@@ -84,7 +85,7 @@ export class Otel implements Port, MetricBackend {
         severityNumber,
         severityText: severityTexts[snapshot.severity],
         body: snapshot.message(),
-        attributes: recordAttributes(entry, this.#eventNames),
+        attributes: recordAttributes(snapshot, reveal, this.#eventNames),
         context,
       };
       // Some pipelines take the trace of a record from what is active when it comes, and not from its own context.

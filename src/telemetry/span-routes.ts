@@ -29,7 +29,7 @@ export class SpanRoutes {
   /** `lost` is told of each span that a destination should have had, where no span processor of ours is installed. */
   constructor(names: readonly string[], always: string | undefined, lost: (destination: string) => void) {
     this.#names = names;
-    this.#always = this.#mask(always === undefined ? [] : [always]);
+    this.#always = this.maskOf(always === undefined ? [] : [always]);
     this.#lost = lost;
   }
 
@@ -50,14 +50,13 @@ export class SpanRoutes {
     this.#entries.set(spanContext, { out: below | this.#always, below, up, ended: false });
   }
 
-  /** A signal that is routed to these destinations happened on this span. */
-  mark(spanContext: SpanContext, destinations: readonly string[]): void {
+  /** A signal that is routed to the destinations of a mask happened on this span. */
+  mark(spanContext: SpanContext, mask: number): void {
     const entry = this.#entries.get(spanContext);
     if (!entry) {
-      if (!this.#installed) this.#missed(spanContext, destinations);
+      if (!this.#installed) this.#missed(spanContext, this.#namesOf(mask));
       return;
     }
-    const mask = this.#mask(destinations);
     entry.below |= mask;
     for (let e: Entry | undefined = entry; e && (e.out & mask) !== mask; e = e.up) e.out |= mask;
   }
@@ -72,8 +71,7 @@ export class SpanRoutes {
   ended(spanContext: object): readonly string[] {
     const entry = this.#entries.get(spanContext);
     if (entry) entry.ended = true;
-    const out = entry?.out ?? this.#always;
-    return this.#names.filter((_, i) => out & (1 << i));
+    return this.#namesOf(entry?.out ?? this.#always);
   }
 
   #missed(spanContext: SpanContext, destinations: readonly string[]): void {
@@ -88,7 +86,12 @@ export class SpanRoutes {
     }
   }
 
-  #mask(destinations: readonly string[]): number {
+  #namesOf(mask: number): readonly string[] {
+    return this.#names.filter((_, i) => mask & (1 << i));
+  }
+
+  /** A bit for each of the destinations. */
+  maskOf(destinations: readonly string[]): number {
     let mask = 0;
     for (const name of destinations) {
       const bit = this.#names.indexOf(name);

@@ -120,6 +120,7 @@ function port(connection: Connection, keep: (emission: Emission) => void): Port 
     accept: (emission) => {
       keep(emission);
       account.delivered();
+      account.arrived++;
     },
     forceFlush: () => Promise.resolve(),
     shutdown: () => Promise.resolve(),

@@ -6,7 +6,6 @@ describe('nowhere', () => {
   test('nowhere - counts what it takes as dropped, also after its shutdown', async () => {
     const connection = connectionOf();
     const port = nowhere.connect(connection);
-    connection.sinkAccount.routed(2);
     port.accept?.(emissionOf());
     await port.forceFlush(passed());
     await port.shutdown(passed());

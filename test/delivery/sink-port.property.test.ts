@@ -181,7 +181,6 @@ describe('a sink port', () => {
         const room = (port.queue?.().size ?? 0) < capacity;
         const before = counts().dropped.queue_full ?? 0;
         model.routed++;
-        connection.sinkAccount.routed();
         const n = plans.length;
         port.accept?.(emissionOf(TICKED, {}, { message: String(n) }));
         // What was turned away never reaches the sink, so its number is given to the next one.
@@ -240,7 +239,6 @@ describe('a sink port', () => {
       }
       compare();
       for (const { resolve } of late) resolve();
-      connection.sinkAccount.routed();
       model.routed++;
       port.accept?.(emissionOf());
       model.drop('closed');

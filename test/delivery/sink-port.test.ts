@@ -34,7 +34,6 @@ function setUp(fn: SinkFunction, capacity?: number): Setup {
     counts: () => connection.sinkAccount.counts(),
     give: (...emissions) => {
       for (const emission of emissions) {
-        connection.sinkAccount.routed();
         port.accept?.(emission);
       }
     },
@@ -166,7 +165,6 @@ describe('a stack that is full', () => {
         if (threw) thrown++;
       }
     });
-    connection.sinkAccount.routed(tried - thrown);
     expect(thrown).toBeGreaterThan(0);
     expect(counts().queued).toBe(port.queue?.().size);
     expect(counts().dropped.queue_full).toBeGreaterThan(0);
@@ -317,7 +315,6 @@ describe('outcomes', () => {
       },
     };
     const port = connectSink(sink, {}, broken);
-    connection.sinkAccount.routed();
     port.accept?.(emissionOf());
     await settle();
     await port.shutdown(passed());

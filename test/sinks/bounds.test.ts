@@ -64,7 +64,6 @@ describe("a stream of the app's at the end of the process", () => {
   const end = (to: Writable | { write(text: string): unknown }): object => {
     const connection = connectionOf();
     const port = connectSink(consoleSink({ stream: to }), {}, connection);
-    connection.sinkAccount.routed(3);
     for (let i = 0; i < 3; i++) port.accept?.(emissionOf());
     writeAsAtExit();
     void port.shutdown(deadline());

@@ -8,7 +8,6 @@ const port = connectSink(consoleSink(), {}, connection);
 // The first byte on stdin says that the reader of stdout is gone.
 process.stdin.once('data', async () => {
   for (let i = 0; i < 3; i++) {
-    connection.sinkAccount.routed();
     port.accept?.(emissionOf());
   }
   await port.shutdown(deadline());

@@ -128,7 +128,6 @@ describe('consoleSink()', () => {
       throw new Error('no paper');
     };
     const port = connectSink(consoleSink({ stream: { write } }), {}, connection);
-    connection.sinkAccount.routed();
     port.accept?.(emission);
     await port.shutdown(deadline());
     expect(connection.sinkAccount.counts()).toMatchObject({ failed: 1, queued: 0 });

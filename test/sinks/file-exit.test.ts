@@ -73,7 +73,6 @@ describe.each([
     const connection = connectionOf();
     const port = connectSink(create({ path }), {}, connection);
     for (const emission of emissions) {
-      connection.sinkAccount.routed();
       port.accept?.(emission);
     }
     return { counts: () => connection.sinkAccount.counts(), shutdown: () => port.shutdown(deadline()) };
@@ -176,7 +175,6 @@ describe.each([
     const ports = connections.map((connection) => connectSink(sink, {}, connection));
     const called = onAppend((_, really) => really());
     for (const [i, port] of ports.entries()) {
-      connections[i]?.sinkAccount.routed(2);
       for (const emission of emissions.slice(0, 2)) port.accept?.(emission);
     }
     await called;
@@ -196,7 +194,6 @@ test('jsonLineFile() - a folder that is gone makes failures of what is left', ()
   const connection = connectionOf();
   const port = connectSink(jsonLineFile({ path }), {}, connection);
   rmSync(folder, { recursive: true });
-  connection.sinkAccount.routed();
   port.accept?.(emissionOf());
   expect(() => writeAsAtExit()).not.toThrow();
   expect(connection.sinkAccount.counts()).toMatchObject({ failed: 1, queued: 0 });

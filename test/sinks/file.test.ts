@@ -72,7 +72,6 @@ describe.each([
     const port = connectSink(create({ path }), {}, connection);
     const emissions = numbered(50);
     for (const emission of emissions) {
-      connection.sinkAccount.routed();
       port.accept?.(emission);
     }
     await port.shutdown(deadline());
@@ -191,7 +190,6 @@ describe('the file', () => {
       return handle;
     });
     for (const emission of [emissionOf(), emissionOf()]) {
-      connection.sinkAccount.routed();
       port.accept?.(emission);
     }
     await port.shutdown(deadline());

@@ -13,7 +13,6 @@ describe('sink()', () => {
     const connection = connectionOf();
     const port = sink(fn, options).connect(connection);
     for (let i = 0; i < n; i++) {
-      connection.sinkAccount.routed();
       port.accept?.(emissionOf());
     }
     const ended = port.shutdown(deadline());
@@ -60,7 +59,6 @@ describe('sink()', () => {
     const connection = connectionOf();
     const fn = vi.fn(() => Promise.reject(new Error('down')));
     const port = sink(fn, { retry: { attempts: 100, jitter: false } }).connect(connection);
-    connection.sinkAccount.routed();
     port.accept?.(emissionOf());
     await vi.advanceTimersByTimeAsync(150);
     expect(fn).toHaveBeenCalledTimes(2);

@@ -228,7 +228,12 @@ describe('shutdown()', () => {
       const odd: Destination = {
         kind: 'sink',
         channels: ['sink'],
-        connect: () => ({ kind: 'sink', accept: () => undefined, forceFlush: step, shutdown: step }),
+        connect: ({ account }) => ({
+          kind: 'sink',
+          accept: () => account('sink').routed(),
+          forceFlush: step,
+          shutdown: step,
+        }),
       };
       const box = createSignalbox({ destinations: { odd } });
       box.emit(SENT);

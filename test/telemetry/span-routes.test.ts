@@ -57,7 +57,7 @@ describe('SpanRoutes', () => {
     routes.started(middle, under(top));
     expect(routes.ended(middle)).toEqual([]);
     routes.started(bottom, under(middle));
-    routes.mark(bottom, ['collector']);
+    routes.mark(bottom, routes.maskOf(['collector']));
     expect(routes.ended(bottom)).toEqual(['collector']);
     expect(routes.ended(top)).toEqual(['collector']);
   });

@@ -1,0 +1,71 @@
+import type { Account, Channel } from '../delivery/account.js';
+import type { Port } from '../delivery/destination.js';
+import type { RevealKey } from '../emission/redact.js';
+import type { Resolution, Taker } from '../routing/plan.js';
+import { OTEL } from '../telemetry/otel.js';
+import type { SpanRoutes } from '../telemetry/span-routes.js';
+
+/** What targets are made of. */
+export interface TargetParts {
+  readonly ports: ReadonlyMap<string, Port>;
+  readonly account: (destination: string, channel: Channel) => Account;
+  /** What stands for a destination, whatever others of its name there are in other boxes. */
+  readonly identity: (destination: string) => object;
+  readonly spanRoutes: SpanRoutes;
+}
+
+/** One channel of a destination, with all that an emit needs of it at hand. */
+export class Target {
+  readonly destination: string;
+  readonly port: Port | undefined;
+  readonly identity: object;
+  readonly reveal: RevealKey;
+  readonly #channel: Channel;
+  readonly #parts: TargetParts;
+  #account: Account | undefined;
+
+  constructor({ destination, reveal }: Taker, channel: Channel, parts: TargetParts) {
+    this.destination = destination;
+    this.reveal = reveal;
+    this.port = parts.ports.get(destination);
+    this.identity = parts.identity(destination);
+    this.#channel = channel;
+    this.#parts = parts;
+  }
+
+  /** There is none before something is counted in it. */
+  get account(): Account {
+    this.#account ??= this.#parts.account(this.destination, this.#channel);
+    return this.#account;
+  }
+}
+
+/** A resolution with its destinations found: where an emission is handed. */
+export interface Targets {
+  readonly logs: readonly Target[];
+  readonly sinks: readonly Target[];
+  readonly spanEvents: readonly Target[];
+  /** The destinations that get the span that it happened on, as the span routes mark them. */
+  readonly spans: number;
+  /** A queue of ours keeps it: what the app's own SDK keeps is the app's. */
+  readonly kept: boolean;
+  /** The app's own log pipeline is among them. */
+  readonly byApp: boolean;
+  /** There are none. */
+  readonly none: boolean;
+}
+
+export function targetsOf(resolution: Resolution, parts: TargetParts): Targets {
+  const { logs, sinks, spanEvents, spans } = resolution;
+  const each = (takers: readonly Taker[], channel: Channel): Target[] =>
+    takers.map((taker) => new Target(taker, channel, parts));
+  return {
+    logs: each(logs, 'logs'),
+    sinks: each(sinks, 'sink'),
+    spanEvents: each(spanEvents, 'spanEvents'),
+    spans: parts.spanRoutes.maskOf(spans),
+    kept: sinks.length > 0 || logs.some(({ destination }) => destination !== OTEL),
+    byApp: logs.some(({ destination }) => destination === OTEL),
+    none: logs.length + sinks.length + spanEvents.length === 0,
+  };
+}
