@@ -16,6 +16,10 @@ export const FLAGS = {
     value: 'NAME',
     help: 'what runs the jobs: memory, bullmq (REDIS_URL or a redis-server of this machine), pg-boss (embedded) or graphile-worker (POSTGRES_URL or embedded) (default memory)',
   },
+  apart: {
+    type: 'boolean',
+    help: 'the workers in a process of their own, as the service job-queue-worker; not with --engine memory; pg-boss is on PostgreSQL then (POSTGRES_URL or embedded)',
+  },
   workers: { type: 'string', value: 'N', help: 'workers; 0 is allowed: then nothing runs (default 3)' },
   capacity: { type: 'string', value: 'N', help: 'jobs that may wait, at most (default 10)' },
   speed: {
@@ -71,7 +75,11 @@ export const FLAGS = {
     help: 'the audit trail (default: a new file under the temp folder)',
   },
   ledger: { type: 'string', value: 'FILE', help: 'writes what really happened, one JSON object a line' },
-  stats: { type: 'string', value: 'FILE', help: 'writes box.stats() as JSON after the shutdown' },
+  stats: {
+    type: 'string',
+    value: 'FILE',
+    help: 'writes box.stats() as JSON after the shutdown; with --apart the sums, and each by its service',
+  },
   help: { type: 'boolean', help: 'prints this' },
 } as const satisfies Readonly<Record<string, Flag>>;
 

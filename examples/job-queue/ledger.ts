@@ -55,9 +55,13 @@ export class Ledger {
 
   /** `at` where it happened a while ago and is only now known. */
   write(subject: Subject, { fact, ...details }: Fact, at = this.moment()): void {
-    const entry = { at, fact, job: subject.id, type: subject.type, ...details } as Entry;
-    for (const read of this.#readers) read(entry);
+    this.add({ at, fact, job: subject.id, type: subject.type, ...details } as Entry);
   }
+
+  /** Takes over what another ledger has written. */
+  readonly add = (entry: Entry): void => {
+    for (const read of this.#readers) read(entry);
+  };
 }
 
 /** Appends each entry as one JSON line, synchronously: what is told has been written, even if the process dies next. */

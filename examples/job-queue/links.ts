@@ -1,6 +1,8 @@
 /** What of a run is worth a look. */
 export interface Sights {
   readonly service: string;
+  /** The service of the workers, where that is another. */
+  readonly workers?: string | undefined;
   /** Trace ids; undefined where there was no such job. */
   readonly retried: string | undefined;
   readonly abandoned: string | undefined;
@@ -35,12 +37,15 @@ export async function linksInto(
     addressOf(BACKENDS.prometheus, environment),
     addressOf(BACKENDS.loki, environment),
   ]);
+  // Jobs end where they are done.
+  const { service, workers = service } = sights;
+  const services = [...new Set([service, workers])].map((name) => `var-service=${name}`).join('&');
   const links: [string, string | undefined][] = [
     ['a retried job', jaeger && traceOf(jaeger, sights.retried)],
     ['an abandoned job', jaeger && traceOf(jaeger, sights.abandoned)],
-    ['the dashboard', grafana && `${grafana}/d/${OVERVIEW}?var-service=${sights.service}`],
-    ['abandoned jobs, their records', recordsAt(grafana, loki, sights.service)],
-    ['jobs by outcome', grafana ? undefined : prometheus && graphAt(prometheus, sights.service)],
+    ['the dashboard', grafana && `${grafana}/d/${OVERVIEW}?${services}`],
+    ['abandoned jobs, their records', recordsAt(grafana, loki, workers)],
+    ['jobs by outcome', grafana ? undefined : prometheus && graphAt(prometheus, workers)],
   ];
   return links.flatMap(([what, url]) => (url === undefined ? [] : [`${what}: ${url}`]));
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { WorkersLost } from './apart/crew.js';
 import { NoEngine } from './engines/engine.js';
 import { usage } from './flags.js';
 import { parseOptions, UsageError } from './options.js';
@@ -51,7 +52,7 @@ try {
     process.stderr.write(`${error.message} --help lists the flags and their values.\n`);
     process.exit(2);
   }
-  if (error instanceof NoViewer || error instanceof NoEngine) {
+  if (error instanceof NoViewer || error instanceof NoEngine || error instanceof WorkersLost) {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }

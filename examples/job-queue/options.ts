@@ -15,6 +15,8 @@ export interface Options {
   readonly jobs: number;
   readonly seed: number;
   readonly engine: EngineName;
+  /** The workers are in a process of their own. */
+  readonly apart: boolean;
   readonly workers: number;
   readonly capacity: number;
   readonly speed: number;
@@ -50,11 +52,17 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv = p
   const engine = oneOf('--engine', given.engine ?? 'memory', ENGINES);
   if (engine !== 'memory' && (hang > 0 || timeout !== undefined))
     throw new UsageError(`--hang and --timeout are for --engine memory: ${engine} would not end an attempt.`);
+  const apart = given.apart ?? false;
+  if (apart && engine === 'memory')
+    throw new UsageError(
+      '--apart needs another engine, as in --engine bullmq: the queue of --engine memory lives in the memory of one process.',
+    );
   return {
     help: given.help ?? false,
     jobs: whole('--jobs', given.jobs ?? '36', 0),
     seed: whole('--seed', given.seed ?? '1', 0),
     engine,
+    apart,
     workers: whole('--workers', given.workers ?? '3', 0),
     capacity: whole('--capacity', given.capacity ?? '10', 1),
     speed: positive('--speed', given.speed ?? '1'),

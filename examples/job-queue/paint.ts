@@ -5,6 +5,8 @@ type Style = (text: string) => string;
 
 /** Colours for one stream; they leave the text alone where the stream is no terminal, or `NO_COLOR` is set. */
 export interface Paint {
+  /** Whether there are any. */
+  readonly coloured: boolean;
   readonly bold: Style;
   readonly dim: Style;
   readonly red: Style;
@@ -19,12 +21,13 @@ const COLUMNS = 100;
 
 export function createPaint(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = process.env): Paint {
   const terminal: Partial<WriteStream> = stream;
-  const colours = terminal.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
+  const coloured = terminal.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
   const style =
     (name: 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'): Style =>
     (text) =>
-      colours ? styleText(name, text) : text;
+      coloured ? styleText(name, text) : text;
   return {
+    coloured,
     bold: style('bold'),
     dim: style('dim'),
     red: style('red'),

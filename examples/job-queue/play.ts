@@ -1,27 +1,25 @@
 import { writeFileSync } from 'node:fs';
 import type { ShutdownReport } from 'signalbox';
+import { addStats } from './accounts.js';
+import { Crew } from './apart/crew.js';
 import { findEndpoint } from './endpoint.js';
 import { startEngine } from './engines/engine.js';
-import { dataProcessor } from './handlers/data.js';
-import { emailProcessor } from './handlers/email.js';
-import { paymentProcessor } from './handlers/payment.js';
-import { reportProcessor } from './handlers/report.js';
+import { flush } from './flush.js';
 import { Ledger, ledgerFile } from './ledger.js';
 import { linksInto } from './links.js';
 import type { Options } from './options.js';
-import { SERVICE, startOtel } from './otel.js';
+import { SERVICE, startOtel, WORKER_SERVICE } from './otel.js';
 import { createPaint } from './paint.js';
 import { createPlan } from './plan.js';
+import { createProcessors } from './processors.js';
 import { produce } from './produce.js';
+import { watchSpans } from './seen-span.js';
 import { SpanRecorder } from './span-recorder.js';
 import { summary } from './summary.js';
 import { Tally } from './tally.js';
 import { createBox } from './telemetry.js';
-import { witness } from './witness.js';
-import { createWork } from './work.js';
 
 const HEALTH_CHECK_MILLIS = 10_000;
-const FLUSH_MILLIS = 5000;
 
 /** What a run is played with, beside its options. */
 export interface Stage {
@@ -31,9 +29,13 @@ export interface Stage {
   readonly stop: AbortSignal;
 }
 
-/** Plays a run: from the SDK's start to its shutdown, and the summary. */
+/**
+ * Plays a run: from the SDK's start to its shutdown, and the summary.
+ *
+ * @throws {WorkersLost} After the summary, where workers apart have gone before all was done.
+ */
 export async function play(options: Options, { out, stop }: Stage): Promise<void> {
-  const { speed, workers, capacity } = options;
+  const { speed, workers, capacity, apart } = options;
   const say = (line: string): void => void out.write(`${line}\n`);
   const began = performance.now();
 
@@ -41,51 +43,60 @@ export async function play(options: Options, { out, stop }: Stage): Promise<void
   const { url: endpoint, where } = await findEndpoint(options.otlp);
   say(where);
 
-  const { format, audit, second } = options;
+  const { format, second } = options;
+  // The signals that are audited come from handlers: of two processes that of the workers alone writes the file.
+  const audit = apart ? undefined : options.audit;
   const box = createBox({ format, audit, page: say, endpoint, second });
-  const otel = startOtel(box, spans);
+  const otel = startOtel(box, watchSpans(spans.add));
   const tally = new Tally();
   const ledger = new Ledger([
     tally.add,
     ...(options.ledger === undefined ? [] : [ledgerFile(options.ledger)]),
   ]);
   const plan = createPlan(options);
-  const work = createWork(plan, speed);
 
-  const processors = [emailProcessor, reportProcessor, dataProcessor, paymentProcessor].map((create) =>
-    witness(create(box, work), ledger),
-  );
+  const crew = apart ? new Crew({ options, endpoint, ledger, spans, say }) : undefined;
+  const processors = crew ? [] : createProcessors({ box, plan, speed, ledger });
   const queue = await startEngine(options.engine, {
     ...options,
     box,
     healthMillis: HEALTH_CHECK_MILLIS / speed,
-    processors,
+    crew: crew?.hire ?? processors,
   });
+  const over = crew ? AbortSignal.any([stop, crew.lost]) : stop;
   for (const { type } of processors) box.info('Job processor registered', { job_type: type });
   const buffer = queue.unbounded ? {} : { buffer_size: capacity };
   box.info('Job queue started', { worker_count: workers, ...buffer });
 
-  await produce({ ...options, queue, plan, ledger, stop });
+  await produce({ ...options, queue, plan, ledger, stop: over });
   // Without workers nothing would ever be done: what waits is abandoned by the shutdown.
-  if (workers > 0) await Promise.race([queue.idle(), aborted(stop)]);
+  if (workers > 0) await Promise.race([queue.idle(), aborted(over)]);
   await queue.shutdown();
   box.info('Job system shutdown complete');
 
-  const report = await box.shutdown({ timeoutMillis: FLUSH_MILLIS });
-  await otel.shutdown();
+  const [report, theirs] = await Promise.all([flush(box, otel), crew?.account()]);
 
-  const stats = box.stats();
-  if (options.stats !== undefined) writeFileSync(options.stats, `${JSON.stringify(stats, undefined, 2)}\n`);
+  const stats = theirs === undefined ? box.stats() : addStats(theirs.stats, box.stats());
+  if (options.stats !== undefined) {
+    const told =
+      theirs === undefined
+        ? stats
+        : { ...stats, services: { [SERVICE]: box.stats(), [WORKER_SERVICE]: theirs.stats } };
+    writeFileSync(options.stats, `${JSON.stringify(told, undefined, 2)}\n`);
+  }
   const retried = spans.retried();
   const sights = {
     service: SERVICE,
+    workers: apart ? WORKER_SERVICE : undefined,
     // Where attempts have traces of their own, the last one leads to the others by its links.
-    retried: retried?.at(-1)?.spanContext().traceId,
-    abandoned: spans.abandoned()?.spanContext().traceId,
+    retried: retried?.at(-1)?.traceId,
+    abandoned: spans.abandoned()?.traceId,
   };
   const notes = [
-    ...undelivered(report),
+    ...undelivered(report, apart ? ` by ${SERVICE}` : ''),
+    ...(theirs === undefined ? [] : undelivered(theirs.report, ` by ${WORKER_SERVICE}`)),
     ...queue.notes,
+    ...(apart ? [`two services: ${SERVICE} enqueues, ${WORKER_SERVICE} works`] : []),
     where,
     ...(endpoint === undefined ? [] : await linksInto(sights, process.env)),
     `the audit trail is ${options.audit}`,
@@ -93,15 +104,16 @@ export async function play(options: Options, { out, stop }: Stage): Promise<void
   ];
   const tookMillis = performance.now() - began;
   say(summary({ counts: queue.counts(), tally, stats, retried, tookMillis, notes }, createPaint(out)));
+  crew?.lost.throwIfAborted();
 }
 
 /** What did not arrive, a line for each destination. */
-function undelivered({ undelivered }: ShutdownReport): string[] {
+function undelivered({ undelivered }: ShutdownReport, by: string): string[] {
   return Object.entries(undelivered).map(([destination, lost]) => {
     const parts = Object.entries(lost).map(
       ([why, n]) => `${n.toLocaleString('en')} ${why.replaceAll('_', ' ')}`,
     );
-    return `not delivered to ${destination}: ${parts.join(', ')}`;
+    return `not delivered to ${destination}${by}: ${parts.join(', ')}`;
   });
 }
 

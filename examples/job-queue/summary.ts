@@ -1,8 +1,8 @@
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Stats } from 'signalbox';
 import type { Paint } from './paint.js';
 import { JOB_TYPES } from './plan.js';
 import type { JobCounts } from './queue/index.js';
+import type { SeenSpan } from './seen-span.js';
 import type { Cell } from './table.js';
 import { table } from './table.js';
 import type { Tally, TypeTally } from './tally.js';
@@ -15,7 +15,7 @@ export interface Outcome {
   readonly tally: Tally;
   readonly stats: Stats;
   /** The spans of a job that was retried, if there was one. */
-  readonly retried: readonly ReadableSpan[] | undefined;
+  readonly retried: readonly SeenSpan[] | undefined;
   readonly tookMillis: number;
   /** Further lines: where things went. */
   readonly notes: readonly string[];

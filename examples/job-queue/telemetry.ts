@@ -10,8 +10,8 @@ import { PAYMENT_PROCESSED, REPORT_GENERATED } from './signals.js';
 /** What differs from run to run. */
 export interface TelemetryOptions {
   readonly format: 'pretty' | 'json';
-  /** The file of the audit trail. */
-  readonly audit: string;
+  /** The file of the audit trail; none where another process writes it. */
+  readonly audit: string | undefined;
   /** Gets the alerts, a line each. */
   readonly page: (line: string) => void;
   /** The base URL of the collector; none where nothing is sent. */
@@ -29,7 +29,7 @@ export function createBox({ format, audit, page, endpoint, second }: TelemetryOp
       // A line for each: jobs fail here by the dice, and their stacks are all the same.
       console: consoleSink({ format, stack: false }),
       alerts: sink(({ signal, message }) => page(`ALERT: ${signal} - ${message}`)),
-      audit: auditFile({ path: audit }),
+      audit: audit === undefined ? nowhere : auditFile({ path: audit }),
     },
     // Everything that is no signal: spans of other libraries, their records, the gauges.
     default: endpoint === undefined ? 'otel' : 'collector',

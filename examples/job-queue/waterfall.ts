@@ -1,7 +1,7 @@
 import type { HrTime } from '@opentelemetry/api';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Paint } from './paint.js';
-import { isAttempt, startOf } from './span-recorder.js';
+import type { SeenSpan } from './seen-span.js';
+import { isAttempt, startOf } from './seen-span.js';
 import { timeText } from './time-text.js';
 
 const NAME_COLUMNS = 29;
@@ -10,7 +10,7 @@ const TAIL_COLUMNS = 20;
 const INDENT = 2;
 
 /** The spans of one job as a waterfall, with their events: a line each, on one scale of time. */
-export function waterfall(spans: readonly ReadableSpan[], paint: Paint): string[] {
+export function waterfall(spans: readonly SeenSpan[], paint: Paint): string[] {
   const first = spans[0];
   if (first === undefined) return [];
   const scale = createScale(spans, paint.columns - INDENT - NAME_COLUMNS - OFFSET_COLUMNS - TAIL_COLUMNS - 2);
@@ -24,7 +24,7 @@ export function waterfall(spans: readonly ReadableSpan[], paint: Paint): string[
 }
 
 /** What the waterfall shows, in a few words. */
-export function waterfallTitle(spans: readonly ReadableSpan[]): string {
+export function waterfallTitle(spans: readonly SeenSpan[]): string {
   const {
     'job.id': id,
     'job.type': jobType,
@@ -32,7 +32,7 @@ export function waterfallTitle(spans: readonly ReadableSpan[]): string {
   } = spans[0]?.attributes ?? {};
   // Where each type has a queue of its own, jobs have no other type.
   const type = jobType ?? queue;
-  const traces = new Set(spans.map((span) => span.spanContext().traceId));
+  const traces = new Set(spans.map(({ traceId }) => traceId));
   const where = traces.size === 1 ? `trace ${[...traces][0]}` : `${traces.size} traces, linked`;
   return `${id} (${type}), ${spans.filter(isAttempt).length} attempts, ${where}`;
 }
@@ -46,7 +46,7 @@ interface Scale {
   since(millis: number): number;
 }
 
-function createScale(spans: readonly ReadableSpan[], columns: number): Scale {
+function createScale(spans: readonly SeenSpan[], columns: number): Scale {
   const start = Math.min(...spans.map(startOf));
   const length = Math.max(...spans.map(endOf)) - start || 1;
   const [left, right] = ['0', timeText(length)];
@@ -58,7 +58,7 @@ function createScale(spans: readonly ReadableSpan[], columns: number): Scale {
   };
 }
 
-function spanLine(span: ReadableSpan, before: ReadableSpan | undefined, scale: Scale, paint: Paint): string {
+function spanLine(span: SeenSpan, before: SeenSpan | undefined, scale: Scale, paint: Paint): string {
   const [from, to] = [startOf(span), endOf(span)];
   const colour = span.status.code === ERROR ? paint.red : isAttempt(span) ? paint.green : paint.cyan;
   const bar =
@@ -80,7 +80,7 @@ function spanLine(span: ReadableSpan, before: ReadableSpan | undefined, scale: S
   });
 }
 
-function eventLines(span: ReadableSpan, scale: Scale, paint: Paint): string[] {
+function eventLines(span: SeenSpan, scale: Scale, paint: Paint): string[] {
   return span.events.map((event, index) => {
     const branch = index === span.events.length - 1 ? '└' : '├';
     const at = millisOf(event.time);
@@ -128,7 +128,7 @@ function column(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
 }
 
-function endOf(span: ReadableSpan): number {
+function endOf(span: SeenSpan): number {
   return millisOf(span.endTime);
 }
 

@@ -45,14 +45,16 @@ describe('the example on a server that it was given', () => {
     const { id } = await theirs.addJob('email', { to: 'somebody' });
     await theirs.release();
 
-    const run = await runExample([...RUN, '--engine', 'graphile-worker'], {
-      env: { POSTGRES_URL: connectionString },
-    });
-    expect(run.stderr).toBe('');
-    expect(run.code).toBe(0);
-    expect(run.stdout).toMatch(/45 offered = 45 accepted .*\n.* 0 waiting \+ 0 delayed \+ 0 active ✓/);
-    expect(run.stdout).toContain('the PostgreSQL of POSTGRES_URL');
-    expect(run.stdout).not.toContain(connectionString);
+    for (const flags of [['graphile-worker'], ['pg-boss', '--apart']]) {
+      const run = await runExample([...RUN, '--engine', ...flags], {
+        env: { POSTGRES_URL: connectionString },
+      });
+      expect(run.stderr).toBe('');
+      expect(run.code).toBe(0);
+      expect(run.stdout).toMatch(/45 offered = 45 accepted .*\n.* 0 waiting \+ 0 delayed \+ 0 active ✓/);
+      expect(run.stdout).toContain('the PostgreSQL of POSTGRES_URL');
+      expect(run.stdout).not.toContain(connectionString);
+    }
 
     const client = new pg.Client({ connectionString });
     await client.connect();

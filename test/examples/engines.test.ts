@@ -73,8 +73,13 @@ describe('the example without its engine', () => {
       { POSTGRES_URL: `postgres://u:${PASSWORD}@127.0.0.1:1/d` },
       /of POSTGRES_URL does not answer: .*REFUSED/,
     ],
+    [
+      'pg-boss --apart',
+      { POSTGRES_URL: `postgres://u:${PASSWORD}@127.0.0.1:1/d` },
+      /--apart needs a PostgreSQL, and the one of POSTGRES_URL does not answer: .*REFUSED/,
+    ],
   ])('--engine %s says what it needs, and ends with code 1 (%j)', async (engine, env, sentence) => {
-    const run = await runExample(['--engine', engine, '--jobs', '1'], { env });
+    const run = await runExample(['--engine', ...engine.split(' '), '--jobs', '1'], { env });
     expect(run.code).toBe(1);
     expect(run.stderr).toMatch(sentence);
     expect(run.stderr).not.toMatch(/\n.*\n|^ +at /m);

@@ -80,6 +80,14 @@ describe('links of a run', () => {
     ]);
   });
 
+  test('links - where the workers are a service of their own, the dashboard has both, and records are theirs', async () => {
+    const grafana = await serve(200);
+    const sights = { ...SIGHTS, workers: 'job-queue-worker' };
+    const [dashboard, records] = await linksInto(sights, { ...NOBODY, GRAFANA_URL: grafana });
+    expect(dashboard).toMatch(/var-service=job-queue&var-service=job-queue-worker$/);
+    expect(decodeURIComponent(records ?? '')).toContain('{service_name=\\"job-queue-worker\\"}');
+  });
+
   test('links - what is ill or silent is left out, and costs no more than a moment', async () => {
     const [ill, silent] = [await serve(503), await serve(undefined)];
     const began = performance.now();

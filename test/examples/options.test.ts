@@ -68,6 +68,10 @@ describe('parseOptions', () => {
       ['--ledger', '/no/such/folder/x'],
       "--ledger takes a file in a folder that exists, not '/no/such/folder/x'.",
     ],
+    [
+      ['--apart'],
+      '--apart needs another engine, as in --engine bullmq: the queue of --engine memory lives in the memory of one process.',
+    ],
     [['--stats', '.'], "--stats takes a file, and '.' is a folder."],
   ])('parseOptions() - refuses %j in a sentence', (flags, sentence) => {
     expect(() => parseOptions(flags, {})).toThrow(new UsageError(sentence));

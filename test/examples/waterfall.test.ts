@@ -2,6 +2,7 @@ import { SpanStatusCode } from '@opentelemetry/api';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { describe, expect, test } from 'vitest';
 import { createPaint } from '../../examples/job-queue/paint.js';
+import { watchSpans } from '../../examples/job-queue/seen-span.js';
 import { SpanRecorder } from '../../examples/job-queue/span-recorder.js';
 import { waterfall, waterfallTitle } from '../../examples/job-queue/waterfall.js';
 
@@ -10,7 +11,7 @@ const paint = createPaint({ isTTY: false } as NodeJS.WriteStream, {});
 
 function createRecorder() {
   const recorder = new SpanRecorder();
-  const tracer = new BasicTracerProvider({ spanProcessors: [recorder] }).getTracer('test');
+  const tracer = new BasicTracerProvider({ spanProcessors: [watchSpans(recorder.add)] }).getTracer('test');
 
   function record(
     job: string,
@@ -90,7 +91,7 @@ describe('SpanRecorder', () => {
 
   test('SpanRecorder - gives the last attempt of a job that was abandoned, not the end of one that was taken back', () => {
     const recorder = new SpanRecorder();
-    const tracer = new BasicTracerProvider({ spanProcessors: [recorder] }).getTracer('test');
+    const tracer = new BasicTracerProvider({ spanProcessors: [watchSpans(recorder.add)] }).getTracer('test');
     for (const operation of ['process', 'settle']) {
       const attributes = { 'job.id': operation, 'messaging.operation.name': operation };
       tracer.startSpan(operation, { attributes }).setAttribute('job.abandon.reason', 'any').end();

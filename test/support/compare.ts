@@ -21,6 +21,8 @@ export interface CompareOptions {
   readonly toleranceMillis?: number;
   /** What ran the jobs. Default: the queue in memory. */
   readonly engine?: EngineTraits;
+  /** The services that it must come from. Default: `job-queue` alone. */
+  readonly services?: readonly string[];
   /** What must be nowhere. */
   readonly secrets?: readonly string[];
 }
@@ -42,7 +44,7 @@ export interface Case {
 }
 
 const SCOPE = 'signalbox';
-const SERVICE = 'job-queue';
+const SERVICES = ['job-queue'];
 
 /** One part of the comparison. */
 export type Part = (part: Case) => void;
@@ -84,10 +86,11 @@ export function compare(
   };
 }
 
-function compareOrigins({ received, claim }: Case): void {
+function compareOrigins({ received, options, claim }: Case): void {
+  const { services = SERVICES } = options;
   for (const { scope = SCOPE, service } of allOf(received)) {
     claim(
-      scope === SCOPE && service === SERVICE,
+      scope === SCOPE && services.includes(String(service)),
       () => `something came from the scope '${scope}' of '${service}'`,
     );
   }

@@ -164,7 +164,7 @@ function readMetrics(
         scope: scope?.name ?? '',
         service,
       };
-      const key = JSON.stringify([read.scope, name, Object.entries(read.attributes).sort()]);
+      const key = JSON.stringify([service, read.scope, name, Object.entries(read.attributes).sort()]);
       const known = series.get(key);
       if (known !== undefined && (sum ?? histogram)?.aggregationTemporality === DELTA) add(known, read);
       else if (known === undefined || BigInt(read.time) >= BigInt(known.time)) series.set(key, read);

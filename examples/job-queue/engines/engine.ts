@@ -1,10 +1,13 @@
 import type { JobQueue, NewJob, Processor } from '../queue/index.js';
 import type { JobCounts } from '../queue/roster.js';
 import type { Box } from '../telemetry.js';
+import type { Move } from './books.js';
+import type { Address, StoredEngineName, Workers } from './stored-engine.js';
+import { STORED_ENGINES } from './stored-engine.js';
 
 /** The engines that the example's jobs can run on. */
-export const ENGINES = ['memory', 'bullmq', 'pg-boss', 'graphile-worker'] as const;
-export type EngineName = (typeof ENGINES)[number];
+export const ENGINES = ['memory', ...STORED_ENGINES] as const;
+export type EngineName = 'memory' | StoredEngineName;
 
 /** An engine can not be had here. Its message says what it needs. */
 export class NoEngine extends Error {}
@@ -42,6 +45,15 @@ export interface Engine extends Taker {
   readonly notes: readonly string[];
 }
 
+/** Where workers find their jobs. */
+export interface Workplace {
+  readonly engine: StoredEngineName;
+  readonly address: Address;
+}
+
+/** Starts workers elsewhere. `moved` is to be told of the jobs that they begin and end. */
+export type Hire = (workplace: Workplace, moved: (move: Move) => void) => Promise<Workers>;
+
 /** What an engine is started with. */
 export interface EngineSetup {
   readonly box: Box;
@@ -51,19 +63,13 @@ export interface EngineSetup {
   readonly speed: number;
   readonly timeoutMillis: number | undefined;
   readonly healthMillis: number;
-  readonly processors: readonly Processor[];
+  /** Who does the jobs: processors of this process, or workers that are hired elsewhere. */
+  readonly crew: readonly Processor[] | Hire;
 }
 
 /** Starts an engine; what it is made of is loaded now, for the others need none of it. */
 export async function startEngine(name: EngineName, setup: EngineSetup): Promise<Engine> {
-  switch (name) {
-    case 'memory':
-      return (await import('./memory.js')).startMemory(setup);
-    case 'bullmq':
-      return (await import('./bullmq.js')).startBullmq(setup);
-    case 'pg-boss':
-      return (await import('./pg-boss.js')).startPgBoss(setup);
-    case 'graphile-worker':
-      return (await import('./graphile-worker.js')).startGraphile(setup);
-  }
+  return name === 'memory'
+    ? (await import('./memory.js')).startMemory(setup)
+    : (await import('./start-stored.js')).startStored(name, setup);
 }

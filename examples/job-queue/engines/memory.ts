@@ -8,7 +8,8 @@ const STOP_MILLIS = 10_000;
 
 /** The queue of this example. */
 export function startMemory(setup: EngineSetup): Engine {
-  const { box, relation, workers, capacity, speed, timeoutMillis, healthMillis, processors } = setup;
+  const { box, relation, workers, capacity, speed, timeoutMillis, healthMillis, crew } = setup;
+  if (typeof crew === 'function') throw new TypeError('the queue in memory has its workers in this process');
   const queue = new JobQueue({
     telemetry: createJobs(box, { relation }).queue('jobs', { types: JOB_TYPES, capacity }),
     capacity,
@@ -17,7 +18,7 @@ export function startMemory(setup: EngineSetup): Engine {
     monitor: { intervalMillis: healthMillis },
     ...(timeoutMillis === undefined ? {} : { timeoutMillis }),
   });
-  for (const processor of processors) queue.register(processor);
+  for (const processor of crew) queue.register(processor);
   queue.start();
   return {
     enqueue: (job) => queue.enqueue(job),
