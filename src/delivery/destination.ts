@@ -107,6 +107,8 @@ export interface MetricBackend {
   meter(): Meter | undefined;
   /** Whether it says itself which box its points are of. */
   readonly marks?: boolean;
+  /** Whether it keeps the very object of the labels, as SDKs do, whose exporters may change it: it is given one of its own. */
+  readonly keepsLabels?: boolean;
   /** Whether it is given no such value, since its sum might not hold it; where it sums up itself, it refuses itself. */
   refuses?(value: number): boolean;
   /** Whether it tells the last value of an observed series for ever, as SDKs do: an end has to be observed there. */

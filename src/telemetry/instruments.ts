@@ -8,8 +8,8 @@ import type { AnyMetric } from '../signal/metric.js';
 import { metricShape } from '../signal/metric.js';
 import { SignalboxError } from '../signal/problem.js';
 import type { AnySignal } from '../signal/signal.js';
-import type { Label, Labels } from './labels.js';
-import { labelsFor, labelsOf } from './labels.js';
+import type { Labels } from './labels.js';
+import { LabelSets, labelsFor } from './labels.js';
 import type { Handle, ObservableDefinition } from './make-instrument.js';
 import { createHandle, createObservable } from './make-instrument.js';
 import { OwnTexts } from './own-texts.js';
@@ -39,10 +39,8 @@ export interface Feed {
   readonly of: number;
   readonly constant: number;
   readonly scale: number;
-  /** Sorted by key. An index below 0: the constant is the label. */
-  readonly labels: readonly Label[];
   /** The same where two feeds of a signal have the same labels. */
-  readonly labelling: string;
+  readonly labels: LabelSets;
 }
 
 interface Watched {
@@ -84,6 +82,7 @@ export class Instruments {
 
   /** Registers the metrics of a signal that was checked. */
   feeds(schema: Schema): readonly Feed[] {
+    const sets = new Map<string, LabelSets>();
     return schema.signal.metrics.map((metric) => {
       let instrument = this.#byName.get(metric.name);
       if (!instrument) {
@@ -92,14 +91,16 @@ export class Instruments {
       }
       instrument.signals.add(schema.signal.name);
       const of = metric.of === undefined ? -1 : (schema.indexes.get(metric.of) ?? -1);
-      const labels = labelsFor(metric, schema);
+      const given = labelsFor(metric, schema);
+      const labelling = JSON.stringify(given);
+      const labels = sets.get(labelling) ?? new LabelSets(given, this.#texts);
+      sets.set(labelling, labels);
       return {
         instrument,
         of,
         constant: metric.add ?? 1,
         scale: of >= 0 && schema.fields[of]?.field.kind === 'duration' ? 1000 : 1,
         labels,
-        labelling: JSON.stringify(labels),
       };
     });
   }
@@ -122,15 +123,15 @@ export class Instruments {
   /** Records one emission in all instruments of its signal. `backends` are those of each feed. */
   record(feeds: readonly Feed[], backends: readonly (readonly MetricBackend[])[], snapshot: Snapshot): void {
     let labels: Labels | undefined;
-    let labelled: string | undefined;
+    let labelled: LabelSets | undefined;
     for (let i = 0; i < feeds.length; i++) {
       const feed = feeds[i] as Feed;
       const value = measureOf(feed, snapshot);
       if (value === undefined) continue;
       // Mostly all metrics of a signal have the same labels.
-      if (labels === undefined || labelled !== feed.labelling) {
-        labels = labelsOf(feed.labels, snapshot.clean, this.#texts);
-        labelled = feed.labelling;
+      if (labels === undefined || labelled !== feed.labels) {
+        labels = feed.labels.of(snapshot.clean);
+        labelled = feed.labels;
       }
       for (const backend of backends[i] ?? [])
         recordIn(feed.instrument, backend, value, labels, this.#points);
@@ -221,7 +222,7 @@ function recordIn(
       return;
     }
     const handle = handleOf(instrument, backend, points);
-    if (handle) swallow(handle(value, labels));
+    if (handle) swallow(handle(value, backend.keepsLabels ? { ...labels } : labels));
     backend.counted(handle ? 'taken' : 'absent', undefined, count);
   } catch (error) {
     backend.counted('threw', error, count);

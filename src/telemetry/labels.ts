@@ -4,7 +4,7 @@ import type { AnyMetric } from '../signal/metric.js';
 import type { OwnTexts } from './own-texts.js';
 
 /** The labels of one measurement. */
-export type Labels = Record<string, string | number | boolean>;
+export type Labels = Readonly<Record<string, string | number | boolean>>;
 
 /** Where a label's value comes from. */
 export interface Label {
@@ -25,9 +25,69 @@ export function labelsFor(metric: AnyMetric, schema: Schema): readonly Label[] {
   return [...fields, ...constants].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
+/** Sets of labels that are kept of one metric at most: as many as an SDK has series of an instrument. Others are made anew each time. */
+const KEPT = 2000;
+
+/** A label's value, and what follows from it. */
+type Step = Map<Clean, Step | Labels>;
+
+/** The labels of a metric: the same object for the same values, frozen to say that it comes again. */
+export class LabelSets {
+  readonly #labels: readonly Label[];
+  /** Those that differ from emit to emit. */
+  readonly #fields: readonly Label[];
+  readonly #texts: OwnTexts;
+  #root: Step | Labels | undefined;
+  #kept = 0;
+
+  constructor(labels: readonly Label[], texts: OwnTexts) {
+    this.#labels = labels;
+    this.#fields = labels.filter(({ index }) => index >= 0);
+    this.#texts = texts;
+  }
+
+  of(clean: readonly Clean[]): Labels {
+    let found = this.#root;
+    for (const { index } of this.#fields) found = (found as Step | undefined)?.get(clean[index]);
+    return (found as Labels | undefined) ?? this.#add(clean);
+  }
+
+  #add(clean: readonly Clean[]): Labels {
+    const labels = labelsOf(this.#labels, clean, this.#texts);
+    if (this.#kept === KEPT) return labels;
+    this.#kept++;
+    Object.freeze(labels);
+    const last = this.#fields.at(-1);
+    if (last === undefined) this.#root = labels;
+    else this.#stepsTo(clean, last).set(this.#own(clean[last.index]), labels);
+    return labels;
+  }
+
+  #stepsTo(clean: readonly Clean[], last: Label): Step {
+    this.#root ??= new Map();
+    let step = this.#root as Step;
+    for (const field of this.#fields) {
+      if (field === last) break;
+      const value = clean[field.index];
+      let next = step.get(value) as Step | undefined;
+      if (!next) {
+        next = new Map();
+        step.set(this.#own(value), next);
+      }
+      step = next;
+    }
+    return step;
+  }
+
+  // Its own text, for it stays.
+  #own(value: Clean): Clean {
+    return typeof value === 'string' ? this.#texts.own(value) : value;
+  }
+}
+
 // The SDK keeps the labels of each series for good.
-export function labelsOf(given: readonly Label[], clean: readonly Clean[], texts: OwnTexts): Labels {
-  const labels: Labels = {};
+function labelsOf(given: readonly Label[], clean: readonly Clean[], texts: OwnTexts): Labels {
+  const labels: Record<string, string | number | boolean> = {};
   for (const { key, index, fixed } of given) {
     const label = index < 0 ? fixed : clean[index];
     if (index < 0 || typeof label === 'boolean') labels[key] = label as boolean;

@@ -22,6 +22,7 @@ export const OTEL = 'otel';
 export class Otel implements Port, MetricBackend {
   readonly kind = 'otel';
   readonly remembers = true;
+  readonly keepsLabels = true;
   readonly metrics: MetricBackend = this;
   readonly reserve: Reserve = new Reserve();
   readonly #providers: Providers;

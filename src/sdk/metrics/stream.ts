@@ -50,6 +50,8 @@ export class RecordedStream implements Stream {
   readonly #events: StreamEvents;
   /** Since anyone last collected. */
   #current = new Map<string, Series>();
+  /** The same by the very object that was given. */
+  #bySet = new WeakMap<Attributes, Series>();
   /** For those of them that no collector knows: who has more room than this is full sooner than each of the collectors. */
   readonly #room: Room;
   readonly #limit: number | undefined;
@@ -75,11 +77,18 @@ export class RecordedStream implements Stream {
       this.#events.refused();
       return;
     }
-    const key = keyOf(attributes);
-    const series = this.#current.get(key) ?? this.#open(key, attributes);
+    const series = this.#bySet.get(attributes) ?? this.#seriesOf(attributes);
     const sum = series.sum.with(value);
     if (!(Math.abs(sum) < LARGE) && !this.#fits(series, sum)) this.#events.refused();
     else series.sum.record(value);
+  }
+
+  #seriesOf(attributes: Attributes): Series {
+    const key = keyOf(attributes);
+    const series = this.#current.get(key) ?? this.#open(key, attributes);
+    // Frozen sets come again: those of signals are made once.
+    if (Object.isFrozen(attributes)) this.#bySet.set(attributes, series);
+    return series;
   }
 
   // What it adds up to has to fit where it will be merged into, for each who collects.
@@ -123,6 +132,7 @@ export class RecordedStream implements Stream {
     for (const [collector, kept] of this.#kept)
       for (const series of this.#current.values()) if (!kept.take(series)) this.#events.refused(collector);
     this.#current = new Map();
+    this.#bySet = new WeakMap();
     this.#room.clear();
   }
 }
