@@ -7,7 +7,7 @@ import { inBrief, isDescribed } from './error.js';
 import { objectOf, readOpen } from './open.js';
 import { isCarriable } from './range.js';
 import type { RevealKey } from './redact.js';
-import { REDACTED, revealedNames } from './redact.js';
+import { isShown, NOTHING_REVEALED, REDACTED, revealedNames } from './redact.js';
 import type { CompiledField, Schema } from './schema.js';
 import { seconds } from './seconds.js';
 import { swallow } from './swallow.js';
@@ -95,7 +95,7 @@ export class Snapshot {
     const trouble = (what: string, error?: unknown): void =>
       this.#rules.report?.(`message:${name}`, `the message function of '${name}' ${what}`, error);
     try {
-      const text = own(this.fields('') as MessageValues);
+      const text = own(this.fields(NOTHING_REVEALED) as MessageValues);
       if (typeof text === 'string') return text;
       if (swallow(text))
         trouble('gave a promise: its name stands in its place; give a function that answers at once');
@@ -125,12 +125,13 @@ export class Snapshot {
 
   /** By attribute keys, in the units of the wire. The view without revealed fields is made once and shared: never change it. */
   attributes(reveal: RevealKey): LeavingValues {
-    if (reveal !== '') return this.#attributesFor(revealedNames(reveal));
-    this.#attributes ??= this.#attributesFor([]);
+    if (reveal !== NOTHING_REVEALED) return this.#attributesFor(reveal);
+    this.#attributes ??= this.#attributesFor(reveal);
     return this.#attributes;
   }
 
-  #attributesFor(revealed: readonly string[]): LeavingValues {
+  #attributesFor(reveal: RevealKey): LeavingValues {
+    const revealed = revealedNames(reveal);
     const view: Record<string, Leaving> = {};
     const fields = this.schema.fields;
     let told = false;
@@ -138,7 +139,7 @@ export class Snapshot {
       const value = this.#clean[i];
       const field = fields[i] as CompiledField;
       if (value === undefined || field.metricsOnly) continue;
-      const shown = !field.sensitive || revealed.includes(field.name);
+      const shown = isShown(field, revealed);
       // The convention has room for one error. Plain level records may have more: those are told under their own names.
       if (!told && isDescribed(value)) {
         addError(view, value, field.field.detail === 'full', shown);
@@ -157,7 +158,7 @@ export class Snapshot {
     this.schema.fields.forEach((field, i) => {
       const value = this.#clean[i];
       if (value === undefined || field.metricsOnly) return;
-      const shown = !field.sensitive || revealed.includes(field.name);
+      const shown = isShown(field, revealed);
       view[field.name] = !shown ? REDACTED : isDescribed(value) ? value.message : (value as Leaving);
     });
     return Object.freeze(view);
@@ -166,11 +167,12 @@ export class Snapshot {
   /** The errors that {@link fields} has as messages, where there are any. Without a prototype: names are the app's. */
   errors(reveal: RevealKey): Emission['errors'] {
     let view: Record<string, DescribedError> | undefined;
-    this.schema.fields.forEach(({ name, sensitive, metricsOnly }, i) => {
+    const revealed = revealedNames(reveal);
+    this.schema.fields.forEach((field, i) => {
       const value = this.clean[i];
-      if (!isDescribed(value) || metricsOnly || (sensitive && !revealedNames(reveal).includes(name))) return;
+      if (!isDescribed(value) || field.metricsOnly || !isShown(field, revealed)) return;
       view ??= Object.create(null) as Record<string, DescribedError>;
-      view[name] = value;
+      view[field.name] = value;
     });
     return view && Object.freeze(view);
   }
