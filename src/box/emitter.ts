@@ -25,7 +25,7 @@ import { targetsOf } from './target.js';
 /** What became of an emit. */
 type Outcome = 'emitted' | 'unrouted' | 'conflict' | 'error';
 
-/** The picture of DESIGN.md in code: one emit, mapped and handed out. Nothing here may throw into the app. */
+/** Maps one emit onto its views and hands them out: emit → plan → channels → destinations. Nothing here may throw into the app. */
 export class Emitter {
   readonly values: ValueCounts = noValueCounts();
   /** What was kept for who may take it is among the unrouted until {@link settle}. */

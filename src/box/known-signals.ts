@@ -26,7 +26,9 @@ export interface Known {
   recorded: boolean;
   /** One of its instruments is kept for a backend that may take it yet. */
   keeps: boolean;
-  version: number;
+  /** The versions of routes and instruments of which that holds. */
+  routesAt: number;
+  instrumentsAt: number;
   /** Its plans by severity, as they are at one version of the routes. */
   readonly plans: Map<Severity, EmitPlan>;
   plannedAt: number;
@@ -57,9 +59,6 @@ export interface KnownParts {
   readonly declared: boolean;
   readonly report: Report;
 }
-
-/** More changes of the instruments than a process lives to see. */
-const CHANGES = 2 ** 32;
 
 /** Emits of one signal that are kept at most. The rest costs nothing, and stays as it is: most signals that no route takes never will be. */
 const KEPT_EMITS = 10_000;
@@ -125,7 +124,8 @@ export class KnownSignals {
       measured: false,
       recorded: false,
       keeps: false,
-      version: -1,
+      routesAt: -1,
+      instrumentsAt: -1,
       plans: new Map(),
       plannedAt: -1,
       kept: undefined,
@@ -158,9 +158,11 @@ export class KnownSignals {
    * what was measured before that signal was defined: where a route may take one yet, it is recorded all the same.
    */
   isMeasured(known: Known): boolean {
-    const version = this.#parts.router.version * CHANGES + this.#instrumentsVersion + this.#feeders.version;
-    if (known.version === version) return known.measured;
-    known.version = version;
+    const routes = this.#parts.router.version;
+    const instruments = this.#instrumentsVersion + this.#feeders.version;
+    if (known.routesAt === routes && known.instrumentsAt === instruments) return known.measured;
+    known.routesAt = routes;
+    known.instrumentsAt = instruments;
     const each = known.feeds.map((feed) => {
       const { name } = feed.instrument.metric;
       this.#give(name);

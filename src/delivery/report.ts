@@ -1,10 +1,9 @@
 import type { RedactError } from '../emission/rewrite.js';
 import { swallow } from '../emission/swallow.js';
 import { cut, owned } from '../emission/text.js';
+import { API_GLOBAL } from './api-global.js';
 import { causeName, causeText } from './cause.js';
 import { watchedHook } from './hook.js';
-
-const API = Symbol.for('opentelemetry.js.api.1');
 
 interface DiagLogger {
   warn?(message: string, ...args: unknown[]): unknown;
@@ -110,7 +109,7 @@ function isWithin(since: number, now: number): boolean {
 
 function tell(text: string): void {
   try {
-    const diag = (globalThis as { [API]?: { diag?: DiagLogger } })[API]?.diag;
+    const diag = (globalThis as { [API_GLOBAL]?: { diag?: DiagLogger } })[API_GLOBAL]?.diag;
     swallow(diag?.warn?.(`signalbox: ${text}`));
   } catch {
     // As above.

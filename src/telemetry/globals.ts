@@ -5,6 +5,7 @@ import type {
   TextMapPropagator,
   TracerProvider,
 } from '@opentelemetry/api';
+import { API_GLOBAL } from '../delivery/api-global.js';
 import { swallow } from '../delivery/guard.js';
 import type { Report } from '../delivery/report.js';
 import {
@@ -21,7 +22,6 @@ import type { LoggerProviderLike } from './log-record.js';
 import { outside } from './outside.js';
 
 // Found through the api's global registry symbols: the accessors of an api copy of the other line answer with no-ops, in silence.
-const API = Symbol.for('opentelemetry.js.api.1');
 const LOGS = Symbol.for('io.opentelemetry.js.api.logs');
 const LOGS_VERSION = 1;
 
@@ -34,12 +34,12 @@ interface Registry {
 }
 
 interface Holder {
-  readonly [API]?: Registry;
+  readonly [API_GLOBAL]?: Registry;
   readonly [LOGS]?: (version: number) => LoggerProviderLike | undefined;
 }
 
 export function registry(): Registry | undefined {
-  return (globalThis as Holder)[API];
+  return (globalThis as Holder)[API_GLOBAL];
 }
 
 /** The global LoggerProvider of either line. */
