@@ -6,11 +6,12 @@ import { SignalboxError, shown } from '../signal/problem.js';
 import type { AnySignal } from '../signal/signal.js';
 import type { AnchoredClock } from '../telemetry/clock.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
-import type { ObservableDefinition, Observe } from '../telemetry/instruments.js';
+import type { ObservableDefinition } from '../telemetry/make-instrument.js';
 import type { Propagation } from '../telemetry/propagation.js';
 import type { ResourceFinder } from '../telemetry/resource.js';
 import type { SpanRoutes } from '../telemetry/span-routes.js';
 import type { SpansSeen } from '../telemetry/spans-seen.js';
+import type { Observe } from '../telemetry/watched.js';
 import type { CoreEmitOptions } from './emit-options.js';
 
 export type { CoreEmitOptions };

@@ -1,7 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Core } from '../box/core.js';
 import { isPending } from '../delivery/answer.js';
-import type { ObservableDefinition, Observe } from '../telemetry/instruments.js';
+import type { ObservableDefinition } from '../telemetry/make-instrument.js';
+import type { Observe } from '../telemetry/watched.js';
 import type { Depth, Monitored } from './monitor.js';
 import type { QueueState } from './queue-state.js';
 import { ATTR, METRIC } from './semconv.js';

@@ -1,4 +1,4 @@
-import type { Attributes, Meter } from '@opentelemetry/api';
+import type { Meter } from '@opentelemetry/api';
 import type { MetricBackend, PointMarks, Reserved } from '../delivery/destination.js';
 import { swallow } from '../delivery/guard.js';
 import type { Schema } from '../emission/schema.js';
@@ -11,18 +11,10 @@ import type { AnySignal } from '../signal/signal.js';
 import type { Labels } from './labels.js';
 import { LabelSets, labelsFor } from './labels.js';
 import type { Handle, ObservableDefinition } from './make-instrument.js';
-import { createHandle, createObservable } from './make-instrument.js';
+import { createHandle } from './make-instrument.js';
 import { OwnTexts } from './own-texts.js';
-import type { Look } from './shared-observable.js';
-import { observeShared } from './shared-observable.js';
-
-export type { ObservableDefinition } from './make-instrument.js';
-
-export type Observe = (result: {
-  observe(value: number, attributes?: Attributes): void;
-  /** There is a value that can not be told now. What is neither observed nor unknown has ended; without attributes: nothing is known. */
-  unknown(attributes?: Attributes): void;
-}) => void | PromiseLike<void>;
+import type { Observe, Watched } from './watched.js';
+import { attach } from './watched.js';
 
 /** One instrument, whichever signals feed it. */
 interface Instrument {
@@ -41,14 +33,6 @@ export interface Feed {
   readonly scale: number;
   /** The same where two feeds of a signal have the same labels. */
   readonly labels: LabelSets;
-}
-
-interface Watched {
-  readonly definition: ObservableDefinition;
-  readonly observe: Observe;
-  readonly wanted: () => boolean;
-  meter: Meter | undefined;
-  stop: (() => void) | undefined;
 }
 
 /** The instruments of a box. Made on the first measurement for each meter, for meters come late and are replaced. */
@@ -124,6 +108,8 @@ export class Instruments {
   record(feeds: readonly Feed[], backends: readonly (readonly MetricBackend[])[], snapshot: Snapshot): void {
     let labels: Labels | undefined;
     let labelled: LabelSets | undefined;
+    /** Of this emit alone, for who keeps them. */
+    let own: Labels | undefined;
     for (let i = 0; i < feeds.length; i++) {
       const feed = feeds[i] as Feed;
       const value = measureOf(feed, snapshot);
@@ -132,9 +118,12 @@ export class Instruments {
       if (labels === undefined || labelled !== feed.labels) {
         labels = feed.labels.of(snapshot.clean);
         labelled = feed.labels;
+        own = undefined;
       }
-      for (const backend of backends[i] ?? [])
-        recordIn(feed.instrument, backend, value, labels, this.#points);
+      for (const backend of backends[i] ?? []) {
+        if (backend.keepsLabels) own ??= { ...labels };
+        recordIn(feed.instrument, backend, value, (backend.keepsLabels && own) || labels, this.#points);
+      }
     }
   }
 
@@ -147,7 +136,7 @@ export class Instruments {
           known as Instrument,
           backend,
           value,
-          labels,
+          backend.keepsLabels ? { ...labels } : labels,
           this.#points,
           i === 0 ? count - values.length + 1 : 1,
         );
@@ -222,7 +211,7 @@ function recordIn(
       return;
     }
     const handle = handleOf(instrument, backend, points);
-    if (handle) swallow(handle(value, backend.keepsLabels ? { ...labels } : labels));
+    if (handle) swallow(handle(value, labels));
     backend.counted(handle ? 'taken' : 'absent', undefined, count);
   } catch (error) {
     backend.counted('threw', error, count);
@@ -244,56 +233,4 @@ function handleOf(
   const handle: Handle = mark ? (value, labels) => made(value, { ...labels, ...mark }) : made;
   instrument.handles.set(backend, { meter, handle });
   return handle;
-}
-
-function attach(entry: Watched, backend: MetricBackend, points: PointMarks | undefined): void {
-  try {
-    const meter = backend.meter();
-    if (meter === entry.meter) return;
-    entry.stop?.();
-    entry.meter = meter;
-    entry.stop = undefined;
-    if (!meter) return;
-    const { definition } = entry;
-    const own = { instrument: definition.name, observed: true, given: true };
-    // No async function: what is looked at without a promise has to be told before the look returns.
-    const look: Look = (result): void | PromiseLike<void> => {
-      const marked = (labels?: Attributes): Attributes | undefined => {
-        const mark = backend.marks ? undefined : points?.mark(own);
-        return mark ? { ...labels, ...mark } : labels;
-      };
-      const unknown = (labels?: Attributes): void => result.unknown?.(labels && marked(labels));
-      const threw = (error: unknown): void => {
-        unknown();
-        backend.counted('threw', error);
-      };
-      const bounded: Parameters<Observe>[0] = {
-        observe: (value, labels) => {
-          if (!backend.refuses?.(value)) return result.observe(value, marked(labels));
-          // One that no endpoint takes would cost the whole collection.
-          unknown(labels);
-          backend.counted('overflow');
-        },
-        unknown,
-      };
-      try {
-        if (!entry.wanted()) return undefined;
-        return entry.observe(bounded)?.then(undefined, threw);
-      } catch (error) {
-        return threw(error);
-      }
-    };
-    const { name, type } = definition;
-    const instrument = { name, type, remembered: backend.remembers ?? false };
-    const undo = observeShared(meter, instrument, () => createObservable(meter, definition), look);
-    entry.stop = () => {
-      try {
-        undo();
-      } catch (error) {
-        backend.counted('threw', error);
-      }
-    };
-  } catch (error) {
-    backend.counted('threw', error);
-  }
 }

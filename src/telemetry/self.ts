@@ -1,6 +1,7 @@
 import type { Channel, Counts } from '../delivery/account.js';
 import type { QueueSize } from '../delivery/destination.js';
-import type { ObservableDefinition, Observe } from './instruments.js';
+import type { ObservableDefinition } from './make-instrument.js';
+import type { Observe } from './watched.js';
 
 /** What a box knows of itself. */
 export interface SelfKnowledge {
