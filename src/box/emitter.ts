@@ -134,12 +134,13 @@ export class Emitter {
       known.plans.clear();
       known.plannedAt = version;
     }
-    let plan = known.plans.get(severity);
-    if (!plan) {
-      const routing = this.#parts.router.plan(known.schema.signal, severity);
-      plan = new EmitPlan(routing, (resolution) => targetsOf(resolution, this.#parts), this.#report);
-      known.plans.set(severity, plan);
-    }
+    return known.plans.get(severity) ?? this.#compile(known, severity);
+  }
+
+  #compile(known: Known, severity: Severity): EmitPlan {
+    const routing = this.#parts.router.plan(known.schema.signal, severity);
+    const plan = new EmitPlan(routing, (resolution) => targetsOf(resolution, this.#parts), this.#report);
+    known.plans.set(severity, plan);
     return plan;
   }
 
