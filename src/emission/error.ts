@@ -16,7 +16,7 @@ export interface DescribedError {
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 const TYPE_LENGTH = 64;
 const OTHER = '_OTHER';
-/** So many errors are told behind one, at most: its causes, and those that it stands for. */
+/** The stacks of so many errors follow that of one, at most: its causes, and those that it stands for. */
 const CAUSES = 5;
 const described = new WeakSet<object>();
 
@@ -90,23 +90,15 @@ function identifier(value: unknown): string | undefined {
 /** The stack of an error, then those of the errors that it stands for (`AggregateError`) and of its causes. */
 function stackOf(error: Error, limit: number): string {
   let text = '';
-  let told = 0;
+  let written = 0;
   const seen = new Set<unknown>();
   const left: (readonly [label: string, thrown: unknown])[] = [['', error]];
-  for (let next = left.shift(); next && told <= CAUSES && text.length < limit; next = left.shift()) {
+  for (let next = left.shift(); next && written <= CAUSES && text.length < limit; next = left.shift()) {
     const [label, thrown] = next;
     if (!isError(thrown) || seen.has(thrown)) continue;
     seen.add(thrown);
-    told++;
-    const stack = read(thrown, 'stack');
-    const message = read(thrown, 'message');
-    const own =
-      typeof stack === 'string'
-        ? withoutOwnFrames(stack, limit * 4)
-        : typeof message === 'string'
-          ? message
-          : '';
-    text += `${label}${own}`;
+    written++;
+    text += `${label}${ownStack(thrown, limit)}`;
     // Each is followed by what is its own.
     left.unshift(...partsOf(thrown).map((part) => ['\nOne of its errors: ', part] as const), [
       '\nCaused by: ',
@@ -114,6 +106,13 @@ function stackOf(error: Error, limit: number): string {
     ]);
   }
   return text;
+}
+
+function ownStack(error: Error, limit: number): string {
+  const stack = read(error, 'stack');
+  if (typeof stack === 'string') return withoutOwnFrames(stack, limit * 4);
+  const message = read(error, 'message');
+  return typeof message === 'string' ? message : '';
 }
 
 function partsOf(error: Error): readonly unknown[] {

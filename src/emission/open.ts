@@ -38,46 +38,76 @@ export function readOpen(
   rules: ValueRules,
   counts: ValueCounts,
 ): OpenValues {
-  const fields: CompiledField[] = [];
-  const clean: Clean[] = [];
-  const raw: unknown[] = [];
-  const add = (name: string, value: unknown, cleaned: Clean): void => {
-    const key = wellFormed(cut(name, rules.stringLength));
-    const field = { kind: 'string', detail: 'full' } as const;
-    fields.push({ name: key, key, field, sensitive: false, metricsOnly: false, inherited: false });
-    raw.push(value);
-    clean.push(cleaned);
-  };
-  // JavaScript and a caught `any` bring `box.error(err)` and `box.error('failed', err)`: the error must not be lost.
-  const thrown = isError(message) ? describeError(message, rules.stringLength, rules.redactError) : undefined;
-  if (thrown) add('error', message, thrown);
-  else if (typeof message !== 'string') counts.wrongType++;
-  const values = isError(given) ? { error: given } : (objectOf(given, counts) ?? {});
-  try {
-    for (const name of Object.keys(values)) {
-      // As a key of a plain object the one would set the prototype; the other is no attribute's key.
-      if (name === '__proto__' || name === '') {
-        counts.undeclared++;
-        continue;
-      }
-      if (fields.length === OPEN_FIELDS) {
-        counts.truncated++;
-        break;
-      }
-      const value = readGuarded(values, name, counts);
-      if (thrown && value === message && name === 'error') continue;
-      const cleaned = value === UNREADABLE ? UNSERIALIZABLE : cleanOpen(value, rules, counts);
-      if (!thrown || name !== 'error') add(name, value, cleaned);
-      else if (cleaned !== undefined) {
-        // The fields have an error of their own: of the other one only its message leaves.
-        counts.wrongType++;
-        raw[0] = value;
-        clean[0] = cleaned;
-      }
-    }
-  } catch {
-    counts.unserializable++;
+  const record = new OpenRecord(message, rules, counts);
+  const values = isError(given) ? { error: given } : objectOf(given, counts);
+  if (values) record.readAll(values);
+  return record;
+}
+
+class OpenRecord implements OpenValues {
+  readonly fields: CompiledField[] = [];
+  readonly clean: Clean[] = [];
+  readonly raw: unknown[] = [];
+  readonly text: string | undefined;
+  readonly #rules: ValueRules;
+  readonly #counts: ValueCounts;
+  /** What stands in place of the message, where that is an error. It is then the first field. */
+  readonly #thrown: unknown;
+
+  constructor(message: unknown, rules: ValueRules, counts: ValueCounts) {
+    this.#rules = rules;
+    this.#counts = counts;
+    // JavaScript and a caught `any` bring `box.error(err)` and `box.error('failed', err)`: the error must not be lost.
+    if (isError(message)) {
+      const error = describeError(message, rules.stringLength, rules.redactError);
+      this.#thrown = message;
+      this.text = error.message;
+      this.#add('error', message, error);
+    } else if (typeof message === 'string') this.text = message;
+    else counts.wrongType++;
   }
-  const text = thrown ? thrown.message : typeof message === 'string' ? message : undefined;
-  return { fields, clean, raw, text };
+
+  readAll(values: object): void {
+    try {
+      for (const name of Object.keys(values)) {
+        if (!isKey(name)) this.#counts.undeclared++;
+        else if (this.fields.length < OPEN_FIELDS) this.#read(values, name);
+        else {
+          this.#counts.truncated++;
+          break;
+        }
+      }
+    } catch {
+      this.#counts.unserializable++;
+    }
+  }
+
+  #read(values: object, name: string): void {
+    const value = readGuarded(values, name, this.#counts);
+    const isOfThrown = this.#thrown !== undefined && name === 'error';
+    if (isOfThrown && value === this.#thrown) return;
+    const cleaned = value === UNREADABLE ? UNSERIALIZABLE : cleanOpen(value, this.#rules, this.#counts);
+    if (!isOfThrown) this.#add(name, value, cleaned);
+    else if (cleaned !== undefined) this.#replaceThrown(value, cleaned);
+  }
+
+  // The fields have an error of their own: of the one in place of the message only its message leaves.
+  #replaceThrown(value: unknown, cleaned: Clean): void {
+    this.#counts.wrongType++;
+    this.raw[0] = value;
+    this.clean[0] = cleaned;
+  }
+
+  #add(name: string, value: unknown, cleaned: Clean): void {
+    const key = wellFormed(cut(name, this.#rules.stringLength));
+    const field = { kind: 'string', detail: 'full' } as const;
+    this.fields.push({ name: key, key, field, sensitive: false, metricsOnly: false, inherited: false });
+    this.raw.push(value);
+    this.clean.push(cleaned);
+  }
+}
+
+// As a key of a plain object `__proto__` would set the prototype; an empty text is no attribute's key.
+function isKey(name: string): boolean {
+  return name !== '__proto__' && name !== '';
 }

@@ -84,13 +84,13 @@ export class Snapshot {
   message(): string {
     if (this.#message === undefined) {
       const { message: own, name } = this.schema.signal;
-      const text = this.#givenMessage ?? (typeof own === 'function' ? this.#toldBy(own) : own);
+      const text = this.#givenMessage ?? (typeof own === 'function' ? this.#composedBy(own) : own);
       this.#message = wellFormed(cut(typeof text === 'string' ? text : name, this.#rules.stringLength));
     }
     return this.#message;
   }
 
-  #toldBy(own: (values: MessageValues) => unknown): string {
+  #composedBy(own: (values: MessageValues) => unknown): string {
     const { name } = this.schema.signal;
     const trouble = (what: string, error?: unknown): void =>
       this.#rules.report?.(`message:${name}`, `the message function of '${name}' ${what}`, error);
@@ -134,21 +134,24 @@ export class Snapshot {
     const revealed = revealedNames(reveal);
     const view: Record<string, Leaving> = {};
     const fields = this.schema.fields;
-    let told = false;
+    let hasError = false;
     for (let i = 0; i < fields.length; i++) {
       const value = this.#clean[i];
       const field = fields[i] as CompiledField;
       if (value === undefined || field.metricsOnly) continue;
       const shown = isShown(field, revealed);
-      // The convention has room for one error. Plain level records may have more: those are told under their own names.
-      if (!told && isDescribed(value)) {
+      // The convention has room for one error. Plain level records may have more: those keep their own names.
+      if (!hasError && isDescribed(value)) {
         addError(view, value, field.field.detail === 'full', shown);
-        told = true;
-      } else if (!shown) view[field.key] = REDACTED;
-      else if (isDescribed(value)) view[field.key] = cut(inBrief(value), this.#rules.stringLength);
-      else view[field.key] = field.field.kind === 'duration' ? inSeconds(value) : (value as Leaving);
+        hasError = true;
+      } else view[field.key] = shown ? this.#onWire(field, value) : REDACTED;
     }
     return view;
+  }
+
+  #onWire({ field }: CompiledField, value: Clean): Leaving {
+    if (isDescribed(value)) return cut(inBrief(value), this.#rules.stringLength);
+    return field.kind === 'duration' ? inSeconds(value) : (value as Leaving);
   }
 
   /** By names in code, in the units of the code. */

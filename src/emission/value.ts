@@ -13,7 +13,7 @@ const LIST_LENGTH = 128;
 export interface ValueRules {
   readonly stringLength: number;
   readonly redactError?: RedactError | undefined;
-  /** Told of functions of the app's that threw, or answered with a promise. */
+  /** Reports functions of the app's that threw, or answered with a promise. */
   readonly report?: ((key: string, message: string, error?: unknown) => void) | undefined;
 }
 
@@ -63,36 +63,34 @@ export function cleanValue(
   counts: ValueCounts,
 ): Clean {
   if (raw === UNREADABLE) return UNSERIALIZABLE;
-  if (raw === undefined) {
-    if (!field.optional) counts.wrongType++;
-    return undefined;
-  }
+  if (raw === undefined) return field.optional ? undefined : wrongType(counts);
   switch (field.kind) {
     case 'string':
     case 'id':
-      if (typeof raw === 'string') return bounded(raw, rules, counts);
-      break;
-    case 'enum': {
-      // The declaration's own text: the app's may be a part of a larger one, and keep it alive.
-      const declared = typeof raw === 'string' ? (field.values?.indexOf(raw) ?? -1) : -1;
-      if (declared >= 0) return field.values?.[declared];
-      break;
-    }
+      return typeof raw === 'string' ? bounded(raw, rules, counts) : wrongType(counts);
+    case 'enum':
+      return declared(field, raw) ?? wrongType(counts);
     case 'boolean':
-      if (typeof raw === 'boolean') return raw;
-      break;
+      return typeof raw === 'boolean' ? raw : wrongType(counts);
     case 'number':
     case 'duration':
-      if (typeof raw === 'number' && Number.isFinite(raw)) return carriable(raw, counts);
-      break;
+      return Number.isFinite(raw) ? carriable(raw as number, counts) : wrongType(counts);
     case 'int':
-      if (Number.isInteger(raw)) return carriable(raw as number, counts);
-      break;
+      return Number.isInteger(raw) ? carriable(raw as number, counts) : wrongType(counts);
     default:
       return cleanComplex(field, raw, rules, counts);
   }
+}
+
+function wrongType(counts: ValueCounts): undefined {
   counts.wrongType++;
   return undefined;
+}
+
+// The declaration's own text: the app's may be a part of a larger one, and keep it alive.
+function declared({ values }: Field<unknown>, raw: unknown): string | undefined {
+  const at = typeof raw === 'string' ? (values?.indexOf(raw) ?? -1) : -1;
+  return at < 0 ? undefined : values?.[at];
 }
 
 function cleanComplex(field: Field<unknown>, raw: unknown, rules: ValueRules, counts: ValueCounts): Clean {

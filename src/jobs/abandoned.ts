@@ -27,7 +27,7 @@ export interface Abandonment {
   readonly timestamp?: number | undefined;
   /** Epoch milliseconds: when the job could first have run. */
   readonly runnableAt?: number | undefined;
-  /** The attempt that tells it. */
+  /** The attempt that emits it. */
   readonly by?: Living | undefined;
 }
 

@@ -3,14 +3,14 @@ import type { AbandonReason, AfterFailure, JobInfo, Relation } from './job.js';
 import type { PreviousAttempt } from './memory.js';
 import type { WorkerTelemetry } from './workers.js';
 
-/** What is known of an attempt when it begins. What an engine can not tell is left out, never guessed. */
+/** What is known of an attempt when it begins. What an engine does not say is left out, never guessed. */
 export interface AttemptInfo {
   readonly job: JobInfo;
   /** `enqueue.carrier`, as it came with the job. */
   readonly carrier?: Carrier | undefined;
   /** 1-based; counts the starts that count against the maximum. Left out for a start that does not. */
   readonly number?: number | undefined;
-  /** `true` where only its end tells whether this start counts: the span then gets its number at the end, and a deferral gets none. */
+  /** `true` where only its end shows whether this start counts: the span then gets its number at the end, and a deferral gets none. */
   readonly countedAtEnd?: boolean | undefined;
   /** Default: the job's. */
   readonly maxAttempts?: number | undefined;

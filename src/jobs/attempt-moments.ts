@@ -16,7 +16,7 @@ export interface AttemptMoments {
 
 /**
  * The moments of an attempt on the clock that starts with it. Where its start is given, the others are of one reading with it: was the wall
- * clock set since, all are moved by so much. Without it, what was read before the clock was set tells nothing, and is left out.
+ * clock set since, all are moved by so much. Without it, what was read before the clock was set is worth nothing, and is left out.
  * `sharedStart` is that of a batch.
  */
 export function momentsOf(

@@ -1,10 +1,12 @@
 import type { Attributes, Context, Link, Span, SpanContext } from '@opentelemetry/api';
 import { swallow } from '../delivery/guard.js';
 import type { DescribedError } from '../emission/error.js';
-import type { Clock } from '../telemetry/clock.js';
+import { seconds } from '../emission/seconds.js';
 import { hrTime } from '../telemetry/clock.js';
 import { CLOCK_KEY, spanOf, withoutSpan, withSpan, withValue } from '../telemetry/context.js';
 import type { AttemptInfo } from './attempt-info.js';
+import type { AttemptStart, SpanStart } from './attempt-start.js';
+import { maxAttemptsOf } from './attempt-start.js';
 import { extract, spanContextOf } from './carrier.js';
 import type { Relation } from './job.js';
 import type { PreviousAttempt, RememberedAttempt } from './memory.js';
@@ -27,8 +29,8 @@ import { startSpan } from './start-span.js';
 /** The span of an attempt, its own or shared by a batch. */
 export interface AttemptSpan {
   readonly context: Context;
-  /** Where signals of its jobs are told: on the same span, whose events they are unless too many share it. */
-  readonly told: Context;
+  /** In which signals of its jobs are emitted: of the same span, whose events they are unless too many share it. */
+  readonly emitIn: Context;
   /** What it says of its job already, so that the events on it need not. Undefined where many share it. */
   readonly says: ReadonlySet<string> | undefined;
   /** What holds for this attempt alone; a shared span does not take it. */
@@ -73,29 +75,29 @@ export function linksOfBatch(
 }
 
 /** Starts (or, where the engine made one, takes) the span of one attempt. */
-export function startAttemptSpan(
-  state: QueueState,
-  info: AttemptInfo,
-  relation: Relation,
-  previous: PreviousAttempt | RememberedAttempt | undefined,
-  attributes: Attributes,
-  clock: Clock,
-  start: number,
-): AttemptSpan {
+export function startAttemptSpan(start: AttemptStart): AttemptSpan {
+  const { state, info, relation, previous } = start;
   const origin = originOf(state, info.carrier, info.job.id);
   const before = previous && spanBefore(state, previous);
   const links = linksOf(info, relation, previous?.number, before, origin);
   const isActive = info.span === 'active';
   const parent = isActive ? state.core.activeContext() : relation === 'parent' ? origin : withoutSpan(origin);
-  const all = {
+  const attributes = {
     ...spanAttributes(state, PROCESS, PROCESS, info.job),
-    ...attributes,
+    ...startAttributes(start),
     ...previousAttributes(before, spanContextOf(parent)),
   };
-  const span = isActive
-    ? takeActive(state, all, links, clock)
-    : own(state, spanName(state, PROCESS, info.job.type), parent, all, links, clock, start);
-  return { ...span, says: isActive ? activeSays : attemptSays };
+  if (isActive) return takeActive(start, attributes, links);
+  return own(start, spanName(state, PROCESS, info.job.type), parent, attributes, links);
+}
+
+function startAttributes({ info, worker, wait }: AttemptStart): Attributes {
+  return known({
+    [ATTR.attempt]: info.countedAtEnd ? undefined : info.number,
+    [ATTR.maxAttempts]: maxAttemptsOf(info),
+    [ATTR.worker]: worker?.id,
+    [ATTR.wait]: wait === undefined ? undefined : seconds(wait),
+  });
 }
 
 // As attributes, since Jaeger keeps none of a link, and two links read alike there.
@@ -108,37 +110,33 @@ function previousAttributes(before: SpanContext | undefined, parent: SpanContext
   });
 }
 
-/** Starts (or, where the engine made one, takes) the one span of a batch. */
+/** Starts (or, where the engine made one, takes) the one span of a batch. What it says of a job, only `shareSpan` knows. */
 export function startBatchSpan(
-  state: QueueState,
+  start: SpanStart,
   attributes: Attributes,
   links: Link[],
-  clock: Clock,
-  start: number,
   kind: 'own' | 'active',
 ): AttemptSpan {
-  if (kind === 'active') return takeActive(state, attributes, links, clock);
-  const parent = extract(state.core, undefined);
-  return own(state, `${PROCESS} ${state.name}`, parent, attributes, links, clock, start);
+  if (kind === 'active') return takeActive(start, attributes, links);
+  const { state } = start;
+  return own(start, `${PROCESS} ${state.name}`, extract(state.core, undefined), attributes, links);
 }
 
 function own(
-  state: QueueState,
+  { state, clock, startedAt }: SpanStart,
   name: string,
   parent: Context,
   attributes: Attributes,
   links: Link[],
-  clock: Clock,
-  start: number,
 ): AttemptSpan {
   const root = spanOf(parent) === undefined;
-  const options = { kind: CONSUMER, startTime: hrTime(start), attributes, links, root };
+  const options = { kind: CONSUMER, startTime: hrTime(startedAt), attributes, links, root };
   const span = startSpan(state.core, name, options, parent);
   const context = withValue(span ? withSpan(parent, span) : parent, CLOCK_KEY, clock);
   return spanOn(state, span, context, true);
 }
 
-function takeActive(state: QueueState, attributes: Attributes, links: Link[], clock: Clock): AttemptSpan {
+function takeActive({ state, clock }: SpanStart, attributes: Attributes, links: Link[]): AttemptSpan {
   const active = state.core.activeContext();
   const span = spanOf(active);
   quietly(state.core, 'setAttributes', () => {
@@ -152,8 +150,8 @@ function spanOn(state: QueueState, span: Span | undefined, context: Context, our
   const { core } = state;
   return {
     context,
-    told: context,
-    says: undefined,
+    emitIn: context,
+    says: ours ? attemptSays : activeSays,
     describe: (attributes) => void quietly(core, 'setAttributes', () => span?.setAttributes(attributes)),
     fail: (type, message) =>
       void quietly(core, 'setStatus', () => {

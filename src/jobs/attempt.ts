@@ -1,15 +1,15 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { DescribedError } from '../emission/error.js';
-import { hrTime, secondsBetween } from '../telemetry/clock.js';
 import { runIn } from '../telemetry/globals.js';
 import { reportAbandoned } from './abandoned.js';
 import type { Attempt, EndInfo } from './attempt-info.js';
-import type { AttemptParts } from './attempt-parts.js';
-import { TimeLimit } from './attempt-parts.js';
+import type { AttemptSpan } from './attempt-span.js';
+import type { AttemptStart } from './attempt-start.js';
+import { maxAttemptsOf } from './attempt-start.js';
 import type { Carrier } from './carrier.js';
 import { inject, spanContextOf } from './carrier.js';
 import { completedAttributes, failedAttributes, lostAttributes } from './end-attributes.js';
-import { endMoment } from './end-moment.js';
+import { durationsOf, endMoment } from './end-moment.js';
 import { momentOf, numberOf, plain, textOf } from './given.js';
 import type { AbandonReason, AfterFailure } from './job.js';
 import { checkAfterFailure, NO_RETRY } from './job.js';
@@ -27,11 +27,16 @@ import {
   JOB_RETRYING,
   JOB_STARTED,
 } from './signals.js';
+import { TimeLimit } from './time-limit.js';
 import { whenEnded } from './when-ended.js';
+
+/** What settling an attempt comes to: its end, its job's end after the attempt was lost, or nothing, for that is over. */
+type Settling = 'in_time' | 'late' | 'over';
 
 export class StartedAttempt implements Attempt, Living {
   readonly startedAt: number;
-  readonly #parts: AttemptParts;
+  readonly #start: AttemptStart;
+  readonly #span: AttemptSpan;
   /** What each of its signals says of the job. */
   readonly #base: ReturnType<typeof jobValues>;
   readonly #releaseWorker: (() => void) | undefined;
@@ -42,28 +47,29 @@ export class StartedAttempt implements Attempt, Living {
   #ran: 'no' | 'running' | 'ended' = 'no';
   #ranUntil: number | undefined;
   #state: 'open' | 'lost' | 'settled' = 'open';
-  /** The end of its job, where another told it: this attempt then tells none. */
+  /** The end of its job, where another emitted it: this attempt then emits none. */
   #taken: EndOfLife | undefined;
 
-  constructor(parts: AttemptParts) {
-    const { state, info, worker, span, how } = parts;
-    this.#parts = parts;
+  constructor(start: AttemptStart, span: AttemptSpan) {
+    const { state, info, worker, how } = start;
+    this.#start = start;
+    this.#span = span;
     this.#says = how.compat ? undefined : span.says;
-    this.startedAt = parts.startedAt;
+    this.startedAt = start.startedAt;
     this.#base = jobValues(state, info.job);
     this.#leaveRunning = state.running.begin(this.#base.type_label);
     this.#leaveLife = state.lives.begin(info.job.id, this);
-    this.#emit(JOB_STARTED, parts.startedAt, {
+    this.#emit(JOB_STARTED, start.startedAt, {
       worker_id: worker?.id,
       attempt: info.number,
-      max_attempts: this.#maxAttempts,
-      wait: parts.wait,
+      max_attempts: maxAttemptsOf(info),
+      wait: start.wait,
     });
     this.#releaseWorker = worker?.begin();
   }
 
   get carrier(): Carrier {
-    this.#carrier ??= inject(this.#parts.state.core, this.#parts.span.context);
+    this.#carrier ??= inject(this.#start.state.core, this.#span.context);
     return this.#carrier;
   }
 
@@ -72,12 +78,9 @@ export class StartedAttempt implements Attempt, Living {
   }
 
   get known(): KnownAttempt {
-    const { info, worker, span } = this.#parts;
-    return { job: info.job, number: info.number, worker: worker?.id, told: span.told, says: this.#says };
-  }
-
-  get #maxAttempts(): number | undefined {
-    return this.#parts.info.maxAttempts ?? this.#parts.info.job.maxAttempts;
+    const { info, worker } = this.#start;
+    const { emitIn } = this.#span;
+    return { job: info.job, number: info.number, worker: worker?.id, emitIn, says: this.#says };
   }
 
   run<T>(fn: () => T): T {
@@ -85,7 +88,7 @@ export class StartedAttempt implements Attempt, Living {
     const ended = this.running();
     let result: T;
     try {
-      result = runIn(this.#parts.span.context, fn, this.#parts.state.core.report);
+      result = runIn(this.#span.context, fn, this.#start.state.core.report);
     } catch (error) {
       ended();
       throw error;
@@ -103,9 +106,8 @@ export class StartedAttempt implements Attempt, Living {
   #runEnded(): void {
     if (this.#ran === 'ended') return;
     this.#ran = 'ended';
-    const { clock, span } = this.#parts;
-    const now = clock.now();
-    this.#ranUntil = span.handlerEnded?.(now) ?? now;
+    const now = this.#start.clock.now();
+    this.#ranUntil = this.#span.handlerEnded?.(now) ?? now;
     this.#leaveRunning();
     this.#releaseWorker?.();
     this.#closeTaken(this.#ranUntil);
@@ -113,7 +115,7 @@ export class StartedAttempt implements Attempt, Living {
 
   taken(end: EndOfLife): void {
     this.#taken = end;
-    if (this.#ran === 'ended') this.#closeTaken(this.#parts.clock.now());
+    if (this.#ran === 'ended') this.#closeTaken(this.#start.clock.now());
   }
 
   #closeTaken(end: number): void {
@@ -123,15 +125,16 @@ export class StartedAttempt implements Attempt, Living {
 
   completed(given?: EndInfo): void {
     const info = plain(given);
-    const late = this.#take(info);
-    if (late === undefined) return;
-    const { state, info: known } = this.#parts;
+    const settling = this.#settle(info);
+    if (settling === 'over') return;
+    const late = settling === 'late';
+    const { state, info: known } = this.#start;
     const end = this.moment(info.endedAt);
     this.#emit(JOB_COMPLETED, end, {
-      worker_id: this.#parts.worker?.id,
+      worker_id: this.#start.worker?.id,
       attempts: known.number,
       turnaround: this.turnaround(end),
-      ...(late ? {} : this.#durations(end)),
+      ...(late ? {} : durationsOf(this.#start, end)),
     });
     state.lives.end(known.job.id, { at: end }, this);
     state.memory.forget(known.job.id);
@@ -149,10 +152,11 @@ export class StartedAttempt implements Attempt, Living {
   }
 
   #fail(error: unknown, given: AfterFailure, endedAt: number | undefined): void {
-    const late = this.#take({ endedAt });
-    if (late === undefined) return;
+    const settling = this.#settle({ endedAt });
+    if (settling === 'over') return;
+    const late = settling === 'late';
     const after = checkAfterFailure(given) ?? NO_RETRY;
-    const { state, info, worker } = this.#parts;
+    const { state, info, worker } = this.#start;
     const end = this.moment(endedAt);
     const described = state.core.describeError(error);
     const label = state.core.errorLabel(described.type);
@@ -160,28 +164,28 @@ export class StartedAttempt implements Attempt, Living {
       worker_id: worker?.id,
       attempt: info.number,
       error: described,
-      max_attempts: this.#maxAttempts,
+      max_attempts: maxAttemptsOf(info),
       will_retry: after.retry,
       error_label: label,
-      ...(late ? {} : this.#durations(end)),
+      ...(late ? {} : durationsOf(this.#start, end)),
     });
     if (after.retry) this.#retrying(after.delayMillis, described, label, end);
     else this.#abandoned(after.reason, described, end);
     if (late) return;
-    if (this.#parts.how.exceptionEvents) this.#parts.span.exception(described, end);
-    this.#parts.span.fail(described.type, described.message);
+    if (this.#start.how.exceptionEvents) this.#span.exception(described, end);
+    this.#span.fail(described.type, described.message);
     this.#close(end, failedAttributes(after, this.turnaround(end)));
   }
 
   #retrying(delayMillis: number | undefined, error: DescribedError, label: string, end: number): void {
-    const { state, info, worker } = this.#parts;
+    const { state, info, worker } = this.#start;
     const number = info.number;
     this.#emit(JOB_RETRYING, end, {
       attempt: number,
       retry_delay: delayMillis,
       worker_id: worker?.id,
       next_attempt: number === undefined ? undefined : number + 1,
-      max_attempts: this.#maxAttempts,
+      max_attempts: maxAttemptsOf(info),
       error,
       error_label: label,
     });
@@ -191,23 +195,24 @@ export class StartedAttempt implements Attempt, Living {
 
   // For the link and the wait of the next attempt.
   #remember(next: Pick<RememberedAttempt, 'endedAt' | 'retryAt' | 'lost'>): void {
-    const { state, info } = this.#parts;
+    const { state, info, how } = this.#start;
+    if (!how.remembersAttempts) return;
     state.memory.keep(info.job.id, {
-      span: spanContextOf(this.#parts.span.context),
+      span: spanContextOf(this.#span.context),
       number: info.number,
       ...next,
     });
   }
 
   #abandoned(reason: AbandonReason, error: DescribedError | undefined, end: number): void {
-    const { state, info, worker } = this.#parts;
+    const { state, info, worker } = this.#start;
     reportAbandoned(state, info.job, {
       reason,
       error,
       attempts: info.number,
       turnaround: this.turnaround(end),
       worker: worker?.id,
-      context: this.#parts.span.told,
+      context: this.#span.emitIn,
       spanSays: this.#says,
       timestamp: end,
       by: this,
@@ -216,10 +221,10 @@ export class StartedAttempt implements Attempt, Living {
 
   deferred(given: { readonly reason: string; readonly delayMillis?: number | undefined } & EndInfo): void {
     const info = plain(given);
-    if (this.#take(info) !== false) return;
+    if (this.#settle(info) !== 'in_time') return;
     const end = this.moment(info.endedAt);
     this.#emit(JOB_DEFERRED, end, {
-      worker_id: this.#parts.worker?.id,
+      worker_id: this.#start.worker?.id,
       reason: info.reason,
       delay: info.delayMillis,
     });
@@ -228,7 +233,7 @@ export class StartedAttempt implements Attempt, Living {
 
   lost(given?: { readonly abandoned?: AbandonReason | undefined } & EndInfo): void {
     const info = plain(given);
-    if (this.#take(info) !== false) return;
+    if (this.#settle(info) !== 'in_time') return;
     this.#state = info.abandoned === undefined ? 'lost' : 'settled';
     const end = this.moment(info.endedAt);
     if (info.abandoned !== undefined) this.#abandoned(info.abandoned, undefined, end);
@@ -238,60 +243,53 @@ export class StartedAttempt implements Attempt, Living {
 
   #closeLost(end: number, attributes: Attributes): void {
     if (this.#state === 'open') this.#state = 'settled';
-    this.#parts.span.fail('lost', 'the engine took the job away');
+    this.#span.fail('lost', 'the engine took the job away');
     this.#close(end, attributes);
   }
 
   overrun(): void {
-    const now = this.#parts.clock.now();
+    const now = this.#start.clock.now();
     this.#emit(JOB_OVERRUN, now, {
-      worker_id: this.#parts.worker?.id,
-      attempt: this.#parts.info.number,
+      worker_id: this.#start.worker?.id,
+      attempt: this.#start.info.number,
       duration: now - this.startedAt,
     });
   }
 
-  // False: it may settle. True: it may, but it was lost before. Undefined: it is settled, or its job's end was told.
-  #take(info: EndInfo): boolean | undefined {
-    const end = this.#parts.state.lives.endOf(this.#parts.info.job.id);
+  #settle(info: EndInfo): Settling {
+    const end = this.#start.state.lives.endOf(this.#start.info.job.id);
     if (end) this.#taken ??= end;
     this.#closeTaken(this.moment(info.endedAt));
-    if (this.#state === 'settled' || end) return undefined;
-    const late = this.#state === 'lost';
+    if (this.#state === 'settled' || end) return 'over';
+    const settling = this.#state === 'lost' ? 'late' : 'in_time';
     this.#state = 'settled';
-    return late;
-  }
-
-  // As it stands on the wire, so that the metric equals the span.
-  #durations(end: number): { readonly duration: number; readonly process_time?: number } {
-    const duration = secondsBetween(hrTime(this.startedAt), hrTime(end)) * 1000;
-    return this.#parts.info.processDuration === false ? { duration } : { duration, process_time: duration };
+    return settling;
   }
 
   moment(endedAt: number | undefined): number {
-    return endMoment(this.#parts.clock, this.startedAt, momentOf(endedAt), this.#ranUntil);
+    return endMoment(this.#start.clock, this.startedAt, momentOf(endedAt), this.#ranUntil);
   }
 
   describe(attributes: Attributes): void {
-    this.#parts.span.describe(attributes);
+    this.#span.describe(attributes);
   }
 
   turnaround(end: number): number | undefined {
-    const { firstRunnableAt, runnableAt, number } = this.#parts.info;
+    const { firstRunnableAt, runnableAt, number } = this.#start.info;
     return since(firstRunnableAt ?? (number === 1 ? runnableAt : undefined), end);
   }
 
   #emit(signal: Parameters<QueueState['core']['emit']>[0], timestamp: number, values: object): void {
-    const where = { context: this.#parts.span.told, spanSays: this.#says, timestamp };
+    const where = { context: this.#span.emitIn, spanSays: this.#says, timestamp };
     // No spread: copying the two into a third was the dearest line of a job.
-    this.#parts.state.core.emit(signal, Object.assign(values, this.#base), where);
+    this.#start.state.core.emit(signal, Object.assign(values, this.#base), where);
   }
 
   #close(end: number, attributes: ReturnType<typeof known>): void {
-    const { countedAtEnd, number } = this.#parts.info;
+    const { countedAtEnd, number } = this.#start.info;
     const counts = countedAtEnd && attributes[ATTR.outcome] !== 'deferred';
-    this.#parts.span.describe(counts ? { ...attributes, ...known({ [ATTR.attempt]: number }) } : attributes);
-    this.#parts.span.end(end);
+    this.#span.describe(counts ? { ...attributes, ...known({ [ATTR.attempt]: number }) } : attributes);
+    this.#span.end(end);
     this.#leaveRunning();
     this.#leaveLife();
     // A handler that still runs holds its worker until it ends.

@@ -3,7 +3,7 @@ import type { Attempt } from './attempt-info.js';
 import type { AttemptSpan } from './attempt-span.js';
 import { isCrowd, recordsOnly } from './crowd.js';
 
-/** One handler call for many jobs. Above 64 jobs none is an event on its span: their records alone tell of each. */
+/** One handler call for many jobs. Above 64 jobs none is an event on its span: each has its record alone. */
 export interface Batch {
   /** One of each job, in the order given: settle each. The span ends with the last of them. */
   readonly attempts: readonly Attempt[];
@@ -24,7 +24,7 @@ export function shareSpan(span: AttemptSpan, attempts: number): AttemptSpan {
   const thrown = new Set<string>();
   return {
     context: span.context,
-    told: isCrowd(attempts) ? recordsOnly(span.told) : span.told,
+    emitIn: isCrowd(attempts) ? recordsOnly(span.emitIn) : span.emitIn,
     says: undefined,
     // Attributes of one job would be overwritten by the next one's: they are in the signals of each.
     describe: () => undefined,

@@ -2,7 +2,7 @@
  * Hears how a promise ends, beside whoever has it: the promise stays the caller's own, and settles in the same turn.
  *
  * @param mirrors Whether the process still hears of a rejection that nobody handles. Only who handles it from now on can be seen, so that it
- * is true only of a promise that nobody had before: of another, a rejection that is handled already would be told. Better no word of a
+ * is true only of a promise that nobody had before: of another, a rejection that is handled already would be reported. Better no report of a
  * rejection than one too many.
  * @returns False where it is no promise; a foreign thenable is none, for asking it twice may do its work twice.
  */

@@ -15,7 +15,7 @@ export type Carrier = Readonly<Record<string, string>>;
 const NOTHING: Carrier = Object.freeze({});
 const LONGEST = 8192;
 /** Under which a box keeps that it has said that there is no propagator. */
-const TOLD = 'propagator:none';
+const REPORTED = 'propagator:none';
 
 const setter = {
   set: (into: Record<string, string>, key: string, value: string) => {
@@ -37,7 +37,7 @@ export function inject(core: Core, context: Context): Carrier {
   try {
     if (propagator) {
       injectBy(core, propagator, context, carrier);
-      if (!namesTrace(carrier) && spanContextOf(context)) tellSilent(core, propagator);
+      if (!namesTrace(carrier) && spanContextOf(context)) reportSilent(core, propagator);
     } else injectAlone(core, spanContextOf(context), carrier);
   } catch (error) {
     core.report('propagator:inject', "the app's propagator threw in inject(): jobs carry no context", error);
@@ -49,7 +49,7 @@ export function inject(core: Core, context: Context): Carrier {
   return carrier;
 }
 
-function tellSilent(core: Core, propagator: TextMapPropagator): void {
+function reportSilent(core: Core, propagator: TextMapPropagator): void {
   if (core.shared.get(SILENT) === propagator) return;
   core.shared.set(SILENT, propagator);
   core.report(SILENT, SILENT_PROPAGATOR);
@@ -67,8 +67,8 @@ function injectBy(core: Core, propagator: TextMapPropagator, context: Context, i
 function injectAlone(core: Core, span: SpanContext | undefined, into: Record<string, string>): void {
   if (!span) return;
   if (core.propagation === 'w3c') writeTraceContext(span, into);
-  if (core.shared.has(TOLD)) return;
-  core.shared.set(TOLD, true);
+  if (core.shared.has(REPORTED)) return;
+  core.shared.set(REPORTED, true);
   core.report('propagator:none', missingPropagator(core.propagation));
 }
 

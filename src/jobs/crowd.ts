@@ -3,8 +3,8 @@ import { valueIn, withValue } from '../telemetry/context.js';
 import { spanContextOf } from './carrier.js';
 import { withNamedSpan } from './named-span.js';
 
-/** Jobs on one span at most that are events on it: of more the records alone tell, and the span how many there are. */
-const TOLD = 64;
+/** Jobs on one span at most that are events on it: of more there are records alone, and the span has their number. */
+const MOST_EVENTS = 64;
 /** Links of one span at most: as many as SDKs keep by default. */
 const LINKS = 128;
 
@@ -12,10 +12,10 @@ const CROWD_KEY = Symbol.for('signalbox.crowd');
 
 /** Whether so many jobs share a span that none of them is an event on it. */
 export function isCrowd(jobs: number | undefined): boolean {
-  return jobs !== undefined && jobs > TOLD;
+  return jobs !== undefined && jobs > MOST_EVENTS;
 }
 
-/** The context of the same span, in which what is told is no event on it. */
+/** The context of the same span, in which what is emitted is no event on it. */
 export function recordsOnly(context: Context): Context {
   const span = spanContextOf(context);
   return span ? withNamedSpan(context, span) : context;

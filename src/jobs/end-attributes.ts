@@ -6,7 +6,7 @@ import { ATTR } from './semconv.js';
 
 type Turnaround = number | undefined;
 
-/** What the span that tells a job's end says of it: jobs are searched by these, one span at a time. `turnaround` in milliseconds. */
+/** What the span of a job's end says of it: jobs are searched by these, one span at a time. `turnaround` in milliseconds. */
 export function endAttributes(outcome: 'completed' | 'abandoned', turnaround: Turnaround): Attributes {
   return known({
     [ATTR.jobOutcome]: outcome,
@@ -30,7 +30,7 @@ export function failedAttributes(after: AfterFailure, turnaround: Turnaround): A
   };
 }
 
-/** What the span of a lost attempt says at its end; `abandoned` where that was its job's end, told there. */
+/** What the span of a lost attempt says at its end; `abandoned` where that was its job's end, emitted there. */
 export function lostAttributes(abandoned: AbandonReason | undefined, turnaround: Turnaround): Attributes {
   const lost = { [ATTR.outcome]: 'lost' };
   return abandoned === undefined ? lost : { ...lost, ...abandonedAttributes(abandoned, turnaround) };

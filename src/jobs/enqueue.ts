@@ -52,7 +52,7 @@ export interface Enqueue {
   ): void;
   /** It was there already: JOB_DUPLICATE. */
   duplicate(info?: OutcomeInfo): void;
-  /** What became of it can not be known: the span ends, and no signal is told. */
+  /** What became of it can not be known: the span ends, and no signal is emitted. */
   untold(info?: OutcomeInfo): void;
 }
 
@@ -62,7 +62,7 @@ export interface EnqueueOptions {
   readonly span?: 'own' | 'none';
   /**
    * How many jobs this call puts in at once: the span stands for all of them, and names none. Above 64 no job is an event on it, nor are
-   * those of enqueues without a span of their own that begin in its `run`: their records alone tell of each.
+   * those of enqueues without a span of their own that begin in its `run`: each has its record alone.
    */
   readonly batch?: number | undefined;
 }
@@ -72,8 +72,8 @@ export class StartedEnqueue implements Enqueue {
   readonly #clock: Clock;
   readonly #span: Span | undefined;
   readonly #context: Context;
-  /** Where its signals are told. */
-  readonly #told: Context;
+  /** In which its signals are emitted. */
+  readonly #emitIn: Context;
   readonly #batch: number | undefined;
   #job: JobInfo;
   #carrier: Carrier | undefined;
@@ -105,7 +105,7 @@ export class StartedEnqueue implements Enqueue {
     this.#span = span;
     const context = withValue(span ? withSpan(active, span) : active, CLOCK_KEY, this.#clock);
     this.#context = isCrowd(this.#batch) ? crowded(context) : context;
-    this.#told = isCrowded(this.#context) ? recordsOnly(this.#context) : this.#context;
+    this.#emitIn = isCrowded(this.#context) ? recordsOnly(this.#context) : this.#context;
   }
 
   #start(active: Context, start: number): Span | undefined {
@@ -158,7 +158,7 @@ export class StartedEnqueue implements Enqueue {
     const end = this.#settle(info);
     if (end === undefined) return;
     const { core, tally, monitor } = this.#state;
-    // It may have run before its acceptance is told: an end since then is its own.
+    // It may have run before its acceptance is emitted: an end since then is its own.
     const drift = this.#drift();
     this.#state.lives.again(this.#job.id, this.#startedAt + drift);
     this.#remember();
@@ -232,10 +232,10 @@ export class StartedEnqueue implements Enqueue {
     return Math.abs(drift) > SET_MILLIS ? drift : 0;
   }
 
-  // The span of many jobs names none of them: the events on it tell each whole.
+  // The span of many jobs names none of them: each event on it describes its job in full.
   #place(timestamp: number): CoreEmitOptions {
-    const isTold = this.#span !== undefined && this.#batch === undefined && !this.#compat;
-    return { context: this.#told, timestamp, spanSays: isTold ? enqueueSays : undefined };
+    const isSaid = this.#span !== undefined && this.#batch === undefined && !this.#compat;
+    return { context: this.#emitIn, timestamp, spanSays: isSaid ? enqueueSays : undefined };
   }
 
   #settle(info: Partial<OutcomeInfo>): number | undefined {

@@ -5,7 +5,7 @@ import { ATTR } from './semconv.js';
 /** What every signal says of its queue. */
 export interface QueueValues {
   queue: string;
-  /** What tells queues of one name apart: an engine's prefix or schema, where that is not its default. */
+  /** What distinguishes queues of one name: an engine's prefix or schema, where that is not its default. */
   namespace?: string | undefined;
 }
 

@@ -86,15 +86,15 @@ export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState
       if (millis !== undefined) result.observe(millis / 1000, labels(state));
     });
   });
-  // After the gauges whose looks it tells of, so that it tells of those of the same collection.
+  // After the gauges whose looks it is about, so that it is about those of the same collection.
   watch(
     gauge(METRIC.monitorUp, '{monitor}', 'Whether the monitor of the queue could tell it: 1, else 0'),
     (state, result) => {
-      const told = monitorOf(state)?.tells() ?? [];
-      const late = told.map(([measure, up]) => {
+      const answers = monitorOf(state)?.answered() ?? [];
+      const late = answers.map(([measure, up]) => {
         const own = { ...labels(state), [ATTR.monitorMeasure]: measure };
         result.unknown(own);
-        return when(up, (tells) => result.observe(tells ? 1 : 0, own));
+        return when(up, (isUp) => result.observe(isUp ? 1 : 0, own));
       });
       if (late.some((one) => one)) return Promise.all(late).then(() => undefined);
     },
@@ -114,9 +114,9 @@ const STATES = [
   'paused',
 ] as const satisfies readonly (keyof Depth)[];
 
-/** Tells what there is: at once where it is there, for some readers do not wait. */
-function when<T>(found: T | Promise<T>, tell: (found: T) => void): void | Promise<void> {
-  return isPending(found) ? Promise.resolve(found).then(tell) : tell(found as T);
+/** Passes on what there is: at once where it is there, for some readers do not wait. */
+function when<T>(found: T | Promise<T>, then: (found: T) => void): void | Promise<void> {
+  return isPending(found) ? Promise.resolve(found).then(then) : then(found as T);
 }
 
 function gauge(name: string, unit: string, description: string): ObservableDefinition {

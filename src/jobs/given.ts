@@ -6,9 +6,9 @@ import { momentOf, numberOf, textOf } from './scalar.js';
 
 export { momentOf, numberOf, textOf };
 
-// Telemetry is told of jobs by code that may be wrong: what it can not use is left out here, and never thrown at the app.
+// What telemetry is given of jobs may be wrong: what it can not use is left out here, and never thrown at the app.
 
-/** What moments are called in all that telemetry is told of jobs. */
+/** What moments are called in all that telemetry is given of jobs. */
 const MOMENTS: ReadonlySet<unknown> = new Set([
   'endedAt',
   'runnableAt',

@@ -10,12 +10,14 @@ export interface HandleOptions {
   readonly waitSpans: boolean;
   /** The names and events of an earlier minor version. */
   readonly compat: '0.1' | undefined;
+  /** Whether this process remembers attempts for the next one; not where an adapter does, and gives each its `previous`. */
+  readonly remembersAttempts: boolean;
 }
 
 /** What was given, with the rest as it is otherwise. Throws a {@link SignalboxError} for what is none of it. */
 export function handleOptionsOf(
   where: string,
-  given: Partial<HandleOptions>,
+  given: Partial<Omit<HandleOptions, 'remembersAttempts'>>,
   otherwise: HandleOptions,
 ): HandleOptions {
   const {
@@ -27,7 +29,14 @@ export function handleOptionsOf(
   checkSwitch(where, 'exceptionEvents', exceptionEvents);
   checkSwitch(where, 'waitSpans', waitSpans);
   if (compat !== undefined) checkOneOf(where, 'compat', compat, ['0.1']);
-  return { relation: checkedRelation(where, relation), exceptionEvents, waitSpans, compat };
+  const { remembersAttempts } = otherwise;
+  return {
+    relation: checkedRelation(where, relation),
+    exceptionEvents,
+    waitSpans,
+    compat,
+    remembersAttempts,
+  };
 }
 
 function checkedRelation(where: string, relation: RelationOption): RelationOption {

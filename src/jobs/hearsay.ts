@@ -1,47 +1,16 @@
-import type { Context } from '@opentelemetry/api';
-import type { Core } from '../box/core.js';
-import { isWanted, reportAbandoned } from './abandoned.js';
-import { endAttributes } from './end-attributes.js';
 import { JOB_QUEUED } from './enqueue-signals.js';
-import { jobOf, numberOf, plain, textOf } from './given.js';
-import type { HandleOptions } from './handle-options.js';
-import type { AbandonReason, JobInfo } from './job.js';
-import type { KnownAttempt, Living } from './lives.js';
+import { jobOf, numberOf, plain } from './given.js';
 import { originOf } from './origin.js';
 import type { QueueState } from './queue-state.js';
 import { jobValues, since } from './queue-state.js';
-import type { EndOfJob, QueueTelemetry } from './queue-telemetry.js';
-import { relationOf } from './relation.js';
-import type { Settled } from './settle.js';
-import { settleSpan } from './settle.js';
-import { JOB_COMPLETED, JOB_REVIVED, JOB_STALLED } from './signals.js';
-import { heardSays, settleSays } from './span-says.js';
+import type { QueueTelemetry } from './queue-telemetry.js';
+import { JOB_REVIVED, JOB_STALLED } from './signals.js';
 
-type Hearsay = Pick<QueueTelemetry, 'queued' | 'completed' | 'abandoned' | 'stalled' | 'revived' | 'alive'>;
+type Hearsay = Pick<QueueTelemetry, 'queued' | 'stalled' | 'revived' | 'alive'>;
 
-/** What is heard of jobs by commands, events and looks at the store, beside enqueues and attempts that are seen here. */
-export function hearsay(state: QueueState, { relation, compat }: HandleOptions): Hearsay {
+/** What is heard of jobs that live by commands, events and looks at the store, beside enqueues and attempts that are seen here. */
+export function hearsay(state: QueueState): Hearsay {
   const { core } = state;
-
-  /** Tells an end on the span of the attempt that runs, and without one on a span of the end's own. */
-  function onSpan(
-    attempt: Living | undefined,
-    job: JobInfo,
-    end: Partial<EndOfJob> & { readonly worker?: string | undefined },
-    settled: Settled,
-    tell: (where: { readonly context: Context; readonly spanSays: ReadonlySet<string> | undefined }) => void,
-  ): void {
-    if (attempt) {
-      attempt.describe(endAttributes(settled.outcome, settled.turnaround));
-      tell({ context: attempt.known.told, spanSays: attempt.known.says && saysOf(attempt.known, end) });
-      return;
-    }
-    const { carrier } = end;
-    const asked = relationOf(core, relation, { job, carrier, relation: end.relation });
-    const span = settleSpan(state, job, originOf(state, carrier, job.id), asked, settled);
-    tell({ context: span.context, spanSays: compat || !span.isOwn ? undefined : settleSays });
-    span.end();
-  }
 
   return {
     queued: (job, given) => {
@@ -53,54 +22,6 @@ export function hearsay(state: QueueState, { relation, compat }: HandleOptions):
         JOB_QUEUED,
         { ...jobValues(state, jobOf(job)), priority: jobOf(job).priority, ...(delay ? { delay } : {}) },
         { context: originOf(state, info.carrier, undefined) },
-      );
-    },
-    completed: (given, givenEnd) => {
-      const job = jobOf(given);
-      const end = plain(givenEnd);
-      state.lives.again(job.id, end.runnableAt ?? 0);
-      if (state.lives.endOf(job.id)) return;
-      const running = state.lives.running(job.id);
-      if (running && (end.attempts ?? running.known.number) === running.known.number)
-        return running.completed();
-      const at = end.endedAt ?? core.now();
-      const turnaround = turnaroundOf(core, end, at) ?? running?.turnaround(at);
-      const values = {
-        ...jobValues(state, describedBy(running, job)),
-        attempts: end.attempts,
-        turnaround,
-      };
-      // An attempt of another number was not the one that completed it.
-      onSpan(undefined, job, end, { outcome: 'completed', turnaround, at }, ({ context, spanSays }) =>
-        core.emit(JOB_COMPLETED, values, { context, spanSays, timestamp: at }),
-      );
-      state.lives.end(job.id, { at, runnableAt: end.runnableAt });
-      state.memory.forget(job.id);
-      state.tally.ended(true, false);
-    },
-    abandoned: (given, givenEnd) => {
-      const job = jobOf(given);
-      const end = plain(givenEnd);
-      const { runnableAt } = end;
-      const reason = end.reason as AbandonReason;
-      state.lives.again(job.id, runnableAt ?? 0);
-      if (state.lives.endOf(job.id)) return;
-      const attempt = state.lives.running(job.id);
-      const at = attempt?.moment(end.endedAt) ?? end.endedAt ?? core.now();
-      const error = end.error === undefined ? undefined : core.describeError(end.error);
-      const turnaround = attempt?.turnaround(at) ?? turnaroundOf(core, end, at);
-      const message = isWanted(reason) ? undefined : (error?.message ?? textOf(reason));
-      onSpan(attempt, job, end, { outcome: 'abandoned', reason, message, turnaround, at }, (where) =>
-        reportAbandoned(state, describedBy(attempt, job), {
-          ...where,
-          reason,
-          attempts: end.attempts ?? attempt?.known.number,
-          worker: end.worker ?? attempt?.known.worker,
-          error,
-          turnaround,
-          runnableAt,
-          timestamp: at,
-        }),
       );
     },
     stalled: (job, given) => {
@@ -125,27 +46,4 @@ export function hearsay(state: QueueState, { relation, compat }: HandleOptions):
       );
     },
   };
-}
-
-// Another attempt, or another worker, may be said to have been the last.
-function saysOf(
-  { number, worker: own }: KnownAttempt,
-  { attempts = number, worker = own }: Partial<EndOfJob> & { readonly worker?: string | undefined },
-): ReadonlySet<string> {
-  return attempts === number && worker === own ? heardSays : settleSays;
-}
-
-// By two readings of the clock, unless both are given: of nothing, where that was set in between.
-function turnaroundOf(
-  core: Core,
-  { runnableAt, endedAt }: Partial<EndOfJob>,
-  at: number,
-): number | undefined {
-  const millis = since(runnableAt, at);
-  return millis !== undefined && endedAt === undefined && core.isInDoubt(millis) ? undefined : millis;
-}
-
-// Who tells an end by an id alone may not know the type; the attempt does.
-function describedBy(attempt: Living | undefined, job: JobInfo): JobInfo {
-  return job.type === undefined ? { ...job, type: attempt?.known.job.type } : job;
 }

@@ -9,9 +9,10 @@ import type { Carrier } from './carrier.js';
 import { extract } from './carrier.js';
 import * as enqueueSignals from './enqueue-signals.js';
 import { observeQueues } from './gauges.js';
+import type { HandleOptions } from './handle-options.js';
 import { handleOptionsOf } from './handle-options.js';
 import type { QueueTelemetry, RelationOption } from './queue.js';
-import { createQueueTelemetry } from './queue.js';
+import { QueueHandle } from './queue.js';
 import * as queueSignals from './queue-signals.js';
 import type { QueueState } from './queue-state.js';
 import { createQueueState } from './queue-state.js';
@@ -57,7 +58,7 @@ export interface QueueOptions extends JobsOptions {
    */
   readonly types?: readonly string[] | 'queue';
   /**
-   * What tells it from queues of the same name, as the prefix or the schema of an engine does where that is not the engine's default:
+   * What distinguishes it from queues of the same name, as the prefix or the schema of an engine does where that is not the engine's default:
    * the attribute and label `queue.namespace`. Default: none.
    */
   readonly namespace?: string;
@@ -99,7 +100,7 @@ interface Shared {
  * are made of it.
  *
  * @param box What `createSignalbox` returned.
- * @param options The system's name, the relation, and what spans tell (`exceptionEvents`, `waitSpans`, `compat`); each can be given for one
+ * @param options The system's name, the relation, and what spans say (`exceptionEvents`, `waitSpans`, `compat`); each can be given for one
  * queue.
  * @throws {SignalboxError} When the box is none or of another release, or an option is not valid.
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
@@ -125,6 +126,15 @@ interface Shared {
  * ```
  */
 export function createJobs(box: WithCore, options?: JobsOptions): Jobs {
+  return jobsOn(box, options, { remembersAttempts: true });
+}
+
+/** The same for an adapter that may remember attempts itself. */
+export function jobsOn(
+  box: WithCore,
+  options: JobsOptions | undefined,
+  { remembersAttempts }: Pick<HandleOptions, 'remembersAttempts'>,
+): Jobs {
   const core = coreOf('createJobs', box);
   const own = optionsOf('createJobs', options, OPTIONS);
   const handle = handleOptionsOf('createJobs', own, {
@@ -132,6 +142,7 @@ export function createJobs(box: WithCore, options?: JobsOptions): Jobs {
     exceptionEvents: false,
     waitSpans: false,
     compat: undefined,
+    remembersAttempts,
   });
   const system = nameOf('createJobs: system', own.system ?? 'signalbox');
   core.register([
@@ -160,7 +171,7 @@ export function createJobs(box: WithCore, options?: JobsOptions): Jobs {
       for (const type of list ?? []) state.types.add(textOf(type) ?? type);
       if (types !== undefined) state.unsaid = types === 'queue' ? name : (state.unsaid ?? OTHER);
       queues.set(key, state);
-      return createQueueTelemetry(state, how);
+      return new QueueHandle(state, how);
     },
     within: (carrier, fn) => core.runIn(extract(core, carrier), fn),
   };

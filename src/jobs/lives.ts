@@ -8,8 +8,8 @@ export interface KnownAttempt {
   readonly job: JobInfo;
   readonly number: number | undefined;
   readonly worker: string | undefined;
-  /** Where its signals are told, and what the span there says of the job already. */
-  readonly told: Context;
+  /** In which its signals are emitted, and what the span there says of the job already. */
+  readonly emitIn: Context;
   readonly says: ReadonlySet<string> | undefined;
 }
 
@@ -22,19 +22,19 @@ export interface Living {
   /** Attributes of its span. */
   describe(attributes: Attributes): void;
   completed(): void;
-  /** Its job's end was told by another. */
+  /** Its job's end was emitted by another. */
   taken(end: EndOfLife): void;
 }
 
 /** Jobs of which it is known at most that attempts run here. */
 const KEPT = 10_000;
 
-/** The lives of jobs by job id: what runs of each here, and whether its end was told. A job that comes back has a new one. */
+/** The lives of jobs by job id: what runs of each here, and whether its end was emitted. A job that comes back has a new one. */
 export class Lives {
   readonly #ended = new RecentEnds();
   readonly #running = new Map<string, Set<Living>>();
 
-  /** An attempt begins: an end that was told before is of an earlier life. Returns its undo. */
+  /** An attempt begins: an end that was emitted before is of an earlier life. Returns its undo. */
   begin(id: string | undefined, attempt: Living): () => void {
     if (id === undefined) return () => undefined;
     this.#ended.forget(id);
@@ -52,12 +52,12 @@ export class Lives {
     return id === undefined ? undefined : [...(this.#running.get(id) ?? [])].at(-1);
   }
 
-  /** The end of its life, where that was told. */
+  /** The end of its life, where that was emitted. */
   endOf(id: string | undefined): EndOfLife | undefined {
     return id === undefined ? undefined : this.#ended.get(id);
   }
 
-  /** Its end was told: whatever else runs of it here tells no other. */
+  /** Its end was emitted: whatever else runs of it here emits no other. */
   end(id: string | undefined, end: EndOfLife, by?: Living): void {
     if (id === undefined) return;
     this.#ended.keep(id, end);
@@ -66,7 +66,7 @@ export class Lives {
     for (const attempt of [...attempts]) if (attempt !== by) attempt.taken(end);
   }
 
-  /** The job was seen to live, in epoch milliseconds where that is known: an end that was told before is of an earlier life. */
+  /** The job was seen to live, in epoch milliseconds where that is known: an end that was emitted before is of an earlier life. */
   seen(id: string | undefined, at: number = Number.POSITIVE_INFINITY): void {
     const ended = id === undefined ? undefined : this.#ended.get(id);
     if (ended && at > ended.at) this.#ended.forget(id as string);

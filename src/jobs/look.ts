@@ -1,7 +1,7 @@
 import { isPending } from '../delivery/answer.js';
 import { within } from './within.js';
 
-/** What a look gave: at once, or later; nothing where it could not tell. */
+/** What a look gave: at once, or later; nothing where it found nothing out. */
 export type Looked<T> = T | undefined | Promise<T | undefined>;
 
 /** A store that does not answer may hold no collection of metrics. */
@@ -34,9 +34,9 @@ export class Look<T> {
   #underWay: UnderWay<T> | undefined;
   #open = 0;
   #answers = true;
-  #told = false;
+  #answered = false;
 
-  /** `read` throws what is wrong with an answer; `failed` is told why a look gave nothing. */
+  /** `read` throws what is wrong with an answer; `failed` gets why a look gave nothing. */
   constructor(
     ask: () => unknown,
     read: (answer: unknown) => T | undefined,
@@ -71,10 +71,10 @@ export class Look<T> {
     });
   }
 
-  /** Whether the last look told something; the one that is under way, where there is one. */
-  tells(): boolean | Promise<boolean> {
+  /** Whether the last look gave something; the one that is under way, where there is one. */
+  answered(): boolean | Promise<boolean> {
     const looking = this.#underWay && this.now();
-    return isPending(looking) ? looking.then(() => this.#told) : this.#told;
+    return isPending(looking) ? looking.then(() => this.#answered) : this.#answered;
   }
 
   #begin(asked: Promise<unknown>): UnderWay<T> {
@@ -98,12 +98,12 @@ export class Look<T> {
 
   #found(answer: unknown): T | undefined {
     const found = this.#read(answer);
-    this.#told = found !== undefined;
+    this.#answered = found !== undefined;
     return found;
   }
 
   #lost(error: unknown): void {
-    this.#told = false;
+    this.#answered = false;
     this.#failed(error);
   }
 }

@@ -1,6 +1,6 @@
 import { secondBuckets } from '../signal/metric.js';
 
-/** Waits and turnarounds reach to a day, and are told apart where jobs begin to be late: nothing between 10 and 30 s would be too coarse. */
+/** Waits and turnarounds reach to a day, and are divided where jobs begin to be late: nothing between 10 and 30 s would be too coarse. */
 export const longBuckets: readonly number[] = [...secondBuckets, 15, 20, 21_600, 86_400].sort(
   (a, b) => a - b,
 );

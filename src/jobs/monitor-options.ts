@@ -1,6 +1,6 @@
 import type { OptionNames } from '../signal/options.js';
 
-/** How many jobs a queue holds, by state. What an engine can not tell is left out. */
+/** How many jobs a queue holds, by state. What an engine does not say is left out. */
 export interface Depth {
   /** Could run now. */
   readonly waiting: number;

@@ -36,12 +36,12 @@ export interface Monitor {
 
 /** What the gauges and the enqueues of a queue ask of its monitor. */
 export interface Monitored {
-  /** How many jobs there are; nothing where that can not be told: it is no trouble of who asks. */
+  /** How many jobs there are; nothing where that can not be known: it is no trouble of who asks. */
   depth(): Looked<Depth>;
   /** Age of the oldest job in milliseconds, likewise. */
   oldestAgeMillis(): Looked<number>;
-  /** Of what it looks at, whether the last look of the gauges could tell it. */
-  tells(): readonly (readonly [Measure, boolean | Promise<boolean>])[];
+  /** Of each measure, whether the last look of the gauges found it. */
+  answered(): readonly (readonly [Measure, boolean | Promise<boolean>])[];
   /** Whether it has stopped: by itself too, as it does once its queue is closed. */
   isOver(): boolean;
   size(jobs: number): void;
@@ -135,7 +135,7 @@ export class QueueMonitor implements Monitor, Monitored {
       this.#paused = paused;
       this.#health(depth, age, totals);
       this.size(this.#capacity === undefined ? depth.waiting : depth.waiting + (depth.delayed ?? 0));
-      if (age !== undefined) this.#tell(this.#age, age, { queue_size: depth.waiting, oldest_age: age });
+      if (age !== undefined) this.#update(this.#age, age, { queue_size: depth.waiting, oldest_age: age });
       this.#rate();
     } catch (error) {
       this.#failed(error);
@@ -150,9 +150,9 @@ export class QueueMonitor implements Monitor, Monitored {
     return this.isOver() ? undefined : this.#oldestAge?.now();
   }
 
-  tells(): readonly (readonly [Measure, boolean | Promise<boolean>])[] {
-    const jobs = ['jobs', this.#depth.tells()] as const;
-    return this.#oldestAge ? [jobs, ['oldest_age', this.#oldestAge.tells()]] : [jobs];
+  answered(): readonly (readonly [Measure, boolean | Promise<boolean>])[] {
+    const jobs = ['jobs', this.#depth.answered()] as const;
+    return this.#oldestAge ? [jobs, ['oldest_age', this.#oldestAge.answered()]] : [jobs];
   }
 
   // A queue that was closed beneath a look is no trouble.
@@ -177,7 +177,7 @@ export class QueueMonitor implements Monitor, Monitored {
 
   size(jobs: number): void {
     if (this.#over) return;
-    this.#tell(this.#backlog, jobs, { queue_size: jobs });
+    this.#update(this.#backlog, jobs, { queue_size: jobs });
   }
 
   #health(depth: Depth, age: number | undefined, totals: Totals | undefined): void {
@@ -199,7 +199,7 @@ export class QueueMonitor implements Monitor, Monitored {
     this.#core.emit(QUEUE_HEALTH_CHECK, values, { context: this.#core.rootContext() });
   }
 
-  #tell(
+  #update(
     threshold: Threshold | undefined,
     value: number,
     values: { queue_size: number; oldest_age?: number },

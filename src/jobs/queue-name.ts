@@ -1,6 +1,6 @@
 import type { QueueValues } from './fields.js';
 
-/** What tells a queue of a system from its others. */
+/** What distinguishes a queue of a system from its others. */
 export interface QueueName {
   readonly name: string;
   readonly namespace: string | undefined;

@@ -15,14 +15,21 @@ export interface EndOfJob {
   readonly relation?: Relation | undefined;
   /** Epoch milliseconds: when the job could first have run; the turnaround is from it. */
   readonly runnableAt?: number | undefined;
-  /** Epoch milliseconds: when it ended, where that is told later. Default: now. */
+  /** Epoch milliseconds: when it ended, where it is heard of later. Default: now. */
   readonly endedAt?: number | undefined;
+}
+
+/** How one handler call for many jobs is observed. */
+export interface BatchOptions {
+  readonly worker?: WorkerTelemetry | string | undefined;
+  /** `'active'` where the engine made a span, which is then enriched and never ended. Default `'own'`. */
+  readonly span?: 'own' | 'active' | undefined;
 }
 
 /** The telemetry of one queue. Made by `jobs.queue(name)`. Nothing of it throws, but for misuse of `worker` and `monitor`. */
 export interface QueueTelemetry {
   readonly name: string;
-  /** What tells it from queues of the same name: an engine's prefix or schema. */
+  /** What distinguishes it from queues of the same name: an engine's prefix or schema. */
   readonly namespace?: string | undefined;
   /** Job types that may be labels and span names from now on. */
   knows(...types: string[]): void;
@@ -35,13 +42,7 @@ export interface QueueTelemetry {
    * rest), and the signals of each, which are events on the span of at most 64 jobs. `span` is `'active'` where the engine
    * made the span, which is then enriched and never ended.
    */
-  batch(
-    infos: readonly AttemptInfo[],
-    options?: {
-      readonly worker?: WorkerTelemetry | string | undefined;
-      readonly span?: 'own' | 'active' | undefined;
-    },
-  ): Batch;
+  batch(infos: readonly AttemptInfo[], options?: BatchOptions): Batch;
   /**
    * An attempt from begin to end, for queues where the handler's return is the outcome. `afterFailure` says what the queue does when it
    * throws. Resolves or rejects as the handler does.
@@ -57,16 +58,15 @@ export interface QueueTelemetry {
     info?: { readonly runnableAt?: number | undefined; readonly carrier?: Carrier | undefined },
   ): void;
   /**
-   * A good end by a command, or heard of: JOB_COMPLETED. It settles the attempt of that job that runs here; where none does, a `settle`
-   * span tells it. Told once for each life of a job: not where its end was told before and nothing says that it came back (`queued`,
-   * `revived`, `alive`, an enqueue, an attempt that began
-   * since, or a `runnableAt` after that end).
+   * A good end by a command, or heard of: JOB_COMPLETED. It settles the attempt of that job that runs here; where none does, the end has a
+   * `settle` span. It is emitted once for each life of a job: a second end is emitted only if something says that the job came back
+   * (`queued`, `revived`, `alive`, an enqueue, an attempt that began since, or a `runnableAt` after the first end).
    */
   completed(job: JobInfo, end?: EndOfJob): void;
   /**
    * A bad end by a command, or heard of: JOB_ABANDONED, once for each life of a job, as with `completed`. Where no attempt of that job
-   * runs here, a `settle` span tells it. Where one does, it is told on its span; the attempt is `lost`, tells no end of its own, whatever it is settled as, and its span ends
-   * when its handler does.
+   * runs here, the end has a `settle` span. Where one does, the end is emitted on its span: the attempt is then `lost`, emits no end of its
+   * own, whatever it is settled as, and its span ends when its handler does.
    */
   abandoned(
     job: JobInfo,
@@ -93,8 +93,8 @@ export interface QueueTelemetry {
     info?: { readonly attempts?: number | undefined; readonly carrier?: Carrier | undefined },
   ): void;
   /**
-   * The job was seen to live, as by a look at the store: an end that was told before was of an earlier life. `at` is when it was seen, in
-   * epoch milliseconds, where an end may have been told since. Tells nothing.
+   * The job was seen to live, as by a look at the store: an end that was emitted before was of an earlier life. `at` is when it was seen,
+   * in epoch milliseconds, where an end may have been emitted since. Emits nothing.
    */
   alive(job: JobInfo, at?: number): void;
   /** A worker, by its id: the same one for the same id, until it has stopped. Throws a SignalboxError for an empty id or bad slots. */

@@ -12,7 +12,7 @@ const KEPT = 5000;
 const KEPT_BYTES = 4 * 1024 * 1024;
 
 /**
- * Ends that were told lately, by job id: the last 5,000 at least and 10,000 at most, less where ids are long. Every job has one, so this
+ * Ends that were emitted lately, by job id: the last 5,000 at least and 10,000 at most, less where ids are long. Every job has one, so this
  * is no `Recent`: a map that loses its first entry again and again is slow, and generations are not.
  */
 export class RecentEnds {

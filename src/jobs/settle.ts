@@ -24,14 +24,14 @@ export interface Settled {
 
 /** Of one end. */
 export interface SettleSpan {
-  /** In which the end is told. */
+  /** In which the end is emitted. */
   readonly context: Context;
-  /** False where there is no tracer: what is told is then no event of it. */
+  /** False where there is no tracer: what is emitted is then no event on it. */
   readonly isOwn: boolean;
   readonly end: () => void;
 }
 
-/** A span for a moment: the end of a job that none of its attempts tells. Tied to the enqueue as attempts are. */
+/** A span for a moment: the end of a job that none of its attempts emits. Tied to the enqueue as attempts are. */
 export function settleSpan(
   state: QueueState,
   job: JobInfo,

@@ -51,7 +51,7 @@ export class Tally {
   abandoned = 0;
   retries = 0;
   window: EndWindow = new EndWindow(300_000);
-  /** Told of each end. */
+  /** Called at each end. */
   onEnd: (() => void) | undefined;
 
   ended(good: boolean, wanted: boolean): void {

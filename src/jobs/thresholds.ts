@@ -3,7 +3,7 @@ import { SignalboxError, shown } from '../signal/problem.js';
 import type { MonitorOptions } from './monitor-options.js';
 import { BACKLOG_OPTIONS, FAILURE_RATE_OPTIONS } from './monitor-options.js';
 
-/** A threshold with a lower one to come back under, so that a value that trembles is told once. */
+/** A threshold with a lower one to come back under, so that a value that trembles is reported once. */
 export class Threshold {
   readonly #raise: number;
   readonly #clear: number;

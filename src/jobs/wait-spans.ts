@@ -14,8 +14,9 @@ import { startSpan } from './start-span.js';
 type Gap = readonly [from: number | undefined, to: number | undefined];
 
 /**
- * What a job did between its attempts, as children of its enqueue span, told when the next attempt has begun, and sent where that is: `backoff`, the delay of a retry,
- * and `wait`, from when an attempt could run to when it began. What is not known of a gap leaves it blank.
+ * Spans for the time between a job's attempts, children of its enqueue span: `backoff`, the delay of a retry, and `wait`, from when an
+ * attempt could run to when it began. They are made when the next attempt begins, and go where its span goes. A gap whose ends are not
+ * both known has no span.
  */
 export function waitSpans(
   state: QueueState,

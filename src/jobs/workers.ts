@@ -37,7 +37,7 @@ export class Worker implements WorkerTelemetry {
   #busySum = 0;
   #busyAt = 0;
   #changedAt: number = performance.now();
-  #told: 'busy' | 'idle' = 'idle';
+  #emitted: 'busy' | 'idle' = 'idle';
   #idleSince: { readonly at: number; readonly timestamp: number } | undefined;
   #pending: ReturnType<typeof setTimeout> | undefined;
 
@@ -104,8 +104,8 @@ export class Worker implements WorkerTelemetry {
   // A function that throws, or gives a promise, says nothing of idle slots: what is busy is known all the same.
   #slotsBy(slots: () => unknown): unknown {
     try {
-      const told = slots();
-      if (!swallow(told)) return told;
+      const given = slots();
+      if (!swallow(given)) return given;
       this.#core.report('slots', `the slots function of a worker of '${this.#queue.queue}' gave a promise`);
     } catch (error) {
       this.#core.report('slots', `the slots function of a worker of '${this.#queue.queue}' threw`, error);
@@ -128,9 +128,9 @@ export class Worker implements WorkerTelemetry {
   #busy(): void {
     clearTimeout(this.#pending);
     this.#pending = undefined;
-    if (this.#told === 'busy') return;
+    if (this.#emitted === 'busy') return;
     const now = performance.now();
-    this.#told = 'busy';
+    this.#emitted = 'busy';
     this.#core.emit(
       WORKER_BUSY,
       { worker_id: this.id, idle: now - this.#changedAt, ...this.#queue },
@@ -139,7 +139,7 @@ export class Worker implements WorkerTelemetry {
     this.#changedAt = now;
   }
 
-  // A worker that takes its next job at once was never idle: it is told a turn later, with the time at which it began.
+  // A worker that takes its next job at once was never idle: it is idle, if at all, a turn later, with the time at which it began.
   #maybeIdle(): void {
     const since = { at: performance.now(), timestamp: this.#core.now() };
     this.#idleSince = since;
@@ -152,8 +152,8 @@ export class Worker implements WorkerTelemetry {
     clearTimeout(this.#pending);
     this.#pending = undefined;
     const since = this.#idleSince;
-    if (this.#active > 0 || this.#told === 'idle' || !since) return;
-    this.#told = 'idle';
+    if (this.#active > 0 || this.#emitted === 'idle' || !since) return;
+    this.#emitted = 'idle';
     const values = { worker_id: this.id, busy: since.at - this.#changedAt, ...this.#queue };
     this.#core.emit(WORKER_IDLE, values, {
       context: this.#core.rootContext(),

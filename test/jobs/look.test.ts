@@ -31,7 +31,7 @@ test('a look - a store that hangs is asked one question, however often is collec
   expect(open).toHaveLength(1);
   open[0]?.(7);
   await vi.advanceTimersByTimeAsync(0);
-  expect(look.tells()).toBe(true);
+  expect(look.answered()).toBe(true);
   const next = look.now();
   expect(open).toHaveLength(2);
   open[1]?.(8);

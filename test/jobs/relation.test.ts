@@ -5,8 +5,9 @@ import { createSignalbox } from 'signalbox';
 import type { Relation, RelationOption } from 'signalbox/jobs';
 import { createJobs } from 'signalbox/jobs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { jobsOn } from '../../src/jobs/jobs.js';
 import { pass, useFakeTime, useRealTime } from '../examples/queue/fake-time.js';
-import { recordDiag, resetOtel } from '../support/otel.js';
+import { recordDiag, resetOtel, startOtel } from '../support/otel.js';
 import { ended, GIVE_UP, RETRY, recorded, startRig } from './rig.js';
 
 beforeEach(useFakeTime);
@@ -171,6 +172,20 @@ describe('the attempt before', () => {
     ]);
     for (const span of [first, second, third])
       expect(span?.parentSpanContext?.spanId).toBe(idOf(ended(otel, ENQUEUE)));
+  });
+
+  test('a retry where an adapter remembers attempts itself - links only to the `previous` that it is given', () => {
+    const otel = startOtel();
+    const queue = jobsOn(createSignalbox(), {}, { remembersAttempts: false }).queue('mail', {
+      types: ['welcome'],
+    });
+    const first = queue.attempt({ job, number: 1 });
+    first.failed(boom, RETRY);
+    queue.attempt({ job, number: 2 }).failed(boom, RETRY);
+    queue.attempt({ job, number: 2, previous: { carrier: first.carrier, number: 1 } }).completed();
+    const [, without, given] = otel.spans(SPAN);
+    expect(linksOf(without)).toEqual([]);
+    expect(linksOf(given)).toHaveLength(1);
   });
 
   test('a retry with relation link - links to both', () => {

@@ -15,7 +15,7 @@ export interface Remembered extends PreviousAttempt {
   readonly isSeen: boolean;
 }
 
-/** The end of a job that was told here. */
+/** The end of a job that was emitted here. */
 export interface Ended {
   /** The job's own timestamp: another one of its id has another. */
   readonly timestamp: number;
@@ -36,14 +36,14 @@ export interface Moved {
 }
 
 /** What the parts of this adapter share. */
-export interface Adapter extends Observing {
+export interface BullMQAdapter extends Observing {
   readonly core: Core;
   /** Whether the context of a failed attempt is kept in the job's stack traces. */
   readonly persistsLinks: boolean;
   /** The relation of a scheduler's ticks: never one endless trace. */
   readonly relationOfTicks: Relation;
   readonly memory: Recent<Remembered>;
-  /** Ends that were told here, by job. A job that comes back after its end was revived. */
+  /** Ends that were emitted here, by job. A job that comes back after its end was revived. */
   readonly ended: Recent<Ended>;
   readonly revived: Recent<string>;
   /** Jobs that can run at another moment than they were given, by what was done here. */
@@ -56,8 +56,8 @@ export interface Adapter extends Observing {
 export function createAdapter(
   core: Core,
   jobs: Jobs,
-  options: Pick<Adapter, 'persistsLinks' | 'relationOfTicks'> & { readonly types: readonly string[] },
-): Adapter {
+  options: Pick<BullMQAdapter, 'persistsLinks' | 'relationOfTicks'> & { readonly types: readonly string[] },
+): BullMQAdapter {
   return {
     ...observing(core, 'bullmq', (name, namespace) =>
       jobs.queue(name, { types: options.types, ...(namespace === undefined ? {} : { namespace }) }),

@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
 import type { Enqueue, QueueTelemetry } from '../../jobs/index.js';
-import type { Adapter, JobOptions } from './adapter.js';
+import type { BullMQAdapter, JobOptions } from './adapter.js';
 import { refusalOf, withoutText } from './engine-error.js';
 import { infoOf } from './job-facts.js';
 import { readMetadata, writeMetadata } from './metadata.js';
@@ -15,7 +15,7 @@ export interface Adding {
   readonly opts: JobOptions;
   /** Something else may stand under its id already. */
   readonly mayBeThere: boolean;
-  /** A job that waits for its time under this deduplication id makes room for it, and goes without a word. */
+  /** BullMQ removes the delayed job with this deduplication id, without an event, to make room for the new one. */
   readonly replaces: string | undefined;
 }
 
@@ -40,7 +40,7 @@ const underWay = new WeakSet<object>();
  * Starts the enqueue of a job, and puts its context into the job's options. Undefined where that failed, be it on looking at what is added,
  * or the job is one whose enqueue was started already: then it is not observed.
  */
-export function beginAdding(adapter: Adapter, infoOfIt: () => AddingInfo): Adding | undefined {
+export function beginAdding(adapter: BullMQAdapter, infoOfIt: () => AddingInfo): Adding | undefined {
   if (!adapter.core.enabled()) return undefined;
   return adapter.quietly('a job that is added', () => {
     const info = infoOfIt();
@@ -76,7 +76,7 @@ function begin(queue: QueueTelemetry, info: AddingInfo): Adding {
     const own = writeMetadata(enqueue.carrier, {
       waitsForChildren: info.waitsForChildren,
       unique: mayBeThere ? crypto.randomUUID() : undefined,
-      // BullMQ's own timestamp of a job tells the moment of its add, but where the app sets it.
+      // BullMQ's own timestamp of a job is the moment of its add, but where the app sets it.
       at: all.timestamp ? queue.now() : undefined,
     });
     return { ...adding, opts: { ...info.opts, telemetry: { ...all.telemetry, metadata: own } } };
@@ -98,7 +98,7 @@ export function over({ opts }: Adding): void {
 }
 
 /** What BullMQ threw at it. */
-export function refuse(adapter: Adapter, adding: Adding, error: unknown): void {
+export function refuse(adapter: BullMQAdapter, adding: Adding, error: unknown): void {
   over(adding);
   adapter.quietly('a job that was refused', () =>
     adding.enqueue.rejected(refusalOf(error), { error: withoutText(error) }),

@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import type { WithCore } from '../../box/core.js';
 import { coreOf } from '../../box/core.js';
 import type { JobsOptions, Monitor } from '../../jobs/index.js';
-import { createJobs } from '../../jobs/index.js';
+import { jobsOn } from '../../jobs/jobs.js';
 import type { OptionNames } from '../../signal/options.js';
 import { checkOneOf, optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
@@ -134,10 +134,7 @@ export function bullmqJobs(box: WithCore, options?: BullMQJobsOptions): BullMQJo
   checkOneOf('bullmqJobs', 'attemptLinks', attemptLinks, ['memory', 'persist']);
   if (!Array.isArray(types) || types.some((type) => typeof type !== 'string'))
     throw new SignalboxError(`bullmqJobs: \`types\` is ${shown(types)}. Give a list of job names.`);
-  const jobs = createJobs(box, {
-    system: 'bullmq',
-    ...takenOn(own),
-  });
+  const jobs = jobsOn(box, { system: 'bullmq', ...takenOn(own) }, { remembersAttempts: false });
   const adapter = createAdapter(core, jobs, {
     types,
     persistsLinks: attemptLinks === 'persist',

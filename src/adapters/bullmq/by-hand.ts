@@ -2,22 +2,22 @@ import type { IQueueBackend, Job, Worker } from 'bullmq';
 import { beside } from '../../jobs/beside.js';
 import { isFresh } from '../../jobs/fresh.js';
 import { observeInPlace } from '../common/in-place.js';
-import type { Adapter } from './adapter.js';
+import type { BullMQAdapter } from './adapter.js';
 import { moves } from './moves.js';
-import { tellsTaken } from './outcome.js';
+import { meansTaken } from './outcome.js';
 import type { RunningJob } from './running-job.js';
 import { runningAt } from './running-jobs.js';
 import { settle } from './settle.js';
 import { keyAt, whereabouts } from './store.js';
+import type { WatchedWorker } from './watched-worker.js';
 import { hearMoves } from './worker-moves.js';
-import type { WorkerWatch } from './worker-watch.js';
 
 /**
  * Observes what the app does by hand: jobs that it asks the worker for (`getNextJob`), and what becomes of jobs by their own methods, of
- * those too that a processor has. BullMQ tells nothing of either.
+ * those too that a processor has. BullMQ has events for neither.
  */
-export function observeByHand(adapter: Adapter, watch: WorkerWatch): void {
-  // BullMQ before 6 would tell the start, and never the end.
+export function observeByHand(adapter: BullMQAdapter, watch: WatchedWorker): void {
+  // Of BullMQ before 6 the start could be heard, and never the end.
   if (!watch.hearsMoves) return;
   const { worker } = watch;
   const backend = worker.backend as IQueueBackend;
@@ -39,7 +39,7 @@ export function observeByHand(adapter: Adapter, watch: WorkerWatch): void {
       refused: (id, error) =>
         watch.quietly('a job that was not moved', () => {
           const running = runningOf(id);
-          if (running?.runner === 'hand' && tellsTaken(error, id)) running.lost();
+          if (running?.runner === 'hand' && meansTaken(error, id)) running.lost();
         }),
     }),
   });

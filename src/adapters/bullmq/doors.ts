@@ -3,7 +3,7 @@ import { SignalboxError, shown } from '../../signal/problem.js';
 import type { Observation } from '../common/in-place.js';
 import { observeInPlace } from '../common/in-place.js';
 import { claim, observers } from '../common/observed.js';
-import type { Adapter } from './adapter.js';
+import type { BullMQAdapter } from './adapter.js';
 import { observeBackend } from './observed-backend.js';
 import { flowObservation } from './observed-flows.js';
 import { queueObservation } from './observed-queue.js';
@@ -37,7 +37,7 @@ export interface Doors {
   monitored(queue: MonitoredQueue): Queue;
 }
 
-export function createDoors(adapter: Adapter): Doors {
+export function createDoors(adapter: BullMQAdapter): Doors {
   const ofQueues = queueObservation(adapter);
   const ofFlows = flowObservation(adapter);
 
@@ -46,7 +46,7 @@ export function createDoors(adapter: Adapter): Doors {
     if (owner === adapter) return given;
     if (owner) {
       const name = 'name' in given ? ` ${shown(given.name)}` : '';
-      adapter.tell(
+      adapter.reportThat(
         `observed:${what}${name}`,
         `the ${what}${name} is observed by another box already, and left to it`,
       );
@@ -78,7 +78,7 @@ export function createDoors(adapter: Adapter): Doors {
       ) as unknown as typeof flows;
     },
     monitored: (queue) => {
-      // What is no queue at all is told by the monitor.
+      // The monitor refuses what is no queue at all.
       if (typeof queue?.getJobCounts === 'function') check('monitor: Queue', queue, ['getBackend']);
       return queue as unknown as Queue;
     },

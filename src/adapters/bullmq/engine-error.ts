@@ -2,7 +2,7 @@ import type { RejectReason } from '../../jobs/index.js';
 import type { Thrown } from '../common/store-trouble.js';
 import * as trouble from '../common/store-trouble.js';
 
-/** An error of BullMQ as it may be told. */
+/** An error of BullMQ as it may be reported. */
 export function withoutText(error: unknown): Error {
   return trouble.withoutText('BullMQ', error);
 }

@@ -2,7 +2,7 @@
  * What of a queue's jobs a command may end, and later which of them are gone. It only reads. The way from parents to children is BullMQ's
  * own, of its `removeJob` script.
  *
- * KEYS[1] the queue's keys up to their last colon, with it. ARGV[1] the most that is told; ARGV[2] how to look, ARGV[3…] at what:
+ * KEYS[1] the queue's keys up to their last colon, with it. ARGV[1] the most that is answered; ARGV[2] how to look, ARGV[3…] at what:
  * `jobs`: ids of jobs, and all that is beneath them; `heads` and `tails`: names of lists (from which of their ends) and sets, and the
  * parents that go with the last of their children; `key`: the id of a deduplication; `tick`: the id of a scheduler; `gone`: whole keys of
  * jobs.

@@ -1,22 +1,22 @@
 import type { IQueueBackend, JobsOptions } from 'bullmq';
-import type { Adapter } from './adapter.js';
+import type { BullMQAdapter } from './adapter.js';
 import { LOOK } from './look-script.js';
 import type { Place, RedisClient } from './store.js';
 import { clientOf, placeOn } from './store.js';
 
 /** A job as it stood before a command that may end it. */
-export interface Standing {
+export interface FoundJob {
   readonly place: Place;
   readonly id: string;
   /** Undefined where nothing but its id is known. */
-  readonly job: StandingJob | undefined;
+  readonly job: FoundFields | undefined;
   /** What the store is asked by, whether it is gone. */
   readonly key: string;
   /** It was looked at as the parent of another. */
   readonly isParent: boolean;
 }
 
-export interface StandingJob {
+export interface FoundFields {
   readonly name: string;
   readonly opts: JobsOptions;
   readonly timestamp: number;
@@ -35,22 +35,22 @@ export interface Looker {
   /** The job under a deduplication id. */
   deduplicated(id: string): Looking;
   /** Those that are not there any more. */
-  gone(of: readonly Standing[]): Looking;
+  gone(of: readonly FoundJob[]): Looking;
 }
 
-type Looking = Promise<readonly Standing[] | undefined>;
+type Looking = Promise<readonly FoundJob[] | undefined>;
 
-/** Jobs that one look tells at most. */
+/** Jobs that one look finds at most. */
 export const MOST = 10_000;
 /** Of the script: another version of this package in the process has its own. */
 const COMMAND = 'signalbox:look:1';
 
-export function createLooker(adapter: Adapter, backend: IQueueBackend): Looker {
+export function createLooker(adapter: BullMQAdapter, backend: IQueueBackend): Looker {
   const client = clientOf(backend);
   return client ? redisLooker(adapter, backend, client) : otherLooker(adapter, backend);
 }
 
-function guarded<T>(adapter: Adapter, looking: Promise<T>): Promise<T | undefined> {
+function guarded<T>(adapter: BullMQAdapter, looking: Promise<T>): Promise<T | undefined> {
   return looking.catch((error: unknown) => {
     adapter.report('jobs that a command may end', error);
     return undefined;
@@ -71,12 +71,12 @@ function prepare(client: Promise<RedisClient>): { readonly isReady: boolean } {
       await redis.runCommand(COMMAND, ['', 0, 'gone']);
       state.isReady = true;
     })
-    // Who looks without it is told that there is no knowing.
+    // Whoever looks without it gets undefined: nothing is known.
     .catch(() => undefined);
   return state;
 }
 
-function redisLooker(adapter: Adapter, backend: IQueueBackend, client: Promise<RedisClient>): Looker {
+function redisLooker(adapter: BullMQAdapter, backend: IQueueBackend, client: Promise<RedisClient>): Looker {
   const base = backend.toKey('');
   const script = prepare(client);
   const plain = otherLooker(adapter, backend);
@@ -87,9 +87,9 @@ function redisLooker(adapter: Adapter, backend: IQueueBackend, client: Promise<R
 
   async function look(how: string, what: readonly string[], most?: number): Looking {
     if (!script.isReady) return undefined;
-    const found = standingOf((await run(how, what, most)) as readonly string[][]);
+    const found = foundJobsOf((await run(how, what, most)) as readonly string[][]);
     if (found.length >= MOST)
-      adapter.tell('many', `of the jobs that one command ends ${MOST} are told, and no more`);
+      adapter.reportThat('many', `of the jobs that one command ends ${MOST} are told, and no more`);
     return found;
   }
 
@@ -108,7 +108,7 @@ function redisLooker(adapter: Adapter, backend: IQueueBackend, client: Promise<R
   };
 }
 
-function standingOf(found: readonly string[][]): Standing[] {
+function foundJobsOf(found: readonly string[][]): FoundJob[] {
   return found.map(
     ([prefix = '', id = '', name = '', opts = '', timestamp, attemptsMade, finishedOn, parent]) => {
       const qualifiedName = prefix.slice(0, -1);
@@ -132,31 +132,31 @@ function optsOf(stored: string): JobsOptions {
 }
 
 /** By what every backend can be asked: a job, and the names of its children. Where answers come in no order, a look may come too late. */
-function otherLooker(adapter: Adapter, backend: IQueueBackend): Looker {
-  const whereabouts = new WeakMap<Standing, IQueueBackend>();
+function otherLooker(adapter: BullMQAdapter, backend: IQueueBackend): Looker {
+  const whereabouts = new WeakMap<FoundJob, IQueueBackend>();
 
-  function standing(at: IQueueBackend, place: Place, id: string, job: StandingJob | undefined): Standing {
+  function found(at: IQueueBackend, place: Place, id: string, job: FoundFields | undefined): FoundJob {
     const one = { place, id, job, key: at.toKey(id), isParent: false };
     whereabouts.set(one, at);
     return one;
   }
 
-  async function itself(id: string): Promise<Standing[]> {
+  async function itself(id: string): Promise<FoundJob[]> {
     const job = await backend.getJobData(id);
     const place = placeOn(backend, backend.parseNodeKey(backend.toKey('')).queueName);
-    return job ? [standing(backend, place, id, { ...job, finishedOn: job.finishedOn })] : [];
+    return job ? [found(backend, place, id, { ...job, finishedOn: job.finishedOn })] : [];
   }
 
-  async function children(of: string): Promise<Standing[]> {
+  async function children(of: string): Promise<FoundJob[]> {
     const { unprocessed = [] } = await backend.getDependencies(of, {});
     return unprocessed.map((key) => {
       const { queueName, prefix, id } = backend.parseNodeKey(key);
       const there = backend.forQueue(queueName, prefix);
-      return standing(there, placeOn(there, queueName), id, undefined);
+      return found(there, placeOn(there, queueName), id, undefined);
     });
   }
 
-  async function isGone(one: Standing): Promise<Standing[]> {
+  async function isGone(one: FoundJob): Promise<FoundJob[]> {
     return (await whereabouts.get(one)?.getJobData(one.id)) ? [] : [one];
   }
 

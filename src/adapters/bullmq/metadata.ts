@@ -20,7 +20,7 @@ const NONE: Metadata = { carrier: undefined, ours: false, waitsForChildren: fals
 /** What is noted of a job that is added. */
 export interface Noted {
   readonly waitsForChildren: boolean;
-  /** Tells this job from one that had the same id already. */
+  /** Distinguishes this job from one that had the same id already. */
   readonly unique?: string | undefined;
   /** Epoch milliseconds: when it is added. */
   readonly at?: number | undefined;

@@ -4,25 +4,25 @@ import { optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import type { EngineMonitorOptions } from '../common/monitor-options.js';
 import { ENGINE_MONITOR_OPTIONS } from '../common/monitor-options.js';
-import type { Adapter } from './adapter.js';
-import { standingOf } from './standing.js';
+import type { BullMQAdapter } from './adapter.js';
+import { measuresOf } from './queue-measures.js';
 import { telemetryAt } from './store.js';
 
 /** How a queue of BullMQ is looked at. What it holds is asked of BullMQ. */
 export type BullMQMonitorOptions = EngineMonitorOptions;
 
-export function monitorQueue(adapter: Adapter, queue: Queue, options?: BullMQMonitorOptions): Monitor {
+export function monitorQueue(adapter: BullMQAdapter, queue: Queue, options?: BullMQMonitorOptions): Monitor {
   if (typeof queue?.getJobCounts !== 'function')
     throw new SignalboxError(`monitor: the queue is ${shown(queue)}. Give a Queue of BullMQ.`);
   const { name, qualifiedName } = queue;
   const { schema } = (queue.getBackend?.() ?? {}) as { readonly schema?: unknown };
   const telemetry = telemetryAt(adapter, { name, qualifiedName, schema });
-  const standing = standingOf(queue, () => telemetry.now());
+  const measures = measuresOf(queue, () => telemetry.now());
   const own = optionsOf(`monitor of queue ${shown(name)}`, options, ENGINE_MONITOR_OPTIONS);
   return telemetry.monitor({
-    depth: async () => (await standing()).depth,
-    oldestAgeMillis: async () => (await standing()).oldestAgeMillis,
-    paused: async () => (await standing()).paused,
+    depth: async () => (await measures()).depth,
+    oldestAgeMillis: async () => (await measures()).oldestAgeMillis,
+    paused: async () => (await measures()).paused,
     ...own,
     closed: () => queue.closing !== undefined,
   });

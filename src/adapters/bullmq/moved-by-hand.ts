@@ -1,6 +1,6 @@
 import type { IQueueBackend, Job } from 'bullmq';
 import type { Observation } from '../common/in-place.js';
-import type { Adapter } from './adapter.js';
+import type { BullMQAdapter } from './adapter.js';
 import { infoOf, maxAttemptsOf } from './job-facts.js';
 import { pastOf } from './removed.js';
 import { runningAt } from './running-jobs.js';
@@ -10,7 +10,7 @@ import type { Move } from './worker-moves.js';
 import { hearMoves } from './worker-moves.js';
 
 /** The commands of a queue's backend by which a Job of it is moved by hand: one that a worker here has, or one that none is known to have. */
-export function movedByHand(adapter: Adapter, backend: IQueueBackend): Observation<IQueueBackend> {
+export function movedByHand(adapter: BullMQAdapter, backend: IQueueBackend): Observation<IQueueBackend> {
   return hearMoves({
     moved: (id, move, next, given) =>
       adapter.quietly('a job that was moved by hand', () => {
@@ -19,13 +19,13 @@ export function movedByHand(adapter: Adapter, backend: IQueueBackend): Observati
         if (running && settle(running, move, next)) return;
         if (move.to !== 'completed' && move.to !== 'failed') return;
         adapter.memory.forget(key);
-        tellEnd(given as Job, move);
+        emitEnd(given as Job, move);
       }),
     // Whoever is refused may be another than who has the job.
     refused: () => undefined,
   });
 
-  function tellEnd(job: Job, { to }: Move): void {
+  function emitEnd(job: Job, { to }: Move): void {
     const queue = telemetryAt(adapter, placeOn(backend, job.queueName));
     // BullMQ counts it after this.
     const attempts = Number(job.attemptsMade) + 1;

@@ -1,7 +1,7 @@
 import type { IQueueBackend, Job } from 'bullmq';
 import type { Observation } from '../common/in-place.js';
 import type { Around } from '../common/over.js';
-import type { Adapter, Moved } from './adapter.js';
+import type { BullMQAdapter, Moved } from './adapter.js';
 import { hear } from './hear.js';
 import { keyAt, whereabouts, whereOf } from './store.js';
 
@@ -9,7 +9,7 @@ import { keyAt, whereabouts, whereOf } from './store.js';
  * The commands of a backend by which jobs can run at another moment: promotions, other delays, revivals. Nothing of a job says afterwards
  * that they were, so that those of this process are remembered.
  */
-export function moves(adapter: Adapter, backend: IQueueBackend): Observation<IQueueBackend> {
+export function moves(adapter: BullMQAdapter, backend: IQueueBackend): Observation<IQueueBackend> {
   const of = (what: string, remember: (args: readonly unknown[], now: number) => () => void): Around => {
     return (call, args) => {
       // Before the call: the job may run before its answer is here.
@@ -26,7 +26,7 @@ export function moves(adapter: Adapter, backend: IQueueBackend): Observation<IQu
     adapter.moved.keep(key, moved);
     return () => adapter.moved.forget(key);
   };
-  const all = (memory: Adapter['promotedAll'], now: number): (() => void) => {
+  const all = (memory: BullMQAdapter['promotedAll'], now: number): (() => void) => {
     const where = whereOf(whereabouts(backend));
     const before = memory.get(where);
     memory.keep(where, now);

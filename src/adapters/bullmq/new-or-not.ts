@@ -40,7 +40,7 @@ export function outcomeOf(evidence: Evidence): Outcome {
   return jobId === undefined ? 'duplicate' : 'unknown';
 }
 
-/** Whether what is stored is this job. Undefined where nothing in them tells. */
+/** Whether what is stored is this job. Undefined where nothing in them says so. */
 function isSame(there: Pick<JobJson, 'opts' | 'timestamp'>, job: Evidence['job']): boolean | undefined {
   const own = job.opts?.telemetry?.metadata;
   if (there.opts?.telemetry?.metadata !== own) return false;

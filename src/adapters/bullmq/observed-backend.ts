@@ -1,7 +1,7 @@
 import type { IQueueBackend, JobJson } from 'bullmq';
 import { observeInPlace } from '../common/in-place.js';
 import { claim } from '../common/observed.js';
-import type { Adapter } from './adapter.js';
+import type { BullMQAdapter } from './adapter.js';
 import { endings } from './endings.js';
 import { hear } from './hear.js';
 import { createLooker } from './look.js';
@@ -21,8 +21,8 @@ interface FlowEntry {
  * Observes the backend of a queue: by it goes what comes into the store and what ends there, whichever Queue, Job or node of a flow asks
  * for it. Whoever shares it (nodes of flows) is observed with it.
  */
-export function observeBackend(adapter: Adapter, backend: IQueueBackend): void {
-  // Where another box has it, what ends is told once.
+export function observeBackend(adapter: BullMQAdapter, backend: IQueueBackend): void {
+  // Where another box observes it, that one emits what ends.
   if (!claim(backend, adapter)) return;
   const looker = createLooker(adapter, backend);
   observeInPlace<IQueueBackend>(backend, {
@@ -71,6 +71,6 @@ export function observeBackend(adapter: Adapter, backend: IQueueBackend): void {
   }
 }
 
-function quietly<T>(adapter: Adapter, note: () => T): T | undefined {
+function quietly<T>(adapter: BullMQAdapter, note: () => T): T | undefined {
   return adapter.core.enabled() ? adapter.quietly('a job that is sent', note) : undefined;
 }

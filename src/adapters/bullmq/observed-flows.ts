@@ -1,8 +1,8 @@
 import type { FlowJob, FlowProducer, IQueueBackend, JobNode } from 'bullmq';
 import type { Observation } from '../common/in-place.js';
-import type { Adapter, JobOptions } from './adapter.js';
-import type { Added } from './added.js';
-import { tellAdded } from './added.js';
+import type { BullMQAdapter, JobOptions } from './adapter.js';
+import type { AddedJob } from './added-jobs.js';
+import { emitAdded } from './added-jobs.js';
 import type { Adding } from './adding.js';
 import { beginAdding, over, refuse } from './adding.js';
 import { hear } from './hear.js';
@@ -27,8 +27,8 @@ interface Calls<T> {
   nodesOf(result: T): readonly JobNode[];
 }
 
-/** What is told of a flow producer: each node as a job of its queue. One call stays one: all nodes come, or none. */
-export function flowObservation(adapter: Adapter): Observation<FlowProducer> {
+/** What is observed of a flow producer: each node as a job of its queue. One call stays one: all nodes come, or none. */
+export function flowObservation(adapter: BullMQAdapter): Observation<FlowProducer> {
   /** `begun` has each enqueue that was started, should another node be none. */
   function begin(
     flows: FlowProducer,
@@ -62,7 +62,7 @@ export function flowObservation(adapter: Adapter): Observation<FlowProducer> {
     return roots.map(beginNode);
   }
 
-  function addedOf({ adding, there, children }: AddingNode, node: JobNode | undefined): Added[] {
+  function addedOf({ adding, there, children }: AddingNode, node: JobNode | undefined): AddedJob[] {
     const own = adding && { adding, given: node?.job, read: (id: string) => there.getJobData(id) };
     const below = children.flatMap((child, i) => addedOf(child, node?.children?.[i]));
     return own ? [own, ...below] : below;
@@ -93,11 +93,11 @@ export function flowObservation(adapter: Adapter): Observation<FlowProducer> {
     return hear<T | undefined>(adapter, () => (nodes ? call(nodes.map(givenOf)) : asGiven()), {
       what: 'what became of the jobs of a flow',
       fulfilled: (result) => {
-        // Without what they carry there is no telling them from others.
+        // Without what they carry nothing distinguishes them from others.
         if (!nodes) return begun.forEach(leave);
         if (result === undefined) return begun.forEach(closed);
         const added: readonly (JobNode | undefined)[] | null = nodesOf(result);
-        return tellAdded(
+        return emitAdded(
           adapter,
           nodes.flatMap((node, i) => addedOf(node, added?.[i])),
         );

@@ -1,8 +1,8 @@
 import type { Job, Queue } from 'bullmq';
 import type { Observation } from '../common/in-place.js';
-import type { Adapter, JobOptions } from './adapter.js';
-import type { Added } from './added.js';
-import { tellAdded } from './added.js';
+import type { BullMQAdapter, JobOptions } from './adapter.js';
+import type { AddedJob } from './added-jobs.js';
+import { emitAdded } from './added-jobs.js';
 import type { Adding } from './adding.js';
 import { beginAdding, refuse } from './adding.js';
 import { hear } from './hear.js';
@@ -12,8 +12,8 @@ type BulkJob = Parameters<Queue['addBulk']>[0][number];
 
 const WHAT = 'what became of jobs that were added';
 
-/** What is told of a queue: its jobs as they come. Schedulers are left alone: their ticks have no producer. */
-export function queueObservation(adapter: Adapter): Observation<Queue> {
+/** What is observed of a queue: its jobs as they come. Schedulers are left alone: their ticks have no producer. */
+export function queueObservation(adapter: BullMQAdapter): Observation<Queue> {
   function begin(
     queue: Queue,
     job: () => { readonly name: string; readonly opts?: BulkJob['opts'] | undefined },
@@ -39,7 +39,7 @@ export function queueObservation(adapter: Adapter): Observation<Queue> {
       if (!adding) return call(...args);
       return hear<Job>(adapter, () => adding.enqueue.run(() => call(name, data, adding.opts, ...more)), {
         what: WHAT,
-        fulfilled: (job) => tellAdded(adapter, [{ adding, given: job, read: readerOf(queue) }]),
+        fulfilled: (job) => emitAdded(adapter, [{ adding, given: job, read: readerOf(queue) }]),
         rejected: (error) => refuse(adapter, adding, error),
       });
     },
@@ -53,7 +53,7 @@ export function queueObservation(adapter: Adapter): Observation<Queue> {
       const given = jobs.map((job, i) => withOpts(job, adding[i]?.opts));
       return hear<readonly Job[]>(adapter, () => call(given, ...more), {
         what: WHAT,
-        fulfilled: (added) => tellAdded(adapter, pairsOf(queue, adding, added)),
+        fulfilled: (added) => emitAdded(adapter, pairsOf(queue, adding, added)),
         rejected: (error) => {
           for (const one of adding) if (one) refuse(adapter, one, error);
         },
@@ -62,7 +62,7 @@ export function queueObservation(adapter: Adapter): Observation<Queue> {
   };
 }
 
-function readerOf(queue: Queue): Added['read'] {
+function readerOf(queue: Queue): AddedJob['read'] {
   return (id) => queue.getBackend().getJobData(id);
 }
 
@@ -70,7 +70,7 @@ function pairsOf(
   queue: Queue,
   adding: readonly (Adding | undefined)[],
   added: readonly Job[] | undefined,
-): Added[] {
+): AddedJob[] {
   const read = readerOf(queue);
   return adding.flatMap((one, i) => (one ? [{ adding: one, given: added?.[i], read }] : []));
 }

@@ -4,7 +4,7 @@ import { maxAttemptsOf } from './job-facts.js';
 
 const RATE_LIMITED = 'bullmq:rateLimitExceeded';
 
-/** Errors by which a processor tells BullMQ that it has put its job back: no failure, and no attempt. */
+/** Errors by which a processor says to BullMQ that it has put its job back: no failure, and no attempt. */
 const DEFERRALS: Readonly<Record<string, string>> = {
   DelayedError: 'delayed',
   WaitingError: 'waiting',
@@ -20,14 +20,14 @@ export function deferralOf(error: unknown): string | undefined {
 
 /**
  * Why a start that threw this is no attempt, where its class is one of BullMQ's or made of one. BullMQ goes by the classes of the copy that
- * runs, which can not be told from another's.
+ * runs, which can not be distinguished from another's.
  */
 export function deferralByClass(error: unknown): string | undefined {
   for (const name of classesOf(error)) if (Object.hasOwn(DEFERRALS, name)) return DEFERRALS[name];
   return undefined;
 }
 
-/** What BullMQ does after a failure, as its Job tells it in `failed`. */
+/** What BullMQ does after a failure, as its Job says it in `failed`. */
 export function afterFailure(
   job: Job,
   error: unknown,
@@ -85,8 +85,8 @@ const TAKEN: Readonly<Record<number, (id: string) => string>> = {
 /** Commands are names of methods of BullMQ, with the state that they move from in one case. */
 const COMMAND = /^[A-Za-z]+(?: from [a-z-]+)?$/;
 
-/** Whether a worker's error tells that this job was taken away from it. */
-export function tellsTaken(error: unknown, jobId: string): boolean {
+/** Whether a worker's error means that this job was taken away from it. */
+export function meansTaken(error: unknown, jobId: string): boolean {
   const { code, message } = partsOf(error);
   const saying = typeof code === 'number' && Object.hasOwn(TAKEN, code) ? TAKEN[code]?.(jobId) : undefined;
   if (saying === undefined || typeof message !== 'string' || !message.startsWith(saying)) return false;

@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import { beside } from '../../jobs/beside.js';
 import { isFresh } from '../../jobs/fresh.js';
 import { over } from '../common/over.js';
-import type { WorkerWatch } from './worker-watch.js';
+import type { WatchedWorker } from './watched-worker.js';
 
 type AnyProcessor = (this: unknown, ...args: never[]) => unknown;
 
@@ -12,7 +12,7 @@ type AnyProcessor = (this: unknown, ...args: never[]) => unknown;
  */
 export function observeProcessor<P extends AnyProcessor>(
   processor: P,
-  watchOf: () => WorkerWatch | undefined,
+  watchOf: () => WatchedWorker | undefined,
 ): P {
   return over(processor, (call, args) => {
     const watch = watchOf();

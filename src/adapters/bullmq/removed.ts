@@ -1,27 +1,27 @@
 import type { EndOfJob } from '../../jobs/index.js';
 import { inTurns } from '../common/in-turns.js';
-import type { Adapter } from './adapter.js';
+import type { BullMQAdapter } from './adapter.js';
 import { firstRunnableAt, infoOf } from './job-facts.js';
-import type { Looker, Standing, StandingJob } from './look.js';
+import type { FoundFields, FoundJob, Looker } from './look.js';
 import { readMetadata } from './metadata.js';
 import { keyAt, telemetryAt } from './store.js';
 
-/** Tells those of the jobs that had not ended when they were looked at, and are gone. */
-export async function tellGone(
-  adapter: Adapter,
+/** Emits the ends of those jobs that had not ended when they were looked at, and are gone. */
+export async function emitGone(
+  adapter: BullMQAdapter,
   looker: Looker,
-  before: readonly Standing[],
+  before: readonly FoundJob[],
   endedAt: number,
 ): Promise<void> {
   const living = before.filter(({ job }) => job?.finishedOn === undefined);
   if (living.length === 0) return;
-  await inTurns((await looker.gone(living)) ?? [], (one) => tellRemoved(adapter, one, endedAt));
+  await inTurns((await looker.gone(living)) ?? [], (one) => emitRemoved(adapter, one, endedAt));
 }
 
-/** Tells a job that is gone, and had not ended before. */
-export function tellRemoved(
-  adapter: Adapter,
-  { place, id, job }: Pick<Standing, 'place' | 'id' | 'job'>,
+/** Emits the end of a job that is gone, and had not ended before. */
+export function emitRemoved(
+  adapter: BullMQAdapter,
+  { place, id, job }: Pick<FoundJob, 'place' | 'id' | 'job'>,
   endedAt: number,
 ): void {
   adapter.quietly('a job that was removed', () => {
@@ -37,17 +37,17 @@ export function tellRemoved(
       ...end,
       attempts: job.attemptsMade,
       ...past,
-      // Two readings of the clock: what is between them tells nothing where that was set.
+      // Two readings of the clock: what is between them is worth nothing where that was set.
       runnableAt:
         runnableAt !== undefined && adapter.core.isInDoubt(endedAt - runnableAt) ? undefined : runnableAt,
     });
   });
 }
 
-/** What of a job's enqueue its end is told with. */
+/** What of a job's enqueue goes into its end. */
 export function pastOf(
-  { relationOfTicks }: Adapter,
-  { opts, timestamp }: Pick<StandingJob, 'opts' | 'timestamp'>,
+  { relationOfTicks }: BullMQAdapter,
+  { opts, timestamp }: Pick<FoundFields, 'opts' | 'timestamp'>,
 ): Pick<EndOfJob, 'carrier' | 'relation' | 'runnableAt'> {
   const { carrier } = readMetadata(opts.telemetry?.metadata);
   return {
@@ -58,6 +58,6 @@ export function pastOf(
 }
 
 // A scheduler leaves how it repeats in the options of its jobs, which BullMQ's types do not say.
-function isTick(opts: StandingJob['opts']): boolean {
+function isTick(opts: FoundFields['opts']): boolean {
   return (opts as { readonly repeat?: unknown }).repeat !== undefined;
 }

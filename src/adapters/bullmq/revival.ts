@@ -1,19 +1,19 @@
 import type { Job } from 'bullmq';
 import type { QueueTelemetry } from '../../jobs/index.js';
-import type { Adapter } from './adapter.js';
+import type { BullMQAdapter } from './adapter.js';
 import { infoOf, maxAttemptsOf } from './job-facts.js';
 import { readMetadata } from './metadata.js';
-import { tracesOf } from './note.js';
 import type { ReadJob } from './read-job.js';
 import { keyOf, whereIs } from './store.js';
+import { tracesOf } from './trace-note.js';
 
 /**
  * Whether a job that is started had ended and was brought back. Whoever did that (`job.retry()`, `queue.retryJobs()`, a dashboard) may be
- * anywhere: the worker that starts it knows, where the job's own fields or what was seen here tell.
+ * anywhere: the worker that starts it knows, where the job's own fields or what was seen here say so.
  */
 export type Life = 'first' | 'revived' | 'unknown';
 
-export function lifeOf(adapter: Adapter, job: Job): Life {
+export function lifeOf(adapter: BullMQAdapter, job: Job): Life {
   const { attemptsMade, attemptsStarted } = job;
   const traces = tracesOf(job);
   if (endedHere(adapter, job)) return 'revived';
@@ -27,41 +27,41 @@ export function lifeOf(adapter: Adapter, job: Job): Life {
   return attemptsStarted === 1 && isOlder ? 'unknown' : 'first';
 }
 
-/** Tells a revival, once for each life. */
-export function tellRevival(
-  adapter: Adapter,
+/** Emits a revival, once for each life. */
+export function emitRevival(
+  adapter: BullMQAdapter,
   queue: QueueTelemetry,
   read: ReadJob | undefined,
   job: Job,
   life: Life,
 ): void {
-  if (life === 'revived') tell(adapter, queue, job);
+  if (life === 'revived') emit(adapter, queue, job);
   // What failed and is retried keeps its reason; what is brought back loses it. Something thrown that is no error never had one, nor a
   // stack trace.
   else if (job.attemptsMade > 0 && tracesOf(job) === job.attemptsMade && !job.failedReason)
-    adapter.core.tellLater(tellIfReasonIsGone(adapter, queue, read, job));
+    adapter.core.tellLater(emitIfReasonIsGone(adapter, queue, read, job));
 }
 
-function endedHere(adapter: Adapter, job: Job): boolean {
+function endedHere(adapter: BullMQAdapter, job: Job): boolean {
   return adapter.ended.get(keyOf(job))?.timestamp === job.timestamp;
 }
 
 // An error without a message leaves an empty reason, which a Job does not show: only the store does.
-async function tellIfReasonIsGone(
-  adapter: Adapter,
+async function emitIfReasonIsGone(
+  adapter: BullMQAdapter,
   queue: QueueTelemetry,
   read: ReadJob | undefined,
   job: Job,
 ): Promise<void> {
   try {
     const stored = await read?.(job.id ?? '');
-    if (stored && typeof stored.failedReason !== 'string') tell(adapter, queue, job);
+    if (stored && typeof stored.failedReason !== 'string') emit(adapter, queue, job);
   } catch (error) {
     adapter.report('whether a job was brought back', error);
   }
 }
 
-function tell(adapter: Adapter, queue: QueueTelemetry, job: Job): void {
+function emit(adapter: BullMQAdapter, queue: QueueTelemetry, job: Job): void {
   const key = keyOf(job);
   // It may be started more than once in the life that it was brought back to.
   const life = `${job.timestamp} ${job.attemptsMade} ${tracesOf(job)}`;

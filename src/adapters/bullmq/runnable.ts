@@ -1,12 +1,12 @@
 import type { Job } from 'bullmq';
-import type { Adapter, Remembered } from './adapter.js';
+import type { BullMQAdapter, Remembered } from './adapter.js';
 import type { Idleness } from './idleness.js';
 import { dueAt } from './job-facts.js';
 import type { Metadata } from './metadata.js';
 import type { Life } from './revival.js';
 import { keyOf, whereIs } from './store.js';
 
-/** Differences of clocks that tell the same moment. */
+/** Differences between clocks that show the same moment. */
 const SKEW_MILLIS = 5;
 
 /** What is known of a start when it is asked when it could have been. */
@@ -29,7 +29,7 @@ export interface Runnable {
 }
 
 /** When a start could have been, as far as that is known: what its job was given with is not always what was done with it later. */
-export function runnableAt(adapter: Adapter, facts: StartFacts): Runnable {
+export function runnableAt(adapter: BullMQAdapter, facts: StartFacts): Runnable {
   const { job, life, remembered } = facts;
   const since = sinceOf(adapter, facts);
   const asked = askedFor(adapter, job, since);
@@ -53,7 +53,7 @@ export function runnableAt(adapter: Adapter, facts: StartFacts): Runnable {
  * Since when the job has waited for this start, at the latest: what was done before that, to an earlier life or start of it, is over.
  * Nothing in a job says when it was started or ended before; infinitely late where nobody here knows.
  */
-function sinceOf(adapter: Adapter, { job, life, remembered }: StartFacts): number {
+function sinceOf(adapter: BullMQAdapter, { job, life, remembered }: StartFacts): number {
   if (life === 'revived') {
     const ended = adapter.ended.get(keyOf(job));
     const isLast = ended?.timestamp === job.timestamp && ended.starts === job.attemptsStarted - 1;
@@ -69,7 +69,7 @@ function sinceOf(adapter: Adapter, { job, life, remembered }: StartFacts): numbe
 }
 
 /** When it can run by what was done here since; that is of this start alone. */
-function askedFor(adapter: Adapter, job: Job, since: number): number | undefined {
+function askedFor(adapter: BullMQAdapter, job: Job, since: number): number | undefined {
   const key = keyOf(job);
   const moved = adapter.moved.get(key);
   adapter.moved.forget(key);
@@ -80,7 +80,7 @@ function askedFor(adapter: Adapter, job: Job, since: number): number | undefined
 }
 
 /** Of the first start of a job's first life. */
-function firstOf(adapter: Adapter, { job, metadata }: StartFacts): number | undefined {
+function firstOf(adapter: BullMQAdapter, { job, metadata }: StartFacts): number | undefined {
   // When the last of its children had ended is in no field.
   if (metadata.waitsForChildren) return undefined;
   const due = dueAt(job);
@@ -97,7 +97,7 @@ function firstOfLater({ job, metadata, life, remembered }: StartFacts): number |
 
 /** Undefined where the job was started before it, or the worker would have been given it long before. */
 function possible(
-  adapter: Adapter,
+  adapter: BullMQAdapter,
   { job, idle, startedAt }: StartFacts,
   noted: number | undefined,
 ): number | undefined {
@@ -110,7 +110,7 @@ function possible(
  * what is remembered of them, bring no other clock.
  */
 export function comparable(
-  { core }: Pick<Adapter, 'core'>,
+  { core }: Pick<BullMQAdapter, 'core'>,
   startedAt: number,
   moment: number | undefined,
 ): number | undefined {

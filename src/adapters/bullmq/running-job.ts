@@ -1,12 +1,12 @@
 import type { Job } from 'bullmq';
 import type { AfterFailure, Carrier, QueueTelemetry } from '../../jobs/index.js';
-import type { Adapter, Remembered } from './adapter.js';
+import type { BullMQAdapter, Remembered } from './adapter.js';
 import { withoutText } from './engine-error.js';
 import { endedNow, maxAttemptsOf } from './job-facts.js';
-import { leaveNote } from './note.js';
 import { afterFailure, deferralByClass, deferralOf } from './outcome.js';
 import type { Start } from './start.js';
 import { keyOf } from './store.js';
+import { leaveNote } from './trace-note.js';
 
 /** Who runs a job: a processor, one in a child, or whoever asked the worker for it. */
 export type Runner = 'processor' | 'child' | 'hand';
@@ -32,7 +32,7 @@ export interface RunningInfo {
 /** A job that a worker of this process has. It is settled by BullMQ's word, never by what its handler did. */
 export class RunningJob {
   readonly job: Job;
-  readonly #adapter: Adapter;
+  readonly #adapter: BullMQAdapter;
   readonly #queue: QueueTelemetry;
   readonly #start: Start;
   readonly #info: RunningInfo;
@@ -44,7 +44,7 @@ export class RunningJob {
   #endedAt: number | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(adapter: Adapter, queue: QueueTelemetry, job: Job, start: Start, info: RunningInfo) {
+  constructor(adapter: BullMQAdapter, queue: QueueTelemetry, job: Job, start: Start, info: RunningInfo) {
     this.job = job;
     this.#adapter = adapter;
     this.#queue = queue;
@@ -137,7 +137,7 @@ export class RunningJob {
     this.#over();
   }
 
-  /** BullMQ said that it failed: what follows its Job tells. */
+  /** BullMQ said that it failed: its Job says what follows. */
   failed(error: unknown): void {
     const after = afterFailure(this.job, error, this.circumstances);
     // What the handler did not throw was thrown by BullMQ: on storing what it returned.

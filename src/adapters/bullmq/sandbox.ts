@@ -2,20 +2,20 @@ import type { Job } from 'bullmq';
 import { writeMetadata } from './metadata.js';
 import { endsWithoutRun } from './outcome.js';
 import { numberOf } from './start.js';
+import type { LateStart, WatchedWorker } from './watched-worker.js';
 import { hearDeferrals } from './worker-moves.js';
-import type { LateStart, WorkerWatch } from './worker-watch.js';
 
 /**
  * Observes a worker whose processor is a file. What runs in the child is not seen from here: an attempt begins when its job becomes
  * active, and the child is given its context with the job, where `sandboxed` finds it. A child that puts its job back asks for it by the
  * methods of this process's Job: BullMQ then says nothing more of it.
  */
-export function observeSandbox(watch: WorkerWatch): void {
+export function observeSandbox(watch: WatchedWorker): void {
   if (watch.engineSpans) observeLate(watch);
   else observeChildren(watch);
 }
 
-function observeChildren(watch: WorkerWatch): void {
+function observeChildren(watch: WatchedWorker): void {
   watch.events.on('active', (job) => {
     if (endsWithoutRun(job, watch.maxStarts)) return;
     const running = watch.begin(job, 'child');
@@ -29,7 +29,7 @@ function observeChildren(watch: WorkerWatch): void {
 }
 
 /** Where BullMQ makes the spans, the one of an attempt is active when it is settled, and not before. */
-function observeLate(watch: WorkerWatch): void {
+function observeLate(watch: WatchedWorker): void {
   const starts = new WeakMap<Job, LateStart>();
   const begin = (job: Job | undefined): void => {
     const late = job && starts.get(job);

@@ -1,6 +1,6 @@
 import type { IQueueBackend, JobJson } from 'bullmq';
-import type { Adapter } from './adapter.js';
-import type { Looker, Standing } from './look.js';
+import type { BullMQAdapter } from './adapter.js';
+import type { FoundJob, Looker } from './look.js';
 import { clientOf } from './store.js';
 
 /** What was known just before a job was sent to its store. */
@@ -10,7 +10,7 @@ export interface Before {
   /** Whether a job of its own id was there. */
   readonly existed: boolean | undefined;
   /** The job that it may replace. */
-  readonly replaceable: Standing | undefined;
+  readonly replaceable: FoundJob | undefined;
 }
 
 /** A job that was sent to its store. */
@@ -33,7 +33,7 @@ export function sentOf(opts: object | undefined): Sent | undefined {
 const MEETS_NOTHING = Promise.resolve({ standing: null, existed: false, replaceable: undefined });
 
 /** Asks in the same turn as the job is sent, and before it, what the job may meet. */
-export function noteSent(adapter: Adapter, backend: IQueueBackend, looker: Looker, job: JobJson): Sent {
+export function noteSent(adapter: BullMQAdapter, backend: IQueueBackend, looker: Looker, job: JobJson): Sent {
   const client = clientOf(backend);
   const { deduplication } = job.opts;
   // For BullMQ an id that is empty is none.

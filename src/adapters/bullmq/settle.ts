@@ -6,7 +6,7 @@ import type { Move } from './worker-moves.js';
 /**
  * Settles a job that runs here by what was done to it, whoever's Job that was done by. `next` is what its store gave with its end.
  *
- * @returns False where it has ended, and that is not for this to tell.
+ * @returns False where it has ended, and its end is emitted elsewhere.
  */
 export function settle(running: RunningJob, move: Move, next: unknown): boolean {
   const { runner } = running;
@@ -17,7 +17,7 @@ export function settle(running: RunningJob, move: Move, next: unknown): boolean 
   if (move.to === 'back') {
     if (runner) running.putBack(move.reason, move.delayMillis);
   }
-  // What a child came to, and what a handler that has ended did, BullMQ itself stores, and tells.
+  // What a child came to, and what a handler that has ended did, BullMQ itself stores, and has events for.
   else if (runner !== 'processor' && runner !== 'hand') return false;
   else if (move.to === 'completed') running.completed();
   else running.failedWith(move.error, afterMove(running, move));

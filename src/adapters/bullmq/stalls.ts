@@ -1,6 +1,6 @@
 import type { Job, JobJson } from 'bullmq';
 import type { QueueTelemetry } from '../../jobs/index.js';
-import type { Adapter } from './adapter.js';
+import type { BullMQAdapter } from './adapter.js';
 import { infoOf } from './job-facts.js';
 import { readMetadata } from './metadata.js';
 import type { ReadJob } from './read-job.js';
@@ -8,15 +8,15 @@ import type { ReadJob } from './read-job.js';
 /** Locks last longer than this, and clocks of hosts differ by less. */
 const RECENT_MILLIS = 5_000;
 
-/** Tells the jobs that a worker found without theirs. BullMQ gives their ids alone. */
+/** Emits the stalls that a worker found: jobs without theirs. BullMQ gives their ids alone. */
 export class Stalls {
-  readonly #adapter: Adapter;
+  readonly #adapter: BullMQAdapter;
   readonly #queue: QueueTelemetry;
   readonly #readJob: ReadJob | undefined;
   /** When those were found of which the rest is still being read. */
   readonly #found = new Map<string, number>();
 
-  constructor(adapter: Adapter, queue: QueueTelemetry, readJob: ReadJob | undefined) {
+  constructor(adapter: BullMQAdapter, queue: QueueTelemetry, readJob: ReadJob | undefined) {
     this.#adapter = adapter;
     this.#queue = queue;
     this.#readJob = readJob;
@@ -27,22 +27,22 @@ export class Stalls {
     this.#adapter.core.tellLater(this.#read(id));
   }
 
-  /** The job has come back to this very worker: a stall of it is told before what follows, by the job as it is now. */
+  /** The job has come back to this very worker: a stall of it is emitted before what follows, by the job as it is now. */
   cameBack(job: Job): void {
-    if (this.#found.size > 0 && job.id !== undefined) this.#tell(job.id, job, undefined);
+    if (this.#found.size > 0 && job.id !== undefined) this.#emit(job.id, job, undefined);
   }
 
   async #read(id: string): Promise<void> {
     try {
       const job = await this.#readJob?.(id);
-      this.#tell(id, job, job && workerOf(job, this.#queue.now()));
+      this.#emit(id, job, job && workerOf(job, this.#queue.now()));
     } catch (error) {
       this.#adapter.report('a stalled job', error);
-      this.#tell(id, undefined, undefined);
+      this.#emit(id, undefined, undefined);
     }
   }
 
-  #tell(id: string, job: Job | JobJson | undefined, worker: string | undefined): void {
+  #emit(id: string, job: Job | JobJson | undefined, worker: string | undefined): void {
     const at = this.#found.get(id);
     if (at === undefined) return;
     this.#found.delete(id);
@@ -61,7 +61,7 @@ export class Stalls {
   }
 }
 
-// Someone may have started it again already: then its fields tell of that one.
+// Someone may have started it again already: then its fields are of that one.
 function workerOf({ processedOn, processedBy }: JobJson, now: number): string | undefined {
   return processedOn !== undefined && now - processedOn > RECENT_MILLIS ? processedBy : undefined;
 }

@@ -1,13 +1,13 @@
 import type { Job } from 'bullmq';
 import type { Attempt, AttemptInfo, QueueTelemetry, WorkerTelemetry } from '../../jobs/index.js';
-import type { Adapter, Remembered } from './adapter.js';
+import type { BullMQAdapter, Remembered } from './adapter.js';
 import type { Idleness } from './idleness.js';
 import { firstRunnableAt, infoOf, maxAttemptsOf } from './job-facts.js';
 import { readMetadata } from './metadata.js';
-import { backoffMillis, findNote } from './note.js';
 import type { Life } from './revival.js';
 import { comparable, runnableAt } from './runnable.js';
 import { keyOf } from './store.js';
+import { backoffMillis, findNote } from './trace-note.js';
 
 /** The attempt before is not known: nothing that others remember of it stands for it. */
 const UNKNOWN = { carrier: {} };
@@ -30,7 +30,7 @@ export interface StartInfo extends Pick<AttemptInfo, 'span' | 'startedAt' | 'num
 }
 
 /** Starts the telemetry of a job that BullMQ has made active. */
-export function startAttempt(adapter: Adapter, queue: QueueTelemetry, job: Job, how: StartInfo): Start {
+export function startAttempt(adapter: BullMQAdapter, queue: QueueTelemetry, job: Job, how: StartInfo): Start {
   const startedAt = how.startedAt ?? queue.now();
   const metadata = readMetadata(job.opts.telemetry?.metadata);
   const number = how.number ?? numberOf(job);
@@ -65,7 +65,7 @@ export function numberOf(job: Job): number {
 }
 
 /** What this process, or the job itself, knows of the attempt just before. */
-function rememberedOf(adapter: Adapter, job: Job, number: number): Remembered | undefined {
+function rememberedOf(adapter: BullMQAdapter, job: Job, number: number): Remembered | undefined {
   const isNext = (before: { readonly number?: number | undefined }): boolean =>
     before.number === number - 1 || before.number === number;
   const here = adapter.memory.get(keyOf(job));

@@ -1,6 +1,6 @@
 import type { IQueueBackend, Job } from 'bullmq';
 import type { QueueTelemetry } from '../../jobs/index.js';
-import type { Adapter } from './adapter.js';
+import type { BullMQAdapter } from './adapter.js';
 
 /** A queue's place in a store, as a Queue, a Worker and their backends have it. */
 export interface Place {
@@ -23,7 +23,7 @@ export function namespaceOf({ name, qualifiedName, schema }: Place): string | un
   return prefix === PREFIX ? undefined : prefix;
 }
 
-/** What tells a queue from others of its name: those of other prefixes or schemas. */
+/** What distinguishes a queue from others of its name: those of other prefixes or schemas. */
 export function whereOf({ qualifiedName, schema }: Omit<Place, 'name'>): string {
   return typeof schema === 'string' ? `${schema}\n${qualifiedName}` : qualifiedName;
 }
@@ -43,7 +43,7 @@ export function keyOf(job: Pick<Job, 'id' | 'queueQualifiedName'>): string {
   return `${whereIs(job)}\n${job.id ?? ''}`;
 }
 
-export function telemetryAt(adapter: Adapter, place: Place): QueueTelemetry {
+export function telemetryAt(adapter: BullMQAdapter, place: Place): QueueTelemetry {
   return adapter.queue(place.name, namespaceOf(place));
 }
 

@@ -1,8 +1,8 @@
 import type { Job, Worker } from 'bullmq';
 import { SignalboxError, shown } from '../../signal/problem.js';
-import type { Adapter } from './adapter.js';
+import type { BullMQAdapter } from './adapter.js';
 import { endsWithoutRun } from './outcome.js';
-import type { WorkerWatch } from './worker-watch.js';
+import type { WatchedWorker } from './watched-worker.js';
 
 const FIX = (queue: string): string =>
   `Give the processor on: jobs.worker(handler, (processor) => new Worker(${shown(queue)}, processor, options))`;
@@ -22,13 +22,13 @@ export function checkUsed(worker: Worker, processor: unknown): void {
   );
 }
 
-/** Tells once of a worker whose jobs end without a call of the processor that its maker was given. One that wraps it is as good as it. */
-export function tellUnused(adapter: Adapter, watch: WorkerWatch): void {
+/** Reports once a worker whose jobs end without a call of the processor that its maker was given. One that wraps it is as good as it. */
+export function reportUnused(adapter: BullMQAdapter, watch: WatchedWorker): void {
   const { worker, events } = watch;
   const active = new WeakSet<Job>();
   const look = (job: Job | undefined): void => {
     if (!job || !active.has(job) || watch.hasTaken(job) || endsWithoutRun(job, watch.maxStarts)) return;
-    adapter.tell(
+    adapter.reportThat(
       `unused:${worker.name}`,
       `a worker of queue ${shown(worker.name)} does not run the processor that its maker was given: its attempts are not seen. ${FIX(worker.name)}`,
     );

@@ -9,9 +9,9 @@ type Heard<E extends keyof WorkerListener> = (...args: Parameters<WorkerListener
  */
 export class WorkerEvents {
   readonly #heard = new Map<unknown, ((...args: unknown[]) => void)[]>();
-  readonly #quietly: (what: string, tell: () => void) => void;
+  readonly #quietly: (what: string, emit: () => void) => void;
 
-  constructor(worker: Worker, quietly: (what: string, tell: () => void) => void) {
+  constructor(worker: Worker, quietly: (what: string, emit: () => void) => void) {
     this.#quietly = quietly;
     observeInPlace<Worker>(worker, {
       emit: (call, args) => {

@@ -22,8 +22,8 @@ export interface HearMoves {
 type Args = readonly unknown[];
 
 /**
- * Hears the moves of jobs on the backend that their Job is of, where all of them go: BullMQ tells those of a worker's own loop by events, and
- * of those by hand nothing.
+ * Hears the moves of jobs on the backend that their Job is of, where all of them go: BullMQ has events for those of a worker's own loop, and
+ * none for those by hand.
  */
 export function hearMoves({ moved, refused }: HearMoves): Observation<IQueueBackend> {
   const on = (

@@ -2,13 +2,13 @@ import type { IQueueBackend, JobProgress, Processor, RedisQueueBackend, Worker }
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { claim, observers } from '../common/observed.js';
 import { workerId } from '../common/worker-id.js';
-import type { Adapter } from './adapter.js';
+import type { BullMQAdapter } from './adapter.js';
 import { observeByHand } from './by-hand.js';
 import { observeProcessor } from './processor.js';
 import { observeSandbox } from './sandbox.js';
 import { keyAt, whereabouts } from './store.js';
-import { checkUsed, tellUnused } from './unused.js';
-import { WorkerWatch } from './worker-watch.js';
+import { checkUsed, reportUnused } from './unused.js';
+import { WatchedWorker } from './watched-worker.js';
 
 /** A Worker of BullMQ, whatever its jobs are, and on whatever backend. */
 export interface WorkerLike {
@@ -37,7 +37,7 @@ export interface MakeWorker {
   <W extends WorkerLike>(processor: null | undefined, create: () => W): W;
 }
 
-export function createWorker(adapter: Adapter): MakeWorker {
+export function createWorker(adapter: BullMQAdapter): MakeWorker {
   const names = new Set<string>();
 
   /**
@@ -53,14 +53,14 @@ export function createWorker(adapter: Adapter): MakeWorker {
   }
 
   /** Undefined where it has an observer already. */
-  function watch(worker: Worker): WorkerWatch | undefined {
+  function watch(worker: Worker): WatchedWorker | undefined {
     if (typeof worker?.emit !== 'function' || typeof worker.qualifiedName !== 'string')
       throw new SignalboxError(
         `worker: the function that makes it returned ${shown(worker)}. Return a Worker of BullMQ, given the processor that it got.`,
       );
     if (!claim(worker, adapter)) {
       if (observers().get(worker) !== adapter)
-        adapter.tell(
+        adapter.reportThat(
           `observed:worker ${worker.name}`,
           `the worker of queue ${shown(worker.name)} is observed by another box already, and left to it`,
         );
@@ -68,7 +68,7 @@ export function createWorker(adapter: Adapter): MakeWorker {
     }
     const { id, free } = idOf(worker);
     try {
-      const watching = new WorkerWatch(adapter, worker, id);
+      const watching = new WatchedWorker(adapter, worker, id);
       watching.events.on('closed', free);
       observeByHand(adapter, watching);
       return watching;
@@ -102,11 +102,11 @@ export function createWorker(adapter: Adapter): MakeWorker {
       throw new SignalboxError(
         `worker: the processor is ${shown(processor)}. Give a function, the path or URL of a file, or null where jobs are asked for by hand.`,
       );
-    let watching: WorkerWatch | undefined;
+    let watching: WatchedWorker | undefined;
     const worker = create(observeProcessor(processor as () => unknown, () => watching) as never) as Worker;
     checkUsed(worker, processor);
     watching = watch(worker);
-    if (watching) tellUnused(adapter, watching);
+    if (watching) reportUnused(adapter, watching);
     return worker as never;
   };
 }

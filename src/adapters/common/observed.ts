@@ -2,7 +2,7 @@ const OBSERVED = Symbol.for('signalbox.observed.1');
 
 /**
  * Who observes an object or function of an engine: one for the process, whichever box, form or copy of the package it is. Who comes
- * later leaves it alone, so that nothing is told twice.
+ * later leaves it alone, so that nothing is emitted twice.
  */
 export function observers(): WeakMap<object, object> {
   const holder = globalThis as { [OBSERVED]?: WeakMap<object, object> };

@@ -8,8 +8,8 @@ export interface Observing {
   /** Runs telemetry; what it throws is reported, and never the app's trouble. */
   quietly<T>(what: string, fn: () => T): T | undefined;
   report(what: string, error: unknown): void;
-  /** Tells what the app does wrong; `what` stands for sentences of a kind. */
-  tell(what: string, sentence: string): void;
+  /** Reports what the app does wrong, or can not have; `what` stands for sentences of a kind. */
+  reportThat(what: string, sentence: string): void;
 }
 
 /** `engine` is what reports call it; `make` gives the telemetry of a queue that is met for the first time. */
@@ -40,6 +40,6 @@ export function observing(
       }
     },
     report,
-    tell: (what, sentence) => core.report(`${engine}:${what}`, `${engine}: ${sentence}`),
+    reportThat: (what, sentence) => core.report(`${engine}:${what}`, `${engine}: ${sentence}`),
   };
 }

@@ -23,7 +23,7 @@ export function over<F extends AnyFunction>(given: F, around: Around, now: () =>
     },
     has: (_, key) => Reflect.has(current(), key) || Reflect.has(given, key),
     get: (_, key) => {
-      // What a proxy may not tell otherwise of the function that it was made over.
+      // What a proxy may not say otherwise of the function that it was made over.
       const fixed = Reflect.getOwnPropertyDescriptor(given, key)?.configurable === false;
       return Reflect.get(fixed ? given : current(), key) as unknown;
     },

@@ -1,6 +1,6 @@
 import type { Monitor } from '../../jobs/monitor.js';
 
-/** What looks for ends that no event tells. */
+/** What looks for ends of which there is no event. */
 export interface Looker {
   /** One look. What it throws is reported. */
   look(): Promise<void>;
@@ -17,7 +17,7 @@ export interface ReconcilingMonitorParts {
   readonly closed: (error?: unknown) => boolean;
 }
 
-/** A monitor that looks for untold ends before each health check. */
+/** A monitor that looks for ends that were not emitted before each health check. */
 export class ReconcilingMonitor implements Monitor {
   readonly #parts: ReconcilingMonitorParts;
   #timer: ReturnType<typeof setInterval> | undefined;

@@ -1,6 +1,6 @@
 import type { RejectReason } from '../../jobs/index.js';
 
-/** What is told of something thrown, as far as it can be read. */
+/** What is reported of something thrown, as far as it can be read. */
 export interface Thrown {
   readonly name: string;
   readonly code: unknown;
@@ -57,7 +57,7 @@ const OF_CONNECTIONS: ReadonlySet<string> = new Set([
   'There was an error establishing an SSL connection',
 ]);
 
-/** Whether an error is known to be of a connection by its whole sentence: it may be told as it is. */
+/** Whether an error is known to be of a connection by its whole sentence: it may be reported as it is. */
 export function isOfConnection(error: unknown): boolean {
   return OF_CONNECTIONS.has(thrownParts(error).message);
 }
@@ -75,7 +75,7 @@ class StoreError extends Error {
   }
 }
 
-/** An error of an engine as it may be told where its text may not. */
+/** An error of an engine as it may be reported where its text may not. */
 export function withoutText(engine: string, error: unknown): Error {
   const { name, code } = thrownParts(error);
   return new StoreError(engine, name, typeof code === 'string' ? code : undefined);

@@ -6,7 +6,7 @@ import type { Schema } from './schema.js';
 import { schemasOf } from './schema.js';
 
 /** What the parts of this adapter share. */
-export interface Adapter extends Observing {
+export interface GraphileAdapter extends Observing {
   readonly core: Core;
   /** The schema that it was made for: of utils, of jobs that are added, and of monitors. */
   readonly home: Schema;
@@ -21,8 +21,8 @@ export interface Adapter extends Observing {
 export function createAdapter(
   core: Core,
   jobs: Jobs,
-  options: Pick<Adapter, 'carriesContext' | 'persistsLinks'> & { readonly schema: string },
-): Adapter {
+  options: Pick<GraphileAdapter, 'carriesContext' | 'persistsLinks'> & { readonly schema: string },
+): GraphileAdapter {
   const { schema: home, ...how } = options;
   const seen = observing(core, 'graphile-worker', (task, namespace) =>
     jobs.queue(task, { types: 'queue', ...(namespace === undefined ? {} : { namespace }) }),

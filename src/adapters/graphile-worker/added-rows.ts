@@ -10,7 +10,7 @@ export interface Pending {
 }
 
 /** A job that was added. */
-export interface Added {
+export interface AddedRow {
   readonly pending: Pending;
   readonly job: Job;
   /** Whether the row is surely this one's, or one's of the same task. */
@@ -18,13 +18,13 @@ export interface Added {
 }
 
 /**
- * Whose rows are whose. The engine gives them back in the order of a join, and names their tasks by position: neither tells it. The
+ * Whose rows are whose. The engine gives them back in the order of a join, and names their tasks by position: neither says it. The
  * carriers do, and for those without one the payloads. Where equal payloads went to several tasks, nobody can say.
  */
-export function matchRows(pending: readonly Pending[], jobs: readonly Job[]): Added[] {
+export function matchRows(pending: readonly Pending[], jobs: readonly Job[]): AddedRow[] {
   const open = new Set(pending);
   const byCarrier = new Map(pending.map((one) => [JSON.stringify(one.enqueue.carrier), one] as const));
-  const added: Added[] = [];
+  const added: AddedRow[] = [];
   const unknown: Job[] = [];
   for (const job of jobs) {
     const { carrier } = takeNote(job);
@@ -35,7 +35,7 @@ export function matchRows(pending: readonly Pending[], jobs: readonly Job[]): Ad
   return added.concat(matchByPayload([...open], unknown));
 }
 
-function matchByPayload(open: readonly Pending[], jobs: readonly Job[]): Added[] {
+function matchByPayload(open: readonly Pending[], jobs: readonly Job[]): AddedRow[] {
   const groups = new Map<string, Pending[]>();
   for (const one of open) {
     const key = JSON.stringify(one.payload ?? {});

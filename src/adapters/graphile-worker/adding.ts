@@ -2,7 +2,7 @@ import type { AddJobsJobSpec, Job, TaskSpec } from 'graphile-worker';
 import { beside } from '../../jobs/beside.js';
 import type { Enqueue } from '../../jobs/index.js';
 import type { Around } from '../common/over.js';
-import type { Adapter } from './adapter.js';
+import type { GraphileAdapter } from './adapter.js';
 import type { Pending } from './added-rows.js';
 import { matchRows } from './added-rows.js';
 import { laterOf, momentOf } from './moment.js';
@@ -14,7 +14,7 @@ import { whileEnabled } from './while-enabled.js';
 type Spec = Pick<TaskSpec, 'priority' | 'maxAttempts' | 'runAt'>;
 
 /** Around `addJob`: the job with its enqueue span, its carrier and its outcome. */
-export function aroundAddJob(adapter: Adapter, schema: Schema): Around {
+export function aroundAddJob(adapter: GraphileAdapter, schema: Schema): Around {
   return whileEnabled(adapter, (call, args) => {
     const [identifier, payload, spec] = args as [string, unknown, Spec | undefined];
     // An override that adds by another method, which is observed too.
@@ -24,7 +24,7 @@ export function aroundAddJob(adapter: Adapter, schema: Schema): Around {
     const given = [...args];
     const stored = noted(adapter, enqueue, payload, spec);
     if (stored !== payload) given[1] = stored;
-    return telling(
+    return settling(
       () => enqueue.run(() => call(...given)),
       (job) => adapter.quietly('addJob', () => accepted(schema, enqueue, identifier, job)),
       (error) => adapter.quietly('addJob', () => rejectedAs(enqueue, error, [{ runAt: spec?.runAt }])),
@@ -33,7 +33,7 @@ export function aroundAddJob(adapter: Adapter, schema: Schema): Around {
 }
 
 /** Around `addJobs`: an enqueue span for each job. */
-export function aroundAddJobs(adapter: Adapter, schema: Schema): Around {
+export function aroundAddJobs(adapter: GraphileAdapter, schema: Schema): Around {
   return whileEnabled(adapter, (call, args) => {
     const [specs] = args;
     if (!Array.isArray(specs)) return call(...args);
@@ -45,7 +45,7 @@ export function aroundAddJobs(adapter: Adapter, schema: Schema): Around {
       pending.push({ enqueue, task: spec.identifier, payload: spec.payload });
       return { ...spec, payload: noted(adapter, enqueue, spec.payload, spec) };
     });
-    return telling(
+    return settling(
       () => call(stored, ...args.slice(1)),
       (jobs) => adapter.quietly('addJobs', () => acceptedAll(schema, pending, jobs)),
       (error) =>
@@ -57,7 +57,7 @@ export function aroundAddJobs(adapter: Adapter, schema: Schema): Around {
 }
 
 /** Around the function that needs no utils, and says its schema itself. */
-export function aroundAdhoc(adapter: Adapter): Around {
+export function aroundAdhoc(adapter: GraphileAdapter): Around {
   return (call, args, self) => {
     const [options, ...job] = args;
     const own = (options as { readonly schema?: unknown } | undefined)?.schema;
@@ -67,7 +67,7 @@ export function aroundAdhoc(adapter: Adapter): Around {
 }
 
 function begin(
-  adapter: Adapter,
+  adapter: GraphileAdapter,
   schema: Schema,
   identifier: string,
   spec: Spec | undefined,
@@ -77,7 +77,12 @@ function begin(
   );
 }
 
-function noted(adapter: Adapter, enqueue: Enqueue, payload: unknown, spec: Spec | undefined): unknown {
+function noted(
+  adapter: GraphileAdapter,
+  enqueue: Enqueue,
+  payload: unknown,
+  spec: Spec | undefined,
+): unknown {
   if (!adapter.carriesContext) return payload;
   const found = adapter.quietly('payload', () => ({
     payload: withNote(payload, enqueue.carrier, momentOf(spec?.runAt)),
@@ -86,7 +91,7 @@ function noted(adapter: Adapter, enqueue: Enqueue, payload: unknown, spec: Spec 
 }
 
 // What is returned is the engine's own promise. What is none, as a test double gives it, is all that will be known.
-function telling(
+function settling(
   call: () => unknown,
   accept: (value: unknown) => void,
   reject: (error: unknown) => void,

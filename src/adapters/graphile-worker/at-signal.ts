@@ -1,5 +1,5 @@
 import type { WorkerEvents } from 'graphile-worker';
-import type { Adapter } from './adapter.js';
+import type { GraphileAdapter } from './adapter.js';
 
 const FLUSH_MILLIS = 5000;
 
@@ -14,11 +14,11 @@ export interface Flushes {
  */
 export class AtSignal {
   readonly #box: Flushes;
-  readonly #adapter: Adapter;
+  readonly #adapter: GraphileAdapter;
   readonly #heard = new WeakSet<WorkerEvents>();
   #signalled = false;
 
-  constructor(box: Flushes, adapter: Adapter) {
+  constructor(box: Flushes, adapter: GraphileAdapter) {
     this.#box = box;
     this.#adapter = adapter;
   }
@@ -35,7 +35,7 @@ export class AtSignal {
 
   async stopped(): Promise<void> {
     if (!this.#signalled || !this.#adapter.core.enabled()) return;
-    // Its workers tell that they stopped once this turn is over.
+    // Its workers emit that they stopped once this turn is over.
     await new Promise((resolve) => setImmediate(resolve));
     try {
       await this.#box.forceFlush?.({ timeoutMillis: FLUSH_MILLIS });

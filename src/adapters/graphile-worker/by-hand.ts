@@ -3,7 +3,7 @@ import { beside } from '../../jobs/beside.js';
 import type { Carrier } from '../../jobs/index.js';
 import type { Observation } from '../common/in-place.js';
 import type { Around } from '../common/over.js';
-import type { Adapter } from './adapter.js';
+import type { GraphileAdapter } from './adapter.js';
 import type { JobBefore } from './before.js';
 import { hasEnded, jobsById, jobsHeldBy } from './before.js';
 import { carriersOf } from './carriers.js';
@@ -19,9 +19,12 @@ type ByHand = 'completeJobs' | 'permanentlyFailJobs' | 'rescheduleJobs' | 'force
  * Around what changes jobs by hand. Each asks for the jobs as they are before, and waits for the answer: afterwards nobody can say what
  * they were, and a pool keeps no order between the two.
  */
-export function aroundChanges(adapter: Adapter, utils: WorkerUtils): Observation<Pick<WorkerUtils, ByHand>> {
+export function aroundChanges(
+  adapter: GraphileAdapter,
+  utils: WorkerUtils,
+): Observation<Pick<WorkerUtils, ByHand>> {
   const { home } = adapter;
-  const { told } = home;
+  const { emitted } = home;
   const ask = jobsOf(utils, home.name);
   const carriersOfJobs = carriersOf(adapter, home, utils);
   const now = (): number => home.queue(home.name).now();
@@ -36,19 +39,19 @@ export function aroundChanges(adapter: Adapter, utils: WorkerUtils): Observation
   };
 
   async function find(ids: readonly unknown[]): Promise<JobBefore[]> {
-    const ended = new Set(ids.map(String).filter((id) => told.ended(id)));
+    const ended = new Set(ids.map(String).filter((id) => emitted.ended(id)));
     const jobs = await jobsById(ask, ids, now);
     // Dead before it was asked for, and alive in the answer: another process, or SQL, has brought it back, and it ends anew.
     for (const job of jobs) {
       if (!ended.has(job.id) || hasEnded(job)) continue;
-      told.revived(job.id, job.maxAttempts);
+      emitted.revived(job.id, job.maxAttempts);
       home.queue(job.task).alive({ id: job.id });
     }
     return jobs;
   }
 
-  function changing(what: ByHand, tell: Change): Around {
-    const telling: Around = async (call, args) => {
+  function changing(what: ByHand, emit: Change): Around {
+    const emitting: Around = async (call, args) => {
       const [ids] = args as [readonly unknown[]];
       const before = new Map((await look(what, () => find(ids))).map((job) => [job.id, job] as const));
       const rows = await call(...args);
@@ -56,12 +59,12 @@ export function aroundChanges(adapter: Adapter, utils: WorkerUtils): Observation
         adapter.quietly(what, () => {
           const { carrier } = takeNote(row);
           const job = before.get(String(row.id));
-          if (job) tell(job, row, carrier);
+          if (job) emit(job, row, carrier);
         });
       return rows;
     };
     // Others may have put notes into what the app gets.
-    return whileEnabled(adapter, telling, (call, args) => {
+    return whileEnabled(adapter, emitting, (call, args) => {
       const result = call(...args);
       beside(
         result,
@@ -77,13 +80,13 @@ export function aroundChanges(adapter: Adapter, utils: WorkerUtils): Observation
     reason: 'removed' | 'cancelled' | 'stalled',
     carrier: Carrier | undefined,
   ): void {
-    if (!told.end(job.id)) return;
+    if (!emitted.end(job.id)) return;
     const { attempts, runnableAt } = job;
     home.queue(job.task).abandoned(infoOf(job), { reason, attempts, runnableAt, carrier });
   }
 
   return {
-    // "Completed" means deleted: no attempt did the work. One that had ended was told then.
+    // "Completed" means deleted: no attempt did the work. The end of one that had ended was emitted then.
     completeJobs: changing('completeJobs', (job, _, carrier) => {
       if (!hasEnded(job)) abandon(job, 'removed', carrier);
     }),
@@ -100,7 +103,7 @@ export function aroundChanges(adapter: Adapter, utils: WorkerUtils): Observation
       if (updatedAt !== undefined && runnableAt !== undefined)
         home.moved.keep(job.id, { updatedAt, runnableAt });
       if (!hasEnded(job)) return;
-      told.revived(job.id, job.attempts);
+      emitted.revived(job.id, job.attempts);
       home.firstRunnable.forget(job.id);
       home.queue(job.task).revived(infoOf(job), { attempts: job.attempts, carrier });
     }),
@@ -112,9 +115,9 @@ export function aroundChanges(adapter: Adapter, utils: WorkerUtils): Observation
       for (const job of held)
         adapter.quietly('forceUnlockWorkers', () => {
           const carrier = carriers.get(job.id);
-          if (told.stall(job.id, job.attempts))
+          if (emitted.stall(job.id, job.attempts))
             home.queue(job.task).stalled(infoOf(job), { attempt: job.attempts, carrier });
-          // One that runs here tells its end itself: the engine writes it, locked or not.
+          // One that runs here emits its end itself: the engine writes it, locked or not.
           if (hasEnded(job) && !home.running.has(job.id)) abandon(job, 'stalled', carrier);
         });
       return result;

@@ -1,5 +1,5 @@
 import type { Carrier } from '../../jobs/index.js';
-import type { Adapter } from './adapter.js';
+import type { GraphileAdapter } from './adapter.js';
 import type { JobsSource } from './database.js';
 import { ownJobsOf } from './database.js';
 import { carrierIn, KEY } from './payload.js';
@@ -14,7 +14,7 @@ export type Carriers = ReadonlyMap<string, Carrier>;
  */
 export type FindCarriers = (ids: readonly string[]) => Promise<Carriers>;
 
-export function carriersOf(adapter: Adapter, schema: Schema, source: JobsSource): FindCarriers {
+export function carriersOf(adapter: GraphileAdapter, schema: Schema, source: JobsSource): FindCarriers {
   const ask = ownJobsOf(source, schema.name);
   return async (ids) => {
     const found = new Map<string, Carrier>();

@@ -44,7 +44,7 @@ export function checkSource(where: string, source: unknown): JobsSource {
   );
 }
 
-/** What pg says once its pool or client was ended; graphile-worker's own utils are told by it too. */
+/** What pg says once its pool or client was ended; graphile-worker's own utils go by it too. */
 const ENDED = /^(?:Cannot use a pool after calling end on the pool|Client was closed and is not queryable)$/;
 
 /** Whether a source was closed by who has it: by what it says of itself, or by what a look at it threw. */

@@ -1,9 +1,9 @@
 import type { Job, Worker, WorkerEvents, WorkerPool } from 'graphile-worker';
 import type { PreviousAttempt } from '../../jobs/index.js';
-import type { Adapter } from './adapter.js';
+import type { GraphileAdapter } from './adapter.js';
 import { previousAttemptOf } from './last-error.js';
 import { laterOf, momentOf, retryDelayMillis } from './moment.js';
-import type { Note } from './payload.js';
+import type { PayloadNote } from './payload.js';
 import { takeNote } from './payload.js';
 import { knownFrom } from './runnable.js';
 import type { Runner } from './runner.js';
@@ -20,13 +20,13 @@ type RunnerOf = (event: OfContext) => Runner | undefined;
 
 /** Makes attempts of runners' job events. */
 export class JobEvents {
-  readonly #adapter: Adapter;
+  readonly #adapter: GraphileAdapter;
   readonly #byJob = new WeakMap<Job, RunningJob>();
   readonly #open = new Set<RunningJob>();
   // A local queue takes many jobs at once, which then wait in this process.
   readonly #takenAt = new WeakMap<Job, number>();
 
-  constructor(adapter: Adapter) {
+  constructor(adapter: GraphileAdapter) {
     this.#adapter = adapter;
   }
 
@@ -73,23 +73,23 @@ export class JobEvents {
     );
   }
 
-  // Its attempts are told all the same, but what the task does is in none of their traces.
+  // Its attempts are emitted all the same, but what the task does is in none of their traces.
   #unseen(task: string): void {
-    this.#adapter.tell(
+    this.#adapter.reportThat(
       `unseen:${task}`,
       `the task '${task}' that ran is not the observed one: what it does is in no trace. Give the runner the task list that runner() or tasks() returned: run(jobs.runner({ …, taskList }))`,
     );
   }
 
   #start(worker: Worker, job: Job, { schema, workers }: Runner): void {
-    // Also where nothing is told: a task never sees the note that another process put there.
+    // Also where nothing is emitted: a task never sees the note that another process put there.
     const note = takeNote(job);
     if (!this.#adapter.core.enabled()) return;
-    const { carriers, told } = schema;
+    const { carriers, emitted } = schema;
     if (note.carrier) carriers.keep(job.id, note.carrier);
-    // It was dead when that was told here: another process, or SQL, has brought it back.
-    if (told.ended(job.id)) {
-      told.revived(job.id, job.max_attempts);
+    // It was dead when its end was emitted here: another process, or SQL, has brought it back.
+    if (emitted.ended(job.id)) {
+      emitted.revived(job.id, job.max_attempts);
       schema.firstRunnable.forget(job.id);
     }
     const queue = schema.queue(job.task_identifier);
@@ -100,7 +100,7 @@ export class JobEvents {
     const here = (moment: number | undefined): number | undefined =>
       moment === undefined || offset === undefined ? undefined : moment + offset;
     // Who took the lock of the attempt before off does not say when.
-    const wasStalled = told.stalled(job.id, job.attempts - 1);
+    const wasStalled = emitted.stalled(job.id, job.attempts - 1);
     const runnable = wasStalled ? undefined : knownFrom(schema, job, note);
     const attempt = queue.attempt({
       job: { id: job.id, priority: job.priority, maxAttempts: job.max_attempts },
@@ -124,7 +124,7 @@ export class JobEvents {
   #firstRunnableOf(
     { firstRunnable }: Runner['schema'],
     job: Job,
-    note: Note,
+    note: PayloadNote,
     runnable: number | undefined,
   ): number | undefined {
     if (job.attempts === 1) {

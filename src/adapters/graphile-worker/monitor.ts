@@ -5,12 +5,12 @@ import { shown } from '../../signal/problem.js';
 import type { EngineMonitorOptions } from '../common/monitor-options.js';
 import { ENGINE_MONITOR_OPTIONS } from '../common/monitor-options.js';
 import { ReconcilingMonitor } from '../common/reconciling-monitor.js';
-import type { Adapter } from './adapter.js';
+import type { GraphileAdapter } from './adapter.js';
 import { carriersOf } from './carriers.js';
 import type { JobsSource } from './database.js';
 import { checkSource, isClosed, jobsOf } from './database.js';
-import { standingOf } from './depth.js';
 import { Reconciler } from './reconciler.js';
+import { measuresOf } from './task-measures.js';
 
 /** After this graphile-worker itself takes a lock for void. */
 const LOCK_MILLIS = 4 * 3_600_000;
@@ -34,7 +34,7 @@ const OPTIONS: OptionNames<GraphileMonitorOptions> = {
 };
 
 export function monitorTask(
-  adapter: Adapter,
+  adapter: GraphileAdapter,
   source: JobsSource,
   task: string,
   options?: GraphileMonitorOptions,
@@ -44,13 +44,13 @@ export function monitorTask(
   checkPositive(where, 'stalledAfterMillis', stalledAfterMillis);
   const checked = checkSource(where, source);
   const ask = jobsOf(checked, adapter.home.name);
-  const standing = standingOf(ask, task);
+  const measures = measuresOf(ask, task);
   const closed = (error?: unknown): boolean => isClosed(source, error);
   const inner = adapter.home.queue(task).monitor({
     ...rest,
     closed,
-    depth: async () => (await standing()).depth,
-    oldestAgeMillis: async () => (await standing()).oldestAgeMillis,
+    depth: async () => (await measures()).depth,
+    oldestAgeMillis: async () => (await measures()).oldestAgeMillis,
   });
   const carriers = carriersOf(adapter, adapter.home, checked);
   const reconciler = new Reconciler(adapter.home, ask, carriers, task, stalledAfterMillis);

@@ -4,15 +4,15 @@ import type { Carrier } from '../../jobs/index.js';
 export const KEY = '_signalbox';
 
 /** What travels with a job. */
-export interface Note {
+export interface PayloadNote {
   readonly carrier?: Carrier;
   /** Epoch milliseconds: the time that the job was added for, where one was given. */
   readonly runAt?: number;
 }
 
-const NONE: Note = {};
+const NONE: PayloadNote = {};
 // By the row object: another box that looks at the same job must find the note too.
-const notes = new WeakMap<object, Note>();
+const notes = new WeakMap<object, PayloadNote>();
 const made = new WeakSet<object>();
 
 /**
@@ -22,7 +22,7 @@ const made = new WeakSet<object>();
 export function withNote(payload: unknown, carrier: Carrier, runAt: number | undefined): unknown {
   const given = payload ?? {};
   if (!isPlain(given) || Object.keys(carrier).length === 0) return payload;
-  const note: Note = runAt === undefined ? { carrier } : { carrier, runAt };
+  const note: PayloadNote = runAt === undefined ? { carrier } : { carrier, runAt };
   const noted = { ...given, [KEY]: note };
   made.add(noted);
   return noted;
@@ -34,7 +34,7 @@ export function travels(payload: unknown): boolean {
 }
 
 /** Takes the note out of a job's payload, which then is what was given. */
-export function takeNote(job: { payload: unknown }): Note {
+export function takeNote(job: { payload: unknown }): PayloadNote {
   const known = notes.get(job);
   if (known) return known;
   const { payload } = job;
@@ -51,7 +51,7 @@ export function carrierIn(note: unknown): Carrier | undefined {
   return read(note).carrier;
 }
 
-function read(found: unknown): Note {
+function read(found: unknown): PayloadNote {
   if (!isPlain(found) || !isPlain(found.carrier)) return NONE;
   const carrier = found.carrier as Carrier;
   const runAt = found.runAt;

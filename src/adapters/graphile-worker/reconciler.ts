@@ -31,7 +31,7 @@ interface Seen {
   readonly now: number;
 }
 
-/** What a look found that nobody has told. */
+/** What a look found that nobody has emitted. */
 interface Finding {
   readonly row: Seen;
   readonly attempts: number;
@@ -42,8 +42,8 @@ interface Finding {
 }
 
 /**
- * Finds what no event tells: jobs whose worker vanished, and jobs that are dead since. A job that has ended before the first look is
- * left alone: whoever looked then has told it.
+ * Finds that for which there is no event: jobs whose worker vanished, and jobs that are dead since. A job that has ended before the first look is
+ * left alone: whoever looked then has emitted it.
  */
 export class Reconciler {
   readonly #schema: Schema;
@@ -54,7 +54,7 @@ export class Reconciler {
   readonly #found: Finding[] = [];
   #active: ReadonlyMap<string, Seen> | undefined;
   /**
-   * The dead that were told, or were there at the first look. What was told lately is no memory of them: their rows may stay for ever.
+   * The dead whose ends were emitted, or that were there at the first look. What was emitted lately is no memory of them: their rows may stay for ever.
    */
   readonly #dead: Set<string>;
 
@@ -70,14 +70,14 @@ export class Reconciler {
     this.#carriers = carriers;
     this.#task = task;
     this.#stalledAfter = stalledAfterMillis;
-    this.#dead = schema.told.listOfDead();
+    this.#dead = schema.emitted.listOfDead();
   }
 
   async look(): Promise<void> {
     const before = this.#active;
     // As it is now: one that is brought back meanwhile may still be dead in the answer.
     const dead = new Set(this.#dead);
-    const { count } = this.#schema.told;
+    const { count } = this.#schema.emitted;
     const rows = (await this.#ask(sql, [this.#task, [...(before?.keys() ?? []), ...dead]])).map(seen);
     this.#active = new Map(rows.filter((row) => row.lockedAt !== undefined).map((row) => [row.id, row]));
     this.#reviveLiving(dead, rows, count);
@@ -86,10 +86,10 @@ export class Reconciler {
       if (before === undefined) this.#passOver(row);
       else if (!dead.has(row.id) || !this.#isDead(row)) this.#compare(row, before.get(row.id));
     }
-    await this.#tell(this.#found.splice(0));
+    await this.#emit(this.#found.splice(0));
   }
 
-  async #tell(found: readonly Finding[]): Promise<void> {
+  async #emit(found: readonly Finding[]): Promise<void> {
     if (found.length === 0) return;
     const carriers = await this.#carriers([...new Set(found.map(({ row }) => row.id))]);
     const queue = this.#schema.queue(this.#task);
@@ -100,12 +100,12 @@ export class Reconciler {
     }
   }
 
-  // Those that someone brought back where we do not see it may die once more, be they known as dead here or told by others of this process.
+  // Those that someone brought back where we do not see it may die once more, be they known as dead here or emitted by others of this process.
   #reviveLiving(dead: ReadonlySet<string>, rows: readonly Seen[], count: number): void {
-    const { told } = this.#schema;
+    const { emitted } = this.#schema;
     for (const row of rows) {
-      if (this.#isDead(row) || !(dead.has(row.id) || told.cameBack(row.id, row.lockedAt, count))) continue;
-      told.revived(row.id, row.maxAttempts);
+      if (this.#isDead(row) || !(dead.has(row.id) || emitted.cameBack(row.id, row.lockedAt, count))) continue;
+      emitted.revived(row.id, row.maxAttempts);
       this.#schema.queue(this.#task).alive({ id: row.id });
     }
   }
@@ -124,9 +124,9 @@ export class Reconciler {
 
   #passOver(row: Seen): void {
     if (!this.#expired(row) && row.lockedAt !== undefined) return;
-    this.#schema.told.stall(row.id, row.attempts);
+    this.#schema.emitted.stall(row.id, row.attempts);
     if (!hasEnded(row)) return;
-    this.#schema.told.end(row.id);
+    this.#schema.emitted.end(row.id);
     this.#dead.add(row.id);
   }
 
@@ -145,13 +145,13 @@ export class Reconciler {
   }
 
   #stalled(row: Seen): void {
-    if (this.#schema.told.stall(row.id, row.attempts)) this.#finds(row, row.attempts, undefined);
+    if (this.#schema.emitted.stall(row.id, row.attempts)) this.#finds(row, row.attempts, undefined);
     if (hasEnded(row)) this.#ended(row, row, 'stalled');
   }
 
   #ended(then: Seen, row: Seen, reason: AbandonReason): void {
     this.#dead.add(row.id);
-    if (this.#schema.told.end(row.id)) this.#finds(row, then.attempts, reason);
+    if (this.#schema.emitted.end(row.id)) this.#finds(row, then.attempts, reason);
   }
 
   #finds(row: Seen, attempts: number, reason: AbandonReason | undefined): void {

@@ -9,7 +9,7 @@ export interface Written {
   readonly runAt?: Date | null | undefined;
 }
 
-/** Tells that a job was refused, of all that was added at once. */
+/** Emits that a job was refused, of all that was added at once. */
 export function rejectedAs(enqueue: Enqueue, error: unknown, added: readonly Written[]): void {
   const ofEngine = refusalBy(({ code }) => typeof code === 'string' && OWN_CODE.test(code), error);
   const { code } = thrownParts(error);

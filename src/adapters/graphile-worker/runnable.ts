@@ -1,6 +1,6 @@
 import type { Job } from 'graphile-worker';
 import { laterOf, momentOf } from './moment.js';
-import type { Note } from './payload.js';
+import type { PayloadNote } from './payload.js';
 import type { Schema } from './schema.js';
 
 /** The moments of a job's row. */
@@ -21,14 +21,14 @@ export function runnableFrom(row: Moments): number | undefined {
 }
 
 /** The same of a job that is about to run, where more is known: by who moved it here, and by what travels with it. */
-export function knownFrom(schema: Schema, job: Job, note: Note): number | undefined {
+export function knownFrom(schema: Schema, job: Job, note: PayloadNote): number | undefined {
   const moved = schema.moved.get(job.id);
   if (moved !== undefined && moved.updatedAt === momentOf(job.updated_at)) return moved.runnableAt;
   return isTouched(job, note) ? laterOf(momentOf(job.created_at), momentOf(job.run_at)) : runnableFrom(job);
 }
 
 /** Whether what changed the row was an add under its key that left its time alone. One that gave a time has it in its note. */
-function isTouched(job: Job, note: Note): boolean {
+function isTouched(job: Job, note: PayloadNote): boolean {
   if (job.revision === 0 || job.last_error !== null || note.carrier === undefined) return false;
   return note.runAt !== momentOf(job.run_at);
 }

@@ -1,33 +1,33 @@
 import type { WorkerEvents, WorkerPluginBaseContext } from 'graphile-worker';
-import type { Adapter } from './adapter.js';
+import type { GraphileAdapter } from './adapter.js';
 import { claimed } from './claimed.js';
 import type { JobEvents } from './job-events.js';
 import type { Runner } from './runner.js';
-import { WorkerWatch } from './worker-watch.js';
+import { RunnerWorkers } from './runner-workers.js';
 
 /** The runners that are heard. Some share an emitter of the app's, and each event says whose it is; before 0.17 they say nothing. */
 export class Runners {
-  readonly #adapter: Adapter;
+  readonly #adapter: GraphileAdapter;
   readonly #jobs: JobEvents;
   readonly #byPreset = new WeakMap<object, Runner>();
   readonly #lastOf = new WeakMap<WorkerEvents, Runner>();
 
-  constructor(adapter: Adapter, jobs: JobEvents) {
+  constructor(adapter: GraphileAdapter, jobs: JobEvents) {
     this.#adapter = adapter;
     this.#jobs = jobs;
   }
 
-  /** A runner begins. The engine tells that twice, and copies its context: the preset in it stays the same. */
+  /** A runner begins. The engine emits that twice, and copies its context: the preset in it stays the same. */
   started({ events, resolvedPreset, workerSchema }: WorkerPluginBaseContext): void {
     if (!claimed(this.#adapter, resolvedPreset, `a runner of schema '${workerSchema}' is`)) return;
     const schema = this.#adapter.schema(workerSchema);
     const { home } = this.#adapter;
     if (schema !== home)
-      this.#adapter.tell(
+      this.#adapter.reportThat(
         `schema:${workerSchema}`,
         `a runner works in the schema '${workerSchema}', and its jobs are told as of that; those that are added, and monitors, as of '${home.name}'. Give graphileJobs(box, { schema: '${workerSchema}' })`,
       );
-    const runner = { schema, workers: new WorkerWatch(this.#adapter, schema) };
+    const runner = { schema, workers: new RunnerWorkers(this.#adapter, schema) };
     this.#byPreset.set(resolvedPreset, runner);
     const isNew = !this.#lastOf.has(events);
     this.#lastOf.set(events, runner);
@@ -39,7 +39,7 @@ export class Runners {
       const preset = (ctx as Partial<WorkerPluginBaseContext> | undefined)?.resolvedPreset;
       return preset ? this.#byPreset.get(preset) : this.#lastOf.get(events);
     };
-    WorkerWatch.listen(events, this.#adapter, (event) => runnerOf(event)?.workers);
+    RunnerWorkers.listen(events, this.#adapter, (event) => runnerOf(event)?.workers);
     this.#jobs.listen(events, runnerOf);
   }
 }

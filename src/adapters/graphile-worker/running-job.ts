@@ -1,7 +1,7 @@
 import type { Job, JobHelpers, Worker } from 'graphile-worker';
 import { beside } from '../../jobs/beside.js';
 import type { AfterFailure, Attempt } from '../../jobs/index.js';
-import type { Adapter } from './adapter.js';
+import type { GraphileAdapter } from './adapter.js';
 import { mark, suffixOf } from './last-error.js';
 import { momentOf, retryDelayMillis } from './moment.js';
 import type { Run } from './runs.js';
@@ -11,7 +11,7 @@ import { observeHelpers } from './utils.js';
 
 /** What an attempt of a job is made of. */
 export interface RunningJobParts {
-  readonly adapter: Adapter;
+  readonly adapter: GraphileAdapter;
   readonly schema: Schema;
   readonly worker: Worker;
   readonly job: Job;
@@ -23,7 +23,7 @@ export class RunningJob implements Run {
   readonly jobId: string;
   readonly worker: Worker;
   readonly schema: Schema;
-  readonly #adapter: Adapter;
+  readonly #adapter: GraphileAdapter;
   readonly #job: Job;
   readonly #attempt: Attempt;
   readonly #ended: Promise<void>;
@@ -116,12 +116,12 @@ export class RunningJob implements Run {
     // The engine put it back before, and does not write this failure.
     if (this.#lost) return;
     this.#attempt.failed(this.#thrown?.value, this.#afterFailure());
-    if (this.#last) this.schema.told.end(this.jobId, momentOf(this.#job.locked_at));
+    if (this.#last) this.schema.emitted.end(this.jobId, momentOf(this.#job.locked_at));
   }
 
   #complete(): void {
     this.#attempt.completed();
-    this.schema.told.completed(this.jobId);
+    this.schema.emitted.completed(this.jobId);
   }
 
   // After a forced shutdown too the engine deletes the job, by its id alone; but not where its pool has ended meanwhile.
@@ -141,7 +141,7 @@ export class RunningJob implements Run {
     this.#lost = true;
     const dead = written && this.#last;
     this.#attempt.lost(dead ? { abandoned: 'max_attempts' } : {});
-    if (dead) this.schema.told.end(this.jobId);
+    if (dead) this.schema.emitted.end(this.jobId);
   }
 
   get #last(): boolean {

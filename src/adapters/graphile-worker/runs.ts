@@ -28,7 +28,7 @@ interface Taking {
 }
 
 /**
- * A job of the task starts: the engine takes the task from its list in the same turn, and calls it at once. That tells it from others who
+ * A job of the task starts: the engine takes the task from its list in the same turn, and calls it at once. That distinguishes it from others who
  * look at the list.
  */
 export function taking(task: string): void {

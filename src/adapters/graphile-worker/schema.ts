@@ -2,14 +2,14 @@ import type { Core } from '../../box/core.js';
 import type { Carrier, QueueTelemetry } from '../../jobs/index.js';
 import { Recent } from '../../jobs/recent.js';
 import type { Observing } from '../common/observing.js';
-import { Told } from './told.js';
+import { EmittedEnds } from './emitted-ends.js';
 
 /** What the engine calls its schema where nobody says otherwise. */
 export const DEFAULT_SCHEMA = 'graphile_worker';
 
 /** What a process knows of the jobs of one schema, by their ids: those of another schema have the same. */
 interface Known {
-  readonly told: Told;
+  readonly emitted: EmittedEnds;
   /** The contexts of enqueues that were seen here, by job: the public view has no payload to find them in. */
   readonly carriers: Recent<Carrier>;
   /** Ids of the jobs that run in this process. */
@@ -22,7 +22,7 @@ interface Known {
 
 /** Epoch milliseconds by the database's clock. */
 export interface Moved {
-  /** What tells this change from a later one. */
+  /** What distinguishes this change from a later one. */
   readonly updatedAt: number;
   readonly runnableAt: number;
 }
@@ -54,7 +54,7 @@ export function schemasOf(core: Core, observing: Observing): (name: string) => S
 function knownOf(core: Core, name: string): Known {
   const key = `graphile-worker.1 ${name}`;
   const known: Known = (core.shared.get(key) as Known | undefined) ?? {
-    told: new Told(),
+    emitted: new EmittedEnds(),
     carriers: new Recent(),
     running: new Set(),
     firstRunnable: new Recent(),

@@ -2,7 +2,7 @@ import type { AddJobFunction, AddJobsFunction, WorkerUtils } from 'graphile-work
 import { SignalboxError, shown } from '../../signal/problem.js';
 import type { Observation } from '../common/in-place.js';
 import { observeInPlace } from '../common/in-place.js';
-import type { Adapter } from './adapter.js';
+import type { GraphileAdapter } from './adapter.js';
 import { aroundAddJob, aroundAddJobs } from './adding.js';
 import { aroundChanges } from './by-hand.js';
 import { claimed } from './claimed.js';
@@ -14,8 +14,8 @@ export interface AddsJobs {
   addJobs?: AddJobsFunction;
 }
 
-/** The same object; what it adds, and what it changes by hand, is told. */
-export function observeUtils<T extends AddsJobs>(adapter: Adapter, target: T): T {
+/** The same object; what it adds, and what it changes by hand, is observed. */
+export function observeUtils<T extends AddsJobs>(adapter: GraphileAdapter, target: T): T {
   if (typeof target?.addJob !== 'function')
     throw new SignalboxError(`utils: received ${shown(target)}. Give what makeWorkerUtils or run returned.`);
   if (!Object.isExtensible(target))
@@ -29,12 +29,12 @@ export function observeUtils<T extends AddsJobs>(adapter: Adapter, target: T): T
 }
 
 /** The helpers of a task of that schema. */
-export function observeHelpers(adapter: Adapter, schema: Schema, helpers: AddsJobs): void {
+export function observeHelpers(adapter: GraphileAdapter, schema: Schema, helpers: AddsJobs): void {
   // A task that calls another one passes on its own.
   if (claimed(adapter, helpers)) observeInPlace(helpers, adding(adapter, schema));
 }
 
-function adding(adapter: Adapter, schema: Schema): Observation<AddsJobs> {
+function adding(adapter: GraphileAdapter, schema: Schema): Observation<AddsJobs> {
   return { addJob: aroundAddJob(adapter, schema), addJobs: aroundAddJobs(adapter, schema) };
 }
 

@@ -1,9 +1,9 @@
 import type { Around } from '../common/over.js';
-import type { Adapter } from './adapter.js';
+import type { GraphileAdapter } from './adapter.js';
 
 /** Around calls while the box is not disabled; after that they are made as if nothing observed them, or as `disabled` makes them. */
 export function whileEnabled(
-  { core }: Adapter,
+  { core }: GraphileAdapter,
   around: Around,
   disabled: Around = (call, args) => call(...args),
 ): Around {

@@ -7,7 +7,7 @@ export function unread(id: string): JobRow {
   return { id, state: '', attempts: undefined, runnableFor: undefined };
 }
 
-/** A bad end that a row tells of. */
+/** A bad end, as a row has it. */
 export function abandon(queue: QueueTelemetry, row: JobRow, reason: AbandonReason, error?: unknown): void {
   const { id, attempts, carrier, runnableFor } = row;
   const now = queue.now();
@@ -18,7 +18,7 @@ export function abandon(queue: QueueTelemetry, row: JobRow, reason: AbandonReaso
       attempts,
       carrier,
       error,
-      // A later attempt's row no longer tells when the job could first have run.
+      // A later attempt's row no longer says when the job could first have run.
       runnableAt: attempts === 0 && runnableFor !== undefined ? now - runnableFor : undefined,
       endedAt: now,
     },

@@ -2,12 +2,12 @@ import { beside } from '../../jobs/beside.js';
 import type { ObservedBoss } from './observed-boss.js';
 
 /** Runs telemetry of a call: nothing of it may reach the caller, and a flush waits for it. */
-export function tellQuietly({ core }: ObservedBoss, tell: () => void | Promise<void>): void {
+export function emitQuietly({ core }: ObservedBoss, emit: () => void | Promise<void>): void {
   const report = (error: unknown): void =>
     core.report('pg-boss:command', 'what a command did could not be told', error);
   try {
-    const telling = tell();
-    if (telling) core.tellLater(telling.catch(report));
+    const emitting = emit();
+    if (emitting) core.tellLater(emitting.catch(report));
   } catch (error) {
     report(error);
   }
@@ -24,11 +24,11 @@ export interface Heard<T> {
 export function afterwards<T>(
   observed: ObservedBoss,
   result: unknown,
-  tell: (heard: Heard<T>) => void | Promise<void>,
+  emit: (heard: Heard<T>) => void | Promise<void>,
   refused: (error: unknown) => void = () => undefined,
 ): void {
-  const heard = (value: T): void => tellQuietly(observed, () => tell({ value, at: observed.core.now() }));
-  const failed = (error: unknown): void => tellQuietly(observed, () => refused(error));
+  const heard = (value: T): void => emitQuietly(observed, () => emit({ value, at: observed.core.now() }));
+  const failed = (error: unknown): void => emitQuietly(observed, () => refused(error));
   if (!beside(result, heard, failed)) heard(result as T);
 }
 

@@ -24,7 +24,7 @@ export function bulkSends(observed: ObservedBoss): Observation<PgBoss> {
   function all<T>(
     items: readonly Item[],
     call: () => unknown,
-    tell: (enqueues: readonly Enqueue[], result: T, at: number) => void | Promise<void>,
+    emit: (enqueues: readonly Enqueue[], result: T, at: number) => void | Promise<void>,
   ): unknown {
     const queues = items.map(({ queue }) => observed.queue(queue));
     const [lead] = queues;
@@ -43,8 +43,8 @@ export function bulkSends(observed: ObservedBoss): Observation<PgBoss> {
     const enqueues: Enqueue[] = [];
     const rejected = (error: unknown): void => {
       sending.end();
-      const told = { error: withoutText(error) };
-      for (const i of leadLast(enqueues)) enqueues[i]?.rejected(reasonOf(error), told);
+      const described = { error: withoutText(error) };
+      for (const i of leadLast(enqueues)) enqueues[i]?.rejected(reasonOf(error), described);
     };
     let result: unknown;
     try {
@@ -64,7 +64,7 @@ export function bulkSends(observed: ObservedBoss): Observation<PgBoss> {
       result,
       ({ value, at }) => {
         sending.end();
-        return tell(enqueues, value, at);
+        return emit(enqueues, value, at);
       },
       rejected,
     );
@@ -88,7 +88,7 @@ export function bulkSends(observed: ObservedBoss): Observation<PgBoss> {
         () => call(...args.slice(0, at), jobs, ...args.slice(at + 1)),
         (enqueues, result, endedAt) =>
           fatesIn(observed, items, { result, since, readable, carrier: carrierOf(enqueues[0]) }).then(
-            (fates) => tellInserted(observed, items, enqueues, fates, endedAt),
+            (fates) => emitInserted(observed, items, enqueues, fates, endedAt),
           ),
       );
     },
@@ -126,7 +126,7 @@ async function fatesIn(
   return found;
 }
 
-function tellInserted(
+function emitInserted(
   observed: ObservedBoss,
   items: readonly Inserted[],
   enqueues: readonly Enqueue[],

@@ -25,7 +25,7 @@ export class CarrierSpan extends NamedSpan {
   }
 }
 
-/** A send that pg-boss makes by itself (a schedule's tick, a publish): what it tells of it is the outcome of our enqueue. */
+/** A send that pg-boss makes by itself (a schedule's tick, a publish): what it says of it is the outcome of our enqueue. */
 export class OwnSendSpan extends CarrierSpan {
   readonly #enqueue: Enqueue;
   #id: string | undefined;

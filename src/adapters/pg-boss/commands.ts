@@ -32,12 +32,12 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
 
   /**
    * @param look What is to be read before the command, sent just before it.
-   * @param waits Whether the command waits for it: connections of a pool answer in no order, and of what is deleted nothing tells afterwards.
+   * @param waits Whether the command waits for it: connections of a pool answer in no order, and of what is deleted nothing is left afterwards.
    */
   function command<T>(
     optionsAt: number,
     look: (about: About) => Promise<T> | undefined,
-    tell: (about: About, heard: Heard<unknown>, looked: T | undefined) => void | Promise<void>,
+    emit: (about: About, heard: Heard<unknown>, looked: T | undefined) => void | Promise<void>,
     waits = false,
   ): Around {
     return (call, args) => {
@@ -47,24 +47,24 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
       const about = { queue, asked, args, readable: mayRead(args[optionsAt]), at: queue.now() };
       const looked = look(about);
       const leaving = looked && observed.waiting.get(queue.name)?.leave();
-      const word = observed.running.commanded(asked);
+      const emitted = observed.running.commanded(asked);
       const over = (): void => {
-        word();
+        emitted();
         leaving?.();
       };
-      const telling = async (heard: Heard<unknown>): Promise<void> => {
+      const emitting = async (heard: Heard<unknown>): Promise<void> => {
         try {
-          // Of jobs that were fetched just now the start is told first.
+          // Of jobs that were fetched just now the start is emitted first.
           const begun = observed.running.begun(asked);
           if (begun) await begun;
-          await tell(about, heard, looked && (await looked));
+          await emit(about, heard, looked && (await looked));
         } finally {
           over();
         }
       };
       return following(over, () => {
         const result = waits && looked ? afterLook(looked, () => call(...args)) : call(...args);
-        afterwards<unknown>(observed, result, telling, over);
+        afterwards<unknown>(observed, result, emitting, over);
         return result;
       });
     };
@@ -75,7 +75,7 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
     readable ? table.find(queue.name, asked) : undefined;
   const settledOf = ({ queue, asked }: About, { value }: Heard<unknown>): readonly string[] => {
     const settled = [...(settledIds(value, asked) ?? [])];
-    // It ended none that had ended: one whose end was told before had come back. Unless a handler's return is taken for its end.
+    // It ended none that had ended: one whose end was emitted before had come back. Unless a handler's return is taken for its end.
     if (observed.settle === 'exact') for (const id of settled) queue.alive({ id });
     return settled;
   };
@@ -103,7 +103,7 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
     const { queue, args, readable } = about;
     const settled = settledOf(about, heard);
     if (settled.length === 0) return;
-    // What is given for a job's output is the app's data: only an error is told of.
+    // What is given for a job's output is the app's data: only an error is described.
     const error: unknown = args[2] instanceof Error ? args[2] : new Error('failed by a command');
     // What runs here knows itself what follows, where the table may not be asked.
     if (!readable) return failedUnread(observed, queue, settled, error, heard.at);
@@ -132,7 +132,7 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
     });
   });
 
-  // Afterwards nothing tells which of them had ended before.
+  // Afterwards nothing says which of them had ended before.
   const deleteJob = command(
     2,
     rows,
@@ -168,7 +168,7 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
   return { complete, fail, cancel, deleteJob, resume: revive('cancelled'), retry: revive('failed') };
 }
 
-// Within a transaction: what was fetched, or runs here, tells itself what follows, but for a delay.
+// Within a transaction: what was fetched, or runs here, has in it what follows, but for a delay.
 function failedUnread(
   observed: ObservedBoss,
   queue: QueueTelemetry,

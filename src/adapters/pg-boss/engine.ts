@@ -28,11 +28,11 @@ function deepest(boss: object, name: string): (...args: unknown[]) => unknown {
 
 /** Whether it settles by the attempt that a job was fetched for (12.35 and up), and says which jobs it settled. */
 export function settlesByAttempt(boss: PgBoss): boolean {
-  // It tells its version nowhere; this method came with it.
+  // It says its version nowhere; this method came with it.
   return typeof (boss as { isTimekeeping?: unknown }).isTimekeeping === 'function';
 }
 
-/** Whether it makes spans of its own, unless it is told not to (12.38 and up). */
+/** Whether it makes spans of its own, unless an option says not to (12.38 and up). */
 export function makesSpans(boss: PgBoss): boolean {
   // As above: this one came with them.
   return typeof (boss as { getInstances?: unknown }).getInstances === 'function';

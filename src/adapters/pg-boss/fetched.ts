@@ -6,12 +6,12 @@ import { afterwards } from './afterwards.js';
 import { afterFailureOf, attemptInfoOf } from './job-facts.js';
 import type { FetchedRow } from './job-row.js';
 import { mayRead } from './job-table.js';
-import { lifeOf, stalledBefore, wasStalled } from './note.js';
 import type { ObservedBoss } from './observed-boss.js';
+import { lifeOf, stalledBefore, wasStalled } from './output-note.js';
 import type { Held, KnownJob } from './running-here.js';
 import { idsOf } from './settled.js';
 
-/** Jobs that the app has fetched and not settled, at most; of more nothing is told until they end. */
+/** Jobs that the app has fetched and not settled, at most; of more nothing is emitted until they end. */
 const MOST = 10_000;
 /** A claim whose time is over is looked at again after this, until pg-boss has taken it back. */
 const AGAIN_MILLIS = 5_000;

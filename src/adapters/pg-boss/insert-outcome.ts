@@ -15,7 +15,7 @@ export interface Inserted {
   readonly given: boolean;
 }
 
-/** The jobs of an `insert()`, and what pg-boss is to be given: where the app names no ids we do, since it tells them only who asks. */
+/** The jobs of an `insert()`, and what pg-boss is to be given: where the app names no ids we do, since it names them only to whoever asks. */
 export function insertionsOf(
   name: unknown,
   jobs: readonly unknown[],
@@ -56,7 +56,7 @@ export interface InsertCall {
 /** The table is asked so often at most whether a job of an id that the app names was there before. */
 const READS = 3;
 
-/** What became of the jobs of an insert: by what it returned where that tells it, else by what the table has. */
+/** What became of the jobs of an insert: by what it returned where that says it, else by what the table has. */
 export async function fatesOf(
   observed: ObservedBoss,
   queue: string,

@@ -4,11 +4,11 @@ import type { AfterFailure } from '../../jobs/job.js';
 import type { PreviousAttempt } from '../../jobs/memory.js';
 import type { JobRow } from './job-row.js';
 import { delayOf } from './job-row.js';
-import { noteOf, wasStalled } from './note.js';
 import type { ObservedBoss } from './observed-boss.js';
+import { noteOf, wasStalled } from './output-note.js';
 import type { KnownJob } from './running-here.js';
 
-/** An attempt as pg-boss hands it out: what it tells, in the words of the job layer. `now` is the clock of the telemetry. */
+/** An attempt as pg-boss hands it out: what it says, in the words of the job layer. `now` is the clock of the telemetry. */
 export function attemptInfoOf(
   observed: ObservedBoss,
   job: KnownJob,
@@ -61,7 +61,7 @@ export function retryLands({ policy }: KnownJob): boolean {
   return RETRY_LANDS.has(policy);
 }
 
-/** Whether only the table tells what follows a failure: a delay that is drawn in the database, a retry whose place may be taken. */
+/** Whether only the table has what follows a failure: a delay that is drawn in the database, a retry whose place may be taken. */
 export function followsInTable(job: KnownJob): boolean {
   return job.retryCount < job.retryLimit && (job.retryBackoff || !retryLands(job));
 }

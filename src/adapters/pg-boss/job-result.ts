@@ -11,14 +11,14 @@ export function resultsOf(value: unknown): ReadonlyMap<string, JobResult> {
 }
 
 /** How an attempt ended by its result; without one pg-boss fails it. */
-export function tellResult(attempt: Attempt, job: KnownJob, result: JobResult | undefined): void {
+export function emitResult(attempt: Attempt, job: KnownJob, result: JobResult | undefined): void {
   if (result?.status === 'completed') attempt.completed();
   else if (result?.status === 'deadletter')
     attempt.failed(errorIn(result), { retry: false, reason: 'not_retryable' });
   else attempt.failed(errorIn(result), afterFailureOf(job));
 }
 
-// What a handler gives for output is the app's data; an error's type and message are what telemetry tells of errors.
+// What a handler gives for output is the app's data; an error's type and message are what telemetry says of errors.
 function errorIn(result: JobResult | undefined): unknown {
   if (!result) return new Error('no disposition returned by handler');
   const output: unknown = result.output;

@@ -2,7 +2,7 @@ import type { JobWithMetadata } from 'pg-boss';
 import type { Carrier } from '../../jobs/carrier.js';
 import { numberOf } from '../../jobs/given.js';
 
-/** What the table tells of one job. Never its data or output. */
+/** What the table has of one job. Never its data or output. */
 export interface JobRow {
   readonly id: string;
   readonly state: string;

@@ -6,7 +6,7 @@ import type { ExpiredRow, FetchedRow, JobRow, RedrivenRow, Row, WaitingRow } fro
 import { columnsOf, EXPIRED, fetchedColumns, fetchedRowOf, rowOf, toNumber } from './job-row.js';
 
 /** How a queue stands. */
-export interface Standing {
+export interface TableMeasures {
   readonly depth: Depth;
   readonly oldestAgeMillis: number;
 }
@@ -43,7 +43,7 @@ const OPTIONAL = [
 ];
 
 /**
- * What only pg-boss's table of jobs tells, read through `boss.getDb()`: the one table of all queues, since a queue that was made anew may
+ * What only pg-boss's table of jobs has, read through `boss.getDb()`: the one table of all queues, since a queue that was made anew may
  * have another one of its own. What can not be read is reported, and left out.
  */
 export class JobTable {
@@ -161,7 +161,7 @@ export class JobTable {
 
   /**
    * The jobs that a redrive put into a queue, or into any, within these milliseconds; undefined where this version does not say which
-   * were. Rejects where it can not be read. They are told from the copies in a dead letter queue, and from all that were sent, by what is
+   * were. Rejects where it can not be read. They are distinguished from the copies in a dead letter queue, and from all that were sent, by what is
    * known of their source.
    */
   async redriven(
@@ -183,10 +183,10 @@ export class JobTable {
   }
 
   /** Rejects where it can not be read. */
-  async standing(queue: string): Promise<Standing> {
+  async measures(queue: string): Promise<TableMeasures> {
     // Flows came with 12.x: before them no job is blocked.
     const blocks = await this.has('blocked');
-    const [row] = await this.#rows(standingSql(this.#jobs, blocks), [queue]);
+    const [row] = await this.#rows(measuresSql(this.#jobs, blocks), [queue]);
     const { waiting, delayed, blocked, active, oldest } = row ?? {};
     return {
       depth: {
@@ -263,7 +263,7 @@ export class JobTable {
   }
 }
 
-function standingSql(table: string, blocked: boolean): string {
+function measuresSql(table: string, blocked: boolean): string {
   const free = blocked ? 'NOT j.blocked' : 'true';
   const ready = `j.state < 'active' AND ${free} AND j.start_after <= now()`;
   return `SELECT count(*) FILTER (WHERE ${ready}) AS waiting,

@@ -25,7 +25,7 @@ export function handed(job: JobWithMetadata<unknown>): HandedJob {
 /**
  * Takes from a job what its handler has not asked for, and telemetry has.
  *
- * @param byAttempt Versions that settle by attempt tell everyone which one it is.
+ * @param byAttempt Versions that settle by attempt say to everyone which one it is.
  */
 export function withoutMetadata(job: object, byAttempt: boolean): void {
   for (const key of Object.keys(job)) {

@@ -1,6 +1,7 @@
 import type { PgBoss } from 'pg-boss';
 import type { Observation } from '../common/in-place.js';
 import { afterwards } from './afterwards.js';
+import { BossWorkers } from './boss-workers.js';
 import { bulkSends } from './bulk.js';
 import { commands } from './commands.js';
 import type { FetchWatch } from './fetched.js';
@@ -8,12 +9,11 @@ import type { ObservedBoss } from './observed-boss.js';
 import { queueCommands } from './queue-commands.js';
 import { sends } from './send.js';
 import { idsOf } from './settled.js';
-import { WorkerWatch } from './work.js';
 
 /** What is observed of a boss, by its methods. */
 export function bossObservation(observed: ObservedBoss, fetches: FetchWatch): Observation<PgBoss> {
   const { boss } = observed;
-  const workers = new WorkerWatch(observed);
+  const workers = new BossWorkers(observed);
 
   boss.on('stopped', () => {
     observed.stopped = true;
@@ -23,7 +23,7 @@ export function bossObservation(observed: ObservedBoss, fetches: FetchWatch): Ob
     const { type, jobs } = (data ?? {}) as { type?: unknown; jobs?: unknown };
     if (type !== 'handler_overrun') return;
     const attempts = idsOf(jobs).flatMap((id) => observed.running.get(id)?.attempt ?? []);
-    // Its time limit has just been told to us as well, and is being settled.
+    // Its time limit was just signalled to its handler call as well, which settles it now.
     const settled = Promise.allSettled([...observed.settling]).then(() => {
       for (const attempt of attempts) attempt.overrun();
     });

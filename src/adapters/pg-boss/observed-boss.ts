@@ -16,11 +16,11 @@ export type Spans = 'ours' | 'engine';
 export interface KnownWaiting {
   /** A job was put in, with what travels with it. */
   sent(id: string, options: Partial<JobInsert>, carrier: Carrier | undefined): void;
-  /** It runs, or has ended: whoever knows that tells it. */
+  /** It runs, or has ended: whoever knows that emits it. */
   drop(id: string): void;
   /** A command took out jobs of which is not known whether they waited. */
   forget(): void;
-  /** A command here takes jobs out, and tells them itself: nothing is looked for until what this returns is called. */
+  /** A command here takes jobs out, and emits their ends itself: nothing is looked for until what this returns is called. */
   leave(): () => void;
 }
 
@@ -31,10 +31,10 @@ export interface ObservedBoss {
   readonly core: Core;
   readonly bridge: Bridge;
   readonly table: JobTable;
-  /** `'look'`: this version does not settle by attempt, so a look at the table tells whether one is still ours. */
+  /** `'look'`: this version does not settle by attempt, so a look at the table shows whether one is still ours. */
   readonly settle: 'exact' | 'look' | 'approximate';
   readonly attemptLinks: 'memory' | 'persist';
-  /** When jobs could first have run, by the database's clock: a retry's row no longer tells. */
+  /** When jobs could first have run, by the database's clock: a retry's row no longer has it. */
   readonly firstRuns: Recent<number>;
   /** The telemetry of a queue; undefined for what is no name of one. */
   queue(name: unknown): QueueTelemetry | undefined;
@@ -42,7 +42,7 @@ export interface ObservedBoss {
   ended(queue: QueueTelemetry, id: string): void;
   /** A job is about to run here: what was fetched of it before, and not settled, is over. */
   again(queue: QueueTelemetry, job: KnownJob): void;
-  /** Attempts, as `lifeOf` names them, of which is told already how they ended, whatever the supervisor says of them later. */
+  /** Attempts, as `lifeOf` names them, whose ends are emitted already, whatever the supervisor says of them later. */
   readonly lives: Recent<true>;
   readonly running: RunningHere;
   /** What is known of jobs that wait, by queue, where a monitor looks. */

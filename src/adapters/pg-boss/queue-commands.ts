@@ -13,7 +13,7 @@ import type { ObservedBoss } from './observed-boss.js';
 export function queueCommands(observed: ObservedBoss): Observation<PgBoss> {
   const { core, table } = observed;
 
-  // What has not ended is read before, since afterwards nothing tells of it; the command waits for that, for connections of a pool answer in
+  // What has not ended is read before, since afterwards nothing has it; the command waits for that, for connections of a pool answer in
   // no order.
   const removing =
     (
@@ -27,12 +27,12 @@ export function queueCommands(observed: ObservedBoss): Observation<PgBoss> {
       const seen = queue.now();
       const reading = table.live(queue.name, which);
       const leaving = observed.waiting.get(queue.name)?.leave();
-      const word = observed.running.commanded([queue.name]);
+      const emitted = observed.running.commanded([queue.name]);
       const over = (): void => {
-        word();
+        emitted();
         leaving?.();
       };
-      const tell = async (): Promise<void> => {
+      const emit = async (): Promise<void> => {
         observed.waiting.get(queue.name)?.forget();
         const before = await reading;
         if (before.length === 0) return;
@@ -44,7 +44,7 @@ export function queueCommands(observed: ObservedBoss): Observation<PgBoss> {
       };
       return following(over, () => {
         const result = afterLook(reading, () => call(...args));
-        afterwards(observed, result, () => tell().finally(over), over);
+        afterwards(observed, result, () => emit().finally(over), over);
         return result;
       });
     };
@@ -72,14 +72,14 @@ export function queueCommands(observed: ObservedBoss): Observation<PgBoss> {
       const [, options] = args as [unknown, { readonly destination?: string } | undefined];
       if (core.enabled() && mayRead(options))
         afterwards<unknown>(observed, moving, ({ value }) =>
-          tellRedriven(since, value, options?.destination),
+          emitRedriven(since, value, options?.destination),
         );
       return moving;
     },
   };
 
   // A job that is redriven is a new one, with an id of its own, in the trace of the one that had failed.
-  async function tellRedriven(since: number, moved: unknown, destination: string | undefined): Promise<void> {
+  async function emitRedriven(since: number, moved: unknown, destination: string | undefined): Promise<void> {
     if (typeof moved !== 'number' || moved === 0) return;
     const rows = await table.redriven(since, destination);
     if (!rows) return;

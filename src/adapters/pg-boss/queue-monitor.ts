@@ -12,10 +12,10 @@ import { Reconciler } from './reconciler.js';
 /** How a queue of pg-boss is looked at. What it holds is read from its table. */
 export interface PgBossMonitorOptions extends EngineMonitorOptions {
   /**
-   * Tells the ends that pg-boss tells nobody: JOB_ABANDONED, reason `stalled`, of jobs whose worker vanished in their last attempt, and
+   * Emits the ends for which pg-boss has no event: JOB_ABANDONED, reason `stalled`, of jobs whose worker vanished in their last attempt, and
    * `expired` of jobs that pg-boss deleted since they never ran in their time (`retentionSeconds`): of the 1,000 waiting jobs of the
    * queue that would be deleted first, those that a look has seen and the next one has not, once their time is up, unless their end
-   * elsewhere may have been deleted since (`deleteAfterSeconds`). What another process deletes is not told: it may have ended well
+   * elsewhere may have been deleted since (`deleteAfterSeconds`). What another process deletes is not emitted: it may have ended well
    * before. Default `true`.
    */
   readonly reconcile?: boolean | undefined;
@@ -30,15 +30,15 @@ export function monitorQueue(observed: ObservedBoss, name: string, options?: PgB
   const queue = observed.queue(name);
   if (!queue)
     throw new SignalboxError(`monitor: the name of the queue is ${shown(name)}. Give a non-empty string.`);
-  const standing = sharedLook(() => observed.table.standing(name), FRESH_MILLIS);
+  const measures = sharedLook(() => observed.table.measures(name), FRESH_MILLIS);
   const closed = (): boolean => observed.stopping || observed.stopped;
   const where = `monitor of queue ${shown(name)}`;
   const own = optionsOf(where, options, OPTIONS);
   const { intervalMillis = 15_000, backlog, failureRate, reconcile = true } = own;
   checkSwitch(where, 'reconcile', reconcile);
   const monitor = queue.monitor({
-    depth: async () => (await standing()).depth,
-    oldestAgeMillis: async () => (await standing()).oldestAgeMillis,
+    depth: async () => (await measures()).depth,
+    oldestAgeMillis: async () => (await measures()).oldestAgeMillis,
     intervalMillis,
     backlog,
     failureRate,

@@ -17,7 +17,7 @@ function saysInvalid({ code, message }: Thrown): boolean {
   return code === 'ERR_ASSERTION' || (code === undefined && SENTENCES.some((one) => one.test(message)));
 }
 
-/** What pg-boss threw as it may be told: its own words are, all others are not, for adapters put the statement and its values into them. */
+/** What pg-boss threw as it may be reported: its own words are, all others are not, for adapters put the statement and its values into them. */
 export function withoutText(error: unknown): unknown {
   const { code } = trouble.thrownParts(error);
   if (code === 'ERR_ASSERTION' || (typeof code === 'string' && code.startsWith('PGBOSS_'))) return error;

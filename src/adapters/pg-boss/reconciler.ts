@@ -1,27 +1,27 @@
 import type { QueueTelemetry } from '../../jobs/queue.js';
 import { abandon } from './abandon.js';
-import { lifeOf } from './note.js';
 import type { ObservedBoss } from './observed-boss.js';
+import { lifeOf } from './output-note.js';
 import { Waiting } from './waiting.js';
 
 /** A transaction that began before a look may become visible after it: each look goes back by this much. */
 const OVERLAP_MILLIS = 60_000;
 const KEPT = 10_000;
 
-/** Thrown by nobody: what the last attempt of a job failed of whose worker vanished. */
+/** Recorded for the last attempt of a job whose worker vanished. Never thrown. */
 class Stalled extends Error {
   override readonly name = 'StalledError';
   readonly code = 'stalled';
 }
 
 /**
- * Finds the ends that no event tells: jobs that the supervisor failed for good, and jobs that waited and are there no more. From its
- * first look on; each is told once.
+ * Finds the ends for which there is no event: jobs that the supervisor failed for good, and jobs that waited and are there no more. From its
+ * first look on; each is emitted once.
  */
 export class Reconciler {
   readonly #observed: ObservedBoss;
   readonly #queue: QueueTelemetry;
-  readonly #told = new Set<string>();
+  readonly #emitted = new Set<string>();
   #from: number | undefined;
   #since = 0;
   #over = false;
@@ -56,19 +56,19 @@ export class Reconciler {
     for (const row of rows) {
       // A job that was revived may end so again, with more attempts.
       const life = lifeOf(row.id, row.attempts);
-      if (this.#told.has(life) || this.#observed.lives.has(life)) continue;
-      this.#told.add(life);
+      if (this.#emitted.has(life) || this.#observed.lives.has(life)) continue;
+      this.#emitted.add(life);
       // It was fetched here: its attempt is what ends.
       if (this.#observed.running.get(row.id)?.fetched) continue;
-      // Whatever end was told of it before, it ran after that.
+      // Whatever end was emitted of it before, it ran after that.
       this.#queue.alive({ id: row.id });
       abandon(this.#queue, row, 'stalled', new Stalled(row.why));
     }
     this.#since = Math.max(this.#from, now - OVERLAP_MILLIS);
     // What is forgotten is older than what the next look sees, unless more than this expire within the overlap.
-    for (const life of this.#told) {
-      if (this.#told.size <= KEPT) break;
-      this.#told.delete(life);
+    for (const life of this.#emitted) {
+      if (this.#emitted.size <= KEPT) break;
+      this.#emitted.delete(life);
     }
   }
 }

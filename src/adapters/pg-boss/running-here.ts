@@ -7,7 +7,7 @@ export type KnownJob = Omit<JobWithMetadata<unknown>, 'data' | 'signal'>;
 /** A job that runs here: in a handler, or fetched by the app itself. */
 export interface Held {
   readonly attempt: Attempt;
-  /** What pg-boss told of it, where that was all of it. */
+  /** What pg-boss handed out of it, where that was all of it. */
   readonly job: KnownJob | undefined;
   /** It was fetched: no handler's end is its end. */
   readonly fetched?: Fetched;
@@ -23,7 +23,7 @@ export interface Fetched {
 export class RunningHere {
   readonly #held = new Map<string, Held>();
   readonly #beginning = new Map<string, Promise<void>>();
-  readonly #words = new Map<string, Set<Promise<void>>>();
+  readonly #commands = new Map<string, Set<Promise<void>>>();
 
   get(id: string): Held | undefined {
     return this.#held.get(id);
@@ -52,25 +52,25 @@ export class RunningHere {
     return waits.size === 0 ? undefined : Promise.allSettled([...waits]);
   }
 
-  /** A command is about these jobs, or a whole queue: its word comes first, until what this returns is called. */
+  /** A command is about these jobs, or a whole queue: its signals come first, until what this returns is called. */
   commanded(about: readonly string[]): () => void {
     let over = (): void => undefined;
-    const word = new Promise<void>((resolve) => {
+    const command = new Promise<void>((resolve) => {
       over = resolve;
     });
-    for (const key of about) this.#words.set(key, (this.#words.get(key) ?? new Set()).add(word));
+    for (const key of about) this.#commands.set(key, (this.#commands.get(key) ?? new Set()).add(command));
     return () => {
       over();
       for (const key of about) {
-        const words = this.#words.get(key);
-        if (words?.delete(word) && words.size === 0) this.#words.delete(key);
+        const commands = this.#commands.get(key);
+        if (commands?.delete(command) && commands.size === 0) this.#commands.delete(key);
       }
     };
   }
 
-  /** When all is told of the commands that are about these jobs, or queues; undefined where there are none. */
-  words(about: readonly string[]): Promise<unknown> | undefined {
-    const words = about.flatMap((key) => [...(this.#words.get(key) ?? [])]);
-    return words.length === 0 ? undefined : Promise.all(words);
+  /** When the commands that are about these jobs, or queues, have emitted their signals; undefined where there are none. */
+  commandsOn(about: readonly string[]): Promise<unknown> | undefined {
+    const commands = about.flatMap((key) => [...(this.#commands.get(key) ?? [])]);
+    return commands.length === 0 ? undefined : Promise.all(commands);
   }
 }

@@ -77,7 +77,7 @@ export function sends(observed: ObservedBoss): Observation<PgBoss> {
     send: send(() => ({})),
     sendAfter: send((args) => plain({ startAfter: args[3] as number })),
     sendThrottled: send(() => ({})),
-    // It may be put off to the next slot, which pg-boss does not tell.
+    // It may be put off to the next slot, which pg-boss does not say.
     sendDebounced: send(() => ({ startAfter: Number.NaN })),
     upsert: (call, args) => {
       const given = requestOf(args);
@@ -104,12 +104,12 @@ function requestOf(args: readonly unknown[]): Request {
   return { name: request.name, data: request.data, options: plain(request.options) };
 }
 
-/** What its options tell of a job. */
+/** What its options say of a job. */
 export function infoOf({ id, priority, retryLimit }: Partial<JobInsert>): JobInfo {
   return { id, priority, maxAttempts: retryLimit === undefined ? undefined : retryLimit + 1 };
 }
 
-/** When a job of these options can run; undefined for at once, and where that can not be told. */
+/** When a job of these options can run; undefined for at once, and where that can not be known. */
 export function runnableAt({ startAfter }: Partial<JobInsert>): number | undefined {
   if (typeof startAfter === 'number') return startAfter > 0 ? Date.now() + startAfter * 1000 : undefined;
   if (startAfter instanceof Date) return startAfter.getTime();

@@ -7,7 +7,7 @@ export interface SentItem {
   readonly data: unknown;
 }
 
-/** A call that puts jobs in, while it lasts: what the app's own override of it calls for the same jobs is told once. */
+/** A call that puts jobs in, while it lasts: what the app's own override of it calls for the same jobs is emitted once. */
 export class Sending {
   readonly carrier: Carrier;
   readonly #left: SentItem[];

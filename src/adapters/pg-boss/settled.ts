@@ -13,7 +13,7 @@ export function idsOf(given: unknown): readonly string[] {
 
 /**
  * The jobs that a command changed, of those that it was asked to. pg-boss names them (12.35 and up), though its types do not say so; where
- * it only counts them, and they are not all or none, that can not be told: undefined.
+ * it only counts them, and they are not all or none, that can not be known: undefined.
  */
 export function settledIds(response: unknown, asked: readonly string[]): ReadonlySet<string> | undefined {
   const { settled, affected } = (response ?? {}) as { settled?: unknown; affected?: unknown };

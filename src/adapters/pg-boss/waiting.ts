@@ -52,7 +52,7 @@ export class Waiting implements KnownWaiting {
     this.#known.set(id, { row, seenAt, keptUntil: seenAt + kept, deletedAfter });
   }
 
-  /** It runs, has ended, or is about to be: whoever knows that tells it. */
+  /** It runs, has ended, or is about to be: whoever knows that emits it. */
   drop(id: string): void {
     this.#known.delete(id);
     this.#dropped?.add(id);
@@ -64,7 +64,7 @@ export class Waiting implements KnownWaiting {
     this.#forgotten++;
   }
 
-  /** A command here takes jobs out, and tells them itself: nothing is looked for until what this returns is called. */
+  /** A command here takes jobs out, and emits their ends itself: nothing is looked for until what this returns is called. */
   leave(): () => void {
     this.#left++;
     return () => {
@@ -72,7 +72,7 @@ export class Waiting implements KnownWaiting {
     };
   }
 
-  /** Looks once: tells the jobs whose time was up, and learns which wait now. Rejects where it can not look. */
+  /** Looks once: emits the ends of the jobs whose time was up, and learns which wait now. Rejects where it can not look. */
   async look(): Promise<void> {
     const dropped = new Set<string>();
     this.#dropped = dropped;
@@ -99,7 +99,7 @@ export class Waiting implements KnownWaiting {
     if (this.#left > 0) return;
     for (const { id } of gone) {
       const known = this.#known.get(id);
-      if (known) this.#tellGone(known, now);
+      if (known) this.#emitGone(known, now);
     }
     const seen = this.#queue.now();
     const rows = await table.waiting(this.#queue.name, KEPT);
@@ -117,7 +117,7 @@ export class Waiting implements KnownWaiting {
     this.#known = next;
   }
 
-  #tellGone({ row, seenAt, keptUntil, deletedAfter }: Known, now: number): void {
+  #emitGone({ row, seenAt, keptUntil, deletedAfter }: Known, now: number): void {
     this.#known.delete(row.id);
     // Before its time was up somebody took it out, be it after it had ended well: nobody can know.
     if (keptUntil > now + CLOSE_MILLIS) return;

@@ -17,7 +17,7 @@ export function whoseSpans(observed: ObservedBoss, caller: Span | undefined): Sp
   const active = spanOf(observed.core.activeContext());
   const scope = scopeOf(active);
   if (scope !== undefined) return scope === SCOPE ? 'engine' : 'ours';
-  // A span that is not recorded tells no scope. A worker that makes none runs in that of its work() call.
+  // A span that is not recorded has no scope. A worker that makes none runs in that of its work() call.
   return active === undefined || active === caller ? 'ours' : 'engine';
 }
 

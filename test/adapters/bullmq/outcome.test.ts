@@ -5,8 +5,8 @@ import {
   deferralByClass,
   deferralOf,
   endWithoutRun,
+  meansTaken,
   reasonOf,
-  tellsTaken,
 } from '../../../src/adapters/bullmq/outcome.js';
 
 function endOf(deferredFailure: string): unknown {
@@ -35,7 +35,7 @@ describe('endWithoutRun()', () => {
   });
 });
 
-describe('tellsTaken()', () => {
+describe('meansTaken()', () => {
   const error = (code: unknown, message: string): Error => Object.assign(new Error(message), { code });
 
   test.each([
@@ -43,18 +43,18 @@ describe('tellsTaken()', () => {
     [-2, 'Missing lock for job 7. moveToDelayed'],
     [-3, 'Job 7 is not in the active state. retryJob'],
     [-6, 'Lock mismatch for job 7. Cmd moveToFinished from active'],
-  ])('tellsTaken() - %i', (code, message) => {
-    expect(tellsTaken(error(code, message), '7')).toBe(true);
-    expect(tellsTaken(error(code, message), '77')).toBe(false);
-    expect(tellsTaken(error(String(code), message), '7')).toBe(false);
-    expect(tellsTaken(error(code, `app: ${message}`), '7')).toBe(false);
-    expect(tellsTaken(error(code, `${message}: as the app says`), '7')).toBe(false);
+  ])('meansTaken() - %i', (code, message) => {
+    expect(meansTaken(error(code, message), '7')).toBe(true);
+    expect(meansTaken(error(code, message), '77')).toBe(false);
+    expect(meansTaken(error(String(code), message), '7')).toBe(false);
+    expect(meansTaken(error(code, `app: ${message}`), '7')).toBe(false);
+    expect(meansTaken(error(code, `${message}: as the app says`), '7')).toBe(false);
   });
 
-  test('tellsTaken() - an id that reads as a sentence names no other job', () => {
+  test('meansTaken() - an id that reads as a sentence names no other job', () => {
     const id = 'x. Missing lock for job 7';
-    expect(tellsTaken(error(-2, `Missing lock for job ${id}. moveToFinished`), '7')).toBe(false);
-    expect(tellsTaken(error(-2, `Missing lock for job ${id}. moveToFinished`), id)).toBe(true);
+    expect(meansTaken(error(-2, `Missing lock for job ${id}. moveToFinished`), '7')).toBe(false);
+    expect(meansTaken(error(-2, `Missing lock for job ${id}. moveToFinished`), id)).toBe(true);
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Adapter, Remembered } from '../../../src/adapters/bullmq/adapter.js';
+import type { BullMQAdapter, Remembered } from '../../../src/adapters/bullmq/adapter.js';
 import type { StartFacts } from '../../../src/adapters/bullmq/runnable.js';
 import { runnableAt } from '../../../src/adapters/bullmq/runnable.js';
 
@@ -15,7 +15,7 @@ function start(timestamp: number, setAgo: number, remembered?: Partial<Remembere
     ended: nothing,
     revivedAll: nothing,
     promotedAll: nothing,
-  } as unknown as Adapter;
+  } as unknown as BullMQAdapter;
   const facts = {
     job: { id: '1', timestamp, attemptsStarted: remembered ? 2 : 1, opts: {}, queueQualifiedName: 'bull:q' },
     metadata: {},

@@ -53,10 +53,10 @@ test('look() - a failure that has yet to be written is no job that came back, be
   let rows: readonly Row[] = [];
   const looker = reconciler(() => rows);
   await looker.look();
-  expect(schema.told.end('1', NOW)).toBe(true);
+  expect(schema.emitted.end('1', NOW)).toBe(true);
   rows = [row(NOW + 1000, NOW)];
   await looker.look();
-  expect(schema.told.ended('1')).toBe(true);
+  expect(schema.emitted.ended('1')).toBe(true);
   rows = [row(NOW + 4 * HOUR, NOW)];
   await looker.look();
   expect(otel.logs('job.stalled')).toHaveLength(1);
@@ -66,21 +66,21 @@ test('look() - a failure that has yet to be written is no job that came back, be
 test('look() - an end that is told while the answer is under way stays told', async () => {
   let rows: readonly Row[] = [];
   const looker = reconciler(() => {
-    schema.told.end('1');
+    schema.emitted.end('1');
     return rows;
   });
   rows = [row(NOW + 1000, NOW)];
   await looker.look();
-  expect(schema.told.ended('1')).toBe(true);
+  expect(schema.emitted.ended('1')).toBe(true);
   await looker.look();
-  expect(schema.told.ended('1')).toBe(false);
+  expect(schema.emitted.ended('1')).toBe(false);
 });
 
 test('look() - a job that was told as ended, and has another lock, has come back and ends again', async () => {
   let rows: readonly Row[] = [];
   const looker = reconciler(() => rows);
   await looker.look();
-  schema.told.end('1', NOW - HOUR);
+  schema.emitted.end('1', NOW - HOUR);
   rows = [row(NOW + 1000, NOW)];
   await looker.look();
   rows = [row(NOW + 2000, undefined)];

@@ -1,20 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import type { ConstructorOptions, PgBoss, Queue } from 'pg-boss';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { QUICK, Rig, until } from './rig.js';
+import type { ConstructorOptions, PgBoss } from 'pg-boss';
+import { describe, expect, test } from 'vitest';
+import { QUICK, until, useRig } from './rig.js';
 
-let rig: Rig;
-beforeAll(async () => {
-  rig = new Rig();
-  await rig.boss.start();
-}, 60_000);
-afterAll(() => rig.stop());
-
-async function newQueue(options: Partial<Queue> = {}): Promise<string> {
-  const name = `q-${randomUUID()}`;
-  await rig.boss.createQueue(name, { retryLimit: 0, ...options });
-  return name;
-}
+const rig = useRig();
 
 function spansOf(queue: string): string[] {
   return rig.otel
@@ -49,7 +37,7 @@ describe("pg-boss's own telemetry", () => {
   test.each(ways)(
     'telemetry of its own, %s - its spans are enriched, and nothing is twice',
     async (_, make) => {
-      const queue = await newQueue({ retryLimit: 1 });
+      const queue = await rig.newQueue({ retryLimit: 1 });
       await runs(make(), queue);
       expect(rig.story(queue)).toEqual(STORY);
       const spans = spansOf(queue);
@@ -82,7 +70,7 @@ describe("pg-boss's own telemetry", () => {
   );
 
   test('telemetry of its own - a batch is its one span, with the signals of each job', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const boss = rig.observed({ openTelemetry: {} });
     await boss.start();
     await boss.insert(queue, [{}, {}]);
@@ -97,7 +85,7 @@ describe("pg-boss's own telemetry", () => {
   const off: ConstructorOptions['openTelemetry'] = { enabled: false };
 
   test('telemetry of its own, turned off in jobs.options - ours stands for it, and carries', async () => {
-    const queue = await newQueue({ retryLimit: 1 });
+    const queue = await rig.newQueue({ retryLimit: 1 });
     await runs(rig.observed({ openTelemetry: off }), queue);
     expect(spansOf(queue)).toEqual(['signalbox: enqueue q', 'signalbox: process q', 'signalbox: process q']);
     expect(await durations(queue)).toBe(2);
@@ -107,7 +95,7 @@ describe("pg-boss's own telemetry", () => {
   });
 
   test('telemetry of its own, off without jobs.options - attempts are ours, each a trace of its own', async () => {
-    const queue = await newQueue({ retryLimit: 1 });
+    const queue = await rig.newQueue({ retryLimit: 1 });
     await runs(rig.jobs.boss(rig.plain({ openTelemetry: off })), queue);
     expect(rig.story(queue)).toEqual(STORY);
     expect(spansOf(queue).filter((name) => name === 'signalbox: process q')).toHaveLength(2);
@@ -118,7 +106,7 @@ describe("pg-boss's own telemetry", () => {
 
 describe('schedule()', () => {
   test('schedule() - each tick is a trace of its own: its enqueue is seen, and no caller of start() is its parent', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const tracer = rig.otel.tracerProvider.getTracer('app');
     const boss = rig.observed({
       schedule: true,

@@ -1,23 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import type { Queue } from 'pg-boss';
 import { fromPglite, PgBoss } from 'pg-boss';
 import { createSignalbox, SignalboxError } from 'signalbox';
 import { pgBossJobs } from 'signalbox/pg-boss';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { QUICK, Rig, until } from './rig.js';
+import { describe, expect, test } from 'vitest';
+import { QUICK, until, useRig } from './rig.js';
 
-let rig: Rig;
-beforeAll(async () => {
-  rig = new Rig();
-  await rig.boss.start();
-}, 60_000);
-afterAll(() => rig.stop());
-
-async function newQueue(options: Partial<Queue> = {}): Promise<string> {
-  const name = `q-${randomUUID()}`;
-  await rig.boss.createQueue(name, { retryLimit: 0, ...options });
-  return name;
-}
+const rig = useRig();
 
 async function sent(queue: string): Promise<string> {
   return (await rig.boss.send(queue, {})) ?? '';
@@ -36,7 +23,7 @@ test('boss() - of a class of the app stays what it is, its own methods included'
 
 describe('commands of a boss', () => {
   test('cancel() - of waiting jobs ends each once, in the context of its enqueue', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const ids = [await sent(queue), await sent(queue)];
     await rig.boss.cancel(queue, ids);
     await rig.boss.cancel(queue, ids);
@@ -50,7 +37,7 @@ describe('commands of a boss', () => {
   });
 
   test('deleteJob() - a waiting job is abandoned, one that has ended is not', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const [waiting, done] = [await sent(queue), await sent(queue)];
     await rig.boss.complete(queue, done, null, { includeQueued: true });
     await rig.boss.deleteJob(queue, [waiting, done]);
@@ -65,7 +52,7 @@ describe('commands of a boss', () => {
   test.each(['cancel', 'deleteJob', 'fail', 'resume', 'retry'] as const)(
     '%s() - within a transaction of the app nothing is read beside it: the command returns',
     async (command) => {
-      const queue = await newQueue();
+      const queue = await rig.newQueue();
       const id = await sent(queue);
       await rig.pglite.transaction(async (transaction) => {
         const db = {
@@ -81,7 +68,7 @@ describe('commands of a boss', () => {
   );
 
   test('resume() and retry() - bring back what had ended, and tell of that alone', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const [cancelled, failed, waiting] = [await sent(queue), await sent(queue), await sent(queue)];
     await rig.boss.cancel(queue, cancelled);
     await rig.boss.fail(queue, failed);
@@ -95,7 +82,7 @@ describe('commands of a boss', () => {
   });
 
   test('fail() - of a fetched job that has no retry left is its end; the data is not told', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const id = await sent(queue);
     const [job] = await rig.boss.fetch(queue);
     await rig.boss.fail(queue, job?.id ?? '', { secret: 'swordfish' });
@@ -106,7 +93,7 @@ describe('commands of a boss', () => {
   });
 
   test('fail() - of a job that runs here fails its attempt, once', async () => {
-    const queue = await newQueue({ retryLimit: 1, retryDelay: 60 });
+    const queue = await rig.newQueue({ retryLimit: 1, retryDelay: 60 });
     await rig.boss.work(queue, QUICK, async ([job]) => {
       await rig.boss.fail(queue, job?.id ?? '', new RangeError('by hand'));
     });
@@ -120,7 +107,7 @@ describe('commands of a boss', () => {
   });
 
   test('commands - answer what pg-boss answers', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const id = await sent(queue);
     expect(await rig.boss.cancel(queue, id)).toMatchObject({ affected: 1, settled: [id] });
     await expect(rig.boss.cancel(queue, '')).rejects.toThrow('cancel() requires an id');
@@ -160,7 +147,7 @@ describe('pgBossJobs()', () => {
   test("pgBossJobs() - relation 'link' gives each attempt a trace of its own, linked to its enqueue", async () => {
     const boss = rig.observed({}, pgBossJobs(rig.box, { relation: 'link' }));
     await boss.start();
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await boss.work(queue, QUICK, async () => undefined);
     await boss.send(queue, {});
     const span = await until('span', () => rig.spans(queue, 'process')[0]);
@@ -175,7 +162,7 @@ describe('pgBossJobs()', () => {
   });
 
   test('pgBossJobs() - on a box that is disabled the database is asked nothing more than unobserved', async () => {
-    const queue = await newQueue({ retryLimit: 1 });
+    const queue = await rig.newQueue({ retryLimit: 1 });
     const asked = async (observe: boolean): Promise<string[]> => {
       const statements: string[] = [];
       const db = fromPglite(rig.pglite);
@@ -216,7 +203,7 @@ describe('pgBossJobs()', () => {
   });
 
   test('monitor() - of a box that is disabled later the gauges ask nothing', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     let asked = 0;
     const db = fromPglite(rig.pglite);
     const executeSql = (text: string, values?: unknown[]) => {
@@ -241,7 +228,7 @@ describe('pgBossJobs()', () => {
   });
 
   test('boss() - of one that was started before the first command is told in full, once it has answered anything', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const id = await sent(queue);
     const started = rig.plain();
     await started.start();
@@ -289,7 +276,7 @@ describe('pgBossJobs()', () => {
     const boss = rig.observed({}, pgBossJobs(box));
     box.disable();
     await boss.start();
-    const queue = await newQueue({ retryLimit: 1 });
+    const queue = await rig.newQueue({ retryLimit: 1 });
     const seen: unknown[] = [];
     await boss.work(queue, QUICK, async ([job]) => {
       seen.push(job?.data);
@@ -303,7 +290,7 @@ describe('pgBossJobs()', () => {
   });
 
   test('cancel() - by a process that did not send it: a settle span tells it, tied to the enqueue', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const id = (await rig.boss.send(queue, {})) ?? '';
     const box = createSignalbox();
     const other = rig.observed({}, pgBossJobs(box));
@@ -324,7 +311,7 @@ describe('pgBossJobs()', () => {
   });
 
   test('complete() - of a job that runs elsewhere: its end is tied to the enqueue', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const id = (await rig.boss.send(queue, {})) ?? '';
     const stranger = rig.plain();
     await stranger.start();

@@ -1,15 +1,11 @@
 import { PgBoss } from 'pg-boss';
 import { createSignalbox } from 'signalbox';
 import { pgBossJobs } from 'signalbox/pg-boss';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { recordDiag } from '../../support/otel.js';
-import { Rig } from './rig.js';
+import { useRig } from './rig.js';
 
-const rig = new Rig();
-beforeAll(async () => {
-  await rig.boss.start();
-}, 120_000);
-afterAll(() => rig.stop());
+const rig = useRig();
 
 test.each([
   ['the observed boss', 'one'],

@@ -1,27 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import type { Queue } from 'pg-boss';
 import { fromPglite } from 'pg-boss';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { QUICK, Rig, until } from './rig.js';
+import { describe, expect, test } from 'vitest';
+import { QUICK, until, useRig } from './rig.js';
 
-let rig: Rig;
-beforeAll(async () => {
-  rig = new Rig();
-  await rig.boss.start();
-}, 60_000);
-afterAll(() => rig.stop());
-
-async function newQueue(options: Partial<Queue> = {}): Promise<string> {
-  const name = `q-${randomUUID()}`;
-  await rig.boss.createQueue(name, { retryLimit: 0, ...options });
-  return name;
-}
+const rig = useRig();
 
 describe('fetch()', () => {
   test.each([{}, { includeMetadata: true }])(
     'fetch() - a job that the app fetches and completes has an attempt, in the trace of its send (%j)',
     async (options) => {
-      const queue = await newQueue();
+      const queue = await rig.newQueue();
       const id = await rig.boss.send(queue, {}, { priority: 3 });
       const [job] = await rig.boss.fetch(queue, options);
       await rig.boss.complete(queue, job?.id ?? '');
@@ -43,7 +30,7 @@ describe('fetch()', () => {
   );
 
   test('fetch() - the app gets what it gets unobserved', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const raw = rig.plain();
     await raw.start();
     const keys: string[][] = [];
@@ -56,7 +43,7 @@ describe('fetch()', () => {
   });
 
   test('fetch() - one that fails is retried, and the next attempt links to it', async () => {
-    const queue = await newQueue({ retryLimit: 1 });
+    const queue = await rig.newQueue({ retryLimit: 1 });
     await rig.boss.send(queue, {});
     for (const message of ['first', 'second']) {
       const [job] = await rig.boss.fetch(queue);
@@ -80,7 +67,7 @@ describe('fetch()', () => {
   });
 
   test('fetch() - several jobs have an attempt each, in traces of their own, settled one by one', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await rig.boss.insert(queue, [{}, {}, {}]);
     const jobs = await rig.boss.fetch(queue, { batchSize: 3 });
     const [done, failed, left] = jobs.map(({ id }) => id);
@@ -103,7 +90,7 @@ describe('fetch()', () => {
   });
 
   test('fetch() - a job that is deleted while it runs is abandoned once, and its span ends', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await rig.boss.send(queue, {});
     const [job] = await rig.boss.fetch(queue);
     await rig.boss.deleteJob(queue, job?.id ?? '');
@@ -114,7 +101,7 @@ describe('fetch()', () => {
   });
 
   test('fetch() - a job that is settled at once is told in order', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await rig.boss.send(queue, {});
     await rig.boss.fetch(queue).then(([job]) => rig.boss.complete(queue, job?.id ?? ''));
     await rig.told();
@@ -122,7 +109,7 @@ describe('fetch()', () => {
   });
 
   test('fetch() - within a transaction the attempt is told with what pg-boss hands out', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await rig.boss.send(queue, {});
     await rig.pglite.transaction(async (transaction) => {
       const db = {
@@ -137,7 +124,7 @@ describe('fetch()', () => {
   });
 
   test('fetch() - a job that nobody settles in its time is told as timed out, once, with a monitor and without', async () => {
-    const queue = await newQueue({ expireInSeconds: 1 });
+    const queue = await rig.newQueue({ expireInSeconds: 1 });
     const monitor = rig.jobs.monitor(rig.boss, queue, { failureRate: false });
     await monitor.check();
     await rig.boss.send(queue, {});
@@ -171,7 +158,7 @@ describe('fetch()', () => {
   ])(
     'fetch() - a job that is fetched again, since %s, ends the attempt before it',
     async (_, sql, outcome) => {
-      const queue = await newQueue({ retryLimit: 1 });
+      const queue = await rig.newQueue({ retryLimit: 1 });
       await rig.boss.send(queue, {});
       await rig.boss.fetch(queue);
       await rig.told();
@@ -199,7 +186,7 @@ describe('fetch()', () => {
   );
 
   test('work() - of a job that was fetched before, and that nobody settled, ends that attempt', async () => {
-    const queue = await newQueue({ retryLimit: 1 });
+    const queue = await rig.newQueue({ retryLimit: 1 });
     await rig.boss.send(queue, {});
     await rig.boss.fetch(queue);
     await rig.told();
@@ -212,7 +199,7 @@ describe('fetch()', () => {
   });
 
   test('fetch() - while the table can not be read an attempt stays open', async () => {
-    const queue = await newQueue({ expireInSeconds: 1 });
+    const queue = await rig.newQueue({ expireInSeconds: 1 });
     let down = false;
     let asked = 0;
     const db = fromPglite(rig.pglite);
@@ -240,7 +227,7 @@ describe('fetch()', () => {
   });
 
   test('fetch() - of a boss that has stopped nothing is looked at', async () => {
-    const queue = await newQueue({ expireInSeconds: 1 });
+    const queue = await rig.newQueue({ expireInSeconds: 1 });
     const looks: string[] = [];
     const bosses = ['stopped', 'works'].map((name) => {
       const db = fromPglite(rig.pglite);
@@ -264,7 +251,7 @@ describe('fetch()', () => {
   });
 
   test('fetch() - one whose time is over and that another takes is told as stalled nowhere', async () => {
-    const queue = await newQueue({ expireInSeconds: 1, retryLimit: 1 });
+    const queue = await rig.newQueue({ expireInSeconds: 1, retryLimit: 1 });
     await rig.boss.send(queue, {});
     await rig.boss.fetch(queue);
     await until('expiry', async () => {

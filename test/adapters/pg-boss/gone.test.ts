@@ -1,21 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import type { PgBoss, Queue } from 'pg-boss';
+import type { PgBoss } from 'pg-boss';
 import type { Monitor } from 'signalbox/pg-boss';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Rig, until } from './rig.js';
+import { describe, expect, test } from 'vitest';
+import { until, useRig } from './rig.js';
 
-let rig: Rig;
-beforeAll(async () => {
-  rig = new Rig();
-  await rig.boss.start();
-}, 60_000);
-afterAll(() => rig.stop());
-
-async function newQueue(options: Partial<Queue> = {}): Promise<string> {
-  const name = `q-${randomUUID()}`;
-  await rig.boss.createQueue(name, { retryLimit: 0, ...options });
-  return name;
-}
+const rig = useRig();
 
 /** A monitor that has looked once. */
 async function watch(queue: string): Promise<Monitor> {
@@ -43,7 +31,7 @@ function ends(queue: string): unknown[] {
 
 describe('jobs that are there no more', () => {
   test('monitor() - a job that never ran in its time is told as expired, in the context of its enqueue', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const id = (await rig.boss.send(queue, {}, { retentionSeconds: 1 })) ?? '';
     const monitor = await watch(queue);
     await goneBySupervision(queue, id);
@@ -62,7 +50,7 @@ describe('jobs that are there no more', () => {
   ])(
     'monitor() - one that came and went between two looks is told too (%j %j)',
     async (options, defaults) => {
-      const queue = await newQueue(defaults);
+      const queue = await rig.newQueue(defaults);
       const monitor = await watch(queue);
       const id = (await rig.boss.send(queue, {}, options)) ?? '';
       await goneBySupervision(queue, id);
@@ -75,7 +63,7 @@ describe('jobs that are there no more', () => {
   );
 
   test('monitor() - of jobs that SQL, or another process, deletes before their time is up no end is made up', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const [bySql, byOther] = [await rig.boss.send(queue, {}), (await rig.boss.send(queue, {})) ?? ''];
     await rig.boss.send(queue, {});
     const monitor = await watch(queue);
@@ -101,7 +89,7 @@ describe('jobs that are there no more', () => {
   test.each(deletions)(
     'monitor() - a job that another process completed, and that is deleted here by %s, has no bad end',
     async (_, remove) => {
-      const queue = await newQueue();
+      const queue = await rig.newQueue();
       // Its time is up when it is looked for: without the command's word it would be taken for one that never ran.
       const id = (await rig.boss.send(queue, {}, { retentionSeconds: 1 })) ?? '';
       const monitor = await watch(queue);
@@ -121,7 +109,7 @@ describe('jobs that are there no more', () => {
   );
 
   test('monitor() - what was deleted here is told once', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const id = (await rig.boss.send(queue, {})) ?? '';
     await rig.boss.send(queue, {});
     const monitor = await watch(queue);
@@ -136,7 +124,7 @@ describe('jobs that are there no more', () => {
   });
 
   test('monitor() - a job that may have ended elsewhere, and been deleted after that, is left untold', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await rig.boss.send(queue, {}, { deleteAfterSeconds: 1 });
     const monitor = await watch(queue);
     const other = rig.plain();
@@ -150,7 +138,7 @@ describe('jobs that are there no more', () => {
   });
 
   test('monitor() - a job that runs or has ended is no waiting one that is gone', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await rig.boss.send(queue, {});
     const monitor = await watch(queue);
     const [job] = await rig.boss.fetch(queue);
@@ -162,7 +150,7 @@ describe('jobs that are there no more', () => {
   });
 
   test('monitor() - a job that a transaction has not put in yet is not one that is gone', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const monitor = await watch(queue);
     await rig.pglite.transaction(async (transaction) => {
       const db = {

@@ -3,26 +3,15 @@ import { fromPglite, PgBoss } from 'pg-boss';
 import { createSignalbox } from 'signalbox';
 import { pgBossJobs } from 'signalbox/pg-boss';
 import sinon from 'sinon';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { recordDiag } from '../../support/otel.js';
-import { QUICK, Rig, until } from './rig.js';
+import { QUICK, until, useRig } from './rig.js';
 
-let rig: Rig;
-beforeAll(async () => {
-  rig = new Rig();
-  await rig.boss.start();
-}, 60_000);
-afterAll(() => rig.stop());
+const rig = useRig();
 afterEach(() => {
   sinon.restore();
   vi.restoreAllMocks();
 });
-
-async function newQueue(): Promise<string> {
-  const name = `q-${randomUUID()}`;
-  await rig.boss.createQueue(name, { retryLimit: 0 });
-  return name;
-}
 
 /** A boss of a class of the app's, on the database of the rig, observed. */
 async function started<T extends PgBoss>(make: new (options: object) => T): Promise<T> {
@@ -46,7 +35,7 @@ describe('an observed boss', () => {
   });
 
   test('boss() - a stub of sinon takes the place of a method, and gives it back', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const before = rig.boss.send;
     const stub = sinon.stub(rig.boss, 'send').resolves('stubbed');
     expect(await rig.boss.send(queue, {})).toBe('stubbed');
@@ -58,7 +47,7 @@ describe('an observed boss', () => {
   });
 
   test('boss() - a spy sees what the app gives, and reads back as a spy', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     vi.spyOn(rig.boss, 'insert');
     const jobs = [{ data: { n: 1 } }];
     await rig.boss.insert(queue, jobs);
@@ -75,7 +64,7 @@ describe('an observed boss', () => {
   });
 
   test('boss() - a stub that returns no promise is passed on, and nothing is made up of it', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const boss = new PgBoss(rig.jobs.options(rig.options()));
     sinon.stub(boss, 'send');
     sinon.stub(boss, 'complete');
@@ -88,7 +77,7 @@ describe('an observed boss', () => {
   });
 
   test('boss() - what a stub throws at once goes on to the app', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const boss = new PgBoss(rig.jobs.options(rig.options()));
     for (const name of ['send', 'deleteJob', 'deleteAllJobs', 'insert'] as const)
       sinon.stub(boss, name).throws(new RangeError(name));
@@ -108,7 +97,7 @@ describe('an observed boss', () => {
       }
     }
     const boss = await started(Tenant);
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const id = await boss.sendHere(queue);
     expect((await rig.row(queue, id ?? '')).data).toEqual({ tenant: 'acme' });
     expect(rig.story(queue)).toEqual(['job.queued']);
@@ -116,8 +105,8 @@ describe('an observed boss', () => {
   });
 
   test('send() - an override that waits, sends a job of its own, and then calls another way in, is told job by job', async () => {
-    const queue = await newQueue();
-    const audit = await newQueue();
+    const queue = await rig.newQueue();
+    const audit = await rig.newQueue();
     class Audited extends PgBoss {
       override async send(...args: unknown[]): Promise<string | null> {
         const [name, data] = args as [string, object];
@@ -136,7 +125,7 @@ describe('an observed boss', () => {
   });
 
   test('send() - an override that makes an insert of it is told once, and the job carries the context', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     class Bulk extends PgBoss {
       override async send(...args: unknown[]): Promise<string | null> {
         const [name, data] = args as [string, object];
@@ -165,7 +154,7 @@ describe('an observed boss', () => {
       }
     }
     const boss = await started(Counting);
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await boss.work(queue, QUICK, async () => undefined);
     await boss.send(queue, {});
     await until('end', () => rig.records(queue, 'job.completed')[0]);
@@ -179,7 +168,7 @@ describe('an observed boss', () => {
     const other = pgBossJobs(createSignalbox());
     expect(other.boss(rig.boss)).toBe(rig.boss);
     expect(told.join()).toContain('observed already');
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await rig.boss.send(queue, {});
     expect(rig.story(queue)).toEqual(['job.queued']);
   });
@@ -191,7 +180,7 @@ describe('an observed boss', () => {
   });
 
   test('send() - the promise is the one that pg-boss gave', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const boss = new PgBoss(rig.options());
     const promise = Promise.resolve(randomUUID());
     sinon.stub(boss, 'send').returns(promise);
@@ -201,7 +190,7 @@ describe('an observed boss', () => {
   });
 
   test('insert() - gives what pg-boss gives for what was asked', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const spied = `q-${randomUUID()}`;
     const boss = rig.observed({ __test__enableSpies: true } as object);
     await boss.start();
@@ -227,7 +216,7 @@ describe('an observed boss', () => {
   });
 
   test('insert() - within a transaction only what is sure is told', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await rig.pglite.transaction(async (transaction) => {
       const db = {
         executeSql: (text: string, values?: unknown[]) => transaction.query<object>(text, values),
@@ -243,7 +232,7 @@ describe('an observed boss', () => {
     [{ includeMetadata: false }, false],
     [{ includeMetadata: true }, true],
   ])('work() - a handler is called as pg-boss calls it (%j)', async (options, metadata) => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const calls: { args: unknown[]; self: unknown; keys: string[] }[] = [];
     function handler(this: unknown, ...args: unknown[]): void {
       const [jobs] = args as [object[]];
@@ -265,7 +254,7 @@ describe('an observed boss', () => {
   });
 
   test('send() - 500 at once resolve in the order in which they do unobserved', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const order = async (boss: PgBoss): Promise<number[]> => {
       const seen: number[] = [];
       const all = Array.from({ length: 500 }, (_, i) => boss.send(queue, { i }).then(() => seen.push(i)));

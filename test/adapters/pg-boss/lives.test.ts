@@ -1,23 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { PgBoss, Queue } from 'pg-boss';
 import { pgBossJobs } from 'signalbox/pg-boss';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { QUICK, Rig, until } from './rig.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { QUICK, until, useRig } from './rig.js';
 
-let rig: Rig;
+const rig = useRig();
 let other: PgBoss;
 beforeAll(async () => {
-  rig = new Rig();
-  await rig.boss.start();
   other = rig.plain();
   await other.start();
 }, 60_000);
-afterAll(() => rig.stop());
 
-async function newQueue(options: Partial<Queue> = {}): Promise<string> {
-  const name = `q-${randomUUID()}`;
-  await rig.boss.createQueue(name, { retryLimit: 1, ...options });
-  return name;
+function newQueue(options: Partial<Queue> = {}): Promise<string> {
+  return rig.newQueue({ retryLimit: 1, ...options });
 }
 
 /** A job that ran once, was cancelled here, and was resumed by another process. */

@@ -1,22 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { ConstructorOptions, Queue, WorkOptions } from 'pg-boss';
+import type { ConstructorOptions, WorkOptions } from 'pg-boss';
 import { fromPglite, PgBoss } from 'pg-boss';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { recordDiag } from '../../support/otel.js';
-import { QUICK, Rig, until } from './rig.js';
+import { QUICK, until, useRig } from './rig.js';
 
-let rig: Rig;
-beforeAll(async () => {
-  rig = new Rig();
-  await rig.boss.start();
-}, 60_000);
-afterAll(() => rig.stop());
-
-async function newQueue(options: Partial<Queue> = {}): Promise<string> {
-  const name = `q-${randomUUID()}`;
-  await rig.boss.createQueue(name, { retryLimit: 0, ...options });
-  return name;
-}
+const rig = useRig();
 
 /** A stand-in for a version before some methods and columns, and what was asked of its database. */
 async function older(
@@ -50,7 +39,7 @@ async function during(
   happens: (queue: string, id: string) => Promise<unknown>,
   more: WorkOptions = {},
 ) {
-  const queue = await newQueue();
+  const queue = await rig.newQueue();
   await boss.send(queue, {});
   await boss.work(queue, { ...QUICK, ...more }, async ([job]) => {
     await happens(queue, job?.id ?? '');
@@ -97,7 +86,7 @@ describe('versions before 12.38', () => {
 
   test('work() - where results of each job are not known yet, pg-boss completes them all', async () => {
     const { boss } = await older({ methods: ['isTimekeeping', 'isBamWorking'] });
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await boss.send(queue, {});
     // The stand-in settles as 12.38 does; what is told is what older ones do.
     await boss.work(queue, { ...QUICK, perJobResults: true }, async ([job]) => [
@@ -112,8 +101,8 @@ describe('versions before 12.38', () => {
   test('redrive() - where it can not be told which jobs came back none is, and no column is named that is not there', async () => {
     const { boss, asked } = await older({ columns: ['source_root_id', 'trace_context', 'blocked'] });
     const told = recordDiag();
-    const dead = await newQueue();
-    const queue = await newQueue({ deadLetter: dead });
+    const dead = await rig.newQueue();
+    const queue = await rig.newQueue({ deadLetter: dead });
     await boss.send(queue, {});
     const [job] = await boss.fetch(queue);
     await boss.fail(queue, job?.id ?? '');
@@ -138,7 +127,7 @@ describe('versions before 12.38', () => {
       }
     }
     const { boss } = await older({}, Silent);
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const there = randomUUID();
     await boss.send(queue, {}, { id: there });
     expect(await boss.insert(queue, [{}, { id: there }], { returnId: true })).toBeNull();

@@ -1,16 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { PgBoss, Queue, WorkOptions } from 'pg-boss';
 import type { PgBossJobsOptions } from 'signalbox/pg-boss';
 import { pgBossJobs } from 'signalbox/pg-boss';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { QUICK, Rig, until } from './rig.js';
+import { describe, expect, test } from 'vitest';
+import { QUICK, until, useRig } from './rig.js';
 
-let rig: Rig;
-beforeAll(async () => {
-  rig = new Rig();
-  await rig.boss.start();
-}, 60_000);
-afterAll(() => rig.stop());
+const rig = useRig();
 
 type Settle = NonNullable<PgBossJobsOptions['settle']>;
 type EndIt = (boss: PgBoss, queue: string, id: string) => Promise<unknown>;
@@ -28,12 +22,6 @@ function bossOf(settle: Settle): Promise<PgBoss> {
   return boss;
 }
 
-async function newQueue(options: Partial<Queue> = {}): Promise<string> {
-  const name = `q-${randomUUID()}`;
-  await rig.boss.createQueue(name, { retryLimit: 0, ...options });
-  return name;
-}
-
 /** Runs a job whose handler has it ended by a command and then goes on to its own end. */
 async function endWithin(
   settle: Settle,
@@ -41,7 +29,7 @@ async function endWithin(
   how: { readonly throws: boolean; readonly work?: WorkOptions; readonly queue?: Partial<Queue> },
 ): Promise<string> {
   const boss = await bossOf(settle);
-  const queue = await newQueue(how.queue);
+  const queue = await rig.newQueue(how.queue);
   await boss.send(queue, {});
   if (how.work?.batchSize) await boss.send(queue, {});
   await boss.work(queue, { ...QUICK, ...how.work }, async ([job]) => {

@@ -1,20 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import type { Queue } from 'pg-boss';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { QUICK, Rig, until } from './rig.js';
+import { describe, expect, test } from 'vitest';
+import { QUICK, until, useRig } from './rig.js';
 
-let rig: Rig;
-beforeAll(async () => {
-  rig = new Rig();
-  await rig.boss.start();
-}, 60_000);
-afterAll(() => rig.stop());
-
-async function newQueue(options: Partial<Queue> = {}): Promise<string> {
-  const name = `q-${randomUUID()}`;
-  await rig.boss.createQueue(name, { retryLimit: 0, ...options });
-  return name;
-}
+const rig = useRig();
 
 // A queue keeps one job in each state: where one waits for its retry, the next one that fails has no place to wait.
 const STATELY = { policy: 'stately', retryLimit: 3, retryDelay: 60 } as const;
@@ -40,7 +27,7 @@ describe('a queue with a policy', () => {
   test.each([false, true])(
     'work() - where the place of its retry is taken, a failed job has its end, as in the table (backoff %s)',
     async (retryBackoff) => {
-      const queue = await newQueue({ ...STATELY, retryBackoff });
+      const queue = await rig.newQueue({ ...STATELY, retryBackoff });
       await rig.boss.work(queue, QUICK, async () => {
         throw new RangeError('no route');
       });
@@ -65,7 +52,7 @@ describe('a queue with a policy', () => {
   );
 
   test('work() - it has its end so by a time limit, too', async () => {
-    const queue = await newQueue({ ...STATELY, expireInSeconds: 1 });
+    const queue = await rig.newQueue({ ...STATELY, expireInSeconds: 1 });
     const id = await secondOf(queue);
     let finish: (() => void) | undefined;
     await rig.boss.work(queue, QUICK, () => new Promise<void>((resolve) => (finish = resolve)));
@@ -81,7 +68,7 @@ describe('a queue with a policy', () => {
   });
 
   test('stop() - it has its end so by a shutdown that does not wait, too', async () => {
-    const queue = await newQueue(STATELY);
+    const queue = await rig.newQueue(STATELY);
     const id = await secondOf(queue);
     const boss = rig.observed();
     await boss.start();
@@ -99,7 +86,7 @@ describe('a queue with a policy', () => {
   });
 
   test('fail() - a fetched job ends so, and the reason is not that it had no attempts left', async () => {
-    const queue = await newQueue(STATELY);
+    const queue = await rig.newQueue(STATELY);
     const id = await secondOf(queue);
     await rig.boss.fetch(queue);
     await rig.boss.fail(queue, id);
@@ -110,7 +97,7 @@ describe('a queue with a policy', () => {
   });
 
   test('work() - in its last attempt a job ends for that reason, whatever its place', async () => {
-    const queue = await newQueue({ ...STATELY, retryLimit: 0 });
+    const queue = await rig.newQueue({ ...STATELY, retryLimit: 0 });
     await rig.boss.work(queue, QUICK, async () => {
       throw new Error('no');
     });

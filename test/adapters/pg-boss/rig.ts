@@ -1,13 +1,25 @@
+import { randomUUID } from 'node:crypto';
 import { PGlite } from '@electric-sql/pglite';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import type { ConstructorOptions } from 'pg-boss';
+import type { ConstructorOptions, Queue } from 'pg-boss';
 import { fromPglite, PgBoss } from 'pg-boss';
 import { createSignalbox } from 'signalbox';
 import type { PgBossJobs, PgBossJobsOptions } from 'signalbox/pg-boss';
 import { pgBossJobs } from 'signalbox/pg-boss';
+import { afterAll, beforeAll } from 'vitest';
 import type { TestOtel } from '../../support/otel.js';
 import { resetOtel, startOtel } from '../../support/otel.js';
+
+/** The rig of a test file: started before its tests, stopped after them. */
+export function useRig(options?: PgBossJobsOptions): Rig {
+  const rig = new Rig(options);
+  beforeAll(async () => {
+    await rig.boss.start();
+  }, 120_000);
+  afterAll(() => rig.stop());
+  return rig;
+}
 
 /** An embedded PostgreSQL, an SDK, and a boss on them: shared by the tests of a file, each of which has a queue of its own. */
 export class Rig {
@@ -49,6 +61,13 @@ export class Rig {
     boss.on('error', () => undefined);
     this.#bosses.push(boss);
     return boss;
+  }
+
+  /** A queue that no other test has, and its name. Its jobs are not retried unless the options say so. */
+  async newQueue(options: Partial<Queue> = {}): Promise<string> {
+    const name = `q-${randomUUID()}`;
+    await this.boss.createQueue(name, { retryLimit: 0, ...options });
+    return name;
   }
 
   async stop(): Promise<void> {

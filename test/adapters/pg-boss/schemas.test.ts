@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { recordDiag } from '../../support/otel.js';
-import { QUICK, Rig, until } from './rig.js';
+import { QUICK, until, useRig } from './rig.js';
 
-let rig: Rig;
-beforeAll(async () => {
-  rig = new Rig();
-  await rig.boss.start();
-}, 60_000);
-afterAll(() => rig.stop());
+const rig = useRig();
 
 describe('queues of one name in two schemas', () => {
   test('boss() - are told apart by their namespace: spans, records, counters and monitors', async () => {

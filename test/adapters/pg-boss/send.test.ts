@@ -2,15 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { context, trace } from '@opentelemetry/api';
 import type { Queue } from 'pg-boss';
 import { fromPglite } from 'pg-boss';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { QUICK, Rig, until } from './rig.js';
+import { describe, expect, test } from 'vitest';
+import { QUICK, until, useRig } from './rig.js';
 
-let rig: Rig;
-beforeAll(async () => {
-  rig = new Rig();
-  await rig.boss.start();
-}, 60_000);
-afterAll(() => rig.stop());
+const rig = useRig();
 
 async function newQueue(options: Partial<Queue> = {}): Promise<string> {
   const name = `q-${randomUUID()}`;

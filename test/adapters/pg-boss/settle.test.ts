@@ -1,21 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Queue } from 'pg-boss';
 import { pgBossJobs } from 'signalbox/pg-boss';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { QUICK, Rig, until } from './rig.js';
+import { describe, expect, test } from 'vitest';
+import { QUICK, until, useRig } from './rig.js';
 
-let rig: Rig;
-beforeAll(async () => {
-  rig = new Rig();
-  await rig.boss.start();
-}, 60_000);
-afterAll(() => rig.stop());
-
-async function newQueue(options: Partial<Queue> = {}): Promise<string> {
-  const name = `q-${randomUUID()}`;
-  await rig.boss.createQueue(name, { retryLimit: 0, ...options });
-  return name;
-}
+const rig = useRig();
 
 /** A worker of another process that takes a job and is never heard of again; then the supervisor comes by. */
 async function vanishWith(queue: string, id: string): Promise<void> {
@@ -32,7 +20,7 @@ async function vanishWith(queue: string, id: string): Promise<void> {
 
 describe('what pg-boss settled', () => {
   test('settling - a job that another process cancelled is lost here, though its handler returned', async () => {
-    const queue = await newQueue({ retryLimit: 2 });
+    const queue = await rig.newQueue({ retryLimit: 2 });
     const other = rig.plain();
     await other.start();
     await rig.boss.work(queue, QUICK, async ([job]) => {
@@ -48,7 +36,7 @@ describe('what pg-boss settled', () => {
   });
 
   test('settling - of a batch only the job that was taken away is lost', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const other = rig.plain();
     await other.start();
     const [first] = [await rig.boss.send(queue, {}), await rig.boss.send(queue, {})];
@@ -60,7 +48,7 @@ describe('what pg-boss settled', () => {
   });
 
   test('settling - where the claim is gone while the handler runs, the attempt is lost at once', async () => {
-    const queue = await newQueue({ heartbeatSeconds: 10 });
+    const queue = await rig.newQueue({ heartbeatSeconds: 10 });
     const other = rig.plain();
     await other.start();
     let release: (() => void) | undefined;
@@ -78,8 +66,8 @@ describe('what pg-boss settled', () => {
   });
 
   test('settling - a job that goes to the dead letter queue has its end, and its copy goes on in the same trace', async () => {
-    const dead = await newQueue();
-    const queue = await newQueue({ deadLetter: dead });
+    const dead = await rig.newQueue();
+    const queue = await rig.newQueue({ deadLetter: dead });
     await rig.boss.work(queue, QUICK, async () => {
       throw new Error('for good');
     });
@@ -99,7 +87,7 @@ describe('what pg-boss settled', () => {
     const jobs = pgBossJobs(rig.box, { settle: 'approximate', attemptLinks: 'memory' });
     const boss = rig.observed({}, jobs);
     await boss.start();
-    const queue = await newQueue({ retryLimit: 1 });
+    const queue = await rig.newQueue({ retryLimit: 1 });
     await boss.work(queue, QUICK, async ([job]) => {
       if (job?.retryCount === 0) throw new Error('once');
       return { n: 1 };
@@ -120,7 +108,7 @@ describe('what pg-boss settled', () => {
   });
 
   test('settling - a retry in another process finds the attempt before in the output', async () => {
-    const queue = await newQueue({ retryLimit: 1 });
+    const queue = await rig.newQueue({ retryLimit: 1 });
     await rig.boss.work(queue, QUICK, async () => {
       throw new Error('here');
     });
@@ -137,7 +125,7 @@ describe('what pg-boss settled', () => {
   });
 
   test('settling - a shutdown that does not wait fails the attempt, which runs again', async () => {
-    const queue = await newQueue({ retryLimit: 1 });
+    const queue = await rig.newQueue({ retryLimit: 1 });
     const boss = rig.observed();
     await boss.start();
     let release: (() => void) | undefined;
@@ -156,7 +144,7 @@ describe('what pg-boss settled', () => {
   });
 
   test('settling - a graceful stop resolves when what ran has been told', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const boss = rig.observed();
     await boss.start();
     await boss.work(queue, QUICK, async () => {
@@ -170,7 +158,7 @@ describe('what pg-boss settled', () => {
   });
 
   test('settling - a job whose worker vanished is stalled once: when it runs again, with no link to a span that never was', async () => {
-    const queue = await newQueue({ retryLimit: 1, expireInSeconds: 1 });
+    const queue = await rig.newQueue({ retryLimit: 1, expireInSeconds: 1 });
     const id = (await rig.boss.send(queue, {})) ?? '';
     await vanishWith(queue, id);
     await rig.boss.work(queue, QUICK, async () => undefined);
@@ -188,7 +176,7 @@ describe('what pg-boss settled', () => {
   });
 
   test('monitor() - a job whose worker vanished in its last attempt is abandoned once, in the context of its enqueue', async () => {
-    const queue = await newQueue({ expireInSeconds: 1 });
+    const queue = await rig.newQueue({ expireInSeconds: 1 });
     const monitor = rig.jobs.monitor(rig.boss, queue, { failureRate: false });
     await monitor.check();
     const id = (await rig.boss.send(queue, {})) ?? '';
@@ -208,7 +196,7 @@ describe('what pg-boss settled', () => {
   });
 
   test('monitor() - it does not look for ends where it is told not to, nor for those before it began', async () => {
-    const queue = await newQueue({ expireInSeconds: 1 });
+    const queue = await rig.newQueue({ expireInSeconds: 1 });
     const id = (await rig.boss.send(queue, {})) ?? '';
     await vanishWith(queue, id);
     const quiet = rig.jobs.monitor(rig.boss, queue, { reconcile: false });
@@ -222,7 +210,7 @@ describe('what pg-boss settled', () => {
   });
 
   test('monitor() - the depth by state, and the age of the oldest that could run, are those of the table', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await rig.boss.send(queue, {});
     await rig.boss.send(queue, {});
     await rig.boss.fetch(queue);

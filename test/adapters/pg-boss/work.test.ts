@@ -1,26 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import type { JobResult, Queue, WorkOptions } from 'pg-boss';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { QUICK, Rig, until } from './rig.js';
+import type { JobResult, WorkOptions } from 'pg-boss';
+import { describe, expect, test } from 'vitest';
+import { QUICK, until, useRig } from './rig.js';
 
-let rig: Rig;
-beforeAll(async () => {
-  rig = new Rig();
-  await rig.boss.start();
-}, 60_000);
-afterAll(() => rig.stop());
-
-async function newQueue(options: Partial<Queue> = {}): Promise<string> {
-  const name = `q-${randomUUID()}`;
-  await rig.boss.createQueue(name, { retryLimit: 0, ...options });
-  return name;
-}
+const rig = useRig();
 
 const SENT = ['job.queued', 'job.started'];
 
 describe('work()', () => {
   test('work() - a job is one trace: its attempt is a child of its enqueue, with the wait, and its handler sees it as it was', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const seen: unknown[] = [];
     await rig.boss.work<{ to: string }>(queue, QUICK, async ([job]) => {
       seen.push(job?.data, job?.name);
@@ -52,7 +40,7 @@ describe('work()', () => {
   });
 
   test('work() - a retry has the number, the exact delay, the previous attempt for a link, and its own wait', async () => {
-    const queue = await newQueue({ retryLimit: 1, retryDelay: 1 });
+    const queue = await rig.newQueue({ retryLimit: 1, retryDelay: 1 });
     await rig.boss.work(queue, QUICK, async ([job]) => {
       if (job?.retryCount === 0) throw new RangeError('no route');
     });
@@ -83,7 +71,7 @@ describe('work()', () => {
   });
 
   test('work() - with backoff the delay is what the database drew', async () => {
-    const queue = await newQueue({ retryLimit: 1, retryDelay: 100, retryBackoff: true });
+    const queue = await rig.newQueue({ retryLimit: 1, retryDelay: 100, retryBackoff: true });
     await rig.boss.work(queue, QUICK, async () => {
       throw new Error('no route');
     });
@@ -100,7 +88,7 @@ describe('work()', () => {
     ['undefined', undefined],
     ['a frozen error', Object.freeze(new Error('frozen'))],
   ])('work() - %s that is thrown is stored as pg-boss does, and told', async (_, thrown) => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await rig.boss.work(queue, QUICK, async () => {
       throw thrown;
     });
@@ -120,7 +108,7 @@ describe('work()', () => {
   });
 
   test('work() - an attempt that passes its time is failed by timeout, its span ends at the limit, and the handler is an overrun', async () => {
-    const queue = await newQueue({ expireInSeconds: 1 });
+    const queue = await rig.newQueue({ expireInSeconds: 1 });
     let finish: (() => void) | undefined;
     let aborted = false;
     await rig.boss.work(queue, QUICK, ([job]) => {
@@ -147,7 +135,7 @@ describe('work()', () => {
   });
 
   test('work() - a job that is cancelled while its handler runs has one end, and its attempt is lost', async () => {
-    const queue = await newQueue({ retryLimit: 3 });
+    const queue = await rig.newQueue({ retryLimit: 3 });
     await rig.boss.work(queue, QUICK, async ([job]) => {
       await rig.boss.cancel(queue, job?.id ?? '');
     });
@@ -168,7 +156,7 @@ describe('work()', () => {
   });
 
   test('work() - a job that the handler completes itself is completed once', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await rig.boss.work(queue, QUICK, async ([job]) => {
       if (job) await rig.boss.complete(queue, job.id, { own: 1 });
     });
@@ -180,7 +168,7 @@ describe('work()', () => {
   });
 
   test('work() - where pg-boss can not store the output, the job stays active and its attempt is lost', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await rig.boss.work(queue, QUICK, async () => ({ text: 'a\u0000b' }));
     const id = (await rig.boss.send(queue, {})) ?? '';
     const span = await until('end', () => rig.spans(queue, 'process')[0]);
@@ -191,7 +179,7 @@ describe('work()', () => {
   });
 
   test('work() - array and null data arrive as they were', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const seen: unknown[] = [];
     await rig.boss.work(queue, QUICK, async ([job]) => {
       seen.push(job?.data);
@@ -208,7 +196,7 @@ describe('work()', () => {
   const batch = { ...QUICK, batchSize: 3 } satisfies WorkOptions;
 
   test('work() - a batch is one span with a link for each job, and the signals of each', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     for (let i = 0; i < 3; i++) await rig.boss.send(queue, { i });
     await rig.boss.work(queue, batch, async (jobs) => ({ ran: jobs.length }));
     await until('all', () => rig.records(queue, 'job.completed')[2]);
@@ -222,7 +210,7 @@ describe('work()', () => {
   });
 
   test('work() - results for each job of a batch are each told: completed, failed, left out, dead-lettered', async () => {
-    const queue = await newQueue({ retryLimit: 1, retryDelay: 60 });
+    const queue = await rig.newQueue({ retryLimit: 1, retryDelay: 60 });
     for (let i = 0; i < 3; i++) await rig.boss.send(queue, { i });
     const options = { ...batch, perJobResults: true } as const;
     await rig.boss.work<{ i: number }, unknown, typeof options>(queue, options, async (jobs) =>
@@ -251,7 +239,7 @@ describe('work()', () => {
   });
 
   test('work() - its workers start, are busy and idle, and stop', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const id = await rig.boss.work(queue, { ...QUICK, localConcurrency: 2 }, async () => undefined);
     await rig.boss.send(queue, {});
     await until('idle', () => rig.records(queue, 'worker.idle')[0]);

@@ -1,26 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { trace } from '@opentelemetry/api';
-import type { Queue } from 'pg-boss';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { QUICK, Rig, until } from './rig.js';
+import { describe, expect, test } from 'vitest';
+import { QUICK, until, useRig } from './rig.js';
 
-let rig: Rig;
-beforeAll(async () => {
-  rig = new Rig();
-  await rig.boss.start();
-}, 60_000);
-afterAll(() => rig.stop());
-
-async function newQueue(options: Partial<Queue> = {}): Promise<string> {
-  const name = `q-${randomUUID()}`;
-  await rig.boss.createQueue(name, { retryLimit: 0, ...options });
-  return name;
-}
+const rig = useRig();
 
 describe('offWork()', () => {
   test('offWork() - that does not wait stops what ran, and not what is started meanwhile', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     await rig.boss.work(queue, QUICK, async () => undefined);
     const stop = rig.boss.offWork(queue, { wait: false });
     const start = rig.boss.work(queue, QUICK, async () => undefined);
@@ -38,7 +25,7 @@ describe('offWork()', () => {
   });
 
   test('offWork() - of one id alone does not wait, as with pg-boss: its worker has stopped when it has drained', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     let finish: (() => void) | undefined;
     const id = await rig.boss.work(queue, QUICK, () => new Promise<void>((resolve) => (finish = resolve)));
     await rig.boss.send(queue, {});
@@ -54,7 +41,7 @@ describe('offWork()', () => {
 
 describe('worker.id', () => {
   test('worker.id - host, process and number: the same for a worker in all that is told, another for the next one', async () => {
-    const queue = await newQueue();
+    const queue = await rig.newQueue();
     const ids = [await rig.boss.work(queue, QUICK, async () => undefined)];
     ids.push(await rig.boss.work(queue, QUICK, async () => undefined));
     await rig.boss.send(queue, {});
@@ -81,7 +68,7 @@ describe('handlers', () => {
   test.each([1, 2])(
     'work() - a query that starts only when it is awaited runs within the attempt (batch of %i)',
     async (batchSize) => {
-      const queue = await newQueue();
+      const queue = await rig.newQueue();
       const tracer = trace.getTracer('db');
       const lazy = {
         // biome-ignore lint/suspicious/noThenProperty: it is what ORMs give for a query

@@ -8,19 +8,21 @@ import type { Around } from '../common/over.js';
 import { over } from '../common/over.js';
 import { workerId } from '../common/worker-id.js';
 import { afterwards } from './afterwards.js';
-import { Call } from './call.js';
 import { settlesByAttempt, takesResults } from './engine.js';
+import type { CallSettling } from './handler-call.js';
+import { HandlerCall } from './handler-call.js';
 import { attemptInfoOf } from './job-facts.js';
 import type { HandedJob } from './metadata.js';
 import { handed, withoutMetadata } from './metadata.js';
-import { stalledBefore } from './note.js';
 import type { ObservedBoss } from './observed-boss.js';
+import { stalledBefore } from './output-note.js';
+import { chooseWay } from './settle/choose.js';
 import { whoseSpans } from './whose-spans.js';
 
 type Handler = (...args: never[]) => unknown;
 
 /** The workers of a boss: its `work` and `offWork`, observed. */
-export class WorkerWatch {
+export class BossWorkers {
   readonly #observed: ObservedBoss;
   readonly #byAttempt: boolean;
   readonly #workers = new Map<string, { readonly queue: string; readonly telemetry: WorkerTelemetry }>();
@@ -68,13 +70,16 @@ export class WorkerWatch {
     worker: () => WorkerTelemetry | undefined,
   ): Around {
     const caller = spanOf(this.#observed.core.activeContext());
+    const perJobResults = options.perJobResults === true && takesResults(this.#observed.boss);
+    const transactional = options.transactional === true;
+    const way = chooseWay(this.#observed, queue.name, { perJobResults, transactional });
     return (call, args) => {
       const jobs = args[0] as JobWithMetadata<unknown>[];
       if (!Array.isArray(jobs) || jobs.length === 0) return call(...args);
       this.#observed.spans = whoseSpans(this.#observed, caller);
       const known = jobs.map(handed);
       if (options.includeMetadata !== true) for (const job of jobs) withoutMetadata(job, this.#byAttempt);
-      return observe(this.#observed, queue, options, worker(), known, () => call(...args));
+      return observe(this.#observed, queue, { way, perJobResults }, worker(), known, () => call(...args));
     };
   }
 
@@ -94,7 +99,7 @@ export class WorkerWatch {
     const result = call(...args);
     afterwards(this.#observed, result, () => {
       if (wait || theirs.length === 0) return stopped();
-      // Further calls wait for the workers that the first has told to stop: by their ids, for by now others may work on the queue.
+      // Further calls wait for the workers that the first has stopped: by their ids, for by now others may work on the queue.
       const ends = theirs.map(([own]) => engine.offWork(name, { id: own, wait: true }));
       return void Promise.allSettled(ends).then(stopped);
     });
@@ -111,7 +116,7 @@ export class WorkerWatch {
 async function observe(
   observed: ObservedBoss,
   queue: QueueTelemetry,
-  options: Partial<WorkOptions>,
+  settling: CallSettling,
   worker: WorkerTelemetry | undefined,
   jobs: readonly HandedJob[],
   handler: () => unknown,
@@ -133,14 +138,11 @@ async function observe(
   const single = jobs.length === 1 && only ? queue.attempt({ ...only, startedAt: now }) : undefined;
   const batch = single ? undefined : queue.batch(infos, { worker: worker?.id, span });
   const attempts = single ? [single] : (batch?.attempts ?? []);
-  const parts = jobs.flatMap((job, i) => {
+  const handled = jobs.flatMap((job, i) => {
     const attempt = attempts[i];
     return attempt ? [{ job, attempt }] : [];
   });
-  const call = new Call(observed, queue.name, parts, {
-    perJobResults: options.perJobResults === true && takesResults(observed.boss),
-    transactional: options.transactional === true,
-  });
+  const call = new HandlerCall(observed, queue.name, handled, settling);
   let value: unknown;
   try {
     // What has only a `then`, as queries of ORMs do, begins when it is awaited: that belongs into the attempt.

@@ -2,14 +2,14 @@ import { Recent } from '../../jobs/recent.js';
 
 /** A bad end. */
 interface End {
-  /** How many ends had been told with it. */
+  /** How many ends had been emitted with it. */
   readonly count: number;
   /** Of an attempt that failed: since when it had the lock, which it keeps until the failure is written. */
   readonly lockedAt: number | undefined;
 }
 
-/** The ends and stalls that were told here, so that a second look tells none of them again. */
-export class Told {
+/** The ends and stalls that were emitted here, so that a second look emits none of them again. */
+export class EmittedEnds {
   // Apart, since the rows of completed jobs are gone at once, and there are many of them: those of dead jobs stay.
   readonly #completed = new Recent<true>();
   readonly #ends = new Recent<End>();
@@ -28,17 +28,17 @@ export class Told {
     return true;
   }
 
-  /** Whether its bad end was told here, lately. */
+  /** Whether its bad end was emitted here, lately. */
   ended(jobId: string): boolean {
     return this.#ends.has(jobId);
   }
 
-  /** How many bad ends were told until now. */
+  /** How many bad ends were emitted until now. */
   get count(): number {
     return this.#count;
   }
 
-  /** Whether a job that lives has come back, as seen when `count` ends had been told: not where it only has yet to be written as dead. */
+  /** Whether a job that lives has come back, as seen when `count` ends had been emitted: not where it only has yet to be written as dead. */
   cameBack(jobId: string, lockedAt: number | undefined, count: number): boolean {
     const end = this.#ends.get(jobId);
     if (end === undefined || end.count > count) return false;
@@ -50,7 +50,7 @@ export class Told {
     return first(this.#stalls, `${jobId}:${attempt}`);
   }
 
-  /** Whether it was told that this attempt stalled. */
+  /** Whether a stall of this attempt was emitted. */
   stalled(jobId: string, attempt: number): boolean {
     return this.#stalls.has(`${jobId}:${attempt}`);
   }

@@ -5,7 +5,7 @@ import { EXPIRED } from './job-row.js';
 import type { KnownJob } from './running-here.js';
 
 /** What a failed attempt leaves in its job's output for the next one, which may run in another process. */
-export interface Note {
+export interface OutputNote {
   readonly carrier: Carrier;
   /** Whose it is, since jobs may fail of one error object. This and what follows is left out for a batch, whose jobs share the error. */
   readonly job?: string | undefined;
@@ -17,7 +17,7 @@ export interface Note {
 const KEY = 'signalbox';
 
 /** Puts it onto an error that pg-boss stores with its own properties. Returns its undo. What takes no property gets none. */
-export function attachNote(error: unknown, note: Note): () => void {
+export function attachNote(error: unknown, note: OutputNote): () => void {
   try {
     if (!(error instanceof Error) || !Object.isExtensible(error)) return () => undefined;
     Object.defineProperty(error, KEY, { value: note, enumerable: true, configurable: true });
@@ -28,9 +28,10 @@ export function attachNote(error: unknown, note: Note): () => void {
 }
 
 /** The note that a job's output has, if there is one for it. */
-export function noteOf(id: string, output: unknown): Note | undefined {
+export function noteOf(id: string, output: unknown): OutputNote | undefined {
   try {
-    const { carrier, job, attempt, firstRun } = (output as { [KEY]?: Partial<Note> } | null)?.[KEY] ?? {};
+    const { carrier, job, attempt, firstRun } =
+      (output as { [KEY]?: Partial<OutputNote> } | null)?.[KEY] ?? {};
     if (typeof carrier !== 'object' || carrier === null || (job ?? id) !== id) return undefined;
     return { carrier, attempt: numberOf(attempt), firstRun: numberOf(firstRun) };
   } catch {

@@ -1,7 +1,7 @@
 import type { Worker, WorkerEvents, WorkerPool } from 'graphile-worker';
 import type { QueueTelemetry, WorkerTelemetry } from '../../jobs/index.js';
 import { workerId } from '../common/worker-id.js';
-import type { Adapter } from './adapter.js';
+import type { GraphileAdapter } from './adapter.js';
 import type { Schema } from './schema.js';
 
 /** What the engine calls a worker that was given no id. */
@@ -11,13 +11,13 @@ const UNNAMED = /^worker-[0-9a-f]{18}$/;
  * The workers of a runner. Each takes any task, so that they belong to none of them: their signals and metrics name the schema as the
  * queue.
  */
-export class WorkerWatch {
+export class RunnerWorkers {
   readonly queue: QueueTelemetry;
-  readonly #quietly: Adapter['quietly'];
+  readonly #quietly: GraphileAdapter['quietly'];
   readonly #workers = new WeakMap<Worker, WorkerTelemetry>();
   readonly #reasons = new WeakMap<WorkerPool, string>();
 
-  constructor(adapter: Adapter, schema: Schema) {
+  constructor(adapter: GraphileAdapter, schema: Schema) {
     this.#quietly = adapter.quietly;
     this.queue = schema.queue(schema.name);
   }
@@ -28,11 +28,11 @@ export class WorkerWatch {
     return found;
   }
 
-  /** Hears an emitter; `of` says whose workers an event tells of. */
+  /** Hears an emitter; `of` says whose workers an event is about. */
   static listen(
     events: WorkerEvents,
-    { quietly }: Adapter,
-    of: (event: { readonly ctx?: unknown }) => WorkerWatch | undefined,
+    { quietly }: GraphileAdapter,
+    of: (event: { readonly ctx?: unknown }) => RunnerWorkers | undefined,
   ): void {
     events.on('worker:create', (event) =>
       quietly('worker:create', () => of(event)?.of(event.worker).started()),

@@ -4,7 +4,7 @@ import type { AskJobs } from './database.js';
 const FRESH_MILLIS = 1000;
 
 /** How a task's jobs stand. */
-export interface Standing {
+export interface TaskMeasures {
   readonly depth: Depth;
   readonly oldestAgeMillis: number;
 }
@@ -29,21 +29,21 @@ select
 from own`;
 
 /** Looks at a task's jobs. Gauges and health checks that ask at the same time share one query. */
-export function standingOf(ask: AskJobs, task: string): () => Promise<Standing> {
-  let last: { readonly at: number; readonly standing: Promise<Standing> } | undefined;
+export function measuresOf(ask: AskJobs, task: string): () => Promise<TaskMeasures> {
+  let last: { readonly at: number; readonly measures: Promise<TaskMeasures> } | undefined;
   let asking = false;
   return () => {
-    if (last && (asking || performance.now() - last.at < FRESH_MILLIS)) return last.standing;
+    if (last && (asking || performance.now() - last.at < FRESH_MILLIS)) return last.measures;
     asking = true;
-    const standing = look(ask, task).finally(() => {
+    const measures = look(ask, task).finally(() => {
       asking = false;
     });
-    last = { at: performance.now(), standing };
-    return standing;
+    last = { at: performance.now(), measures };
+    return measures;
   };
 }
 
-async function look(ask: AskJobs, task: string): Promise<Standing> {
+async function look(ask: AskJobs, task: string): Promise<TaskMeasures> {
   const [row] = await ask(sql, [task]);
   const count = (state: string): number => Number(row?.[state] ?? 0);
   return {

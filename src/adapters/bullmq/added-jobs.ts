@@ -1,15 +1,15 @@
 import type { Job, JobJson } from 'bullmq';
-import type { Adapter } from './adapter.js';
+import type { BullMQAdapter } from './adapter.js';
 import type { Adding } from './adding.js';
 import { isRefusal, jobIn, over } from './adding.js';
 import { outcomeOf } from './new-or-not.js';
-import { tellRemoved } from './removed.js';
+import { emitRemoved } from './removed.js';
 import type { Before } from './sent.js';
 import { sentOf } from './sent.js';
 import { keyAt } from './store.js';
 
 /** A job that was given to BullMQ, and what it gave back. */
-export interface Added {
+export interface AddedJob {
   readonly adding: Adding;
   readonly given: unknown;
   /** What its queue has under an id. */
@@ -17,32 +17,32 @@ export interface Added {
 }
 
 /**
- * Tells what became of the jobs of one call. BullMQ gives a Job also where another one has the id: what is stored tells them apart, and where
+ * Emits what became of the jobs of one call. BullMQ gives a Job also where another one has the id: what is stored distinguishes them, and where
  * nothing is stored any more, what was known before they were sent.
  *
- * @returns Undefined where all is told.
+ * @returns Undefined where all is emitted.
  */
-export function tellAdded(adapter: Adapter, added: readonly Added[]): Promise<void> | undefined {
-  const call = new Call(adapter, adapter.core.now());
-  const asked: { readonly one: Added; readonly reading: Promise<JobJson | undefined> | undefined }[] = [];
+export function emitAdded(adapter: BullMQAdapter, added: readonly AddedJob[]): Promise<void> | undefined {
+  const call = new AddCall(adapter, adapter.core.now());
+  const asked: { readonly one: AddedJob; readonly reading: Promise<JobJson | undefined> | undefined }[] = [];
   for (const one of added) {
     over(one.adding);
     const id = one.adding.mayBeThere ? jobIn(one.given)?.id : undefined;
-    if (typeof id !== 'string' || isRefusal(id)) call.tellKnown(one);
+    if (typeof id !== 'string' || isRefusal(id)) call.emitKnown(one);
     else asked.push({ one, reading: reading(adapter, one, id) });
   }
-  return asked.length === 0 ? undefined : tellFound(call, asked);
+  return asked.length === 0 ? undefined : emitFound(call, asked);
 }
 
 // In the order in which they were added: what one of them meets may be another.
-async function tellFound(
-  call: Call,
-  asked: readonly { readonly one: Added; readonly reading: Promise<JobJson | undefined> | undefined }[],
+async function emitFound(
+  call: AddCall,
+  asked: readonly { readonly one: AddedJob; readonly reading: Promise<JobJson | undefined> | undefined }[],
 ): Promise<void> {
-  for (const { one, reading: there } of asked) await call.tell(one, there);
+  for (const { one, reading: there } of asked) await call.emit(one, there);
 }
 
-async function reading(adapter: Adapter, one: Added, id: string): Promise<JobJson | undefined> {
+async function reading(adapter: BullMQAdapter, one: AddedJob, id: string): Promise<JobJson | undefined> {
   try {
     return await one.read(id);
   } catch (error) {
@@ -51,21 +51,21 @@ async function reading(adapter: Adapter, one: Added, id: string): Promise<JobJso
   }
 }
 
-class Call {
-  readonly #adapter: Adapter;
+class AddCall {
+  readonly #adapter: BullMQAdapter;
   readonly #endedAt: number;
   /** Jobs that came with it. */
   readonly #ids = new Set<string>();
   /** Which of them stands under a deduplication id. */
   readonly #standing = new Map<string, Job>();
 
-  constructor(adapter: Adapter, endedAt: number) {
+  constructor(adapter: BullMQAdapter, endedAt: number) {
     this.#adapter = adapter;
     this.#endedAt = endedAt;
   }
 
   /** A job that meets no other, or was refused. */
-  tellKnown({ adding, given }: Added): void {
+  emitKnown({ adding, given }: AddedJob): void {
     const job = jobIn(given);
     this.#quietly(adding, () => {
       if (isRefusal(job?.id) || isRefusal(sentOf(job?.opts)?.answer)) this.#refused(adding);
@@ -73,7 +73,7 @@ class Call {
     });
   }
 
-  async tell({ adding, given }: Added, reading: Promise<JobJson | undefined> | undefined): Promise<void> {
+  async emit({ adding, given }: AddedJob, reading: Promise<JobJson | undefined> | undefined): Promise<void> {
     const job = given as Job;
     const sent = sentOf(job.opts);
     const before = await sent?.before;
@@ -92,7 +92,7 @@ class Call {
       });
       if (outcome === 'new') {
         this.#accepted(adding, job);
-        if (adding.replaces !== undefined) this.#tellReplaced(adding, job, this.#standing.get(key), before);
+        if (adding.replaces !== undefined) this.#emitReplaced(adding, job, this.#standing.get(key), before);
         this.#ids.add(this.#keyOf(adding, job.id));
         this.#standing.set(key, job);
       } else this.#notNew(adding, typeof sent?.answer === 'string' ? sent.answer : job.id, outcome);
@@ -113,32 +113,32 @@ class Call {
     if (outcome === 'duplicate') enqueue.duplicate(info);
     else {
       enqueue.untold(info);
-      this.#adapter.tell(
+      this.#adapter.reportThat(
         'unknown',
         'of a job that was added, and gone at once, it can not be known whether it was new: neither is told',
       );
     }
   }
 
-  /** It was taken, so what waited there for its time made room for it. */
-  #tellReplaced({ place }: Adding, by: Job, own: Job | undefined, before: Before | undefined): void {
+  /** The new job was taken: BullMQ removed the delayed job with its deduplication id, without an event. */
+  #emitReplaced({ place }: Adding, by: Job, own: Job | undefined, before: Before | undefined): void {
     const id = own ? own.id : before?.standing;
     if (typeof id !== 'string' || id === by.id) return;
     const known = before?.replaceable?.id === id ? before.replaceable.job : undefined;
     const job = own ? { ...own.asJSON(), finishedOn: undefined } : known;
-    tellRemoved(this.#adapter, { place, id, job }, this.#endedAt);
+    emitRemoved(this.#adapter, { place, id, job }, this.#endedAt);
   }
 
   #keyOf({ place }: Adding, id: string | undefined): string {
     return keyAt(place, id);
   }
 
-  #quietly({ enqueue }: Adding, tell: () => void): void {
+  #quietly({ enqueue }: Adding, emit: () => void): void {
     this.#adapter.quietly('what became of a job that was added', () => {
       try {
-        tell();
+        emit();
       } finally {
-        // Where telling it failed.
+        // Where emitting it failed.
         enqueue.untold({ endedAt: this.#endedAt });
       }
     });

@@ -5,7 +5,7 @@ const MARK = 'signalbox ';
 const LONGEST = 4096;
 
 /** What a failed attempt leaves in its job's stack traces for the next one, in whatever process. */
-export interface Note {
+export interface TraceNote {
   readonly carrier: Carrier;
   readonly number: number;
   /** BullMQ's count of the job's starts at that attempt. */
@@ -15,16 +15,16 @@ export interface Note {
 }
 
 /** Puts the note where BullMQ stores it with the failure, in one step. Earlier notes go. */
-export function leaveNote(job: Job, note: Note | undefined): void {
+export function leaveNote(job: Job, note: TraceNote | undefined): void {
   const others = (job.stacktrace ?? []).filter((line) => !isNote(line));
   job.stacktrace = note ? [...others, MARK + JSON.stringify(note)] : others;
 }
 
-export function findNote(job: Job): Note | undefined {
+export function findNote(job: Job): TraceNote | undefined {
   const line = job.stacktrace?.filter(isNote).at(-1);
   if (line === undefined) return undefined;
   try {
-    const { carrier, number, starts, failedAt } = JSON.parse(line.slice(MARK.length)) as Note;
+    const { carrier, number, starts, failedAt } = JSON.parse(line.slice(MARK.length)) as TraceNote;
     return typeof carrier === 'object' && Number.isInteger(number) && Number.isInteger(starts)
       ? { carrier, number, starts, failedAt }
       : undefined;

@@ -1,14 +1,14 @@
 import type { Job, Worker } from 'bullmq';
 import type { QueueTelemetry, WorkerTelemetry } from '../../jobs/index.js';
-import type { Adapter } from './adapter.js';
+import type { BullMQAdapter } from './adapter.js';
 import { Idleness } from './idleness.js';
 import { endedNow, infoOf } from './job-facts.js';
-import { endWithoutRun, tellsTaken } from './outcome.js';
+import { endWithoutRun, meansTaken } from './outcome.js';
 import type { ReadJob } from './read-job.js';
 import { jobReader } from './read-job.js';
 import { pastOf } from './removed.js';
 import type { Life } from './revival.js';
-import { lifeOf, tellRevival } from './revival.js';
+import { emitRevival, lifeOf } from './revival.js';
 import type { Holder, Runner } from './running-job.js';
 import { RunningJob } from './running-job.js';
 import { forgetRunning, keepRunning } from './running-jobs.js';
@@ -21,18 +21,18 @@ const LOCK_MILLIS = 30_000;
 /** What BullMQ takes for a job without a lock. */
 const NO_LOCK = '0';
 
-/** What was known when an attempt began that is told of when it ends. */
+/** What was known when an attempt began that is needed when it ends. */
 export interface LateStart {
   readonly startedAt: number;
   readonly number: number;
 }
 
 /** Hears what a worker says of its jobs. */
-export class WorkerWatch implements Holder {
+export class WatchedWorker implements Holder {
   readonly worker: Worker;
   readonly events: WorkerEvents;
   readonly idle: Idleness = new Idleness();
-  readonly #adapter: Adapter;
+  readonly #adapter: BullMQAdapter;
   readonly #queue: QueueTelemetry;
   readonly #telemetry: WorkerTelemetry;
   readonly #readJob: ReadJob | undefined;
@@ -42,7 +42,7 @@ export class WorkerWatch implements Holder {
   readonly #open = new Set<RunningJob>();
   readonly #stalls: Stalls;
 
-  constructor(adapter: Adapter, worker: Worker, id: string) {
+  constructor(adapter: BullMQAdapter, worker: Worker, id: string) {
     this.#adapter = adapter;
     this.worker = worker;
     const { name, qualifiedName } = worker;
@@ -51,7 +51,7 @@ export class WorkerWatch implements Holder {
     this.#telemetry = this.#queue.worker(id, { slots: () => worker.concurrency });
     this.#readJob = jobReader(adapter, worker);
     this.#stalls = new Stalls(adapter, this.#queue, this.#readJob);
-    this.events = new WorkerEvents(worker, (what, tell) => adapter.quietly(what, tell));
+    this.events = new WorkerEvents(worker, (what, emit) => adapter.quietly(what, emit));
     this.#listen();
   }
 
@@ -80,8 +80,8 @@ export class WorkerWatch implements Holder {
     return this.#queue.now();
   }
 
-  quietly<T>(what: string, tell: () => T): T | undefined {
-    return this.#adapter.quietly(what, tell);
+  quietly<T>(what: string, emit: () => T): T | undefined {
+    return this.#adapter.quietly(what, emit);
   }
 
   runningOf(job: Job): RunningJob | undefined {
@@ -101,7 +101,7 @@ export class WorkerWatch implements Holder {
     this.#lives.set(job, life);
     this.quietly('a job that was taken', () => {
       this.#stalls.cameBack(job);
-      tellRevival(this.#adapter, this.#queue, this.#readJob, job, life);
+      emitRevival(this.#adapter, this.#queue, this.#readJob, job, life);
     });
     return life;
   }
@@ -185,7 +185,7 @@ export class WorkerWatch implements Holder {
     events.on('failed', (job, error) => this.#failed(job, error));
     events.on('stalled', (id) => this.#stalled(id));
     events.on('lockRenewalFailed', (ids) => this.lost(({ job }) => ids.includes(job.id ?? '')));
-    events.on('error', (error) => this.lost(({ job }) => tellsTaken(error, job.id ?? '')));
+    events.on('error', (error) => this.lost(({ job }) => meansTaken(error, job.id ?? '')));
     events.on('closed', () => this.#closed());
     const runs = (worker as unknown as { readonly processFn?: unknown }).processFn !== undefined;
     if (runs && worker.opts.autorun !== false) this.started();
@@ -200,7 +200,7 @@ export class WorkerWatch implements Holder {
   }
 
   #endedWithoutRun(job: Job): void {
-    // A stall is told before the end that follows from it.
+    // A stall is emitted before the end that follows from it.
     this.#stalls.cameBack(job);
     const key = keyOf(job);
     this.#adapter.memory.forget(key);

@@ -4,7 +4,7 @@ import { within } from '../../jobs/within.js';
 import { dueAt } from './job-facts.js';
 
 /** How a queue stands. */
-export interface Standing {
+export interface QueueMeasures {
   readonly depth: Depth;
   readonly paused: boolean;
   readonly oldestAgeMillis: number | undefined;
@@ -18,20 +18,20 @@ const PATIENCE_MILLIS = 10_000;
 /** A state that PostgreSQL counts by, and no type of BullMQ's has. */
 const PAUSED = 'paused' as 'waiting';
 
-export function standingOf(queue: Queue, now: () => number): () => Promise<Standing> {
-  let last: { readonly at: number; readonly standing: Promise<Standing> } | undefined;
+export function measuresOf(queue: Queue, now: () => number): () => Promise<QueueMeasures> {
+  let last: { readonly at: number; readonly measures: Promise<QueueMeasures> } | undefined;
   return () => {
     const at = performance.now();
-    if (!last || at - last.at > FRESH_MILLIS) last = { at, standing: patiently(look(queue, now)) };
-    return last.standing;
+    if (!last || at - last.at > FRESH_MILLIS) last = { at, measures: patiently(look(queue, now)) };
+    return last.measures;
   };
 }
 
-function patiently(looking: Promise<Standing>): Promise<Standing> {
+function patiently(looking: Promise<QueueMeasures>): Promise<QueueMeasures> {
   return within(PATIENCE_MILLIS, looking, `BullMQ did not answer within ${PATIENCE_MILLIS} ms`);
 }
 
-async function look(queue: Queue, now: () => number): Promise<Standing> {
+async function look(queue: Queue, now: () => number): Promise<QueueMeasures> {
   const [counts, paused, heads] = await Promise.all([
     // PostgreSQL counts jobs that wait as paused where their queue is, but for those with a priority.
     queue.getJobCounts('waiting', PAUSED, 'prioritized', 'delayed', 'active', 'waiting-children'),

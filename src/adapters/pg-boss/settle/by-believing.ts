@@ -1,0 +1,40 @@
+import type { ObservedBoss } from '../observed-boss.js';
+import { lifeOf } from '../output-note.js';
+import type { IsHeld, WayOfSettling } from './way.js';
+
+/** Asks nobody: what the handler did is taken for the outcome. */
+export class ByBelieving implements WayOfSettling {
+  readonly settles = false;
+  readonly #held: IsHeld;
+
+  constructor(observed: ObservedBoss) {
+    this.#held = believed(observed);
+  }
+
+  async completed(): Promise<IsHeld> {
+    return this.#held;
+  }
+
+  async failed(): Promise<IsHeld> {
+    return this.#held;
+  }
+}
+
+/** Every job counts as still ours. */
+export function believed({ lives }: ObservedBoss): IsHeld {
+  return ({ job }) => {
+    // The supervisor may end the last attempt again later: that is no other end.
+    if (job.retryCount >= job.retryLimit) lives.keep(lifeOf(job.id, job.retryCount + 1), true);
+    return true;
+  };
+}
+
+/** What a look found out; where it fails, the handler is believed. */
+export async function orBelieved(observed: ObservedBoss, look: () => Promise<IsHeld>): Promise<IsHeld> {
+  try {
+    return await look();
+  } catch (error) {
+    observed.core.report('pg-boss:look', 'a claim could not be looked at: the handler is believed', error);
+    return believed(observed);
+  }
+}

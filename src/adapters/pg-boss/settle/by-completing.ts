@@ -1,0 +1,23 @@
+import type { ObservedBoss } from '../observed-boss.js';
+import type { HandledJob, IsHeld, WayOfSettling } from './way.js';
+import { claimsOf, heldBy } from './way.js';
+
+/** Settles the jobs just before pg-boss would: its answer names those that were still ours. */
+export class ByCompleting implements WayOfSettling {
+  readonly settles = true;
+  readonly #observed: ObservedBoss;
+  readonly #queue: string;
+
+  constructor(observed: ObservedBoss, queue: string) {
+    this.#observed = observed;
+    this.#queue = queue;
+  }
+
+  async completed(open: readonly HandledJob[], output: object | undefined): Promise<IsHeld> {
+    return heldBy(await this.#observed.engine.complete(this.#queue, claimsOf(open), output), open);
+  }
+
+  async failed(open: readonly HandledJob[], error: unknown): Promise<IsHeld> {
+    return heldBy(await this.#observed.engine.fail(this.#queue, claimsOf(open), error as object), open);
+  }
+}

@@ -1,0 +1,35 @@
+import type { ObservedBoss } from '../observed-boss.js';
+import { ByBelieving } from './by-believing.js';
+import { ByCompleting } from './by-completing.js';
+import { ByLooking } from './by-looking.js';
+import { ByTouching } from './by-touching.js';
+import type { WayOfSettling } from './way.js';
+
+/** How one `work()` settles. */
+export interface WorkerSettling {
+  /** The handler answers with a result for each job. */
+  readonly perJobResults: boolean;
+  /** Handler and completion commit together: nothing may be settled beside them. */
+  readonly transactional: boolean;
+}
+
+/**
+ * The way of a worker, chosen once. What is returned gives it for the moment: the box may be disabled for a while, and only a handler
+ * that runs shows whose spans there are.
+ */
+export function chooseWay(
+  observed: ObservedBoss,
+  queue: string,
+  { perJobResults, transactional }: WorkerSettling,
+): () => WayOfSettling {
+  const { settle, core } = observed;
+  const believing = new ByBelieving(observed);
+  if (settle === 'approximate' || transactional) return () => believing;
+  const looking = settle === 'look' ? new ByLooking(observed, queue) : new ByTouching(observed, queue);
+  const best = settle === 'look' || perJobResults ? looking : new ByCompleting(observed, queue);
+  return () => {
+    if (!core.enabled()) return believing;
+    // Where pg-boss measures its own commands, it would count a second one.
+    return observed.spans === 'engine' ? looking : best;
+  };
+}

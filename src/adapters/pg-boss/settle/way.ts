@@ -1,0 +1,36 @@
+import type { Attempt } from '../../../jobs/attempt-info.js';
+import type { HandedJob } from '../metadata.js';
+import { settledIds } from '../settled.js';
+
+/** A job of a handler call, and the attempt at it. */
+export interface HandledJob {
+  readonly job: HandedJob;
+  readonly attempt: Attempt;
+}
+
+/** Whether a job was still ours when pg-boss settled it. To be asked once of each, when its end is emitted. */
+export type IsHeld = (handled: HandledJob) => boolean;
+
+/** How the outcome of a worker's jobs is found out. */
+export interface WayOfSettling {
+  /** Whether it settles the jobs itself, before pg-boss would: afterwards the table has what follows. */
+  readonly settles: boolean;
+  /** The handler has returned. Rejects where pg-boss's own completion would fail. `output` is what pg-boss is to store. */
+  completed(open: readonly HandledJob[], output: object | undefined): Promise<IsHeld>;
+  /** The handler has thrown, or its time is up. */
+  failed(open: readonly HandledJob[], error: unknown): Promise<IsHeld>;
+}
+
+/** The jobs as pg-boss 12.35 and up takes them: each for the attempt that it was fetched for. */
+export function claimsOf(handled: readonly HandledJob[]): { id: string; retryCount: number }[] {
+  return handled.map(({ job: { id, retryCount } }) => ({ id, retryCount }));
+}
+
+/** Those that pg-boss's answer names; all of them where it can not say which. */
+export function heldBy(response: unknown, open: readonly HandledJob[]): IsHeld {
+  const settled = settledIds(
+    response,
+    open.map(({ job }) => job.id),
+  );
+  return ({ job }) => settled === undefined || settled.has(job.id);
+}

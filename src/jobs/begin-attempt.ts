@@ -1,0 +1,59 @@
+import { StartedAttempt } from './attempt.js';
+import type { AttemptInfo } from './attempt-info.js';
+import type { Previous } from './attempt-moments.js';
+import { momentsOf } from './attempt-moments.js';
+import type { AttemptSpan } from './attempt-span.js';
+import { startAttemptSpan } from './attempt-span.js';
+import type { AttemptStart } from './attempt-start.js';
+import { spanContextOf } from './carrier.js';
+import type { HandleOptions } from './handle-options.js';
+import type { QueueState } from './queue-state.js';
+import { since } from './queue-state.js';
+import { relationOf } from './relation.js';
+import { waitSpans } from './wait-spans.js';
+import type { WorkerTelemetry } from './workers.js';
+
+/** What the attempts of a batch have in common. */
+export interface SharedStart {
+  readonly span: AttemptSpan;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly worker: WorkerTelemetry | string | undefined;
+}
+
+/** The attempt before, as it was given or is remembered. */
+export function previousOf(state: QueueState, info: AttemptInfo): Previous {
+  return info.previous ?? state.memory.before(info.job.id, info.number);
+}
+
+/** Starts an attempt, on a span of its own or on the one that its batch shares. */
+export function beginAttempt(
+  state: QueueState,
+  how: HandleOptions,
+  given: AttemptInfo,
+  shared?: SharedStart,
+): StartedAttempt {
+  const { core } = state;
+  const clock = core.anchoredClock();
+  const { previous, ...moments } = momentsOf(core, clock, given, previousOf(state, given), shared?.startedAt);
+  const info = { ...given, ...moments };
+  const { startedAt } = moments;
+  const start: AttemptStart = {
+    state,
+    info,
+    clock,
+    startedAt,
+    worker: state.workers.of(shared?.worker ?? info.worker),
+    wait: since(info.runnableAt ?? previous?.retryAt, startedAt),
+    how,
+    relation: shared ? 'link' : relationOf(core, how.relation, info),
+    previous,
+  };
+  if (shared) return new StartedAttempt(start, shared.span);
+  const span = startAttemptSpan(start);
+  const attempt = new StartedAttempt(start, span);
+  // Below an enqueue that many are linked to, their waits would grow one endless trace.
+  if (how.waitSpans && start.relation === 'parent')
+    waitSpans(state, info, previous, startedAt, spanContextOf(span.context));
+  return attempt;
+}

@@ -1,0 +1,47 @@
+import type { AttemptInfo } from './attempt-info.js';
+import { linksOfBatch, startBatchSpan } from './attempt-span.js';
+import type { Batch } from './batch.js';
+import { shareSpan } from './batch.js';
+import { beginAttempt, previousOf } from './begin-attempt.js';
+import { boundedLinks } from './crowd.js';
+import type { HandleOptions } from './handle-options.js';
+import type { QueueState } from './queue-state.js';
+import { known, spanAttributes } from './queue-state.js';
+import type { BatchOptions } from './queue-telemetry.js';
+import { ATTR, PROCESS } from './semconv.js';
+import { runUntilEnded } from './when-ended.js';
+
+/** Starts the attempts of one handler call, all on one span. */
+export function beginBatch(
+  state: QueueState,
+  how: HandleOptions,
+  infos: readonly AttemptInfo[],
+  { worker, span: kind = 'own' }: BatchOptions,
+): Batch {
+  // A span ends with its last attempt: without any it would never end.
+  if (infos.length === 0) return { attempts: [], run: (fn) => fn() };
+  const { core } = state;
+  const clock = core.anchoredClock();
+  const startedAt = clock.from;
+  const links = boundedLinks(infos.flatMap((info) => linksOfBatch(state, info, previousOf(state, info))));
+  const attributes = {
+    ...spanAttributes(state, PROCESS, PROCESS, {}),
+    ...known({
+      [ATTR.batchCount]: infos.length,
+      [ATTR.worker]: state.workers.of(worker)?.id,
+      [ATTR.linksDropped]: links.dropped || undefined,
+    }),
+  };
+  const own = startBatchSpan({ state, clock, startedAt }, attributes, links.kept, kind);
+  const span = shareSpan(own, infos.length);
+  const attempts = infos.map((info) => beginAttempt(state, how, info, { span, startedAt, worker }));
+  return {
+    attempts,
+    run: (fn) => {
+      const ends = attempts.map((attempt) => attempt.running());
+      return runUntilEnded(core, span.context, fn, () => {
+        for (const end of ends) end();
+      });
+    },
+  };
+}
