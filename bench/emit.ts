@@ -164,14 +164,14 @@ const one = (): ReturnType<typeof exporters> =>
     logs: nothing,
     spans: nothing,
     metrics: noMetrics,
-    metricIntervalMillis: 3_600_000,
+    metricExport: { intervalMillis: 3_600_000 },
     batch: { capacity: 1 << 20 },
   });
 const toOtel = createSignalbox();
-const toOne = createSignalbox({ destinations: { a: one() }, default: 'a' });
+const toOne = createSignalbox({ destinations: { a: one() }, otherTelemetry: 'a' });
 const toTwo = createSignalbox({
   destinations: { a: one(), b: one() },
-  default: 'a',
+  otherTelemetry: 'a',
   routes: [{ signals: '*', to: ['a', 'b'] }],
 });
 const toSink = createSignalbox({ destinations: { sink: () => {} }, routes: [{ signals: '*', to: 'sink' }] });

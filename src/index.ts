@@ -19,7 +19,7 @@ export type { RedactError } from './emission/error.js';
 export { type Route, type RouteChannel, type Selector, type When, when } from './routing/route.js';
 export type { Field, Fields, Kind, NoFields, OptionalField, ShownValues, Values } from './signal/field.js';
 export * as field from './signal/fields.js';
-export type { LevelFields } from './signal/level.js';
+export type { LevelFields, LevelMethod } from './signal/level.js';
 export type { MetricDefinition } from './signal/metric.js';
 export { SignalboxError } from './signal/problem.js';
 export type { Severity } from './signal/severity.js';

@@ -13,12 +13,11 @@ const box = createSignalbox({
     collector: exporters({
       metrics: exporter as unknown as MetricExporterLike,
       // Every export is asked for.
-      metricIntervalMillis: 24 * 3_600_000,
-      metricTimeoutMillis: 120_000,
+      metricExport: { intervalMillis: 24 * 3_600_000, timeoutMillis: 120_000 },
       ...(limit > 0 ? { views: [{ instrumentName: '*', aggregationCardinalityLimit: limit }] } : {}),
     }),
   },
-  default: 'collector',
+  otherTelemetry: 'collector',
 });
 const filler = createFiller(box, { queues, types, processes: 1 }, number === 0);
 

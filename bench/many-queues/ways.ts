@@ -80,11 +80,11 @@ async function one(
     destinations: {
       collector: exporters({
         metrics: exporter as unknown as MetricExporterLike,
-        ...{ metricIntervalMillis: 24 * 3_600_000, metricTimeoutMillis: 120_000 },
+        metricExport: { intervalMillis: 24 * 3_600_000, timeoutMillis: 120_000 },
         ...(views ? { views } : {}),
       }),
     },
-    default: 'collector',
+    otherTelemetry: 'collector',
   });
   createFiller(box, matrix, true, listed).round();
   exporter.prepare({ url, since: Date.now() });

@@ -6,8 +6,8 @@ export const EMAIL_SENT = defineSignal('EMAIL_SENT', {
   message: 'Email sent successfully',
   fields: {
     job_id,
-    to: field.id({ attribute: 'email.to', sensitive: true }),
-    subject: field.id({ attribute: 'email.subject', sensitive: true }),
+    to: field.text({ attribute: 'email.to', sensitive: true }),
+    subject: field.text({ attribute: 'email.subject', sensitive: true }),
     template: field.string({ attribute: 'email.template' }),
   },
   metrics: [{ type: 'counter', name: 'email.sent', unit: '{email}', by: ['template'] }],
@@ -39,7 +39,7 @@ export const PAYMENT_PROCESSED = defineSignal('PAYMENT_PROCESSED', {
   fields: {
     job_id,
     user: field.id({ attribute: 'enduser.id', sensitive: true }),
-    card_holder: field.id({ attribute: 'payment.card.holder', sensitive: true }),
+    card_holder: field.text({ attribute: 'payment.card.holder', sensitive: true }),
     currency: field.oneOf(['EUR', 'USD'], { attribute: 'payment.currency' }),
     amount: field.number({ attribute: 'payment.amount' }),
   },

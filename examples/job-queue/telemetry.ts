@@ -32,7 +32,7 @@ export function createBox({ format, audit, page, endpoint, second }: TelemetryOp
       audit: audit === undefined ? nowhere : auditFile({ path: audit }),
     },
     // Everything that is no signal: spans of other libraries, their records, the gauges.
-    default: endpoint === undefined ? 'otel' : 'collector',
+    otherTelemetry: endpoint === undefined ? 'otel' : 'collector',
     routes: [
       // With no collector, only what the run's own waterfall shows.
       endpoint === undefined
@@ -61,7 +61,6 @@ function collector(endpoint: string) {
     spans: new OTLPTraceExporter(to('traces')),
     metrics: new OTLPMetricExporter(to('metrics')),
     batch: BATCH,
-    metricIntervalMillis: METRICS_INTERVAL_MILLIS,
-    metricTimeoutMillis: BATCH.timeoutMillis,
+    metricExport: { intervalMillis: METRICS_INTERVAL_MILLIS, timeoutMillis: BATCH.timeoutMillis },
   });
 }

@@ -43,7 +43,7 @@ export interface Parts {
   /** What layers above keep for this box. */
   readonly sharedAbove: Map<string, unknown>;
   readonly resource: ResourceFinder;
-  readonly fallback: string;
+  readonly otherTelemetry: string;
   readonly channels: ReadonlyMap<string, ReadonlySet<string>>;
   readonly clock: BoxClock;
   /** Where the box was made. */
@@ -68,7 +68,7 @@ interface BuiltParts extends Parts {
 }
 
 function buildParts(settings: Settings): BuiltParts {
-  const { channels, described, declared, fallback, propagation, spanEvents } = settings;
+  const { channels, described, declared, otherTelemetry, propagation, spanEvents } = settings;
   const report = createReport(settings.redactError);
   const rules = rulesOf(settings, report);
   const router = new Router(channels, settings.standing);
@@ -101,7 +101,7 @@ function buildParts(settings: Settings): BuiltParts {
     instruments,
     spanEvents: spanEvents === 'off' ? undefined : new SpanEvents(),
     spanRoutes,
-    fallback,
+    otherTelemetry,
     declared: declared !== undefined,
     bridged: spanEvents === 'bridge',
     clock,
@@ -124,7 +124,7 @@ function buildParts(settings: Settings): BuiltParts {
     propagation,
     sharedAbove: new Map(),
     resource: new ResourceFinder(providers),
-    fallback,
+    otherTelemetry,
     channels,
     clock,
     home: new Home(),
@@ -139,9 +139,9 @@ function rulesOf({ stringLength, redactError }: Settings, report: Report): Value
   return { stringLength, redactError: watched, report };
 }
 
-function spanRoutesOf({ channels, fallback }: Settings, ledger: Ledger, report: Report): SpanRoutes {
+function spanRoutesOf({ channels, otherTelemetry }: Settings, ledger: Ledger, report: Report): SpanRoutes {
   const names = [...channels].filter(([, takes]) => takes.has('spans')).map(([name]) => name);
-  return new SpanRoutes(names, fallback, (destination) => {
+  return new SpanRoutes(names, otherTelemetry, (destination) => {
     const account = ledger.account(destination, 'spans');
     account.dropped('not_installed');
     account.arrived++;

@@ -102,12 +102,15 @@ export function checkPropagation(given: unknown): Propagation {
   return names?.includes('none') ? 'app' : 'w3c';
 }
 
-/** Checks the name of the default destination. Throws a {@link SignalboxError}. */
-export function checkDefault(name: string, channels: ReadonlyMap<string, ReadonlySet<string>>): string {
+/** Checks the name of the destination of other telemetry. Throws a {@link SignalboxError}. */
+export function checkOtherTelemetry(
+  name: string,
+  channels: ReadonlyMap<string, ReadonlySet<string>>,
+): string {
   const takes = channels.get(name);
   if (takes && !takes.has('sink')) return name;
   const able = [...channels].filter(([, has]) => !has.has('sink')).map(([n]) => n);
   throw new SignalboxError(
-    `createSignalbox: the default is ${shown(name)}, which is ${takes ? 'a sink: it takes signals only' : 'no destination'}. Use one of ${able.join(', ')}.${takes ? '' : didYouMean(String(name), able)}`,
+    `createSignalbox: \`otherTelemetry\` is ${shown(name)}, which is ${takes ? 'a sink: it takes signals only' : 'no destination'}. Use one of ${able.join(', ')}.${takes ? '' : didYouMean(String(name), able)}`,
   );
 }

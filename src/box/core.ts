@@ -59,14 +59,14 @@ export interface Core {
   /** What each destination takes, by its name. */
   readonly channels: ReadonlyMap<string, ReadonlySet<string>>;
   /** The destination of everything that is no signal of the box. */
-  readonly fallback: string;
+  readonly otherTelemetry: string;
   instrumentation(): Instrumentation;
   /** What layers above keep for this box, whichever copy of the package they come from. */
   readonly shared: Map<string, unknown>;
 }
 
 /** Raised with every change of {@link Core}: boxes of another release are told from it. */
-export const CORE: unique symbol = Symbol.for('signalbox.core.2');
+export const CORE: unique symbol = Symbol.for('signalbox.core.3');
 const ANY_CORE = /^signalbox\.core(\.\d+)?$/;
 
 /** A box, for those who need its core. */

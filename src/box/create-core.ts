@@ -70,7 +70,7 @@ export function createCore(
     ports,
     takesInstrument: (destination, instrument) => emitter.takesInstrument(destination, instrument),
     channels: parts.channels,
-    fallback: parts.fallback,
+    otherTelemetry: parts.otherTelemetry,
     instrumentation: () => createInstrumentation(providers, () => instruments.refresh()),
     shared: parts.sharedAbove,
   };

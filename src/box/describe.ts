@@ -12,7 +12,7 @@ import { missingPropagator, SILENT_PROPAGATOR } from '../telemetry/propagation.j
 import type { Providers } from '../telemetry/providers.js';
 import type { SpansSeen } from '../telemetry/spans-seen.js';
 
-/** What is wired and what is missing. `String(description)` is the text. */
+/** What is wired, and its problems. `String(description)` is the text. */
 export interface Description {
   readonly destinations: readonly {
     readonly name: string;
@@ -20,7 +20,7 @@ export interface Description {
     readonly channels: readonly Channel[];
   }[];
   readonly routes: readonly string[];
-  /** Sentences on what is missing; empty where all is well. */
+  /** Sentences on what is not wired, or goes nowhere; empty where all is well. */
   readonly problems: readonly string[];
   /** Sentences on what is as it should be, and good to know. */
   readonly notes: readonly string[];
@@ -37,8 +37,8 @@ export interface Described {
     { readonly kind: string; readonly channels: readonly Channel[] }
   >;
   readonly routes: readonly CheckedRoute[];
-  /** The default destination. */
-  readonly fallback: string;
+  /** The destination of other telemetry. */
+  readonly otherTelemetry: string;
   readonly providers: Providers;
   readonly routed: boolean;
   readonly idlePatterns: readonly string[];
@@ -68,7 +68,10 @@ export function describe(parts: Described): Description {
         : 'The box is disabled: every emit is a no-op.',
     );
   if (parts.routed)
-    problems.push(...missing(parts.providers), ...deadEnds(parts.providers, parts.spansSeen, parts.report));
+    problems.push(
+      ...unregistered(parts.providers),
+      ...deadEnds(parts.providers, parts.spansSeen, parts.report),
+    );
   problems.push(...lostOnTheWay(parts));
   problems.push(...idleDestinations(parts));
   problems.push(...homelessMetrics(parts));
@@ -87,7 +90,7 @@ export function describe(parts: Described): Description {
       ...destinations.map((d) => `  ${d.name} (${d.kind}): ${d.channels.join(', ')}`),
       'routes',
       ...routes.map((r) => `  ${r}`),
-      ...(problems.length > 0 ? ['missing', ...problems.map((p) => `  ${p}`)] : []),
+      ...(problems.length > 0 ? ['problems', ...problems.map((p) => `  ${p}`)] : []),
       ...(notes.length > 0 ? ['notes', ...notes.map((n) => `  ${n}`)] : []),
     ].join('\n');
   return Object.freeze({ destinations, routes, problems, notes, toString: text });
@@ -115,20 +118,22 @@ function homelessMetrics({ signals, measured }: Described): string[] {
   ];
 }
 
-// What no signal feeds (depths, workers, the accounts) goes to the default destination alone: easily forgotten.
-function homelessGauges({ destinations, fallback, providers, routed }: Described): string[] {
+// What no signal feeds (depths, workers, the accounts) goes to the destination of other telemetry alone: easily forgotten.
+function homelessGauges({ destinations, otherTelemetry, providers, routed }: Described): string[] {
   const taking = [...destinations].filter(([, { channels }]) => channels.includes('metrics'));
-  const others = taking.map(([name]) => name).filter((name) => name !== fallback && name !== OTEL);
+  const others = taking.map(([name]) => name).filter((name) => name !== otherTelemetry && name !== OTEL);
   const isTaken =
-    fallback === OTEL ? providers.handles().meter !== undefined : taking.some(([name]) => name === fallback);
-  // Where `otel` is routed to, its missing MeterProvider is told already.
-  if (isTaken || (others.length === 0 && routed && fallback === OTEL)) return [];
+    otherTelemetry === OTEL
+      ? providers.handles().meter !== undefined
+      : taking.some(([name]) => name === otherTelemetry);
+  // Where `otel` is routed to, the MeterProvider that it has not is told already.
+  if (isTaken || (others.length === 0 && routed && otherTelemetry === OTEL)) return [];
   const fix =
     others.length > 0
-      ? `give \`default: '${others[0]}'\``
-      : 'start an OpenTelemetry SDK with a metric reader, or declare exporters of metrics and make them the default';
+      ? `give \`otherTelemetry: '${others[0]}'\``
+      : 'start an OpenTelemetry SDK with a metric reader, or declare exporters of metrics and make them `otherTelemetry`';
   return [
-    `gauges: those of queues, workers and the box itself go to the default destination, and '${fallback}' takes no metrics here; ${fix}`,
+    `gauges: those of queues, workers and the box itself go to \`otherTelemetry\`, and '${otherTelemetry}' takes no metrics here; ${fix}`,
   ];
 }
 
@@ -140,8 +145,8 @@ function lostOnTheWay({ propagation, providers, silentPropagator }: Described): 
   return propagator === silentPropagator ? [`propagation: ${SILENT_PROPAGATOR}`] : [];
 }
 
-function idleDestinations({ destinations, routes, fallback, spansHandedOver }: Described): string[] {
-  const routed = new Set([OTEL, fallback, ...routes.flatMap((route) => route.to)]);
+function idleDestinations({ destinations, routes, otherTelemetry, spansHandedOver }: Described): string[] {
+  const routed = new Set([OTEL, otherTelemetry, ...routes.flatMap((route) => route.to)]);
   const found: string[] = [];
   for (const [name, { channels }] of destinations) {
     if (!routed.has(name))
@@ -154,7 +159,7 @@ function idleDestinations({ destinations, routes, fallback, spansHandedOver }: D
   return found;
 }
 
-function missing(providers: Providers): string[] {
+function unregistered(providers: Providers): string[] {
   const { logger, meter, tracer } = providers.handles();
   const found: string[] = [];
   if (!logger)

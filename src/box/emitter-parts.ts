@@ -12,7 +12,7 @@ export interface EmitterParts extends TargetParts {
   readonly instruments: Instruments;
   readonly spanEvents: SpanEvents | undefined;
   /** What is fed by no signal goes there. */
-  readonly fallback: string;
+  readonly otherTelemetry: string;
   /** All signals were declared to the box. */
   readonly declared: boolean;
   /** Span events are left to a bridge. */

@@ -73,7 +73,7 @@ export class Emitter {
     return this.#signals.add(signal);
   }
 
-  /** Whether a destination gets an instrument: it is routed one of its signals, or is the default where none feeds it. */
+  /** Whether a destination gets an instrument: it is routed one of its signals, or is `otherTelemetry` where none feeds it. */
   takesInstrument(destination: string, instrument: string): boolean {
     return this.#signals.takesInstrument(destination, instrument);
   }
@@ -165,10 +165,10 @@ export class Emitter {
     const where = whereOf(this.#given(options, 'context'), report);
     const { context, span } = where;
     const moment = this.#moment(this.#given(options, 'timestamp'));
-    const timeMillis = moment ?? (where.clock ?? clock).now();
-    const time = hrTime(timeMillis);
+    const timestamp = moment ?? (where.clock ?? clock).now();
+    const time = hrTime(timestamp);
     // An explicit timestamp may lie in the past, so the observed time is now, but never before the timestamp: clocks differ slightly.
-    const observed = moment === undefined ? time : hrTime(Math.max(timeMillis, clock.now()));
+    const observed = moment === undefined ? time : hrTime(Math.max(timestamp, clock.now()));
     const found = spanContextOf(span);
     if (targets.kept) snapshot.own();
     const spanContext = targets.kept && found ? ownSpanContext(found) : found;
@@ -189,7 +189,7 @@ export class Emitter {
       if (targets.spans !== 0) spanRoutes.mark(found, targets.spans);
     }
     if (targets.sinks.length === 0) return;
-    const place = { timeMillis, traceId: spanContext?.traceId, spanId: spanContext?.spanId };
+    const place = { timestamp, traceId: spanContext?.traceId, spanId: spanContext?.spanId };
     handToSinks(targets.sinks, snapshot, place, inside, report);
   }
 

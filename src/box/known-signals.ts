@@ -54,7 +54,7 @@ export interface KnownParts {
   readonly ports: ReadonlyMap<string, Port>;
   readonly instruments: Instruments;
   /** What is fed by no signal goes there. */
-  readonly fallback: string;
+  readonly otherTelemetry: string;
   /** All signals were declared to the box: none comes that it does not know. */
   readonly declared: boolean;
   readonly report: Report;
@@ -139,11 +139,11 @@ export class KnownSignals {
     return known;
   }
 
-  /** Whether a destination gets an instrument: it is routed one of its signals, or is the default where none feeds it. */
+  /** Whether a destination gets an instrument: it is routed one of its signals, or is `otherTelemetry` where none feeds it. */
   takesInstrument(destination: string, instrument: string): boolean {
-    const { instruments, router, fallback } = this.#parts;
+    const { instruments, router, otherTelemetry } = this.#parts;
     const fedBy = instruments.signalsOf(instrument);
-    if (fedBy.length === 0) return destination === fallback;
+    if (fedBy.length === 0) return destination === otherTelemetry;
     return fedBy.some((name) => router.metricDestinations({ name }).has(destination));
   }
 

@@ -2,7 +2,7 @@ import type { Destination } from '../delivery/destination.js';
 import type { SinkFunction } from '../delivery/sink.js';
 import type { RedactError } from '../emission/error.js';
 import type { Route } from '../routing/route.js';
-import type { OptionNames } from '../signal/options.js';
+import type { OptionNames, Renamed } from '../signal/options.js';
 import type { AnySignal } from '../signal/signal.js';
 
 /** What {@link createSignalbox} takes. All of it is optional: without any, every signal goes through the app's own OpenTelemetry. */
@@ -18,7 +18,7 @@ export interface SignalboxOptions<D extends string> {
    * The destination of everything that is no signal of the box: the app's other spans, records and metrics (where `nodeSdk` of
    * `signalbox/sdk` is used), and metrics that no signal feeds. Default `'otel'`.
    */
-  readonly default?: NoInfer<D> | 'otel';
+  readonly otherTelemetry?: NoInfer<D> | 'otel';
   /** The signals of the app, declared up front: then a route's pattern that matches none of them throws. */
   readonly signals?: readonly AnySignal[];
   /** Span events: put on spans by the box, left to {@link spanEventBridge}, or none. Default `'direct'`. */
@@ -50,7 +50,7 @@ export interface Limits {
 export const OPTIONS: OptionNames<SignalboxOptions<string>> = {
   destinations: true,
   routes: true,
-  default: true,
+  otherTelemetry: true,
   signals: true,
   spanEvents: true,
   eventNameAttribute: true,
@@ -58,5 +58,7 @@ export const OPTIONS: OptionNames<SignalboxOptions<string>> = {
   redactError: true,
   limits: true,
 };
+
+export const RENAMED: Renamed = { default: 'otherTelemetry' };
 
 export const LIMITS: OptionNames<Limits> = { stringLength: true, emitDepth: true };

@@ -9,15 +9,15 @@ import { OTEL } from '../telemetry/otel.js';
 import type { Propagation } from '../telemetry/propagation.js';
 import { SPAN_DESTINATIONS } from '../telemetry/span-routes.js';
 import {
-  checkDefault,
   checkDestinations,
   checkList,
+  checkOtherTelemetry,
   checkPropagation,
   checkRedactError,
   checkSignals,
 } from './check-options.js';
 import type { SignalboxOptions } from './options.js';
-import { LIMITS, OPTIONS } from './options.js';
+import { LIMITS, OPTIONS, RENAMED } from './options.js';
 
 const WHERE = 'createSignalbox';
 const OTEL_CHANNELS: readonly Channel[] = ['logs', 'spanEvents', 'metrics'];
@@ -33,7 +33,7 @@ export interface Settings {
   /** The route that stands where none are given. */
   readonly standing: Route | undefined;
   /** The destination of everything that is no signal of the box. */
-  readonly fallback: string;
+  readonly otherTelemetry: string;
   readonly declared: readonly AnySignal[] | undefined;
   readonly spanEvents: 'direct' | 'bridge' | 'off';
   readonly eventNames: boolean;
@@ -45,7 +45,7 @@ export interface Settings {
 
 /** Reads the options of a box. Throws a {@link SignalboxError} on misuse. */
 export function readSettings(given: SignalboxOptions<string> | undefined): Settings {
-  const options = optionsOf(WHERE, given, OPTIONS);
+  const options = optionsOf(WHERE, given, OPTIONS, RENAMED);
   const destinations = checkDestinations(options.destinations ?? {});
   const declared = options.signals && checkSignals(options.signals);
   const redactError = checkRedactError(options.redactError);
@@ -61,7 +61,7 @@ export function readSettings(given: SignalboxOptions<string> | undefined): Setti
   ]);
   for (const [name, { kind, channels }] of destinations) described.set(name, { kind, channels });
   const channels = new Map([...described].map(([name, d]) => [name, new Set<string>(d.channels)]));
-  const fallback = checkDefault(options.default ?? OTEL, channels);
+  const otherTelemetry = checkOtherTelemetry(options.otherTelemetry ?? OTEL, channels);
   checkSpanDestinations(channels);
   return {
     destinations,
@@ -69,7 +69,7 @@ export function readSettings(given: SignalboxOptions<string> | undefined): Setti
     channels,
     routes: checkList('routes', options.routes),
     standing: options.routes === undefined ? standingRoute(destinations) : undefined,
-    fallback,
+    otherTelemetry,
     declared,
     spanEvents,
     eventNames,

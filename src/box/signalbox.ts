@@ -4,7 +4,7 @@ import { beforeExit } from '../delivery/exits.js';
 import type { Route } from '../routing/route.js';
 import { environment } from '../signal/environment.js';
 import type { NoFields } from '../signal/field.js';
-import type { LevelFields } from '../signal/level.js';
+import type { LevelFields, LevelMethod } from '../signal/level.js';
 import { levels } from '../signal/level.js';
 import type { OptionNames } from '../signal/options.js';
 import { unknownOption } from '../signal/options.js';
@@ -39,10 +39,11 @@ export type EmitArguments<V> = [keyof V] extends [never]
 
 type LevelMethods = {
   /**
-   * A plain level record: no event name, no span event, no metric. Fields are taken as they come; an error given in their place is their
-   * `error`.
+   * A plain level record: no event name, no span event, no metric. Fields are taken as they come. An error in the place of the message
+   * gives its own message and is the field `error`; so is one in the place of the fields: `box.error(error)`, `box.error(error, { job })`,
+   * `box.error('it broke', error)`. Never throws.
    */
-  readonly [S in Severity]: (message: string, fields?: LevelFields) => void;
+  readonly [S in Severity]: LevelMethod;
 };
 
 /** How long a flush or a shutdown may take. */
@@ -67,7 +68,7 @@ export interface Signalbox<D extends string = string> extends LevelMethods, With
   route(route: Route<D>): () => void;
   /** What became of everything, at this moment. */
   stats(): Stats;
-  /** What is wired and what is missing; `String(box.describe())` prints it. */
+  /** What is wired, and its problems; `String(box.describe())` prints it. */
   describe(): Description;
   /** Settles when all that was emitted so far has an outcome, or at the deadline (default 5000 ms). Never rejects. */
   forceFlush(options?: DeadlineOptions): Promise<void>;
@@ -141,8 +142,8 @@ export function createSignalbox<const D extends string = never>(
     }
   };
   const level =
-    (severity: Severity) =>
-    (message: string, fields?: LevelFields): void => {
+    (severity: Severity): LevelMethod =>
+    (message, fields) => {
       try {
         const given = levelArguments(message, fields, parts.report);
         give(levels[severity], given.fields as LevelFields, { message: given.message as string });
@@ -202,7 +203,7 @@ export function createSignalbox<const D extends string = never>(
       describe({
         destinations: parts.described,
         routes: router.routes,
-        fallback: parts.fallback,
+        otherTelemetry: parts.otherTelemetry,
         providers,
         routed: router.routes.some((r) => r.to.includes('otel')),
         idlePatterns: router.idlePatterns(),

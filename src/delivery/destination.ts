@@ -61,7 +61,7 @@ export interface Connection {
   readonly now: () => number;
   /** One thing that all destinations of the box share: made by the first that asks. */
   readonly shared: <T>(key: string, make: () => T) => T;
-  /** Whether this destination is routed a signal that feeds the instrument, or is the default where none does. */
+  /** Whether this destination is routed a signal that feeds the instrument, or is `otherTelemetry` where none does. */
   readonly takesInstrument: (instrument: string) => boolean;
   /** Whether log records say the event's name as an attribute too. */
   readonly eventNames?: boolean | undefined;

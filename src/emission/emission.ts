@@ -25,8 +25,8 @@ export interface Emission {
   readonly severity: Severity;
   readonly severityNumber: number;
   readonly message: string;
-  /** The moment of the emit: epoch milliseconds with fractions, to the microsecond. */
-  readonly timeMillis: number;
+  /** When it happened: epoch milliseconds with fractions, to the microsecond. */
+  readonly timestamp: number;
   /** By names in code, in declared order; durations in milliseconds, times as ISO 8601, errors as their message. */
   readonly fields: LeavingValues;
   /**

@@ -21,11 +21,11 @@ const QUEUED = 500;
 const FIELD = 48;
 
 /** Kinds of fields whose text is the very one that the app gave. */
-const OF_THE_APP: ReadonlySet<unknown> = new Set(['string', 'id']);
+const OF_THE_APP: ReadonlySet<unknown> = new Set(['string', 'id', 'text']);
 
 /** Where an emission happened. */
 export interface Place {
-  readonly timeMillis: number;
+  readonly timestamp: number;
   readonly traceId?: string | undefined;
   readonly spanId?: string | undefined;
 }
@@ -204,7 +204,7 @@ export class Snapshot {
         severity: this.severity,
         severityNumber: severityNumbers[this.severity],
         message: this.message(),
-        timeMillis: place.timeMillis,
+        timestamp: place.timestamp,
         fields: this.fields(reveal),
         ...(errors && { errors }),
         attributes: Object.freeze(this.attributes(reveal)),

@@ -67,6 +67,7 @@ export function cleanValue(
   switch (field.kind) {
     case 'string':
     case 'id':
+    case 'text':
       return typeof raw === 'string' ? bounded(raw, rules, counts) : wrongType(counts);
     case 'enum':
       return declared(field, raw) ?? wrongType(counts);

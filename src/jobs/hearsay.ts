@@ -31,7 +31,7 @@ export function hearsay(state: QueueState): Hearsay {
         { ...jobValues(state, jobOf(job)), worker_id: info.worker, attempt: info.attempt },
         {
           context: originOf(state, info.carrier, jobOf(job).id),
-          timestamp: info.at ?? core.now(),
+          timestamp: info.stalledAt ?? core.now(),
         },
       );
     },

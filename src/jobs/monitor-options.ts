@@ -75,6 +75,23 @@ export const MONITOR_OPTIONS: OptionNames<MonitorOptions> = {
   failureRate: true,
 };
 
+const DRIVEN: unique symbol = Symbol.for('signalbox.monitor.driven') as never;
+
+interface DrivenOptions extends MonitorOptions {
+  readonly [DRIVEN]?: true;
+}
+
+/** The options of a monitor that another one has check: it has no timer of its own. */
+export function driven(options: MonitorOptions): MonitorOptions {
+  const marked: DrivenOptions = { ...options, [DRIVEN]: true };
+  return marked;
+}
+
+/** Whether another one has a monitor of these options check. */
+export function isDriven(options: MonitorOptions): boolean {
+  return (options as DrivenOptions)[DRIVEN] === true;
+}
+
 export const BACKLOG_OPTIONS: OptionNames<BacklogOptions> = { size: true, clear: true, ageMillis: true };
 
 export const FAILURE_RATE_OPTIONS: OptionNames<FailureRateOptions> = {

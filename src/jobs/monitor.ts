@@ -5,7 +5,7 @@ import { ageOf, depthOf } from './answers.js';
 import type { Looked } from './look.js';
 import { Look } from './look.js';
 import type { Depth, MonitorOptions, Totals } from './monitor-options.js';
-import { MONITOR_OPTIONS } from './monitor-options.js';
+import { isDriven, MONITOR_OPTIONS } from './monitor-options.js';
 import type { QueueName } from './queue-name.js';
 import { named, queueValues } from './queue-name.js';
 import {
@@ -22,10 +22,11 @@ import { backlogThresholds, failureRateThreshold } from './thresholds.js';
 
 export type { Depth, MonitorOptions, Totals } from './monitor-options.js';
 
-/** Watches one queue: gauges, health checks, backlog and failure rate. One process owns it. */
+/**
+ * Watches one queue: gauges, health checks, backlog and failure rate. One process owns it. It checks each interval from the moment that
+ * it is made, by a timer that keeps no process alive.
+ */
 export interface Monitor {
-  /** Checks each interval, by a timer that keeps no process alive. */
-  start(): void;
   /** Ends the checks and the gauges, for good. The monitor does so itself once it finds its queue closed. */
   stop(): void;
   /** One health check now. Never rejects. */
@@ -62,7 +63,6 @@ export class QueueMonitor implements Monitor, Monitored {
   readonly #age: Threshold | undefined;
   readonly #failureRate: Threshold | undefined;
   readonly #minimum: number;
-  readonly #interval: number;
   readonly #stopped: () => void;
   #timer: ReturnType<typeof setInterval> | undefined;
   #paused = false;
@@ -94,7 +94,6 @@ export class QueueMonitor implements Monitor, Monitored {
     this.#stopped = stopped;
     const { intervalMillis = 15_000 } = options;
     checkMillis(where, 'intervalMillis', intervalMillis);
-    this.#interval = intervalMillis;
     const { size, age } = backlogThresholds(where, options.backlog, capacity);
     this.#backlog = size;
     this.#age = age;
@@ -105,11 +104,8 @@ export class QueueMonitor implements Monitor, Monitored {
       tally.window = new EndWindow(rate.windowMillis);
       tally.onEnd = () => this.#rate();
     }
-  }
-
-  start(): void {
-    if (this.#timer !== undefined) return;
-    this.#timer = setInterval(() => void this.check(), this.#interval);
+    if (isDriven(given)) return;
+    this.#timer = setInterval(() => void this.check(), intervalMillis);
     (this.#timer as { unref?(): void }).unref?.();
   }
 

@@ -84,7 +84,7 @@ export interface QueueTelemetry {
       readonly worker?: string | undefined;
       readonly carrier?: Carrier | undefined;
       /** Epoch milliseconds: when the engine said so. Default: now. */
-      readonly at?: number | undefined;
+      readonly stalledAt?: number | undefined;
     },
   ): void;
   /** Someone brought an ended job back: JOB_REVIVED. */
@@ -99,7 +99,10 @@ export interface QueueTelemetry {
   alive(job: JobInfo, at?: number): void;
   /** A worker, by its id: the same one for the same id, until it has stopped. Throws a SignalboxError for an empty id or bad slots. */
   worker(id: string, options?: WorkerOptions): WorkerTelemetry;
-  /** Gauges, health checks, backlog and failure-rate signals. Throws a SignalboxError on bad options, or where the queue has one here. */
+  /**
+   * Gauges, health checks, backlog and failure-rate signals, from now on. One process owns it. Throws a SignalboxError on bad options, or
+   * where the queue has one here.
+   */
   monitor(options: MonitorOptions): Monitor;
   /** Epoch milliseconds by the clock of the telemetry: moments given to it are best taken from it. */
   now(): number;

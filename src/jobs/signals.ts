@@ -86,9 +86,9 @@ export const JOB_COMPLETED: Signal<
     ...f.common,
   },
   metrics: [
-    { ...processDuration, by: JOB_LABELS, labels: operation },
-    { ...ended, by: JOB_LABELS, labels: { [ATTR.jobOutcome]: 'completed' } },
-    { ...turnaround, labels: { [ATTR.jobOutcome]: 'completed' } },
+    { ...processDuration, by: JOB_LABELS, constantLabels: operation },
+    { ...ended, by: JOB_LABELS, constantLabels: { [ATTR.jobOutcome]: 'completed' } },
+    { ...turnaround, constantLabels: { [ATTR.jobOutcome]: 'completed' } },
   ],
   spanEvents: 'lifecycle',
 });
@@ -121,7 +121,7 @@ export const JOB_FAILED: Signal<
     process_time: f.processTime,
     ...f.common,
   },
-  metrics: [{ ...processDuration, by: [...JOB_LABELS, 'error_label'], labels: operation }],
+  metrics: [{ ...processDuration, by: [...JOB_LABELS, 'error_label'], constantLabels: operation }],
   spanEvents: 'lifecycle',
 });
 
@@ -186,8 +186,8 @@ export const JOB_ABANDONED: Signal<
     ...f.common,
   },
   metrics: [
-    { ...ended, by: [...JOB_LABELS, 'reason'], labels: { [ATTR.jobOutcome]: 'abandoned' } },
-    { ...turnaround, labels: { [ATTR.jobOutcome]: 'abandoned' } },
+    { ...ended, by: [...JOB_LABELS, 'reason'], constantLabels: { [ATTR.jobOutcome]: 'abandoned' } },
+    { ...turnaround, constantLabels: { [ATTR.jobOutcome]: 'abandoned' } },
   ],
   spanEvents: 'lifecycle',
 }) as Signal<

@@ -9,16 +9,17 @@ import type {
 } from '../delivery/destination.js';
 import { defaultCapacity, defaultCapacityBytes } from '../delivery/queue.js';
 import type { RevealKey } from '../emission/redact.js';
-import type { OptionNames } from '../signal/options.js';
+import type { OptionNames, Renamed } from '../signal/options.js';
 import { checkCount, checkMillis, optionsIn, optionsOf } from '../signal/options.js';
 import { SignalboxError } from '../signal/problem.js';
 import type { BatchOptions } from './batch-options.js';
 import { BATCH_OPTIONS, defaultSizeBytes } from './batch-options.js';
 import { checkExporters } from './check-exporters.js';
 import type { ChannelPort } from './flush.js';
-import { fromEnvironment } from './from-environment.js';
 import type { LogExporterLike, MetricExporterLike, SpanExporterLike } from './like.js';
 import { LogExports } from './log-exports.js';
+import type { MetricExportOptions } from './metric-export-options.js';
+import { checkMetricExport } from './metric-export-options.js';
 import { MetricExports } from './metric-exports.js';
 import { ForeignMetrics } from './metric-reader.js';
 import type { ViewLike } from './metrics/view.js';
@@ -44,10 +45,8 @@ export interface ExportersOptions {
   readonly views?: readonly ViewLike[];
   /** How log records and spans are batched: each has a queue of its own. */
   readonly batch?: BatchOptions;
-  /** Milliseconds between exports of metrics. Default: `OTEL_METRIC_EXPORT_INTERVAL`, else 60 000. */
-  readonly metricIntervalMillis?: number;
-  /** Milliseconds that one export of metrics may take. Default: `OTEL_METRIC_EXPORT_TIMEOUT`, else 10 000. */
-  readonly metricTimeoutMillis?: number;
+  /** How metrics are exported. */
+  readonly metricExport?: MetricExportOptions;
 }
 
 const WHERE = 'exporters';
@@ -58,8 +57,12 @@ const OPTIONS: OptionNames<ExportersOptions> = {
   metrics: true,
   views: true,
   batch: true,
-  metricIntervalMillis: true,
-  metricTimeoutMillis: true,
+  metricExport: true,
+};
+
+const RENAMED: Renamed = {
+  metricIntervalMillis: 'metricExport.intervalMillis',
+  metricTimeoutMillis: 'metricExport.timeoutMillis',
 };
 
 const BATCH: Required<BatchOptions> = {
@@ -89,21 +92,15 @@ const BATCH: Required<BatchOptions> = {
  *
  * const box = createSignalbox({
  *   destinations: { collector: exporters({ logs: new OTLPLogExporter(), spans: new OTLPTraceExporter() }) },
- *   default: 'collector',
+ *   otherTelemetry: 'collector',
  * });
  * ```
  */
 export function exporters(options: ExportersOptions): Destination {
-  const { logs, spans, metrics } = checkExporters(optionsOf(WHERE, options, OPTIONS));
+  const { logs, spans, metrics } = checkExporters(optionsOf(WHERE, options, OPTIONS, RENAMED));
   const batch = checkBatch(options.batch);
   const views = options.views && checkViews('exporters', options.views);
-  const {
-    metricIntervalMillis: intervalMillis = fromEnvironment('OTEL_METRIC_EXPORT_INTERVAL', 60_000),
-    metricTimeoutMillis: timeoutMillis = fromEnvironment('OTEL_METRIC_EXPORT_TIMEOUT', 10_000),
-  } = options;
-  checkMillis(WHERE, 'metricIntervalMillis', intervalMillis);
-  checkMillis(WHERE, 'metricTimeoutMillis', timeoutMillis);
-  const times = { intervalMillis, timeoutMillis };
+  const times = checkMetricExport(WHERE, options.metricExport);
   const channels: Channel[] = [];
   if (logs) channels.push('logs');
   if (spans) channels.push('spans', 'spanEvents');

@@ -3,6 +3,7 @@ export type { BatchOptions } from './batch-options.js';
 export { type ExportersOptions, exporters } from './exporters.js';
 export type { LogExporterLike, MetricExporterLike, SpanExporterLike, SpanLike } from './like.js';
 export type { LogRecordProcessorLike } from './log-router.js';
+export type { MetricExportOptions } from './metric-export-options.js';
 export type { MetricReaderLike } from './metric-reader.js';
 export type { ViewAggregation, ViewLike } from './metrics/view.js';
 export { type AddedOptions, type NodeSdkOptions, nodeSdk } from './node-sdk.js';

@@ -18,7 +18,7 @@ export interface LogRecordProcessorLike {
 }
 
 /**
- * Takes the records of the app's other loggers, and those of other boxes, to the default destination. The box's own come there by
+ * Takes the records of the app's other loggers, and those of other boxes, to the destination of other telemetry. The box's own come there by
  * routes.
  */
 export function logRouter(core: Core): LogRecordProcessorLike {
@@ -28,7 +28,7 @@ export function logRouter(core: Core): LogRecordProcessorLike {
         if (!core.enabled()) return;
         core.resource.saw(record.resource);
         if (record.instrumentationScope.name === SCOPE.name && core.ports.get(OTEL)?.handing) return;
-        core.ports.get(core.fallback)?.record?.(record);
+        core.ports.get(core.otherTelemetry)?.record?.(record);
       } catch (error) {
         core.report('logRouter', 'a log record could not be routed', error);
       }

@@ -37,7 +37,7 @@ export interface AddedOptions {
 type Added = { -readonly [K in keyof AddedOptions]: unknown[] };
 
 /**
- * The app's NodeSDK options with what the box needs added: nothing of the app's is switched off by it. Where the default destination
+ * The app's NodeSDK options with what the box needs added: nothing of the app's is switched off by it. Where the destination of other telemetry
  * takes spans, logs or metrics, it stands in for the exporters that NodeSDK would build from an empty environment.
  *
  * @param box What `createSignalbox` returned.
@@ -65,7 +65,7 @@ export function nodeSdk<O extends object = Record<never, never>>(
   checkConflicts(given);
   const { traceExporter, spanProcessor: single, logRecordProcessor, metricReader, ...rest } = given;
   const added: Added = { instrumentations: [...(given.instrumentations ?? []), core.instrumentation()] };
-  const fallback = core.channels.get(core.fallback);
+  const takes = core.channels.get(core.otherTelemetry);
   const kept: Record<string, unknown> = { ...rest };
 
   if ([...core.channels.values()].some((takes) => takes.has('spans'))) {
@@ -73,12 +73,12 @@ export function nodeSdk<O extends object = Record<never, never>>(
       given.spanProcessors ??
       listOf(single) ??
       listOf(traceExporter)?.map((e) => batchSpanProcessor(e as SpanExporterLike));
-    if (!own) checkEnvironment('OTEL_TRACES_EXPORTER', 'traceExporter', fallback?.has('spans') ?? false);
-    const others = (own ?? []).filter((processor) => !isProcessorOf(core, processor));
-    added.spanProcessors = [...others, spanProcessor(box)];
+    if (!own) checkEnvironment('OTEL_TRACES_EXPORTER', 'traceExporter', takes?.has('spans') ?? false);
+    const theirs = (own ?? []).filter((processor) => !isProcessorOf(core, processor));
+    added.spanProcessors = [...theirs, spanProcessor(box)];
   } else Object.assign(kept, present({ traceExporter, spanProcessor: single }));
 
-  if (core.fallback !== 'otel' && fallback?.has('logs')) {
+  if (core.otherTelemetry !== 'otel' && takes?.has('logs')) {
     const own = given.logRecordProcessors ?? listOf(logRecordProcessor);
     if (!own) checkEnvironment('OTEL_LOGS_EXPORTER', 'logRecordProcessors', true);
     added.logRecordProcessors = [...(own ?? []), logRouter(core)];
@@ -97,7 +97,7 @@ export function nodeSdk<O extends object = Record<never, never>>(
 
 function readerOf(core: Core): object | undefined {
   if (!core.enabled()) return undefined;
-  return core.ports.get(core.fallback)?.reader?.(
+  return core.ports.get(core.otherTelemetry)?.reader?.(
     (resource) => core.resource.saw(resource as never),
     (instrument) => core.takesInstrument(OTEL, instrument),
   );

@@ -8,6 +8,7 @@ const RESERVED: readonly string[] = ['time', 'signal', 'message', 'severity', 't
 const KINDS: Readonly<Record<Kind, true>> = {
   string: true,
   id: true,
+  text: true,
   enum: true,
   boolean: true,
   number: true,

@@ -5,6 +5,7 @@ import { optionsOf } from './options.js';
 export type Kind =
   | 'string'
   | 'id'
+  | 'text'
   | 'enum'
   | 'boolean'
   | 'number'
@@ -95,7 +96,7 @@ const OPTIONS: OptionNames<FieldOptions> = { attribute: true, sensitive: true, m
 
 type Sensitivity<S> = [S] extends [true] ? { readonly sensitive: true } : unknown;
 
-/** A string of few distinct values. May be a metric label; for ids use {@link id}. */
+/** A string of few distinct values. May be a metric label; for ids use {@link id}, for any other string {@link text}. */
 export function string<S extends boolean = false>(
   options?: FieldOptions<S>,
 ): Field<string, 'string'> & Sensitivity<S> {
@@ -108,6 +109,14 @@ export function id<S extends boolean = false>(
   options?: FieldOptions<S>,
 ): Field<string, 'id'> & Sensitivity<S> {
   return { kind: 'id', ...optionsOf('field.id', options, OPTIONS) } as Field<string, 'id'> & Sensitivity<S>;
+}
+
+/** A string of any content (a subject, a name, an address), of which there are very many. It can never become a metric label. */
+export function text<S extends boolean = false>(
+  options?: FieldOptions<S>,
+): Field<string, 'text'> & Sensitivity<S> {
+  return { kind: 'text', ...optionsOf('field.text', options, OPTIONS) } as Field<string, 'text'> &
+    Sensitivity<S>;
 }
 
 /** One of the given strings. */

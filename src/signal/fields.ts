@@ -11,5 +11,6 @@ export {
   oneOf,
   optional,
   string,
+  text,
   time,
 } from './field.js';

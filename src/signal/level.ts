@@ -12,8 +12,11 @@ type Members = object & {
   readonly stack?: never;
 };
 
-/** Values of a plain level record: taken as they come. An object by names, of any type; an error is a value, as in `{ error }`. */
+/** Values of a plain level record: taken as they come. An object by names, of any type; an error may be one of them, as in `{ error }`. */
 export type LevelFields = Readonly<Record<string, unknown>> | Members;
+
+/** What gives a plain level record. */
+export type LevelMethod = (message: string | Error, fields?: LevelFields | Error) => void;
 
 function level(severity: Severity): Signal<Record<string, unknown>> {
   return Object.freeze({

@@ -1,6 +1,6 @@
 import { isText } from './check-fields.js';
 import type { Field, Fields } from './field.js';
-import type { OptionNames } from './options.js';
+import type { OptionNames, Renamed } from './options.js';
 import { unknownOption } from './options.js';
 import { didYouMean, SignalboxError, shown } from './problem.js';
 
@@ -10,10 +10,10 @@ interface MetricCommon<Label extends string> {
   /** The unit in UCUM, as in `s`, `{payment}`. */
   readonly unit?: string;
   readonly description?: string;
-  /** Fields that become attributes of the points (labels), under their attribute keys. Ids and sensitive fields can not be labels. */
+  /** Fields that become attributes of the points (labels), under their attribute keys. Ids, texts and sensitive fields can not be labels. */
   readonly by?: readonly Label[];
   /** Constant attributes of the points. */
-  readonly labels?: Readonly<Record<string, string | number | boolean>>;
+  readonly constantLabels?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** Counts each emission, or adds up a field. */
@@ -64,7 +64,7 @@ export interface AnyMetric {
   readonly unit?: string;
   readonly description?: string;
   readonly by?: readonly string[];
-  readonly labels?: Readonly<Record<string, string | number | boolean>>;
+  readonly constantLabels?: Readonly<Record<string, string | number | boolean>>;
   readonly of?: string;
   readonly add?: number;
   readonly buckets?: readonly number[];
@@ -89,11 +89,13 @@ const PARTS: OptionNames<AnyMetric> = {
   unit: true,
   description: true,
   by: true,
-  labels: true,
+  constantLabels: true,
   of: true,
   add: true,
   buckets: true,
 };
+
+const RENAMED: Renamed = { labels: 'constantLabels' };
 
 const TYPES: readonly unknown[] = ['counter', 'upDownCounter', 'gauge', 'histogram'];
 const LABEL_KINDS: readonly unknown[] = ['string', 'enum', 'boolean'];
@@ -122,7 +124,7 @@ export function checkMetric(signal: string, metric: AnyMetric, fields: Fields): 
     );
   }
   const at = `${where}: metric '${metric.name}'`;
-  const problem = unknownOption(metric, PARTS);
+  const problem = unknownOption(metric, PARTS, RENAMED);
   if (problem !== undefined) throw new SignalboxError(`${at}: ${problem}`);
   if (!TYPES.includes(metric.type)) {
     throw new SignalboxError(
@@ -138,7 +140,7 @@ export function checkMetric(signal: string, metric: AnyMetric, fields: Fields): 
   checkBuckets(at, metric);
 }
 
-function checkLabels(at: string, { by = [], labels = {} }: AnyMetric, fields: Fields): void {
+function checkLabels(at: string, { by = [], constantLabels = {} }: AnyMetric, fields: Fields): void {
   if (!Array.isArray(by))
     throw new SignalboxError(`${at} is by ${shown(by)}. Give a list of names of fields, as in ['template'].`);
   for (const name of by as readonly unknown[]) {
@@ -154,16 +156,16 @@ function checkLabels(at: string, { by = [], labels = {} }: AnyMetric, fields: Fi
       );
     }
   }
-  if (typeof labels !== 'object' || labels === null || Array.isArray(labels))
+  if (typeof constantLabels !== 'object' || constantLabels === null || Array.isArray(constantLabels))
     throw new SignalboxError(
-      `${at} has the labels ${shown(labels)}. Give an object of constant values, as in { channel: 'mail' }.`,
+      `${at} has the constant labels ${shown(constantLabels)}. Give an object of values, as in { channel: 'mail' }.`,
     );
   const byKey = new Map((by as readonly string[]).map((name) => [fields[name]?.attribute ?? name, name]));
-  for (const [key, value] of Object.entries(labels) as [string, unknown][]) {
+  for (const [key, value] of Object.entries(constantLabels) as [string, unknown][]) {
     const field = byKey.get(key);
     if (field !== undefined)
       throw new SignalboxError(
-        `${at} has the label '${key}' twice: of the field '${field}', which it is by, and as a constant of \`labels\`. Leave one out, or give one another key.`,
+        `${at} has the label '${key}' twice: of the field '${field}', which it is by, and in \`constantLabels\`. Leave one out, or give one another key.`,
       );
     if (!isText(key) || key === '' || key === '__proto__')
       throw new SignalboxError(

@@ -3,6 +3,9 @@ import { didYouMean, SignalboxError, shown } from './problem.js';
 /** The names of all options of `O`: the compiler sees that none is missing. */
 export type OptionNames<O> = { readonly [N in keyof O]-?: true };
 
+/** Names that options had before, and how each is written now. */
+export type Renamed = Readonly<Record<string, string>>;
+
 /** The longest time in milliseconds that a timer can wait: a longer one fires at once. */
 export const LONGEST_MILLIS: number = 2 ** 31 - 1;
 
@@ -10,15 +13,22 @@ export const LONGEST_MILLIS: number = 2 ** 31 - 1;
  * The options that were given, `{}` where none were.
  *
  * @param where The door that they were given at, for the message.
+ * @param names The options that there are.
+ * @param renamed Names that some of them had before: these are refused with the new one.
  * @throws {SignalboxError} When they are no object, or have a name that is none of an option.
  */
-export function optionsOf<O extends object>(where: string, given: O | undefined, names: OptionNames<O>): O {
+export function optionsOf<O extends object>(
+  where: string,
+  given: O | undefined,
+  names: OptionNames<O>,
+  renamed?: Renamed,
+): O {
   if (given === undefined) return {} as O;
   if (!isBag(given))
     throw new SignalboxError(
       `${where}: the options are ${shown(given)}. Give an object, as in ${example(names)}.`,
     );
-  const problem = unknownOption(given, names);
+  const problem = unknownOption(given, names, renamed);
   if (problem === undefined) return given;
   throw new SignalboxError(`${where}: ${problem}`);
 }
@@ -41,10 +51,16 @@ export function optionsIn<O extends object>(
 }
 
 /** A sentence on the first name that is none of an option; nothing where there is none. */
-export function unknownOption<O extends object>(given: object, names: OptionNames<O>): string | undefined {
+export function unknownOption<O extends object>(
+  given: object,
+  names: OptionNames<O>,
+  renamed: Renamed = {},
+): string | undefined {
   const known = Object.keys(names);
   const name = Object.keys(given).find((key) => !Object.hasOwn(names, key));
   if (name === undefined) return undefined;
+  if (Object.hasOwn(renamed, name))
+    return `there is no option ${shown(name)}: it is called \`${renamed[name]}\` now.`;
   const list = known.length === 1 ? `is \`${known[0]}\`` : `are ${known.map((k) => `\`${k}\``).join(', ')}`;
   return `there is no option ${shown(name)}.${didYouMean(name, known)} There ${list}.`;
 }

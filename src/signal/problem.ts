@@ -52,7 +52,7 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   return found === undefined ? '' : ` Did you mean '${found}'?`;
 }
 
-/** Whether a name leaves out the end of another, as `metricInterval` does of `metricIntervalMillis`. */
+/** Whether a name leaves out the end of another, as `interval` does of `intervalMillis`. */
 function isBegun(name: string, candidate: string): boolean {
   return name.length >= 4 && candidate.toLowerCase().startsWith(name.toLowerCase());
 }

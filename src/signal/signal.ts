@@ -83,7 +83,7 @@ const OPTIONS: OptionNames<SignalOptions<Fields>> = {
  *
  * const EMAIL_SENT = defineSignal('EMAIL_SENT', {
  *   message: 'Email sent',
- *   fields: { to: field.id({ attribute: 'email.to', sensitive: true }), template: field.string() },
+ *   fields: { to: field.text({ attribute: 'email.to', sensitive: true }), template: field.string() },
  *   metrics: [{ type: 'counter', name: 'email.sent', unit: '{email}', by: ['template'] }],
  * });
  * createSignalbox().emit(EMAIL_SENT, { to: 'user@example.com', template: 'welcome' });

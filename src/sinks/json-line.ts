@@ -39,7 +39,7 @@ const RESERVED: ReadonlySet<string> = new Set(['time', 'signal', 'message', 'tra
  */
 export function jsonLine(emission: Emission, options: JsonLineOptions = {}): string {
   // Written by hand, not as an object: an object would put keys such as `1` before `time`.
-  let line = `{"time":"${new Date(emission.timeMillis).toISOString()}"`;
+  let line = `{"time":"${new Date(emission.timestamp).toISOString()}"`;
   line += `,"signal":${JSON.stringify(emission.signal)},"message":${JSON.stringify(emission.message)}`;
   const { fields, definition, errors } = emission;
   for (const name of Object.keys(fields)) {

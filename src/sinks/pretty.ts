@@ -57,7 +57,7 @@ export function prettyLine(emission: Emission, options: PrettyOptions = {}): str
   const { colour = false, width = Number.POSITIVE_INFINITY, stack = true } = options;
   const { about, details, trace } = fieldParts(emission);
   const before: Part[] = [
-    { text: clock(emission.timeMillis), style: 'dim', gap: 0 },
+    { text: clock(emission.timestamp), style: 'dim', gap: 0 },
     { text: emission.severity.toUpperCase().padEnd(SEVERITY_COLUMNS), style: emission.severity, gap: 1 },
     ...titleParts(emission),
     ...about,
@@ -122,8 +122,8 @@ function inked(line: readonly Part[], painted: (text: string, style: Style) => s
   return text.join('').trimEnd();
 }
 
-function clock(timeMillis: number): string {
-  const date = new Date(timeMillis);
+function clock(timestamp: number): string {
+  const date = new Date(timestamp);
   const two = (n: number): string => String(n).padStart(2, '0');
   const millis = String(date.getMilliseconds()).padStart(3, '0');
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${millis}`;

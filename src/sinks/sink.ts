@@ -2,7 +2,7 @@ import { checkSink } from '../delivery/check.js';
 import type { Destination } from '../delivery/destination.js';
 import type { SinkFunction } from '../delivery/sink.js';
 import { sinkDestination } from '../delivery/sink-port.js';
-import type { OptionNames } from '../signal/options.js';
+import type { OptionNames, Renamed } from '../signal/options.js';
 import { checkCount, checkMillis, optionsOf } from '../signal/options.js';
 import type { RetryOptions } from './modifiers/retrying.js';
 import { retrying } from './modifiers/retrying.js';
@@ -18,17 +18,24 @@ export interface SinkOptions {
   readonly timeoutMillis?: number | undefined;
   /**
    * How many emissions wait for the sink at most; beyond, they are dropped as `queue_full`. Default 16,384; for a
-   * console and files as many as `queueBytes` allows.
+   * console and files as many as `capacityBytes` allows.
    */
-  readonly queue?: number | undefined;
+  readonly capacity?: number | undefined;
   /**
    * How many bytes wait for the sink at most, as the emissions are estimated; beyond, they are dropped as
    * `queue_bytes`. Default 64 MiB.
    */
-  readonly queueBytes?: number | undefined;
+  readonly capacityBytes?: number | undefined;
 }
 
-const OPTIONS: OptionNames<SinkOptions> = { retry: true, timeoutMillis: true, queue: true, queueBytes: true };
+const OPTIONS: OptionNames<SinkOptions> = {
+  retry: true,
+  timeoutMillis: true,
+  capacity: true,
+  capacityBytes: true,
+};
+
+const RENAMED: Renamed = { queue: 'capacity', queueBytes: 'capacityBytes' };
 
 /**
  * Makes a function a destination. A function alone is one too; this adds the common options. They are the
@@ -60,12 +67,12 @@ const OPTIONS: OptionNames<SinkOptions> = { retry: true, timeoutMillis: true, qu
  */
 export function sink(fn: SinkFunction, options?: SinkOptions): Destination {
   checkSink('sink', fn);
-  const { retry, timeoutMillis, queue, queueBytes } = optionsOf('sink', options, OPTIONS);
-  if (queue !== undefined) checkCount('sink', 'queue', queue);
-  if (queueBytes !== undefined) checkCount('sink', 'queueBytes', queueBytes);
+  const { retry, timeoutMillis, capacity, capacityBytes } = optionsOf('sink', options, OPTIONS, RENAMED);
+  if (capacity !== undefined) checkCount('sink', 'capacity', capacity);
+  if (capacityBytes !== undefined) checkCount('sink', 'capacityBytes', capacityBytes);
   if (timeoutMillis !== undefined) checkMillis('sink', 'timeoutMillis', timeoutMillis);
   let modified = fn;
   if (timeoutMillis !== undefined) modified = timed(modified, timeoutMillis);
   if (retry !== undefined) modified = retrying(modified, retry);
-  return sinkDestination(modified, { capacity: queue, capacityBytes: queueBytes });
+  return sinkDestination(modified, { capacity, capacityBytes });
 }

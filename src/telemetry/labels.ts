@@ -19,7 +19,7 @@ export function labelsFor(metric: AnyMetric, schema: Schema): readonly Label[] {
     const index = schema.indexes.get(name) ?? -1;
     return { key: schema.fields[index]?.key ?? name, index, fixed: undefined };
   });
-  const constants = Object.entries(metric.labels ?? {}).map(
+  const constants = Object.entries(metric.constantLabels ?? {}).map(
     ([key, fixed]): Label => ({ key, index: -1, fixed }),
   );
   return [...fields, ...constants].sort((a, b) => (a.key < b.key ? -1 : 1));

@@ -10,7 +10,7 @@ export interface ObservableDefinition {
   readonly name: string;
   readonly unit: string;
   readonly description: string;
-  /** The signals that it belongs to, for routing. None: it goes to the default destination. */
+  /** The signals that it belongs to, for routing. None: it goes to the destination of other telemetry. */
   readonly signals?: readonly AnySignal[];
 }
 

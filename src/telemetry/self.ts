@@ -43,7 +43,7 @@ const QUEUE_CAPACITY: ObservableDefinition = {
   description: 'What can wait or be in flight at most',
 };
 
-/** The accounts of a box as metrics: they go to its default destination. */
+/** The accounts of a box as metrics: they go to its destination of other telemetry. */
 export function observeSelf(
   self: SelfKnowledge,
   watch: (definition: ObservableDefinition, observe: Observe) => void,

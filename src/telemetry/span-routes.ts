@@ -15,7 +15,7 @@ const SAMPLED = 1;
 
 /**
  * Which destinations get which span: the span that one of their signals happened on, its local ancestors that are still open, and
- * what starts under it from then on. The default destination gets every span.
+ * what starts under it from then on. The destination of other telemetry gets every span.
  */
 export class SpanRoutes {
   readonly #names: readonly string[];

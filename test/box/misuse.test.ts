@@ -87,8 +87,8 @@ describe('createSignalbox() - what must be told', () => {
 
   test('a negative capacity', () => {
     expectSentence(
-      () => createSignalbox({ destinations: { alerts: sink(() => {}, { queue: -1 }) } }),
-      'sink: `queue` is -1. Give a whole number from 1.',
+      () => createSignalbox({ destinations: { alerts: sink(() => {}, { capacity: -1 }) } }),
+      'sink: `capacity` is -1. Give a whole number from 1.',
     );
     expectSentence(
       () => createJobs(createSignalbox()).queue('misuse', { capacity: -1 }),
@@ -200,13 +200,13 @@ describe('createSignalbox() - options', () => {
     ],
     [
       'a misspelt default',
-      { default: 'otle' },
-      "the default is 'otle', which is no destination. Use one of otel. Did you mean 'otel'?",
+      { otherTelemetry: 'otle' },
+      "`otherTelemetry` is 'otle', which is no destination. Use one of otel. Did you mean 'otel'?",
     ],
     [
       'a default that is a sink',
-      { destinations, default: 'alerts' },
-      "the default is 'alerts', which is a sink: it takes signals only. Use one of otel.",
+      { destinations, otherTelemetry: 'alerts' },
+      "`otherTelemetry` is 'alerts', which is a sink: it takes signals only. Use one of otel.",
     ],
   ])('createSignalbox() - %s', (_what, options, sentence) => {
     expectSentence(box(options), `createSignalbox: ${sentence}`);

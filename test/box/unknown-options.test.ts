@@ -64,12 +64,13 @@ const DOORS: readonly (readonly [door: string, open: () => unknown, misspelt: st
   ['defineSignal', () => defineSignal('MISSPELT', wrong({ spanEvent: 'off' })), 'spanEvent', 'spanEvents'],
   [
     'a metric',
-    () => defineSignal('MISSPELT', { metrics: [wrong({ type: 'counter', name: 'n', lables: {} })] }),
-    'lables',
-    'labels',
+    () => defineSignal('MISSPELT', { metrics: [wrong({ type: 'counter', name: 'n', constantLables: {} })] }),
+    'constantLables',
+    'constantLabels',
   ],
   ['field.string', () => field.string(wrong({ sensitiv: true })), 'sensitiv', 'sensitive'],
   ['field.id', () => field.id(wrong({ atribute: 'a' })), 'atribute', 'attribute'],
+  ['field.text', () => field.text(wrong({ sensetive: true })), 'sensetive', 'sensitive'],
   ['field.oneOf', () => field.oneOf(['a'], wrong({ sensetive: true })), 'sensetive', 'sensitive'],
   ['field.boolean', () => field.boolean(wrong({ metricOnly: true })), 'metricOnly', 'metricsOnly'],
   ['field.number', () => field.number(wrong({ sensitve: true })), 'sensitve', 'sensitive'],
@@ -87,10 +88,11 @@ const DOORS: readonly (readonly [door: string, open: () => unknown, misspelt: st
   ],
   [
     'exporters',
-    () => exporters(wrong({ logs, metricInterval: 1 })),
-    'metricInterval',
-    'metricIntervalMillis',
+    () => exporters({ logs, metricExport: wrong({ interval: 1 }) }),
+    'interval',
+    'intervalMillis',
   ],
+  ['exporters', () => exporters(wrong({ logs, metricExprot: {} })), 'metricExprot', 'metricExport'],
   ['exporters', () => exporters(wrong({ log: logs })), 'log', 'logs'],
   ['batch', () => exporters({ logs, batch: wrong({ sise: 9 }) }), 'sise', 'size'],
   ['batch', () => exporters({ logs, batch: wrong({ delayMilis: 9 }) }), 'delayMilis', 'delayMillis'],
@@ -114,6 +116,38 @@ const DOORS: readonly (readonly [door: string, open: () => unknown, misspelt: st
   ['pgBossJobs', () => pgBossJobs(box, wrong({ setle: 'exact' })), 'setle', 'settle'],
   ['graphileJobs', () => graphileJobs(box, wrong({ carier: 'none' })), 'carier', 'carrier'],
 ];
+
+/** At each door: an option as it was called, and as it is called now. */
+const RENAMED: readonly (readonly [door: string, open: () => unknown, old: string, now: string])[] = [
+  ['createSignalbox', () => createSignalbox(wrong({ default: 'otel' })), 'default', 'otherTelemetry'],
+  [
+    'a metric',
+    () => defineSignal('RENAMED', { metrics: [wrong({ type: 'counter', name: 'n', labels: {} })] }),
+    'labels',
+    'constantLabels',
+  ],
+  ['sink', () => sink(fn, wrong({ queue: 9 })), 'queue', 'capacity'],
+  ['sink', () => sink(fn, wrong({ queueBytes: 9 })), 'queueBytes', 'capacityBytes'],
+  [
+    'exporters',
+    () => exporters(wrong({ logs, metricIntervalMillis: 9 })),
+    'metricIntervalMillis',
+    'metricExport.intervalMillis',
+  ],
+  [
+    'exporters',
+    () => exporters(wrong({ logs, metricTimeoutMillis: 9 })),
+    'metricTimeoutMillis',
+    'metricExport.timeoutMillis',
+  ],
+];
+
+describe('an option under its old name', () => {
+  test.each(RENAMED)('%s - is refused by a sentence with the new one (%s)', (_door, open, old, now) => {
+    expect(open).toThrow(SignalboxError);
+    expect(open).toThrow(`there is no option '${old}': it is called \`${now}\` now.`);
+  });
+});
 
 describe('a misspelt option', () => {
   test.each(DOORS)(

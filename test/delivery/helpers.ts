@@ -23,7 +23,7 @@ export function emissionOf(
     severity,
     severityNumber: severityNumbers[severity],
     message,
-    timeMillis: Date.UTC(2023, 9, 20, 14, 30, 15, 250),
+    timestamp: Date.UTC(2023, 9, 20, 14, 30, 15, 250),
     fields: Object.freeze(fields),
     attributes: Object.freeze({}),
     definition,

@@ -151,7 +151,7 @@ describe('accept()', () => {
 describe('a stack that is full', () => {
   test('accept() - that finds no stack left takes the emission, counts it or throws: one of them, and the sink lives on', async () => {
     let called = 0;
-    const { port, connection, give, counts } = setUp(() => void called++, 300);
+    const { port, give, counts } = setUp(() => void called++, 300);
     let tried = 0;
     let thrown = 0;
     const emission = emissionOf();

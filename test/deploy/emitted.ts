@@ -69,12 +69,10 @@ function playJobs(queue: ReturnType<ReturnType<typeof createJobs>['queue']>): vo
   attempt(1).failed(new Error('first'), { retry: true });
   attempt(2).failed(new Error('second'), { retry: false, reason: 'max_attempts' });
   attempt(3).completed();
-  queue
-    .monitor({
-      depth: () => ({ waiting: 1, delayed: 1, active: 1, blocked: 1, paused: 1 }),
-      oldestAgeMillis: () => 1,
-    })
-    .start();
+  queue.monitor({
+    depth: () => ({ waiting: 1, delayed: 1, active: 1, blocked: 1, paused: 1 }),
+    oldestAgeMillis: () => 1,
+  });
 }
 
 function emitted(metric: MetricData, isExample: boolean): Emitted {

@@ -57,7 +57,7 @@ const given = {
 
 function emission(snapshot: Snapshot, ...reveal: string[]): Emission {
   return snapshot.emission(revealKey(reveal), {
-    timeMillis: 1_700_000_000_000.25,
+    timestamp: 1_700_000_000_000.25,
     traceId: 't',
     spanId: 's',
   });
@@ -114,7 +114,7 @@ describe('Snapshot', () => {
       severity: 'warn',
       severityNumber: 13,
       message: 'Mail sent',
-      timeMillis: 1_700_000_000_000.25,
+      timestamp: 1_700_000_000_000.25,
       fields: {},
       attributes: {},
       traceId: 't',

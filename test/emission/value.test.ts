@@ -12,6 +12,7 @@ import {
   oneOf,
   optional,
   string,
+  text,
   time,
 } from '../../src/signal/field.js';
 import { clean, RULES } from './helpers.js';
@@ -56,6 +57,7 @@ describe('a value of the right type', () => {
   test.each([
     ['string', string(), '', ''],
     ['id', id(), 'job_1', 'job_1'],
+    ['text', text(), 'Your order', 'Your order'],
     ['oneOf', oneOf(['EUR', 'USD']), 'USD', 'USD'],
     ['boolean', boolean(), false, false],
     ['number', number(), -0.5, -0.5],
@@ -90,6 +92,7 @@ describe('a value of the wrong type', () => {
     ['string', string(), null],
     ['string', string(), new String('a')],
     ['id', id(), 7],
+    ['text', text(), 7],
     ['oneOf', oneOf(['EUR', 'USD']), 'GBP'],
     ['oneOf', oneOf(['EUR', 'USD']), 'EU'],
     ['boolean', boolean(), 'true'],
@@ -138,6 +141,7 @@ describe('a value that is too long', () => {
   test.each([
     ['string', string()],
     ['id', id()],
+    ['text', text()],
   ])('%s - is cut at the limit, not within a surrogate pair, and counted', (_what, field) => {
     expect(clean(field, 'x'.repeat(4096))).toEqual({ value: 'x'.repeat(4096), counts: {} });
     expect(clean(field, 'x'.repeat(20_000_000))).toEqual({

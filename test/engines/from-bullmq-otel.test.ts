@@ -74,8 +74,7 @@ function shopOf(side: Side, name: string, connection: Redis['connection']): Shop
       const queue = kept(new Queue<Mail>(name, options));
       if (!jobs) return queue;
       kept({ close: async () => void (await box.shutdown()) });
-      const monitor = jobs.monitor(queue, { intervalMillis: 50 });
-      monitor.start();
+      jobs.monitor(queue, { intervalMillis: 50 });
       return jobs.queue(queue);
     },
     flows: () => {

@@ -88,7 +88,7 @@ describe('a monitor that stops', () => {
     const kept = new KeptMetrics(AggregationTemporality.CUMULATIVE);
     const box = createSignalbox({
       destinations: { collector: exporters({ metrics: kept }) },
-      default: 'collector',
+      otherTelemetry: 'collector',
     });
     const monitor = createJobs(box).queue('mail', { capacity: 10 }).monitor(OLD);
     await box.forceFlush();

@@ -83,11 +83,9 @@ describe('the health check', () => {
     });
   });
 
-  test('start() - checks each interval until stop(), by default each 15 s', async () => {
+  test('monitor() - checks by itself each interval until stop(), by default each 15 s', async () => {
     const { otel, queue } = startRig();
     const monitor = queue.monitor({ depth: () => ({ waiting: 0 }) });
-    monitor.start();
-    monitor.start();
     await pass(14_999);
     expect(otel.logs('queue.health_check')).toHaveLength(0);
     await pass(1);
@@ -366,7 +364,6 @@ describe('a monitor whose queue is closed', () => {
     const { otel, queue } = startRig();
     let closed = false;
     const monitor = queue.monitor({ depth, closed: () => closed });
-    monitor.start();
     expect(await otel.points('queue.jobs')).toMatchObject([{ value: 5 }]);
     closed = true;
     depth.mockClear();

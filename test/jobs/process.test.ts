@@ -206,7 +206,7 @@ describe('what no attempt here saw', () => {
   test('stalled() - is told as of when the engine said so', () => {
     const { otel, queue } = startRig();
     const at = queue.now() - 5000;
-    queue.stalled(job, { at });
+    queue.stalled(job, { stalledAt: at });
     const [record] = otel.logs('job.stalled');
     expect(Number(nanos(record?.hrTime ?? [0, 0])) / 1e6).toBeCloseTo(at, 0);
   });

@@ -74,7 +74,7 @@ describe('waitSpans', () => {
     const jobs = new InMemorySpanExporter();
     const box = createSignalbox({
       destinations: { all: exporters({ spans: all }), jobs: exporters({ spans: jobs }) },
-      default: 'all',
+      otherTelemetry: 'all',
       routes: [{ signals: 'JOB_*', to: 'jobs' }],
     });
     const provider = new BasicTracerProvider({ spanProcessors: [spanProcessor(box)] });

@@ -13,7 +13,7 @@ test('an attempt - times that the wire can not carry are left out', () => {
     queue.attempt(info).completed({ endedAt: at });
     queue.attempt({ job: { id: 'j' } }).timedOut(1e300, { retry: false, reason: 'timeout' });
     queue.enqueue({ id: 'j' }).accepted({ endedAt: at, runnableAt: at });
-    queue.stalled({ id: 'j' }, { at });
+    queue.stalled({ id: 'j' }, { stalledAt: at });
     queue.completed({ id: 'j' }, { runnableAt: at });
   }
   const now = Date.now() / 1000;

@@ -100,7 +100,7 @@ export class World {
       destinations: {
         first: this.#sink('first', program.behaviours.first),
         second: this.#sink('second', program.behaviours.second),
-        small: sink(this.#sink('small', program.behaviours.small), { queue: SMALL_QUEUE }),
+        small: sink(this.#sink('small', program.behaviours.small), { capacity: SMALL_QUEUE }),
       },
       routes: program.routes.map(asRoute),
     });

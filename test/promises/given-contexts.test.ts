@@ -72,8 +72,8 @@ describe('emit() - options that are none', () => {
     const before = Date.now() - 5;
     box.emit(DONE, {}, options as object);
     expect(seen.emissions()[0]).toMatchObject({ severity: 'info', message: 'thing done' });
-    expect(seen.emissions()[0]?.timeMillis).toBeGreaterThanOrEqual(before);
-    expect(seen.emissions()[0]?.timeMillis).toBeLessThan(before + 60_000);
+    expect(seen.emissions()[0]?.timestamp).toBeGreaterThanOrEqual(before);
+    expect(seen.emissions()[0]?.timestamp).toBeLessThan(before + 60_000);
     expect(box.stats().refused).toEqual({});
   });
 
@@ -86,7 +86,7 @@ describe('emit() - options that are none', () => {
       seen
         .emissions()
         .slice(0, 2)
-        .map((e) => e.timeMillis),
+        .map((e) => e.timestamp),
     ).toEqual([0, last]);
     expect(box.stats().values.outOfRange).toBe(3);
   });

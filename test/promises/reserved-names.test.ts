@@ -39,7 +39,7 @@ describe.each(NAMES)('%s', (name) => {
     const seen = recorder();
     const signal = defineSignal('NAMED_ODDLY', {
       fields: { [name]: field.optional(field.string()) },
-      metrics: [{ type: 'counter', name: 'named.oddly', labels: { [name]: 'x' } }],
+      metrics: [{ type: 'counter', name: 'named.oddly', constantLabels: { [name]: 'x' } }],
     });
     const box = createSignalbox({ destinations: { seen } });
     box.emit(signal, { [name]: 'given' });

@@ -71,9 +71,9 @@ describe('stats() in a diag logger', () => {
       const echo: SinkFunction = () => box?.info('echo');
       box = createSignalbox({
         destinations: {
-          busy: sink(busy, { queue: capacity }),
-          echo: sink(echo, { queue: capacity }),
-          hanging: sink(() => new Promise(() => {}), { queue: capacity }),
+          busy: sink(busy, { capacity }),
+          echo: sink(echo, { capacity }),
+          hanging: sink(() => new Promise(() => {}), { capacity }),
         },
         routes: [{ signals: '*', to: ['otel', 'busy', 'echo', 'hanging'] }],
       });

@@ -61,28 +61,28 @@ type Box = Signalbox<string>;
 /** The ways that two boxes of one process come to one endpoint. */
 const WAYS: Readonly<Record<string, (metrics: KeptMetrics) => readonly [Box, Box]>> = {
   'exporters and nodeSdk beside a plain box': (metrics) => {
-    const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, default: 'all' });
+    const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, otherTelemetry: 'all' });
     startSdk(box);
     return [box, createSignalbox()];
   },
   'a plain box beside exporters and nodeSdk, made before it': (metrics) => {
     const plain = createSignalbox();
-    const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, default: 'all' });
+    const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, otherTelemetry: 'all' });
     startSdk(box);
     return [plain, box];
   },
   'exporters that give the SDK the same too, beside a plain box': (metrics) => {
     const box = createSignalbox({
       destinations: { all: exporters({ metrics }) },
-      default: 'all',
+      otherTelemetry: 'all',
       routes: [{ signals: '*', to: ['all', 'otel'] }],
     });
     startSdk(box);
     return [box, createSignalbox()];
   },
   'two with exporters': (metrics) => [
-    createSignalbox({ destinations: { all: exporters({ metrics }) }, default: 'all' }),
-    createSignalbox({ destinations: { all: exporters({ metrics }) }, default: 'all' }),
+    createSignalbox({ destinations: { all: exporters({ metrics }) }, otherTelemetry: 'all' }),
+    createSignalbox({ destinations: { all: exporters({ metrics }) }, otherTelemetry: 'all' }),
   ],
   'both on the SDK': (metrics) => {
     const reader = new PeriodicExportingMetricReader({
@@ -100,7 +100,7 @@ const WAYS: Readonly<Record<string, (metrics: KeptMetrics) => readonly [Box, Box
     metricsApi.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
     return [
       createSignalbox(),
-      createSignalbox({ destinations: { all: exporters({ metrics }) }, default: 'all' }),
+      createSignalbox({ destinations: { all: exporters({ metrics }) }, otherTelemetry: 'all' }),
     ];
   },
 };
@@ -141,7 +141,7 @@ describe.each(Object.entries(WAYS))('%s', (_, make) => {
 });
 
 function ownBox(metrics: KeptMetrics): Signalbox<'all' | 'otel'> {
-  return createSignalbox({ destinations: { all: exporters({ metrics }) }, default: 'all' });
+  return createSignalbox({ destinations: { all: exporters({ metrics }) }, otherTelemetry: 'all' });
 }
 
 async function give(box: Box, times: number): Promise<void> {

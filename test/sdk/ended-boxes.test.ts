@@ -43,7 +43,7 @@ function exporting(
 ): Signalbox {
   return createSignalbox({
     destinations: { all: exporters({ metrics, ...(views ? { views } : {}) }) },
-    default: 'all',
+    otherTelemetry: 'all',
     routes: [{ signals: '*', to }],
   });
 }

@@ -82,11 +82,11 @@ describe('instruments', () => {
     expect(metrics.batches[0]?.scopeMetrics.map(({ scope }) => scope.name)).toEqual(['signalbox']);
   });
 
-  test('instruments - that no signal feeds go to the default destination alone', async () => {
+  test('instruments - that no signal feeds go to the destination of other telemetry alone', async () => {
     const [all, money] = [new KeptMetrics(), new KeptMetrics()];
     const box = createSignalbox({
       destinations: { all: exporters({ metrics: all }), money: exporters({ metrics: money }) },
-      default: 'all',
+      otherTelemetry: 'all',
       routes: [{ signals: '*', to: ['all', 'money'] }],
     });
     const gauge = { type: 'observableGauge', name: 'queue.jobs', unit: '{job}', description: '' } as const;
@@ -99,11 +99,11 @@ describe('instruments', () => {
     expect(money.names).toEqual([]);
   });
 
-  test('instruments - other meters come to the default destination, those of the box there once', async () => {
+  test('instruments - other meters come to the destination of other telemetry, those of the box there once', async () => {
     const [all, money] = [new KeptMetrics(), new KeptMetrics(DELTA)];
     const box = createSignalbox({
       destinations: { all: exporters({ metrics: all }), money: exporters({ metrics: money }) },
-      default: 'all',
+      otherTelemetry: 'all',
       routes: [{ signals: PAYMENT, to: ['all', 'money', 'otel'] }],
     });
     startSdk(box);
@@ -134,11 +134,11 @@ describe('temporalities', () => {
           ];
           const box = createSignalbox({
             destinations: {
-              delta: exporters({ metrics: delta, metricIntervalMillis: 10_000 }),
+              delta: exporters({ metrics: delta, metricExport: { intervalMillis: 10_000 } }),
               cumulative: exporters({ metrics: cumulative }),
               alsoDelta: exporters({ metrics: alsoDelta }),
             },
-            default: 'cumulative',
+            otherTelemetry: 'cumulative',
             routes: [
               { signals: '*', to: ['delta', 'cumulative'] },
               { signals: PAYMENT, to: 'alsoDelta' },
@@ -192,9 +192,9 @@ describe('routes that change while running', () => {
     const box = createSignalbox({
       destinations: {
         first: exporters({ metrics: first }),
-        late: exporters({ metrics: late, metricIntervalMillis: intervalMillis }),
+        late: exporters({ metrics: late, metricExport: { intervalMillis } }),
       },
-      default: 'first',
+      otherTelemetry: 'first',
       routes: [{ signals: '*', to: 'first' }],
     });
     return { box, first, late };
@@ -277,7 +277,7 @@ describe('the export of metrics', () => {
 
   test('the export - happens each interval, and none after shutdown', async () => {
     const metrics = new KeptMetrics();
-    const destinations = { all: exporters({ metrics, metricIntervalMillis: 5000 }) };
+    const destinations = { all: exporters({ metrics, metricExport: { intervalMillis: 5000 } }) };
     const box = createSignalbox({ destinations });
     box.emit(PAYMENT, EUR);
     await vi.advanceTimersByTimeAsync(4999);
@@ -299,8 +299,8 @@ describe('the export of metrics', () => {
     const [one, two] = [new Slow(), new Slow()];
     const box = createSignalbox({
       destinations: {
-        one: exporters({ metrics: one, metricIntervalMillis: 50 }),
-        two: exporters({ metrics: two, metricIntervalMillis: 50 }),
+        one: exporters({ metrics: one, metricExport: { intervalMillis: 50 } }),
+        two: exporters({ metrics: two, metricExport: { intervalMillis: 50 } }),
       },
     });
     box.emit(PAYMENT, EUR);
@@ -336,7 +336,7 @@ describe('the export of metrics', () => {
     vi.stubEnv('OTEL_METRIC_EXPORT_TIMEOUT', '700');
     const metrics = new Dead();
     const box = createSignalbox({
-      destinations: { all: exporters({ metrics, metricIntervalMillis: 1000 }) },
+      destinations: { all: exporters({ metrics, metricExport: { intervalMillis: 1000 } }) },
     });
     vi.unstubAllEnvs();
     box.emit(PAYMENT, EUR);
@@ -354,7 +354,7 @@ describe('the export of metrics', () => {
     const metrics = new Dead();
     const box = createSignalbox({
       destinations: {
-        all: exporters({ metrics, metricIntervalMillis: 1000, metricTimeoutMillis: 3000 }),
+        all: exporters({ metrics, metricExport: { intervalMillis: 1000, timeoutMillis: 3000 } }),
       },
     });
     box.emit(PAYMENT, EUR);
@@ -390,7 +390,7 @@ describe('the export of metrics', () => {
     const metrics = new Late(DELTA);
     const box = createSignalbox({
       destinations: {
-        all: exporters({ metrics, metricIntervalMillis: 1000, metricTimeoutMillis: 3000 }),
+        all: exporters({ metrics, metricExport: { intervalMillis: 1000, timeoutMillis: 3000 } }),
       },
     });
     for (let i = 0; i < 6; i++) {
@@ -419,7 +419,7 @@ describe('the export of metrics', () => {
   test('the export - one that hangs does not hold up the collections of the others', async () => {
     recordDiag();
     const [dead, good] = [new Dead(), new KeptMetrics()];
-    const times = { metricIntervalMillis: 1000, metricTimeoutMillis: 3000 };
+    const times = { metricExport: { intervalMillis: 1000, timeoutMillis: 3000 } };
     const box = createSignalbox({
       destinations: {
         dead: exporters({ metrics: dead as never, ...times }),
@@ -459,8 +459,10 @@ describe('the export of metrics', () => {
     recordDiag();
     const metrics = new KeptMetrics();
     const box = createSignalbox({
-      destinations: { all: exporters({ metrics, metricIntervalMillis: 5000, metricTimeoutMillis: 1000 }) },
-      default: 'all',
+      destinations: {
+        all: exporters({ metrics, metricExport: { intervalMillis: 5000, timeoutMillis: 1000 } }),
+      },
+      otherTelemetry: 'all',
     });
     const gauge = { type: 'observableGauge', unit: '1', description: '' } as const;
     box[CORE].observe({ ...gauge, name: 'hangs' }, () => new Promise(() => {}));

@@ -58,7 +58,7 @@ function received(endpoint: OtlpEndpoint, kind: 'logs' | 'traces' | 'metrics') {
 function start(): Signalbox {
   const box = createSignalbox({
     destinations: { one: exporters(otlp(one)), two: exporters(otlp(two, AggregationTemporality.DELTA)) },
-    default: 'one',
+    otherTelemetry: 'one',
     routes: [
       { signals: '*', to: 'one' },
       { signals: PAYMENT, to: 'two', reveal: ['user'] },

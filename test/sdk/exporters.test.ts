@@ -34,7 +34,7 @@ function start(options: Parameters<typeof startSdk>[1] = {}) {
   const money = { logs: new KeptLogs(), spans: new KeptSpans() };
   const box = createSignalbox({
     destinations: { all: exporters(all), money: exporters(money) },
-    default: 'all',
+    otherTelemetry: 'all',
     routes: [
       { signals: '*', to: 'all' },
       { signals: PAYMENT, to: 'money', reveal: ['user'] },
@@ -115,7 +115,7 @@ describe('log records', () => {
     expect(errors.records.map(({ severityText }) => severityText)).toEqual(['ERROR']);
   });
 
-  test('log records - of other loggers go to the default destination alone, those of the box there once', async () => {
+  test('log records - of other loggers go to the destination of other telemetry alone, those of the box there once', async () => {
     const { all, money, box } = start();
     logsApi.getLogger('app').emit({ body: 'of the app', attributes: { n: 1 } });
     logsApi.getLogger('app').emit({ eventName: 'payment.processed' });
@@ -136,7 +136,7 @@ describe('log records', () => {
     const own: unknown[] = [];
     const box = createSignalbox({
       destinations: { all: exporters({ logs: all }) },
-      default: 'all',
+      otherTelemetry: 'all',
       routes: [{ signals: REPORT, to: 'otel' }],
     });
     const processor = { onEmit: (record: { eventName?: string }) => own.push(record.eventName) };
@@ -287,7 +287,7 @@ describe('spans', () => {
   test('spanProcessor() - throws nothing into the app, whatever a span is', () => {
     const box = createSignalbox({
       destinations: { all: exporters({ spans: new KeptSpans() }) },
-      default: 'all',
+      otherTelemetry: 'all',
     });
     const processor = spanProcessor(box);
     const told = recordDiag();
@@ -401,12 +401,12 @@ describe('exporters()', () => {
       'exporters: batch.size is 20, more than batch.capacity, 10. Give a smaller size.',
     ],
     [
-      { metrics: new Kept(), metricIntervalMillis: -1 },
-      'exporters: `metricIntervalMillis` is -1. Give milliseconds, more than 0 and at most 2147483647.',
+      { metrics: new Kept(), metricExport: { intervalMillis: -1 } },
+      'exporters: `metricExport.intervalMillis` is -1. Give milliseconds, more than 0 and at most 2147483647.',
     ],
     [
-      { metrics: new Kept(), metricTimeoutMillis: '5s' },
-      "exporters: `metricTimeoutMillis` is '5s'. Give milliseconds, more than 0 and at most 2147483647.",
+      { metrics: new Kept(), metricExport: { timeoutMillis: '5s' } },
+      "exporters: `metricExport.timeoutMillis` is '5s'. Give milliseconds, more than 0 and at most 2147483647.",
     ],
   ])('exporters() - %j throws and says what to give', (options, message) => {
     expect(broken(options)).toThrow(new SignalboxError(message));

@@ -31,7 +31,7 @@ const PARSED = defineSignal('LIBRARY_PARSED', { metrics: [{ type: 'counter', nam
 function ownBox(metrics: KeptMetrics, to: readonly ('all' | 'otel')[] = ['all']): Signalbox<'all' | 'otel'> {
   return createSignalbox({
     destinations: { all: exporters({ metrics }) },
-    default: 'all',
+    otherTelemetry: 'all',
     routes: [{ signals: '*', to }],
   });
 }
@@ -54,7 +54,7 @@ function start(...readers: MetricReaderLike[]): MeterProvider {
 }
 
 describe('the box of a library, beside the one of the app', () => {
-  test("nodeSdk() - a library's metrics come to the default destination as all others do", async () => {
+  test("nodeSdk() - a library's metrics come to the destination of other telemetry as all others do", async () => {
     const metrics = new KeptMetrics();
     const box = ownBox(metrics);
     startSdk(box);

@@ -89,7 +89,7 @@ describe('what an exporter is given', () => {
     const spans = new KeptSpans();
     const box = createSignalbox({
       destinations: { one: exporters({ logs: scribbling(new KeptLogs(), resourcesOf), spans }) },
-      default: 'one',
+      otherTelemetry: 'one',
     });
     startSdk(box);
     const before = inSpan('work', (span) => {
@@ -186,7 +186,7 @@ describe('a resource that is never detected', () => {
         _resource: resource,
       } as never);
       const kept = { logs: new KeptLogs(), metrics: new KeptMetrics() };
-      const box = createSignalbox({ destinations: { all: exporters(kept) }, default: 'all' });
+      const box = createSignalbox({ destinations: { all: exporters(kept) }, otherTelemetry: 'all' });
       box.emit(TRIED, VALUES);
       const flushed = box.forceFlush();
       await vi.advanceTimersByTimeAsync(2999);

@@ -48,7 +48,7 @@ const NONE_LOST = { complete: true, undelivered: {} };
 describe('shutdown() while a store does not answer', () => {
   test('shutdown() - exports what was measured since the last interval all the same, well before its deadline', async () => {
     const metrics = new KeptMetrics(0);
-    const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, default: 'all' });
+    const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, otherTelemetry: 'all' });
     box[CORE].observe(DEPTH, noAnswer);
     pay(box, 100);
     const { after, report } = await shutDown(box);
@@ -62,8 +62,8 @@ describe('shutdown() while a store does not answer', () => {
   test('shutdown() - waits no longer for a collection of the last interval that is held up', async () => {
     const metrics = new KeptMetrics(0);
     const box = createSignalbox({
-      destinations: { all: exporters({ metrics, metricIntervalMillis: 10_000 }) },
-      default: 'all',
+      destinations: { all: exporters({ metrics, metricExport: { intervalMillis: 10_000 } }) },
+      otherTelemetry: 'all',
     });
     box[CORE].observe(DEPTH, noAnswer);
     pay(box, 1);
@@ -77,7 +77,7 @@ describe('shutdown() while a store does not answer', () => {
 
   test('shutdown() - a store that is slow but answers in time is heard', async () => {
     const metrics = new KeptMetrics();
-    const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, default: 'all' });
+    const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, otherTelemetry: 'all' });
     box[CORE].observe(DEPTH, async (result) => {
       await new Promise((done) => setTimeout(done, 1000));
       result.observe(7);
@@ -90,8 +90,8 @@ describe('shutdown() while a store does not answer', () => {
   test("shutdown() - an observable callback of the app's own holds up none of the app's other metrics", async () => {
     const metrics = new KeptMetrics(0);
     const box = createSignalbox({
-      destinations: { all: exporters({ metrics, metricIntervalMillis: 10_000 }) },
-      default: 'all',
+      destinations: { all: exporters({ metrics, metricExport: { intervalMillis: 10_000 } }) },
+      otherTelemetry: 'all',
     });
     startSdk(box);
     const meter = metricsApi.getMeter('app');
@@ -111,7 +111,7 @@ describe('shutdown() while a store does not answer', () => {
 
   test('shutdown() - what could not be collected before the deadline is counted', async () => {
     const metrics = new KeptMetrics();
-    const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, default: 'all' });
+    const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, otherTelemetry: 'all' });
     box[CORE].observe(DEPTH, noAnswer);
     pay(box, 10);
     await shutDown(box, { timeoutMillis: 1 });
@@ -126,7 +126,7 @@ describe('shutdown() while a store does not answer', () => {
   test('shutdown() - leaves no timer behind', async () => {
     const box = createSignalbox({
       destinations: { all: exporters({ metrics: new KeptMetrics() }) },
-      default: 'all',
+      otherTelemetry: 'all',
     });
     box[CORE].observe(DEPTH, noAnswer);
     await shutDown(box);
@@ -137,7 +137,7 @@ describe('shutdown() while a store does not answer', () => {
 describe('shutdown() while an exporter hangs that was given the last interval', () => {
   test('shutdown() - those that are collected with it get their last points all the same', async () => {
     const [well, dead] = [new KeptMetrics(1), new Dead()];
-    const times = { metricIntervalMillis: 10_000, metricTimeoutMillis: 60_000 };
+    const times = { metricExport: { intervalMillis: 10_000, timeoutMillis: 60_000 } };
     const box = createSignalbox({
       destinations: {
         dead: exporters({ metrics: dead, ...times }),

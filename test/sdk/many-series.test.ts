@@ -99,7 +99,7 @@ describe('more label sets than an instrument has series', () => {
 /** Series of a process with so many queues and types, by instrument. */
 async function seriesWith(queues: number, types: number, listed?: number): Promise<number> {
   const metrics = new KeptMetrics();
-  const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, default: 'all' });
+  const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, otherTelemetry: 'all' });
   createFiller(box, { queues, types, processes: 1 }, true, listed).round();
   await box.forceFlush();
   const all = seriesOf(metrics.batches.at(-1) as ResourceMetrics);

@@ -71,7 +71,7 @@ async function labels(own: boolean): Promise<object> {
     metricsApi.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
   }
   const box = createSignalbox(
-    own ? { destinations: { all: exporters({ metrics, metricIntervalMillis: slow }) } } : {},
+    own ? { destinations: { all: exporters({ metrics, metricExport: { intervalMillis: slow } }) } } : {},
   );
   box.emit(SEEN, { tenant: 'first' });
   const before = await heap();

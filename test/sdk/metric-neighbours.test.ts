@@ -57,7 +57,7 @@ const NEIGHBOURS: Readonly<Record<string, () => object>> = {
 };
 
 describe.each(Object.entries(NEIGHBOURS))('a destination beside one that %s', (_, neighbour) => {
-  const times = { metricIntervalMillis: 200, metricTimeoutMillis: 3000 };
+  const times = { metricExport: { intervalMillis: 200, timeoutMillis: 3000 } };
 
   test.each([0, 1])('the interval - is its own: temporality %i', async (temporality) => {
     const well = new Timed(temporality);
@@ -123,7 +123,7 @@ test('what is observed - is looked at once for those who export at the same time
     destinations: {
       one: exporters({ metrics: one }),
       two: exporters({ metrics: two }),
-      three: exporters({ metrics: three, metricIntervalMillis: 45_000 }),
+      three: exporters({ metrics: three, metricExport: { intervalMillis: 45_000 } }),
     },
   });
   let looks = 0;
@@ -158,7 +158,7 @@ describe('series of a destination', () => {
     const others = neighbours() as Record<string, ReturnType<typeof exporters>>;
     const box = createSignalbox({
       destinations: {
-        delta: exporters({ metrics: delta, metricIntervalMillis: 1000 }),
+        delta: exporters({ metrics: delta, metricExport: { intervalMillis: 1000 } }),
         ...others,
       },
       routes: [
@@ -175,8 +175,8 @@ describe('series of a destination', () => {
     return delta;
   }
 
-  const beside = (metrics: object, metricIntervalMillis: number) => () => ({
-    other: exporters({ metrics: metrics as never, metricIntervalMillis }),
+  const beside = (metrics: object, intervalMillis: number) => () => ({
+    other: exporters({ metrics: metrics as never, metricExport: { intervalMillis } }),
   });
   test.each([
     ['alone', () => ({}), true],
@@ -204,8 +204,8 @@ describe('series of a destination', () => {
     const [delta, cumulative] = [new KeptMetrics(DELTA), new KeptMetrics(1)];
     const box = createSignalbox({
       destinations: {
-        delta: exporters({ metrics: delta, metricIntervalMillis: 1000 }),
-        cumulative: exporters({ metrics: cumulative, metricIntervalMillis: 1000 }),
+        delta: exporters({ metrics: delta, metricExport: { intervalMillis: 1000 } }),
+        cumulative: exporters({ metrics: cumulative, metricExport: { intervalMillis: 1000 } }),
       },
     });
     for (let round = 0; round < 3; round++) {
@@ -237,8 +237,8 @@ test('a resource that takes longer than one export may - is waited for, and no d
   };
   const region = new Promise<string>((known) => setTimeout(() => known('eu'), 1500));
   const box = createSignalbox({
-    destinations: { all: exporters({ metrics, metricIntervalMillis: 250, metricTimeoutMillis: 200 }) },
-    default: 'all',
+    destinations: { all: exporters({ metrics, metricExport: { intervalMillis: 250, timeoutMillis: 200 } }) },
+    otherTelemetry: 'all',
   });
   const resource = resourceFromAttributes({ 'service.name': 'shop', 'shop.region': region });
   startSdk(box, { resource } as object);

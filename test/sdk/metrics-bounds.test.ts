@@ -94,7 +94,7 @@ describe('a sum that would not be finite', () => {
     async (temporality) => {
       recordDiag();
       const metrics = new KeptMetrics(temporality);
-      const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, default: 'all' });
+      const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, otherTelemetry: 'all' });
       let values = [1, Number.POSITIVE_INFINITY];
       box[CORE].observe(
         { type: 'observableUpDownCounter', name: 'level', unit: '1', description: '' },
@@ -164,7 +164,7 @@ describe('labels', () => {
   test('labels - that are observed are bounded in bytes too, and series that went make room', async () => {
     recordDiag();
     const metrics = new KeptMetrics();
-    const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, default: 'all' });
+    const box = createSignalbox({ destinations: { all: exporters({ metrics }) }, otherTelemetry: 'all' });
     let from = 0;
     box[CORE].observe({ type: 'observableGauge', name: 'level', unit: '1', description: '' }, (result) => {
       for (let i = from; i < from + 100; i++) result.observe(i, { text: `${i} ${'x'.repeat(100_000)}` });

@@ -235,7 +235,7 @@ function shown<T extends object>(from: T, keys: readonly (keyof T)[]): object {
   );
 }
 
-// Where there is no other default destination, a box tells of itself by metrics through the app's own SDK.
+// Where there is no other destination of other telemetry, a box tells of itself by metrics through the app's own SDK.
 function metricsShown({ resource, scopeMetrics }: ResourceMetrics): object {
   const scopes = scopeMetrics.filter(({ scope }) => scope.name !== 'signalbox');
   return { resource: resource.attributes, scopes: structuredClone(scopes) };
@@ -271,14 +271,17 @@ const kept = (): ExportersOptions => ({
 const BOXES: Readonly<Record<string, () => Signalbox>> = {
   'a box without destinations': () => createSignalbox(),
   'a destination beside': () => createSignalbox({ destinations: { mine: exporters(kept()) } }),
-  'a default destination': () =>
+  'a destination of other telemetry': () =>
     createSignalbox({
       destinations: { mine: exporters(kept()), other: exporters(kept()) },
-      default: 'mine',
+      otherTelemetry: 'mine',
       routes: [{ signals: PAYMENT, to: 'other' }],
     }),
-  'a default destination for spans alone': () =>
-    createSignalbox({ destinations: { mine: exporters({ spans: new KeptSpans() }) }, default: 'mine' }),
+  'a destination of other telemetry for spans alone': () =>
+    createSignalbox({
+      destinations: { mine: exporters({ spans: new KeptSpans() }) },
+      otherTelemetry: 'mine',
+    }),
 };
 
 async function run(app: App, options: Options, box?: Signalbox): Promise<object> {
@@ -302,7 +305,7 @@ describe("an app's own telemetry", () => {
       const before = await run(without, options(without));
       const after = await run(withBox, options(withBox), BOXES[which]?.());
       if (variant === 'spans alone') {
-        // The reader of a default destination gives the app a MeterProvider that it had not: instrumentations are told.
+        // The reader of a destination of other telemetry gives the app a MeterProvider that it had not: instrumentations are told.
         withBox.calls.splice(0, withBox.calls.length, ...withBox.calls.filter((call) => call !== 'meter'));
         without.calls.splice(0, without.calls.length, ...without.calls.filter((call) => call !== 'meter'));
       }
@@ -338,7 +341,7 @@ describe("an app's own telemetry", () => {
     const logs = new InMemoryLogRecordExporter();
     const metrics = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
     const mine = { logs: new KeptLogs(), spans: new KeptSpans(), metrics: new KeptMetrics() };
-    const box = createSignalbox({ destinations: { mine: exporters(mine) }, default: 'mine' });
+    const box = createSignalbox({ destinations: { mine: exporters(mine) }, otherTelemetry: 'mine' });
     const sdk = new NodeSDK(
       nodeSdk(box, {
         autoDetectResources: false,
@@ -416,7 +419,7 @@ describe('what nodeSdk() adds', () => {
   const box = (options: ExportersOptions, isDefault = true): Signalbox =>
     createSignalbox({
       destinations: { mine: exporters(options) },
-      ...(isDefault ? { default: 'mine' } : {}),
+      ...(isDefault ? { otherTelemetry: 'mine' } : {}),
     });
 
   test('nodeSdk() - nothing but its instrumentation where no destination needs more', () => {
@@ -428,7 +431,7 @@ describe('what nodeSdk() adds', () => {
     ]);
   });
 
-  test('nodeSdk() - a span processor for spans, a log processor and a reader where the default destination takes logs and metrics', () => {
+  test('nodeSdk() - a span processor for spans, a log processor and a reader where the destination of other telemetry takes logs and metrics', () => {
     const made = nodeSdk(box(kept()));
     expect(made.spanProcessors).toHaveLength(1);
     expect(made.logRecordProcessors).toHaveLength(1);
@@ -483,7 +486,7 @@ describe('what nodeSdk() adds', () => {
 
 describe('conflicts', () => {
   const all = (): Signalbox =>
-    createSignalbox({ destinations: { mine: exporters(kept()) }, default: 'mine' });
+    createSignalbox({ destinations: { mine: exporters(kept()) }, otherTelemetry: 'mine' });
   const beside = (): Signalbox => createSignalbox({ destinations: { mine: exporters(kept()) } });
   const given = {} as never;
 
@@ -520,7 +523,7 @@ describe('conflicts', () => {
   describe.each(CASES)('exporters of %s from the environment', (kind, option, own) => {
     const variable = VARIABLES[kind];
 
-    test('nodeSdk() - are told by name where the default destination would switch them off', () => {
+    test('nodeSdk() - are told by name where the destination of other telemetry would switch them off', () => {
       vi.stubEnv(variable, 'otlp');
       expect(() => nodeSdk(all())).toThrow(
         new SignalboxError(

@@ -56,7 +56,10 @@ describe.each(['JSON', 'protobuf'])(
         body.includes(POISON)
           ? { status: 400, body: encoding === 'JSON' ? '{"code":3,"message":"no"}' : '' }
           : undefined;
-      const box = createSignalbox({ destinations: { all: exporters(otlp(encoding)) }, default: 'all' });
+      const box = createSignalbox({
+        destinations: { all: exporters(otlp(encoding)) },
+        otherTelemetry: 'all',
+      });
       startSdk(box);
       for (let i = 0; i < 100; i++) {
         const name = i === 77 ? POISON : `thing-${i}.`;

@@ -24,7 +24,7 @@ const SHOP = { 'service.name': 'shop', 'shop.region': 'eu' };
 
 function start() {
   const kept = { logs: new KeptLogs(), spans: new KeptSpans(), metrics: new KeptMetrics() };
-  const box = createSignalbox({ destinations: { all: exporters(kept) }, default: 'all' });
+  const box = createSignalbox({ destinations: { all: exporters(kept) }, otherTelemetry: 'all' });
   /** The resources that stand on all that was exported. */
   const resources = (): unknown[] => [
     ...kept.logs.records.map(({ resource }) => resource.attributes),

@@ -32,14 +32,14 @@ function start() {
     spans: new KeptSpans(),
     metrics: new KeptMetrics(0),
   })) as [Well, Well];
-  const limits = { batch: { timeoutMillis: 60_000 }, metricTimeoutMillis: 60_000 };
+  const limits = { batch: { timeoutMillis: 60_000 }, metricExport: { timeoutMillis: 60_000 } };
   const box = createSignalbox({
     destinations: {
       one: exporters({ ...one, ...limits }),
       dead: exporters({ ...dead, ...limits }),
       two: exporters({ ...two, ...limits }),
     },
-    default: 'one',
+    otherTelemetry: 'one',
   });
   const sdk = startSdk(box);
   return { box, sdk, one, two, dead };
@@ -109,8 +109,10 @@ describe('with one destination whose exporters hang', () => {
   test('shutdown() - a dead metric exporter holds up the records and spans of its own destination no more', async () => {
     const [logs, spans] = [new KeptLogs(), new KeptSpans()];
     const box = createSignalbox({
-      destinations: { all: exporters({ logs, spans, metrics: new Dead(), metricTimeoutMillis: 60_000 }) },
-      default: 'all',
+      destinations: {
+        all: exporters({ logs, spans, metrics: new Dead(), metricExport: { timeoutMillis: 60_000 } }),
+      },
+      otherTelemetry: 'all',
     });
     startSdk(box);
     metricsApi.getMeter('app').createCounter('requests').add(1);
@@ -147,7 +149,7 @@ describe('with one destination whose exporters hang', () => {
 describe('with exporters that are well', () => {
   test('shutdown() - then the SDK: nothing is lost, what ends in between is counted closed', async () => {
     const all = { logs: new KeptLogs(), spans: new KeptSpans(), metrics: new KeptMetrics() };
-    const box = createSignalbox({ destinations: { all: exporters(all) }, default: 'all' });
+    const box = createSignalbox({ destinations: { all: exporters(all) }, otherTelemetry: 'all' });
     const sdk = startSdk(box);
     metricsApi.getMeter('app').createCounter('requests').add(1);
     work(box);
@@ -187,7 +189,7 @@ describe('with exporters that are well', () => {
 
   test("loggerProvider.forceFlush() - brings the app's own records out too", async () => {
     const logs = new KeptLogs();
-    const box = createSignalbox({ destinations: { all: exporters({ logs }) }, default: 'all' });
+    const box = createSignalbox({ destinations: { all: exporters({ logs }) }, otherTelemetry: 'all' });
     startSdk(box);
     const provider = logsApi.getLoggerProvider() as unknown as { getDelegate?(): object };
     const real = (provider.getDelegate?.() ?? provider) as { forceFlush(): Promise<void> };

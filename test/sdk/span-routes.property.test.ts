@@ -15,7 +15,7 @@ const SIGNALS = {
   LOGS: defineSignal('ROUTED_LOGS'),
 } as const;
 type SignalName = keyof typeof SIGNALS;
-/** Where each signal's spans go by the routes below; the default destination gets every sampled span anyway. */
+/** Where each signal's spans go by the routes below; the destination of other telemetry gets every sampled span anyway. */
 const SPANS_TO: Readonly<Record<SignalName, readonly string[]>> = {
   A: ['a'],
   B: ['b'],
@@ -114,7 +114,7 @@ describe('span routing', () => {
             a: exporters({ spans: got.a }),
             b: exporters({ spans: got.b }),
           },
-          default: 'all',
+          otherTelemetry: 'all',
           routes: [
             { signals: [SIGNALS.A, SIGNALS.BOTH], to: 'a' },
             { signals: [SIGNALS.B, SIGNALS.BOTH], to: 'b' },

@@ -14,7 +14,7 @@ test('nodeSdk() - an instrument that the box of a library has too comes from bot
   const metrics = new KeptMetrics(0);
   const box = createSignalbox({
     destinations: { all: exporters({ metrics }) },
-    default: 'all',
+    otherTelemetry: 'all',
     routes: [
       { signals: '*', to: 'all' },
       { signals: PAYMENT, to: 'otel' },

@@ -15,11 +15,11 @@ const OWN = defineSignal('APP_SEEN');
 const OTHERS = defineSignal('LIBRARY_SEEN');
 
 describe('two boxes in one process', () => {
-  test('nodeSdk() - records of a library’s own box come to the default destination, and each box’s own once', async () => {
+  test('nodeSdk() - records of a library’s own box come to the destination of other telemetry, and each box’s own once', async () => {
     const kept = new KeptLogs();
     const app = createSignalbox({
       destinations: { collector: exporters({ logs: kept }) },
-      default: 'collector',
+      otherTelemetry: 'collector',
     });
     startSdk(app);
     const library = createSignalbox();
@@ -34,7 +34,7 @@ describe('two boxes in one process', () => {
     const kept = new KeptLogs();
     const app = createSignalbox({
       destinations: { collector: exporters({ logs: kept }) },
-      default: 'collector',
+      otherTelemetry: 'collector',
       routes: [{ signals: OWN, to: 'otel' }],
     });
     startSdk(app);
@@ -47,7 +47,7 @@ describe('two boxes in one process', () => {
     const kept = new KeptSpans();
     const app = createSignalbox({
       destinations: { collector: exporters({ spans: kept }) },
-      default: 'collector',
+      otherTelemetry: 'collector',
     });
     startSdk(app, { spanProcessors: [spanProcessor(app)] });
     inSpan('work', () => app.emit(OWN));

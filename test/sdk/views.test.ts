@@ -206,7 +206,10 @@ describe('views', () => {
 
   test.each(VIEWS)('nodeSdk(box, { views }) - %s: the points are those of the SDK', async (_, views) => {
     const kept = new KeptMetrics();
-    const box = createSignalbox({ destinations: { all: exporters({ metrics: kept }) }, default: 'all' });
+    const box = createSignalbox({
+      destinations: { all: exporters({ metrics: kept }) },
+      otherTelemetry: 'all',
+    });
     startSdk(box, { views } as object);
     for (const order of ORDERS) box.emit(ORDER, order);
     await box.forceFlush();
@@ -238,7 +241,10 @@ describe('views', () => {
 
   test('views - reach what is observed, in destinations that were there before nodeSdk()', async () => {
     const kept = new KeptMetrics();
-    const box = createSignalbox({ destinations: { all: exporters({ metrics: kept }) }, default: 'all' });
+    const box = createSignalbox({
+      destinations: { all: exporters({ metrics: kept }) },
+      otherTelemetry: 'all',
+    });
     createJobs(box)
       .queue('mail')
       .monitor({ depth: () => ({ waiting: 3 }), oldestAgeMillis: () => 5000 });

@@ -245,7 +245,7 @@ describe('an instrument of which a destination is routed one signal', () => {
     const { other, routed } = two();
     const box = createSignalbox({
       destinations: { all: exporters({ metrics }) },
-      default: 'all',
+      otherTelemetry: 'all',
       routes: [{ signals: 'AA_*', to: 'all' }],
     });
     const told = (): number | undefined =>

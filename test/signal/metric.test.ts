@@ -9,6 +9,7 @@ import {
   oneOf,
   optional,
   string,
+  text,
   time,
 } from '../../src/signal/field.js';
 import { checkMetric, secondBuckets } from '../../src/signal/metric.js';
@@ -17,6 +18,7 @@ import { expectSentence, wrong } from '../support/misuse.js';
 
 const fields = {
   job_id: id(),
+  subject: text(),
   to: string({ sensitive: true }),
   template: string(),
   urgent: boolean(),
@@ -28,14 +30,19 @@ const fields = {
   at: time(),
   tags: list(),
 };
-const KNOWN = 'Its fields: job_id, to, template, urgent, kind, size, score, took, salary, at, tags.';
+const KNOWN = 'Its fields: job_id, subject, to, template, urgent, kind, size, score, took, salary, at, tags.';
 const NAME_FIX = "Start with a letter; use letters, digits, '_', '.', '-', '/', at most 255.";
 const LABELS_FIX = 'Labels are string, oneOf or boolean fields, so that there are few of them.';
 
 describe('checkMetric()', () => {
   test.each([
     { type: 'counter', name: 'sent' },
-    { type: 'counter', name: 'sent', by: ['template', 'urgent', 'kind'], labels: { a: 'x', b: 1, c: false } },
+    {
+      type: 'counter',
+      name: 'sent',
+      by: ['template', 'urgent', 'kind'],
+      constantLabels: { a: 'x', b: 1, c: false },
+    },
     { type: 'counter', name: 'sent', of: 'size', unit: 'By', description: 'bytes' },
     { type: 'upDownCounter', name: 'in/flight-now_1', add: -1 },
     { type: 'upDownCounter', name: 'balance', of: 'score' },
@@ -105,6 +112,11 @@ describe('checkMetric()', () => {
       `: metric 'sent' is by 'job_id', a field of kind 'id'. ${LABELS_FIX}`,
     ],
     [
+      '`by` a text',
+      { type: 'counter', name: 'sent', by: ['subject'] },
+      `: metric 'sent' is by 'subject', a field of kind 'text'. ${LABELS_FIX}`,
+    ],
+    [
       '`by` a number',
       { type: 'counter', name: 'sent', by: ['template', 'size'] },
       `: metric 'sent' is by 'size', a field of kind 'int'. ${LABELS_FIX}`,
@@ -121,48 +133,48 @@ describe('checkMetric()', () => {
     ],
     [
       'labels that are a list',
-      { type: 'counter', name: 'sent', labels: ['a'] },
-      ": metric 'sent' has the labels a list of 1. Give an object of constant values, as in { channel: 'mail' }.",
+      { type: 'counter', name: 'sent', constantLabels: ['a'] },
+      ": metric 'sent' has the constant labels a list of 1. Give an object of values, as in { channel: 'mail' }.",
     ],
     [
       'a label that is no plain value',
-      { type: 'counter', name: 'sent', labels: { at: new Date(0) } },
+      { type: 'counter', name: 'sent', constantLabels: { at: new Date(0) } },
       ": metric 'sent' has the label 'at' of a value of type object. Give a string, number or boolean.",
     ],
     [
       'a label that is no number',
-      { type: 'counter', name: 'sent', labels: { share: Number.NaN } },
+      { type: 'counter', name: 'sent', constantLabels: { share: Number.NaN } },
       ": metric 'sent' has the label 'share' of NaN. Give a string, number or boolean.",
     ],
     [
       'a label that no endpoint takes',
-      { type: 'counter', name: 'sent', labels: { limit: 1e21 } },
+      { type: 'counter', name: 'sent', constantLabels: { limit: 1e21 } },
       ": metric 'sent' has the label 'limit' of 1e+21. Give a string, number or boolean that the wire can carry.",
     ],
     [
       'a label of half a character',
-      { type: 'counter', name: 'sent', labels: { mark: '\ud83d' } },
+      { type: 'counter', name: 'sent', constantLabels: { mark: '\ud83d' } },
       ": metric 'sent' has the label 'mark' of '\ud83d'. Give a string, number or boolean that the wire can carry.",
     ],
     [
       'a label without a name',
-      { type: 'counter', name: 'sent', labels: { '': 'x' } },
+      { type: 'counter', name: 'sent', constantLabels: { '': 'x' } },
       ": metric 'sent' has a label called ''. Give a non-empty key, as in 'channel'.",
     ],
     [
       'a label that would be a prototype',
-      { type: 'counter', name: 'sent', labels: JSON.parse('{"__proto__":"x"}') },
+      { type: 'counter', name: 'sent', constantLabels: JSON.parse('{"__proto__":"x"}') },
       ": metric 'sent' has a label called '__proto__'. Give a non-empty key, as in 'channel'.",
     ],
     [
       'a label of a field and a constant',
-      { type: 'counter', name: 'sent', by: ['template'], labels: { template: 'x' } },
-      `: metric 'sent' has the label 'template' twice: of the field 'template', which it is by, and as a constant of \`labels\`. Leave one out, or give one another key.`,
+      { type: 'counter', name: 'sent', by: ['template'], constantLabels: { template: 'x' } },
+      `: metric 'sent' has the label 'template' twice: of the field 'template', which it is by, and in \`constantLabels\`. Leave one out, or give one another key.`,
     ],
     [
       'a constant of the attribute key that a field has',
-      { type: 'counter', name: 'sent', by: ['kind'], labels: { 'mail.kind': 'x' } },
-      ": metric 'sent' has the label 'mail.kind' twice: of the field 'kind', which it is by, and as a constant of `labels`. Leave one out, or give one another key.",
+      { type: 'counter', name: 'sent', by: ['kind'], constantLabels: { 'mail.kind': 'x' } },
+      ": metric 'sent' has the label 'mail.kind' twice: of the field 'kind', which it is by, and in `constantLabels`. Leave one out, or give one another key.",
     ],
     [
       'a unit of half a character',

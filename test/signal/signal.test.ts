@@ -118,7 +118,7 @@ describe('defineSignal() - misuse', () => {
     ['text', 'string', "'string'"],
     ['a function', string, 'a function'],
     ['nothing', undefined, 'undefined'],
-    ['an unknown kind', { kind: 'text' }, 'a value of type object'],
+    ['an unknown kind', { kind: 'number64' }, 'a value of type object'],
     ['an inherited kind', { kind: 'toString' }, 'a value of type object'],
     ['an optional nothing', optional(wrong(undefined)), 'a value of type object'],
   ])('defineSignal() - a field that is %s', (_what, field, shown) => {

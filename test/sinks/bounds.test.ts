@@ -35,17 +35,17 @@ describe('what waits for a sink', () => {
       sinkDestination(fallback(remote, jsonLineFile({ path: 'never' }))),
       16_384,
     ],
-    ['a console that is given a number', sink(consoleSink({ stream }), { queue: 100 }), 100],
+    ['a console that is given a number', sink(consoleSink({ stream }), { capacity: 100 }), 100],
   ])('queue - of %s is bounded in bytes, and as many emissions as it is to', (_, destination, capacity) => {
     expect(bounds(destination)).toMatchObject({ capacity, capacityBytes: 64 * 1024 * 1024 });
   });
 
   test('sink() - bounds the bytes that wait, and refuses what is no number of them', () => {
-    expect(bounds(sink(consoleSink({ stream }), { queueBytes: 1_000 }))).toMatchObject({
+    expect(bounds(sink(consoleSink({ stream }), { capacityBytes: 1_000 }))).toMatchObject({
       capacityBytes: 1_000,
     });
-    expect(() => sink(consoleSink({ stream }), { queueBytes: 0 })).toThrow(
-      'sink: `queueBytes` is 0. Give a whole number from 1.',
+    expect(() => sink(consoleSink({ stream }), { capacityBytes: 0 })).toThrow(
+      'sink: `capacityBytes` is 0. Give a whole number from 1.',
     );
   });
 

@@ -174,7 +174,7 @@ describe.each([
     const connections = [connectionOf('a'), connectionOf('b')];
     const ports = connections.map((connection) => connectSink(sink, {}, connection));
     const called = onAppend((_, really) => really());
-    for (const [i, port] of ports.entries()) {
+    for (const port of ports) {
       for (const emission of emissions.slice(0, 2)) port.accept?.(emission);
     }
     await called;

@@ -75,14 +75,14 @@ describe('jsonLine()', () => {
   test.each(golden)(
     'jsonLine() - writes $name as the original does',
     (definition, fields, second, expected) => {
-      const timeMillis = Date.UTC(2023, 9, 20, 14, 30, second);
-      expect(jsonLine(emissionOf(definition, fields, { timeMillis }))).toBe(expected.replace('Z"', '.000Z"'));
+      const timestamp = Date.UTC(2023, 9, 20, 14, 30, second);
+      expect(jsonLine(emissionOf(definition, fields, { timestamp }))).toBe(expected.replace('Z"', '.000Z"'));
     },
   );
 
   test('jsonLine() - cuts the time to milliseconds', () => {
-    const timeMillis = Date.UTC(2023, 9, 20, 14, 30, 15, 999) + 0.999;
-    expect(JSON.parse(jsonLine(emissionOf(WORKER_STARTED, {}, { timeMillis }))).time).toBe(
+    const timestamp = Date.UTC(2023, 9, 20, 14, 30, 15, 999) + 0.999;
+    expect(JSON.parse(jsonLine(emissionOf(WORKER_STARTED, {}, { timestamp }))).time).toBe(
       '2023-10-20T14:30:15.999Z',
     );
   });

@@ -37,8 +37,8 @@ function pretty(...[definition, fields, more]: Parameters<typeof emissionOf>): s
 
 describe('prettyLine()', () => {
   test('prettyLine() - begins with the local time of day to the millisecond', () => {
-    const timeMillis = new Date(2023, 9, 20, 4, 3, 2, 7).getTime() + 0.9;
-    expect(prettyLine(emissionOf(COMPLETED, {}, { timeMillis }))).toBe('04:03:02.007 INFO  job.completed');
+    const timestamp = new Date(2023, 9, 20, 4, 3, 2, 7).getTime() + 0.9;
+    expect(prettyLine(emissionOf(COMPLETED, {}, { timestamp }))).toBe('04:03:02.007 INFO  job.completed');
   });
 
   test('prettyLine() - tells of a job what it was about, how long it took, the rest, and its trace', () => {

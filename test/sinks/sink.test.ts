@@ -49,7 +49,7 @@ describe('sink()', () => {
   });
 
   test('sink() - drops what is beyond its queue', async () => {
-    expect(await countsOf(() => {}, { queue: 2 }, 5)).toMatchObject({
+    expect(await countsOf(() => {}, { capacity: 2 }, 5)).toMatchObject({
       delivered: 2,
       dropped: { queue_full: 3 },
     });
@@ -82,7 +82,7 @@ describe('sink()', () => {
   test.each<[unknown, SinkOptions, string]>([
     [undefined, {}, 'sink: the sink is undefined. Give a function'],
     [sink(() => {}), {}, 'sink: the sink is a value of type object. Give a function'],
-    [() => {}, { queue: -1 }, 'sink: `queue` is -1. Give a whole number from 1.'],
+    [() => {}, { capacity: -1 }, 'sink: `capacity` is -1. Give a whole number from 1.'],
     [() => {}, { timeoutMillis: 0 }, 'sink: `timeoutMillis` is 0. Give milliseconds'],
     [() => {}, { retry: { attempts: 0 } }, '`attempts` is 0. Give a whole number from 1.'],
   ])('sink() - refuses %o with %o', (fn, options, message) => {

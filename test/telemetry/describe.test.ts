@@ -19,7 +19,7 @@ const NO_METRICS = 'metrics: no MeterProvider is registered';
 const NO_CONTEXT = 'context: no ContextManager is registered; signals find the active span through it';
 
 describe('describe()', () => {
-  test('describe() - says all that is missing where there is no SDK', () => {
+  test('describe() - says all problems where there is no SDK', () => {
     expect(createSignalbox().describe().problems).toEqual([NO_LOGS, NO_SPANS, NO_METRICS, NO_CONTEXT]);
   });
 
@@ -30,7 +30,7 @@ describe('describe()', () => {
     expect(createSignalbox().describe().problems).toEqual([]);
   });
 
-  test('describe() - says again what is missing once the SDK is gone', () => {
+  test('describe() - says the problems again once the SDK is gone', () => {
     const box = createSignalbox();
     startOtel();
     box.describe();
@@ -48,7 +48,7 @@ describe('describe()', () => {
   });
 
   const NO_GAUGES =
-    "gauges: those of queues, workers and the box itself go to the default destination, and 'otel' takes no metrics here; start an OpenTelemetry SDK with a metric reader, or declare exporters of metrics and make them the default";
+    "gauges: those of queues, workers and the box itself go to `otherTelemetry`, and 'otel' takes no metrics here; start an OpenTelemetry SDK with a metric reader, or declare exporters of metrics and make them `otherTelemetry`";
 
   test('describe() - misses no SDK where nothing is routed to it, but says that gauges go nowhere then', () => {
     const options = {
@@ -95,19 +95,19 @@ describe('describe()', () => {
     ]);
   });
 
-  test('describe() - says where gauges go that a default destination without metrics would lose', () => {
+  test('describe() - says where gauges go that a destination of other telemetry without metrics would lose', () => {
     const prom = exporters({ metrics: new KeptMetrics() });
     const gauges = (name: string): string =>
-      `gauges: those of queues, workers and the box itself go to the default destination, and '${name}' takes no metrics here; give \`default: 'prom'\``;
+      `gauges: those of queues, workers and the box itself go to \`otherTelemetry\`, and '${name}' takes no metrics here; give \`otherTelemetry: 'prom'\``;
     expect(createSignalbox({ destinations: { prom } }).describe().problems).toEqual([gauges('otel')]);
     const logs = exporters({ logs: new KeptLogs() });
-    const beside = createSignalbox({ destinations: { logs, prom }, default: 'logs' });
+    const beside = createSignalbox({ destinations: { logs, prom }, otherTelemetry: 'logs' });
     expect(beside.describe().problems).toEqual([gauges('logs')]);
-    const right = createSignalbox({ destinations: { prom }, default: 'prom' });
+    const right = createSignalbox({ destinations: { prom }, otherTelemetry: 'prom' });
     expect(right.describe().problems).toEqual([]);
   });
 
-  test('describe() - as text tells destinations, routes and what is missing', () => {
+  test('describe() - as text tells destinations, routes and problems', () => {
     const box = createSignalbox({
       destinations: { alerts: () => undefined },
       routes: [
@@ -127,7 +127,7 @@ describe('describe()', () => {
         '  SHIP_SEEN; at least error; revealing captain → otel, alerts',
         '  SHIP_*; except SHIP_SEEN; only logs, metrics → otel',
         '  SHIP_SEEN when … → alerts',
-        'missing',
+        'problems',
         `  ${NO_LOGS}`,
         `  ${NO_SPANS}`,
         `  ${NO_METRICS}`,
@@ -136,7 +136,7 @@ describe('describe()', () => {
     );
   });
 
-  test('describe() - has no missing part where all is well', () => {
+  test('describe() - has no part of problems where all is well', () => {
     startOtel();
     expect(String(createSignalbox().describe())).toBe(
       ['destinations', '  otel (otel): logs, spanEvents, metrics', 'routes', '  * → otel'].join('\n'),

@@ -149,7 +149,7 @@ describe.each(managers)('the context in which a box was made: %s', (_, managed) 
     };
     const box = createSignalbox({
       destinations: { collector: exporters({ metrics: exported as never }) },
-      default: 'collector',
+      otherTelemetry: 'collector',
     });
     box[CORE].observe(
       { type: 'observableGauge', name: 'queue.depth', unit: '{job}', description: 'Waiting' },

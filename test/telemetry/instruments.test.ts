@@ -23,7 +23,7 @@ const MEASURED = defineSignal('TANK_MEASURED', {
       unit: '{tank}',
       description: 'Tanks measured',
       by: ['place', 'kind', 'full'],
-      labels: { 'tank.source': 'sensor', 'tank.floor': 3 },
+      constantLabels: { 'tank.source': 'sensor', 'tank.floor': 3 },
     },
     { type: 'counter', name: 'tank.flow', unit: 'l', of: 'litres' },
     { type: 'upDownCounter', name: 'tank.change', unit: 'l', of: 'litres', by: ['place'] },

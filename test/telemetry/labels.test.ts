@@ -13,7 +13,7 @@ const SENT = defineSignal('LABELS_SENT', {
       type: 'counter',
       name: 'labels.sent',
       by: ['urgent', 'template'],
-      labels: { channel: 'mail', page: 1 },
+      constantLabels: { channel: 'mail', page: 1 },
     },
     { type: 'counter', name: 'labels.plain' },
   ],

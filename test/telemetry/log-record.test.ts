@@ -130,14 +130,17 @@ describe('a log record', () => {
   test('log record - of an error that is all that a level method is given has its message and its exception', () => {
     const otel = startOtel();
     const box = createSignalbox();
-    const error = new RangeError('too far') as never;
+    const error = new RangeError('too far');
     box.error(error);
     box.error('it broke', error);
+    box.error(error, { attempt: 2 });
     expect(otel.logs().map(({ body, attributes }) => [body, attributes['exception.message']])).toEqual([
       ['too far', 'too far'],
       ['it broke', 'too far'],
+      ['too far', 'too far'],
     ]);
     for (const { attributes } of otel.logs()) expect(attributes['error.type']).toBe('RangeError');
+    expect(otel.logs()[2]?.attributes.attempt).toBe(2);
     expect(box.stats().values).toMatchObject({ wrongType: 0, undeclared: 0 });
   });
 

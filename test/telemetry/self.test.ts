@@ -8,7 +8,7 @@ const PAID = defineSignal('SELF_PAID');
 const OTHER = defineSignal('SELF_OTHER');
 const NOWHERE = defineSignal('SELF_NOWHERE');
 
-test('signalbox.items - says what stats() says, at the default destination alone', async () => {
+test('signalbox.items - says what stats() says, at the destination of other telemetry alone', async () => {
   const first = { logs: new KeptLogs(), metrics: new KeptMetrics() };
   const second = { logs: new KeptLogs(), metrics: new KeptMetrics() };
   const box = createSignalbox({
@@ -21,7 +21,7 @@ test('signalbox.items - says what stats() says, at the default destination alone
         throw new Error('broken');
       },
     },
-    default: 'first',
+    otherTelemetry: 'first',
     routes: [
       { signals: PAID, to: ['first', 'second', 'picky'] },
       { signals: OTHER, to: ['first', 'broken', 'otel'] },

@@ -139,7 +139,8 @@ describe('disable()', () => {
 describe('spanProcessor()', () => {
   test('OTEL_SDK_DISABLED, disable() - hands no span over', async () => {
     const spans = new KeptSpans();
-    const make = () => createSignalbox({ destinations: { all: exporters({ spans }) }, default: 'all' });
+    const make = () =>
+      createSignalbox({ destinations: { all: exporters({ spans }) }, otherTelemetry: 'all' });
     vi.stubEnv('OTEL_SDK_DISABLED', 'true');
     const disabledByEnvironment = make();
     vi.stubEnv('OTEL_SDK_DISABLED', '');

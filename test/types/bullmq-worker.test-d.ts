@@ -44,6 +44,43 @@ test('worker() - a worker with a type of progress, and a processor that takes it
   expectTypeOf(named).toEqualTypeOf<Worker<Mail, string, 'welcome'>>();
 });
 
+test('worker() - of a class, with a processor that says what its jobs are', () => {
+  const options = { connection, concurrency: 5 };
+  const worker = jobs.worker(Worker, 'mail', async (job: Job<Mail, string>) => job.data.to, options);
+  expectTypeOf(worker).toEqualTypeOf<Worker<Mail, string>>();
+  const said = jobs.worker<Mail>(Worker, 'mail', async (job) => job.data.to, options);
+  expectTypeOf(said).toEqualTypeOf<Worker<Mail, unknown>>();
+  const named = jobs.worker<Mail, string, 'welcome'>(Worker, 'mail', async (job) => job.name, options);
+  expectTypeOf(named).toEqualTypeOf<Worker<Mail, string, 'welcome'>>();
+  class Postman extends Worker<Mail, string> {
+    readonly bag = 1;
+  }
+  const own = jobs.worker(Postman, 'mail', async (job) => job.data.to, options);
+  expectTypeOf(own).toEqualTypeOf<Postman>();
+  // @ts-expect-error its jobs are mails
+  jobs.worker(Postman, 'mail', async (job: Job<{ readonly from: string }, string>) => job.data.from, options);
+});
+
+test('worker() - of a class, with a file, or none', () => {
+  const file = jobs.worker(Worker, 'mail', './processor.js', { connection });
+  expectTypeOf(file).toEqualTypeOf<Worker<unknown, unknown>>();
+  const asking = jobs.worker<Mail>(Worker, 'mail', null, { connection });
+  expectTypeOf(asking).toEqualTypeOf<Worker<Mail, unknown>>();
+  class Postman extends Worker<Mail, string> {
+    readonly bag = 1;
+  }
+  expectTypeOf(jobs.worker(Postman, 'mail', null, { connection })).toEqualTypeOf<Postman>();
+});
+
+test('worker() - of a class that is none, or with options that are none, does not compile', () => {
+  // @ts-expect-error it is no class of workers
+  jobs.worker(Date, 'mail', async () => undefined, { connection });
+  // @ts-expect-error `concurency` is no option of BullMQ
+  jobs.worker(Worker, 'mail', async () => undefined, { connection, concurency: 5 });
+  // @ts-expect-error a worker needs a connection
+  jobs.worker(Worker, 'mail', async () => undefined);
+});
+
 test('worker() - on PostgreSQL, with a processor, a file or none', () => {
   const connect = { connection: 'postgres://127.0.0.1/app' };
   const worker = jobs.worker(

@@ -1,4 +1,4 @@
-import type { LevelFields, Signal } from 'signalbox';
+import type { LevelFields, LevelMethod, Signal } from 'signalbox';
 import { createSignalbox } from 'signalbox';
 import { expectTypeOf, test } from 'vitest';
 import { IDLE, PAID, STARTED } from './fixtures.js';
@@ -162,7 +162,21 @@ test('levels - take a message, and any fields', () => {
   box.info({ reason: 'disk' });
   // @ts-expect-error a number is no message
   box.warn(42);
-  // @ts-expect-error an error is a value of a field, as in { error }
-  box.error('down', new Error('disk'));
   box.error('down', { error: new Error('disk') });
+});
+
+test('levels - take an error, where a message or fields could stand', () => {
+  const error = new RangeError('disk');
+  box.error(error);
+  box.warn(error, { attempt: 2 });
+  box.error('down', error);
+  const either: string | Error = Math.random() > 0.5 ? 'down' : error;
+  box.error(either);
+  expectTypeOf(box.error).toEqualTypeOf<LevelMethod>();
+  // @ts-expect-error the message comes first
+  box.error(error, 'down');
+  const caught: unknown = error;
+  // @ts-expect-error what was caught may be anything: it is a value of a field, as in { error: caught }
+  box.error(caught);
+  box.error('down', { error: caught });
 });

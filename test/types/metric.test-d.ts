@@ -3,6 +3,7 @@ import { test } from 'vitest';
 
 const fields = {
   job_id: field.id(),
+  subject: field.text(),
   to: field.string({ sensitive: true }),
   template: field.string(),
   urgent: field.boolean(),
@@ -27,6 +28,8 @@ test('by - an id does not compile, nor anything else that has very many values',
   defineSignal('SENT', { fields, metrics: [{ type: 'counter', name: 'sent', by: ['job_id'] }] });
   // @ts-expect-error one that can be does not help one that can not
   defineSignal('SENT', { fields, metrics: [{ type: 'counter', name: 'sent', by: ['template', 'job_id'] }] });
+  // @ts-expect-error nor can a text
+  defineSignal('SENT', { fields, metrics: [{ type: 'counter', name: 'sent', by: ['subject'] }] });
   // @ts-expect-error nor a number
   defineSignal('SENT', { fields, metrics: [{ type: 'counter', name: 'sent', by: ['size'] }] });
   // @ts-expect-error nor a time
@@ -57,6 +60,8 @@ test('by - an unknown name does not compile, also where no field can be a label'
   defineSignal('SENT', { metrics: [{ type: 'counter', name: 'sent', by: ['template'] }] });
   // @ts-expect-error there is only an id
   defineSignal('SENT', { fields: { n: field.id() }, metrics: [{ type: 'counter', name: 'a', by: ['n'] }] });
+  // @ts-expect-error there is only a text
+  defineSignal('SENT', { fields: { n: field.text() }, metrics: [{ type: 'counter', name: 'a', by: ['n'] }] });
   defineSignal('SENT', { metrics: [{ type: 'counter', name: 'sent', by: [] }] });
 });
 
@@ -120,6 +125,7 @@ test('metrics - what belongs to another type of metric does not compile', () => 
   defineSignal('SENT', { fields, metrics: [{ type: 'summary', name: 'sent', of: 'size' }] });
   // @ts-expect-error `byy` is no option
   defineSignal('SENT', { fields, metrics: [{ type: 'counter', name: 'sent', byy: ['template'] }] });
+  const at = new Date();
   // @ts-expect-error a constant label is text, number or boolean
-  defineSignal('SENT', { fields, metrics: [{ type: 'counter', name: 'sent', labels: { at: new Date() } }] });
+  defineSignal('SENT', { fields, metrics: [{ type: 'counter', name: 'sent', constantLabels: { at } }] });
 });

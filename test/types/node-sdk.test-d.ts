@@ -8,7 +8,7 @@ import { expectTypeOf, test } from 'vitest';
 
 const box = createSignalbox({
   destinations: { collector: exporters({ spans: new node.InMemorySpanExporter() }) },
-  default: 'collector',
+  otherTelemetry: 'collector',
 });
 declare const contextManager: ContextManager;
 declare const propagator: TextMapPropagator;

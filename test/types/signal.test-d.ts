@@ -108,6 +108,8 @@ test('field options - a misspelt option does not compile, whatever the kind', ()
 test('field options - what the hover says of a field', () => {
   expectTypeOf(field.string()).toEqualTypeOf<Field<string, 'string'>>();
   expectTypeOf(field.id({ attribute: 'job.id' })).toEqualTypeOf<Field<string, 'id'>>();
+  expectTypeOf(field.text()).toEqualTypeOf<Field<string, 'text'>>();
+  expectTypeOf(field.text({ sensitive: true })).toExtend<{ readonly sensitive: true }>();
   expectTypeOf(field.oneOf(['a', 'b'])).toEqualTypeOf<Field<'a' | 'b', 'enum'>>();
   expectTypeOf(field.number({ sensitive: true })).toExtend<{ readonly sensitive: true }>();
   expectTypeOf(field.number({ sensitive: false })).toEqualTypeOf<Field<number, 'number'>>();

@@ -25,7 +25,6 @@ export async function bullmqLoad(names: readonly string[], minutes: number): Pro
       await queue.add('work', {}, { delay: 3_600_000 });
     }
     const monitors = queues.map((queue) => jobs.monitor(queue));
-    for (const monitor of monitors) monitor.start();
     const load = await watch({ engine: 'BullMQ', queues: names.length }, minutes, counter, () =>
       cpuOf(asking),
     );

@@ -24,8 +24,10 @@ export function createBox(): Signalbox {
     shutdown: async () => undefined,
   };
   return createSignalbox({
-    destinations: { nowhere: exporters({ metrics: metrics as never, metricIntervalMillis: 60_000 }) },
-    default: 'nowhere',
+    destinations: {
+      nowhere: exporters({ metrics: metrics as never, metricExport: { intervalMillis: 60_000 } }),
+    },
+    otherTelemetry: 'nowhere',
   });
 }
 

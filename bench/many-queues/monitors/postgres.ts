@@ -41,7 +41,6 @@ async function pgBossLoad(
     for (let i = 0; i < 3; i++) await boss.send(name, { i });
   }
   const monitors = queues.map((name) => jobs.monitor(boss, name));
-  for (const monitor of monitors) monitor.start();
   const load = await watching(
     connectionString,
     { engine: 'pg-boss', queues: names.length },
@@ -67,7 +66,6 @@ async function graphileLoad(
   await utils.migrate();
   for (const name of names) for (let i = 0; i < 3; i++) await utils.addJob(name, { i });
   const monitors = names.map((name) => jobs.monitor(pool, name));
-  for (const monitor of monitors) monitor.start();
   const about = { engine: 'graphile-worker', queues: names.length };
   const load = await watching(connectionString, about, minutes, counter);
   for (const monitor of monitors) monitor.stop();

@@ -20,7 +20,6 @@ export const bullmq: Engine = {
     const queue = jobs.queue(new Queue<Plan>(QUEUE, { connection: { url } }));
     queue.on('error', notes.trouble);
     const monitor = jobs.monitor(queue, { intervalMillis: 5000 });
-    monitor.start();
     return {
       add: async (plan) => {
         const backoff = { type: 'fixed', delay: BACKOFF_MILLIS };

@@ -40,7 +40,6 @@ export const graphileWorker: Engine = {
     pool.on('connect', (client) => void client.on('error', notes.trouble));
     const utils = jobs.utils(await makeWorkerUtils({ pgPool: pool, logger }));
     const monitor = jobs.monitor(pool, QUEUE, { intervalMillis: 1000 });
-    monitor.start();
     return {
       add: async (plan) => (await utils.addJob(QUEUE, plan, { maxAttempts: MAX_ATTEMPTS })).id,
       free: async (holders) => {

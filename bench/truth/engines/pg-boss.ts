@@ -24,7 +24,7 @@ export const pgBoss: Engine = {
     await boss.stop({ graceful: true });
   },
   produce: async (box, url, notes) => {
-    const jobs = pgBossJobs(box);
+    const jobs = pgBossJobs(box, { attemptLinks: 'persist' });
     const options = {
       connectionString: url,
       max: 4,
@@ -36,7 +36,6 @@ export const pgBoss: Engine = {
     boss.on('error', notes.trouble);
     await boss.start();
     const monitor = jobs.monitor(boss, QUEUE, { intervalMillis: 1000 });
-    monitor.start();
     return {
       add: async (plan) => {
         const id = await boss.send(QUEUE, plan, {
@@ -54,7 +53,7 @@ export const pgBoss: Engine = {
     };
   },
   work: async (box, url, handler, notes) => {
-    const jobs = pgBossJobs(box);
+    const jobs = pgBossJobs(box, { attemptLinks: 'persist' });
     const boss = jobs.boss(
       new PgBoss(jobs.options({ connectionString: url, max: 10, supervise: false, schedule: false })),
     );

@@ -52,7 +52,6 @@ const worker = jobs.worker(
   (processor) => new Worker<Plan>(QUEUE, processor, { connection: connections.worker, concurrency: 50 }),
 );
 const monitor = jobs.monitor(queue, { intervalMillis: 5000 });
-monitor.start();
 await worker.waitUntilReady();
 const emitters: Record<string, EventEmitter> = {
   queue,

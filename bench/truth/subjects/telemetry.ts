@@ -36,11 +36,10 @@ export function startTelemetry(
         logs: new OTLPLogExporter(to('logs')),
         spans: new OTLPTraceExporter(to('traces')),
         metrics: new OTLPMetricExporter(to('metrics')),
-        metricIntervalMillis: 2000,
-        metricTimeoutMillis: 1500,
+        metricExport: { intervalMillis: 2000, timeoutMillis: 1500 },
       }),
     },
-    default: 'collector',
+    otherTelemetry: 'collector',
   });
   const sdk = new NodeSDK(
     nodeSdk(box, {

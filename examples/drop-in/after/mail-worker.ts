@@ -13,11 +13,13 @@ const log = pino();
 const connection = { url: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379' };
 const jobs = bullmqJobs(box, { types: ['receipt'] });
 const worker = jobs.worker<Mail>(
+  Worker,
+  'mail',
   async (job) => {
     log.info({ order: job.data.order }, 'sends a mail');
     await send(job.data, job.attemptsMade);
   },
-  (processor) => new Worker('mail', processor, { connection, concurrency: 2 }),
+  { connection, concurrency: 2 },
 );
 worker.on('error', (error) => log.error(error));
 

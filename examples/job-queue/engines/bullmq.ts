@@ -40,7 +40,6 @@ async function connect({ url, namespace }: Address, setup: LinkSetup): Promise<L
       const queue = jobs.queue(new Queue<Stored>(QUEUE, place));
       queue.on('error', told);
       const monitor = jobs.monitor(queue, { intervalMillis: healthMillis });
-      monitor.start();
       return {
         enqueue: async ({ id, type, priority: wanted = 0 }, stored) => {
           const priority = LOWEST - wanted;
@@ -57,6 +56,8 @@ async function connect({ url, namespace }: Address, setup: LinkSetup): Promise<L
     },
     startWorkers: async (desk) => {
       const worker = jobs.worker<Stored>(
+        Worker,
+        QUEUE,
         async (job, _token, signal) =>
           desk.run(job.name, {
             id: job.id ?? '',
@@ -65,14 +66,13 @@ async function connect({ url, namespace }: Address, setup: LinkSetup): Promise<L
             worker: 'worker-1',
             signal,
           }),
-        (processor) =>
-          new Worker(QUEUE, processor, {
-            ...place,
-            name: 'worker-1',
-            concurrency: Math.max(1, workers),
-            autorun: workers > 0,
-            settings: { backoffStrategy: (attempt) => backoffMillis(attempt, speed) },
-          }),
+        {
+          ...place,
+          name: 'worker-1',
+          concurrency: Math.max(1, workers),
+          autorun: workers > 0,
+          settings: { backoffStrategy: (attempt) => backoffMillis(attempt, speed) },
+        },
       );
       worker.on('error', told);
       return { stop: () => worker.close() };

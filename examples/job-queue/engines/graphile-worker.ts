@@ -37,7 +37,6 @@ async function connect({ url, namespace: schema }: Address, setup: LinkSetup): P
       const utils = jobs.utils(await makeWorkerUtils({ pgPool, logger, schema }));
       await utils.migrate();
       const monitors = JOB_TYPES.map((type) => jobs.monitor(utils, type, { intervalMillis: healthMillis }));
-      for (const monitor of monitors) monitor.start();
       return {
         enqueue: async (job, stored) => {
           // Here the lowest number is first.

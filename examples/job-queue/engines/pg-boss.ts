@@ -43,7 +43,6 @@ async function connect(address: Address, setup: LinkSetup): Promise<Link> {
       for (const type of JOB_TYPES) {
         await boss.createQueue(type);
         const monitor = jobs.monitor(boss, type, { intervalMillis: healthMillis });
-        monitor.start();
         monitors.push(monitor);
       }
       return {

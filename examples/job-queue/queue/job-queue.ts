@@ -84,7 +84,6 @@ export class JobQueue {
     if (this.#started || this.#shutdown !== undefined) return;
     this.#started = true;
     this.#slots.start();
-    this.#monitor.start();
     this.#roster.backlog.watch();
     this.#changed();
   }

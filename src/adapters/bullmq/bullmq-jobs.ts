@@ -5,8 +5,8 @@ import type { JobsOptions, Monitor } from '../../jobs/index.js';
 import { jobsOn } from '../../jobs/jobs.js';
 import type { OptionNames } from '../../signal/options.js';
 import { checkOneOf, optionsOf } from '../../signal/options.js';
-import { SignalboxError, shown } from '../../signal/problem.js';
 import { TAKEN_ON, takenOn } from '../common/taken-on.js';
+import { checkTypes } from '../common/types.js';
 import { createAdapter } from './adapter.js';
 import type { FlowProducerLike, MonitoredQueue, QueueLike } from './doors.js';
 import { createDoors } from './doors.js';
@@ -62,15 +62,16 @@ export interface BullMQJobs {
    */
   flowProducer<F extends FlowProducerLike>(flowProducer: F): F;
   /**
-   * Makes a worker whose jobs are observed, and gives it back: `create` is given the processor to give to it. Closing it settles the
-   * telemetry of all that ran on it. The processor may be the path or URL of a file (a sandboxed one), which should export what
+   * Makes a worker whose jobs are observed, and gives it back: `worker(Worker, 'mail', handler, options)` makes it as
+   * `new Worker('mail', handler, options)` would, and `worker(handler, create)` has `create` make it, which is given the processor to give
+   * to it. Closing it settles the telemetry of all that ran on it. The processor may be the path or URL of a file (a sandboxed one), which should export what
    * `sandboxed` returns, or `null` where the app asks for its jobs by hand (`getNextJob`) and settles them by their own methods
    * (`moveToCompleted`, `moveToFailed`, …): an attempt is then from one to the other, and lost where its lock runs out before.
    *
    * A wait is left out where it can not be known: of a job that had children, was brought back or given another delay elsewhere, or that a
    * worker was given that had stood idle long after the job could have run.
    *
-   * @throws {SignalboxError} Where the processor is none, or `create` returns no Worker or one that is frozen.
+   * @throws {SignalboxError} Where the class, the queue or the processor is none, or `create` returns no Worker or one that is frozen.
    */
   readonly worker: MakeWorker;
   /**
@@ -82,7 +83,7 @@ export interface BullMQJobs {
    */
   within<T>(job: Pick<Job, 'id' | 'queueQualifiedName'>, fn: () => T): T;
   /**
-   * Watches a queue: depth by state, age, backlog and failure rate. One process owns it. The age is of the jobs at the ends of the
+   * Watches a queue from now on: depth by state, age, backlog and failure rate. One process owns it. The age is of the jobs at the ends of the
    * queue that have not run yet: it is never more than that of the oldest.
    *
    * @throws {SignalboxError} Where it is no Queue, an option is not valid, or the queue has a monitor here.
@@ -108,6 +109,7 @@ const OPTIONS: OptionNames<BullMQJobsOptions> = { ...TAKEN_ON, types: true, atte
  *
  * @example
  * ```ts
+ * import type { Job } from 'bullmq';
  * import { Queue, Worker } from 'bullmq';
  * import { createSignalbox } from 'signalbox';
  * import { bullmqJobs } from 'signalbox/bullmq';
@@ -118,12 +120,10 @@ const OPTIONS: OptionNames<BullMQJobsOptions> = { ...TAKEN_ON, types: true, atte
  * const queue = jobs.queue(new Queue<{ to: string }>('mail', { connection }));
  * await queue.add('welcome', { to: 'ada' }, { attempts: 3, backoff: 1000 });
  *
- * const worker = jobs.worker<{ to: string }>(
- *   async (job) => console.log(`to ${job.data.to}`),
- *   (processor) => new Worker('mail', processor, { connection, concurrency: 5 }),
- * );
+ * const send = async (job: Job<{ to: string }>) => console.log(`to ${job.data.to}`);
+ * const worker = jobs.worker(Worker, 'mail', send, { connection, concurrency: 5 });
  *
- * jobs.monitor(queue, { backlog: { size: 1000, ageMillis: 60_000 } }).start();
+ * jobs.monitor(queue, { backlog: { size: 1000, ageMillis: 60_000 } });
  * process.once('SIGTERM', () => void worker.close());
  * ```
  */
@@ -132,8 +132,7 @@ export function bullmqJobs(box: WithCore, options?: BullMQJobsOptions): BullMQJo
   const own = optionsOf('bullmqJobs', options, OPTIONS);
   const { relation, types = [], attemptLinks = 'memory' } = own;
   checkOneOf('bullmqJobs', 'attemptLinks', attemptLinks, ['memory', 'persist']);
-  if (!Array.isArray(types) || types.some((type) => typeof type !== 'string'))
-    throw new SignalboxError(`bullmqJobs: \`types\` is ${shown(types)}. Give a list of job names.`);
+  checkTypes('bullmqJobs', 'job names', types);
   const jobs = jobsOn(box, { system: 'bullmq', ...takenOn(own) }, { remembersAttempts: false });
   const adapter = createAdapter(core, jobs, {
     types,

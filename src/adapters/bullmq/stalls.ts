@@ -47,7 +47,7 @@ export class Stalls {
     if (at === undefined) return;
     this.#found.delete(id);
     if (!job) {
-      this.#queue.stalled({ id }, { at });
+      this.#queue.stalled({ id }, { stalledAt: at });
       return;
     }
     const { attemptsMade, finishedOn, opts } = job;
@@ -56,7 +56,7 @@ export class Stalls {
       attempt: finishedOn === undefined ? attemptsMade + 1 : attemptsMade,
       worker,
       carrier: readMetadata(opts.telemetry?.metadata).carrier,
-      at,
+      stalledAt: at,
     });
   }
 }

@@ -1,4 +1,4 @@
-import type { IQueueBackend, JobProgress, Processor, RedisQueueBackend, Worker } from 'bullmq';
+import type { IQueueBackend, JobProgress, Processor, RedisQueueBackend, Worker, WorkerOptions } from 'bullmq';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { claim, observers } from '../common/observed.js';
 import { workerId } from '../common/worker-id.js';
@@ -18,8 +18,38 @@ export interface WorkerLike {
   isRunning(): boolean;
 }
 
-/** Makes a worker of BullMQ whose jobs are observed. */
+/** A class of the app's own over the Worker of BullMQ, which takes what that takes. */
+export type WorkerClass = new (queue: never, processor: never, options: never) => WorkerLike;
+
+/** The class itself where it is one of the app's own; nothing where it is BullMQ's, whose jobs the processor tells. */
+type OwnClass<C> = typeof Worker extends C ? never : C;
+type EngineClass<C> = typeof Worker extends C ? C : never;
+
+/**
+ * Makes a worker of BullMQ whose jobs are observed: as `new Worker(queue, processor, options)` would, with the class first, or by a
+ * function that makes it, given the processor that it has to give on (for a worker on PostgreSQL, and for one that is made elsewhere).
+ */
 export interface MakeWorker {
+  /** Of a class of the app's own, with what that takes as its processor. */
+  <C extends WorkerClass>(
+    Class: OwnClass<C>,
+    queue: string,
+    processor: ConstructorParameters<C>[1],
+    options: WorkerOptions,
+  ): InstanceType<C>;
+  /** Of BullMQ's class, with a processor of this process, the path or URL of a sandboxed one's file, or none. */
+  <
+    D = unknown,
+    R = unknown,
+    N extends string = string,
+    P extends JobProgress = JobProgress,
+    C extends WorkerClass = typeof Worker,
+  >(
+    Class: EngineClass<C>,
+    queue: string,
+    processor: Processor<D, R, N, P> | string | URL | null | undefined,
+    options: WorkerOptions,
+  ): Worker<D, R, N, RedisQueueBackend, P>;
   /** With a processor of this process. */
   <
     D = unknown,
@@ -56,7 +86,7 @@ export function createWorker(adapter: BullMQAdapter): MakeWorker {
   function watch(worker: Worker): WatchedWorker | undefined {
     if (typeof worker?.emit !== 'function' || typeof worker.qualifiedName !== 'string')
       throw new SignalboxError(
-        `worker: the function that makes it returned ${shown(worker)}. Return a Worker of BullMQ, given the processor that it got.`,
+        `worker: what was made is ${shown(worker)}, no Worker of BullMQ. Give its class, or a function that returns one, given the processor that it got.`,
       );
     if (!claim(worker, adapter)) {
       if (observers().get(worker) !== adapter)
@@ -82,21 +112,17 @@ export function createWorker(adapter: BullMQAdapter): MakeWorker {
     }
   }
 
-  return (processor: unknown, create: (processor: never) => unknown) => {
-    if (typeof create !== 'function')
-      throw new SignalboxError(
-        `worker: what makes it is ${shown(create)}. Give (processor) => new Worker(name, processor, options).`,
-      );
+  function make(processor: unknown, create: (processor: never) => unknown): unknown {
     if (typeof processor === 'string' || processor instanceof URL) {
       const worker = create(processor as never) as Worker;
       const watching = watch(worker);
       if (watching) observeSandbox(watching);
-      return worker as never;
+      return worker;
     }
     if (processor === undefined || processor === null) {
       const worker = create(processor as never) as Worker;
       watch(worker);
-      return worker as never;
+      return worker;
     }
     if (typeof processor !== 'function')
       throw new SignalboxError(
@@ -107,6 +133,27 @@ export function createWorker(adapter: BullMQAdapter): MakeWorker {
     checkUsed(worker, processor);
     watching = watch(worker);
     if (watching) reportUnused(adapter, watching);
-    return worker as never;
+    return worker;
+  }
+
+  return (first: unknown, second: unknown, ...rest: unknown[]): never => {
+    if (typeof second === 'function') return make(first, second as (processor: never) => unknown) as never;
+    if (typeof second !== 'string')
+      throw new SignalboxError(
+        `worker: the second argument is ${shown(second)}. Give the name of the queue behind the class, as in worker(Worker, 'mail', handler, options), or a function that makes the worker: worker(handler, (processor) => new Worker('mail', processor, options)).`,
+      );
+    const Class = classOf(first, second);
+    const [processor, ...others] = rest;
+    return make(processor, (observed) => new Class(second, observed, ...others)) as never;
   };
+}
+
+type AnyClass = new (...args: readonly unknown[]) => unknown;
+
+/** Arrow and async functions, as handlers are, have no prototype. */
+function classOf(given: unknown, queue: string): AnyClass {
+  if (typeof given === 'function' && given.prototype !== undefined) return given as AnyClass;
+  throw new SignalboxError(
+    `worker: the first argument is ${shown(given)}, before the name of the queue ${shown(queue)}. Give the class there, as in worker(Worker, ${shown(queue)}, handler, options).`,
+  );
 }

@@ -8,6 +8,7 @@ export interface Looker {
 }
 
 export interface ReconcilingMonitorParts {
+  /** One of options that are `driven`. */
   readonly inner: Monitor;
   readonly looker: Looker | undefined;
   /** Milliseconds between checks. */
@@ -20,24 +21,20 @@ export interface ReconcilingMonitorParts {
 /** A monitor that looks for ends that were not emitted before each health check. */
 export class ReconcilingMonitor implements Monitor {
   readonly #parts: ReconcilingMonitorParts;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #timer: ReturnType<typeof setInterval>;
   #checking: Promise<void> | undefined;
   #stopped = false;
 
   constructor(parts: ReconcilingMonitorParts) {
     this.#parts = parts;
-  }
-
-  start(): void {
-    if (this.#timer !== undefined || this.#stopped) return;
+    // Ends are found by what differs from the look before: without one now, those within the first interval are not.
     void this.check();
-    this.#timer = setInterval(() => void this.check(), this.#parts.intervalMillis);
+    this.#timer = setInterval(() => void this.check(), parts.intervalMillis);
     (this.#timer as { unref?(): void }).unref?.();
   }
 
   stop(): void {
     clearInterval(this.#timer);
-    this.#timer = undefined;
     this.#stopped = true;
     this.#parts.looker?.stop?.();
     this.#parts.inner.stop();

@@ -2,6 +2,7 @@ import type { Core } from '../../box/core.js';
 import type { Jobs } from '../../jobs/index.js';
 import type { Observing } from '../common/observing.js';
 import { observing } from '../common/observing.js';
+import { typesOfQueue } from '../common/types.js';
 import type { Schema } from './schema.js';
 import { schemasOf } from './schema.js';
 
@@ -21,11 +22,17 @@ export interface GraphileAdapter extends Observing {
 export function createAdapter(
   core: Core,
   jobs: Jobs,
-  options: Pick<GraphileAdapter, 'carriesContext' | 'persistsLinks'> & { readonly schema: string },
+  options: Pick<GraphileAdapter, 'carriesContext' | 'persistsLinks'> & {
+    readonly schema: string;
+    readonly types?: readonly string[] | undefined;
+  },
 ): GraphileAdapter {
-  const { schema: home, ...how } = options;
+  const { schema: home, types, ...how } = options;
   const seen = observing(core, 'graphile-worker', (task, namespace) =>
-    jobs.queue(task, { types: 'queue', ...(namespace === undefined ? {} : { namespace }) }),
+    jobs.queue(task, {
+      types: typesOfQueue(types, task),
+      ...(namespace === undefined ? {} : { namespace }),
+    }),
   );
   const schema = schemasOf(core, seen);
   return { core, ...seen, ...how, schema, home: schema(home) };

@@ -9,6 +9,7 @@ import { SignalboxError, shown } from '../../signal/problem.js';
 import { claim, observers } from '../common/observed.js';
 import { over } from '../common/over.js';
 import { TAKEN_ON, takenOn } from '../common/taken-on.js';
+import { checkTypes } from '../common/types.js';
 import { createAdapter } from './adapter.js';
 import { aroundAdhoc } from './adding.js';
 import type { Flushes } from './at-signal.js';
@@ -36,6 +37,11 @@ export interface GraphileJobsOptions
    * given; tasks that an observed runner runs never see it. `'none'`: attempts are traces of their own. Default `'payload'`.
    */
   readonly carrier?: 'payload' | 'none' | undefined;
+  /**
+   * Identifiers of tasks that may be labels: jobs of others have the label `_OTHER` for their type, and no type of their own. Their spans
+   * are called by the task all the same. Default: every task's identifier.
+   */
+  readonly types?: readonly string[] | undefined;
   /**
    * `'memory'`: an attempt is linked to the one before where that ran in this process. `'persist'`: in whatever process; a failed
    * attempt that will be retried then leaves its context at the end of `last_error`, which shows in logs too. Default `'memory'`.
@@ -90,6 +96,7 @@ export interface GraphileJobs {
 const OPTIONS: OptionNames<GraphileJobsOptions> = {
   ...TAKEN_ON,
   carrier: true,
+  types: true,
   attemptLinks: true,
   schema: true,
 };
@@ -103,7 +110,7 @@ const OPTIONS: OptionNames<GraphileJobsOptions> = {
  * it has attempts left.
  *
  * @param box What `createSignalbox` returned.
- * @param options Relation, what spans tell, carrier, links, schema.
+ * @param options Relation, what spans tell, carrier, identifiers of tasks, links, schema.
  * @throws {SignalboxError} When the box is none, or an option is not valid.
  * @see https://worker.graphile.org/docs/worker-events
  *
@@ -123,13 +130,14 @@ const OPTIONS: OptionNames<GraphileJobsOptions> = {
  * const utils = jobs.utils(await makeWorkerUtils({ connectionString }));
  * await utils.addJob('mail', { to: 'ada' });
  *
- * jobs.monitor(utils, 'mail', { backlog: { size: 1000, ageMillis: 60_000 } }).start();
+ * jobs.monitor(utils, 'mail', { backlog: { size: 1000, ageMillis: 60_000 } });
  * ```
  */
 export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): GraphileJobs {
   const core = coreOf('graphileJobs', box);
   const own = optionsOf('graphileJobs', options, OPTIONS);
-  const { carrier = 'payload', attemptLinks = 'memory' } = own;
+  const { carrier = 'payload', types, attemptLinks = 'memory' } = own;
+  checkTypes('graphileJobs', 'identifiers of tasks', types);
   checkOneOf('graphileJobs', 'carrier', carrier, ['payload', 'none']);
   checkOneOf('graphileJobs', 'attemptLinks', attemptLinks, ['memory', 'persist']);
   const schema = schemaOf(own.schema);
@@ -139,6 +147,7 @@ export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): Grap
   });
   const adapter = createAdapter(core, jobs, {
     schema,
+    types,
     carriesContext: carrier === 'payload',
     persistsLinks: attemptLinks === 'persist',
   });

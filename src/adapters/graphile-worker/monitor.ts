@@ -1,4 +1,5 @@
 import type { Monitor, MonitorOptions } from '../../jobs/index.js';
+import { driven } from '../../jobs/monitor-options.js';
 import type { OptionNames } from '../../signal/options.js';
 import { checkPositive, optionsOf } from '../../signal/options.js';
 import { shown } from '../../signal/problem.js';
@@ -46,12 +47,14 @@ export function monitorTask(
   const ask = jobsOf(checked, adapter.home.name);
   const measures = measuresOf(ask, task);
   const closed = (error?: unknown): boolean => isClosed(source, error);
-  const inner = adapter.home.queue(task).monitor({
-    ...rest,
-    closed,
-    depth: async () => (await measures()).depth,
-    oldestAgeMillis: async () => (await measures()).oldestAgeMillis,
-  });
+  const inner = adapter.home.queue(task).monitor(
+    driven({
+      ...rest,
+      closed,
+      depth: async () => (await measures()).depth,
+      oldestAgeMillis: async () => (await measures()).oldestAgeMillis,
+    }),
+  );
   const carriers = carriersOf(adapter, adapter.home, checked);
   const reconciler = new Reconciler(adapter.home, ask, carriers, task, stalledAfterMillis);
   return new ReconcilingMonitor({

@@ -95,7 +95,7 @@ export class Reconciler {
     const queue = this.#schema.queue(this.#task);
     for (const { row, attempts, reason, at } of found) {
       const carrier = carriers.get(row.id);
-      if (reason === undefined) queue.stalled(infoOf(row), { attempt: attempts, carrier, at });
+      if (reason === undefined) queue.stalled(infoOf(row), { attempt: attempts, carrier, stalledAt: at });
       else queue.abandoned(infoOf(row), { reason, attempts, carrier, endedAt: at });
     }
   }

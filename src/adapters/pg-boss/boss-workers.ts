@@ -131,7 +131,7 @@ async function observe(
     const carrier = received.length === jobs.length ? received[i] : undefined;
     observed.again(queue, job);
     if (stalledBefore(observed.lives, job))
-      queue.stalled({ id: job.id }, { attempt: job.retryCount, carrier, at: now });
+      queue.stalled({ id: job.id }, { attempt: job.retryCount, carrier, stalledAt: now });
   }
   const span = observed.spans === 'engine' ? 'active' : 'own';
   const [only] = infos;

@@ -105,7 +105,7 @@ export class FetchWatch {
     const id = String(job.id);
     const known = knownOf(job, row);
     if (stalledBefore(this.#observed.lives, known))
-      queue.stalled({ id }, { attempt: known.retryCount, carrier: row?.carrier, at });
+      queue.stalled({ id }, { attempt: known.retryCount, carrier: row?.carrier, stalledAt: at });
     const info = attemptInfoOf(this.#observed, known, row?.carrier, undefined, at);
     const attempt = queue.attempt({
       ...info,

@@ -12,6 +12,7 @@ import { SignalboxError, shown } from '../../signal/problem.js';
 import { observeInPlace } from '../common/in-place.js';
 import { claim, observers } from '../common/observed.js';
 import { TAKEN_ON, takenOn } from '../common/taken-on.js';
+import { checkTypes, typesOfQueue } from '../common/types.js';
 import type { Bridge } from './bridge.js';
 import { createBridge } from './bridge.js';
 import { engineOf, makesSpans, settlesByAttempt } from './engine.js';
@@ -36,10 +37,16 @@ export interface PgBossJobsOptions
    */
   readonly relation?: RelationOption;
   /**
-   * Where the context of a failed attempt is kept for the next one's link: `'persist'` adds a property `signalbox` to the error that
-   * pg-boss stores as the job's output, so that another process finds it; `'memory'` keeps it in this process alone. Default `'persist'`.
+   * Names of queues that may be labels: jobs of others have the label `_OTHER` for their type, and no type of their own. Their spans are
+   * called by the queue all the same. Default: every queue's name.
    */
-  readonly attemptLinks?: 'memory' | 'persist';
+  readonly types?: readonly string[] | undefined;
+  /**
+   * `'memory'`: an attempt is linked to the one before where that ran in this process, in the same life of the job, and its turnaround is
+   * told only there. `'persist'`: in whatever process; a failed attempt then leaves its context as a property `signalbox` of the error that pg-boss stores as the job's
+   * output, where people see it too. Default `'memory'`.
+   */
+  readonly attemptLinks?: 'memory' | 'persist' | undefined;
   /**
    * `'exact'`: an attempt's outcome is what pg-boss settled; costs one more statement a handler call. Before 12.35, which does not settle
    * by attempt, that statement is a look at the job's row just before pg-boss settles it. `'approximate'`: what the handler did is taken
@@ -82,13 +89,18 @@ export interface PgBossJobs {
 
 const BOSS_OPTIONS: OptionNames<BossOptions> = { schema: true };
 
-const OPTIONS: OptionNames<PgBossJobsOptions> = { ...TAKEN_ON, attemptLinks: true, settle: true };
+const OPTIONS: OptionNames<PgBossJobsOptions> = {
+  ...TAKEN_ON,
+  types: true,
+  attemptLinks: true,
+  settle: true,
+};
 
 /**
  * Telemetry of the jobs of pg-boss (12 and up): spans, signals and metrics of sends, attempts, workers and queues.
  *
  * @param box What `createSignalbox` returned.
- * @param options How jobs relate to their enqueues and earlier attempts, and whose word their outcome is.
+ * @param options Relation, names of queues, links, and whose word an outcome is.
  * @throws {SignalboxError} When the box is none, or an option is not valid.
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  * @see https://pgboss.io/opentelemetry
@@ -107,14 +119,15 @@ const OPTIONS: OptionNames<PgBossJobsOptions> = { ...TAKEN_ON, attemptLinks: tru
  *   await boss.createQueue('mail');
  *   await boss.work<{ to: string }>('mail', async ([job]) => console.log(`to ${job?.data.to}`));
  *   await boss.send('mail', { to: 'ada' }, { retryLimit: 3, retryDelay: 10 });
- *   jobs.monitor(boss, 'mail', { backlog: { size: 1000, ageMillis: 60_000 } }).start();
+ *   jobs.monitor(boss, 'mail', { backlog: { size: 1000, ageMillis: 60_000 } });
  * }
  * ```
  */
 export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJobs {
   const core = coreOf('pgBossJobs', box);
   const own = optionsOf('pgBossJobs', options, OPTIONS);
-  const { attemptLinks = 'persist', settle = 'exact' } = own;
+  const { types, attemptLinks = 'memory', settle = 'exact' } = own;
+  checkTypes('pgBossJobs', 'names of queues', types);
   checkOneOf('pgBossJobs', 'attemptLinks', attemptLinks, ['memory', 'persist']);
   checkOneOf('pgBossJobs', 'settle', settle, ['exact', 'approximate']);
   const jobs = createJobs(box, {
@@ -132,7 +145,10 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
     const key = JSON.stringify([namespace, name]);
     let telemetry = queues.get(key);
     if (!telemetry) {
-      telemetry = jobs.queue(name, { types: 'queue', ...(namespace === undefined ? {} : { namespace }) });
+      telemetry = jobs.queue(name, {
+        types: typesOfQueue(types, name),
+        ...(namespace === undefined ? {} : { namespace }),
+      });
       queues.set(key, telemetry);
     }
     return telemetry;

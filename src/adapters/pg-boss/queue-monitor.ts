@@ -1,4 +1,5 @@
 import type { Monitor } from '../../jobs/monitor.js';
+import { driven } from '../../jobs/monitor-options.js';
 import type { OptionNames } from '../../signal/options.js';
 import { checkSwitch, optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
@@ -36,16 +37,18 @@ export function monitorQueue(observed: ObservedBoss, name: string, options?: PgB
   const own = optionsOf(where, options, OPTIONS);
   const { intervalMillis = 15_000, backlog, failureRate, reconcile = true } = own;
   checkSwitch(where, 'reconcile', reconcile);
-  const monitor = queue.monitor({
-    depth: async () => (await measures()).depth,
-    oldestAgeMillis: async () => (await measures()).oldestAgeMillis,
-    intervalMillis,
-    backlog,
-    failureRate,
-    closed,
-  });
+  const inner = queue.monitor(
+    driven({
+      depth: async () => (await measures()).depth,
+      oldestAgeMillis: async () => (await measures()).oldestAgeMillis,
+      intervalMillis,
+      backlog,
+      failureRate,
+      closed,
+    }),
+  );
   return new ReconcilingMonitor({
-    inner: monitor,
+    inner,
     looker: reconcile ? new Reconciler(observed, queue, intervalMillis) : undefined,
     intervalMillis,
     closed,

@@ -121,6 +121,10 @@ describe('pgBossJobs()', () => {
     expect(() => pgBossJobs(box, { settle: 'perhaps' })).toThrow(/`settle` is 'perhaps'. Use 'exact' or/);
     // @ts-expect-error: no such way
     expect(() => pgBossJobs(box, { attemptLinks: true })).toThrow(SignalboxError);
+    // @ts-expect-error: no list
+    expect(() => pgBossJobs(box, { types: 'mail' })).toThrow(
+      "pgBossJobs: `types` is 'mail'. Give a list of names of queues.",
+    );
     // @ts-expect-error: no box
     expect(() => pgBossJobs({})).toThrow(SignalboxError);
     // @ts-expect-error: no boss
@@ -142,6 +146,21 @@ describe('pgBossJobs()', () => {
     const given = { schema: 'jobs' };
     rig.jobs.options(given);
     expect(given).toEqual({ schema: 'jobs' });
+  });
+
+  test('pgBossJobs() - by `types` the names of other queues are no labels', async () => {
+    const [listed, other] = [await rig.newQueue(), await rig.newQueue()];
+    const box = createSignalbox();
+    const boss = rig.observed({}, pgBossJobs(box, { types: [listed] }));
+    await boss.start();
+    await boss.send(listed, {});
+    await boss.send(other, {});
+    const points = await rig.otel.points('job.enqueued');
+    const typeOf = (queue: string): unknown =>
+      points.find(({ labels }) => labels['messaging.destination.name'] === queue)?.labels['job.type'];
+    expect([typeOf(listed), typeOf(other)]).toEqual([listed, '_OTHER']);
+    expect(rig.spans(other, 'enqueue').map(({ name }) => name)).toEqual([`enqueue ${other}`]);
+    await box.shutdown();
   });
 
   test("pgBossJobs() - relation 'link' gives each attempt a trace of its own, linked to its enqueue", async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { PgBossJobsOptions } from 'signalbox/pg-boss';
 import { pgBossJobs } from 'signalbox/pg-boss';
 import { describe, expect, test } from 'vitest';
 import { QUICK, until, useRig } from './rig.js';
@@ -107,15 +108,30 @@ describe('what pg-boss settled', () => {
     expect(await rig.row(queue, id)).toMatchObject({ state: 'completed', output: { n: 1 } });
   });
 
-  test('settling - a retry in another process finds the attempt before in the output', async () => {
-    const queue = await rig.newQueue({ retryLimit: 1 });
-    await rig.boss.work(queue, QUICK, async () => {
+  /** What a job's row says of its failed attempt. */
+  async function outputOf(queue: string, options?: PgBossJobsOptions): Promise<unknown> {
+    const boss = rig.observed({}, pgBossJobs(rig.box, options));
+    await boss.start();
+    await boss.work(queue, QUICK, async () => {
       throw new Error('here');
     });
-    const id = (await rig.boss.send(queue, {})) ?? '';
+    const id = (await boss.send(queue, {})) ?? '';
     await until('failure', () => rig.records(queue, 'job.retrying')[0]);
     const { output } = await rig.row(queue, id);
-    await rig.boss.offWork(queue);
+    await boss.offWork(queue);
+    return output;
+  }
+
+  test('settling - by default leaves nothing in the output of a failed attempt', async () => {
+    const queue = await rig.newQueue({ retryLimit: 1 });
+    const output = await outputOf(queue);
+    expect(output).toMatchObject({ message: 'here' });
+    expect(output).not.toHaveProperty('signalbox');
+  });
+
+  test("settling - by `attemptLinks: 'persist'` a retry in another process finds the attempt before in the output", async () => {
+    const queue = await rig.newQueue({ retryLimit: 1 });
+    const output = await outputOf(queue, { attemptLinks: 'persist' });
     expect(output).toMatchObject({
       message: 'here',
       signalbox: { attempt: 1, carrier: { traceparent: expect.any(String) } },
@@ -193,6 +209,25 @@ describe('what pg-boss settled', () => {
       'error.type': 'stalled',
     });
     expect(rig.enqueueOf(queue, end)).toBe(rig.spans(queue, 'enqueue')[0]?.spanContext().spanId);
+  });
+
+  test('monitor() - checks by itself, at once and each interval', async () => {
+    const queue = await rig.newQueue();
+    const monitor = rig.jobs.monitor(rig.boss, queue, { intervalMillis: 20 });
+    await until('three checks', () => rig.records(queue, 'queue.health_check')[2]);
+    monitor.stop();
+  });
+
+  test('monitor() - an end between its making and its first interval is found', async () => {
+    const queue = await rig.newQueue({ expireInSeconds: 1 });
+    const monitor = rig.jobs.monitor(rig.boss, queue);
+    await until('its first check', () => rig.records(queue, 'queue.health_check')[0]);
+    const id = (await rig.boss.send(queue, {})) ?? '';
+    await vanishWith(queue, id);
+    await monitor.check();
+    monitor.stop();
+    const reasons = rig.records(queue, 'job.abandoned').map((end) => end.attributes['job.abandon.reason']);
+    expect(reasons).toEqual(['stalled']);
   });
 
   test('monitor() - it does not look for ends where it is told not to, nor for those before it began', async () => {

@@ -77,7 +77,7 @@ let box;
 if (merged) {
   box = createSignalbox({
     destinations: { a: exporters(a), b: exporters(b) },
-    default: 'a',
+    otherTelemetry: 'a',
     routes: [
       { signals: '*', to: 'a' },
       { signals: PAID, to: 'b', reveal: ['user'] },

@@ -7,7 +7,7 @@ export function createApp(library, spanEvents) {
     fields: {
       job_id: field.id({ attribute: 'job.id' }),
       template: field.string({ attribute: 'email.template' }),
-      to: field.id({ attribute: 'email.to', sensitive: true }),
+      to: field.text({ attribute: 'email.to', sensitive: true }),
       took: field.duration({ attribute: 'email.duration' }),
     },
     metrics: [

@@ -19,7 +19,7 @@ const box = createSignalbox({
       batch: { capacity: 100_000, size: 2048 },
     }),
   },
-  default: 'collector',
+  otherTelemetry: 'collector',
   routes: [{ signals: '*', to: 'collector' }],
 });
 const sdk = new NodeSDK(

@@ -35,10 +35,10 @@ const box = createSignalbox({
     collector: exporters({
       ...to,
       batch: { size: ITEMS, delayMillis: 60_000 },
-      metricIntervalMillis: 600_000,
+      metricExport: { intervalMillis: 600_000 },
     }),
   },
-  default: 'collector',
+  otherTelemetry: 'collector',
   routes: [{ signals: '*', to: 'collector' }],
 });
 const sdk = new NodeSDK(nodeSdk(box, { logRecordProcessors: [], metricReaders: [], spanProcessors: [] }));

@@ -38,11 +38,11 @@ const box = createSignalbox({
     collector: exporters({
       spans: new OTLPTraceExporter({ url: `${url}/v1/traces` }),
       metrics: new OTLPMetricExporter({ url: `${url}/v1/metrics` }),
-      metricIntervalMillis: 1000,
+      metricExport: { intervalMillis: 1000 },
       batch: { capacity: 100_000, size: 1000, delayMillis: 200 },
     }),
   },
-  default: 'collector',
+  otherTelemetry: 'collector',
 });
 new NodeSDK(
   nodeSdk(box, {

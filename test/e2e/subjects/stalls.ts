@@ -18,10 +18,10 @@ const box = createSignalbox({
       logs: new OTLPLogExporter(to('logs')),
       spans: new OTLPTraceExporter(to('traces')),
       metrics: new OTLPMetricExporter(to('metrics')),
-      metricIntervalMillis: 1000,
+      metricExport: { intervalMillis: 1000 },
     }),
   },
-  default: 'collector',
+  otherTelemetry: 'collector',
 });
 const sdk = new NodeSDK(
   nodeSdk(box, {

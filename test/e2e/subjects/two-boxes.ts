@@ -28,8 +28,10 @@ type Box = Signalbox<string>;
 const exporter = () => new OTLPMetricExporter({ url: `${url}/v1/metrics` });
 const own = (): Box =>
   createSignalbox({
-    destinations: { collector: exporters({ metrics: exporter(), metricIntervalMillis: 600_000 }) },
-    default: 'collector',
+    destinations: {
+      collector: exporters({ metrics: exporter(), metricExport: { intervalMillis: 600_000 } }),
+    },
+    otherTelemetry: 'collector',
     routes: [{ signals: '*', to: 'collector' }],
   });
 const plain = (): Box => createSignalbox();

@@ -12,7 +12,6 @@ test('the usual order of an end (worker, queue, box) loses nothing and tells not
   const jobs = bullmqJobs(box);
   const queue = jobs.queue(rig.rawQueue());
   const monitor = jobs.monitor(queue, { intervalMillis: 20 });
-  monitor.start();
   const worker = rig.worker(async () => undefined, {}, jobs);
   await queue.add('welcome', SECRET);
   await rig.told('job.completed');

@@ -22,13 +22,17 @@ function idle(processor: Processor): Worker {
 
 describe('misuse fails when it is made, and names what it got', () => {
   test.each([
-    ['no box', () => bullmqJobs({} as never), /createJobs: the box is/],
+    ['no box', () => bullmqJobs({} as never), /bullmqJobs: the box is/],
     [
       'links',
       () => bullmqJobs(box, { attemptLinks: 'always' as never }),
       /`attemptLinks` is 'always'.*'memory'/,
     ],
-    ['types', () => bullmqJobs(box, { types: 'welcome' as never }), /types is 'welcome'/],
+    [
+      'types',
+      () => bullmqJobs(box, { types: 'welcome' as never }),
+      /`types` is 'welcome'. Give a list of job names/,
+    ],
     ['relation', () => bullmqJobs(box, { relation: 'child' as never }), /`relation` is 'child'/],
     ['no queue', () => jobs.queue('mail' as never), /Queue: it is 'mail'/],
     [
@@ -51,7 +55,22 @@ describe('misuse fails when it is made, and names what it got', () => {
     [
       'no function that makes it',
       () => jobs.worker(async () => undefined, {} as never),
-      /\(processor\) => new Worker/,
+      /second argument is a value of type object.*worker\(Worker, 'mail', handler, options\).*\(processor\) => new Worker/,
+    ],
+    [
+      'a queue without its class',
+      () => jobs.worker(handler as never, 'mail', {} as never, {} as never),
+      /first argument is .*before the name of the queue 'mail'.*worker\(Worker, 'mail', handler, options\)/,
+    ],
+    [
+      'no processor behind a class',
+      () => jobs.worker(Worker, 'mail', 5 as never, {} as never),
+      /processor is 5/,
+    ],
+    [
+      'a class of no workers',
+      () => jobs.worker(Date as never, 'mail', handler, {} as never),
+      /no Worker of BullMQ/,
     ],
     [
       'no worker',
@@ -60,7 +79,7 @@ describe('misuse fails when it is made, and names what it got', () => {
           async () => undefined,
           () => ({}) as never,
         ),
-      /Return a Worker of BullMQ/,
+      /no Worker of BullMQ.*a function that returns one/,
     ],
     [
       'a maker that ignores the processor',

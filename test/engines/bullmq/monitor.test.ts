@@ -41,6 +41,12 @@ describe('monitor()', () => {
     await rig.told('job.completed', 3);
   });
 
+  test('checks by itself each interval, until it is stopped', async () => {
+    const watching = monitor({ intervalMillis: 20 });
+    await until(() => rig.records('queue.health_check').length >= 2, 'two checks');
+    watching.stop();
+  });
+
   test('jobs of a paused queue are paused, and make no backlog', async () => {
     const queue = rig.queue();
     await queue.pause();

@@ -30,6 +30,47 @@ describe('worker() - the worker is the worker', () => {
     expect(rig.attempts()).toHaveLength(1);
   });
 
+  test('of a class is what `new` makes of it, with the processor and the options that were given', async () => {
+    class Counting extends Worker<Mail, string> {
+      readonly runs: string[] = [];
+    }
+    const queue = rig.queue();
+    const options = { connection: rig.connection, name: 'desk', concurrency: 3, drainDelay: 1 };
+    const worker = rig.jobs.worker(
+      Counting,
+      rig.name,
+      async (job) => {
+        worker.runs.push(job.data.to);
+        return 'sent';
+      },
+      options,
+    );
+    worker.on('error', () => undefined);
+    rig.later(() => worker.close());
+    expect(worker).toBeInstanceOf(Counting);
+    expect({ name: worker.name, concurrency: worker.concurrency }).toEqual({
+      name: rig.name,
+      concurrency: 3,
+    });
+    await queue.add('welcome', SECRET);
+    await rig.told('job.completed');
+    expect(worker.runs).toEqual([SECRET.to]);
+    expect(rig.attempts()).toHaveLength(1);
+    expect(rig.records('job.completed')[0]).toMatchObject({ 'worker.id': 'desk' });
+  });
+
+  test('of a class without a processor is asked for its jobs by hand', async () => {
+    const queue = rig.queue();
+    const worker = rig.jobs.worker<Mail>(Worker, rig.name, null, { connection: rig.connection });
+    worker.on('error', () => undefined);
+    rig.later(() => worker.close());
+    await queue.add('welcome', SECRET);
+    const job = await worker.getNextJob('token');
+    await job?.moveToCompleted('sent', 'token', false);
+    await rig.told('job.completed');
+    expect(rig.attempts()).toHaveLength(1);
+  });
+
   test('its name is free again once it has closed, whatever listeners were taken away', async () => {
     const named = (): Worker<Mail, unknown> =>
       rig.worker(async () => undefined, { name: 'desk', autorun: false });

@@ -49,6 +49,19 @@ describe('runner', () => {
     expect(await rig.rows()).toEqual([]);
   });
 
+  test('graphileJobs() - by `types` the identifiers of other tasks are no labels', async () => {
+    const { jobs } = rig.process({ types: [TASK] });
+    const utils = await rig.utils(jobs);
+    await utils.addJob(TASK, {});
+    await utils.addJob('bill', {});
+    const points = await rig.otel.points('job.enqueued');
+    const types = Object.fromEntries(
+      points.map(({ labels }) => [labels['messaging.destination.name'], labels['job.type']]),
+    );
+    expect(types).toEqual({ [TASK]: TASK, bill: '_OTHER' });
+    expect(ended(rig.otel, 'enqueue bill').name).toBe('enqueue bill');
+  });
+
   test('runner() - the wait is that of the database, on the first attempt, a delayed job and a retry', async () => {
     const { jobs } = rig.process();
     const utils = await rig.utils(jobs);

@@ -24,7 +24,8 @@ test('a monitor stops when its pool, or the utils that it asks, were closed, and
   await utils.migrate();
   const pool = new pg.Pool({ connectionString });
   const monitors = [jobs.monitor(pool, 'mail'), jobs.monitor(utils, 'bill')];
-  for (const monitor of monitors) await monitor.check();
+  // They have begun to check already: this waits for it.
+  await Promise.all(monitors.map((monitor) => monitor.check()));
   expect(otel.logs('queue.health_check')).toHaveLength(2);
   const told = recordDiag();
   await pool.end();

@@ -34,10 +34,10 @@ describe('dead jobs whose rows stay', () => {
   test('monitor() - they are told once, or never where they died before its first look, however many jobs complete', async () => {
     const { jobs } = rig.process();
     const utils = await rig.utils(jobs);
-    const monitor = jobs.monitor(utils, TASK);
-    rig.later(() => monitor.stop());
     const early = await utils.addJob(TASK, {});
     await killed(early.id);
+    const monitor = jobs.monitor(utils, TASK);
+    rig.later(() => monitor.stop());
     await monitor.check();
     const late = await utils.addJob(TASK, {});
     await killed(late.id);

@@ -12,8 +12,6 @@ describe('monitor', () => {
   test('monitor() - counts waiting, delayed, active and blocked jobs of its task, and the age of the oldest', async () => {
     const { jobs } = rig.process();
     const utils = await rig.utils(jobs);
-    const monitor = jobs.monitor(utils, TASK, { backlog: { size: 2, ageMillis: 30_000 } });
-    rig.later(() => monitor.stop());
     await utils.addJob('holder', {}, { queueName: 'serial' });
     await utils.addJob(TASK, { first: true });
     const held = gate();
@@ -29,6 +27,8 @@ describe('monitor', () => {
     await utils.addJob('other', {});
     const dead = await utils.addJob(TASK, {});
     await utils.permanentlyFailJobs([dead.id]);
+    const monitor = jobs.monitor(utils, TASK, { backlog: { size: 2, ageMillis: 30_000 } });
+    rig.later(() => monitor.stop());
     await monitor.check();
     const points = await rig.otel.points('queue.jobs');
     const states = Object.fromEntries(
@@ -85,12 +85,11 @@ describe('monitor', () => {
     expect(queries).toBe(1);
   });
 
-  test('monitor() - checks by itself once started', async () => {
+  test('monitor() - checks by itself', async () => {
     const { jobs } = rig.process();
     await rig.utils(jobs);
     const monitor = jobs.monitor(rig.pool, TASK, { intervalMillis: 50 });
     rig.later(() => monitor.stop());
-    monitor.start();
     await until('it has checked twice', () => rig.otel.logs('queue.health_check').length >= 2);
     monitor.stop();
   });
@@ -119,13 +118,14 @@ describe('monitor', () => {
 
 describe('misuse', () => {
   test.each([
-    ['carrier', { carrier: 'headers' }, "graphileJobs: carrier is 'headers'. Give 'payload' or 'none'."],
+    ['carrier', { carrier: 'headers' }, "graphileJobs: `carrier` is 'headers'. Use 'payload' or 'none'."],
+    ['types', { types: 'mail' }, "graphileJobs: `types` is 'mail'. Give a list of identifiers of tasks."],
     [
       'attemptLinks',
       { attemptLinks: true },
       "graphileJobs: `attemptLinks` is true. Use 'memory' or 'persist'.",
     ],
-    ['schema', { schema: '' }, "graphileJobs: schema is ''. Give the name of the engine's schema."],
+    ['schema', { schema: '' }, "graphileJobs: `schema` is ''. Give the name of the engine's schema."],
     ['relation', { relation: 'child' }, "`relation` is 'child'"],
   ])('graphileJobs() - a bad %s is named at once', (_, options, message) => {
     expect(() => graphileJobs(createSignalbox(), options as never)).toThrow(message);
@@ -137,7 +137,7 @@ describe('misuse', () => {
       "monitor of task 'mail': the source is a value of type object",
     );
     expect(() => jobs.monitor(rig.pool, TASK, { stalledAfterMillis: -1 })).toThrow(
-      'stalledAfterMillis is -1',
+      '`stalledAfterMillis` is -1',
     );
     expect(() => jobs.runner(undefined as never)).toThrow('runner: the options are undefined');
     expect(() => jobs.tasks(undefined as never)).toThrow('tasks: received undefined. Give a task list.');

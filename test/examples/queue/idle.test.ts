@@ -41,7 +41,7 @@ describe('21. Idle workers hold no ref’d timer that keeps the process alive af
       const rig = createRig({ start: false });
       rig.add('delayed-1', { delayMillis: 60_000 });
       rig.add('delayed-2', { delayMillis: 30_000 });
-      expect(await timers()).toBe(0);
+      expect(await timers()).toBe(HEALTH_CHECKS);
       rig.queue.start();
       expect(await timers()).toBe(HEALTH_CHECKS + 1);
       await rig.queue.shutdown();

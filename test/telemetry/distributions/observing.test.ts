@@ -153,7 +153,10 @@ describe('a reader that waits', () => {
 
   test("a destination's own metrics - have both too", async () => {
     const kept = new KeptMetrics();
-    const box = createSignalbox({ destinations: { kept: exporters({ metrics: kept }) }, default: 'kept' });
+    const box = createSignalbox({
+      destinations: { kept: exporters({ metrics: kept }) },
+      otherTelemetry: 'kept',
+    });
     const jobs = createJobs(box);
     jobs.queue('mail').monitor({ depth: () => ({ waiting: 3 }) });
     jobs.queue('slow').monitor({ depth: () => Promise.resolve({ waiting: 7 }) });

@@ -210,9 +210,10 @@ function pgBossOn(stores: Stores, hands: Hands = BARE): Driver {
   };
 }
 
+// A job that was brought back after its end is linked to what came before by what its row says alone.
 async function observe(box: Signalbox, { release, options }: Observed = {}): Promise<PgBossJobs> {
   const { pgBossJobs } = await (await releaseOf(release)).pgBoss();
-  return pgBossJobs(box, options);
+  return pgBossJobs(box, { attemptLinks: 'persist', ...options });
 }
 
 async function startBoss(jobs: PgBossJobs, options: ConstructorOptions, hands: Hands): Promise<PgBoss> {

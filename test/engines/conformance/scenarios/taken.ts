@@ -177,7 +177,6 @@ export const twoWorkerProcesses: Scenario = {
     await Promise.all([stage.workElsewhere('completes'), stage.workElsewhere('completes')]);
     const monitor = stage.world.monitor?.();
     if (!monitor) throw new Error('This engine has no monitor.');
-    monitor.start();
     const ids: string[] = [];
     for (let i = 0; i < 20; i++) ids.push(await stage.ask({ maxAttempts: 2, falters: i % 5 === 0 }));
     for (const id of ids) await stage.ends(id, 'completed');
