@@ -68,6 +68,7 @@ export async function measureSeries(
       await arrived(stack, began / 1000, matrix);
     }
     const { prometheus } = stack;
+    await recorded(prometheus);
     const timings = await timeAll(prometheus, stack.service('prometheus').pid);
     return {
       ...{ status: await statusOf(prometheus), exports, timings, rules: await rulesOf(prometheus) },
@@ -108,6 +109,19 @@ async function arrived(
     const response = await fetch(`${prometheus}/api/v1/query?${new URLSearchParams({ query })}`);
     const { data } = (await response.json()) as { data: { result: { value: [number, string] }[] } };
     return Number(data.result[0]?.value[1] ?? 0) >= processes * queues * types;
+  });
+}
+
+/** Until the rules have recorded what came last: without a fresh record the dashboards ask the series themselves. */
+async function recorded(prometheus: string): Promise<void> {
+  await waitUntil(10 * MINUTE, 'the rules to record the last export', async () => {
+    const search = new URLSearchParams({
+      query: 'count({__name__="job_type:job_active:sum"})',
+      time: String(lastHour().to),
+    });
+    const response = await fetch(`${prometheus}/api/v1/query?${search}`);
+    const { data } = (await response.json()) as { data: { result: { value: [number, string] }[] } };
+    return Number(data.result[0]?.value[1] ?? 0) > 0;
   });
 }
 
