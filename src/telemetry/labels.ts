@@ -13,13 +13,18 @@ export interface Label {
   readonly fixed: string | number | boolean | undefined;
 }
 
+// What a copy of release 0.1 in the same process has defined calls them `labels`.
+function constantsOf(metric: AnyMetric & { readonly labels?: AnyMetric['constantLabels'] }): Labels {
+  return metric.constantLabels ?? metric.labels ?? {};
+}
+
 /** The labels of a metric, sorted by key. */
 export function labelsFor(metric: AnyMetric, schema: Schema): readonly Label[] {
   const fields = (metric.by ?? []).map((name): Label => {
     const index = schema.indexes.get(name) ?? -1;
     return { key: schema.fields[index]?.key ?? name, index, fixed: undefined };
   });
-  const constants = Object.entries(metric.constantLabels ?? {}).map(
+  const constants = Object.entries(constantsOf(metric)).map(
     ([key, fixed]): Label => ({ key, index: -1, fixed }),
   );
   return [...fields, ...constants].sort((a, b) => (a.key < b.key ? -1 : 1));

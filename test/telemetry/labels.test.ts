@@ -25,6 +25,11 @@ function setsOf(labels = byTemplate): LabelSets {
   return new LabelSets(labels ?? [], new OwnTexts());
 }
 
+test('labelsFor() - finds the constant labels of a signal that a copy of release 0.1 has defined', () => {
+  const metric = { type: 'counter', name: 'labels.old', labels: { channel: 'mail' } } as const;
+  expect(setsOf(labelsFor(metric, schema)).of(['welcome', true, 3, 'ann'])).toEqual({ channel: 'mail' });
+});
+
 describe('LabelSets', () => {
   test('of() - has the fields that are there and the constants, and nothing else', () => {
     expect(setsOf().of(['welcome', true, 3, 'ann'])).toEqual({
