@@ -45,7 +45,7 @@ export interface Core {
   /** One in which nothing is active, of the app's context manager's own making. */
   rootContext(): Context;
   runIn<T>(context: Context, fn: () => T): T;
-  /** Has a flush wait for what is being found out beside the app, to be told then. */
+  /** Has a flush wait for work that goes on beside the app, and that emits signals when it ends. */
   tellLater(work: Promise<unknown>): void;
   readonly report: Report;
   readonly spanRoutes: SpanRoutes;
@@ -65,7 +65,7 @@ export interface Core {
   readonly shared: Map<string, unknown>;
 }
 
-/** Raised with every change of {@link Core}: boxes of another release are told from it. */
+/** Raised with every change of {@link Core}: boxes of another release are recognised by it. */
 export const CORE: unique symbol = Symbol.for('signalbox.core.3');
 const ANY_CORE = /^signalbox\.core(\.\d+)?$/;
 

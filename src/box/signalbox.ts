@@ -254,7 +254,11 @@ export function createSignalbox<const D extends string = never>(
 
   // These two never reject: what is wrong with their options is reported.
   function timeoutOf(where: string, given: DeadlineOptions | undefined): number | undefined {
-    const problem = given && unknownOption(given, DEADLINE_OPTIONS);
+    const asked: unknown = given;
+    if (typeof asked === 'number') parts.report(`${where}:options`, `${where}: ${bareNumber(asked)}`);
+    // A listener is given the name of its signal: `process.once('SIGTERM', box.shutdown)`.
+    if (typeof asked !== 'object' || asked === null) return undefined;
+    const problem = unknownOption(asked, DEADLINE_OPTIONS);
     if (problem !== undefined) parts.report(`${where}:options`, `${where}: ${problem}`);
     return given?.timeoutMillis;
   }
@@ -281,6 +285,10 @@ export function createSignalbox<const D extends string = never>(
       counts.refused,
     );
   }
+}
+
+function bareNumber(given: number): string {
+  return `the options are ${given}. Give an object, as in { timeoutMillis: ${given} }.`;
 }
 
 function* queuesOf(ports: ReadonlyMap<string, Port>): Generator<readonly [string, QueueSize]> {

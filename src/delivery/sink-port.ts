@@ -48,7 +48,7 @@ export function sinkDestination(fn: SinkFunction, options: SinkPortOptions = {})
   };
 }
 
-/** Puts a sink behind a queue of its own. The box counts what it routes to it. */
+/** Puts a sink behind a queue of its own. It counts what it is handed. */
 export function connectSink(fn: SinkFunction, options: SinkPortOptions, connection: Connection): Port {
   const { capacity: items = usualCapacity(fn), capacityBytes: bytes } = options;
   return new SinkPort(fn, { items, bytes }, connection);

@@ -86,7 +86,7 @@ export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState
       if (millis !== undefined) result.observe(millis / 1000, labels(state));
     });
   });
-  // After the gauges whose looks it is about, so that it is about those of the same collection.
+  // Registered after the other gauges: it reports on the looks that they made in the same collection.
   watch(
     gauge(METRIC.monitorUp, '{monitor}', 'Whether the monitor of the queue could tell it: 1, else 0'),
     (state, result) => {

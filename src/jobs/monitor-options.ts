@@ -81,7 +81,7 @@ interface DrivenOptions extends MonitorOptions {
   readonly [DRIVEN]?: true;
 }
 
-/** The options of a monitor that another one has check: it has no timer of its own. */
+/** The options of a monitor whose checks another monitor makes: it has no timer of its own. */
 export function driven(options: MonitorOptions): MonitorOptions {
   const marked: DrivenOptions = { ...options, [DRIVEN]: true };
   return marked;

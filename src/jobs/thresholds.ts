@@ -76,7 +76,7 @@ export function failureRateThreshold(
   if (given === false) return undefined;
   const read = optionsIn(where, 'failureRate', given, FAILURE_RATE_OPTIONS);
   const { threshold = 0.2, clear = 0.1, minimum = 10, windowMillis = 300_000 } = read;
-  checkPositive(where, 'failureRate.minimum', minimum);
+  if (minimum !== 0) checkPositive(where, 'failureRate.minimum', minimum);
   checkPositive(where, 'failureRate.windowMillis', windowMillis);
   return { share: pair(where, 'failureRate', threshold, clear), minimum, windowMillis };
 }

@@ -139,7 +139,7 @@ export class Worker implements WorkerTelemetry {
     this.#changedAt = now;
   }
 
-  // A worker that takes its next job at once was never idle: it is idle, if at all, a turn later, with the time at which it began.
+  // A worker that takes its next job at once was never idle: WORKER_IDLE waits a turn, and has the time at which idleness began.
   #maybeIdle(): void {
     const since = { at: performance.now(), timestamp: this.#core.now() };
     this.#idleSince = since;

@@ -75,6 +75,14 @@ export function metricShape({ type, unit = '', buckets = [] }: AnyMetric): strin
   return JSON.stringify([type, unit, buckets]);
 }
 
+/** A metric as release 0.1 may have defined it. */
+export type WithOldLabels = AnyMetric & { readonly labels?: AnyMetric['constantLabels'] };
+
+/** The constant labels of a metric. What a copy of release 0.1 in the same process has defined calls them `labels`. */
+export function constantLabelsOf(metric: WithOldLabels): NonNullable<AnyMetric['constantLabels']> {
+  return metric.constantLabels ?? metric.labels ?? {};
+}
+
 /** Buckets in seconds: the messaging convention's fourteen, and on to an hour. */
 export const secondBuckets: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 300, 900, 3600,

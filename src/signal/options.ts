@@ -15,7 +15,7 @@ export const LONGEST_MILLIS: number = 2 ** 31 - 1;
  * @param where The door that they were given at, for the message.
  * @param names The options that there are.
  * @param renamed Names that some of them had before: these are refused with the new one.
- * @throws {SignalboxError} When they are no object, or have a name that is none of an option.
+ * @throws {SignalboxError} When they are no object, or have a name that is no option.
  */
 export function optionsOf<O extends object>(
   where: string,

@@ -1,6 +1,7 @@
 import type { Schema } from '../emission/schema.js';
 import type { Clean } from '../emission/value.js';
 import type { AnyMetric } from '../signal/metric.js';
+import { constantLabelsOf } from '../signal/metric.js';
 import type { OwnTexts } from './own-texts.js';
 
 /** The labels of one measurement. */
@@ -13,18 +14,13 @@ export interface Label {
   readonly fixed: string | number | boolean | undefined;
 }
 
-// What a copy of release 0.1 in the same process has defined calls them `labels`.
-function constantsOf(metric: AnyMetric & { readonly labels?: AnyMetric['constantLabels'] }): Labels {
-  return metric.constantLabels ?? metric.labels ?? {};
-}
-
 /** The labels of a metric, sorted by key. */
 export function labelsFor(metric: AnyMetric, schema: Schema): readonly Label[] {
   const fields = (metric.by ?? []).map((name): Label => {
     const index = schema.indexes.get(name) ?? -1;
     return { key: schema.fields[index]?.key ?? name, index, fixed: undefined };
   });
-  const constants = Object.entries(constantsOf(metric)).map(
+  const constants = Object.entries(constantLabelsOf(metric)).map(
     ([key, fixed]): Label => ({ key, index: -1, fixed }),
   );
   return [...fields, ...constants].sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -36,7 +32,14 @@ const KEPT = 2000;
 /** A label's value, and what follows from it. */
 type Step = Map<Clean, Step | Labels>;
 
-/** The labels of a metric: the same object for the same values, frozen to say that it comes again. */
+const kept = new WeakSet<object>();
+
+/** Whether it is a set of labels that comes again for the same values, and never changes. */
+export function isKept(labels: object): boolean {
+  return kept.has(labels);
+}
+
+/** The labels of a metric: the same frozen object for the same values. */
 export class LabelSets {
   readonly #labels: readonly Label[];
   /** Those that differ from emit to emit. */
@@ -60,11 +63,11 @@ export class LabelSets {
   #add(clean: readonly Clean[]): Labels {
     const labels = labelsOf(this.#labels, clean, this.#texts);
     if (this.#kept === KEPT) return labels;
-    this.#kept++;
-    Object.freeze(labels);
+    kept.add(Object.freeze(labels));
     const last = this.#fields.at(-1);
     if (last === undefined) this.#root = labels;
     else this.#stepsTo(clean, last).set(this.#own(clean[last.index]), labels);
+    this.#kept++;
     return labels;
   }
 

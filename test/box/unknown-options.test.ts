@@ -1,4 +1,5 @@
 import { diag } from '@opentelemetry/api';
+import type { AnySignal } from 'signalbox';
 import { createSignalbox, defineSignal, field, nowhere } from 'signalbox';
 import { bullmqJobs } from 'signalbox/bullmq';
 import { graphileJobs } from 'signalbox/graphile-worker';
@@ -173,11 +174,38 @@ describe('a misspelt option', () => {
     const reported = diagLines();
     const own = createSignalbox();
     await own.forceFlush(wrong({ timeout: 100 }));
+    await own.forceFlush(wrong('SIGTERM'));
+    await own.forceFlush(wrong(null));
     await own.shutdown(wrong({ timeoutMilis: 100 }));
     expect(reported()).toEqual([
       "signalbox: forceFlush: there is no option 'timeout'. Did you mean 'timeoutMillis'? There is `timeoutMillis`.",
       "signalbox: shutdown: there is no option 'timeoutMilis'. Did you mean 'timeoutMillis'? There is `timeoutMillis`.",
     ]);
+  });
+
+  test('box.shutdown() - reports a bare number, which is no time limit, and stays silent for the name of a signal', async () => {
+    const reported = diagLines();
+    await createSignalbox().shutdown(wrong('SIGTERM'));
+    await createSignalbox().shutdown(wrong(5000));
+    expect(reported()).toEqual([
+      'signalbox: shutdown: the options are 5000. Give an object, as in { timeoutMillis: 5000 }.',
+    ]);
+  });
+
+  test('a box - takes a signal for the same that a copy of release 0.1 has defined with the same constant labels', () => {
+    const define = (labels: object): AnySignal =>
+      ({
+        ...defineSignal('MISSPELT_OLD'),
+        metrics: [{ type: 'counter', name: 'misspelt.old', ...labels }],
+      }) as AnySignal;
+    const old = define({ labels: { channel: 'mail' }, unit: '1' });
+    const own = createSignalbox({ signals: [old] });
+    expect(() =>
+      own.route({ signals: [define({ unit: '1', constantLabels: { channel: 'mail' } })], to: 'otel' }),
+    ).not.toThrow();
+    expect(() =>
+      own.route({ signals: [define({ unit: '1', constantLabels: { channel: 'sms' } })], to: 'otel' }),
+    ).toThrow(/defined twice/);
   });
 
   test('box.route() - that is refused leaves no signal registered', () => {

@@ -1,5 +1,6 @@
 import type { SandboxedJob } from 'bullmq';
 import type { WithCore } from '../../box/core.js';
+import { coreOf } from '../../box/core.js';
 import { createJobs } from '../../jobs/index.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { readMetadata } from './metadata.js';
@@ -38,6 +39,7 @@ export function sandboxed<D = unknown, R = unknown>(
   box: WithCore,
   handler: SandboxedHandler<D, R>,
 ): SandboxedHandler<D, R> {
+  coreOf('sandboxed', box);
   if (typeof handler !== 'function')
     throw new SignalboxError(`sandboxed: the handler is ${shown(handler)}. Give the processor's function.`);
   const jobs = createJobs(box, { system: 'bullmq' });

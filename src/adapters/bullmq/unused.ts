@@ -5,7 +5,7 @@ import { endsWithoutRun } from './outcome.js';
 import type { WatchedWorker } from './watched-worker.js';
 
 const FIX = (queue: string): string =>
-  `Give the processor on: jobs.worker(handler, (processor) => new Worker(${shown(queue)}, processor, options))`;
+  `Give the processor on, as a class does to super(): jobs.worker(handler, (processor) => new Worker(${shown(queue)}, processor, options))`;
 
 /**
  * Throws where the worker was made with the app's own processor in place of the one that its maker was given, which is known at once.

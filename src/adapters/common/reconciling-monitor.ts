@@ -27,10 +27,10 @@ export class ReconcilingMonitor implements Monitor {
 
   constructor(parts: ReconcilingMonitorParts) {
     this.#parts = parts;
-    // Ends are found by what differs from the look before: without one now, those within the first interval are not.
-    void this.check();
     this.#timer = setInterval(() => void this.check(), parts.intervalMillis);
     (this.#timer as { unref?(): void }).unref?.();
+    // Ends are found by what differs from the look before: without one now, those within the first interval are not.
+    void this.check();
   }
 
   stop(): void {

@@ -42,7 +42,9 @@ export function monitorTask(
 ): Monitor {
   const where = `monitor of task ${shown(task)}`;
   const { stalledAfterMillis = LOCK_MILLIS, ...rest } = optionsOf(where, options, OPTIONS);
-  checkPositive(where, 'stalledAfterMillis', stalledAfterMillis);
+  // For ever is long enough for any attempt.
+  if (stalledAfterMillis !== Number.POSITIVE_INFINITY)
+    checkPositive(where, 'stalledAfterMillis', stalledAfterMillis);
   const checked = checkSource(where, source);
   const ask = jobsOf(checked, adapter.home.name);
   const measures = measuresOf(ask, task);

@@ -168,7 +168,7 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
   return { complete, fail, cancel, deleteJob, resume: revive('cancelled'), retry: revive('failed') };
 }
 
-// Within a transaction: what was fetched, or runs here, has in it what follows, but for a delay.
+// Within a transaction: a job that was fetched or runs here knows what follows its failure, except the delay.
 function failedUnread(
   observed: ObservedBoss,
   queue: QueueTelemetry,

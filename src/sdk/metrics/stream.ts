@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import { isKept } from '../../telemetry/labels.js';
 import type { Accumulator, Series } from './accumulator.js';
 import { keyOf, Last, Sum } from './accumulator.js';
 import { Kept, OVERFLOW, OVERFLOW_KEY, Room } from './kept.js';
@@ -86,8 +87,7 @@ export class RecordedStream implements Stream {
   #seriesOf(attributes: Attributes): Series {
     const key = keyOf(attributes);
     const series = this.#current.get(key) ?? this.#open(key, attributes);
-    // Frozen sets come again: those of signals are made once.
-    if (Object.isFrozen(attributes)) this.#bySet.set(attributes, series);
+    if (isKept(attributes)) this.#bySet.set(attributes, series);
     return series;
   }
 

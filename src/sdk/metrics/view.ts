@@ -109,7 +109,8 @@ function matches(pattern: string, name: string): boolean {
 
 /** The labels that a view leaves. */
 export function labelsBy({ attributesProcessors = [] }: ViewLike, labels: Attributes): Attributes {
-  let left = labels;
+  // A processor may change what it is given, and the labels of signals come again.
+  let left = attributesProcessors.length > 0 ? { ...labels } : labels;
   for (const processor of attributesProcessors) left = processor.process(left) ?? {};
   return left;
 }

@@ -37,7 +37,6 @@ export function rateLimited(fn: SinkFunction, options: RateLimitedOptions): Sink
       `rateLimited: \`perSecond\` is ${shown(perSecond)}. Give a number above 0; 1 / 60 is one a minute.`,
     );
   }
-
   checkCount('rateLimited', 'burst', burst);
   let tokens = burst;
   let filledAt = performance.now();
