@@ -112,6 +112,22 @@ const VIEWS: readonly (readonly [string, ViewOptions[]])[] = [
     [{ instrumentName: '*', attributesProcessors: [createDenyListAttributesProcessor(['customer'])] }],
   ],
   [
+    'a label that a processor takes off the very object that it is given',
+    [
+      {
+        instrumentName: '*',
+        attributesProcessors: [
+          {
+            process: (attributes) => {
+              delete attributes.customer;
+              return attributes;
+            },
+          },
+        ],
+      },
+    ],
+  ],
+  [
     'the labels that are allowed',
     [{ instrumentName: 'order.*', attributesProcessors: [createAllowListAttributesProcessor(['country'])] }],
   ],
