@@ -22,7 +22,7 @@ describe('a worker whose maker gives another processor on', () => {
     await vi.waitFor(() => expect(ran).toBe(3), { timeout: 10_000 });
     await vi.waitFor(() =>
       expect(told.filter((text) => text.includes('processor'))).toEqual([
-        `signalbox: bullmq: a worker of queue '${rig.name}' does not run the processor that its maker was given: its attempts are not seen. Give the processor on: jobs.worker(handler, (processor) => new Worker('${rig.name}', processor, options))`,
+        `signalbox: bullmq: a worker of queue '${rig.name}' does not run the processor that its maker was given: its attempts are not seen. Give the processor on, as a class does to super(): jobs.worker(handler, (processor) => new Worker('${rig.name}', processor, options))`,
       ]),
     );
   });

@@ -17,9 +17,7 @@ describe('two schemas with a task of one name', () => {
         const raw = await makeWorkerUtils({ pgPool: rig.pool, logger: SILENT, schema });
         rig.later(() => raw.release());
         const utils = jobs.utils(raw);
-        const monitor = jobs.monitor(utils, TASK);
-        rig.later(() => monitor.stop());
-        return { schema, jobs, utils, monitor };
+        return { schema, jobs, utils };
       }),
     );
     const [one, other] = sides as [(typeof sides)[0], (typeof sides)[0]];
@@ -31,7 +29,12 @@ describe('two schemas with a task of one name', () => {
     expect(ends).toEqual([undefined, 'other']);
     for (const { utils } of sides) await utils.addJob(TASK, {});
     await one.utils.addJob(TASK, {});
-    await Promise.all(sides.map(({ monitor }) => monitor.check()));
+    const monitors = sides.map(({ jobs, utils }) => jobs.monitor(utils, TASK));
+    rig.later(() => {
+      for (const monitor of monitors) monitor.stop();
+    });
+    // They look when they are made; a check joins that look.
+    await Promise.all(monitors.map((monitor) => monitor.check()));
     const waiting = (await rig.otel.points('queue.jobs')).filter(
       ({ labels }) => labels['job.state'] === 'waiting',
     );
