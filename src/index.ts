@@ -1,3 +1,4 @@
+export type { DeadlineOptions } from './box/deadline-options.js';
 export type { Description } from './box/describe.js';
 export type { EmitOptions } from './box/emit-options.js';
 export type { ExitHandlerOptions } from './box/exit-handlers.js';
@@ -5,7 +6,6 @@ export type { SignalboxOptions } from './box/options.js';
 export type { ShutdownReport } from './box/shutdown-report.js';
 export {
   createSignalbox,
-  type DeadlineOptions,
   type EmitArguments,
   type Signalbox,
 } from './box/signalbox.js';

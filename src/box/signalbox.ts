@@ -6,8 +6,6 @@ import { environment } from '../signal/environment.js';
 import type { NoFields } from '../signal/field.js';
 import type { LevelFields, LevelMethod } from '../signal/level.js';
 import { levels } from '../signal/level.js';
-import type { OptionNames } from '../signal/options.js';
-import { unknownOption } from '../signal/options.js';
 import type { Severity } from '../signal/severity.js';
 import type { AnySignal, Signal } from '../signal/signal.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
@@ -18,6 +16,8 @@ import { assemble } from './assemble.js';
 import type { WithCore } from './core.js';
 import { CORE } from './core.js';
 import { createCore } from './create-core.js';
+import type { DeadlineOptions } from './deadline-options.js';
+import { timeoutOf } from './deadline-options.js';
 import type { Description } from './describe.js';
 import { describe } from './describe.js';
 import type { EmitOptions } from './emit-options.js';
@@ -45,14 +45,6 @@ type LevelMethods = {
    */
   readonly [S in Severity]: LevelMethod;
 };
-
-/** How long a flush or a shutdown may take. */
-export interface DeadlineOptions {
-  /** In milliseconds. Default 5000. */
-  readonly timeoutMillis?: number;
-}
-
-const DEADLINE_OPTIONS: OptionNames<DeadlineOptions> = { timeoutMillis: true };
 
 /** A configured box: where signals are given and routes are set. `D` are the names of its destinations. */
 export interface Signalbox<D extends string = string> extends LevelMethods, WithCore {
@@ -219,7 +211,7 @@ export function createSignalbox<const D extends string = never>(
       }),
     forceFlush: (given) =>
       withDeadline(
-        timeoutOf('forceFlush', given),
+        timeoutOf('forceFlush', given, parts.report),
         (deadline) =>
           untold.flush(() => {
             emitter.settle();
@@ -228,7 +220,7 @@ export function createSignalbox<const D extends string = never>(
         parts.report,
       ),
     shutdown: (given) => {
-      closing ??= close(timeoutOf('shutdown', given));
+      closing ??= close(timeoutOf('shutdown', given, parts.report));
       return closing;
     },
     installExitHandlers: (given) => {
@@ -252,17 +244,6 @@ export function createSignalbox<const D extends string = never>(
   });
   return box;
 
-  // These two never reject: what is wrong with their options is reported.
-  function timeoutOf(where: string, given: DeadlineOptions | undefined): number | undefined {
-    const asked: unknown = given;
-    if (typeof asked === 'number') parts.report(`${where}:options`, `${where}: ${bareNumber(asked)}`);
-    // A listener is given the name of its signal: `process.once('SIGTERM', box.shutdown)`.
-    if (typeof asked !== 'object' || asked === null) return undefined;
-    const problem = unknownOption(asked, DEADLINE_OPTIONS);
-    if (problem !== undefined) parts.report(`${where}:options`, `${where}: ${problem}`);
-    return given?.timeoutMillis;
-  }
-
   async function close(timeoutMillis: number | undefined): Promise<ShutdownReport> {
     await withDeadline(
       timeoutMillis,
@@ -285,10 +266,6 @@ export function createSignalbox<const D extends string = never>(
       counts.refused,
     );
   }
-}
-
-function bareNumber(given: number): string {
-  return `the options are ${given}. Give an object, as in { timeoutMillis: ${given} }.`;
 }
 
 function* queuesOf(ports: ReadonlyMap<string, Port>): Generator<readonly [string, QueueSize]> {
