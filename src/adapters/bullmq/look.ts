@@ -85,16 +85,27 @@ function redisLooker(adapter: BullMQAdapter, backend: IQueueBackend, client: Pro
     return (await client).runCommand(COMMAND, [base, most, how, ...what]);
   }
 
-  async function look(how: string, what: readonly string[], most?: number): Looking {
-    if (!script.isReady) return undefined;
+  async function find(how: string, what: readonly string[], most?: number): Promise<readonly FoundJob[]> {
     const found = foundJobsOf((await run(how, what, most)) as readonly string[][]);
     if (found.length >= MOST)
       adapter.reportThat('many', `of the jobs that one command ends ${MOST} are told, and no more`);
     return found;
   }
 
+  async function look(how: string, what: readonly string[], most?: number): Looking {
+    return script.isReady ? find(how, what, most) : undefined;
+  }
+
+  // Mostly the server has the script from another client. Where it has not, the script is sent again after the command, and finds only what
+  // the command left: the plain look, which was sent at once, knows at least the jobs and their children.
+  async function firstLook(ids: readonly string[]): Looking {
+    const [found, plainly] = await Promise.all([guarded(adapter, find('jobs', ids)), plain.jobs(ids)]);
+    if (!found || !plainly) return found ?? plainly;
+    return [...new Map([...plainly, ...found].map((one) => [one.key, one])).values()];
+  }
+
   return {
-    jobs: (ids) => (script.isReady ? guarded(adapter, look('jobs', ids)) : plain.jobs(ids)),
+    jobs: (ids) => (script.isReady ? guarded(adapter, look('jobs', ids)) : firstLook(ids)),
     lists: (states, end, most) => guarded(adapter, look(end, states, most)),
     tick: (id) => guarded(adapter, look('tick', [id])),
     deduplicated: (id) => guarded(adapter, look('key', [id])),

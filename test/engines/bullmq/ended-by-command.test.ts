@@ -44,6 +44,12 @@ describe('a command that ends more than the job that it names', () => {
     expect(queues.filter((name) => name === rig.name)).toHaveLength(4);
   });
 
+  test('queue.remove() - as the first command of a queue tells all that are beneath the job, where the server has the script', async () => {
+    const { job } = await rig.flows().add(tree());
+    await rig.queue().remove(job.id ?? '');
+    expect(await removed()).toEqual(ALL);
+  });
+
   test('job.remove() - of a node that the flow producer gave; what had ended is not told again', async () => {
     const { job, children } = await rig.flows().add(tree());
     const worker = rig.worker(async () => undefined, {}, rig.jobs, `${rig.name}-leaves`);

@@ -3,11 +3,13 @@ import type { Attributes } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Processor, QueueOptions, WorkerOptions } from 'bullmq';
 import { FlowProducer, Queue, Worker } from 'bullmq';
+import { Redis as IORedis } from 'ioredis';
 import type { Signalbox } from 'signalbox';
 import { createSignalbox } from 'signalbox';
 import type { BullMQJobs, BullMQJobsOptions } from 'signalbox/bullmq';
 import { bullmqJobs } from 'signalbox/bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
+import { LOOK } from '../../../src/adapters/bullmq/look-script.js';
 import type { TestOtel } from '../../support/otel.js';
 import { resetOtel, startOtel } from '../../support/otel.js';
 import type { Redis } from '../support/redis.js';
@@ -21,6 +23,13 @@ export interface Mail {
 export const SECRET: Mail = { to: 'secret-payload' };
 
 export type MailProcessor = Processor<Mail, unknown>;
+
+/** As a server that another process of signalbox has used: what its first commands tell depends on how soon it has the script else. */
+async function loadScript(connection: Redis['connection']): Promise<void> {
+  const redis = new IORedis(connection);
+  await redis.script('LOAD', LOOK);
+  await redis.quit();
+}
 
 /** What the tests of this folder work with: a Redis, a queue name for each test, the SDK, and a box of each "process". */
 export class Rig {
@@ -36,6 +45,7 @@ export class Rig {
     beforeAll(async () => {
       this.#redis = await startRedis();
       this.connection = this.#redis.connection;
+      await loadScript(this.connection);
     });
     afterAll(async () => {
       await this.#redis?.stop();
