@@ -1,6 +1,6 @@
 import type { Report } from '../delivery/report.js';
 import type { OptionNames } from '../signal/options.js';
-import { unknownOption } from '../signal/options.js';
+import { optionsOf } from '../signal/options.js';
 
 /** How long a flush or a shutdown may take. */
 export interface DeadlineOptions {
@@ -17,14 +17,12 @@ export function timeoutOf(
   report: Report,
 ): number | undefined {
   const asked: unknown = given;
-  if (typeof asked === 'number')
-    report(
-      `${where}:options`,
-      `${where}: the options are ${asked}. Give an object, as in { timeoutMillis: ${asked} }.`,
-    );
   // A listener is given the name of its signal: `process.once('SIGTERM', box.shutdown)`.
-  if (typeof asked !== 'object' || asked === null) return undefined;
-  const problem = unknownOption(asked, DEADLINE_OPTIONS);
-  if (problem !== undefined) report(`${where}:options`, `${where}: ${problem}`);
-  return given?.timeoutMillis;
+  if (asked === null || typeof asked === 'string') return undefined;
+  try {
+    return optionsOf(where, given, DEADLINE_OPTIONS).timeoutMillis;
+  } catch (error) {
+    report(`${where}:options`, (error as Error).message);
+    return typeof asked === 'object' ? given?.timeoutMillis : undefined;
+  }
 }

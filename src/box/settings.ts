@@ -46,8 +46,8 @@ export interface Settings {
 /** Reads the options of a box. Throws a {@link SignalboxError} on misuse. */
 export function readSettings(given: SignalboxOptions<string> | undefined): Settings {
   const options = optionsOf(WHERE, given, OPTIONS, RENAMED);
-  const destinations = checkDestinations(options.destinations ?? {});
-  const declared = options.signals && checkSignals(options.signals);
+  const destinations = checkDestinations(options.destinations === undefined ? {} : options.destinations);
+  const declared = options.signals === undefined ? undefined : checkSignals(options.signals);
   const redactError = checkRedactError(options.redactError);
   const { stringLength = 4096, emitDepth = 8 } = optionsIn(WHERE, 'limits', options.limits, LIMITS);
   checkCount(WHERE, 'limits.stringLength', stringLength);

@@ -162,11 +162,10 @@ export function jobsOn(
       const key = JSON.stringify([ownSystem, name, namespace]);
       const types = typesOf(where, given.types);
       const state = queues.get(key) ?? createQueueState(core, ownSystem, { name, namespace });
-      if (given.capacity !== undefined) {
-        checkCount(where, 'capacity', given.capacity);
-        state.capacity = given.capacity;
-      }
       const how = handleOptionsOf(where, given, handle);
+      if (given.capacity !== undefined) checkCount(where, 'capacity', given.capacity);
+      // Handles share the state: one that is refused changes nothing of it.
+      state.capacity = given.capacity ?? state.capacity;
       const list = types === 'queue' ? [name] : types;
       for (const type of list ?? []) state.types.add(textOf(type) ?? type);
       if (types !== undefined) state.unsaid = types === 'queue' ? name : (state.unsaid ?? OTHER);

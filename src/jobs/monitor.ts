@@ -1,5 +1,5 @@
 import type { Core } from '../box/core.js';
-import { checkMillis, optionsOf } from '../signal/options.js';
+import { checkMillis, checkOneOf, optionsOf } from '../signal/options.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import { ageOf, depthOf } from './answers.js';
 import type { Looked } from './look.js';
@@ -94,6 +94,7 @@ export class QueueMonitor implements Monitor, Monitored {
     this.#stopped = stopped;
     const { intervalMillis = 15_000 } = options;
     checkMillis(where, 'intervalMillis', intervalMillis);
+    if (options.scope !== undefined) checkOneOf(where, 'scope', options.scope, ['queue', 'process']);
     const { size, age } = backlogThresholds(where, options.backlog, capacity);
     this.#backlog = size;
     this.#age = age;

@@ -8,7 +8,7 @@ import { SUPPRESS_KEY } from '../telemetry/context.js';
 import { runIn } from '../telemetry/globals.js';
 import { Home } from '../telemetry/home.js';
 import { defaultSizeBytes } from './batch-options.js';
-import { fromEnvironment } from './from-environment.js';
+import { countFromEnvironment } from './count-from-environment.js';
 import type { SpanExporterLike, SpanLike } from './like.js';
 import type { Outlet } from './pipeline.js';
 import { Pipeline } from './pipeline.js';
@@ -22,9 +22,9 @@ import { weightOfSpan } from './weigh.js';
  * which ignores `traceExporter` as soon as there is another processor.
  */
 export function batchSpanProcessor(exporter: SpanExporterLike): SpanProcessorLike {
-  const timeoutMillis = fromEnvironment('OTEL_BSP_EXPORT_TIMEOUT', 30_000);
-  const queue = fromEnvironment('OTEL_BSP_MAX_QUEUE_SIZE', 2048);
-  const size = Math.min(queue, fromEnvironment('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512));
+  const timeoutMillis = countFromEnvironment('OTEL_BSP_EXPORT_TIMEOUT', 30_000);
+  const queue = countFromEnvironment('OTEL_BSP_MAX_QUEUE_SIZE', 2048);
+  const size = Math.min(queue, countFromEnvironment('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512));
   const connection = ownConnection();
   let newest: SpanLike | undefined;
   const ready = readiness(
@@ -44,7 +44,7 @@ export function batchSpanProcessor(exporter: SpanExporterLike): SpanProcessorLik
     size,
     // The SDK's own bounds its batches in spans alone.
     sizeBytes: defaultSizeBytes,
-    delayMillis: fromEnvironment('OTEL_BSP_SCHEDULE_DELAY', 5000),
+    delayMillis: countFromEnvironment('OTEL_BSP_SCHEDULE_DELAY', 5000),
     timeoutMillis,
     inFlight: 1,
   });

@@ -99,7 +99,7 @@ const BATCH: Required<BatchOptions> = {
 export function exporters(options: ExportersOptions): Destination {
   const { logs, spans, metrics } = checkExporters(optionsOf(WHERE, options, OPTIONS, RENAMED));
   const batch = checkBatch(options.batch);
-  const views = options.views && checkViews('exporters', options.views);
+  const views = options.views === undefined ? undefined : checkViews('exporters', options.views);
   const times = checkMetricExport(WHERE, options.metricExport);
   const channels: Channel[] = [];
   if (logs) channels.push('logs');

@@ -1,6 +1,6 @@
 import type { OptionNames } from '../signal/options.js';
 import { checkMillis, optionsIn } from '../signal/options.js';
-import { fromEnvironment } from './from-environment.js';
+import { countFromEnvironment } from './count-from-environment.js';
 
 /** How the metrics of a destination are exported. */
 export interface MetricExportOptions {
@@ -18,8 +18,8 @@ export function checkMetricExport(
   given: MetricExportOptions | undefined,
 ): Required<MetricExportOptions> {
   const {
-    intervalMillis = fromEnvironment('OTEL_METRIC_EXPORT_INTERVAL', 60_000),
-    timeoutMillis = fromEnvironment('OTEL_METRIC_EXPORT_TIMEOUT', 10_000),
+    intervalMillis = countFromEnvironment('OTEL_METRIC_EXPORT_INTERVAL', 60_000),
+    timeoutMillis = countFromEnvironment('OTEL_METRIC_EXPORT_TIMEOUT', 10_000),
   } = optionsIn(where, 'metricExport', given, OPTIONS);
   checkMillis(where, 'metricExport.intervalMillis', intervalMillis);
   checkMillis(where, 'metricExport.timeoutMillis', timeoutMillis);

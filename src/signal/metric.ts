@@ -76,11 +76,17 @@ export function metricShape({ type, unit = '', buckets = [] }: AnyMetric): strin
 }
 
 /** A metric as release 0.1 may have defined it. */
-export type WithOldLabels = AnyMetric & { readonly labels?: AnyMetric['constantLabels'] };
+type WithOldLabels = AnyMetric & { readonly labels?: AnyMetric['constantLabels'] };
 
 /** The constant labels of a metric. What a copy of release 0.1 in the same process has defined calls them `labels`. */
 export function constantLabelsOf(metric: WithOldLabels): NonNullable<AnyMetric['constantLabels']> {
   return metric.constantLabels ?? metric.labels ?? {};
+}
+
+/** The same metric with the names of this release, its parts in one order: to be compared. */
+export function namedAnew(metric: WithOldLabels): object {
+  const { labels: _labels, constantLabels: _constantLabels, ...rest } = metric;
+  return { ...rest, constantLabels: constantLabelsOf(metric) };
 }
 
 /** Buckets in seconds: the messaging convention's fourteen, and on to an hour. */

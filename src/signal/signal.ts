@@ -2,8 +2,8 @@ import { checkFields } from './check-fields.js';
 import { checkEventName, checkSignalName, eventNameOf } from './event-name.js';
 import { noteFeeder } from './feeders.js';
 import type { Field, Fields, LabelName, NumberName, ShownValues, Values } from './field.js';
-import type { AnyMetric, MetricDefinition, WithOldLabels } from './metric.js';
-import { checkMetrics, constantLabelsOf } from './metric.js';
+import type { AnyMetric, MetricDefinition } from './metric.js';
+import { checkMetrics, namedAnew } from './metric.js';
 import type { OptionNames } from './options.js';
 import { checkOneOf, optionsOf } from './options.js';
 import { SignalboxError, shown } from './problem.js';
@@ -161,18 +161,13 @@ function enlist(name: string): void {
   names.add(name);
 }
 
-function shapeOfMetric(metric: WithOldLabels): object {
-  const { labels: _labels, constantLabels: _constantLabels, ...rest } = metric;
-  return { ...rest, constantLabels: constantLabelsOf(metric) };
-}
-
 /** What makes two signals of one name the same: everything but functions and identity. */
 export function shapeOf(signal: AnySignal): string {
   return JSON.stringify([
     signal.event,
     signal.severity,
     signal.fields,
-    signal.metrics.map(shapeOfMetric),
+    signal.metrics.map(namedAnew),
     signal.spanEvents,
     signal.open,
   ]);

@@ -122,7 +122,8 @@ export class Instruments {
       }
       for (const backend of backends[i] ?? []) {
         if (backend.keepsLabels) own ??= { ...labels };
-        recordIn(feed.instrument, backend, value, (backend.keepsLabels && own) || labels, this.#points);
+        const given = backend.keepsLabels ? (own as Labels) : labels;
+        recordIn(feed.instrument, backend, value, given, this.#points);
       }
     }
   }

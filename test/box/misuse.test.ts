@@ -365,3 +365,15 @@ describe('emit()', () => {
     expect(box.stats()).toMatchObject({ emitted: 0, unrouted: 0, refused: { conflict: 4 } });
   });
 });
+
+test('box.route() - that is refused leaves no signal registered', () => {
+  const own = createSignalbox({ destinations: { audit: nowhere } });
+  const FIRST = defineSignal('MISUSE_REFUSED_FIRST', { fields: { a: field.string() } });
+  const SECOND = defineSignal('MISUSE_REFUSED_SECOND', { fields: { a: field.string() } });
+  const OTHER_SECOND = defineSignal('MISUSE_REFUSED_SECOND', { fields: { a: field.int() } });
+  own.emit(SECOND, { a: 'x' });
+  expect(() => own.route({ signals: [FIRST, OTHER_SECOND], to: 'audit' })).toThrow(/defined twice/);
+  // Another of that name is welcome.
+  own.emit(defineSignal('MISUSE_REFUSED_FIRST', { fields: { a: field.int() } }), { a: 1 });
+  expect(own.stats().refused).toEqual({});
+});

@@ -1,6 +1,6 @@
-import type { Signalbox } from 'signalbox';
-import { createSignalbox } from 'signalbox';
-import { bullmqJobs } from 'signalbox/bullmq';
+import type { AnySignal, Signalbox } from 'signalbox';
+import { createSignalbox, defineSignal } from 'signalbox';
+import { bullmqJobs, sandboxed } from 'signalbox/bullmq';
 import { graphileJobs } from 'signalbox/graphile-worker';
 import { createJobs } from 'signalbox/jobs';
 import { pgBossJobs } from 'signalbox/pg-boss';
@@ -11,7 +11,15 @@ import { CORE } from '../../src/box/core.js';
 // A name that the compiler does not follow: the bundle of that release has no types.
 const RELEASE: string = '../engines/release-0.1/index.js';
 
-const doors = { createJobs, bullmqJobs, pgBossJobs, graphileJobs, nodeSdk, spanProcessor };
+const doors = {
+  createJobs,
+  bullmqJobs,
+  pgBossJobs,
+  graphileJobs,
+  nodeSdk,
+  spanProcessor,
+  sandboxed: (box: Signalbox) => sandboxed(box, async () => undefined),
+};
 
 test.each(Object.entries(doors))(
   '%s() - says that a box of another release is none for it, and what to do',
@@ -63,4 +71,20 @@ test('a box - has a core of another number with every change of what that offers
     'tellLater',
     'tracer',
   ]);
+});
+
+test('a box - takes a signal for the same that a copy of release 0.1 has defined with the same constant labels', () => {
+  const define = (labels: object): AnySignal =>
+    ({
+      ...defineSignal('RELEASE_OLD'),
+      metrics: [{ type: 'counter', name: 'release.old', ...labels }],
+    }) as AnySignal;
+  const old = define({ labels: { channel: 'mail' }, unit: '1' });
+  const own = createSignalbox({ signals: [old] });
+  expect(() =>
+    own.route({ signals: [define({ unit: '1', constantLabels: { channel: 'mail' } })], to: 'otel' }),
+  ).not.toThrow();
+  expect(() =>
+    own.route({ signals: [define({ unit: '1', constantLabels: { channel: 'sms' } })], to: 'otel' }),
+  ).toThrow(/defined twice/);
 });

@@ -1,6 +1,4 @@
-import { diag } from '@opentelemetry/api';
-import type { AnySignal } from 'signalbox';
-import { createSignalbox, defineSignal, field, nowhere } from 'signalbox';
+import { createSignalbox, defineSignal, field } from 'signalbox';
 import { bullmqJobs } from 'signalbox/bullmq';
 import { graphileJobs } from 'signalbox/graphile-worker';
 import { createJobs } from 'signalbox/jobs';
@@ -19,20 +17,12 @@ import {
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SignalboxError } from '../../src/signal/problem.js';
 import { wrong } from '../support/misuse.js';
+import { recordDiag, resetOtel } from '../support/otel.js';
 
 /** What `diag` is told from now on. */
-function diagLines(): () => readonly string[] {
-  const lines: string[] = [];
-  const none = (): void => undefined;
-  diag.setLogger({
-    error: none,
-    warn: (line: string) => lines.push(line),
-    info: none,
-    debug: none,
-    verbose: none,
-  });
-  onTestFinished(() => diag.disable());
-  return () => lines;
+function diagLines(): readonly string[] {
+  onTestFinished(resetOtel);
+  return recordDiag();
 }
 
 const box = createSignalbox();
@@ -115,6 +105,13 @@ const DOORS: readonly (readonly [door: string, open: () => unknown, misspelt: st
   ['failureRate', () => monitored({ failureRate: { treshold: 0.5 } }), 'treshold', 'threshold'],
   ['bullmqJobs', () => bullmqJobs(box, wrong({ type: ['a'] })), 'type', 'types'],
   ['pgBossJobs', () => pgBossJobs(box, wrong({ setle: 'exact' })), 'setle', 'settle'],
+  ['the boss of pg-boss', () => pgBossJobs(box).boss(wrong({}), wrong({ shema: 'a' })), 'shema', 'schema'],
+  [
+    'the monitor of graphile-worker',
+    () => graphileJobs(box).monitor(wrong({}), 'mail', wrong({ stalledAfter: 9 })),
+    'stalledAfter',
+    'stalledAfterMillis',
+  ],
   ['graphileJobs', () => graphileJobs(box, wrong({ carier: 'none' })), 'carier', 'carrier'],
 ];
 
@@ -162,6 +159,20 @@ describe('a misspelt option', () => {
   test.each([
     ['limits that are a number', () => createSignalbox({ limits: wrong(5) }), '`limits` is 5'],
     ['a batch that is a number', () => exporters({ logs, batch: wrong(5) }), '`batch` is 5'],
+    ['signals that are null', () => createSignalbox({ signals: wrong(null) }), '`signals` is null'],
+    [
+      'destinations that are null',
+      () => createSignalbox({ destinations: wrong(null) }),
+      '`destinations` is null',
+    ],
+    ['views that are text', () => exporters({ logs, views: wrong('') }), 'views'],
+    ['a type without a name', () => bullmqJobs(box, { types: [''] }), '`types` is a list of 1'],
+    [
+      'a schema that is a number',
+      () => pgBossJobs(box).boss(wrong({}), { schema: wrong(5) }),
+      '`schema` is 5',
+    ],
+    ['a scope that is none', () => monitored({ scope: 'queues' }), "`scope` is 'queues'"],
     ['a backlog that is a number', () => monitored({ backlog: 5 }), '`backlog` is 5'],
     ['options that are a list', () => createSignalbox(wrong([])), 'the options are a list of 0'],
     ['options that are text', () => field.string(wrong('sensitive')), "the options are 'sensitive'"],
@@ -177,46 +188,20 @@ describe('a misspelt option', () => {
     await own.forceFlush(wrong('SIGTERM'));
     await own.forceFlush(wrong(null));
     await own.shutdown(wrong({ timeoutMilis: 100 }));
-    expect(reported()).toEqual([
+    expect(reported).toEqual([
       "signalbox: forceFlush: there is no option 'timeout'. Did you mean 'timeoutMillis'? There is `timeoutMillis`.",
       "signalbox: shutdown: there is no option 'timeoutMilis'. Did you mean 'timeoutMillis'? There is `timeoutMillis`.",
     ]);
   });
 
-  test('box.shutdown() - reports a bare number, which is no time limit, and stays silent for the name of a signal', async () => {
+  test('box.shutdown() - reports what is no object, such as a bare number, and stays silent for the name of a signal', async () => {
     const reported = diagLines();
     await createSignalbox().shutdown(wrong('SIGTERM'));
     await createSignalbox().shutdown(wrong(5000));
-    expect(reported()).toEqual([
-      'signalbox: shutdown: the options are 5000. Give an object, as in { timeoutMillis: 5000 }.',
+    await createSignalbox().forceFlush(wrong([5000]));
+    expect(reported).toEqual([
+      'signalbox: shutdown: the options are 5000. Give an object, as in { timeoutMillis: … }.',
+      'signalbox: forceFlush: the options are a list of 1. Give an object, as in { timeoutMillis: … }.',
     ]);
-  });
-
-  test('a box - takes a signal for the same that a copy of release 0.1 has defined with the same constant labels', () => {
-    const define = (labels: object): AnySignal =>
-      ({
-        ...defineSignal('MISSPELT_OLD'),
-        metrics: [{ type: 'counter', name: 'misspelt.old', ...labels }],
-      }) as AnySignal;
-    const old = define({ labels: { channel: 'mail' }, unit: '1' });
-    const own = createSignalbox({ signals: [old] });
-    expect(() =>
-      own.route({ signals: [define({ unit: '1', constantLabels: { channel: 'mail' } })], to: 'otel' }),
-    ).not.toThrow();
-    expect(() =>
-      own.route({ signals: [define({ unit: '1', constantLabels: { channel: 'sms' } })], to: 'otel' }),
-    ).toThrow(/defined twice/);
-  });
-
-  test('box.route() - that is refused leaves no signal registered', () => {
-    const own = createSignalbox({ destinations: { audit: nowhere } });
-    const FIRST = defineSignal('MISSPELT_FIRST', { fields: { a: field.string() } });
-    const SECOND = defineSignal('MISSPELT_SECOND', { fields: { a: field.string() } });
-    const OTHER_SECOND = defineSignal('MISSPELT_SECOND', { fields: { a: field.int() } });
-    own.emit(SECOND, { a: 'x' });
-    expect(() => own.route({ signals: [FIRST, OTHER_SECOND], to: 'audit' })).toThrow(/defined twice/);
-    // Another of that name is welcome.
-    own.emit(defineSignal('MISSPELT_FIRST', { fields: { a: field.int() } }), { a: 1 });
-    expect(own.stats().refused).toEqual({});
   });
 });

@@ -183,6 +183,14 @@ describe('systems and queues', () => {
     expect(() => jobs.queue('q', options)).toThrow(sentence);
   });
 
+  test('queue() - that is refused leaves the capacity of a queue that is there as it was', () => {
+    const { jobs, otel } = startRig();
+    const mail = jobs.queue('mail', { capacity: 5 });
+    expect(() => jobs.queue('mail', { capacity: 9, relation: 'up' as never })).toThrow(/relation/);
+    mail.enqueue({ id: '1' }).rejected('queue_full');
+    expect(otel.logs('job.rejected')[0]?.attributes['queue.capacity']).toBe(5);
+  });
+
   test('queue() - needs a name', () => {
     const { jobs } = startRig();
     expect(() => jobs.queue('')).toThrow("queue: name is ''. Give a non-empty string.");

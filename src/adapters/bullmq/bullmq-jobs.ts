@@ -1,10 +1,11 @@
 import type { Job } from 'bullmq';
 import type { WithCore } from '../../box/core.js';
 import { coreOf } from '../../box/core.js';
-import type { JobsOptions, Monitor } from '../../jobs/index.js';
+import type { Monitor } from '../../jobs/index.js';
 import { jobsOn } from '../../jobs/jobs.js';
 import type { OptionNames } from '../../signal/options.js';
 import { checkOneOf, optionsOf } from '../../signal/options.js';
+import type { TakenOn } from '../common/taken-on.js';
 import { TAKEN_ON, takenOn } from '../common/taken-on.js';
 import { checkTypes } from '../common/types.js';
 import { createAdapter } from './adapter.js';
@@ -17,8 +18,7 @@ import type { MakeWorker } from './worker.js';
 import { createWorker } from './worker.js';
 
 /** How the jobs of BullMQ are observed. */
-export interface BullMQJobsOptions
-  extends Pick<JobsOptions, 'relation' | 'exceptionEvents' | 'waitSpans' | 'compat'> {
+export interface BullMQJobsOptions extends TakenOn {
   /** Names of jobs that may be labels and span names; others are `_OTHER` there. Default: none. */
   readonly types?: readonly string[] | undefined;
   /**

@@ -3,7 +3,7 @@ import { SignalboxError, shown } from '../../signal/problem.js';
 /** Checks the option `types` of an adapter. Throws a {@link SignalboxError}. */
 export function checkTypes(where: string, what: string, given: unknown): void {
   if (given === undefined) return;
-  if (Array.isArray(given) && given.every((type) => typeof type === 'string')) return;
+  if (Array.isArray(given) && given.every((type) => typeof type === 'string' && type !== '')) return;
   throw new SignalboxError(`${where}: \`types\` is ${shown(given)}. Give a list of ${what}.`);
 }
 

@@ -1,13 +1,15 @@
 import type { addJobAdhoc, RunnerOptions, RunOnceOptions, TaskList } from 'graphile-worker';
 import type { WithCore } from '../../box/core.js';
 import { coreOf } from '../../box/core.js';
-import type { JobsOptions, Monitor } from '../../jobs/index.js';
+import type { Monitor } from '../../jobs/index.js';
 import { createJobs } from '../../jobs/index.js';
+import { environment } from '../../signal/environment.js';
 import type { OptionNames } from '../../signal/options.js';
 import { checkOneOf, optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { claim, observers } from '../common/observed.js';
 import { over } from '../common/over.js';
+import type { TakenOn } from '../common/taken-on.js';
 import { TAKEN_ON, takenOn } from '../common/taken-on.js';
 import { checkTypes } from '../common/types.js';
 import { createAdapter } from './adapter.js';
@@ -30,8 +32,7 @@ import { observeUtils } from './utils.js';
 export type RunsTasks = RunnerOptions & Pick<RunOnceOptions, 'workerId'>;
 
 /** How graphile-worker's jobs are observed. */
-export interface GraphileJobsOptions
-  extends Pick<JobsOptions, 'relation' | 'exceptionEvents' | 'waitSpans' | 'compat'> {
+export interface GraphileJobsOptions extends TakenOn {
   /**
    * `'payload'`: the context of an enqueue travels in the job's payload, under the key `_signalbox`, where that is a plain object or none is
    * given; tasks that an observed runner runs never see it. `'none'`: attempts are traces of their own. Default `'payload'`.
@@ -191,7 +192,7 @@ export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): Grap
 }
 
 function schemaOf(given: unknown): string {
-  const schema = given ?? process.env.GRAPHILE_WORKER_SCHEMA ?? DEFAULT_SCHEMA;
+  const schema = given ?? (environment().GRAPHILE_WORKER_SCHEMA || DEFAULT_SCHEMA);
   if (typeof schema === 'string' && schema !== '') return schema;
   throw new SignalboxError(
     `graphileJobs: \`schema\` is ${shown(schema)}. Give the name of the engine's schema.`,

@@ -1,7 +1,6 @@
 import type { ConstructorOptions, PgBoss } from 'pg-boss';
 import type { Core, WithCore } from '../../box/core.js';
 import { coreOf } from '../../box/core.js';
-import type { JobsOptions } from '../../jobs/jobs.js';
 import { createJobs } from '../../jobs/jobs.js';
 import type { Monitor } from '../../jobs/monitor.js';
 import type { QueueTelemetry, RelationOption } from '../../jobs/queue.js';
@@ -11,6 +10,7 @@ import { checkOneOf, optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { observeInPlace } from '../common/in-place.js';
 import { claim, observers } from '../common/observed.js';
+import type { TakenOn } from '../common/taken-on.js';
 import { TAKEN_ON, takenOn } from '../common/taken-on.js';
 import { checkTypes, typesOfQueue } from '../common/types.js';
 import type { Bridge } from './bridge.js';
@@ -29,8 +29,7 @@ import { configuredSpans } from './whose-spans.js';
 const DEFAULT_SCHEMA = 'pgboss';
 
 /** How the jobs of pg-boss are observed. */
-export interface PgBossJobsOptions
-  extends Pick<JobsOptions, 'relation' | 'exceptionEvents' | 'waitSpans' | 'compat'> {
+export interface PgBossJobsOptions extends TakenOn {
   /**
    * How attempts relate to their enqueue, as in `createJobs`. Default `'parent'`. Of attempts it has no effect where
    * pg-boss makes the spans.
@@ -211,6 +210,10 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
     options: withTelemetry as PgBossJobs['options'],
     boss: <T extends PgBoss>(boss: T, bossOptions?: BossOptions): T => {
       const { schema } = optionsOf('boss', bossOptions, BOSS_OPTIONS);
+      if (schema !== undefined && (typeof schema !== 'string' || schema === ''))
+        throw new SignalboxError(
+          `boss: \`schema\` is ${shown(schema)}. Give the name of the schema, or leave it out.`,
+        );
       if (bosses.has(boss)) return boss;
       checkBoss(boss);
       const db = boss.getDb();

@@ -129,6 +129,10 @@ describe('pgBossJobs()', () => {
     expect(() => pgBossJobs({})).toThrow(SignalboxError);
     // @ts-expect-error: no boss
     expect(() => jobs.boss({})).toThrow(/Give a PgBoss/);
+    // @ts-expect-error: no such option
+    expect(() => jobs.monitor(rig.boss, 'q', { reconcil: false })).toThrow(
+      /no option 'reconcil'\. Did you mean 'reconcile'/,
+    );
     expect(() => jobs.monitor(rig.plain(), 'mail')).toThrow(/Give what jobs.boss returned/);
   });
 

@@ -21,6 +21,12 @@ function monitor(options: Parameters<typeof rig.jobs.monitor>[1] = {}): ReturnTy
 }
 
 describe('monitor()', () => {
+  test('monitor() - refuses a misspelt option with the right name', () => {
+    expect(() => rig.jobs.monitor(rig.queue(), { interval: 9 } as never)).toThrow(
+      "there is no option 'interval'. Did you mean 'intervalMillis'?",
+    );
+  });
+
   test('depth by state, prioritized jobs among those that wait', async () => {
     const queue = rig.queue();
     const go = gate();

@@ -1,23 +1,12 @@
 import type { ObservedBoss } from '../observed-boss.js';
 import { lifeOf } from '../output-note.js';
 import type { IsHeld, WayOfSettling } from './way.js';
+import { asking } from './way.js';
 
 /** Asks nobody: what the handler did is taken for the outcome. */
-export class ByBelieving implements WayOfSettling {
-  readonly settles = false;
-  readonly #held: IsHeld;
-
-  constructor(observed: ObservedBoss) {
-    this.#held = believed(observed);
-  }
-
-  async completed(): Promise<IsHeld> {
-    return this.#held;
-  }
-
-  async failed(): Promise<IsHeld> {
-    return this.#held;
-  }
+export function byBelieving(observed: ObservedBoss): WayOfSettling {
+  const held = believed(observed);
+  return asking(async () => held);
 }
 
 /** Every job counts as still ours. */

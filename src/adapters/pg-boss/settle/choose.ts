@@ -1,8 +1,8 @@
 import type { ObservedBoss } from '../observed-boss.js';
-import { ByBelieving } from './by-believing.js';
+import { byBelieving } from './by-believing.js';
 import { ByCompleting } from './by-completing.js';
-import { ByLooking } from './by-looking.js';
-import { ByTouching } from './by-touching.js';
+import { byLooking } from './by-looking.js';
+import { byTouching } from './by-touching.js';
 import type { WayOfSettling } from './way.js';
 
 /** How one `work()` settles. */
@@ -23,13 +23,13 @@ export function chooseWay(
   { perJobResults, transactional }: WorkerSettling,
 ): () => WayOfSettling {
   const { settle, core } = observed;
-  const believing = new ByBelieving(observed);
+  const believing = byBelieving(observed);
   if (settle === 'approximate' || transactional) return () => believing;
-  const looking = settle === 'look' ? new ByLooking(observed, queue) : new ByTouching(observed, queue);
-  const best = settle === 'look' || perJobResults ? looking : new ByCompleting(observed, queue);
+  const asking = settle === 'look' ? byLooking(observed, queue) : byTouching(observed, queue);
+  const best = settle === 'look' || perJobResults ? asking : new ByCompleting(observed, queue);
   return () => {
     if (!core.enabled()) return believing;
     // Where pg-boss measures its own commands, it would count a second one.
-    return observed.spans === 'engine' ? looking : best;
+    return observed.spans === 'engine' ? asking : best;
   };
 }

@@ -21,6 +21,11 @@ export interface WayOfSettling {
   failed(open: readonly HandledJob[], error: unknown): Promise<IsHeld>;
 }
 
+/** A way that asks the same after either outcome, and settles nothing. */
+export function asking(ask: (open: readonly HandledJob[]) => Promise<IsHeld>): WayOfSettling {
+  return { settles: false, completed: ask, failed: ask };
+}
+
 /** The jobs as pg-boss 12.35 and up takes them: each for the attempt that it was fetched for. */
 export function claimsOf(handled: readonly HandledJob[]): { id: string; retryCount: number }[] {
   return handled.map(({ job: { id, retryCount } }) => ({ id, retryCount }));
