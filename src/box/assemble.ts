@@ -83,13 +83,10 @@ function buildParts(settings: Settings): BuiltParts {
   const ports = new Map<string, Port>([
     [
       OTEL,
-      new Otel(
-        providers,
-        ledger.account(OTEL, 'logs'),
-        ledger.account(OTEL, 'metrics'),
-        report,
-        settings.eventNames,
-      ),
+      new Otel(providers, ledger.account(OTEL, 'logs'), ledger.account(OTEL, 'metrics'), report, {
+        eventNames: settings.eventNames,
+        addsUp: settings.counters === 'collected',
+      }),
     ],
   ]);
   ledger.account(OTEL, 'spanEvents');

@@ -49,9 +49,10 @@ export class Emitter {
     this.#signals = new KnownSignals(parts);
   }
 
-  /** Gives what was kept to those who have turned out to take it: to be done before routes change, and before counts are told. */
+  /** Gives what was kept to those who are to have it: to be done before routes change, and before counts are told. */
   settle(): void {
     this.#signals.settle(this.counts);
+    this.#parts.instruments.handOver();
   }
 
   /** Whether any destination gets an instrument. */

@@ -29,6 +29,13 @@ export interface SignalboxOptions<D extends string> {
    */
   readonly eventNameAttribute?: boolean;
   /**
+   * How the app's own metrics SDK is given counters and up-down counters. `'collected'`: the box adds up what is counted, and gives the SDK one sum a
+   * series whenever a reader of it collects, which is exact and costs a small part of a call for each emit. It waits for no SDK that has not
+   * asked an observable instrument before. `'direct'`: each emit is a call, as a view needs that reads the context of the emit. Destinations
+   * made of exporters are not concerned. Default `'collected'`.
+   */
+  readonly counters?: 'collected' | 'direct';
+  /**
    * What jobs carry where the app has registered no propagator: `'w3c'`, a W3C `traceparent` that the box writes and reads itself, or
    * `'app'`, nothing. Where there is a propagator it alone decides. Within one process attempts are linked to what came before them in
    * each case. Default `'w3c'`, and `'app'` where `OTEL_PROPAGATORS` is `none`.
@@ -53,6 +60,7 @@ export const OPTIONS: OptionNames<SignalboxOptions<string>> = {
   otherTelemetry: true,
   signals: true,
   spanEvents: true,
+  counters: true,
   eventNameAttribute: true,
   propagation: true,
   redactError: true,

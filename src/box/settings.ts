@@ -37,6 +37,7 @@ export interface Settings {
   readonly declared: readonly AnySignal[] | undefined;
   readonly spanEvents: 'direct' | 'bridge' | 'off';
   readonly eventNames: boolean;
+  readonly counters: 'collected' | 'direct';
   readonly propagation: Propagation;
   readonly redactError: RedactError | undefined;
   readonly stringLength: number;
@@ -52,8 +53,9 @@ export function readSettings(given: SignalboxOptions<string> | undefined): Setti
   const { stringLength = 4096, emitDepth = 8 } = optionsIn(WHERE, 'limits', options.limits, LIMITS);
   checkCount(WHERE, 'limits.stringLength', stringLength);
   checkCount(WHERE, 'limits.emitDepth', emitDepth);
-  const { spanEvents = 'direct', eventNameAttribute: eventNames = false } = options;
+  const { spanEvents = 'direct', counters = 'collected', eventNameAttribute: eventNames = false } = options;
   checkOneOf(WHERE, 'spanEvents', spanEvents, ['direct', 'bridge', 'off']);
+  checkOneOf(WHERE, 'counters', counters, ['collected', 'direct']);
   checkSwitch(WHERE, 'eventNameAttribute', eventNames);
   const propagation = checkPropagation(options.propagation);
   const described = new Map<string, { kind: string; channels: readonly Channel[] }>([
@@ -73,6 +75,7 @@ export function readSettings(given: SignalboxOptions<string> | undefined): Setti
     declared,
     spanEvents,
     eventNames,
+    counters,
     propagation,
     redactError,
     stringLength,

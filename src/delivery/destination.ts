@@ -109,6 +109,8 @@ export interface MetricBackend {
   readonly marks?: boolean;
   /** Whether it keeps the very object of the labels, as SDKs do, whose exporters may change it: it is given one of its own. */
   readonly keepsLabels?: boolean;
+  /** Whether what is counted may wait for its next collection, and is given as one sum a series then. */
+  readonly addsUp?: boolean;
   /** Whether it is given no such value, since its sum might not hold it; where it sums up itself, it refuses itself. */
   refuses?(value: number): boolean;
   /** Whether it tells the last value of an observed series for ever, as SDKs do: an end has to be observed there. */

@@ -1,6 +1,4 @@
-import type { Meter } from '@opentelemetry/api';
 import type { MetricBackend, PointMarks, Reserved } from '../delivery/destination.js';
-import { swallow } from '../delivery/guard.js';
 import type { Schema } from '../emission/schema.js';
 import type { Snapshot } from '../emission/snapshot.js';
 import { feeders } from '../signal/feeders.js';
@@ -10,9 +8,9 @@ import { SignalboxError } from '../signal/problem.js';
 import type { AnySignal } from '../signal/signal.js';
 import type { Labels } from './labels.js';
 import { LabelSets, labelsFor } from './labels.js';
-import type { Handle, ObservableDefinition } from './make-instrument.js';
-import { createHandle } from './make-instrument.js';
+import type { ObservableDefinition } from './make-instrument.js';
 import { OwnTexts } from './own-texts.js';
+import { Recorder } from './recorder.js';
 import type { Observe, Watched } from './watched.js';
 import { attach } from './watched.js';
 
@@ -21,8 +19,6 @@ interface Instrument {
   readonly metric: AnyMetric;
   readonly shape: string;
   readonly signals: Set<string>;
-  /** By backend: the meter that the handle was made of, and the handle. */
-  readonly handles: Map<MetricBackend, { readonly meter: Meter; readonly handle: Handle }>;
 }
 
 /** How one signal feeds one instrument. */
@@ -35,9 +31,10 @@ export interface Feed {
   readonly labels: LabelSets;
 }
 
-/** The instruments of a box. Made on the first measurement for each meter, for meters come late and are replaced. */
+/** The instruments of a box. */
 export class Instruments {
   readonly #byName = new Map<string, Instrument>();
+  readonly #recorders = new Map<MetricBackend, Recorder>();
   readonly #watched = new Set<Watched>();
   readonly #texts = new OwnTexts();
   readonly #points: PointMarks | undefined;
@@ -70,7 +67,7 @@ export class Instruments {
     return schema.signal.metrics.map((metric) => {
       let instrument = this.#byName.get(metric.name);
       if (!instrument) {
-        instrument = { metric, shape: metricShape(metric), signals: new Set(), handles: new Map() };
+        instrument = { metric, shape: metricShape(metric), signals: new Set() };
         this.#byName.set(metric.name, instrument);
       }
       instrument.signals.add(schema.signal.name);
@@ -108,8 +105,6 @@ export class Instruments {
   record(feeds: readonly Feed[], backends: readonly (readonly MetricBackend[])[], snapshot: Snapshot): void {
     let labels: Labels | undefined;
     let labelled: LabelSets | undefined;
-    /** Of this emit alone, for who keeps them. */
-    let own: Labels | undefined;
     for (let i = 0; i < feeds.length; i++) {
       const feed = feeds[i] as Feed;
       const value = measureOf(feed, snapshot);
@@ -118,31 +113,35 @@ export class Instruments {
       if (labels === undefined || labelled !== feed.labels) {
         labels = feed.labels.of(snapshot.clean);
         labelled = feed.labels;
-        own = undefined;
       }
-      for (const backend of backends[i] ?? []) {
-        if (backend.keepsLabels) own ??= { ...labels };
-        const given = backend.keepsLabels ? (own as Labels) : labels;
-        recordIn(feed.instrument, backend, value, given, this.#points);
-      }
+      for (const backend of backends[i] ?? [])
+        this.#recorderOf(backend).record(feed.instrument.metric, value, labels);
     }
   }
 
   /** Records what was kept of an instrument in the backend that it was kept for. */
   give(instrument: string, { series, lost, refused }: Reserved, backend: MetricBackend): void {
-    const known = this.#byName.get(instrument);
-    for (const { labels, values, count } of known ? series : [])
+    const metric = this.#byName.get(instrument)?.metric;
+    const recorder = this.#recorderOf(backend);
+    for (const { labels, values, count } of metric ? series : [])
       for (const [i, value] of values.entries())
-        recordIn(
-          known as Instrument,
-          backend,
-          value,
-          backend.keepsLabels ? { ...labels } : labels,
-          this.#points,
-          i === 0 ? count - values.length + 1 : 1,
-        );
+        recorder.record(metric as AnyMetric, value, labels, i === 0 ? count - values.length + 1 : 1);
     if (lost > 0) backend.counted('full', undefined, lost);
     if (refused > 0) backend.counted('overflow', undefined, refused);
+  }
+
+  /** Gives the backends what they would be given at their next collection. */
+  handOver(): void {
+    for (const recorder of this.#recorders.values()) recorder.handOver();
+  }
+
+  #recorderOf(backend: MetricBackend): Recorder {
+    let recorder = this.#recorders.get(backend);
+    if (!recorder) {
+      recorder = new Recorder(backend, this.#points);
+      this.#recorders.set(backend, recorder);
+    }
+    return recorder;
   }
 
   /** Has a metric looked at on collection, from now on and on every later SDK. Returns its undo. */
@@ -175,8 +174,9 @@ export class Instruments {
   }
   readonly #backendOf = new WeakMap<Watched, MetricBackend>();
 
-  /** Has nothing looked at any more. */
+  /** Has nothing looked at any more, and keeps nothing back. */
   stop(): void {
+    for (const recorder of this.#recorders.values()) recorder.stop();
     for (const entry of this.#watched) entry.stop?.();
     this.#watched.clear();
   }
@@ -196,42 +196,4 @@ function measureOf(feed: Feed, snapshot: Snapshot): number | undefined {
   const measured = snapshot.measured(feed.of);
   if (measured === undefined) return undefined;
   return feed.scale === 1 ? measured : measured / feed.scale;
-}
-
-function recordIn(
-  instrument: Instrument,
-  backend: MetricBackend,
-  value: number,
-  labels: Labels,
-  points: PointMarks | undefined,
-  count = 1,
-): void {
-  try {
-    if (backend.refuses?.(value)) {
-      backend.counted('overflow', undefined, count);
-      return;
-    }
-    const handle = handleOf(instrument, backend, points);
-    if (handle) swallow(handle(value, labels));
-    backend.counted(handle ? 'taken' : 'absent', undefined, count);
-  } catch (error) {
-    backend.counted('threw', error, count);
-  }
-}
-
-function handleOf(
-  instrument: Instrument,
-  backend: MetricBackend,
-  points: PointMarks | undefined,
-): Handle | undefined {
-  const meter = backend.meter();
-  if (!meter) return undefined;
-  const known = instrument.handles.get(backend);
-  if (known?.meter === meter) return known.handle;
-  const made = createHandle(meter, instrument.metric);
-  const own = { instrument: instrument.metric.name, observed: false, given: true };
-  const mark = backend.marks ? undefined : points?.mark(own);
-  const handle: Handle = mark ? (value, labels) => made(value, { ...labels, ...mark }) : made;
-  instrument.handles.set(backend, { meter, handle });
-  return handle;
 }

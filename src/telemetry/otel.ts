@@ -18,12 +18,21 @@ import { isTooLarge, TOO_LARGE } from './too-large.js';
 /** The reserved name of the app's own OpenTelemetry pipeline. */
 export const OTEL = 'otel';
 
+/** How the app's own pipeline is fed. */
+interface OtelOptions {
+  /** Log records say the name of their event as an attribute too. */
+  readonly eventNames?: boolean;
+  /** Counters are given to it when it collects. */
+  readonly addsUp?: boolean;
+}
+
 /** The destination `otel`: the app's own providers, with whatever processors, limits and views they have. */
 export class Otel implements Port, MetricBackend {
   readonly kind = 'otel';
   readonly remembers = true;
   readonly keepsLabels = true;
   readonly metrics: MetricBackend = this;
+  readonly addsUp: boolean;
   readonly reserve: Reserve = new Reserve();
   readonly #providers: Providers;
   readonly #logs: Account;
@@ -33,12 +42,19 @@ export class Otel implements Port, MetricBackend {
   readonly #gate: BridgeGate = bridgeGate();
   #handing = false;
 
-  constructor(providers: Providers, logs: Account, metrics: Account, report: Report, eventNames = false) {
+  constructor(
+    providers: Providers,
+    logs: Account,
+    metrics: Account,
+    report: Report,
+    { eventNames = false, addsUp = true }: OtelOptions = {},
+  ) {
     this.#providers = providers;
     this.#logs = logs;
     this.#metrics = metrics;
     this.#report = report;
     this.#eventNames = eventNames;
+    this.addsUp = addsUp;
   }
 
   get handing(): boolean {

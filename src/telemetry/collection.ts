@@ -1,0 +1,36 @@
+import type { Meter, ObservableGauge } from '@opentelemetry/api';
+import { swallow } from '../delivery/guard.js';
+
+/** Nothing is ever observed of it, so it has no points: its callback alone is wanted. */
+const NAME = 'signalbox.collection';
+
+/** Does something whenever a meter collects: SDKs ask observables before they read counters, for each reader and at shutdown. */
+export class Collection {
+  /** The meter has asked once. One that never does, as those of some vendors, is not waited for. */
+  hasAsked = false;
+  readonly #callback: () => void;
+  #observable: ObservableGauge | undefined;
+
+  constructor(meter: Meter, onCollect: () => void) {
+    this.#callback = () => {
+      this.hasAsked = true;
+      onCollect();
+    };
+    try {
+      this.#observable = meter.createObservableGauge(NAME);
+      swallow(this.#observable.addCallback(this.#callback));
+    } catch {
+      // Then it never asks.
+      this.#observable = undefined;
+    }
+  }
+
+  stop(): void {
+    this.hasAsked = false;
+    try {
+      swallow(this.#observable?.removeCallback(this.#callback));
+    } catch {
+      // It may ask on: there is nothing to do then.
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import type { Meter } from '@opentelemetry/api';
+import type { MetricBackend, PointMarks } from '../delivery/destination.js';
+import { swallow } from '../delivery/guard.js';
+import type { AnyMetric } from '../signal/metric.js';
+import { Collection } from './collection.js';
+import type { Labels } from './labels.js';
+import type { Handle } from './make-instrument.js';
+import { createHandle } from './make-instrument.js';
+import { Tally } from './tally.js';
+
+/** One instrument of a backend's meter. */
+interface Made {
+  readonly handle: Handle;
+  /** Of a counter that is handed over at collections. */
+  readonly tally: Tally | undefined;
+}
+
+/** What one backend is given of the instruments of a box. They are made of its meter as it is now: meters come late and are replaced. */
+export class Recorder {
+  readonly #backend: MetricBackend;
+  readonly #points: PointMarks | undefined;
+  readonly #made = new Map<AnyMetric, Made>();
+  #meter: Meter | undefined;
+  #collection: Collection | undefined;
+
+  constructor(backend: MetricBackend, points: PointMarks | undefined) {
+    this.#backend = backend;
+    this.#points = points;
+  }
+
+  /**
+   * Records a value, and counts it.
+   *
+   * @param labels As the box keeps them: a backend that keeps them itself is given others.
+   * @param count How many measurements it stands for.
+   */
+  record(metric: AnyMetric, value: number, labels: Labels, count = 1): void {
+    const backend = this.#backend;
+    try {
+      if (backend.refuses?.(value)) {
+        backend.counted('overflow', undefined, count);
+        return;
+      }
+      const made = this.#madeOf(metric);
+      // What a counter may not be given is the SDK's to tell.
+      const canWait = count === 1 && (value >= 0 || metric.type === 'upDownCounter');
+      if (made?.tally && canWait && this.#collection?.hasAsked && made.tally.take(value, labels)) return;
+      if (made) swallow(made.handle(value, labels));
+      backend.counted(made ? 'taken' : 'absent', undefined, count);
+    } catch (error) {
+      backend.counted('threw', error, count);
+    }
+  }
+
+  /** Gives the backend what it would be given at the next collection. */
+  handOver(): void {
+    for (const { tally } of this.#made.values()) tally?.handOver();
+  }
+
+  /** The same, and waits for no collection any more. */
+  stop(): void {
+    this.handOver();
+    this.#collection?.stop();
+    this.#collection = undefined;
+    this.#meter = undefined;
+    this.#made.clear();
+  }
+
+  #madeOf(metric: AnyMetric): Made | undefined {
+    const meter = this.#backend.meter();
+    if (meter !== this.#meter) this.#moveTo(meter);
+    if (!meter) return undefined;
+    let made = this.#made.get(metric);
+    if (!made) {
+      made = this.#make(meter, metric);
+      this.#made.set(metric, made);
+    }
+    return made;
+  }
+
+  #moveTo(meter: Meter | undefined): void {
+    this.stop();
+    this.#meter = meter;
+    if (meter && this.#backend.addsUp) this.#collection = new Collection(meter, () => this.handOver());
+  }
+
+  #make(meter: Meter, metric: AnyMetric): Made {
+    const { keepsLabels, marks, addsUp } = this.#backend;
+    const made = createHandle(meter, metric);
+    const own = { instrument: metric.name, observed: false, given: true };
+    const mark = marks ? undefined : this.#points?.mark(own);
+    const handle: Handle =
+      mark || keepsLabels ? (value, labels) => made(value, { ...labels, ...mark }) : made;
+    const isCounter = metric.type === 'counter' || metric.type === 'upDownCounter';
+    const give = (sum: number, labels: Labels, count: number): void => this.#give(handle, sum, labels, count);
+    return { handle, tally: addsUp && isCounter ? new Tally(give) : undefined };
+  }
+
+  #give(handle: Handle, sum: number, labels: Labels, count: number): void {
+    try {
+      swallow(handle(sum, labels));
+      this.#backend.counted('taken', undefined, count);
+    } catch (error) {
+      this.#backend.counted('threw', error, count);
+    }
+  }
+}
