@@ -164,7 +164,7 @@ export class Emitter {
     const { spanEvents, spanRoutes, clock } = this.#parts;
     const report = this.#report;
     const where = whereOf(this.#given(options, 'context'), report);
-    const { context, span } = where;
+    const { context, isActive, span } = where;
     const moment = this.#moment(this.#given(options, 'timestamp'));
     const timestamp = moment ?? (where.clock ?? clock).now();
     const time = hrTime(timestamp);
@@ -179,7 +179,7 @@ export class Emitter {
     const bridged = onSpan && this.#parts.bridged && targets.byApp;
     if (targets.logs.length > 0) {
       const depth = inside?.depth ?? 0;
-      const entry = { snapshot, time, observed, context, spanContext, bridged, depth };
+      const entry = { snapshot, time, observed, context, isActive, spanContext, bridged, depth };
       handToLogs(targets.logs, entry, inside, report);
     }
     if (span && found) {

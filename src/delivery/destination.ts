@@ -150,6 +150,8 @@ export interface LogEntry {
   /** When it was told, which may be later than it happened. */
   readonly observed: HrTime;
   readonly context: Context;
+  /** It is the context that is active now. */
+  readonly isActive: boolean;
   readonly spanContext: SpanContext | undefined;
   /** Whether a bridge in the app's log pipeline may put it on the span. */
   readonly bridged: boolean;

@@ -35,7 +35,8 @@ export class Snapshot {
   readonly schema: Schema;
   readonly severity: Severity;
   readonly #clean: Clean[];
-  readonly #raw: readonly unknown[];
+  /** As they were given, where one of them is not what it was cleaned to. */
+  readonly #raw: readonly unknown[] | undefined;
   readonly #rules: ValueRules;
   readonly #givenMessage: string | undefined;
   #message: string | undefined;
@@ -48,7 +49,7 @@ export class Snapshot {
     severity: Severity,
     message: string | undefined,
     clean: Clean[],
-    raw: readonly unknown[],
+    raw: readonly unknown[] | undefined,
     rules: ValueRules,
   ) {
     this.schema = schema;
@@ -109,7 +110,7 @@ export class Snapshot {
   measured(index: number): number | undefined {
     const value = this.clean[index];
     if (value !== undefined) return typeof value === 'number' ? value : undefined;
-    const raw = this.#raw[index];
+    const raw = this.#raw?.[index];
     return typeof raw === 'number' && Number.isFinite(raw) && !isCarriable(raw) ? raw : undefined;
   }
 
@@ -183,8 +184,9 @@ export class Snapshot {
   /** The values as a route's predicate sees them: as they were given, but checked. */
   values(): Readonly<Record<string, unknown>> {
     const view: Record<string, unknown> = {};
+    const given = this.#raw ?? this.#clean;
     this.schema.fields.forEach((field, i) => {
-      const raw = this.#raw[i];
+      const raw = given[i];
       if (this.#clean[i] === undefined || raw === UNREADABLE) return;
       view[field.name] = typeof raw === 'string' ? wellFormed(raw) : raw;
     });
@@ -251,14 +253,17 @@ export function takeSnapshot(
   }
   const fields = schema.fields;
   const values = objectOf(given, counts);
-  const raw: unknown[] = new Array(fields.length);
+  let raw: unknown[] | undefined;
   const clean: Clean[] = new Array(fields.length);
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i] as CompiledField;
     const read = field.inherited ? readOwn : readGuarded;
     const value = values && read(values, field.name, counts);
-    raw[i] = value;
-    clean[i] = cleanValue(field.field, value, rules, counts);
+    const cleaned = cleanValue(field.field, value, rules, counts);
+    // Mostly they are the same.
+    if (cleaned !== value) raw ??= clean.slice(0, i);
+    if (raw) raw[i] = value;
+    clean[i] = cleaned;
   }
   if (values) countUndeclared(values, schema, counts);
   if (message !== undefined && typeof message !== 'string') counts.wrongType++;

@@ -3,7 +3,7 @@ import type { Connection, LogEntry, ResourceLike } from '../delivery/destination
 import type { RevealKey } from '../emission/redact.js';
 import { severityNumbers } from '../signal/severity.js';
 import { recordAttributes, severityTexts } from '../telemetry/log-record.js';
-import { SCOPE } from '../telemetry/providers.js';
+import { SCOPE } from '../telemetry/scope.js';
 import type { BatchOptions } from './batch-options.js';
 import type { LogExporterLike, LogRecordToExport } from './like.js';
 import type { Outlet } from './pipeline.js';

@@ -1,6 +1,6 @@
 import { atDeadline, untilDeadline } from '../delivery/deadline.js';
 import type { Connection, Deadline, MetricBackend, PointMarks } from '../delivery/destination.js';
-import { SCOPE } from '../telemetry/providers.js';
+import { SCOPE } from '../telemetry/scope.js';
 import { askExporter } from './ask.js';
 import type { BoxMetrics } from './box-metrics.js';
 import { boxMetrics } from './box-metrics.js';

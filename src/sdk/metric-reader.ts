@@ -1,6 +1,6 @@
 import { untilDeadline } from '../delivery/deadline.js';
 import type { Deadline } from '../delivery/destination.js';
-import { SCOPE } from '../telemetry/providers.js';
+import { SCOPE } from '../telemetry/scope.js';
 import type { CollectedMetrics, Metric } from './collected.js';
 import type { MetricExports } from './metric-exports.js';
 import { CARDINALITY_LIMIT } from './metrics/labels.js';

@@ -2,7 +2,7 @@ import type { Attributes, Context, HrTime } from '@opentelemetry/api';
 import { swallow } from '../delivery/guard.js';
 import { spanOf } from './context.js';
 import { activeContext } from './globals.js';
-import { SCOPE } from './providers.js';
+import { SCOPE } from './scope.js';
 
 const GATE = Symbol.for('signalbox.bridge');
 

@@ -1,15 +1,22 @@
-import type { Meter, ObservableGauge } from '@opentelemetry/api';
+import type { Meter, Observable } from '@opentelemetry/api';
 import { swallow } from '../delivery/guard.js';
+import type { ObservableDefinition } from './make-instrument.js';
+import { createObservable } from './make-instrument.js';
 
 /** Nothing is ever observed of it, so it has no points: its callback alone is wanted. */
-const NAME = 'signalbox.collection';
+const ASKED: ObservableDefinition = {
+  type: 'observableGauge',
+  name: 'signalbox.collection',
+  unit: '1',
+  description: 'Has no points',
+};
 
 /** Does something whenever a meter collects: SDKs ask observables before they read counters, for each reader and at shutdown. */
 export class Collection {
   /** The meter has asked once. One that never does, as those of some vendors, is not waited for. */
   hasAsked = false;
   readonly #callback: () => void;
-  #observable: ObservableGauge | undefined;
+  #observable: Observable | undefined;
 
   constructor(meter: Meter, onCollect: () => void) {
     this.#callback = () => {
@@ -17,7 +24,7 @@ export class Collection {
       onCollect();
     };
     try {
-      this.#observable = meter.createObservableGauge(NAME);
+      this.#observable = createObservable(meter, ASKED);
       swallow(this.#observable.addCallback(this.#callback));
     } catch {
       // Then it never asks.

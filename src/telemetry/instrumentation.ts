@@ -1,7 +1,7 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import type { LoggerProviderLike } from './log-record.js';
 import type { Providers } from './providers.js';
-import { SCOPE } from './providers.js';
+import { SCOPE } from './scope.js';
 
 /** Configuration as `registerInstrumentations` knows it. */
 export interface InstrumentationConfig {

@@ -83,7 +83,7 @@ export class Otel implements Port, MetricBackend {
   }
 
   #hand(entry: LogEntry, reveal: RevealKey): 'handed' | 'no_provider' | 'disabled' {
-    const { snapshot, time, observed, context, bridged } = entry;
+    const { snapshot, time, observed, context, isActive, bridged } = entry;
     const closed = this.#gate.closed;
     const handing = this.#handing;
     try {
@@ -106,7 +106,7 @@ export class Otel implements Port, MetricBackend {
         context,
       };
       // Some pipelines take the trace of a record from what is active when it comes, and not from its own context.
-      if (context === activeContext(this.#report)) swallow(logger.emit(record));
+      if (isActive || context === activeContext(this.#report)) swallow(logger.emit(record));
       else runIn(context, () => swallow(logger.emit(record)), this.#report);
       return 'handed';
     } finally {

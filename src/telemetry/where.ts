@@ -11,6 +11,8 @@ export interface Where {
   readonly context: Context;
   /** The context is the one that the emit was given. */
   readonly isGiven: boolean;
+  /** It is the one that is active. Neither is it where that can not be read. */
+  readonly isActive: boolean;
   /** Of the attempt that runs. */
   readonly clock: Clock | undefined;
   readonly span: Span | undefined;
@@ -34,7 +36,7 @@ export function whereOf(given: unknown, report: Report): Where {
   } catch (error) {
     report('context:active', NOT_ACTIVE, error);
   }
-  return { context: ROOT, isGiven: false, clock: undefined, span: undefined };
+  return { context: ROOT, isGiven: false, isActive: false, clock: undefined, span: undefined };
 }
 
 const NO_CONTEXT =
@@ -52,7 +54,7 @@ function read(context: Context, isGiven: boolean): Where | undefined {
     const inside = context.getValue(INSIDE_KEY) as Inside | undefined;
     if (inside && typeof inside.destinations?.has !== 'function') return undefined;
   }
-  return { context, isGiven, clock, span };
+  return { context, isGiven, isActive: !isGiven, clock, span };
 }
 
 export function spanContextOf(span: Span | undefined): SpanContext | undefined {

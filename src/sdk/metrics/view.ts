@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { SignalboxError, shown } from '../../signal/problem.js';
-import { SCOPE } from '../../telemetry/providers.js';
+import { SCOPE } from '../../telemetry/scope.js';
 import type { InstrumentType } from './point.js';
 
 /** What instruments are aggregated to, by the SDK's number for it. */
