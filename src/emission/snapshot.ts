@@ -2,6 +2,7 @@ import type { Severity } from '../signal/severity.js';
 import { severityNumbers } from '../signal/severity.js';
 import type { AnySignal, MessageValues } from '../signal/signal.js';
 import type { Emission, Leaving, LeavingValues } from './emission.js';
+import { enumerated } from './enumerated.js';
 import type { DescribedError } from './error.js';
 import { inBrief, isDescribed } from './error.js';
 import { objectOf, readOpen } from './open.js';
@@ -147,7 +148,7 @@ export class Snapshot {
         hasError = true;
       } else view[field.key] = shown ? this.#onWire(field, value) : REDACTED;
     }
-    return view;
+    return enumerated(view);
   }
 
   #onWire({ field }: CompiledField, value: Clean): Leaving {
