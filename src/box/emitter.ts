@@ -1,9 +1,9 @@
 import type { Report } from '../delivery/report.js';
 import { isMoment } from '../emission/range.js';
 import type { Snapshot } from '../emission/snapshot.js';
-import { takeSnapshot } from '../emission/snapshot.js';
+import { takeSnapshot } from '../emission/take-snapshot.js';
 import type { ValueCounts } from '../emission/value.js';
-import { noValueCounts, readGuarded, UNREADABLE } from '../emission/value.js';
+import { noValueCounts } from '../emission/value.js';
 import type { Severity } from '../signal/severity.js';
 import { isSeverity } from '../signal/severity.js';
 import type { AnySignal } from '../signal/signal.js';
@@ -14,6 +14,8 @@ import { EmitCounts } from './emit-counts.js';
 import type { CoreEmitOptions } from './emit-options.js';
 import { EmitPlan } from './emit-plan.js';
 import type { EmitterParts } from './emitter-parts.js';
+import type { GivenOptions } from './given-options.js';
+import { NOTHING_GIVEN, readEmitOptions } from './given-options.js';
 import { handToLogs } from './hand-to-logs.js';
 import { handToSinks } from './hand-to-sinks.js';
 import { handToSpan } from './hand-to-span.js';
@@ -113,16 +115,16 @@ export class Emitter {
   #emit(signal: AnySignal, fields: object | undefined, options: CoreEmitOptions | undefined): Outcome {
     const known = this.#signals.get(signal) ?? this.#meet(signal);
     if (!known) return 'conflict';
-    const given = this.#given(options, 'severity');
-    const severity = isSeverity(given) ? given : signal.severity;
+    const given = options === undefined ? NOTHING_GIVEN : readEmitOptions(options, this.values);
+    const severity = isSeverity(given.severity) ? given.severity : signal.severity;
     const plan = this.#planOf(known, severity);
     const measured = this.#signals.isMeasured(known);
     if (plan.fixed?.none && !measured && !known.recorded) return 'unrouted';
-    const message = this.#given(options, 'message');
-    const snapshot = takeSnapshot(known.schema, severity, message, fields, this.#parts.rules, this.values);
+    const { rules } = this.#parts;
+    const snapshot = takeSnapshot(known.schema, severity, given.message, fields, rules, this.values);
     const targets = plan.fixed ?? plan.targetsOf(snapshot);
     const nowhere = targets.none && !measured;
-    if (!nowhere) this.#hand(snapshot, targets, options);
+    if (!nowhere) this.#hand(snapshot, targets, given);
     if (known.recorded) this.#parts.instruments.record(known.feeds, known.backends, snapshot);
     if (known.keeps) this.#signals.keep(known, nowhere);
     return nowhere ? 'unrouted' : 'emitted';
@@ -145,13 +147,6 @@ export class Emitter {
     return plan;
   }
 
-  /** One option of an emit, read once: JavaScript may give anything in place of options, and getters that throw. */
-  #given(options: unknown, name: keyof CoreEmitOptions): unknown {
-    if (typeof options !== 'object' || options === null) return undefined;
-    const value = readGuarded(options, name, this.values);
-    return value === UNREADABLE ? undefined : value;
-  }
-
   /** The moment that an emit was given, where the wire can carry it. */
   #moment(timestamp: unknown): number | undefined {
     if (timestamp === undefined || isMoment(timestamp)) return timestamp;
@@ -160,12 +155,12 @@ export class Emitter {
     return undefined;
   }
 
-  #hand(snapshot: Snapshot, targets: Targets, options: CoreEmitOptions | undefined): void {
+  #hand(snapshot: Snapshot, targets: Targets, given: GivenOptions): void {
     const { spanEvents, spanRoutes, clock } = this.#parts;
     const report = this.#report;
-    const where = whereOf(this.#given(options, 'context'), report);
+    const where = whereOf(given.context, report);
     const { context, isActive, span } = where;
-    const moment = this.#moment(this.#given(options, 'timestamp'));
+    const moment = this.#moment(given.timestamp);
     const timestamp = moment ?? (where.clock ?? clock).now();
     const time = hrTime(timestamp);
     // An explicit timestamp may lie in the past, so the observed time is now, but never before the timestamp: clocks differ slightly.
@@ -184,8 +179,7 @@ export class Emitter {
     }
     if (span && found) {
       if (onSpan && !bridged && spanEvents) {
-        const says = this.#given(options, 'spanSays');
-        handToSpan(targets.spanEvents, snapshot, says, span, time, spanEvents, report);
+        handToSpan(targets.spanEvents, snapshot, given.spanSays, span, time, spanEvents, report);
       }
       if (targets.spans !== 0) spanRoutes.mark(found, targets.spans);
     }

@@ -5,7 +5,6 @@ import type { Emission, Leaving, LeavingValues } from './emission.js';
 import { enumerated } from './enumerated.js';
 import type { DescribedError } from './error.js';
 import { inBrief, isDescribed } from './error.js';
-import { objectOf, readOpen } from './open.js';
 import { isCarriable } from './range.js';
 import type { RevealKey } from './redact.js';
 import { isShown, NOTHING_REVEALED, REDACTED, revealedNames } from './redact.js';
@@ -13,8 +12,8 @@ import type { CompiledField, Schema } from './schema.js';
 import { seconds } from './seconds.js';
 import { swallow } from './swallow.js';
 import { cut, owned, wellFormed } from './text.js';
-import type { Clean, ValueCounts, ValueRules } from './value.js';
-import { cleanValue, readGuarded, readOwn, UNREADABLE } from './value.js';
+import type { Clean, ValueRules } from './value.js';
+import { UNREADABLE } from './value.js';
 import { weightOfValue } from './weight.js';
 
 /** What a queued emission or record takes beside its values, roughly, and what each value takes beside its text. */
@@ -233,52 +232,4 @@ function addError(view: Record<string, Leaving>, error: DescribedError, full: bo
   view['exception.type'] = type;
   view['exception.message'] = shown ? error.message : REDACTED;
   if (shown && error.stack !== undefined) view['exception.stacktrace'] = error.stack;
-}
-
-/**
- * Reads and checks the values of one emit. Never throws. A message that is no text is counted; of a plain level record it may be an
- * error, as may the values: it is then the record's `error`.
- */
-export function takeSnapshot(
-  schema: Schema,
-  severity: Severity,
-  message: unknown,
-  given: object | null | undefined,
-  rules: ValueRules,
-  counts: ValueCounts,
-): Snapshot {
-  if (schema.signal.open) {
-    const { fields, clean, raw, text } = readOpen(message, given, rules, counts);
-    const own = { signal: schema.signal, fields, indexes: new Map<string, number>() };
-    return new Snapshot(own, severity, text, clean, raw, rules);
-  }
-  const fields = schema.fields;
-  const values = objectOf(given, counts);
-  let raw: unknown[] | undefined;
-  const clean: Clean[] = new Array(fields.length);
-  for (let i = 0; i < fields.length; i++) {
-    const field = fields[i] as CompiledField;
-    const read = field.inherited ? readOwn : readGuarded;
-    const value = values && read(values, field.name, counts);
-    const cleaned = cleanValue(field.field, value, rules, counts);
-    // Mostly they are the same.
-    if (cleaned !== value) raw ??= clean.slice(0, i);
-    if (raw) raw[i] = value;
-    clean[i] = cleaned;
-  }
-  if (values) countUndeclared(values, schema, counts);
-  if (message !== undefined && typeof message !== 'string') counts.wrongType++;
-  const text = typeof message === 'string' ? message : undefined;
-  return new Snapshot(schema, severity, text, clean, raw, rules);
-}
-
-function countUndeclared(given: object, schema: Schema, counts: ValueCounts): void {
-  try {
-    let i = 0;
-    // Mostly they are given in declared order: then no look-up is needed.
-    for (const key in given)
-      if (schema.fields[i++]?.name !== key && !schema.indexes.has(key)) counts.undeclared++;
-  } catch {
-    counts.unserializable++;
-  }
 }
