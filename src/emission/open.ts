@@ -101,7 +101,8 @@ class OpenRecord implements OpenValues {
   #add(name: string, value: unknown, cleaned: Clean): void {
     const key = wellFormed(cut(name, this.#rules.stringLength));
     const field = { kind: 'string', detail: 'full' } as const;
-    this.fields.push({ name: key, key, field, sensitive: false, metricsOnly: false, inherited: false });
+    const undeclared = { sensitive: false, metricsOnly: false, inSeconds: false, inherited: false };
+    this.fields.push({ name: key, key, field, ...undeclared });
     this.raw.push(value);
     this.clean.push(cleaned);
   }

@@ -8,6 +8,8 @@ export interface CompiledField {
   readonly field: Field<unknown>;
   readonly sensitive: boolean;
   readonly metricsOnly: boolean;
+  /** It leaves in seconds: it is given in milliseconds. */
+  readonly inSeconds: boolean;
   /** Every object has something of that name (`constructor`, `toString`): it counts where it is the object's own. */
   readonly inherited: boolean;
 }
@@ -27,6 +29,7 @@ export function compileSchema(signal: AnySignal): Schema {
     // Of a signal that was made by hand, whatever is not plainly false: a doubt must not show the value.
     sensitive: Boolean(field.sensitive),
     metricsOnly: field.metricsOnly === true,
+    inSeconds: field.kind === 'duration',
     inherited: name in Object.prototype,
   }));
   return { signal, fields, indexes: new Map(fields.map((f, i) => [f.name, i])) };

@@ -140,9 +140,9 @@ export class Snapshot {
       const value = this.#clean[i];
       const field = fields[i] as CompiledField;
       if (value === undefined || field.metricsOnly) continue;
-      const shown = isShown(field, revealed);
+      const shown = !field.sensitive || isShown(field, revealed);
       // The convention has room for one error. Plain level records may have more: those keep their own names.
-      if (!hasError && isDescribed(value)) {
+      if (typeof value === 'object' && !hasError && isDescribed(value)) {
         addError(view, value, field.field.detail === 'full', shown);
         hasError = true;
       } else view[field.key] = shown ? this.#onWire(field, value) : REDACTED;
@@ -150,9 +150,9 @@ export class Snapshot {
     return enumerated(view);
   }
 
-  #onWire({ field }: CompiledField, value: Clean): Leaving {
-    if (isDescribed(value)) return cut(inBrief(value), this.#rules.stringLength);
-    return field.kind === 'duration' ? inSeconds(value) : (value as Leaving);
+  #onWire(field: CompiledField, value: Clean): Leaving {
+    if (typeof value === 'number') return field.inSeconds ? seconds(value) : value;
+    return isDescribed(value) ? cut(inBrief(value), this.#rules.stringLength) : (value as Leaving);
   }
 
   /** By names in code, in the units of the code. */
@@ -218,10 +218,6 @@ export class Snapshot {
     }
     return emission;
   }
-}
-
-function inSeconds(value: Clean): Leaving {
-  return typeof value === 'number' ? seconds(value) : (value as Leaving);
 }
 
 function addError(view: Record<string, Leaving>, error: DescribedError, full: boolean, shown: boolean): void {

@@ -105,6 +105,8 @@ export class Instruments {
   record(feeds: readonly Feed[], backends: readonly (readonly MetricBackend[])[], snapshot: Snapshot): void {
     let labels: Labels | undefined;
     let labelled: LabelSets | undefined;
+    let recorder: Recorder | undefined;
+    let of: MetricBackend | undefined;
     for (let i = 0; i < feeds.length; i++) {
       const feed = feeds[i] as Feed;
       const value = measureOf(feed, snapshot);
@@ -114,8 +116,15 @@ export class Instruments {
         labels = feed.labels.of(snapshot.clean);
         labelled = feed.labels;
       }
-      for (const backend of backends[i] ?? [])
-        this.#recorderOf(backend).record(feed.instrument.metric, value, labels);
+      for (const backend of backends[i] ?? []) {
+        // Mostly it is the same for all of them: its meter is looked for once an emit.
+        if (recorder === undefined || of !== backend) {
+          recorder = this.#recorderOf(backend);
+          recorder.look();
+          of = backend;
+        }
+        recorder.record(feed.instrument.metric, value, labels);
+      }
     }
   }
 
@@ -123,6 +132,7 @@ export class Instruments {
   give(instrument: string, { series, lost, refused }: Reserved, backend: MetricBackend): void {
     const metric = this.#byName.get(instrument)?.metric;
     const recorder = this.#recorderOf(backend);
+    recorder.look();
     for (const { labels, values, count } of metric ? series : [])
       for (const [i, value] of values.entries())
         recorder.record(metric as AnyMetric, value, labels, i === 0 ? count - values.length + 1 : 1);

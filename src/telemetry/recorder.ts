@@ -28,8 +28,14 @@ export class Recorder {
     this.#points = points;
   }
 
+  /** Looks for the backend's meter as it is now: to be done before anything is recorded. */
+  look(): void {
+    const meter = this.#backend.meter();
+    if (meter !== this.#meter) this.#moveTo(meter);
+  }
+
   /**
-   * Records a value, and counts it.
+   * Records a value in the meter that was found, and counts it.
    *
    * @param labels As the box keeps them: a backend that keeps them itself is given others.
    * @param count How many measurements it stands for.
@@ -67,8 +73,7 @@ export class Recorder {
   }
 
   #madeOf(metric: AnyMetric): Made | undefined {
-    const meter = this.#backend.meter();
-    if (meter !== this.#meter) this.#moveTo(meter);
+    const meter = this.#meter;
     if (!meter) return undefined;
     let made = this.#made.get(metric);
     if (!made) {
