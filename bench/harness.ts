@@ -1,90 +1,160 @@
+import { PerformanceObserver } from 'node:perf_hooks';
+
 /** One thing that is timed: `run(n)` does it n times, synchronously. */
 export interface Case {
   readonly name: string;
+  /** Operations between two looks at the clock. Default {@link BLOCK}; fewer where one is many. */
+  readonly block?: number;
   run(times: number): void;
   /** What the timed work leaves to do (batches): part of the time. */
   settle?(): Promise<void>;
+  /** What an app does now and then (a collection of metrics): once before the rounds and at the end of each, part of the time. */
+  rest?(): Promise<void>;
+  /** The same, where it is no part of the time: what it costs grows with something else than operations. */
+  between?(): Promise<void>;
+}
+
+/** Nanoseconds of CPU that one operation takes: of each case a list of rounds. */
+export type Costs = readonly (readonly number[])[];
+
+export interface Spread {
+  /** The median over rounds, and the 10th and 90th percentile. */
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface Figure {
   readonly name: string;
   /** CPU time each, garbage collection included: the median over rounds. The wall clock would count what else the machine does. */
   readonly cost: number;
-  /** Ratio to the first case in the same round: median, and the 10th and 90th percentile. */
+  /** To the first case in the same round: median, and the 10th and 90th percentile. It is seldom the ratio of the medians. */
   readonly ratio: number;
   readonly low: number;
   readonly high: number;
 }
 
-const BLOCK = 512;
+/** What an app does in one turn of its loop at most. */
+export const BLOCK = 512;
 
-function quantile(sorted: readonly number[], q: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
-}
+const WARM_UPS = 3;
 
-function summary(values: readonly number[]): { median: number; low: number; high: number } {
+export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
-  return { median: quantile(sorted, 0.5), low: quantile(sorted, 0.1), high: quantile(sorted, 0.9) };
+  const quantile = (q: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+  return { value: quantile(0.5), low: quantile(0.1), high: quantile(0.9) };
 }
 
+/** Returns how many operations it did. */
+async function block(one: Case): Promise<number> {
+  const { block: times = BLOCK } = one;
+  one.run(times);
+  await (one.settle?.() ?? new Promise(setImmediate));
+  return times;
+}
+
+/** Until so much CPU is used: a round of wall clock is a short one where others use the machine. */
 async function round(one: Case, millis: number): Promise<number> {
-  const start = performance.now();
-  const cpu = process.cpuUsage();
+  const before = process.cpuUsage();
+  const used = (): number => {
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
   let done = 0;
   do {
-    one.run(BLOCK);
-    done += BLOCK;
-    await (one.settle?.() ?? new Promise(setImmediate));
-  } while (performance.now() - start < millis);
-  const used = process.cpuUsage(cpu);
-  const nanos = ((used.user + used.system) * 1e3) / done;
+    done += await block(one);
+  } while (used() < millis * 1e3);
+  await one.rest?.();
+  const nanos = (used() * 1e3) / done;
+  await one.between?.();
   return nanos;
 }
 
-/**
- * Times cases against the first of them: in every round each case once, in rotating order, so that what else the machine does hits all
- * alike. Only ratios within a round are compared.
- */
-export async function compare(
-  cases: readonly Case[],
-  rounds: number,
-  millis: number,
-): Promise<readonly Figure[]> {
+/** Times cases: in every round each case once, in rotating order, so that what else the machine does hits all alike. */
+export async function costsOf(cases: readonly Case[], rounds: number, millis: number): Promise<Costs> {
   const nanos = cases.map((): number[] => []);
-  for (const one of cases) await round(one, millis);
+  for (let r = 0; r < WARM_UPS; r++) for (const one of cases) await round(one, millis);
   for (let r = 0; r < rounds; r++) {
     for (let i = 0; i < cases.length; i++) {
       const at = (i + r) % cases.length;
       nanos[at]?.push(await round(cases[at] as Case, millis));
     }
   }
-  return summarise(
-    cases.map(({ name }) => name),
-    nanos,
-  );
+  return nanos;
+}
+
+/** What is made of the costs of one round, over all rounds: only what was measured in the same round is compared. */
+export function overRounds(costs: Costs, figure: (round: readonly number[]) => number): Spread {
+  const rounds = costs[0]?.length ?? 0;
+  return spreadOf(Array.from({ length: rounds }, (_, r) => figure(costs.map((of) => of[r] ?? Number.NaN))));
 }
 
 /** Medians, and ratios to the first within each round; `costs` has a list of rounds for each name. */
-export function summarise(names: readonly string[], costs: readonly (readonly number[])[]): Figure[] {
+export function summarise(names: readonly string[], costs: Costs): Figure[] {
   return names.map((name, i) => {
-    const ratios = summary((costs[i] ?? []).map((cost, r) => cost / (costs[0]?.[r] ?? Number.NaN)));
-    const { median } = summary(costs[i] ?? []);
-    return { name, cost: median, ratio: ratios.median, low: ratios.low, high: ratios.high };
+    const { value, low, high } = overRounds(
+      costs,
+      (round) => (round[i] ?? Number.NaN) / (round[0] ?? Number.NaN),
+    );
+    return { name, cost: spreadOf(costs[i] ?? []).value, ratio: value, low, high };
   });
 }
 
-export function table(title: string, figures: readonly Figure[], unit: 'ns' | 'µs' = 'ns'): string {
-  const width = Math.max(...figures.map((f) => f.name.length));
-  const rows = figures.map(
-    (f) =>
-      `| ${f.name.padEnd(width)} | ${f.ratio.toFixed(2).padStart(5)} | ${`${f.low.toFixed(2)}–${f.high.toFixed(2)}`.padStart(10)} | ${f.cost.toFixed(0).padStart(6)} |`,
+/** A case's figures, as they stand below the table. */
+export function noteOf({ name, cost, ratio, low, high }: Figure): string {
+  return `${name}: ${ratio.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)}), ${cost.toFixed(0)} ns`;
+}
+
+export async function compare(
+  cases: readonly Case[],
+  rounds: number,
+  millis: number,
+): Promise<readonly Figure[]> {
+  return summarise(
+    cases.map(({ name }) => name),
+    await costsOf(cases, rounds, millis),
   );
-  return [
-    `### ${title}`,
-    '',
-    `| ${'case'.padEnd(width)} | ratio | 10–90 % | ${unit} |`,
-    `|${'-'.repeat(width + 2)}|--:|--:|--:|`,
-    ...rows,
-    '',
-  ].join('\n');
+}
+
+const BLOCKS = 8;
+const COUNTS = 7;
+const BLOCKS_BEFORE = 70;
+
+/**
+ * Bytes that one operation allocates: the heap's growth over some blocks, with no collection in between. Throws where there was one, and in
+ * a process that can not collect.
+ */
+export async function allocatedBy(one: Case): Promise<number> {
+  const collect = globalThis.gc;
+  if (!collect) throw new Error('Bytes are counted in a process with --expose-gc.');
+  let collections = 0;
+  const observer = new PerformanceObserver((list) => {
+    collections += list.getEntries().length;
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  for (let i = 0; i < BLOCKS_BEFORE; i++) await block(one);
+  await one.rest?.();
+  const counts: number[] = [];
+  for (let i = 0; i < COUNTS; i++) {
+    collect();
+    // What is left of one operation for a later turn is not of the next; and the collection is told of.
+    await turns();
+    collections = 0;
+    const before = process.memoryUsage().heapUsed;
+    let done = 0;
+    for (let j = 0; j < BLOCKS; j++) done += await block(one);
+    counts.push((process.memoryUsage().heapUsed - before) / done);
+    await turns();
+    if (collections > 0)
+      throw new Error(
+        `${one.name}: garbage was collected while bytes were counted. Give it a smaller block.`,
+      );
+  }
+  observer.disconnect();
+  return spreadOf(counts).value;
+}
+
+async function turns(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise(setImmediate);
 }

@@ -1,12 +1,21 @@
+import type { Options } from 'tsup';
 import { defineConfig } from 'tsup';
+import built from '../tsup.config.js';
+import { rowsBuild } from './run/rows-build.js';
 
-/** Benchmarks run as code is run that was built: a loader that compiles on the fly adds work of its own to each closure. */
-export default defineConfig({
-  entry: ['bench/emit.ts', 'bench/engines.ts'],
-  outDir: 'bench/.out',
-  format: ['esm'],
-  target: 'node20',
-  clean: true,
-  silent: true,
-  skipNodeModulesBundle: true,
-});
+export default defineConfig([
+  {
+    ...rowsBuild,
+    entry: { main: 'bench/main.ts', child: 'bench/run/child.ts' },
+    outDir: 'bench/.out/main',
+  },
+  // The package as users have it, for the row that imports it.
+  {
+    ...(built as Options),
+    outDir: 'bench/.out/package',
+    format: ['esm'],
+    dts: false,
+    sourcemap: false,
+    silent: true,
+  },
+]);

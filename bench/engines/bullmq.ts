@@ -6,7 +6,12 @@ import { bullmqJobs } from 'signalbox/bullmq';
 import type { EngineCase } from './case.js';
 import { addAll, CONCURRENCY, Countdown } from './case.js';
 
-let queues = 0;
+export const ALONE = 'BullMQ alone';
+export const OTEL = 'with bullmq-otel, spans and metrics';
+export const OBSERVED = 'with signalbox';
+
+/** One queue for all: each round leaves it empty. */
+const QUEUE = 'bench';
 
 /** BullMQ alone, with bullmq-otel, and with signalbox. */
 export function bullmqCases(url: string): EngineCase[] {
@@ -18,27 +23,27 @@ export function bullmqCases(url: string): EngineCase[] {
     prepare: async () => {
       const given = telemetry();
       const options = { connection, ...(given ? { telemetry: given } : {}) };
-      const queueName = `bench${++queues}`;
-      const queue = new Queue(queueName, options);
-      return settled(queue, new Worker(queueName, handler, { ...options, concurrency: CONCURRENCY }));
+      return settled(
+        new Queue(QUEUE, options),
+        new Worker(QUEUE, handler, { ...options, concurrency: CONCURRENCY }),
+      );
     },
   });
 
   return [
-    plain('BullMQ alone', () => undefined),
-    plain('with bullmq-otel, spans and metrics', () => {
+    plain(ALONE, () => undefined),
+    plain(OTEL, () => {
       return new BullMQOtel({ tracerName: 'bench', meterName: 'bench', enableMetrics: true });
     }),
     {
-      name: 'with signalbox',
+      name: OBSERVED,
       prepare: async () => {
         const jobs = bullmqJobs(createSignalbox(), { types: ['work'] });
-        const queueName = `bench${++queues}`;
         const worker = jobs.worker(
           handler,
-          (processor) => new Worker(queueName, processor, { connection, concurrency: CONCURRENCY }),
+          (processor) => new Worker(QUEUE, processor, { connection, concurrency: CONCURRENCY }),
         );
-        return settled(jobs.queue(new Queue(queueName, { connection })), worker);
+        return settled(jobs.queue(new Queue(QUEUE, { connection })), worker);
       },
     },
   ];

@@ -7,12 +7,15 @@ import { addAll, CONCURRENCY, Countdown } from './case.js';
 
 const logger = new Logger(() => () => {});
 
+export const ALONE = 'graphile-worker alone';
+export const OBSERVED = 'with signalbox';
+
 /** graphile-worker alone, and with signalbox. */
 export function graphileCases(database: () => Promise<string>): EngineCase[] {
   return [
-    { name: 'graphile-worker alone', prepare: async () => prepared(await database()) },
+    { name: ALONE, prepare: async () => prepared(await database()) },
     {
-      name: 'with signalbox',
+      name: OBSERVED,
       prepare: async () => prepared(await database(), graphileJobs(createSignalbox())),
     },
   ];

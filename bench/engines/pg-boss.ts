@@ -4,6 +4,9 @@ import { pgBossJobs } from 'signalbox/pg-boss';
 import type { EngineCase } from './case.js';
 import { addAll, Countdown } from './case.js';
 
+export const OWN = 'with its own OpenTelemetry';
+export const EXACT = "with signalbox, settle: 'exact'";
+
 const QUEUE = 'work';
 
 // Each of them takes one job a poll, and polls twice a second: ten of them would need minutes for what a hundred do in seconds.
@@ -18,17 +21,19 @@ export function pgBossCases(database: () => Promise<string>): EngineCase[] {
       return started(new PgBoss({ connectionString: await database(), supervise: false, openTelemetry }));
     },
   });
+  const observed = (name: string, settle: 'exact' | 'approximate'): EngineCase => ({
+    name,
+    prepare: async () => {
+      const jobs = pgBossJobs(createSignalbox(), { settle });
+      const options = jobs.options({ connectionString: await database(), supervise: false });
+      return started(jobs.boss(new PgBoss(options)));
+    },
+  });
   return [
     own('pg-boss alone', false),
-    own('with its own OpenTelemetry', true),
-    ...(['exact', 'approximate'] as const).map((settle) => ({
-      name: `with signalbox, settle: '${settle}'`,
-      prepare: async () => {
-        const jobs = pgBossJobs(createSignalbox(), { settle });
-        const options = jobs.options({ connectionString: await database(), supervise: false });
-        return started(jobs.boss(new PgBoss(options)));
-      },
-    })),
+    own(OWN, true),
+    observed(EXACT, 'exact'),
+    observed("with signalbox, settle: 'approximate'", 'approximate'),
   ];
 }
 

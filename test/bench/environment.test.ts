@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkNames, choiceOf, countOf } from '../../bench/environment.js';
+import { checkNames, countOf } from '../../bench/environment.js';
 
 describe('the environment of the benchmarks', () => {
   test.each(['abc', '', '0', '-1', '1.5', '1e3', 'Infinity', '9'.repeat(20)])(
@@ -15,19 +15,16 @@ describe('the environment of the benchmarks', () => {
     expect([countOf('N', 5, {}), countOf('N', 5, { N: '12' })]).toEqual([5, 12]);
   });
 
-  test('choiceOf() - says which engines there are, and which was meant', () => {
-    const engines = ['BullMQ', 'pg-boss'] as const;
-    expect(() => choiceOf('BENCH_ENGINE', engines, { BENCH_ENGINE: 'bullmq' })).toThrow(
-      "BENCH_ENGINE is 'bullmq'. Did you mean 'BullMQ'? There are: BullMQ, pg-boss.",
-    );
-    expect(choiceOf('BENCH_ENGINE', engines, { BENCH_ENGINE: 'pg-boss' })).toBe('pg-boss');
-    expect(choiceOf('BENCH_ENGINE', engines, {})).toBeUndefined();
-  });
-
   test('checkNames() - says which variable was meant', () => {
     expect(() => checkNames('BENCH_', ['BENCH_JOBS'], { BENCH_JOB: '5', PATH: '' })).toThrow(
       "BENCH_JOB is no variable of the benchmarks. Did you mean 'BENCH_JOBS'? There are: BENCH_JOBS.",
     );
     expect(() => checkNames('BENCH_', ['BENCH_JOBS'], { BENCH_JOBS: '5', PATH: '' })).not.toThrow();
+  });
+
+  test('checkNames() - says what is done now in the place of a variable that is gone', () => {
+    expect(() => checkNames('BENCH_', ['BENCH_JOBS'], { BENCH_ENGINE: 'BullMQ' })).toThrow(
+      'BENCH_ENGINE is no variable of the benchmarks any more. Name the rows, as in `npm run bench -- jobs-bullmq`.',
+    );
   });
 });

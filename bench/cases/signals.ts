@@ -1,0 +1,73 @@
+import type { Span } from '@opentelemetry/api';
+import { trace } from '@opentelemetry/api';
+import { defineSignal, field } from 'signalbox';
+
+const types = ['email', 'report', 'data', 'payment'];
+const outcomes = ['completed', 'failed', 'retried'];
+// An app has the id of its job at hand: making the text is no part of what is measured.
+const ids = Array.from({ length: 1024 }, (_, i) => `job-${i}`);
+
+export const common = {
+  job_id: field.id({ attribute: 'job.id' }),
+  type: field.string({ attribute: 'job.type' }),
+  outcome: field.oneOf(outcomes, { attribute: 'job.outcome' }),
+  attempt: field.int({ attribute: 'job.attempt' }),
+  took: field.duration({ attribute: 'job.duration' }),
+};
+
+/** Seconds: as an app chooses them that counts by hand. */
+export const BUCKETS = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+
+/** Full fan-out: a log record, a span event, a counter and a histogram of two labels. */
+export const FULL = defineSignal('JOB_DONE', {
+  message: 'Job done',
+  fields: common,
+  metrics: [
+    { type: 'counter', name: 'bench.done', unit: '{job}', by: ['type', 'outcome'] },
+    {
+      type: 'histogram',
+      name: 'bench.duration',
+      unit: 's',
+      of: 'took',
+      by: ['type', 'outcome'],
+      buckets: BUCKETS,
+    },
+  ],
+});
+
+/** A log record alone. */
+export const LOG_ONLY = defineSignal('JOB_NOTED', {
+  message: 'Job noted',
+  fields: common,
+  spanEvents: 'off',
+});
+
+export interface Values {
+  readonly job_id: string;
+  readonly type: string;
+  readonly outcome: string;
+  readonly attempt: number;
+  readonly took: number;
+}
+
+/** What the app knows at its i-th emit: 12 series. */
+export function values(i: number): Values {
+  return {
+    job_id: ids[i & 1023] as string,
+    type: types[i & 3] as string,
+    outcome: outcomes[i % 3] as string,
+    attempt: i & 3,
+    took: (i & 255) * 3,
+  };
+}
+
+/** Runs in recording spans, a new one every 64 times, as attempts do. */
+export function inSpans(times: number, each: (i: number, span: Span) => void): void {
+  const tracer = trace.getTracer('bench');
+  for (let i = 0; i < times; i += 64) {
+    tracer.startActiveSpan('attempt', (span) => {
+      for (let j = i; j < i + 64 && j < times; j++) each(j, span);
+      span.end();
+    });
+  }
+}

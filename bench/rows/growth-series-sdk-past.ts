@@ -1,0 +1,4 @@
+import type { Row } from './row.js';
+import { seriesPastBound } from './series-row.js';
+
+export const row: Row = seriesPastBound('sdk', 'growth-series-sdk-past');

@@ -1,0 +1,4 @@
+import type { Row } from './row.js';
+import { seriesUpToBound } from './series-row.js';
+
+export const row: Row = seriesUpToBound('own', 'growth-series');

@@ -1,0 +1,22 @@
+import { startRedis } from '../../test/engines/support/redis.js';
+import { ALONE, bullmqCases, OBSERVED, OTEL } from '../engines/bullmq.js';
+import { versus } from '../engines/versus.js';
+import type { Row } from './row.js';
+
+export const row: Row = {
+  id: 'jobs-bullmq',
+  what: 'CPU of the app for a BullMQ job, enqueue to settled, vs bullmq-otel with spans and metrics, on one queue',
+  unit: 'ratio',
+  must: 1.1,
+  aim: 0.9,
+  needs: 'redis',
+  measure: async (options) => {
+    const redis = await startRedis();
+    try {
+      const cases = bullmqCases(redis.url).filter(({ name }) => [ALONE, OTEL, OBSERVED].includes(name));
+      return await versus(cases, OBSERVED, OTEL, options);
+    } finally {
+      await redis.stop();
+    }
+  },
+};

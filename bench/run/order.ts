@@ -1,0 +1,20 @@
+import type { MeasureOptions } from '../rows/row.js';
+
+/** What a process that takes the figures of one row is asked for, and what it answers. */
+export interface Order {
+  readonly id: string;
+  readonly what: 'measure' | 'allocated';
+  readonly options: MeasureOptions;
+}
+
+/**
+ * Bytes are counted in a process with a young generation that is not full before the count is over, and in which V8 optimizes a function
+ * when it was called often enough, not when a thread finds time: else counts of one program differ by a fifth. Times are measured with V8
+ * as it is.
+ */
+export const COUNTING_FLAGS: readonly string[] = [
+  '--expose-gc',
+  '--min-semi-space-size=128',
+  '--no-concurrent-recompilation',
+  '--max-semi-space-size=128',
+];
