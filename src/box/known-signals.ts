@@ -26,11 +26,15 @@ export interface Known {
   recorded: boolean;
   /** One of its instruments is kept for a backend that may take it yet. */
   keeps: boolean;
+  /** An emit at the signal's own severity goes nowhere and is recorded nowhere. */
+  idle: boolean;
   /** The versions of routes and instruments of which that holds. */
   routesAt: number;
   instrumentsAt: number;
   /** Its plans by severity, as they are at one version of the routes. */
   readonly plans: Map<Severity, EmitPlan>;
+  /** The one at the signal's own severity, which nearly all emits have. */
+  plan: EmitPlan | undefined;
   plannedAt: number;
   kept: Kept | undefined;
 }
@@ -124,9 +128,11 @@ export class KnownSignals {
       measured: false,
       recorded: false,
       keeps: false,
+      idle: false,
       routesAt: -1,
       instrumentsAt: -1,
       plans: new Map(),
+      plan: undefined,
       plannedAt: -1,
       kept: undefined,
     };
@@ -153,16 +159,23 @@ export class KnownSignals {
     return ports.some(([name, port]) => port.metrics && this.takesInstrument(name, instrument));
   }
 
+  /** Whether neither routes nor instruments have changed since it was worked out who takes the signal. */
+  isCurrent(known: Known): boolean {
+    return (
+      known.routesAt === this.#parts.router.version &&
+      known.instrumentsAt === this.#instrumentsVersion + this.#feeders.version
+    );
+  }
+
   /**
    * Whether a signal feeds an instrument that somebody takes. One that is routed a signal of an instrument gets the whole instrument, also
    * what was measured before that signal was defined: where a route may take one yet, it is recorded all the same.
    */
   isMeasured(known: Known): boolean {
-    const routes = this.#parts.router.version;
-    const instruments = this.#instrumentsVersion + this.#feeders.version;
-    if (known.routesAt === routes && known.instrumentsAt === instruments) return known.measured;
-    known.routesAt = routes;
-    known.instrumentsAt = instruments;
+    if (this.isCurrent(known)) return known.measured;
+    known.routesAt = this.#parts.router.version;
+    known.instrumentsAt = this.#instrumentsVersion + this.#feeders.version;
+    known.idle = false;
     const each = known.feeds.map((feed) => {
       const { name } = feed.instrument.metric;
       this.#give(name);

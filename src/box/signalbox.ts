@@ -176,7 +176,7 @@ export function createSignalbox<const D extends string = never>(
 
   const box = Object.freeze<Signalbox<D | 'otel'>>({
     [CORE]: core,
-    emit: (signal, ...[fields, emitOptions]) => give(signal, fields, emitOptions),
+    emit: give as Signalbox<D | 'otel'>['emit'],
     trace: level('trace'),
     debug: level('debug'),
     info: level('info'),
