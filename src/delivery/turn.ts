@@ -6,9 +6,17 @@ import { clockMillis, nextTurn } from './timers.js';
  */
 const TURN_MILLIS = 10;
 
+/** What takes at least so many milliseconds, as far as is known, begins only where it and what was before it take no more than half of a turn. */
+const LONG_MILLIS = 1;
+
+interface Waiting {
+  readonly fn: () => void;
+  readonly millis: number;
+}
+
 let spent = 0;
 let timing = false;
-const waiting: (() => void)[] = [];
+const waiting: Waiting[] = [];
 /** Who used up the turn that it had last. */
 const greedy = new WeakSet<() => void>();
 let scheduled = false;
@@ -50,14 +58,18 @@ function tick(): void {
   turns++;
 }
 
-/** Whether others have to get their turn before a function of the app's is called again. */
-export function isTurnOver(): boolean {
-  return spent >= TURN_MILLIS;
+/** Whether others have to get their turn before a function of the app's is called again, which takes so many milliseconds, if that is known. */
+export function isTurnOver(millis = 0): boolean {
+  if (spent >= TURN_MILLIS) return true;
+  return millis >= LONG_MILLIS && spent > 0 && spent + millis > TURN_MILLIS / 2;
 }
 
-/** Calls when others have had their turn; those who wait for that share the turn that follows. */
-export function afterOthers(fn: () => void): void {
-  waiting.push(fn);
+/**
+ * Calls when others have had their turn; those who wait for that share the turn that follows. Who is known to take long has one of its own
+ * where that turn would be too long with it.
+ */
+export function afterOthers(fn: () => void, millis = 0): void {
+  waiting.push({ fn, millis });
   if (scheduled) return;
   scheduled = true;
   try {
@@ -84,13 +96,13 @@ function takeTurn(): void {
   // Who comes to wait from now on waits for the turn after this one.
   const count = waiting.length;
   try {
-    for (let had = 0; had < count && !isTurnOver(); had++) {
+    for (let had = 0; had < count; had++) {
       const next = waiting[0];
-      if (!next || (had > 0 && greedy.has(next))) break;
+      if (!next || isTurnOver(next.millis) || (had > 0 && greedy.has(next.fn))) break;
       waiting.shift();
-      next();
-      if (isTurnOver()) greedy.add(next);
-      else greedy.delete(next);
+      next.fn();
+      if (isTurnOver()) greedy.add(next.fn);
+      else greedy.delete(next.fn);
     }
   } finally {
     scheduled = false;

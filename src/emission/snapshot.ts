@@ -16,8 +16,8 @@ import type { Clean, ValueRules } from './value.js';
 import { UNREADABLE } from './value.js';
 import { weightOfValue } from './weight.js';
 
-/** What a queued emission or record takes beside its values, roughly, and what each value takes beside its text. */
-const QUEUED = 500;
+/** What a record that waits takes beside its values, roughly, and what each value takes beside its text. */
+const WAITING = 200;
 const FIELD = 48;
 
 /** Kinds of fields whose text is the very one that the app gave. */
@@ -114,10 +114,10 @@ export class Snapshot {
     return typeof raw === 'number' && Number.isFinite(raw) && !isCarriable(raw) ? raw : undefined;
   }
 
-  /** The memory of what is queued of it, roughly: its texts, which all views share, and one view of them. */
+  /** The memory of a record of it that waits, roughly: its texts, which all views share, and one view of them. */
   weight(): number {
     if (this.#weight === undefined) {
-      let bytes = QUEUED + this.message().length;
+      let bytes = WAITING + this.message().length;
       for (const value of this.#clean) if (value !== undefined) bytes += FIELD + weightOfValue(value);
       this.#weight = bytes;
     }

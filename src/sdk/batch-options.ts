@@ -6,7 +6,10 @@ export interface BatchOptions {
   readonly capacity?: number;
   /** Bytes that wait or are in flight at most, as the items are estimated. Default 64 MiB. */
   readonly capacityBytes?: number;
-  /** Items in one export at most. Default 512. */
+  /**
+   * Items in one export at most. Default 512. Fewer for an exporter that takes longer than 5 ms to encode so many: nothing else of the
+   * process runs meanwhile.
+   */
   readonly size?: number;
   /**
    * Bytes in one export at most, as the items are estimated; a larger item goes alone. Default 3 MiB, since gRPC endpoints take 4 MiB unless

@@ -58,6 +58,5 @@ export interface LogRecordToExport {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly droppedAttributesCount: number;
   readonly instrumentationScope: { readonly name: string; readonly version?: string | undefined };
-  /** Set when it is exported: the resource may be found later than the record was made. */
-  resource: ResourceLike;
+  readonly resource: ResourceLike;
 }

@@ -1,15 +1,13 @@
-import type { SpanContext } from '@opentelemetry/api';
-import type { Connection, LogEntry, ResourceLike } from '../delivery/destination.js';
+import type { Connection, LogEntry } from '../delivery/destination.js';
 import type { RevealKey } from '../emission/redact.js';
-import { severityNumbers } from '../signal/severity.js';
-import { recordAttributes, severityTexts } from '../telemetry/log-record.js';
 import { SCOPE } from '../telemetry/scope.js';
 import type { BatchOptions } from './batch-options.js';
-import type { LogExporterLike, LogRecordToExport } from './like.js';
+import type { LogExporterLike } from './like.js';
 import type { Outlet } from './pipeline.js';
 import { Pipeline } from './pipeline.js';
 import { readiness } from './resource.js';
 import { closer } from './users.js';
+import { WaitingRecord } from './waiting-record.js';
 import { weightOfRecord } from './weigh.js';
 
 /** The logs channel of an exporter destination: records of our own making, and those of the app's other loggers. */
@@ -22,9 +20,12 @@ export class LogExports {
   constructor(exporter: LogExporterLike, connection: Connection, batch: Required<BatchOptions>) {
     this.#eventNames = connection.eventNames;
     const outlet: Outlet<object> = {
-      export: (records, done) => {
+      export: (items, done) => {
+        // The app's resource may be found later than the record was emitted.
         const resource = connection.resource();
-        for (const record of records) if (isOurs(record)) record.resource = resource;
+        const records = items.map((item) =>
+          item instanceof WaitingRecord ? item.record(this.#scope, resource) : item,
+        );
         return exporter.export(records as never[], done);
       },
       ready: readiness(connection, batch.timeoutMillis),
@@ -38,41 +39,13 @@ export class LogExports {
     return this.#pipeline;
   }
 
-  signal({ snapshot, time, observed, spanContext, depth }: LogEntry, reveal: RevealKey): void {
-    const record: LogRecordToExport = {
-      hrTime: [time[0], time[1]],
-      hrTimeObserved: [observed[0], observed[1]],
-      spanContext: spanContext && copyOf(spanContext),
-      severityText: severityTexts[snapshot.severity],
-      severityNumber: severityNumbers[snapshot.severity],
-      body: snapshot.message(),
-      eventName: snapshot.schema.signal.event === '' ? undefined : snapshot.schema.signal.event,
-      attributes: { ...recordAttributes(snapshot, reveal, this.#eventNames) },
-      droppedAttributesCount: 0,
-      instrumentationScope: this.#scope,
-      resource: UNKNOWN,
-    };
-    this.#pipeline.push(record, snapshot.weight(), depth);
+  signal(entry: LogEntry, reveal: RevealKey): void {
+    const { snapshot, depth } = entry;
+    this.#pipeline.push(new WaitingRecord(entry, reveal, this.#eventNames), snapshot.weight(), depth);
   }
 
   /** A record of the app's own. */
   foreign(record: object): void {
     this.#pipeline.push(record, weightOfRecord(record));
   }
-}
-
-// Where there is no TracerProvider, the active span has a context that names no trace.
-const NO_TRACE = '00000000000000000000000000000000';
-const UNKNOWN: ResourceLike = Object.freeze({ attributes: Object.freeze({}) });
-
-// The span's own, which goes on.
-function copyOf({ traceId, spanId, traceFlags, traceState, isRemote }: SpanContext): SpanContext | undefined {
-  if (traceId === NO_TRACE) return undefined;
-  const copy = { traceId, spanId, traceFlags, traceState } as SpanContext;
-  if (isRemote !== undefined) copy.isRemote = isRemote;
-  return copy;
-}
-
-function isOurs(record: object): record is LogRecordToExport {
-  return (record as LogRecordToExport).resource === UNKNOWN;
 }

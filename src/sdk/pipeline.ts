@@ -3,14 +3,17 @@ import { untilDeadline } from '../delivery/deadline.js';
 import type { Connection, Deadline, Mark } from '../delivery/destination.js';
 import type { QueueRefusal } from '../delivery/queue.js';
 import { Queue } from '../delivery/queue.js';
+import { clockMillis } from '../delivery/timers.js';
 import { afterOthers, isTurnOver } from '../delivery/turn.js';
 import { askExporter } from './ask.js';
 import { Batch } from './batch.js';
 import type { BatchOptions } from './batch-options.js';
 import type { Line } from './consignment.js';
 import { Consignment } from './consignment.js';
+import { Depths } from './depths.js';
 import type { ExportCallback } from './like.js';
 import { countOutcome } from './outcome.js';
+import { Pace } from './pace.js';
 import type { Verdict } from './verdict.js';
 
 /** What a pipeline delivers to. */
@@ -36,8 +39,8 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
   readonly #account: Account;
   readonly #options: Required<BatchOptions>;
   readonly #queue: Queue<T>;
-  /** How often over calls that had ended led to an item: of the few that any did. */
-  readonly #depths = new WeakMap<T, number>();
+  readonly #pace: Pace;
+  readonly #depths = new Depths<T>();
   readonly #consignments = new Set<Consignment<Batch<T>>>();
   #sizeBytes: number;
   #inFlight = 0;
@@ -58,6 +61,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     this.#channel = channel;
     this.#account = connection.account(channel);
     this.#options = options;
+    this.#pace = new Pace(options.size);
     this.#sizeBytes = options.sizeBytes;
     this.#queue = new Queue({ items: options.capacity, bytes: options.capacityBytes });
   }
@@ -83,7 +87,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
    * Takes an item of so many bytes, to which calls that had ended led so often over. Throws only where it has neither taken nor counted it.
    */
   push(item: T, bytes: number, depth = 0): void {
-    if (depth > 0) this.#depths.set(item, depth);
+    this.#depths.note(item, depth);
     let refused: 'closed' | QueueRefusal | undefined;
     // Near the end of the stack any call may throw. One that does ends this before anything is counted; then there are no more.
     if (this.#ending) refused = 'closed';
@@ -182,7 +186,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
       afterOthers(() => {
         this.#scheduled = false;
         this.#connection.home(this.#send);
-      });
+      }, this.#pace.millis);
     } catch (error) {
       // A flag that nothing stands behind would be the end of the pipeline.
       this.#scheduled = false;
@@ -191,14 +195,14 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
   }
 
   #isFull(): boolean {
-    return this.#queue.size >= this.#options.size || this.#queue.bytes >= this.#sizeBytes;
+    return this.#queue.size >= this.#pace.size || this.#queue.bytes >= this.#sizeBytes;
   }
 
   readonly #send = (): void => {
     const { inFlight } = this.#options;
     while (this.#consignments.size < inFlight && this.#queue.size > 0) {
       if (!this.#isFull() && this.#taken >= this.#flushTo) break;
-      if (isTurnOver()) {
+      if (isTurnOver(this.#pace.millis)) {
         this.#sendSoon();
         return;
       }
@@ -217,7 +221,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     const items: T[] = [];
     const weights: number[] = [];
     let bytes = 0;
-    while (items.length < this.#options.size) {
+    while (items.length < this.#pace.size) {
       const next = this.#queue.nextBytes;
       if (items.length > 0 && bytes + next > this.#sizeBytes) break;
       const item = this.#queue.shift();
@@ -240,14 +244,18 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
 
   // What it emits has no end either where it goes on after its answer: a batch is as deep as the deepest of it.
   mark(batch: Batch<T> | undefined): Mark {
-    let depth = 0;
-    for (const item of batch?.items() ?? []) depth = Math.max(depth, this.#depths.get(item) ?? 0);
+    const depth = batch ? this.#depths.deepest(() => batch.items()) : 0;
     return this.#connection.mark(depth > 0 ? { destinations: NOWHERE, depth } : undefined);
   }
 
   send(batch: Batch<T>, done: ExportCallback, mark: Mark): unknown {
     const items = batch.items();
-    return this.#connection.inside(() => this.#outlet.export(items, done), { mark, untraced: true });
+    const start = clockMillis();
+    try {
+      return this.#connection.inside(() => this.#outlet.export(items, done), { mark, untraced: true });
+    } finally {
+      this.#pace.took(batch.count, clockMillis() - start);
+    }
   }
 
   settled({ count, bytes }: Batch<T>, verdict: Verdict | 'dropped'): void {

@@ -1,7 +1,9 @@
 import type { Signalbox, SinkFunction } from 'signalbox';
 import { createSignalbox } from 'signalbox';
+import { exporters } from 'signalbox/sdk';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { afterOthers, inTurn, isTurnOver, timed } from '../../src/delivery/turn.js';
+import type { ExportCallback } from '../../src/sdk/like.js';
 import { resetOtel } from '../support/otel.js';
 
 afterEach(resetOtel);
@@ -132,6 +134,25 @@ describe('a turn', () => {
     expect(isTurnOver()).toBe(false);
   });
 
+  test('afterOthers() - who is known to take long waits for a turn that is not half over, and others wait behind it', async () => {
+    await inTurn(() => undefined);
+    const order: string[] = [];
+    const taking = (name: string, millis: number) => (): void => {
+      order.push(name);
+      timed(() => spin(millis));
+    };
+    afterOthers(taking('quick', 3));
+    afterOthers(taking('long', 4), 4);
+    afterOthers(taking('long too', 4), 4);
+    afterOthers(taking('short', 0));
+    setImmediate(() => {
+      order.push('others');
+      setImmediate(() => order.push('others'));
+    });
+    await vi.waitFor(() => expect(order).toHaveLength(6));
+    expect(order).toEqual(['quick', 'others', 'long', 'others', 'long too', 'short']);
+  });
+
   test('afterOthers() - who throws keeps nobody else from its turn', async () => {
     const thrown: unknown[] = [];
     const listeners = process.listeners('uncaughtException');
@@ -146,6 +167,65 @@ describe('a turn', () => {
     for (const listener of listeners) process.on('uncaughtException', listener);
     expect(thrown).toEqual(['no']);
   });
+});
+
+describe('a turn of exporters', () => {
+  const OK = { code: 0 };
+
+  /** Encodes for so long, and answers in a turn of its own. */
+  function encoding(
+    millis: number,
+    called: () => void,
+  ): { export: (_: unknown, done: ExportCallback) => void } {
+    return {
+      export: (_, done) => {
+        called();
+        spin(millis);
+        setImmediate(() => done(OK));
+      },
+    };
+  }
+
+  test.each([
+    [1, 1],
+    [1, 4],
+    [3, 1],
+    [3, 4],
+  ])(
+    'a turn - has one batch that takes its time to be encoded: %d destinations, %d calls open at once',
+    async (count, inFlight) => {
+      let called = 0;
+      let inThisTurn = 0;
+      let most = 0;
+      const call = (): void => {
+        called++;
+        most = Math.max(most, ++inThisTurn);
+        // Of the turn that follows, before anything that this call leads to.
+        if (inThisTurn === 1) setImmediate(() => (inThisTurn = 0));
+      };
+      const logs = { ...encoding(4, call), shutdown: async () => {} };
+      const names = Array.from({ length: count }, (_, i) => `collector${i}`);
+      const box: Signalbox = createSignalbox({
+        destinations: Object.fromEntries(
+          names.map((name) => [name, exporters({ logs, batch: { size: 10, inFlight } })]),
+        ),
+      });
+      for (let i = 0; i < 100; i++) box.info('one of many');
+      await box.forceFlush();
+      expect(called).toBe(count * 10);
+      expect(most).toBe(1);
+      expect(Object.values(box.stats().destinations)).toEqual(
+        expect.arrayContaining(
+          names.map(() =>
+            expect.objectContaining({
+              channels: { logs: expect.objectContaining({ routed: 100, delivered: 100, queued: 0 }) },
+            }),
+          ),
+        ),
+      );
+      await box.shutdown();
+    },
+  );
 });
 
 describe('timers that a test of the app stubs', () => {

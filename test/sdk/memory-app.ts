@@ -88,11 +88,43 @@ async function labels(own: boolean): Promise<object> {
   return { grown, channels: box.stats().destinations[own ? 'all' : 'otel']?.channels };
 }
 
+const SHIPPED = defineSignal('ORDER_SHIPPED', {
+  spanEvents: 'off',
+  fields: {
+    order: field.id(),
+    kind: field.string(),
+    attempt: field.int(),
+    took: field.duration(),
+    paid: field.boolean(),
+  },
+});
+
+/** Records of five fields that wait for an exporter. */
+async function waiting(): Promise<object> {
+  const logs = { export: (): void => {}, shutdown: async (): Promise<void> => {} };
+  const batch = { capacity: n, capacityBytes: 1024 ** 3 };
+  const box = createSignalbox({ destinations: { slow: exporters({ logs, batch }) } });
+  const emit = (i: number): void =>
+    box.emit(SHIPPED, {
+      order: `order-${10_000 + (i % 10_000)}`,
+      kind: 'parcel',
+      attempt: 1,
+      took: i * 1.5,
+      paid: true,
+    });
+  for (let i = 0; i < n / 10; i++) emit(i);
+  const before = await heap();
+  for (let i = n / 10; i < n; i++) emit(i);
+  const bytesEach = (((await heap()) - before) * 1e6) / (n * 0.9);
+  return { bytesEach, queued: box.stats().destinations.slow?.channels.logs?.queued };
+}
+
 const modes: Record<string, () => Promise<object>> = {
   dead: () => dead(1),
   deadThree: () => dead(3),
   own: () => labels(true),
   otel: () => labels(false),
+  waiting,
 };
 process.stdout.write(JSON.stringify(await modes[mode as string]?.()));
 process.exit(0);

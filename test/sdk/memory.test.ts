@@ -52,4 +52,14 @@ describe('a process with a small heap', () => {
     },
     MILLIS,
   );
+
+  test(
+    'records that wait for their exporter - take no more than 330 bytes each',
+    async () => {
+      const { bytesEach, queued } = await play<{ bytesEach: number; queued: number }>('waiting', 50_000, 384);
+      expect(queued).toBe(50_000);
+      expect(bytesEach).toBeLessThan(330);
+    },
+    MILLIS,
+  );
 });
