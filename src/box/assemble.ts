@@ -16,7 +16,7 @@ import { OTEL, Otel } from '../telemetry/otel.js';
 import type { Propagation } from '../telemetry/propagation.js';
 import { Providers } from '../telemetry/providers.js';
 import { ResourceFinder } from '../telemetry/resource.js';
-import { SpanEvents } from '../telemetry/span-event.js';
+import { SpanEvents } from '../telemetry/span-event-cap.js';
 import { SpanRoutes } from '../telemetry/span-routes.js';
 import { SpansSeen } from '../telemetry/spans-seen.js';
 import { connection } from './connection.js';

@@ -3,8 +3,8 @@ import { swallow } from '../delivery/guard.js';
 import type { Report } from '../delivery/report.js';
 import { NOTHING_REVEALED } from '../emission/redact.js';
 import type { Snapshot } from '../emission/snapshot.js';
-import type { SpanEvents } from '../telemetry/span-event.js';
-import { beyondSpan } from '../telemetry/span-event.js';
+import type { SpanEvents } from '../telemetry/span-event-cap.js';
+import { beyondSpan } from '../telemetry/span-event-cap.js';
 import type { Target } from './target.js';
 
 /** What became of an event on a span. */

@@ -15,7 +15,7 @@ import {
   checkPropagation,
   checkRedactError,
   checkSignals,
-} from './check-options.js';
+} from './check-settings.js';
 import type { SignalboxOptions } from './options.js';
 import { LIMITS, OPTIONS, RENAMED } from './options.js';
 

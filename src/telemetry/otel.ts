@@ -10,9 +10,9 @@ import type { BridgeGate } from './bridge.js';
 import { bridgeGate } from './bridge.js';
 import { flushProvider } from './flush-provider.js';
 import { activeContext, runIn } from './globals.js';
+import { Reserve } from './kept-measurements.js';
 import { isDisabled, recordAttributes, severityTexts } from './log-record.js';
 import type { Providers } from './providers.js';
-import { Reserve } from './reserve.js';
 import { isTooLarge, TOO_LARGE } from './too-large.js';
 
 /** The reserved name of the app's own OpenTelemetry pipeline. */
