@@ -37,7 +37,7 @@ export interface Figure {
 /** What an app does in one turn of its loop at most. */
 export const BLOCK = 512;
 
-const WARM_UPS = 3;
+const WARM_UPS = 5;
 
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);

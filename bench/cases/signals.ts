@@ -42,13 +42,13 @@ export const LOG_ONLY = defineSignal('JOB_NOTED', {
   spanEvents: 'off',
 });
 
-export interface Values {
+export type Values = {
   readonly job_id: string;
   readonly type: string;
   readonly outcome: string;
   readonly attempt: number;
   readonly took: number;
-}
+};
 
 /** What the app knows at its i-th emit: 12 series. */
 export function values(i: number): Values {

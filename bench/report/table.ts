@@ -85,13 +85,21 @@ function bound(row: Row, result: Result): string {
 function notesOf(row: Row, results: readonly Result[]): string[] {
   const told = results.filter(({ notes }) => notes.length > 0);
   return [
-    `**${row.id}**: ${row.what}.`,
+    `**${row.id}**: ${row.what}.${asked(row)}`,
     '',
     ...told.flatMap(({ node, notes }) => [
       ...notes.map((note) => `- ${told.length > 1 ? `Node ${node}: ` : ''}${note}`),
     ]),
     ...(told.length > 0 ? [''] : []),
   ];
+}
+
+/** What a row must be, as it stands above its curve. */
+function asked({ must, mustOnNode24, unit, bound }: Row): string {
+  if (must === undefined) return '';
+  const word = bound === 'least' ? 'At least' : 'At most';
+  const there = mustOnNode24 === undefined ? '' : `, on Node 24 ${shownAs(unit, mustOnNode24)}`;
+  return ` ${word} ${shownAs(unit, must)}${there}.`;
 }
 
 /** A table of Markdown whose columns stand below each other in a terminal too. */
