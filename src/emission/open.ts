@@ -44,6 +44,14 @@ export function readOpen(
   return record;
 }
 
+const UNDECLARED = {
+  sensitive: false,
+  metricsOnly: false,
+  ofTheApp: true,
+  inSeconds: false,
+  inherited: false,
+};
+
 class OpenRecord implements OpenValues {
   readonly fields: CompiledField[] = [];
   readonly clean: Clean[] = [];
@@ -101,8 +109,7 @@ class OpenRecord implements OpenValues {
   #add(name: string, value: unknown, cleaned: Clean): void {
     const key = wellFormed(cut(name, this.#rules.stringLength));
     const field = { kind: 'string', detail: 'full' } as const;
-    const undeclared = { sensitive: false, metricsOnly: false, inSeconds: false, inherited: false };
-    this.fields.push({ name: key, key, field, ...undeclared });
+    this.fields.push({ name: key, key, field, ...UNDECLARED });
     this.raw.push(value);
     this.clean.push(cleaned);
   }

@@ -8,6 +8,8 @@ export interface CompiledField {
   readonly field: Field<unknown>;
   readonly sensitive: boolean;
   readonly metricsOnly: boolean;
+  /** Its text is the very one that the app gave. */
+  readonly ofTheApp: boolean;
   /** It leaves in seconds: it is given in milliseconds. */
   readonly inSeconds: boolean;
   /** Every object has something of that name (`constructor`, `toString`): it counts where it is the object's own. */
@@ -21,6 +23,9 @@ export interface Schema {
   readonly indexes: ReadonlyMap<string, number>;
 }
 
+// All other texts were made for it: those of an enum, of a time, of JSON, of a described error.
+const OF_THE_APP: ReadonlySet<unknown> = new Set(['string', 'id', 'text']);
+
 export function compileSchema(signal: AnySignal): Schema {
   const fields = Object.entries(signal.fields).map(([name, field]) => ({
     name,
@@ -29,6 +34,7 @@ export function compileSchema(signal: AnySignal): Schema {
     // Of a signal that was made by hand, whatever is not plainly false: a doubt must not show the value.
     sensitive: Boolean(field.sensitive),
     metricsOnly: field.metricsOnly === true,
+    ofTheApp: OF_THE_APP.has(field.kind),
     inSeconds: field.kind === 'duration',
     inherited: name in Object.prototype,
   }));

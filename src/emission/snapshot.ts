@@ -20,9 +20,6 @@ import { weightOfValue } from './weight.js';
 const WAITING = 200;
 const FIELD = 48;
 
-/** Kinds of fields whose text is the very one that the app gave. */
-const OF_THE_APP: ReadonlySet<unknown> = new Set(['string', 'id', 'text']);
-
 /** Where an emission happened. */
 export interface Place {
   readonly timestamp: number;
@@ -73,9 +70,10 @@ export class Snapshot {
     const { fields } = this.schema;
     for (let i = 0; i < clean.length; i++) {
       const value = clean[i];
-      // All other texts were made for it: those of an enum, of a time, of JSON, of a described error.
-      if (typeof value === 'string' && OF_THE_APP.has(fields[i]?.field.kind)) clean[i] = owned(value);
-      else if (Array.isArray(value)) clean[i] = Object.freeze(value.map(owned));
+      if (typeof value === 'string') {
+        if (fields[i]?.ofTheApp) clean[i] = owned(value);
+      } else if (typeof value === 'object' && Array.isArray(value))
+        clean[i] = Object.freeze(value.map(owned));
     }
     const message = this.message();
     if (message !== this.schema.signal.message) this.#message = owned(message);

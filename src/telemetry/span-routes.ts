@@ -22,7 +22,7 @@ export class SpanRoutes {
   readonly #always: number;
   // By the span context: an app may wrap spans, and wrappers share it. Spans that never end are collected with it.
   readonly #entries = new WeakMap<object, Entry>();
-  readonly #unseen = new WeakMap<object, Set<string>>();
+  readonly #unseen = new WeakMap<object, number>();
   readonly #lost: (destination: string) => void;
   #installed = false;
 
@@ -54,7 +54,7 @@ export class SpanRoutes {
   mark(spanContext: SpanContext, mask: number): void {
     const entry = this.#entries.get(spanContext);
     if (!entry) {
-      if (!this.#installed) this.#missed(spanContext, this.#namesOf(mask));
+      if (!this.#installed) this.#missed(spanContext, mask);
       return;
     }
     entry.below |= mask;
@@ -74,16 +74,13 @@ export class SpanRoutes {
     return this.#namesOf(entry?.out ?? this.#always);
   }
 
-  #missed(spanContext: SpanContext, destinations: readonly string[]): void {
+  #missed(spanContext: SpanContext, mask: number): void {
+    const told = this.#unseen.get(spanContext) ?? 0;
+    const untold = mask & ~told;
     // A span that is not sampled would have reached nobody.
-    if ((spanContext.traceFlags & SAMPLED) === 0) return;
-    const told = this.#unseen.get(spanContext) ?? new Set();
-    this.#unseen.set(spanContext, told);
-    for (const destination of destinations) {
-      if (told.has(destination)) continue;
-      told.add(destination);
-      this.#lost(destination);
-    }
+    if (untold === 0 || (spanContext.traceFlags & SAMPLED) === 0) return;
+    this.#unseen.set(spanContext, told | untold);
+    for (const destination of this.#namesOf(untold)) this.#lost(destination);
   }
 
   #namesOf(mask: number): readonly string[] {
