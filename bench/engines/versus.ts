@@ -11,10 +11,11 @@ export async function versus(
   cases: readonly EngineCase[],
   one: string,
   against: string,
-  options: MeasureOptions,
+  options: MeasureOptions & { readonly warmUp: number },
 ): Promise<Measured> {
   const rounds = Math.min(options.jobs, Math.max(FEWEST_ROUNDS, options.rounds));
-  const micros = await playRounds(cases, startOtel(), { jobs: options.jobs, rounds });
+  const plan = { jobs: options.jobs, rounds, warmUp: options.warmUp };
+  const micros = await playRounds(cases, startOtel(), plan);
   const of = (name: string): readonly number[] =>
     micros[cases.findIndex((found) => found.name === name)] ?? [];
   const base = of(against);

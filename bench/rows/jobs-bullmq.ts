@@ -3,6 +3,9 @@ import { ALONE, bullmqCases, OBSERVED, OTEL } from '../engines/bullmq.js';
 import { versus } from '../engines/versus.js';
 import type { Row } from './row.js';
 
+/** Rounds until the code of each case is compiled. */
+const WARM_UP = 5;
+
 export const row: Row = {
   id: 'jobs-bullmq',
   what: 'CPU of the app for a BullMQ job, enqueue to settled, vs bullmq-otel with spans and metrics, on one queue',
@@ -14,7 +17,7 @@ export const row: Row = {
     const redis = await startRedis();
     try {
       const cases = bullmqCases(redis.url).filter(({ name }) => [ALONE, OTEL, OBSERVED].includes(name));
-      return await versus(cases, OBSERVED, OTEL, options);
+      return await versus(cases, OBSERVED, OTEL, { ...options, warmUp: WARM_UP });
     } finally {
       await redis.stop();
     }

@@ -15,7 +15,7 @@ export const row: Row = {
         graphileCases(() => postgres.database()),
         OBSERVED,
         ALONE,
-        options,
+        { ...options, warmUp: 2 },
       );
     } finally {
       await postgres.stop();

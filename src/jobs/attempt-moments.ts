@@ -51,5 +51,5 @@ export function momentsOf(
 
 function at(previous: Previous, move: (moment: number | undefined) => number | undefined): Previous {
   if (!previous || (previous.endedAt === undefined && previous.retryAt === undefined)) return previous;
-  return { ...previous, endedAt: move(previous.endedAt), retryAt: move(previous.retryAt) };
+  return Object.assign({}, previous, { endedAt: move(previous.endedAt), retryAt: move(previous.retryAt) });
 }

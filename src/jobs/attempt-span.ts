@@ -1,4 +1,5 @@
 import type { Attributes, Context, Link, Span, SpanContext } from '@opentelemetry/api';
+import type { Core } from '../box/core.js';
 import { swallow } from '../delivery/guard.js';
 import type { DescribedError } from '../emission/error.js';
 import { seconds } from '../emission/seconds.js';
@@ -12,7 +13,7 @@ import type { Relation } from './job.js';
 import type { PreviousAttempt, RememberedAttempt } from './memory.js';
 import { originOf, spanBefore } from './origin.js';
 import type { QueueState } from './queue-state.js';
-import { known, quietly, spanAttributes } from './queue-state.js';
+import { known, quietly, spanAttributes, threw } from './queue-state.js';
 import {
   ATTR,
   CONSUMER,
@@ -82,32 +83,31 @@ export function startAttemptSpan(start: AttemptStart): AttemptSpan {
   const links = linksOf(info, relation, previous?.number, before, origin);
   const isActive = info.span === 'active';
   const parent = isActive ? state.core.activeContext() : relation === 'parent' ? origin : withoutSpan(origin);
-  const attributes = {
-    ...spanAttributes(state, PROCESS, PROCESS, info.job),
-    ...startAttributes(start),
-    ...previousAttributes(before, spanContextOf(parent)),
-  };
+  const attributes = spanAttributes(state, PROCESS, PROCESS, info.job);
+  addStart(attributes, start);
+  if (before) addPrevious(attributes, before, spanContextOf(parent));
   if (isActive) return takeActive(start, attributes, links);
   return own(start, spanName(state, PROCESS, info.job.type), parent, attributes, links);
 }
 
-function startAttributes({ info, worker, wait }: AttemptStart): Attributes {
-  return known({
-    [ATTR.attempt]: info.countedAtEnd ? undefined : info.number,
-    [ATTR.maxAttempts]: maxAttemptsOf(info),
-    [ATTR.worker]: worker?.id,
-    [ATTR.wait]: wait === undefined ? undefined : seconds(wait),
-  });
+function addStart(attributes: Attributes, { info, worker, wait }: AttemptStart): void {
+  const maxAttempts = maxAttemptsOf(info);
+  if (info.number !== undefined && !info.countedAtEnd) attributes[ATTR.attempt] = info.number;
+  if (maxAttempts !== undefined) attributes[ATTR.maxAttempts] = maxAttempts;
+  if (worker) attributes[ATTR.worker] = worker.id;
+  if (wait !== undefined) attributes[ATTR.wait] = seconds(wait);
 }
 
 // As attributes, since Jaeger keeps none of a link, and two links read alike there.
-function previousAttributes(before: SpanContext | undefined, parent: SpanContext | undefined): Attributes {
-  if (!before) return {};
+function addPrevious(attributes: Attributes, before: SpanContext, parent: SpanContext | undefined): void {
   const isElsewhere = before.traceId !== parent?.traceId;
-  return known({
-    [ATTR.previousSpan]: before.spanId,
-    [ATTR.previousTrace]: isElsewhere ? before.traceId : undefined,
-  });
+  Object.assign(
+    attributes,
+    known({
+      [ATTR.previousSpan]: before.spanId,
+      [ATTR.previousTrace]: isElsewhere ? before.traceId : undefined,
+    }),
+  );
 }
 
 /** Starts (or, where the engine made one, takes) the one span of a batch. What it says of a job, only `shareSpan` knows. */
@@ -133,7 +133,7 @@ function own(
   const options = { kind: CONSUMER, startTime: hrTime(startedAt), attributes, links, root };
   const span = startSpan(state.core, name, options, parent);
   const context = withValue(span ? withSpan(parent, span) : parent, CLOCK_KEY, clock);
-  return spanOn(state, span, context, true);
+  return new SpanOfOne(state.core, span, context, true);
 }
 
 function takeActive({ state, clock }: SpanStart, attributes: Attributes, links: Link[]): AttemptSpan {
@@ -143,31 +143,67 @@ function takeActive({ state, clock }: SpanStart, attributes: Attributes, links: 
     swallow(span?.setAttributes(attributes));
     for (const link of links) swallow(span?.addLink?.(link));
   });
-  return spanOn(state, span, withValue(active, CLOCK_KEY, clock), false);
+  return new SpanOfOne(state.core, span, withValue(active, CLOCK_KEY, clock), false);
 }
 
-function spanOn(state: QueueState, span: Span | undefined, context: Context, ours: boolean): AttemptSpan {
-  const { core } = state;
-  return {
-    context,
-    emitIn: context,
-    says: ours ? attemptSays : activeSays,
-    describe: (attributes) => void quietly(core, 'setAttributes', () => span?.setAttributes(attributes)),
-    fail: (type, message) =>
-      void quietly(core, 'setStatus', () => {
-        swallow(span?.setStatus({ code: STATUS_ERROR, message }));
-        return span?.setAttribute(ATTR.errorType, type);
-      }),
-    exception: ({ type, message, stack }, atMillis) =>
-      void quietly(core, 'addEvent', () =>
-        span?.addEvent(
-          EXCEPTION.event,
-          known({ [EXCEPTION.type]: type, [EXCEPTION.message]: message, [EXCEPTION.stack]: stack }),
-          hrTime(atMillis),
-        ),
-      ),
-    end: (atMillis) => {
-      if (ours) quietly(core, 'end', () => span?.end(hrTime(atMillis)));
-    },
-  };
+/** The span of one attempt, made here or by the engine. One object: each running job holds it. */
+class SpanOfOne implements AttemptSpan {
+  readonly context: Context;
+  readonly #core: Core;
+  readonly #span: Span | undefined;
+  readonly #isOurs: boolean;
+
+  constructor(core: Core, span: Span | undefined, context: Context, isOurs: boolean) {
+    this.#core = core;
+    this.#span = span;
+    this.context = context;
+    this.#isOurs = isOurs;
+  }
+
+  get emitIn(): Context {
+    return this.context;
+  }
+
+  get says(): ReadonlySet<string> {
+    return this.#isOurs ? attemptSays : activeSays;
+  }
+
+  describe(attributes: Attributes): void {
+    try {
+      swallow(this.#span?.setAttributes(attributes));
+    } catch (error) {
+      threw(this.#core, 'setAttributes', error);
+    }
+  }
+
+  fail(type: string, message: string): void {
+    try {
+      swallow(this.#span?.setStatus({ code: STATUS_ERROR, message }));
+      swallow(this.#span?.setAttribute(ATTR.errorType, type));
+    } catch (error) {
+      threw(this.#core, 'setStatus', error);
+    }
+  }
+
+  exception({ type, message, stack }: DescribedError, atMillis: number): void {
+    const attributes = known({
+      [EXCEPTION.type]: type,
+      [EXCEPTION.message]: message,
+      [EXCEPTION.stack]: stack,
+    });
+    try {
+      swallow(this.#span?.addEvent(EXCEPTION.event, attributes, hrTime(atMillis)));
+    } catch (error) {
+      threw(this.#core, 'addEvent', error);
+    }
+  }
+
+  end(atMillis: number): void {
+    if (!this.#isOurs) return;
+    try {
+      swallow(this.#span?.end(hrTime(atMillis)) as unknown);
+    } catch (error) {
+      threw(this.#core, 'end', error);
+    }
+  }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../telemetry/clock.js';
+import type { AnchoredClock, Clock } from '../telemetry/clock.js';
 import type { AttemptInfo } from './attempt-info.js';
 import type { Previous } from './attempt-moments.js';
 import type { HandleOptions } from './handle-options.js';
@@ -16,6 +16,7 @@ export interface SpanStart {
 
 /** What is known of an attempt when it starts. One object for its span and for the attempt itself: it is never copied. */
 export interface AttemptStart extends SpanStart {
+  readonly clock: AnchoredClock;
   readonly info: AttemptInfo;
   readonly worker: Worker | undefined;
   /** From when it could have run to when it began, in milliseconds, where that is known. */

@@ -1,75 +1,79 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
 import type { DescribedError } from '../emission/error.js';
+import type { AnchoredClock } from '../telemetry/clock.js';
 import { runIn } from '../telemetry/globals.js';
 import { reportAbandoned } from './abandoned.js';
 import type { Attempt, EndInfo } from './attempt-info.js';
+import type { Took } from './attempt-signals.js';
+import { AttemptSignals } from './attempt-signals.js';
 import type { AttemptSpan } from './attempt-span.js';
 import type { AttemptStart } from './attempt-start.js';
-import { maxAttemptsOf } from './attempt-start.js';
 import type { Carrier } from './carrier.js';
 import { inject, spanContextOf } from './carrier.js';
 import { completedAttributes, failedAttributes, lostAttributes } from './end-attributes.js';
-import { durationsOf, endMoment } from './end-moment.js';
+import { durationOf, endMoment } from './end-moment.js';
 import { momentOf, numberOf, plain, textOf } from './given.js';
+import type { HandleOptions } from './handle-options.js';
 import type { AbandonReason, AfterFailure } from './job.js';
 import { checkAfterFailure, NO_RETRY } from './job.js';
 import type { KnownAttempt, Living } from './lives.js';
 import type { RememberedAttempt } from './memory.js';
-import type { QueueState } from './queue-state.js';
-import { jobValues, known, since } from './queue-state.js';
+import { known, since } from './queue-state.js';
 import type { EndOfLife } from './recent-ends.js';
 import { ATTR } from './semconv.js';
-import {
-  JOB_COMPLETED,
-  JOB_DEFERRED,
-  JOB_FAILED,
-  JOB_OVERRUN,
-  JOB_RETRYING,
-  JOB_STARTED,
-} from './signals.js';
 import { TimeLimit } from './time-limit.js';
 import { whenEnded } from './when-ended.js';
 
 /** What settling an attempt comes to: its end, its job's end after the attempt was lost, or nothing, for that is over. */
 type Settling = 'in_time' | 'late' | 'over';
 
-export class StartedAttempt implements Attempt, Living {
+export class StartedAttempt extends AttemptSignals implements Attempt, Living {
   readonly startedAt: number;
-  readonly #start: AttemptStart;
+  readonly #clock: AnchoredClock;
+  readonly #how: HandleOptions;
   readonly #span: AttemptSpan;
-  /** What each of its signals says of the job. */
-  readonly #base: ReturnType<typeof jobValues>;
-  readonly #releaseWorker: (() => void) | undefined;
-  readonly #leaveRunning: () => void;
-  readonly #leaveLife: () => void;
-  readonly #says: ReadonlySet<string> | undefined;
+  /** When its job could first have run. */
+  readonly #firstRunnableAt: number | undefined;
+  readonly #countedAtEnd: boolean;
+  /** Whether `messaging.process.duration` is ours to measure. */
+  readonly #measures: boolean;
   #carrier: Carrier | undefined;
   #ran: 'no' | 'running' | 'ended' = 'no';
   #ranUntil: number | undefined;
   #state: 'open' | 'lost' | 'settled' = 'open';
   /** The end of its job, where another emitted it: this attempt then emits none. */
   #taken: EndOfLife | undefined;
+  #countsAsRunning = true;
+  #holdsWorker: boolean;
 
   constructor(start: AttemptStart, span: AttemptSpan) {
-    const { state, info, worker, how } = start;
-    this.#start = start;
+    super(start);
+    const { state, info, worker, how, clock, startedAt, wait } = start;
+    const { job, number, firstRunnableAt, runnableAt } = info;
+    this.#clock = clock;
+    this.startedAt = startedAt;
+    this.#how = how;
     this.#span = span;
-    this.#says = how.compat ? undefined : span.says;
-    this.startedAt = start.startedAt;
-    this.#base = jobValues(state, info.job);
-    this.#leaveRunning = state.running.begin(this.#base.type_label);
-    this.#leaveLife = state.lives.begin(info.job.id, this);
-    this.#emit(JOB_STARTED, start.startedAt, {
-      worker_id: worker?.id,
-      attempt: info.number,
-      max_attempts: maxAttemptsOf(info),
-      wait: start.wait,
-    });
-    this.#releaseWorker = worker?.begin();
+    this.#firstRunnableAt = firstRunnableAt ?? (number === 1 ? runnableAt : undefined);
+    this.#countedAtEnd = info.countedAtEnd === true;
+    this.#measures = info.processDuration !== false;
+    this.#holdsWorker = worker !== undefined;
+    state.running.begin(this.label, this);
+    state.lives.begin(job.id, this);
+    this.emitStarted(startedAt, wait);
+    worker?.begin();
+  }
+
+  get emitIn(): Context {
+    return this.#span.emitIn;
+  }
+
+  get says(): ReadonlySet<string> | undefined {
+    return this.#how.compat ? undefined : this.#span.says;
   }
 
   get carrier(): Carrier {
-    this.#carrier ??= inject(this.#start.state.core, this.#span.context);
+    this.#carrier ??= inject(this.queue.core, this.#span.context);
     return this.#carrier;
   }
 
@@ -78,9 +82,8 @@ export class StartedAttempt implements Attempt, Living {
   }
 
   get known(): KnownAttempt {
-    const { info, worker } = this.#start;
-    const { emitIn } = this.#span;
-    return { job: info.job, number: info.number, worker: worker?.id, emitIn, says: this.#says };
+    const { job, number, worker, emitIn, says } = this;
+    return { job, number, worker: worker?.id, emitIn, says };
   }
 
   run<T>(fn: () => T): T {
@@ -88,13 +91,23 @@ export class StartedAttempt implements Attempt, Living {
     const ended = this.running();
     let result: T;
     try {
-      result = runIn(this.#span.context, fn, this.#start.state.core.report);
+      result = runIn(this.#span.context, fn, this.queue.core.report);
     } catch (error) {
       ended();
       throw error;
     }
     whenEnded(fn, result, ended);
     return result;
+  }
+
+  /** Runs the handler in its context, for who calls `left` when that has ended. */
+  enter<T>(fn: () => T): T {
+    this.#ran = 'running';
+    return runIn(this.#span.context, fn, this.queue.core.report);
+  }
+
+  left(): void {
+    this.#runEnded();
   }
 
   /** Its handler runs from now on, until what this returns is called. */
@@ -106,16 +119,28 @@ export class StartedAttempt implements Attempt, Living {
   #runEnded(): void {
     if (this.#ran === 'ended') return;
     this.#ran = 'ended';
-    const now = this.#start.clock.now();
+    const now = this.#clock.now();
     this.#ranUntil = this.#span.handlerEnded?.(now) ?? now;
     this.#leaveRunning();
-    this.#releaseWorker?.();
+    this.#releaseWorker();
     this.#closeTaken(this.#ranUntil);
+  }
+
+  #leaveRunning(): void {
+    if (!this.#countsAsRunning) return;
+    this.#countsAsRunning = false;
+    this.queue.running.end(this.label, this);
+  }
+
+  #releaseWorker(): void {
+    if (!this.#holdsWorker) return;
+    this.#holdsWorker = false;
+    this.worker?.end();
   }
 
   taken(end: EndOfLife): void {
     this.#taken = end;
-    if (this.#ran === 'ended') this.#closeTaken(this.#start.clock.now());
+    if (this.#ran === 'ended') this.#closeTaken(this.#clock.now());
   }
 
   #closeTaken(end: number): void {
@@ -127,19 +152,14 @@ export class StartedAttempt implements Attempt, Living {
     const info = plain(given);
     const settling = this.#settle(info);
     if (settling === 'over') return;
-    const late = settling === 'late';
-    const { state, info: known } = this.#start;
+    const { queue: state, job } = this;
     const end = this.moment(info.endedAt);
-    this.#emit(JOB_COMPLETED, end, {
-      worker_id: this.#start.worker?.id,
-      attempts: known.number,
-      turnaround: this.turnaround(end),
-      ...(late ? {} : durationsOf(this.#start, end)),
-    });
-    state.lives.end(known.job.id, { at: end }, this);
-    state.memory.forget(known.job.id);
+    const turnaround = this.turnaround(end);
+    this.emitCompleted(end, this.#took(settling, end), turnaround);
+    state.lives.end(job.id, { at: end, reason: undefined, runnableAt: undefined }, this);
+    state.memory.forget(job.id);
     state.tally.ended(true, false);
-    if (!late) this.#close(end, completedAttributes(this.turnaround(end)));
+    if (settling === 'in_time') this.#close(end, completedAttributes(turnaround));
   }
 
   failed(error: unknown, after: AfterFailure, info?: EndInfo): void {
@@ -154,66 +174,48 @@ export class StartedAttempt implements Attempt, Living {
   #fail(error: unknown, given: AfterFailure, endedAt: number | undefined): void {
     const settling = this.#settle({ endedAt });
     if (settling === 'over') return;
-    const late = settling === 'late';
     const after = checkAfterFailure(given) ?? NO_RETRY;
-    const { state, info, worker } = this.#start;
     const end = this.moment(endedAt);
-    const described = state.core.describeError(error);
-    const label = state.core.errorLabel(described.type);
-    this.#emit(JOB_FAILED, end, {
-      worker_id: worker?.id,
-      attempt: info.number,
-      error: described,
-      max_attempts: maxAttemptsOf(info),
-      will_retry: after.retry,
-      error_label: label,
-      ...(late ? {} : durationsOf(this.#start, end)),
-    });
-    if (after.retry) this.#retrying(after.delayMillis, described, label, end);
+    const described = this.queue.core.describeError(error);
+    this.emitFailed(end, this.#took(settling, end), described, after.retry);
+    if (after.retry) this.#retrying(after.delayMillis, described, end);
     else this.#abandoned(after.reason, described, end);
-    if (late) return;
-    if (this.#start.how.exceptionEvents) this.#span.exception(described, end);
+    if (settling === 'late') return;
+    if (this.#how.exceptionEvents) this.#span.exception(described, end);
     this.#span.fail(described.type, described.message);
     this.#close(end, failedAttributes(after, this.turnaround(end)));
   }
 
-  #retrying(delayMillis: number | undefined, error: DescribedError, label: string, end: number): void {
-    const { state, info, worker } = this.#start;
-    const number = info.number;
-    this.#emit(JOB_RETRYING, end, {
-      attempt: number,
-      retry_delay: delayMillis,
-      worker_id: worker?.id,
-      next_attempt: number === undefined ? undefined : number + 1,
-      max_attempts: maxAttemptsOf(info),
-      error,
-      error_label: label,
-    });
-    state.tally.retries++;
+  #took(settling: Settling, end: number): Took {
+    const duration = settling === 'late' ? undefined : durationOf(this.startedAt, end);
+    return { duration, processTime: this.#measures ? duration : undefined };
+  }
+
+  #retrying(delayMillis: number | undefined, error: DescribedError, end: number): void {
+    this.emitRetrying(end, error, delayMillis);
+    this.queue.tally.retries++;
     this.#remember({ endedAt: end, retryAt: delayMillis === undefined ? undefined : end + delayMillis });
   }
 
   // For the link and the wait of the next attempt.
   #remember(next: Pick<RememberedAttempt, 'endedAt' | 'retryAt' | 'lost'>): void {
-    const { state, info, how } = this.#start;
-    if (!how.remembersAttempts) return;
-    state.memory.keep(info.job.id, {
+    if (!this.#how.remembersAttempts) return;
+    this.queue.memory.keep(this.job.id, {
       span: spanContextOf(this.#span.context),
-      number: info.number,
+      number: this.number,
       ...next,
     });
   }
 
   #abandoned(reason: AbandonReason, error: DescribedError | undefined, end: number): void {
-    const { state, info, worker } = this.#start;
-    reportAbandoned(state, info.job, {
+    reportAbandoned(this.queue, this.job, {
       reason,
       error,
-      attempts: info.number,
+      attempts: this.number,
       turnaround: this.turnaround(end),
-      worker: worker?.id,
-      context: this.#span.emitIn,
-      spanSays: this.#says,
+      worker: this.worker?.id,
+      context: this.emitIn,
+      spanSays: this.says,
       timestamp: end,
       by: this,
     });
@@ -223,11 +225,7 @@ export class StartedAttempt implements Attempt, Living {
     const info = plain(given);
     if (this.#settle(info) !== 'in_time') return;
     const end = this.moment(info.endedAt);
-    this.#emit(JOB_DEFERRED, end, {
-      worker_id: this.#start.worker?.id,
-      reason: info.reason,
-      delay: info.delayMillis,
-    });
+    this.emitDeferred(end, info.reason, info.delayMillis);
     this.#close(end, known({ [ATTR.outcome]: 'deferred', [ATTR.deferReason]: textOf(info.reason) }));
   }
 
@@ -248,16 +246,12 @@ export class StartedAttempt implements Attempt, Living {
   }
 
   overrun(): void {
-    const now = this.#start.clock.now();
-    this.#emit(JOB_OVERRUN, now, {
-      worker_id: this.#start.worker?.id,
-      attempt: this.#start.info.number,
-      duration: now - this.startedAt,
-    });
+    const now = this.#clock.now();
+    this.emitOverrun(now, now - this.startedAt);
   }
 
   #settle(info: EndInfo): Settling {
-    const end = this.#start.state.lives.endOf(this.#start.info.job.id);
+    const end = this.queue.lives.endOf(this.job.id);
     if (end) this.#taken ??= end;
     this.#closeTaken(this.moment(info.endedAt));
     if (this.#state === 'settled' || end) return 'over';
@@ -267,7 +261,7 @@ export class StartedAttempt implements Attempt, Living {
   }
 
   moment(endedAt: number | undefined): number {
-    return endMoment(this.#start.clock, this.startedAt, momentOf(endedAt), this.#ranUntil);
+    return endMoment(this.#clock, this.startedAt, momentOf(endedAt), this.#ranUntil);
   }
 
   describe(attributes: Attributes): void {
@@ -275,24 +269,17 @@ export class StartedAttempt implements Attempt, Living {
   }
 
   turnaround(end: number): number | undefined {
-    const { firstRunnableAt, runnableAt, number } = this.#start.info;
-    return since(firstRunnableAt ?? (number === 1 ? runnableAt : undefined), end);
+    return since(this.#firstRunnableAt, end);
   }
 
-  #emit(signal: Parameters<QueueState['core']['emit']>[0], timestamp: number, values: object): void {
-    const where = { context: this.#span.emitIn, spanSays: this.#says, timestamp };
-    // No spread: copying the two into a third was the dearest line of a job.
-    this.#start.state.core.emit(signal, Object.assign(values, this.#base), where);
-  }
-
-  #close(end: number, attributes: ReturnType<typeof known>): void {
-    const { countedAtEnd, number } = this.#start.info;
-    const counts = countedAtEnd && attributes[ATTR.outcome] !== 'deferred';
-    this.#span.describe(counts ? { ...attributes, ...known({ [ATTR.attempt]: number }) } : attributes);
+  #close(end: number, attributes: Attributes): void {
+    if (this.#countedAtEnd && this.number !== undefined && attributes[ATTR.outcome] !== 'deferred')
+      attributes[ATTR.attempt] = this.number;
+    this.#span.describe(attributes);
     this.#span.end(end);
     this.#leaveRunning();
-    this.#leaveLife();
+    this.queue.lives.leave(this.job.id, this);
     // A handler that still runs holds its worker until it ends.
-    if (this.#ran !== 'running') this.#releaseWorker?.();
+    if (this.#ran !== 'running') this.#releaseWorker();
   }
 }

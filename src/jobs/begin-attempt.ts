@@ -35,9 +35,23 @@ export function beginAttempt(
 ): StartedAttempt {
   const { core } = state;
   const clock = core.anchoredClock();
-  const { previous, ...moments } = momentsOf(core, clock, given, previousOf(state, given), shared?.startedAt);
-  const info = { ...given, ...moments };
-  const { startedAt } = moments;
+  const moments = momentsOf(core, clock, given, previousOf(state, given), shared?.startedAt);
+  const { startedAt, previous } = moments;
+  const info: AttemptInfo = {
+    job: given.job,
+    carrier: given.carrier,
+    number: given.number,
+    countedAtEnd: given.countedAtEnd,
+    maxAttempts: given.maxAttempts,
+    worker: given.worker,
+    runnableAt: moments.runnableAt,
+    firstRunnableAt: moments.firstRunnableAt,
+    startedAt,
+    previous: given.previous,
+    relation: given.relation,
+    span: given.span,
+    processDuration: given.processDuration,
+  };
   const start: AttemptStart = {
     state,
     info,

@@ -56,12 +56,29 @@ function reportSilent(core: Core, propagator: TextMapPropagator): void {
 }
 
 // Some propagators serve the active context alone, and some managers make a copy active: what they say is active there is given to them.
-function injectBy(core: Core, propagator: TextMapPropagator, context: Context, into: object): void {
+function injectBy(
+  core: Core,
+  propagator: TextMapPropagator,
+  context: Context,
+  into: Record<string, string>,
+): void {
+  // Going into a context is dear: what names the span of the given one was not taken from the active one.
+  const span = spanContextOf(context);
+  if (span) {
+    swallow(propagator.inject(context, into, setter));
+    if (names(into, span)) return;
+    for (const key of Object.keys(into)) delete into[key];
+  }
   core.runIn(context, () => {
     const active = core.activeContext();
     const isSame = active === context || isOfOneSpan(active, context);
     swallow(propagator.inject(isSame ? active : context, into, setter));
   });
+}
+
+function names(carrier: Record<string, string>, { spanId }: SpanContext): boolean {
+  for (const key in carrier) if (String(carrier[key]).includes(spanId)) return true;
+  return false;
 }
 
 function injectAlone(core: Core, span: SpanContext | undefined, into: Record<string, string>): void {
@@ -81,9 +98,8 @@ export function extract(core: Core, carrier: Carrier | undefined): Context {
 }
 
 function extractBy(core: Core, propagator: TextMapPropagator | undefined, carrier: Carrier): Context {
-  // Outside: some propagators take what is active for what they are not given.
-  return outside(() => {
-    const root = core.rootContext();
+  const root = core.rootContext();
+  const extracting = (): Context => {
     try {
       if (!propagator) {
         const span = core.propagation === 'w3c' ? readAlone(carrier) : undefined;
@@ -100,7 +116,9 @@ function extractBy(core: Core, propagator: TextMapPropagator | undefined, carrie
       );
     }
     return root;
-  });
+  };
+  // Some propagators take what is active for what they are not given.
+  return core.activeContext() === root ? extracting() : outside(extracting);
 }
 
 function readAlone(carrier: Carrier): SpanContext | undefined {
@@ -111,6 +129,17 @@ function readAlone(carrier: Carrier): SpanContext | undefined {
 function textAt(carrier: Carrier, key: string): string | undefined {
   const value: unknown = carrier[key];
   return typeof value === 'string' && value.length <= LONGEST ? owned(value) : undefined;
+}
+
+/** Whether it says nothing, and no span is kept for it here either. */
+export function isEmpty(carrier: Carrier): boolean {
+  try {
+    for (const _ in carrier) return false;
+    return !spans.has(carrier);
+  } catch {
+    // What can not be read may say anything.
+    return false;
+  }
 }
 
 /** Whether a carrier may say of which span it comes: baggage alone does not. */
@@ -132,10 +161,18 @@ function isCarrier(given: Carrier | undefined): given is Carrier {
 export function spanContextOf(context: Context): SpanContext | undefined {
   try {
     const found = spanOf(context)?.spanContext();
-    return found && !/^0*$/.test(found.traceId) && !/^0*$/.test(found.spanId) ? found : undefined;
+    return found && isId(found.traceId) && isId(found.spanId) ? found : undefined;
   } catch {
     return undefined;
   }
+}
+
+const ZERO = 48;
+
+function isId(id: string): boolean {
+  // Few begin with a zero.
+  const first = typeof id === 'string' ? id.charCodeAt(0) : ZERO;
+  return first > ZERO || !/^0*$/.test(id);
 }
 
 function isOfOneSpan(one: Context, other: Context): boolean {

@@ -8,15 +8,16 @@ type Turnaround = number | undefined;
 
 /** What the span of a job's end says of it: jobs are searched by these, one span at a time. `turnaround` in milliseconds. */
 export function endAttributes(outcome: 'completed' | 'abandoned', turnaround: Turnaround): Attributes {
-  return known({
-    [ATTR.jobOutcome]: outcome,
-    [ATTR.turnaround]: turnaround === undefined ? undefined : seconds(turnaround),
-  });
+  const attributes: Attributes = { [ATTR.jobOutcome]: outcome };
+  if (turnaround !== undefined) attributes[ATTR.turnaround] = seconds(turnaround);
+  return attributes;
 }
 
 /** What the span of an attempt that completed its job says at its end. */
 export function completedAttributes(turnaround: Turnaround): Attributes {
-  return { [ATTR.outcome]: 'completed', ...endAttributes('completed', turnaround) };
+  const attributes = endAttributes('completed', turnaround);
+  attributes[ATTR.outcome] = 'completed';
+  return attributes;
 }
 
 /** What the span of a failed attempt says at its end. */

@@ -1,6 +1,5 @@
 import type { Clock } from '../telemetry/clock.js';
 import { hrTime, secondsBetween } from '../telemetry/clock.js';
-import type { AttemptStart } from './attempt-start.js';
 
 /** Differences of clocks below it are skew; above it, one was set. */
 export const SET_MILLIS = 100;
@@ -22,11 +21,7 @@ export function endMoment(
   return Math.max(startedAt, (isOfThis ? given : undefined) ?? ranUntil ?? clock.now());
 }
 
-/** How long an attempt took, as it stands on the wire: the metric equals the span. */
-export function durationsOf(
-  { startedAt, info }: AttemptStart,
-  end: number,
-): { readonly duration: number; readonly process_time?: number } {
-  const duration = secondsBetween(hrTime(startedAt), hrTime(end)) * 1000;
-  return info.processDuration === false ? { duration } : { duration, process_time: duration };
+/** How long an attempt took in milliseconds, as it stands on the wire: the metric equals the span. */
+export function durationOf(startedAt: number, end: number): number {
+  return secondsBetween(hrTime(startedAt), hrTime(end)) * 1000;
 }

@@ -13,7 +13,7 @@ import { jobOf, numberOf, plain, textOf } from './given.js';
 import type { HandleOptions } from './handle-options.js';
 import type { JobInfo, RejectReason } from './job.js';
 import type { QueueState } from './queue-state.js';
-import { jobValues, known, quietly, since, spanAttributes } from './queue-state.js';
+import { jobValues, known, quietly, since, spanAttributes, typeLabel, typeOf } from './queue-state.js';
 import { ATTR, ENQUEUE, PRODUCER, SEND, STATUS_ERROR } from './semconv.js';
 import { spanName } from './span-name.js';
 import { enqueueSays } from './span-says.js';
@@ -103,7 +103,9 @@ export class StartedEnqueue implements Enqueue {
     const span =
       options.span === 'none' ? undefined : this.#start(active, startOf(this.#startedAt, outer?.from));
     this.#span = span;
-    const context = withValue(span ? withSpan(active, span) : active, CLOCK_KEY, this.#clock);
+    const spanned = span ? withSpan(active, span) : active;
+    // The clock of an attempt is in its context already.
+    const context = outer ? spanned : withValue(spanned, CLOCK_KEY, this.#clock);
     this.#context = isCrowd(this.#batch) ? crowded(context) : context;
     this.#emitIn = isCrowded(this.#context) ? recordsOnly(this.#context) : this.#context;
   }
@@ -112,10 +114,8 @@ export class StartedEnqueue implements Enqueue {
     const { core, name: queue } = this.#state;
     const isNamed = this.#batch === undefined && !this.#compat;
     const name = isNamed ? spanName(this.#state, ENQUEUE, this.#job.type) : `${ENQUEUE} ${queue}`;
-    const attributes =
-      this.#batch === undefined
-        ? spanAttributes(this.#state, ENQUEUE, SEND, this.#job)
-        : { ...spanAttributes(this.#state, ENQUEUE, SEND, {}), [ATTR.batchCount]: this.#batch };
+    const attributes = spanAttributes(this.#state, ENQUEUE, SEND, this.#batch === undefined ? this.#job : {});
+    if (this.#batch !== undefined) attributes[ATTR.batchCount] = this.#batch;
     const options = { kind: PRODUCER, startTime: hrTime(start), attributes };
     return startSpan(core, name, options, active);
   }
@@ -139,8 +139,13 @@ export class StartedEnqueue implements Enqueue {
     if (this.#unnamed) this.#state.memory.forgetEnqueue(this.#job.id, this.#unnamed);
   }
 
+  /** As `run`, for who says itself when it ended. */
+  enter<T>(fn: () => T): T {
+    return this.#state.core.runIn(this.#context, fn);
+  }
+
   run<T>(fn: () => T): T {
-    const result = this.#state.core.runIn(this.#context, fn);
+    const result = this.enter(fn);
     const note = (): void => {
       this.#ranUntil = this.#clock.now();
     };
@@ -163,12 +168,21 @@ export class StartedEnqueue implements Enqueue {
     this.#state.lives.again(this.#job.id, this.#startedAt + drift);
     this.#remember();
     tally.accepted++;
-    const delay = since(end + drift, numberOf(info.runnableAt) ?? end + drift);
+    const runnableAt = numberOf(info.runnableAt);
+    const delay = runnableAt === undefined ? undefined : since(end + drift, runnableAt);
+    const state = this.#state;
+    const job = this.#job;
+    // At once, as each job has it: copies would be the dearest of it.
     const values = {
-      ...jobValues(this.#state, this.#job),
-      priority: this.#job.priority,
+      job_id: job.id,
+      job_type: typeOf(state, job),
+      priority: job.priority,
       queue_size: info.queueSize,
-      ...(delay ? { delay } : {}),
+      delay: delay === 0 ? undefined : delay,
+      queue: state.name,
+      namespace: state.namespace,
+      system: state.system,
+      type_label: typeLabel(state, job.type),
     };
     core.emit(JOB_QUEUED, values, this.#place(end));
     this.#end(end);
@@ -246,7 +260,7 @@ export class StartedEnqueue implements Enqueue {
       this.#job = { ...this.#job, id };
       if (this.#batch === undefined)
         quietly(this.#state.core, 'setAttributes', () =>
-          this.#span?.setAttributes(known({ [ATTR.messageId]: id, [ATTR.jobId]: id })),
+          this.#span?.setAttributes({ [ATTR.messageId]: id, [ATTR.jobId]: id }),
         );
     }
     return endMoment(this.#clock, this.#startedAt, numberOf(info.endedAt), this.#ranUntil);

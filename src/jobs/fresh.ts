@@ -1,32 +1,55 @@
-const fresh = new WeakSet<object>();
+import { isPromise } from './beside.js';
 
-/** Notes what a call of a function gave, and gives it on: the promise of an async function is new, so that nobody can handle it yet. */
+/** What was given last by a function that is async, until whoever called it has had it. */
+let last: unknown;
+
+/**
+ * Notes what a call of a function gave, and gives it on: the promise of an async function is new, so that nobody can handle it yet. To be asked
+ * for in the same turn, and forgotten.
+ */
 export function givenBy<T>(fn: unknown, result: T): T {
-  if (typeof result === 'object' && result !== null && isAsync(fn)) fresh.add(result);
+  last = isPromise(result) && isAsync(fn) ? result : undefined;
   return result;
 }
 
 /** Whether nobody had the promise before who called: of one that came by other ways, handlers can not be seen. */
 export function isFresh(result: unknown): boolean {
-  return typeof result === 'object' && result !== null && fresh.has(result);
+  return last !== undefined && result === last;
 }
 
+/** It has been asked for. */
+export function forgetGiven(): void {
+  last = undefined;
+}
+
+const AsyncFunction: unknown = Object.getPrototypeOf(async () => undefined);
 const seen = new WeakMap<object, boolean>();
 
-function isAsync(fn: unknown): boolean {
-  if (typeof fn !== 'function') return false;
-  const known = seen.get(fn) ?? looksAsync(fn);
-  seen.set(fn, known);
-  return known;
+/** Whether what a function gives is a promise that nobody had before. */
+export function isAsync(fn: unknown): boolean {
+  if (typeof fn !== 'function' || !looksAsync(fn)) return false;
+  const known = seen.get(fn);
+  if (known !== undefined) return known;
+  const isOne = isWrittenAsync(fn);
+  seen.set(fn, isOne);
+  return isOne;
+}
+
+function looksAsync(fn: object): boolean {
+  try {
+    return Object.getPrototypeOf(fn) === AsyncFunction;
+  } catch {
+    // What can not even be looked at is none.
+    return false;
+  }
 }
 
 /** By its source too: a proxy over one may do with the promise what it likes, and has none. */
-function looksAsync(fn: object): boolean {
+function isWrittenAsync(fn: object): boolean {
   try {
     const isTagged = Object.prototype.toString.call(fn) === '[object AsyncFunction]';
     return isTagged && Function.prototype.toString.call(fn).startsWith('async');
   } catch {
-    // What can not even be looked at is none.
     return false;
   }
 }

@@ -129,12 +129,17 @@ export function createJobs(box: WithCore, options?: JobsOptions): Jobs {
   return jobsOn(box, options, { remembersAttempts: true });
 }
 
+/** Whose queues are used from within the package. */
+export interface JobsOfAdapter extends Jobs {
+  queue(name: string, options?: QueueOptions): QueueHandle;
+}
+
 /** The same for an adapter that may remember attempts itself. */
 export function jobsOn(
   box: WithCore,
   options: JobsOptions | undefined,
   { remembersAttempts }: Pick<HandleOptions, 'remembersAttempts'>,
-): Jobs {
+): JobsOfAdapter {
   const core = coreOf('createJobs', box);
   const own = optionsOf('createJobs', options, OPTIONS);
   const handle = handleOptionsOf('createJobs', own, {

@@ -32,24 +32,35 @@ const KEPT = 10_000;
 /** The lives of jobs by job id: what runs of each here, and whether its end was emitted. A job that comes back has a new one. */
 export class Lives {
   readonly #ended = new RecentEnds();
-  readonly #running = new Map<string, Set<Living>>();
+  /** Mostly it is one: a list of its own for each job would be the largest part of what is kept of it. */
+  readonly #running = new Map<string, Living | readonly Living[]>();
 
-  /** An attempt begins: an end that was emitted before is of an earlier life. Returns its undo. */
-  begin(id: string | undefined, attempt: Living): () => void {
-    if (id === undefined) return () => undefined;
+  /** An attempt begins: an end that was emitted before is of an earlier life. */
+  begin(id: string | undefined, attempt: Living): void {
+    if (id === undefined) return;
     this.#ended.forget(id);
-    const attempts = this.#running.get(id) ?? new Set();
-    if (attempts.size === 0 && this.#running.size >= KEPT) return () => undefined;
-    this.#running.set(id, attempts.add(attempt));
-    return () => {
-      attempts.delete(attempt);
-      if (attempts.size === 0 && this.#running.get(id) === attempts) this.#running.delete(id);
-    };
+    const others = this.#running.get(id);
+    if (others !== undefined) this.#running.set(id, [...listOf(others), attempt]);
+    else if (this.#running.size < KEPT) this.#running.set(id, attempt);
+  }
+
+  /** It has ended. */
+  leave(id: string | undefined, attempt: Living): void {
+    const attempts = id === undefined ? undefined : this.#running.get(id);
+    if (id === undefined || attempts === undefined) return;
+    if (attempts === attempt) {
+      this.#running.delete(id);
+      return;
+    }
+    const [other, ...more] = listOf(attempts).filter((one) => one !== attempt);
+    if (other === undefined) this.#running.delete(id);
+    else this.#running.set(id, more.length === 0 ? other : [other, ...more]);
   }
 
   /** The attempt of the job that began last, of those that run here. */
   running(id: string | undefined): Living | undefined {
-    return id === undefined ? undefined : [...(this.#running.get(id) ?? [])].at(-1);
+    const attempts = id === undefined ? undefined : this.#running.get(id);
+    return attempts && listOf(attempts).at(-1);
   }
 
   /** The end of its life, where that was emitted. */
@@ -62,8 +73,8 @@ export class Lives {
     if (id === undefined) return;
     this.#ended.keep(id, end);
     const attempts = this.#running.get(id);
-    if (!attempts || (attempts.size === 1 && by && attempts.has(by))) return;
-    for (const attempt of [...attempts]) if (attempt !== by) attempt.taken(end);
+    if (attempts === undefined || attempts === by) return;
+    for (const attempt of listOf(attempts)) if (attempt !== by) attempt.taken(end);
   }
 
   /** The job was seen to live, in epoch milliseconds where that is known: an end that was emitted before is of an earlier life. */
@@ -77,4 +88,12 @@ export class Lives {
     const ended = id === undefined ? undefined : this.#ended.get(id);
     if (ended && at > Math.max(ended.at, ended.runnableAt ?? 0)) this.#ended.forget(id as string);
   }
+}
+
+function listOf(attempts: Living | readonly Living[]): readonly Living[] {
+  return isList(attempts) ? attempts : [attempts];
+}
+
+function isList(attempts: Living | readonly Living[]): attempts is readonly Living[] {
+  return Array.isArray(attempts);
 }

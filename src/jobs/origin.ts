@@ -1,6 +1,6 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
 import type { Carrier } from './carrier.js';
-import { extract, namesTrace, spanContextOf } from './carrier.js';
+import { extract, isEmpty, namesTrace, spanContextOf } from './carrier.js';
 import type { PreviousAttempt, RememberedAttempt } from './memory.js';
 import { withNamedSpan } from './named-span.js';
 import type { QueueState } from './queue-state.js';
@@ -22,5 +22,7 @@ export function spanBefore(
   state: QueueState,
   previous: PreviousAttempt | RememberedAttempt,
 ): SpanContext | undefined {
-  return 'carrier' in previous ? spanContextOf(extract(state.core, previous.carrier)) : previous.span;
+  if (!('carrier' in previous)) return previous.span;
+  // One that says nothing stands for an attempt of which nothing is known.
+  return isEmpty(previous.carrier) ? undefined : spanContextOf(extract(state.core, previous.carrier));
 }

@@ -1,11 +1,15 @@
 import { SignalboxError } from '../signal/problem.js';
+import type { StartedAttempt } from './attempt.js';
+import type { AttemptInfo } from './attempt-info.js';
 import { beginAttempt } from './begin-attempt.js';
 import { beginBatch } from './begin-batch.js';
+import type { EnqueueOptions } from './enqueue.js';
 import { StartedEnqueue } from './enqueue.js';
 import { attemptInfoOf, attemptInfosOf, plain, textOf } from './given.js';
 import type { HandleOptions } from './handle-options.js';
 import { heardEnds } from './heard-ends.js';
 import { hearsay } from './hearsay.js';
+import type { JobInfo } from './job.js';
 import { QueueMonitor } from './monitor.js';
 import { processOf } from './process.js';
 import { named } from './queue-name.js';
@@ -51,10 +55,10 @@ export class QueueHandle implements QueueTelemetry {
     this.#state.unsaid ??= OTHER;
   };
 
-  readonly enqueue: QueueTelemetry['enqueue'] = (job, options) =>
+  readonly enqueue = (job: JobInfo, options?: EnqueueOptions): StartedEnqueue =>
     new StartedEnqueue(this.#state, job, plain(options), this.#how);
 
-  readonly attempt: QueueTelemetry['attempt'] = (info) =>
+  readonly attempt = (info: AttemptInfo): StartedAttempt =>
     beginAttempt(this.#state, this.#how, attemptInfoOf(info));
 
   readonly batch: QueueTelemetry['batch'] = (infos, options) =>

@@ -1,29 +1,31 @@
 /** The attempts that run in this process, by the label of their type. */
 export class Running {
-  readonly #starts = new Map<string | undefined, Set<{ readonly start: number }>>();
+  /** With when each began, by the clock of `performance`, in the order in which they did. */
+  readonly #byLabel = new Map<string | undefined, Map<object, number>>();
 
-  /** Returns its undo. */
-  begin(typeLabel: string | undefined): () => void {
-    let starts = this.#starts.get(typeLabel);
-    if (!starts) {
-      starts = new Set();
-      this.#starts.set(typeLabel, starts);
+  begin(typeLabel: string | undefined, attempt: object): void {
+    let attempts = this.#byLabel.get(typeLabel);
+    if (!attempts) {
+      attempts = new Map();
+      this.#byLabel.set(typeLabel, attempts);
     }
-    const entry = { start: performance.now() };
-    starts.add(entry);
-    return () => starts.delete(entry);
+    attempts.set(attempt, performance.now());
+  }
+
+  end(typeLabel: string | undefined, attempt: object): void {
+    this.#byLabel.get(typeLabel)?.delete(attempt);
   }
 
   *counts(): Generator<readonly [string | undefined, number]> {
-    for (const [label, starts] of this.#starts) yield [label, starts.size];
+    for (const [label, attempts] of this.#byLabel) yield [label, attempts.size];
   }
 
   /** Milliseconds that the longest running attempt has run, by label; 0 when none runs. */
   *oldest(): Generator<readonly [string | undefined, number]> {
     const now = performance.now();
-    for (const [label, starts] of this.#starts) {
-      const first = starts.values().next();
-      yield [label, first.done ? 0 : now - first.value.start];
+    for (const [label, attempts] of this.#byLabel) {
+      const first = attempts.values().next();
+      yield [label, first.done ? 0 : now - first.value];
     }
   }
 }

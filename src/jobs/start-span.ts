@@ -1,11 +1,11 @@
 import type { Context, Span, SpanOptions } from '@opentelemetry/api';
 import type { Core } from '../box/core.js';
 import { swallow } from '../delivery/guard.js';
-import { quietly } from './queue-state.js';
+import { threw } from './queue-state.js';
 
 /** Starts a span by the app's tracer, where there is one. What that throws the app does not see. */
 export function startSpan(core: Core, name: string, options: SpanOptions, parent: Context): Span | undefined {
-  return quietly(core, 'startSpan', () => {
+  try {
     const span = core.tracer()?.startSpan(name, options, parent);
     if (typeof span?.spanContext === 'function') {
       core.spansSeen.started(span);
@@ -13,6 +13,8 @@ export function startSpan(core: Core, name: string, options: SpanOptions, parent
     }
     // What is no span must not become the active one.
     swallow(span);
-    return undefined;
-  });
+  } catch (error) {
+    threw(core, 'startSpan', error);
+  }
+  return undefined;
 }

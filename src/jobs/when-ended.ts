@@ -2,7 +2,7 @@ import type { Context } from '@opentelemetry/api';
 import type { Core } from '../box/core.js';
 import { runIn } from '../telemetry/globals.js';
 import { beside } from './beside.js';
-import { givenBy, isFresh } from './fresh.js';
+import { isAsync, isFresh } from './fresh.js';
 
 /** Runs the function exactly once in the context, and calls `ended` when it has ended; returns or throws what it does. */
 export function runUntilEnded<T>(core: Core, context: Context, fn: () => T, ended: () => void): T {
@@ -19,5 +19,6 @@ export function runUntilEnded<T>(core: Core, context: Context, fn: () => T, ende
 
 /** Calls `ended` when what was run has ended: at once, or where it gave a promise, when that settles. */
 export function whenEnded(fn: unknown, result: unknown, ended: () => void): void {
-  if (!beside(result, ended, ended, isFresh(givenBy(fn, result)))) ended();
+  const isNew = isFresh(result) || isAsync(fn);
+  if (!beside(result, ended, ended, isNew)) ended();
 }

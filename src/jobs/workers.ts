@@ -71,21 +71,19 @@ export class Worker implements WorkerTelemetry {
     });
   }
 
-  /** An attempt begins on it. Returns what ends it. */
-  begin(): () => void {
+  /** An attempt begins on it, and calls `end` once. */
+  begin(): void {
     this.#running = true;
     this.#jobs++;
     this.#account();
     this.#active++;
     if (this.#active === 1) this.#busy();
-    let done = false;
-    return () => {
-      if (done) return;
-      done = true;
-      this.#account();
-      this.#active--;
-      if (this.#active === 0) this.#maybeIdle();
-    };
+  }
+
+  end(): void {
+    this.#account();
+    this.#active--;
+    if (this.#active === 0) this.#maybeIdle();
   }
 
   /** It has stopped and nothing of it runs. */
@@ -126,8 +124,6 @@ export class Worker implements WorkerTelemetry {
   }
 
   #busy(): void {
-    clearTimeout(this.#pending);
-    this.#pending = undefined;
     if (this.#emitted === 'busy') return;
     const now = performance.now();
     this.#emitted = 'busy';
@@ -143,8 +139,17 @@ export class Worker implements WorkerTelemetry {
   #maybeIdle(): void {
     const since = { at: performance.now(), timestamp: this.#core.now() };
     this.#idleSince = since;
-    if (this.#pending !== undefined) return;
-    this.#pending = setTimeout(() => this.#idle(), 0);
+    if (this.#pending === undefined) this.#waitATurn(since);
+  }
+
+  // Of the jobs that it takes and ends within the turn, none needs a timer of its own.
+  #waitATurn(since: { readonly at: number; readonly timestamp: number }): void {
+    this.#pending = setTimeout(() => {
+      this.#pending = undefined;
+      if (this.#active > 0 || !this.#idleSince) return;
+      if (this.#idleSince === since) this.#idle();
+      else this.#waitATurn(this.#idleSince);
+    }, 0);
     (this.#pending as { unref?(): void }).unref?.();
   }
 

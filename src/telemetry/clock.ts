@@ -32,6 +32,20 @@ export interface AnchoredClock extends Clock {
   readonly from: number;
 }
 
+class Anchored implements AnchoredClock {
+  readonly from: number;
+  readonly #origin: number;
+
+  constructor(from: number, origin: number) {
+    this.from = from;
+    this.#origin = origin;
+  }
+
+  now(): number {
+    return this.#origin + tick();
+  }
+}
+
 /** The clock of a box: anchored anew when the wall clock was set or drifted. */
 export class BoxClock implements Clock {
   #origin: number = performance.timeOrigin;
@@ -91,8 +105,7 @@ export class BoxClock implements Clock {
   /** A clock that keeps this one's anchor for good: for one attempt, whose events must not fall outside its span. */
   anchored(): AnchoredClock {
     const from = this.now();
-    const origin = this.#origin;
-    return { from, now: () => origin + tick() };
+    return new Anchored(from, this.#origin);
   }
 }
 

@@ -19,7 +19,7 @@ import {
   withValue,
 } from './context.js';
 import type { LoggerProviderLike } from './log-record.js';
-import { outside } from './outside.js';
+import { hasOutside, outside } from './outside.js';
 
 // Found through the api's global registry symbols: the accessors of an api copy of the other line answer with no-ops, in silence.
 const LOGS = Symbol.for('io.opentelemetry.js.api.logs');
@@ -57,6 +57,9 @@ export function activeContext(report?: Report): Context {
   }
 }
 
+/** Each job asks for it: going outside is dear. */
+let lastRoot: { readonly manager: ContextManager; readonly root: Context } | undefined;
+
 /**
  * A context in which nothing is active: the context manager's own, for it may need contexts of its own making. What of a caller may
  * still be in it, where nothing can be had from outside of that, is taken out as far as it is known.
@@ -64,8 +67,12 @@ export function activeContext(report?: Report): Context {
 export function rootContext(report?: Report): Context {
   const manager = registry()?.context;
   if (!manager) return ROOT;
+  if (lastRoot?.manager === manager) return lastRoot.root;
   try {
-    return usable(bare(usable(outside(() => manager.active()))));
+    const root = usable(bare(usable(outside(() => manager.active()))));
+    // What is outside stays what it is; where it can not be had, the root is made of what happens to be active.
+    if (hasOutside() && root !== ROOT) lastRoot = { manager, root };
+    return root;
   } catch (error) {
     report?.('context:active', ACTIVE_THREW, error);
     return ROOT;

@@ -28,6 +28,12 @@ export function outside<T>(fn: () => T): T {
   }
 }
 
+/** Whether there is an outside that can be had. */
+export function hasOutside(): boolean {
+  openOutside();
+  return scope !== null;
+}
+
 function newScope(): Scope | null {
   try {
     const Resource = asyncHooks()?.AsyncResource;

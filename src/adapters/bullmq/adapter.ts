@@ -1,7 +1,10 @@
 import type { JobsOptions as BullMQJobOptions } from 'bullmq';
 import type { Core } from '../../box/core.js';
-import type { Jobs, PreviousAttempt, Relation } from '../../jobs/index.js';
+import type { PreviousAttempt, Relation } from '../../jobs/index.js';
+import type { JobsOfAdapter } from '../../jobs/jobs.js';
+import type { QueueHandle } from '../../jobs/queue.js';
 import { Recent } from '../../jobs/recent.js';
+import { RecentEnds } from '../../jobs/recent-ends.js';
 import type { Observing } from '../common/observing.js';
 import { observing } from '../common/observing.js';
 
@@ -36,7 +39,7 @@ export interface Moved {
 }
 
 /** What the parts of this adapter share. */
-export interface BullMQAdapter extends Observing {
+export interface BullMQAdapter extends Observing<QueueHandle> {
   readonly core: Core;
   /** Whether the context of a failed attempt is kept in the job's stack traces. */
   readonly persistsLinks: boolean;
@@ -44,7 +47,7 @@ export interface BullMQAdapter extends Observing {
   readonly relationOfTicks: Relation;
   readonly memory: Recent<Remembered>;
   /** Ends that were emitted here, by job. A job that comes back after its end was revived. */
-  readonly ended: Recent<Ended>;
+  readonly ended: RecentEnds<Ended>;
   readonly revived: Recent<string>;
   /** Jobs that can run at another moment than they were given, by what was done here. */
   readonly moved: Recent<Moved>;
@@ -55,7 +58,7 @@ export interface BullMQAdapter extends Observing {
 
 export function createAdapter(
   core: Core,
-  jobs: Jobs,
+  jobs: JobsOfAdapter,
   options: Pick<BullMQAdapter, 'persistsLinks' | 'relationOfTicks'> & { readonly types: readonly string[] },
 ): BullMQAdapter {
   return {
@@ -66,7 +69,7 @@ export function createAdapter(
     persistsLinks: options.persistsLinks,
     relationOfTicks: options.relationOfTicks,
     memory: new Recent(),
-    ended: new Recent(),
+    ended: new RecentEnds(),
     revived: new Recent(),
     moved: new Recent(),
     promotedAll: new Recent(),

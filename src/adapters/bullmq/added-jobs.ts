@@ -24,14 +24,19 @@ export interface AddedJob {
  */
 export function emitAdded(adapter: BullMQAdapter, added: readonly AddedJob[]): Promise<void> | undefined {
   const call = new AddCall(adapter, adapter.core.now());
-  const asked: { readonly one: AddedJob; readonly reading: Promise<JobJson | undefined> | undefined }[] = [];
+  let asked:
+    | { readonly one: AddedJob; readonly reading: Promise<JobJson | undefined> | undefined }[]
+    | undefined;
   for (const one of added) {
     over(one.adding);
     const id = one.adding.mayBeThere ? jobIn(one.given)?.id : undefined;
     if (typeof id !== 'string' || isRefusal(id)) call.emitKnown(one);
-    else asked.push({ one, reading: reading(adapter, one, id) });
+    else {
+      asked ??= [];
+      asked.push({ one, reading: reading(adapter, one, id) });
+    }
   }
-  return asked.length === 0 ? undefined : emitFound(call, asked);
+  return asked && emitFound(call, asked);
 }
 
 // In the order in which they were added: what one of them meets may be another.
@@ -54,10 +59,9 @@ async function reading(adapter: BullMQAdapter, one: AddedJob, id: string): Promi
 class AddCall {
   readonly #adapter: BullMQAdapter;
   readonly #endedAt: number;
-  /** Jobs that came with it. */
-  readonly #ids = new Set<string>();
-  /** Which of them stands under a deduplication id. */
-  readonly #standing = new Map<string, Job>();
+  /** Jobs that came with it, and which of them stands under a deduplication id: where any may meet another. */
+  #ids: Set<string> | undefined;
+  #standing: Map<string, Job> | undefined;
 
   constructor(adapter: BullMQAdapter, endedAt: number) {
     this.#adapter = adapter;
@@ -87,13 +91,15 @@ class AddCall {
         there,
         before,
         inOrder: sent?.inOrder ?? false,
-        cameWith: this.#ids.has(this.#keyOf(adding, job.id)),
-        standing: this.#standing.get(key)?.id ?? before?.standing,
+        cameWith: this.#ids?.has(this.#keyOf(adding, job.id)) ?? false,
+        standing: this.#standing?.get(key)?.id ?? before?.standing,
       });
       if (outcome === 'new') {
         this.#accepted(adding, job);
-        if (adding.replaces !== undefined) this.#emitReplaced(adding, job, this.#standing.get(key), before);
+        if (adding.replaces !== undefined) this.#emitReplaced(adding, job, this.#standing?.get(key), before);
+        this.#ids ??= new Set();
         this.#ids.add(this.#keyOf(adding, job.id));
+        this.#standing ??= new Map();
         this.#standing.set(key, job);
       } else this.#notNew(adding, typeof sent?.answer === 'string' ? sent.answer : job.id, outcome);
     });

@@ -1,5 +1,6 @@
 import type { Job } from 'bullmq';
-import type { Enqueue, QueueTelemetry } from '../../jobs/index.js';
+import type { StartedEnqueue } from '../../jobs/enqueue.js';
+import type { QueueHandle } from '../../jobs/queue.js';
 import type { BullMQAdapter, JobOptions } from './adapter.js';
 import { refusalOf, withoutText } from './engine-error.js';
 import { infoOf } from './job-facts.js';
@@ -9,7 +10,7 @@ import { telemetryAt } from './store.js';
 
 /** One job on its way into a queue. */
 export interface Adding {
-  readonly enqueue: Enqueue;
+  readonly enqueue: StartedEnqueue;
   readonly place: Place;
   /** The options to give to BullMQ: made here, as their `telemetry` is. */
   readonly opts: JobOptions;
@@ -46,40 +47,48 @@ export function beginAdding(adapter: BullMQAdapter, infoOfIt: () => AddingInfo):
     const info = infoOfIt();
     if (isUnderWay(info.opts)) return undefined;
     const adding = begin(telemetryAt(adapter, info.place), info);
-    for (const part of partsOf(adding.opts)) underWay.add(part);
+    underWay.add(adding.opts);
+    if (adding.opts.telemetry) underWay.add(adding.opts.telemetry);
     return adding;
   });
 }
 
+// The first who passes them on adds the job; another one after that adds one more.
 function isUnderWay(opts: JobOptions | undefined): boolean {
-  // The first who passes them on adds the job; another one after that adds one more.
-  return partsOf(opts).filter((part) => underWay.delete(part)).length > 0;
+  const [all, telemetry] = [remove(opts), remove(opts?.telemetry)];
+  return all || telemetry;
 }
 
-function partsOf(opts: JobOptions | undefined): object[] {
-  return [opts, opts?.telemetry].filter((part) => typeof part === 'object' && part !== null);
+function remove(part: unknown): boolean {
+  return typeof part === 'object' && part !== null && underWay.delete(part);
 }
 
-function begin(queue: QueueTelemetry, info: AddingInfo): Adding {
-  const all = { ...info.defaults, ...info.opts };
+function begin(queue: QueueHandle, info: AddingInfo): Adding {
+  const { opts } = info;
+  // No copies by spreading: what is put into such an object is a hundred times as dear.
+  const all: JobOptions = Object.assign({}, info.defaults, opts);
   // For BullMQ an id that is empty is none.
-  const id = info.opts?.jobId || undefined;
+  const id = opts?.jobId || undefined;
   const job = infoOf({ id, name: info.name, opts: all });
   const mayBeThere = id !== undefined || Boolean(all.deduplication);
   const replaces = all.deduplication?.replace ? all.deduplication.id : undefined;
-  const { omitContext, metadata } = all.telemetry ?? {};
+  const omitContext = all.telemetry?.omitContext;
+  const metadata = all.telemetry?.metadata;
   const isTheirs = metadata !== undefined && !readMetadata(metadata).ours;
   const enqueue = queue.enqueue(job, { span: info.engineSpans ? 'none' : 'own' });
   try {
-    const adding = { enqueue, place: info.place, mayBeThere, replaces };
-    if (info.engineSpans || omitContext || isTheirs) return { ...adding, opts: copyOf(info) };
+    const { place } = info;
+    if (info.engineSpans || omitContext || isTheirs)
+      return { enqueue, place, opts: copyOf(info), mayBeThere, replaces };
     const own = writeMetadata(enqueue.carrier, {
       waitsForChildren: info.waitsForChildren,
       unique: mayBeThere ? crypto.randomUUID() : undefined,
       // BullMQ's own timestamp of a job is the moment of its add, but where the app sets it.
       at: all.timestamp ? queue.now() : undefined,
     });
-    return { ...adding, opts: { ...info.opts, telemetry: { ...all.telemetry, metadata: own } } };
+    const telemetry = Object.assign({}, all.telemetry, { metadata: own });
+    const given = Object.assign({}, opts, { telemetry });
+    return { enqueue, place, opts: given, mayBeThere, replaces };
   } catch (error) {
     enqueue.untold();
     throw error;
@@ -94,7 +103,7 @@ function copyOf({ opts, defaults }: AddingInfo): JobOptions {
 
 /** Its outcome is known. */
 export function over({ opts }: Adding): void {
-  for (const part of partsOf(opts)) underWay.delete(part);
+  isUnderWay(opts);
 }
 
 /** What BullMQ threw at it. */

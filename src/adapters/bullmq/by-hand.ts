@@ -31,6 +31,11 @@ export function observeByHand(adapter: BullMQAdapter, watch: WatchedWorker): voi
   observeInPlace<IQueueBackend>(backend, {
     ...moves(adapter, backend),
     ...hearMoves({
+      // What BullMQ itself does once a handler has ended, it has events for.
+      hears: (id) => {
+        const running = watch.quietly('a job that is moved', () => runningOf(id));
+        return running?.runner !== undefined;
+      },
       moved: (id, move, next) =>
         watch.quietly('a job that was moved by hand', () => {
           const running = runningOf(id);

@@ -1,6 +1,7 @@
 import type { Job, JobJson, JobsOptions } from 'bullmq';
 import type { JobInfo } from '../../jobs/index.js';
 import type { Ended } from './adapter.js';
+import type { Metadata } from './metadata.js';
 import { readMetadata } from './metadata.js';
 
 /** A job as BullMQ hands it out or stores it. */
@@ -29,8 +30,10 @@ export function infoOf({ id, name, opts }: Pick<JobLike, 'id' | 'name' | 'opts'>
  * When a job could first run, by its own options; a promotion or another delay given later is in no field of it. Apps set timestamps: where
  * our own add noted the moment, it counts.
  */
-export function dueAt({ timestamp, opts }: Pick<JobLike, 'timestamp' | 'opts'>): number {
-  const { enqueuedAt } = readMetadata(opts.telemetry?.metadata);
+export function dueAt(
+  { timestamp, opts }: Pick<JobLike, 'timestamp' | 'opts'>,
+  { enqueuedAt }: Metadata = readMetadata(opts.telemetry?.metadata),
+): number {
   const delay = opts.delay ?? 0;
   if (enqueuedAt === undefined) return timestamp + delay;
   // BullMQ counts a delay from the timestamp, and none without one.
@@ -39,8 +42,8 @@ export function dueAt({ timestamp, opts }: Pick<JobLike, 'timestamp' | 'opts'>):
 
 /** The same, where what came later can not have changed it: a promotion, another delay, or the end of its last child. */
 export function firstRunnableAt(job: Pick<JobLike, 'timestamp' | 'opts'>): number | undefined {
-  const { waitsForChildren } = readMetadata(job.opts.telemetry?.metadata);
-  return waitsForChildren || (job.opts.delay ?? 0) > 0 ? undefined : dueAt(job);
+  const metadata = readMetadata(job.opts.telemetry?.metadata);
+  return metadata.waitsForChildren || (job.opts.delay ?? 0) > 0 ? undefined : dueAt(job, metadata);
 }
 
 export function endedNow({ timestamp, attemptsStarted }: Job, now: number): Ended {

@@ -30,10 +30,10 @@ export interface Noted {
 const AT = /(?:^| )at=(\d{1,15})(?: |$)/;
 
 export function writeMetadata(carrier: Carrier, { waitsForChildren, unique, at }: Noted): string {
-  const words = [waitsForChildren ? 'parent' : 'job'];
-  if (unique !== undefined) words.push(unique);
-  if (at !== undefined) words.push(`at=${Math.round(at)}`);
-  return JSON.stringify({ ...carrier, [NOTE]: words.join(' ') });
+  let note = waitsForChildren ? 'parent' : 'job';
+  if (unique !== undefined) note += ` ${unique}`;
+  if (at !== undefined) note += ` at=${Math.round(at)}`;
+  return JSON.stringify(Object.assign({}, carrier, { [NOTE]: note }));
 }
 
 export function readMetadata(metadata: unknown): Metadata {

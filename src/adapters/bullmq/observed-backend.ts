@@ -8,7 +8,7 @@ import { createLooker } from './look.js';
 import { movedByHand } from './moved-by-hand.js';
 import { moves } from './moves.js';
 import type { Sent } from './sent.js';
-import { noteSent } from './sent.js';
+import { mayMeet, noteSent } from './sent.js';
 import { siblings } from './store.js';
 
 interface FlowEntry {
@@ -59,7 +59,7 @@ export function observeBackend(adapter: BullMQAdapter, backend: IQueueBackend): 
   });
 
   function noteJob(job: JobJson): void {
-    noteSent(adapter, backend, looker, job);
+    if (mayMeet(job)) noteSent(adapter, backend, looker, job);
   }
 
   function noteEntries(entries: readonly FlowEntry[]): Sent[] {

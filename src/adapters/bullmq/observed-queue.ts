@@ -37,7 +37,7 @@ export function queueObservation(adapter: BullMQAdapter): Observation<Queue> {
       const [name, data, opts, ...more] = args as [string, unknown, JobOptions | undefined, ...unknown[]];
       const adding = begin(queue, () => ({ name, opts }));
       if (!adding) return call(...args);
-      return hear<Job>(adapter, () => adding.enqueue.run(() => call(name, data, adding.opts, ...more)), {
+      return hear<Job>(adapter, () => adding.enqueue.enter(() => call(name, data, adding.opts, ...more)), {
         what: WHAT,
         fulfilled: (job) => emitAdded(adapter, [{ adding, given: job, read: readerOf(queue) }]),
         rejected: (error) => refuse(adapter, adding, error),

@@ -21,7 +21,8 @@ export function observeProcessor<P extends AnyProcessor>(
     if (!watch || !running) return call(...args);
     let result: unknown;
     try {
-      result = running.run(() => within(call(...args)));
+      // By the attempt itself: each frame of ours takes one of the app's from the handler's errors.
+      result = running.attempt.enter(() => within(call(...args)));
     } catch (error) {
       watch.threw(running, error);
       watch.handlerEnded(running);

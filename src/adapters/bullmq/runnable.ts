@@ -4,13 +4,15 @@ import type { Idleness } from './idleness.js';
 import { dueAt } from './job-facts.js';
 import type { Metadata } from './metadata.js';
 import type { Life } from './revival.js';
-import { keyOf, whereIs } from './store.js';
+import { whereIs } from './store.js';
 
 /** Differences between clocks that show the same moment. */
 const SKEW_MILLIS = 5;
 
 /** What is known of a start when it is asked when it could have been. */
 export interface StartFacts {
+  /** Of the job, in this process. */
+  readonly key: string;
   readonly job: Job;
   readonly metadata: Metadata;
   readonly life: Life;
@@ -32,11 +34,11 @@ export interface Runnable {
 export function runnableAt(adapter: BullMQAdapter, facts: StartFacts): Runnable {
   const { job, life, remembered } = facts;
   const since = sinceOf(adapter, facts);
-  const asked = askedFor(adapter, job, since);
+  const asked = askedFor(adapter, facts, since);
   if (life === 'revived') {
     const revivedAll = adapter.revivedAll.get(whereIs(job));
     const at = asked ?? (revivedAll !== undefined && revivedAll >= since ? revivedAll : undefined);
-    return { now: possible(adapter, facts, at), first: possible(adapter, facts, at) };
+    return both(possible(adapter, facts, at));
   }
   if (job.attemptsStarted > 1) {
     const before = remembered?.starts === job.attemptsStarted - 1 ? remembered.retryAt : undefined;
@@ -46,16 +48,20 @@ export function runnableAt(adapter: BullMQAdapter, facts: StartFacts): Runnable 
     };
   }
   const first = life === 'unknown' ? asked : (asked ?? firstOf(adapter, facts));
-  return { now: possible(adapter, facts, first), first: possible(adapter, facts, first) };
+  return both(possible(adapter, facts, first));
+}
+
+function both(moment: number | undefined): Runnable {
+  return { now: moment, first: moment };
 }
 
 /**
  * Since when the job has waited for this start, at the latest: what was done before that, to an earlier life or start of it, is over.
  * Nothing in a job says when it was started or ended before; infinitely late where nobody here knows.
  */
-function sinceOf(adapter: BullMQAdapter, { job, life, remembered }: StartFacts): number {
+function sinceOf(adapter: BullMQAdapter, { key, job, life, remembered }: StartFacts): number {
   if (life === 'revived') {
-    const ended = adapter.ended.get(keyOf(job));
+    const ended = adapter.ended.get(key);
     const isLast = ended?.timestamp === job.timestamp && ended.starts === job.attemptsStarted - 1;
     return isLast ? ended.endedAt : Number.POSITIVE_INFINITY;
   }
@@ -69,8 +75,7 @@ function sinceOf(adapter: BullMQAdapter, { job, life, remembered }: StartFacts):
 }
 
 /** When it can run by what was done here since; that is of this start alone. */
-function askedFor(adapter: BullMQAdapter, job: Job, since: number): number | undefined {
-  const key = keyOf(job);
+function askedFor(adapter: BullMQAdapter, { key, job }: StartFacts, since: number): number | undefined {
   const moved = adapter.moved.get(key);
   adapter.moved.forget(key);
   adapter.ended.forget(key);
@@ -83,7 +88,7 @@ function askedFor(adapter: BullMQAdapter, job: Job, since: number): number | und
 function firstOf(adapter: BullMQAdapter, { job, metadata }: StartFacts): number | undefined {
   // When the last of its children had ended is in no field.
   if (metadata.waitsForChildren) return undefined;
-  const due = dueAt(job);
+  const due = dueAt(job, metadata);
   const promoted = job.opts.delay ? adapter.promotedAll.get(whereIs(job)) : undefined;
   return promoted !== undefined && promoted > job.timestamp && promoted < due ? promoted : due;
 }
@@ -92,7 +97,7 @@ function firstOf(adapter: BullMQAdapter, { job, metadata }: StartFacts): number 
 function firstOfLater({ job, metadata, life, remembered }: StartFacts): number | undefined {
   if (remembered && remembered.firstRunnableAt !== undefined) return remembered.firstRunnableAt;
   if (remembered?.isSeen || metadata.waitsForChildren || life !== 'first') return undefined;
-  return job.opts.delay ? undefined : dueAt(job);
+  return job.opts.delay ? undefined : dueAt(job, metadata);
 }
 
 /** Undefined where the job was started before it, or the worker would have been given it long before. */

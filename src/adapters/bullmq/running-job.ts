@@ -1,11 +1,12 @@
 import type { Job } from 'bullmq';
+import type { StartedAttempt } from '../../jobs/attempt.js';
 import type { AfterFailure, Carrier, QueueTelemetry } from '../../jobs/index.js';
 import type { BullMQAdapter, Remembered } from './adapter.js';
+import type { Deadlines } from './deadlines.js';
 import { withoutText } from './engine-error.js';
 import { endedNow, maxAttemptsOf } from './job-facts.js';
 import { afterFailure, deferralByClass, deferralOf } from './outcome.js';
 import type { Start } from './start.js';
-import { keyOf } from './store.js';
 import { leaveNote } from './trace-note.js';
 
 /** Who runs a job: a processor, one in a child, or whoever asked the worker for it. */
@@ -13,6 +14,8 @@ export type Runner = 'processor' | 'child' | 'hand';
 
 /** The worker that a job was given to. */
 export interface Holder {
+  /** When jobs are taken for lost. */
+  readonly deadlines: Deadlines<RunningJob>;
   /** What its store gave with the end of a job, to whoever ended that by hand. */
   follows(before: Job, next: unknown): void;
 }
@@ -32,6 +35,8 @@ export interface RunningInfo {
 /** A job that a worker of this process has. It is settled by BullMQ's word, never by what its handler did. */
 export class RunningJob {
   readonly job: Job;
+  /** Of its job, in this process. */
+  readonly key: string;
   readonly #adapter: BullMQAdapter;
   readonly #queue: QueueTelemetry;
   readonly #start: Start;
@@ -42,10 +47,10 @@ export class RunningJob {
   /** Its handler has put the job back, and goes on. */
   #putBack: { readonly reason: string; readonly delayMillis: number | undefined } | undefined;
   #endedAt: number | undefined;
-  #deadline: ReturnType<typeof setTimeout> | undefined;
 
   constructor(adapter: BullMQAdapter, queue: QueueTelemetry, job: Job, start: Start, info: RunningInfo) {
     this.job = job;
+    this.key = start.key;
     this.#adapter = adapter;
     this.#queue = queue;
     this.#start = start;
@@ -67,16 +72,19 @@ export class RunningJob {
     return this.#start.attempt.carrier;
   }
 
-  /** Runs the handler in its context. No method of this: each frame of ours takes one of the app's from the handler's errors. */
-  get run(): <T>(handler: () => T) => T {
-    const { attempt } = this.#start;
-    return attempt.run.bind(attempt);
+  get attempt(): StartedAttempt {
+    return this.#start.attempt;
+  }
+
+  /** Runs something in its context. */
+  run<T>(fn: () => T): T {
+    return this.#start.attempt.run(fn);
   }
 
   /** Another has it from now on: what was asked for by hand may be given to the worker's own processor. */
   goesTo(runner: Runner): void {
     this.#runner = runner;
-    clearTimeout(this.#deadline);
+    this.holder.deadlines.clear(this);
   }
 
   /** The handler threw: BullMQ takes some errors for the word that the job was put back. */
@@ -99,6 +107,7 @@ export class RunningJob {
   /** The handler has ended; BullMQ's word should follow. Where it does not within this time, the job's lock is gone with it. */
   handlerEnded(withinMillis: number): void {
     this.#did ??= 'returned';
+    this.#start.attempt.left();
     if (this.#start.attempt.settled) return;
     this.#endedAt = this.#queue.now();
     // What is put back is no more of this start, whatever its handler says of it.
@@ -108,10 +117,9 @@ export class RunningJob {
 
   /** Its lock lasts for this time, where nobody says more. */
   lostAfter(millis: number): void {
-    clearTimeout(this.#deadline);
-    if (this.#start.attempt.settled) return;
-    this.#deadline = setTimeout(() => this.lost(), millis);
-    this.#deadline.unref?.();
+    const { deadlines } = this.holder;
+    if (this.#start.attempt.settled) deadlines.clear(this);
+    else deadlines.set(this, millis);
   }
 
   /** The job was put back by its own methods: where a processor did that, the start ends with it. */
@@ -168,27 +176,23 @@ export class RunningJob {
       attempt.lost();
       this.#remember({ carrier: attempt.carrier, number, retryAt: undefined });
     }
-    clearTimeout(this.#deadline);
+    this.holder.deadlines.clear(this);
     this.#info.closed(this, false);
   }
 
   #remember(before: Pick<Remembered, 'carrier' | 'number' | 'endedAt' | 'retryAt'>): void {
     const { starts, firstRunnableAt } = this.#start;
-    this.#adapter.memory.keep(this.#key, { ...before, starts, firstRunnableAt, isSeen: true });
+    this.#adapter.memory.keep(this.key, { ...before, starts, firstRunnableAt, isSeen: true });
   }
 
   #over(): void {
-    this.#adapter.memory.forget(this.#key);
-    this.#adapter.ended.keep(this.#key, endedNow(this.job, this.#queue.now()));
+    this.#adapter.memory.forget(this.key);
+    this.#adapter.ended.keep(this.key, endedNow(this.job, this.#queue.now()));
     this.#close();
   }
 
   #close(): void {
-    clearTimeout(this.#deadline);
+    this.holder.deadlines.clear(this);
     this.#info.closed(this, true);
-  }
-
-  get #key(): string {
-    return keyOf(this.job);
   }
 }

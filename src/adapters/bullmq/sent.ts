@@ -32,6 +32,12 @@ export function sentOf(opts: object | undefined): Sent | undefined {
 
 const MEETS_NOTHING = Promise.resolve({ standing: null, existed: false, replaceable: undefined });
 
+/** Whether a job may meet another: one of an id of the app's, or with a deduplication. */
+export function mayMeet({ opts }: JobJson): boolean {
+  // For BullMQ an id that is empty is none.
+  return Boolean(opts.jobId) || opts.deduplication !== undefined;
+}
+
 /** Asks in the same turn as the job is sent, and before it, what the job may meet. */
 export function noteSent(adapter: BullMQAdapter, backend: IQueueBackend, looker: Looker, job: JobJson): Sent {
   const client = clientOf(backend);

@@ -1,5 +1,7 @@
 import type { Job } from 'bullmq';
-import type { Attempt, AttemptInfo, QueueTelemetry, WorkerTelemetry } from '../../jobs/index.js';
+import type { StartedAttempt } from '../../jobs/attempt.js';
+import type { AttemptInfo, PreviousAttempt, WorkerTelemetry } from '../../jobs/index.js';
+import type { QueueHandle } from '../../jobs/queue.js';
 import type { BullMQAdapter, Remembered } from './adapter.js';
 import type { Idleness } from './idleness.js';
 import { firstRunnableAt, infoOf, maxAttemptsOf } from './job-facts.js';
@@ -10,11 +12,13 @@ import { keyOf } from './store.js';
 import { backoffMillis, findNote } from './trace-note.js';
 
 /** The attempt before is not known: nothing that others remember of it stands for it. */
-const UNKNOWN = { carrier: {} };
+const UNKNOWN: PreviousAttempt = { carrier: {}, number: undefined, endedAt: undefined };
 
 /** A start of a job: what its telemetry is made of. */
 export interface Start {
-  readonly attempt: Attempt;
+  readonly attempt: StartedAttempt;
+  /** Of its job, in this process. */
+  readonly key: string;
   readonly number: number;
   readonly starts: number;
   readonly firstRunnableAt: number | undefined;
@@ -30,18 +34,21 @@ export interface StartInfo extends Pick<AttemptInfo, 'span' | 'startedAt' | 'num
 }
 
 /** Starts the telemetry of a job that BullMQ has made active. */
-export function startAttempt(adapter: BullMQAdapter, queue: QueueTelemetry, job: Job, how: StartInfo): Start {
+export function startAttempt(adapter: BullMQAdapter, queue: QueueHandle, job: Job, how: StartInfo): Start {
   const startedAt = how.startedAt ?? queue.now();
+  const key = keyOf(job);
   const metadata = readMetadata(job.opts.telemetry?.metadata);
   const number = how.number ?? numberOf(job);
   const starts = job.attemptsStarted;
-  const remembered = how.life === 'revived' ? undefined : rememberedOf(adapter, job, number);
+  const remembered = how.life === 'revived' ? undefined : rememberedOf(adapter, key, job, number);
   const { life, idle } = how;
-  const runnable = runnableAt(adapter, { job, metadata, life, idle, startedAt, remembered });
+  const runnable = runnableAt(adapter, { key, job, metadata, life, idle, startedAt, remembered });
   // A turnaround is never from a later start of the same life.
   const isFirst = starts === 1 || life === 'revived';
   const endedAt = comparable(adapter, startedAt, remembered?.endedAt);
-  const previous = remembered ? { carrier: remembered.carrier, number: remembered.number, endedAt } : UNKNOWN;
+  const previous: PreviousAttempt = remembered
+    ? { carrier: remembered.carrier, number: remembered.number, endedAt }
+    : UNKNOWN;
   const attempt = queue.attempt({
     job: infoOf(job),
     carrier: metadata.carrier,
@@ -52,11 +59,16 @@ export function startAttempt(adapter: BullMQAdapter, queue: QueueTelemetry, job:
     runnableAt: isFirst ? runnable.now : undefined,
     firstRunnableAt: runnable.first,
     startedAt,
-    previous: { ...previous, retryAt: isFirst ? undefined : runnable.now },
+    previous: {
+      carrier: previous.carrier,
+      number: previous.number,
+      endedAt: previous.endedAt,
+      retryAt: isFirst ? undefined : runnable.now,
+    },
     relation: job.repeatJobKey === undefined ? undefined : adapter.relationOfTicks,
     span: how.span,
   });
-  return { attempt, number, starts, firstRunnableAt: runnable.first, before: remembered };
+  return { attempt, key, number, starts, firstRunnableAt: runnable.first, before: remembered };
 }
 
 /** The number of the attempt that a job's start will be, should it count: before it has ended. */
@@ -65,10 +77,10 @@ export function numberOf(job: Job): number {
 }
 
 /** What this process, or the job itself, knows of the attempt just before. */
-function rememberedOf(adapter: BullMQAdapter, job: Job, number: number): Remembered | undefined {
+function rememberedOf(adapter: BullMQAdapter, key: string, job: Job, number: number): Remembered | undefined {
   const isNext = (before: { readonly number?: number | undefined }): boolean =>
     before.number === number - 1 || before.number === number;
-  const here = adapter.memory.get(keyOf(job));
+  const here = adapter.memory.get(key);
   if (here && isNext(here)) return here;
   const note = findNote(job);
   if (!note || !isNext(note)) return undefined;

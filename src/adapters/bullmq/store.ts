@@ -1,5 +1,5 @@
 import type { IQueueBackend, Job } from 'bullmq';
-import type { QueueTelemetry } from '../../jobs/index.js';
+import type { QueueHandle } from '../../jobs/queue.js';
 import type { BullMQAdapter } from './adapter.js';
 
 /** A queue's place in a store, as a Queue, a Worker and their backends have it. */
@@ -43,13 +43,14 @@ export function keyOf(job: Pick<Job, 'id' | 'queueQualifiedName'>): string {
   return `${whereIs(job)}\n${job.id ?? ''}`;
 }
 
-export function telemetryAt(adapter: BullMQAdapter, place: Place): QueueTelemetry {
+export function telemetryAt(adapter: BullMQAdapter, place: Place): QueueHandle {
   return adapter.queue(place.name, namespaceOf(place));
 }
 
 /** The place of a queue on a backend that may serve other queues too. */
 export function placeOn(backend: IQueueBackend, name: string): Place {
-  return { name, ...whereabouts(backend) };
+  const { schema } = backend as { readonly schema?: unknown };
+  return { name, qualifiedName: backend.qualifiedName, schema };
 }
 
 /** Of a backend itself. */

@@ -1,6 +1,8 @@
 import type { Job, Worker } from 'bullmq';
-import type { QueueTelemetry, WorkerTelemetry } from '../../jobs/index.js';
+import type { WorkerTelemetry } from '../../jobs/index.js';
+import type { QueueHandle } from '../../jobs/queue.js';
 import type { BullMQAdapter } from './adapter.js';
+import { Deadlines } from './deadlines.js';
 import { Idleness } from './idleness.js';
 import { endedNow, infoOf } from './job-facts.js';
 import { endWithoutRun, meansTaken } from './outcome.js';
@@ -11,7 +13,7 @@ import type { Life } from './revival.js';
 import { emitRevival, lifeOf } from './revival.js';
 import type { Holder, Runner } from './running-job.js';
 import { RunningJob } from './running-job.js';
-import { forgetRunning, keepRunning } from './running-jobs.js';
+import { forgetRunning, keepLost, keepRunning } from './running-jobs.js';
 import { Stalls } from './stalls.js';
 import { startAttempt } from './start.js';
 import { keyOf, telemetryAt } from './store.js';
@@ -32,8 +34,9 @@ export class WatchedWorker implements Holder {
   readonly worker: Worker;
   readonly events: WorkerEvents;
   readonly idle: Idleness = new Idleness();
+  readonly deadlines: Deadlines<RunningJob> = new Deadlines((one) => one.lost());
   readonly #adapter: BullMQAdapter;
-  readonly #queue: QueueTelemetry;
+  readonly #queue: QueueHandle;
   readonly #telemetry: WorkerTelemetry;
   readonly #readJob: ReadJob | undefined;
   /** By the Job that BullMQ handed out: its events bring the same one back, late ones too. */
@@ -111,7 +114,8 @@ export class WatchedWorker implements Holder {
     return this.quietly('start of an attempt', () => {
       const life = this.taken(job);
       const start = startAttempt(this.#adapter, this.#queue, job, {
-        ...late,
+        startedAt: late?.startedAt,
+        number: late?.number,
         worker: this.#telemetry,
         life,
         idle: this.idle,
@@ -126,6 +130,7 @@ export class WatchedWorker implements Holder {
         closed: (closed, isSettled) => {
           this.#open.delete(closed);
           if (isSettled) forgetRunning(this.#adapter, closed);
+          else keepLost(this.#adapter, closed);
         },
       });
       keepRunning(this.#adapter, running);

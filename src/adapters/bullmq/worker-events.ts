@@ -15,11 +15,15 @@ export class WorkerEvents {
     this.#quietly = quietly;
     observeInPlace<Worker>(worker, {
       emit: (call, args) => {
-        const [event, ...said] = args;
-        for (const hear of this.#heard.get(event) ?? []) this.#quietly(String(event), () => hear(...said));
+        const heard = this.#heard.get(args[0]);
+        if (heard) this.#tell(heard, args);
         return call(...args);
       },
     });
+  }
+
+  #tell(heard: readonly ((...args: unknown[]) => void)[], [event, ...said]: unknown[]): void {
+    for (const hear of heard) this.#quietly(String(event), () => hear(...said));
   }
 
   on<E extends keyof WorkerListener>(event: E, hear: Heard<E>): void {

@@ -17,6 +17,8 @@ export type Move =
 export interface HearMoves {
   moved(id: string, move: Move, next: unknown, given: unknown): void;
   refused(id: string, error: unknown): void;
+  /** Whether what becomes of that job is to be heard. Left out for all. */
+  hears?(id: string): boolean;
 }
 
 type Args = readonly unknown[];
@@ -25,12 +27,13 @@ type Args = readonly unknown[];
  * Hears the moves of jobs on the backend that their Job is of, where all of them go: BullMQ has events for those of a worker's own loop, and
  * none for those by hand.
  */
-export function hearMoves({ moved, refused }: HearMoves): Observation<IQueueBackend> {
+export function hearMoves({ moved, refused, hears }: HearMoves): Observation<IQueueBackend> {
   const on = (
     idOf: (args: Args) => unknown,
     moveOf: (args: Args, result: unknown) => Move | undefined,
   ): Around => {
     return (call, args) => {
+      if (hears && !hears(String(idOf(args)))) return call(...args);
       const result = call(...args);
       beside<unknown>(
         result,

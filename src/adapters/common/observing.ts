@@ -2,9 +2,9 @@ import type { Core } from '../../box/core.js';
 import type { QueueTelemetry } from '../../jobs/index.js';
 
 /** What an adapter observes with. */
-export interface Observing {
+export interface Observing<Q extends QueueTelemetry = QueueTelemetry> {
   /** The telemetry of a queue; `namespace` where the engine's prefix or schema is not its default. */
-  queue(name: string, namespace?: string): QueueTelemetry;
+  queue(name: string, namespace?: string): Q;
   /** Runs telemetry; what it throws is reported, and never the app's trouble. */
   quietly<T>(what: string, fn: () => T): T | undefined;
   report(what: string, error: unknown): void;
@@ -13,12 +13,12 @@ export interface Observing {
 }
 
 /** `engine` is what reports call it; `make` gives the telemetry of a queue that is met for the first time. */
-export function observing(
+export function observing<Q extends QueueTelemetry>(
   core: Core,
   engine: string,
-  make: (name: string, namespace: string | undefined) => QueueTelemetry,
-): Observing {
-  const queues = new Map<string | undefined, Map<string, QueueTelemetry>>();
+  make: (name: string, namespace: string | undefined) => Q,
+): Observing<Q> {
+  const queues = new Map<string | undefined, Map<string, Q>>();
   const report = (what: string, error: unknown): void =>
     core.report(`${engine}:${what}`, `${engine}: ${what} could not be observed`, error);
   return {
@@ -27,7 +27,7 @@ export function observing(
       if (known) return known;
       const made = make(name, namespace);
       // The names in the telemetry are its own: these may be cut from a message.
-      const ofNamespace = queues.get(made.namespace) ?? new Map<string, QueueTelemetry>();
+      const ofNamespace = queues.get(made.namespace) ?? new Map<string, Q>();
       queues.set(made.namespace, ofNamespace.set(made.name, made));
       return made;
     },

@@ -1,4 +1,4 @@
-import { givenBy } from '../../jobs/fresh.js';
+import { forgetGiven, givenBy } from '../../jobs/fresh.js';
 
 type AnyFunction = (this: unknown, ...args: never[]) => unknown;
 
@@ -19,7 +19,12 @@ export function over<F extends AnyFunction>(given: F, around: Around, now: () =>
   return new Proxy(given, {
     apply: (_, self, args) => {
       const fn = current();
-      return around((...a) => givenBy(fn, Reflect.apply(fn, self, a)), args, self);
+      try {
+        return around((...a) => givenBy(fn, Reflect.apply(fn, self, a)), args, self);
+      } finally {
+        // Who is asked of it is asked before: nothing of the app's is held.
+        forgetGiven();
+      }
     },
     has: (_, key) => Reflect.has(current(), key) || Reflect.has(given, key),
     get: (_, key) => {

@@ -1,6 +1,6 @@
 import type { JobWithMetadata, PgBoss, WorkOptions } from 'pg-boss';
 import { plain } from '../../jobs/given.js';
-import type { QueueTelemetry } from '../../jobs/queue.js';
+import type { QueueHandle } from '../../jobs/queue.js';
 import type { WorkerTelemetry } from '../../jobs/workers.js';
 import { spanOf } from '../../telemetry/context.js';
 import type { Observation } from '../common/in-place.js';
@@ -8,14 +8,15 @@ import type { Around } from '../common/over.js';
 import { over } from '../common/over.js';
 import { workerId } from '../common/worker-id.js';
 import { afterwards } from './afterwards.js';
+import { AskingCall } from './asking-call.js';
 import { settlesByAttempt, takesResults } from './engine.js';
-import type { CallSettling } from './handler-call.js';
-import { HandlerCall } from './handler-call.js';
+import { HeardCall } from './heard-call.js';
 import { attemptInfoOf } from './job-facts.js';
 import type { HandedJob } from './metadata.js';
 import { handed, withoutMetadata } from './metadata.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { stalledBefore } from './output-note.js';
+import type { Chosen } from './settle/choose.js';
 import { chooseWay } from './settle/choose.js';
 import { whoseSpans } from './whose-spans.js';
 
@@ -65,21 +66,26 @@ export class BossWorkers {
   };
 
   #handling(
-    queue: QueueTelemetry,
+    queue: QueueHandle,
     options: Partial<WorkOptions>,
     worker: () => WorkerTelemetry | undefined,
   ): Around {
     const caller = spanOf(this.#observed.core.activeContext());
     const perJobResults = options.perJobResults === true && takesResults(this.#observed.boss);
     const transactional = options.transactional === true;
-    const way = chooseWay(this.#observed, queue.name, { perJobResults, transactional });
+    const settling = {
+      perJobResults,
+      ...chooseWay(this.#observed, queue.name, { perJobResults, transactional }),
+    };
     return (call, args) => {
       const jobs = args[0] as JobWithMetadata<unknown>[];
       if (!Array.isArray(jobs) || jobs.length === 0) return call(...args);
       this.#observed.spans = whoseSpans(this.#observed, caller);
       const known = jobs.map(handed);
-      if (options.includeMetadata !== true) for (const job of jobs) withoutMetadata(job, this.#byAttempt);
-      return observe(this.#observed, queue, { way, perJobResults }, worker(), known, () => call(...args));
+      const asked =
+        options.includeMetadata === true ? jobs : jobs.map((job) => withoutMetadata(job, this.#byAttempt));
+      const more = args.slice(1);
+      return observe(this.#observed, queue, settling, worker(), known, () => call(asked, ...more));
     };
   }
 
@@ -115,16 +121,20 @@ export class BossWorkers {
 
 async function observe(
   observed: ObservedBoss,
-  queue: QueueTelemetry,
-  settling: CallSettling,
+  queue: QueueHandle,
+  settling: Chosen & { readonly perJobResults: boolean },
   worker: WorkerTelemetry | undefined,
   jobs: readonly HandedJob[],
   handler: () => unknown,
 ): Promise<unknown> {
-  const received = observed.bridge.received() ?? [];
+  const process = observed.bridge.process();
+  const received = process?.received ?? [];
   const now = queue.now();
   // Of a batch only those that carry something are known, in their order: each gives a link, whichever job it is counted with.
-  const infos = jobs.map((job, i) => attemptInfoOf(observed, job, received[i], worker?.id, now));
+  const isSingle = jobs.length === 1;
+  const infos = jobs.map((job, i) =>
+    attemptInfoOf(observed, job, received[i], worker, now, isSingle ? now : undefined),
+  );
   for (const [i, job] of jobs.entries()) {
     observed.waiting.get(queue.name)?.drop(job.id);
     // Where not all carry something, nobody knows whose is whose.
@@ -135,23 +145,34 @@ async function observe(
   }
   const span = observed.spans === 'engine' ? 'active' : 'own';
   const [only] = infos;
-  const single = jobs.length === 1 && only ? queue.attempt({ ...only, startedAt: now }) : undefined;
+  const single = isSingle && only ? queue.attempt(only) : undefined;
   const batch = single ? undefined : queue.batch(infos, { worker: worker?.id, span });
   const attempts = single ? [single] : (batch?.attempts ?? []);
   const handled = jobs.flatMap((job, i) => {
     const attempt = attempts[i];
     return attempt ? [{ job, attempt }] : [];
   });
-  const call = new HandlerCall(observed, queue.name, handled, settling);
+  const parts = { observed, queue: queue.name, handled, way: settling.way };
+  const call =
+    process && settling.hears()
+      ? new HeardCall(parts, process)
+      : new AskingCall(parts, settling.perJobResults);
   let value: unknown;
   try {
     // What has only a `then`, as queries of ORMs do, begins when it is awaited: that belongs into the attempt.
-    value = await (single ?? batch)?.run(async () => handler());
+    const run = async (): Promise<unknown> => handler();
+    // Of one job nobody but us has what it gives: how that ends need not be heard beside.
+    value = await (single ? single.enter(run) : batch?.run(run));
+    single?.left();
   } catch (error) {
-    await call.failed(error);
+    single?.left();
+    // No turn more than pg-boss takes without us, where there is nothing to wait for.
+    const settles = call.failed(error);
+    if (settles) await settles;
     throw error;
   }
-  await call.completed(value);
+  const settles = call.completed(value);
+  if (settles) await settles;
   return value;
 }
 

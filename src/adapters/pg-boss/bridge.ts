@@ -9,6 +9,7 @@ import { spanOf } from '../../telemetry/context.js';
 import { CarrierSpan, OwnSendSpan } from './carrier-span.js';
 import { quietMeters } from './quiet-meter.js';
 import { sendingNow } from './sending.js';
+import { ProcessSpan, SettleSpan } from './settle-span.js';
 
 /** The attribute in which pg-boss names its schema. */
 const SCHEMA = 'pgboss.schema';
@@ -17,8 +18,8 @@ const SCHEMA = 'pgboss.schema';
 export interface Bridge {
   /** What goes into the options of a PgBoss: it then carries our context, and makes no spans and metrics of its own. */
   readonly openTelemetry: OpenTelemetryOptions;
-  /** What came with the jobs of the handler call that runs; undefined where pg-boss does not carry for us. */
-  received(): readonly Carrier[] | undefined;
+  /** What stands for the handler call that runs, with what came with its jobs; undefined where pg-boss does not carry for us. */
+  process(): ProcessSpan | undefined;
 }
 
 /** @param startSend Starts an enqueue for a send that pg-boss makes by itself; undefined where it is not to be seen. */
@@ -28,13 +29,22 @@ export function createBridge(
 ): Bridge {
   const carriers = new WeakMap<SpanContext, Carrier>();
 
+  function process(): ProcessSpan | undefined {
+    const span = spanOf(core.activeContext());
+    return span instanceof ProcessSpan ? span : undefined;
+  }
+
   function startSpan(_name: string, options: SpanOptions = {}, given?: Context): Span {
     const context = spanContextOf(given ?? core.activeContext());
     const operation = options.attributes?.[ATTR.operationName];
     if (operation === PROCESS) {
       const contexts = [...(context ? [context] : []), ...(options.links ?? []).map((l: Link) => l.context)];
       const received = contexts.map((c) => carriers.get(c)).filter((carrier) => carrier !== undefined);
-      return new CarrierSpan(context, undefined, received);
+      return new ProcessSpan(context, received);
+    }
+    if (operation === 'complete' || operation === 'fail') {
+      const call = process()?.call;
+      return call ? new SettleSpan(context, operation, call) : new CarrierSpan(context);
     }
     const queue = options.attributes?.[ATTR.queue];
     const sending = options.kind === PRODUCER ? sendingNow() : undefined;
@@ -73,9 +83,6 @@ export function createBridge(
       },
       meterProvider: quietMeters,
     },
-    received: () => {
-      const span = spanOf(core.activeContext());
-      return span instanceof CarrierSpan ? span.received : undefined;
-    },
+    process,
   };
 }

@@ -1,4 +1,4 @@
-import type { PgBoss } from 'pg-boss';
+import type { ConstructorOptions, PgBoss } from 'pg-boss';
 
 /** What telemetry itself asks of a boss. */
 const ASKED = ['complete', 'fail', 'touch', 'offWork'] as const;
@@ -42,4 +42,10 @@ export function makesSpans(boss: PgBoss): boolean {
 export function takesResults(boss: PgBoss): boolean {
   // As above.
   return typeof (boss as { isBamWorking?: unknown }).isBamWorking === 'function';
+}
+
+/** Whether it settles the jobs of a handler call by one statement, as it does on PostgreSQL; elsewhere that may be several, in a transaction. */
+export function settlesAtOnce(options: ConstructorOptions | undefined): boolean {
+  const backend: unknown = options?.backend ?? 'postgres';
+  return backend === 'postgres' || backend === 'pglite';
 }

@@ -2,19 +2,24 @@ import type { AttemptInfo } from '../../jobs/attempt-info.js';
 import type { Carrier } from '../../jobs/carrier.js';
 import type { AfterFailure } from '../../jobs/job.js';
 import type { PreviousAttempt } from '../../jobs/memory.js';
+import type { WorkerTelemetry } from '../../jobs/workers.js';
 import type { JobRow } from './job-row.js';
 import { delayOf } from './job-row.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { noteOf, wasStalled } from './output-note.js';
 import type { KnownJob } from './running-here.js';
 
-/** An attempt as pg-boss hands it out: what it says, in the words of the job layer. `now` is the clock of the telemetry. */
+/**
+ * An attempt as pg-boss hands it out: what it says, in the words of the job layer. `now` is the clock of the telemetry; `startedAt` by it, of an
+ * attempt that is no part of a batch.
+ */
 export function attemptInfoOf(
   observed: ObservedBoss,
   job: KnownJob,
   carrier: Carrier | undefined,
-  worker: string | undefined,
+  worker: WorkerTelemetry | undefined,
   now: number,
+  startedAt?: number,
 ): AttemptInfo {
   const runnable = Math.max(time(job.createdOn) ?? Number.NaN, time(job.startAfter) ?? Number.NaN);
   const started = time(job.startedOn) ?? Number.NaN;
@@ -30,6 +35,7 @@ export function attemptInfoOf(
     runnableAt: runnable + offset,
     firstRunnableAt: first === undefined ? undefined : first + offset,
     previous: previousOf(job, runnable + offset),
+    startedAt,
     span: engine ? 'active' : 'own',
     processDuration: !engine,
   };

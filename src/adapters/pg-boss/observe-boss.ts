@@ -49,6 +49,7 @@ export function bossObservation(observed: ObservedBoss, fetches: FetchWatch): Ob
     },
     stop: (call, args) => {
       observed.stopping = true;
+      for (const running of observed.calls) running.watch();
       return call(...args);
     },
   };

@@ -2,7 +2,7 @@ import type { JobInsert, PgBoss } from 'pg-boss';
 import type { Core } from '../../box/core.js';
 import type { Carrier } from '../../jobs/carrier.js';
 import type { EnqueueOptions } from '../../jobs/enqueue.js';
-import type { QueueTelemetry } from '../../jobs/queue.js';
+import type { QueueHandle, QueueTelemetry } from '../../jobs/queue.js';
 import type { Recent } from '../../jobs/recent.js';
 import type { Bridge } from './bridge.js';
 import type { Engine } from './engine.js';
@@ -33,11 +33,13 @@ export interface ObservedBoss {
   readonly table: JobTable;
   /** `'look'`: this version does not settle by attempt, so a look at the table shows whether one is still ours. */
   readonly settle: 'exact' | 'look' | 'approximate';
+  /** Whether its database can be heard: where pg-boss carries for us too, its own settling is exact. */
+  readonly hearsAnswers: boolean;
   readonly attemptLinks: 'memory' | 'persist';
   /** When jobs could first have run, by the database's clock: a retry's row no longer has it. */
   readonly firstRuns: Recent<number>;
   /** The telemetry of a queue; undefined for what is no name of one. */
-  queue(name: unknown): QueueTelemetry | undefined;
+  queue(name: unknown): QueueHandle | undefined;
   /** A job has ended, or is out of its attempt: it is neither running here nor waiting. */
   ended(queue: QueueTelemetry, id: string): void;
   /** A job is about to run here: what was fetched of it before, and not settled, is over. */
@@ -47,6 +49,8 @@ export interface ObservedBoss {
   readonly running: RunningHere;
   /** What is known of jobs that wait, by queue, where a monitor looks. */
   readonly waiting: Map<string, KnownWaiting>;
+  /** Handler calls that hear how pg-boss settles them: at a shutdown they have more to watch. */
+  readonly calls: Set<{ watch(): void }>;
   /** What still settles beside the handlers. */
   readonly settling: Set<Promise<unknown>>;
   spans: Spans;

@@ -1,9 +1,9 @@
 import type { ConstructorOptions, PgBoss } from 'pg-boss';
 import type { Core, WithCore } from '../../box/core.js';
 import { coreOf } from '../../box/core.js';
-import { createJobs } from '../../jobs/jobs.js';
+import { jobsOn } from '../../jobs/jobs.js';
 import type { Monitor } from '../../jobs/monitor.js';
-import type { QueueTelemetry, RelationOption } from '../../jobs/queue.js';
+import type { QueueHandle, RelationOption } from '../../jobs/queue.js';
 import { Recent } from '../../jobs/recent.js';
 import type { OptionNames } from '../../signal/options.js';
 import { checkOneOf, optionsOf } from '../../signal/options.js';
@@ -13,9 +13,10 @@ import { claim, observers } from '../common/observed.js';
 import type { TakenOn } from '../common/taken-on.js';
 import { TAKEN_ON, takenOn } from '../common/taken-on.js';
 import { checkTypes, typesOfQueue } from '../common/types.js';
+import { hearAnswers } from './answers.js';
 import type { Bridge } from './bridge.js';
 import { createBridge } from './bridge.js';
-import { engineOf, makesSpans, settlesByAttempt } from './engine.js';
+import { engineOf, makesSpans, settlesAtOnce, settlesByAttempt } from './engine.js';
 import { FetchWatch } from './fetched.js';
 import { JobTable } from './job-table.js';
 import { bossObservation } from './observe-boss.js';
@@ -47,8 +48,10 @@ export interface PgBossJobsOptions extends TakenOn {
    */
   readonly attemptLinks?: 'memory' | 'persist' | undefined;
   /**
-   * `'exact'`: an attempt's outcome is what pg-boss settled; costs one more statement a handler call. Before 12.35, which does not settle
-   * by attempt, that statement is a look at the job's row just before pg-boss settles it. `'approximate'`: what the handler did is taken
+   * `'exact'`: an attempt's outcome is what pg-boss settled. It is heard from pg-boss's own statement (12.38 and up, on PostgreSQL, with
+   * `jobs.options`, a context manager and a database object that takes properties), else it costs one more statement a handler call. So it does
+   * with `perJobResults` and where pg-boss makes the spans. Before 12.35, which does not settle by attempt, that statement is a look at the job's
+   * row just before pg-boss settles it. `'approximate'`: what the handler did is taken
    * for it; a job that another process cancelled, or gave to another worker, while its handler ran may count as completed. Handlers of
    * `transactional` workers are always believed. Default `'exact'`.
    */
@@ -129,27 +132,23 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
   checkTypes('pgBossJobs', 'names of queues', types);
   checkOneOf('pgBossJobs', 'attemptLinks', attemptLinks, ['memory', 'persist']);
   checkOneOf('pgBossJobs', 'settle', settle, ['exact', 'approximate']);
-  const jobs = createJobs(box, {
-    system: 'pg-boss',
-    ...takenOn(own),
-  });
-  const queues = new Map<string, QueueTelemetry>();
+  const jobs = jobsOn(box, { system: 'pg-boss', ...takenOn(own) }, { remembersAttempts: true });
+  const queues = new Map<string | undefined, Map<string, QueueHandle>>();
   const bosses = new WeakMap<object, ObservedBoss>();
   // A boss's options are its own secret; its database is not.
   const configured = new WeakMap<object, ConstructorOptions>();
 
-  function queue(name: unknown, schema: unknown): QueueTelemetry | undefined {
+  function queue(name: unknown, schema: unknown): QueueHandle | undefined {
     if (typeof name !== 'string' || name === '') return undefined;
     const namespace = typeof schema === 'string' && schema !== DEFAULT_SCHEMA ? schema : undefined;
-    const key = JSON.stringify([namespace, name]);
-    let telemetry = queues.get(key);
-    if (!telemetry) {
-      telemetry = jobs.queue(name, {
-        types: typesOfQueue(types, name),
-        ...(namespace === undefined ? {} : { namespace }),
-      });
-      queues.set(key, telemetry);
-    }
+    const known = queues.get(namespace)?.get(name);
+    if (known) return known;
+    const telemetry = jobs.queue(name, {
+      types: typesOfQueue(types, name),
+      ...(namespace === undefined ? {} : { namespace }),
+    });
+    const ofNamespace = queues.get(namespace) ?? new Map<string, QueueHandle>();
+    queues.set(namespace, ofNamespace.set(name, telemetry));
     return telemetry;
   }
 
@@ -173,6 +172,12 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
       bridge,
       table: new JobTable(boss, core, schema),
       settle: settle === 'approximate' || byAttempt ? settle : 'look',
+      hearsAnswers:
+        settle === 'exact' &&
+        byAttempt &&
+        makesSpans(boss) &&
+        settlesAtOnce(known) &&
+        hearAnswers(boss.getDb()),
       attemptLinks,
       firstRuns: new Recent<number>(),
       queue: (name) => queue(name, schema),
@@ -189,6 +194,7 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
       lives: livesOf(core),
       running,
       waiting,
+      calls: new Set(),
       settling: new Set(),
       spans: makesSpans(boss) ? configuredSpans(known, bridge.openTelemetry) : 'ours',
       stopping: false,

@@ -68,6 +68,10 @@ export class RunningHere {
     };
   }
 
+  get hasCommands(): boolean {
+    return this.#commands.size > 0;
+  }
+
   /** When the commands that are about these jobs, or queues, have emitted their signals; undefined where there are none. */
   commandsOn(about: readonly string[]): Promise<unknown> | undefined {
     const commands = about.flatMap((key) => [...(this.#commands.get(key) ?? [])]);

@@ -24,7 +24,7 @@ export function sends(observed: ObservedBoss): Observation<PgBoss> {
   function one<T>(
     given: Request,
     call: () => unknown,
-    outcome: (enqueue: Enqueue, result: T) => void,
+    outcome: (enqueue: Enqueue, result: T, endedAt: number) => void,
   ): unknown {
     const queue = observed.queue(given.name);
     const item = { queue: given.name, data: given.data };
@@ -37,7 +37,7 @@ export function sends(observed: ObservedBoss): Observation<PgBoss> {
     };
     let result: unknown;
     try {
-      result = enqueue.run(() => within(sending, call));
+      result = enqueue.enter(() => within(sending, call));
     } catch (error) {
       rejected(error);
       throw error;
@@ -45,9 +45,9 @@ export function sends(observed: ObservedBoss): Observation<PgBoss> {
     afterwards<T>(
       observed,
       result,
-      ({ value }) => {
+      ({ value, at }) => {
         sending.end();
-        outcome(enqueue, value);
+        outcome(enqueue, value, at);
       },
       rejected,
     );
@@ -55,18 +55,19 @@ export function sends(observed: ObservedBoss): Observation<PgBoss> {
   }
 
   const send =
-    (more: (args: readonly unknown[]) => Options): Around =>
+    (more?: (args: readonly unknown[]) => Options): Around =>
     (call, args) => {
-      const given = requestOf(args);
-      const options = { ...given.options, ...more(args) };
+      const { name, data, options: own } = requestOf(args);
+      const options = more ? Object.assign({}, own, more(args)) : own;
+      const given = { name, data, options };
       return one<unknown>(
-        { ...given, options },
+        given,
         () => call(...args),
-        (enqueue, id) => {
-          if (id === null) enqueue.duplicate();
-          else if (typeof id !== 'string') enqueue.untold();
+        (enqueue, id, endedAt) => {
+          if (id === null) enqueue.duplicate({ endedAt });
+          else if (typeof id !== 'string') enqueue.untold({ endedAt });
           else {
-            enqueue.accepted({ id, runnableAt: runnableAt(options) });
+            enqueue.accepted({ id, runnableAt: runnableAt(options), endedAt });
             noteWaiting(observed, given.name, id, options, enqueue);
           }
         },
@@ -74,9 +75,9 @@ export function sends(observed: ObservedBoss): Observation<PgBoss> {
     };
 
   return {
-    send: send(() => ({})),
+    send: send(),
     sendAfter: send((args) => plain({ startAfter: args[3] as number })),
-    sendThrottled: send(() => ({})),
+    sendThrottled: send(),
     // It may be put off to the next slot, which pg-boss does not say.
     sendDebounced: send(() => ({ startAfter: Number.NaN })),
     upsert: (call, args) => {
@@ -84,13 +85,13 @@ export function sends(observed: ObservedBoss): Observation<PgBoss> {
       return one<{ inserted?: unknown; jobs?: readonly unknown[] } | undefined>(
         given,
         () => call(...args),
-        (enqueue, result) => {
+        (enqueue, result, endedAt) => {
           const id = result?.jobs?.[0];
-          if (typeof id !== 'string') enqueue.untold();
+          if (typeof id !== 'string') enqueue.untold({ endedAt });
           else if (Number(result?.inserted) > 0) {
-            enqueue.accepted({ id, runnableAt: runnableAt(given.options) });
+            enqueue.accepted({ id, runnableAt: runnableAt(given.options), endedAt });
             noteWaiting(observed, given.name, id, given.options, enqueue);
-          } else enqueue.duplicate({ id });
+          } else enqueue.duplicate({ id, endedAt });
         },
       );
     },

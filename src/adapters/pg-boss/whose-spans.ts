@@ -13,7 +13,7 @@ export function configuredSpans(options: ConstructorOptions | undefined, ours: O
 
 /** Whose span is active in a handler: pg-boss's, or none of its. `caller` is the span in which `work()` was called. */
 export function whoseSpans(observed: ObservedBoss, caller: Span | undefined): Spans {
-  if (observed.bridge.received()) return 'ours';
+  if (observed.bridge.process()) return 'ours';
   const active = spanOf(observed.core.activeContext());
   const scope = scopeOf(active);
   if (scope !== undefined) return scope === SCOPE ? 'engine' : 'ours';

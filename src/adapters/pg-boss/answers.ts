@@ -1,0 +1,55 @@
+import type { PgBoss } from 'pg-boss';
+import { beside } from '../../jobs/beside.js';
+import { spanOf } from '../../telemetry/context.js';
+import { activeContext } from '../../telemetry/globals.js';
+import { observeInPlace } from '../common/in-place.js';
+import { SettleSpan } from './settle-span.js';
+
+type Db = ReturnType<PgBoss['getDb']>;
+
+/** Several bosses may be on one. */
+const heard = new WeakSet<object>();
+
+/**
+ * Hears what a boss's database answers to the statements that settle its jobs: pg-boss makes each of them within a span, which is ours.
+ *
+ * @returns False where it can not be heard: it takes no properties, or stands in for another.
+ */
+export function hearAnswers(db: Db): boolean {
+  if (heard.has(db)) return true;
+  try {
+    const own = Object.getOwnPropertyDescriptor(db, 'executeSql');
+    // A proxy over a database with a method of its own would call itself.
+    if (typeof db.executeSql !== 'function' || (own && own.value !== db.executeSql)) return false;
+    observeInPlace<Db>(db, {
+      executeSql: (call, args) => {
+        const span = spanOf(activeContext());
+        const result = call(...args);
+        if (span instanceof SettleSpan)
+          beside<unknown>(
+            result,
+            (value) => span.answered(responseOf(value)),
+            () => undefined,
+            false,
+          );
+        return result;
+      },
+    });
+    heard.add(db);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The answer of a settling statement in the words of pg-boss's own: how many jobs it settled, and which. */
+function responseOf(result: unknown): unknown {
+  // Some drivers give the rows themselves.
+  const rows: unknown = Array.isArray(result) ? result : (result as { readonly rows?: unknown } | null)?.rows;
+  if (!Array.isArray(rows)) return undefined;
+  const [first] = rows as readonly ({ readonly ids?: unknown; readonly count?: unknown } | undefined)[];
+  if (Array.isArray(first?.ids)) return { settled: first.ids };
+  const ids = rows.map((row: { readonly id?: unknown } | null) => row?.id);
+  if (ids.every((id) => typeof id === 'string')) return { settled: ids };
+  return first?.count === undefined ? undefined : { affected: Number(first.count) };
+}

@@ -1,0 +1,129 @@
+import type { CallParts } from './handler-call.js';
+import { HandlerCall } from './handler-call.js';
+import { afterFailureOf, followsInTable } from './job-facts.js';
+import type { JobRow } from './job-row.js';
+import { withoutText } from './reason.js';
+import type { HandledJob, IsHeld } from './settle/way.js';
+import { heldBy } from './settle/way.js';
+import type { ProcessSpan, SettledCall, SettleOperation, SettleOutcome } from './settle-span.js';
+
+/** What pg-boss fails jobs for: as telemetry says it, and what takes our note off it again. */
+interface Thrown {
+  readonly shown: unknown;
+  readonly detach: () => void;
+}
+
+/** States of a job that a shutdown has failed. */
+const FAILED: ReadonlySet<unknown> = new Set(['retry', 'failed']);
+
+/** A handler call that hears how pg-boss itself settles its jobs: nothing is asked, and its end waits for nothing. */
+export class HeardCall extends HandlerCall implements SettledCall {
+  #hasEnded = false;
+  /** What pg-boss's statement came to is known: what is still open is being told. */
+  #isKnown = false;
+  #thrown: Thrown | undefined;
+
+  constructor(parts: CallParts, process: ProcessSpan) {
+    super(parts);
+    process.call = this;
+    const { calls, stopping, attemptLinks } = parts.observed;
+    calls.add(this);
+    // pg-boss tells of a time limit by how it settles, but for a note on its error; of a claim that is gone, by the signal alone.
+    const { handled } = parts;
+    if (stopping || attemptLinks === 'persist' || handled.some(({ job }) => job.heartbeatSeconds))
+      this.watch();
+  }
+
+  completed(): undefined {
+    this.#handlerEnded();
+  }
+
+  failed(error: unknown): undefined {
+    if (this.#handlerEnded()) this.#throws(error, error);
+  }
+
+  /** Returns whether it is still to be settled. */
+  #handlerEnded(): boolean {
+    this.#hasEnded = true;
+    // pg-boss aborts the signals now, too.
+    this.unwatch();
+    if (this.ending === undefined) return true;
+    this.end();
+    return false;
+  }
+
+  protected timeIsUp(limitMillis: number): void {
+    // Else it is heard next that pg-boss has failed them.
+    if (this.observed.attemptLinks === 'memory') return;
+    this.isSettling = true;
+    this.beside(this.timeOut(limitMillis));
+  }
+
+  settled(operation: SettleOperation, outcome: SettleOutcome): void {
+    if (this.isSettling || this.ending === 'shutdown') return;
+    if ('error' in outcome) {
+      // What can not be completed is failed next.
+      if (operation === 'complete') this.#throws(outcome.error, withoutText(outcome.error));
+      else this.#unsettled(outcome.error);
+      return;
+    }
+    this.#isKnown = true;
+    // pg-boss has left alone a handler that still runs: since its time is up, or it shuts down.
+    if (!this.#hasEnded) this.ending = operation === 'fail' ? 'timeout' : 'shutdown';
+    const open = this.open();
+    const held = heldBy(outcome.answer, open);
+    if (this.ending === 'shutdown') for (const one of open) this.gone(one);
+    else if (operation === 'complete') this.emitEnds(open, held, ({ attempt }) => attempt.completed());
+    else this.#failedBy(open, held);
+    if (this.#hasEnded) this.end();
+  }
+
+  over(): void {
+    if (this.#isKnown || !this.#hasEnded || this.ending !== undefined) return;
+    if (this.open().length > 0) this.#unsettled(undefined);
+    else this.end();
+  }
+
+  protected override end(): void {
+    super.end();
+    this.observed.calls.delete(this);
+  }
+
+  protected override gone(one: HandledJob): void {
+    if (this.ending === undefined && this.observed.stopping) this.beside(this.#lookWhy(one));
+    else super.gone(one);
+  }
+
+  /** A shutdown may have been faster than the completion. */
+  async #lookWhy({ job, attempt }: HandledJob): Promise<void> {
+    const [row] = await this.observed.table.find(this.queue, [job.id]);
+    if (FAILED.has(row?.state)) this.emitGone({ job, attempt }, row);
+    else attempt.lost();
+  }
+
+  #throws(error: unknown, shown: unknown): void {
+    const [first] = this.open();
+    this.#thrown = { shown, detach: first ? this.note(first, error) : () => undefined };
+  }
+
+  // Where only the table has what follows, that is read beside.
+  #failedBy(open: readonly HandledJob[], held: IsHeld): void {
+    const thrown = this.#thrown;
+    thrown?.detach();
+    const emit = (rows?: ReadonlyMap<string, JobRow>): void =>
+      this.emitEnds(open, held, (one) => {
+        const row = rows?.get(one.job.id);
+        if (this.ending) this.emitGone(one, row);
+        else one.attempt.failed(thrown?.shown, afterFailureOf(one.job, row));
+      });
+    if (open.some(({ job }) => followsInTable(job))) this.beside(this.rows(open).then(emit));
+    else emit();
+  }
+
+  #unsettled(trouble: unknown): void {
+    this.#isKnown = true;
+    this.#thrown?.detach();
+    this.unsettled(this.open(), trouble);
+    if (this.#hasEnded) this.end();
+  }
+}

@@ -1,0 +1,60 @@
+import type { SpanContext } from '@opentelemetry/api';
+import type { Carrier } from '../../jobs/carrier.js';
+import { CarrierSpan } from './carrier-span.js';
+
+/** The statements by which pg-boss settles the jobs of a handler call. */
+export type SettleOperation = 'complete' | 'fail';
+
+/** What one of them came to: pg-boss's answer, as far as it can be read, or what was thrown. */
+export type SettleOutcome = { readonly answer: unknown } | { readonly error: unknown };
+
+/** A handler call that hears how pg-boss settles its jobs. */
+export interface SettledCall {
+  settled(operation: SettleOperation, outcome: SettleOutcome): void;
+  /** pg-boss is done with it: what was not settled will not be. */
+  over(): void;
+}
+
+/** What pg-boss gets for the span of a handler call. */
+export class ProcessSpan extends CarrierSpan {
+  /** The call that hears how its jobs are settled. */
+  call: SettledCall | undefined;
+
+  constructor(context: SpanContext | undefined, received: readonly Carrier[]) {
+    super(context, undefined, received);
+  }
+
+  override end(): void {
+    this.call?.over();
+  }
+}
+
+/** What pg-boss gets for the span of a statement that settles the jobs of a handler call. */
+export class SettleSpan extends CarrierSpan {
+  readonly #operation: SettleOperation;
+  readonly #call: SettledCall;
+  #outcome: SettleOutcome = { answer: undefined };
+
+  constructor(context: SpanContext | undefined, operation: SettleOperation, call: SettledCall) {
+    super(context);
+    this.#operation = operation;
+    this.#call = call;
+  }
+
+  /** Its first statement says which jobs it is about. */
+  answered(answer: unknown): void {
+    if ('answer' in this.#outcome && this.#outcome.answer === undefined) this.#outcome = { answer };
+  }
+
+  override setStatus(): this {
+    // pg-boss sets none but that of an error, of which no more is known where it was none.
+    if (!('error' in this.#outcome)) this.#outcome = { error: new Error('pg-boss could not settle it') };
+    return this;
+  }
+  override recordException(error: unknown): void {
+    this.#outcome = { error };
+  }
+  override end(): void {
+    this.#call.settled(this.#operation, this.#outcome);
+  }
+}

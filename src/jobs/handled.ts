@@ -1,0 +1,71 @@
+const HANDLER = Symbol('signalbox.handler');
+
+/** Whether we are the one who asks a promise right now. */
+let weAsk = false;
+
+/** Who else handles the rejection of a promise. We are a handler too, and hide where there is no other. */
+export class Handler {
+  #isThere = false;
+  #unhandled: Promise<never> | undefined;
+
+  came(): void {
+    this.#isThere = true;
+    void this.#unhandled?.catch(() => undefined);
+  }
+
+  refused(error: unknown): void {
+    if (!this.#isThere) this.#unhandled ??= Promise.reject(error);
+  }
+}
+
+interface Noticed {
+  readonly [HANDLER]?: Handler;
+}
+
+// Who awaits a promise, and who chains on it, reads its constructor. The accessors are the same ones for all: promises of one shape stay fast.
+const CONSTRUCTOR: PropertyDescriptor = {
+  configurable: true,
+  get(this: Promise<unknown> & Noticed): unknown {
+    if (!Object.hasOwn(this, HANDLER)) return Promise;
+    if (!weAsk) this[HANDLER]?.came();
+    return Reflect.get(Object.getPrototypeOf(this) as object, 'constructor', this) as unknown;
+  },
+  set(this: object, value: unknown): void {
+    Object.defineProperty(this, 'constructor', { value, configurable: true, writable: true });
+  },
+};
+
+/** Notices from now on who else handles the rejection of a promise. */
+export function noticeHandler(promise: Promise<unknown>): Handler {
+  const known = handlerOf(promise);
+  if (known) return known;
+  const handler = new Handler();
+  try {
+    Object.defineProperty(promise, HANDLER, { value: handler });
+    Object.defineProperty(promise, 'constructor', CONSTRUCTOR);
+  } catch {
+    // A frozen one: better no word of a rejection than one too many.
+    handler.came();
+  }
+  return handler;
+}
+
+/** What notices that, where something does. */
+export function handlerOf(promise: object): Handler | undefined {
+  return (promise as Noticed)[HANDLER];
+}
+
+/** Asks a promise how it ends, without being taken for who handles its rejection. */
+export function ask<T>(
+  promise: Promise<T>,
+  fulfilled: (value: T) => void,
+  rejected: (error: unknown) => void,
+): void {
+  const before = weAsk;
+  weAsk = true;
+  try {
+    void Promise.prototype.then.call(promise, fulfilled as (value: unknown) => void, rejected);
+  } finally {
+    weAsk = before;
+  }
+}
