@@ -62,23 +62,14 @@ function injectBy(
   context: Context,
   into: Record<string, string>,
 ): void {
-  // Going into a context is dear: what names the span of the given one was not taken from the active one.
-  const span = spanContextOf(context);
-  if (span) {
-    swallow(propagator.inject(context, into, setter));
-    if (names(into, span)) return;
-    for (const key of Object.keys(into)) delete into[key];
-  }
-  core.runIn(context, () => {
+  const injecting = (): void => {
     const active = core.activeContext();
     const isSame = active === context || isOfOneSpan(active, context);
     swallow(propagator.inject(isSame ? active : context, into, setter));
-  });
-}
-
-function names(carrier: Record<string, string>, { spanId }: SpanContext): boolean {
-  for (const key in carrier) if (String(carrier[key]).includes(spanId)) return true;
-  return false;
+  };
+  // Going into a context is dear, and mostly it is the active one.
+  if (core.activeContext() === context) injecting();
+  else core.runIn(context, injecting);
 }
 
 function injectAlone(core: Core, span: SpanContext | undefined, into: Record<string, string>): void {
