@@ -1,4 +1,7 @@
 import { PerformanceObserver } from 'node:perf_hooks';
+import { inTurn } from './in-turn.js';
+import type { Spread } from './spread.js';
+import { shownSpread, spreadOf } from './spread.js';
 
 /** One thing that is timed: `run(n)` does it n times, synchronously. */
 export interface Case {
@@ -17,13 +20,6 @@ export interface Case {
 /** Nanoseconds of CPU that one operation takes: of each case a list of rounds. */
 export type Costs = readonly (readonly number[])[];
 
-export interface Spread {
-  /** The median over rounds, and the 10th and 90th percentile. */
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
-
 export interface Figure {
   readonly name: string;
   /** CPU time each, garbage collection included: the median over rounds. The wall clock would count what else the machine does. */
@@ -38,13 +34,6 @@ export interface Figure {
 export const BLOCK = 512;
 
 const WARM_UPS = 5;
-
-export function spreadOf(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  const quantile = (q: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
-  return { value: quantile(0.5), low: quantile(0.1), high: quantile(0.9) };
-}
 
 /** Returns how many operations it did. */
 async function block(one: Case): Promise<number> {
@@ -71,17 +60,10 @@ async function round(one: Case, millis: number): Promise<number> {
   return nanos;
 }
 
-/** Times cases: in every round each case once, in rotating order, so that what else the machine does hits all alike. */
+/** Times cases. */
 export async function costsOf(cases: readonly Case[], rounds: number, millis: number): Promise<Costs> {
-  const nanos = cases.map((): number[] => []);
   for (let r = 0; r < WARM_UPS; r++) for (const one of cases) await round(one, millis);
-  for (let r = 0; r < rounds; r++) {
-    for (let i = 0; i < cases.length; i++) {
-      const at = (i + r) % cases.length;
-      nanos[at]?.push(await round(cases[at] as Case, millis));
-    }
-  }
-  return nanos;
+  return inTurn(cases, rounds, (one) => round(one, millis));
 }
 
 /** What is made of the costs of one round, over all rounds: only what was measured in the same round is compared. */
@@ -103,7 +85,7 @@ export function summarise(names: readonly string[], costs: Costs): Figure[] {
 
 /** A case's figures, as they stand below the table. */
 export function noteOf({ name, cost, ratio, low, high }: Figure): string {
-  return `${name}: ${ratio.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)}), ${cost.toFixed(0)} ns`;
+  return `${name}: ${shownSpread({ value: ratio, low, high }, 2)}, ${cost.toFixed(0)} ns`;
 }
 
 export async function compare(

@@ -1,8 +1,10 @@
 import { trace } from '@opentelemetry/api';
+import type { LogRecord } from '@opentelemetry/api-logs';
 import { logs } from '@opentelemetry/api-logs';
 import type { Case } from '../harness.js';
 import type { AppMeters, AppSdk } from './app-sdk.js';
-import { BUCKETS, inSpans, values } from './signals.js';
+import type { Values } from './signals.js';
+import { attributesOf, BUCKETS, inSpans, values } from './signals.js';
 
 /** What {@link FULL} stands for, written with OpenTelemetry alone. */
 export function handWritten(sdk: AppSdk, meters: AppMeters): Case {
@@ -20,13 +22,7 @@ export function handWritten(sdk: AppSdk, meters: AppMeters): Case {
     run: (times) =>
       inSpans(times, (i) => {
         const v = values(i);
-        const attributes = {
-          'job.id': v.job_id,
-          'job.type': v.type,
-          'job.outcome': v.outcome,
-          'job.attempt': v.attempt,
-          'job.duration': v.took / 1000,
-        };
+        const attributes = attributesOf(v);
         logger.emit({
           eventName: 'job.done',
           severityNumber: 9,
@@ -42,6 +38,17 @@ export function handWritten(sdk: AppSdk, meters: AppMeters): Case {
   };
 }
 
+/** What {@link LOG_ONLY} is, as a log record. */
+export function noted(v: Values): LogRecord {
+  return {
+    eventName: 'job.noted',
+    severityNumber: 9,
+    severityText: 'INFO',
+    body: 'Job noted',
+    attributes: attributesOf(v),
+  };
+}
+
 /** What {@link LOG_ONLY} stands for. */
 export function handWrittenLog(sdk: AppSdk): Case {
   const logger = logs.getLogger('bench');
@@ -50,20 +57,7 @@ export function handWrittenLog(sdk: AppSdk): Case {
     settle: () => sdk.flushLogs(),
     run: (times) =>
       inSpans(times, (i) => {
-        const v = values(i);
-        logger.emit({
-          eventName: 'job.noted',
-          severityNumber: 9,
-          severityText: 'INFO',
-          body: 'Job noted',
-          attributes: {
-            'job.id': v.job_id,
-            'job.type': v.type,
-            'job.outcome': v.outcome,
-            'job.attempt': v.attempt,
-            'job.duration': v.took / 1000,
-          },
-        });
+        logger.emit(noted(values(i)));
       }),
   };
 }

@@ -51,9 +51,9 @@ export type Values = {
 };
 
 /** What the app knows at its i-th emit: 12 series. */
-export function values(i: number): Values {
+export function values(i: number, id: string = ids[i & 1023] as string): Values {
   return {
-    job_id: ids[i & 1023] as string,
+    job_id: id,
     type: types[i & 3] as string,
     outcome: outcomes[i % 3] as string,
     attempt: i & 3,
@@ -61,12 +61,24 @@ export function values(i: number): Values {
   };
 }
 
+/** The same, under the keys of attributes and in their units, as it is written by hand. */
+export function attributesOf(v: Values): Record<string, string | number> {
+  return {
+    'job.id': v.job_id,
+    'job.type': v.type,
+    'job.outcome': v.outcome,
+    'job.attempt': v.attempt,
+    'job.duration': v.took / 1000,
+  };
+}
+
 /** Runs in recording spans, a new one every 64 times, as attempts do. */
-export function inSpans(times: number, each: (i: number, span: Span) => void): void {
+export function inSpans(times: number, each: (i: number, span: Span) => void, from = 0): void {
   const tracer = trace.getTracer('bench');
-  for (let i = 0; i < times; i += 64) {
+  const to = from + times;
+  for (let i = from; i < to; i += 64) {
     tracer.startActiveSpan('attempt', (span) => {
-      for (let j = i; j < i + 64 && j < times; j++) each(j, span);
+      for (let j = i; j < i + 64 && j < to; j++) each(j, span);
       span.end();
     });
   }

@@ -1,8 +1,10 @@
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { createSignalbox } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
+import { noted } from '../cases/hand-written.js';
+import { LOG_ONLY } from '../cases/signals.js';
 import type { CountedExporter } from './exporter.js';
-import { handWritten, JOB_NOTED, values } from './payload.js';
+import { evenValues } from './payload.js';
 
 /** One way to get log records to an exporter. */
 export interface Subject {
@@ -23,7 +25,7 @@ export function rawSdk(exporter: CountedExporter): Subject {
   return {
     name: "the SDK's batch processor",
     exporter,
-    emit: (i) => logger.emit(handWritten(values(i))),
+    emit: (i) => logger.emit(noted(evenValues(i))),
     flush: () => processor.forceFlush(),
   };
 }
@@ -35,7 +37,7 @@ export function exporterDestination(exporter: CountedExporter, inFlight = 1, siz
   return {
     name: inFlight === 1 ? 'exporter destination' : `exporter destination, ${inFlight} in flight`,
     exporter,
-    emit: (i) => box.emit(JOB_NOTED, values(i)),
+    emit: (i) => box.emit(LOG_ONLY, evenValues(i)),
     flush: () => box.forceFlush(),
   };
 }

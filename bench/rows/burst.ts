@@ -1,7 +1,8 @@
 import { createSignalbox } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
-import { heapUsed } from '../otlp/heap.js';
-import { JOB_NOTED, spans, values } from '../otlp/payload.js';
+import { inSpans, LOG_ONLY } from '../cases/signals.js';
+import { heapUsed } from '../heap.js';
+import { evenValues, startSpans } from '../otlp/payload.js';
 import type { Row } from './row.js';
 
 const RECORDS = 100_000;
@@ -13,7 +14,7 @@ export const row: Row = {
   must: 600,
   aim: 300,
   async measure() {
-    const inSpans = spans();
+    startSpans();
     let exported = 0;
     const logs = {
       export(records: readonly object[], done: (result: { code: number }) => void): void {
@@ -25,13 +26,13 @@ export const row: Row = {
     const batch = { capacity: RECORDS };
     const box = createSignalbox({ destinations: { collector: exporters({ logs, batch }) } });
     // What is made once is there.
-    inSpans(0, 1000, (i) => box.emit(JOB_NOTED, values(i)));
+    inSpans(1000, (i) => box.emit(LOG_ONLY, evenValues(i)));
     await box.forceFlush();
     exported = 0;
 
     const before = heapUsed();
     const start = performance.now();
-    inSpans(0, RECORDS, (i) => box.emit(JOB_NOTED, values(i)));
+    inSpans(RECORDS, (i) => box.emit(LOG_ONLY, evenValues(i)));
     const millis = performance.now() - start;
     const bytes = (heapUsed() - before) / RECORDS;
     const { queue } = box.stats().destinations.collector ?? {};

@@ -1,11 +1,12 @@
 import type { Signalbox } from 'signalbox';
 import { createSignalbox } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
+import { inSpans, LOG_ONLY } from '../cases/signals.js';
+import { heapUsed } from '../heap.js';
 import { startCollector } from '../otlp/collector.js';
 import { CountedExporter } from '../otlp/exporter.js';
-import { heapUsed } from '../otlp/heap.js';
-import { JOB_NOTED, spans, values } from '../otlp/payload.js';
-import { slopeOf } from '../otlp/statistics.js';
+import { evenValues, startSpans } from '../otlp/payload.js';
+import { slopeOf } from '../truth/stats/slope.js';
 import type { Row } from './row.js';
 
 const PER_SECOND = 2000;
@@ -68,13 +69,14 @@ export const row: Row = {
   must: 0.5,
   aim: 0.1,
   async measure() {
-    const inSpans = spans();
+    startSpans();
     const hanging = await startCollector('hangs');
     let emitted = 0;
     const emit = (boxes: readonly Signalbox[], n: number): void => {
-      inSpans(emitted, emitted + n, (i) => {
-        for (const box of boxes) box.emit(JOB_NOTED, values(i));
-      });
+      const each = (i: number): void => {
+        for (const box of boxes) box.emit(LOG_ONLY, evenValues(i));
+      };
+      inSpans(n, each, emitted);
       emitted += n;
     };
     await Promise.all([REFUSED, hanging.url].map((url) => warmUp(url, emit)));
@@ -94,7 +96,7 @@ export const row: Row = {
       const next = start + ((tick + 1) * 1000) / TICKS_PER_SECOND;
       await new Promise((done) => setTimeout(done, Math.max(0, next - performance.now())));
     }
-    const slope = slopeOf(heap);
+    const slope = slopeOf(heap)?.slope ?? Number.NaN;
     const notes = Object.entries(boxes).map(([name, box]) => told(name, box));
     const shown = heap.filter((_, second) => second % 5 === 0).map(({ value }) => value.toFixed(2));
     notes.push(`the heap, in MiB, every 5 s: ${shown.join(', ')}`);

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { overRounds, spreadOf } from '../harness.js';
+import { overRounds } from '../harness.js';
+import { spreadOf } from '../spread.js';
 import type { Row } from './row.js';
 
 /** What the package is when it is built, made with the benchmark. */

@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Span } from '@opentelemetry/api';
 import { context, propagation, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
@@ -8,6 +6,7 @@ import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { createSignalbox } from 'signalbox';
 import type { Carrier } from 'signalbox/jobs';
 import { createJobs } from 'signalbox/jobs';
+import { heapUsed } from '../heap.js';
 import type { Row } from './row.js';
 
 const JOBS = 8000;
@@ -19,23 +18,21 @@ interface Job {
   readonly runnableAt: number;
 }
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
-async function heapUsed(): Promise<number> {
+/** What is left for later turns is done, and collected. */
+async function settledHeap(): Promise<number> {
   for (let i = 0; i < 4; i++) {
     await new Promise(setImmediate);
-    collect();
+    heapUsed();
   }
-  return process.memoryUsage().heapUsed;
+  return heapUsed();
 }
 
 /** What the heap grows by for each of what is made and kept. */
 async function bytesOfEach(make: (i: number) => unknown): Promise<number> {
   const kept = new Array<unknown>(JOBS);
-  const before = await heapUsed();
+  const before = await settledHeap();
   for (let i = 0; i < JOBS; i++) kept[i] = make(i);
-  const grown = (await heapUsed()) - before;
+  const grown = (await settledHeap()) - before;
   // Used after it was measured, so that none of it may go before.
   return kept.length === JOBS ? grown / JOBS : Number.NaN;
 }

@@ -1,11 +1,13 @@
+import { inSpans } from '../cases/signals.js';
+import { inTurn } from '../in-turn.js';
 import { startCollector } from '../otlp/collector.js';
 import type { Encoding } from '../otlp/exporter.js';
 import { CountedExporter } from '../otlp/exporter.js';
-import { spans } from '../otlp/payload.js';
-import { quantile, shownSpread, spreadOf } from '../otlp/statistics.js';
+import { startSpans } from '../otlp/payload.js';
 import type { Subject } from '../otlp/subject.js';
 import { exporterDestination, rawSdk } from '../otlp/subject.js';
 import { Turns } from '../otlp/turns.js';
+import { quantile, shownSpread, spreadOf } from '../spread.js';
 import type { Measured, MeasureOptions, Row } from './row.js';
 
 const RECORDS = 10_000;
@@ -22,11 +24,11 @@ interface Blocks {
   readonly longest: number;
 }
 
-async function blocksOf(subject: Subject, inSpans: ReturnType<typeof spans>): Promise<Blocks> {
+async function blocksOf(subject: Subject): Promise<Blocks> {
   const worked: number[] = [];
   const longest: number[] = [];
   for (let i = 0; i < EXPORTS; i++) {
-    inSpans(0, RECORDS, (n) => subject.emit(n));
+    inSpans(RECORDS, (n) => subject.emit(n));
     // The emits are the app's own block, and over.
     await new Promise(setImmediate);
     const turns = new Turns();
@@ -39,25 +41,15 @@ async function blocksOf(subject: Subject, inSpans: ReturnType<typeof spans>): Pr
   return { p99: quantile(worked, 0.99), longest: quantile(longest, 0.5) };
 }
 
-async function measureOne(
-  encoding: Encoding,
-  { rounds }: MeasureOptions,
-  inSpans: ReturnType<typeof spans>,
-): Promise<Measured> {
+async function measureOne(encoding: Encoding, { rounds }: MeasureOptions): Promise<Measured> {
   const collector = await startCollector();
   const subjects = [
     exporterDestination(new CountedExporter(encoding, collector.url)),
     exporterDestination(new CountedExporter(encoding, collector.url), 4),
     rawSdk(new CountedExporter(encoding, collector.url)),
   ];
-  for (const subject of subjects) await blocksOf(subject, inSpans);
-  const blocks = subjects.map((): Blocks[] => []);
-  for (let round = 0; round < Math.min(rounds, MOST_ROUNDS); round++) {
-    for (let i = 0; i < subjects.length; i++) {
-      const at = (i + round) % subjects.length;
-      blocks[at]?.push(await blocksOf(subjects[at] as Subject, inSpans));
-    }
-  }
+  for (const subject of subjects) await blocksOf(subject);
+  const blocks = await inTurn(subjects, Math.min(rounds, MOST_ROUNDS), (one) => blocksOf(one));
   collector.close();
   const notes = subjects.map(({ name }, i) => {
     const of = blocks[i] ?? [];
@@ -75,9 +67,9 @@ export const row: Row = {
   must: 10,
   aim: 5,
   async measure(options) {
-    const inSpans = spans();
-    const json = await measureOne('json', options, inSpans);
-    const proto = await measureOne('proto', options, inSpans);
+    startSpans();
+    const json = await measureOne('json', options);
+    const proto = await measureOne('proto', options);
     const greater = json.value >= proto.value ? json : proto;
     return { ...greater, notes: [...(json.notes ?? []), ...(proto.notes ?? [])] };
   },

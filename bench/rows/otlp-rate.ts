@@ -1,11 +1,13 @@
+import { inSpans } from '../cases/signals.js';
+import { inTurn } from '../in-turn.js';
 import { startCollector } from '../otlp/collector.js';
 import type { Encoding } from '../otlp/exporter.js';
 import { CountedExporter } from '../otlp/exporter.js';
-import { spans } from '../otlp/payload.js';
+import { startSpans } from '../otlp/payload.js';
 import { readySeconds } from '../otlp/ready.js';
-import { shownSpread, spreadOf } from '../otlp/statistics.js';
 import type { Subject } from '../otlp/subject.js';
 import { exporterDestination, rawSdk } from '../otlp/subject.js';
+import { shownSpread, spreadOf } from '../spread.js';
 import type { Measured, MeasureOptions, Row } from './row.js';
 
 /** Records that are emitted and not answered at most: so much as any of the queues holds, so that none is lost, and more than a batch waits. */
@@ -23,7 +25,7 @@ interface Rate {
 }
 
 /** Emits as fast as the queue takes it, until all is answered. What else the machine does in this thread's place is not counted. */
-async function rateOf(subject: Subject, millis: number, inSpans: ReturnType<typeof spans>): Promise<Rate> {
+async function rateOf(subject: Subject, millis: number): Promise<Rate> {
   const { exporter } = subject;
   const before = exporter.answered;
   const failed = exporter.failed;
@@ -33,7 +35,7 @@ async function rateOf(subject: Subject, millis: number, inSpans: ReturnType<type
   let emitted = 0;
   do {
     const room = Math.min(PER_TURN, WINDOW - (emitted - (exporter.answered - before)));
-    inSpans(emitted, emitted + room, (i) => subject.emit(i));
+    inSpans(room, (i) => subject.emit(i), emitted);
     emitted += room;
     await new Promise(setImmediate);
   } while (performance.now() - start < millis);
@@ -48,11 +50,7 @@ async function rateOf(subject: Subject, millis: number, inSpans: ReturnType<type
 
 const WORDS: Readonly<Record<Encoding, string>> = { json: 'HTTP with JSON', proto: 'HTTP with protobuf' };
 
-async function measureOne(
-  encoding: Encoding,
-  { rounds, millis }: MeasureOptions,
-  inSpans: ReturnType<typeof spans>,
-): Promise<Measured> {
+async function measureOne(encoding: Encoding, { rounds, millis }: MeasureOptions): Promise<Measured> {
   const collector = await startCollector();
   const subjects = [
     rawSdk(new CountedExporter(encoding, collector.url)),
@@ -60,14 +58,8 @@ async function measureOne(
     exporterDestination(new CountedExporter(encoding, collector.url), 2),
   ];
   const length = Math.max(millis, LEAST_MILLIS);
-  for (const subject of subjects) await rateOf(subject, length, inSpans);
-  const rates = subjects.map((): Rate[] => []);
-  for (let round = 0; round < Math.min(rounds, MOST_ROUNDS); round++) {
-    for (let i = 0; i < subjects.length; i++) {
-      const at = (i + round) % subjects.length;
-      rates[at]?.push(await rateOf(subjects[at] as Subject, length, inSpans));
-    }
-  }
+  for (const subject of subjects) await rateOf(subject, length);
+  const rates = await inTurn(subjects, Math.min(rounds, MOST_ROUNDS), (one) => rateOf(one, length));
   collector.close();
   const ratios = rates.map((of) =>
     spreadOf(of.map((rate, round) => rate.perSecond / (rates[0]?.[round]?.perSecond ?? Number.NaN))),
@@ -93,9 +85,9 @@ export const row: Row = {
   aim: 1.5,
   bound: 'least',
   async measure(options) {
-    const inSpans = spans();
-    const json = await measureOne('json', options, inSpans);
-    const proto = await measureOne('proto', options, inSpans);
+    startSpans();
+    const json = await measureOne('json', options);
+    const proto = await measureOne('proto', options);
     const lesser = json.value <= proto.value ? json : proto;
     return { ...lesser, notes: [...(json.notes ?? []), ...(proto.notes ?? [])] };
   },

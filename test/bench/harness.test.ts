@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Case } from '../../bench/harness.js';
-import { allocatedBy, costsOf, overRounds, spreadOf, summarise } from '../../bench/harness.js';
+import { allocatedBy, costsOf, overRounds, summarise } from '../../bench/harness.js';
 import { rise, slope } from '../../bench/rows/curve-row.js';
+import { spreadOf } from '../../bench/spread.js';
 
 /** Notes what is done with it; a call takes some CPU, so that rounds end. */
 function noted(name: string, did: string[]): Case {
