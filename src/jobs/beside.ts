@@ -6,7 +6,7 @@ import { ask, noticeHandler } from './handled.js';
  * @param mirrors Whether the process still hears of a rejection that nobody handles. Only who handles it from now on can be seen, so that it
  * is true only of a promise that nobody had before: of another, a rejection that is handled already would be reported. Better no report of a
  * rejection than one too many.
- * @returns False where it is no promise; a foreign thenable is none, for asking it twice may do its work twice.
+ * @returns False where it is no promise, or can not be heard; a foreign thenable is none, for asking it twice may do its work twice.
  */
 export function beside<T>(
   result: unknown,
@@ -16,7 +16,7 @@ export function beside<T>(
 ): result is Promise<T> {
   if (!isPromise(result)) return false;
   const handler = mirrors ? noticeHandler(result) : undefined;
-  ask(
+  return ask(
     result as Promise<T>,
     fulfilled,
     handler === undefined
@@ -26,7 +26,6 @@ export function beside<T>(
           handler.refused(error);
         },
   );
-  return true;
 }
 
 export function isPromise(value: unknown): value is Promise<unknown> {

@@ -22,7 +22,8 @@ interface Noticed {
   readonly [HANDLER]?: Handler;
 }
 
-// Who awaits a promise, and who chains on it, reads its constructor. The accessors are the same ones for all: promises of one shape stay fast.
+// Who awaits a promise, and who chains on it, reads its constructor. The accessors are the same ones for all, so that promises stay of one
+// shape; yet the first one makes all promises of the process a little dearer, for V8 then looks at each one's constructor.
 const CONSTRUCTOR: PropertyDescriptor = {
   configurable: true,
   get(this: Promise<unknown> & Noticed): unknown {
@@ -37,10 +38,10 @@ const CONSTRUCTOR: PropertyDescriptor = {
 
 /** Notices from now on who else handles the rejection of a promise. */
 export function noticeHandler(promise: Promise<unknown>): Handler {
-  const known = handlerOf(promise);
-  if (known) return known;
   const handler = new Handler();
   try {
+    const known = (promise as Noticed)[HANDLER];
+    if (known) return known;
     Object.defineProperty(promise, HANDLER, { value: handler });
     Object.defineProperty(promise, 'constructor', CONSTRUCTOR);
   } catch {
@@ -50,21 +51,19 @@ export function noticeHandler(promise: Promise<unknown>): Handler {
   return handler;
 }
 
-/** What notices that, where something does. */
-export function handlerOf(promise: object): Handler | undefined {
-  return (promise as Noticed)[HANDLER];
-}
-
-/** Asks a promise how it ends, without being taken for who handles its rejection. */
+/** Asks a promise how it ends, without being taken for who handles its rejection. False where it can not be asked: one behind a proxy. */
 export function ask<T>(
   promise: Promise<T>,
   fulfilled: (value: T) => void,
   rejected: (error: unknown) => void,
-): void {
+): boolean {
   const before = weAsk;
   weAsk = true;
   try {
     void Promise.prototype.then.call(promise, fulfilled as (value: unknown) => void, rejected);
+    return true;
+  } catch {
+    return false;
   } finally {
     weAsk = before;
   }

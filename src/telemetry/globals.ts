@@ -19,7 +19,7 @@ import {
   withValue,
 } from './context.js';
 import type { LoggerProviderLike } from './log-record.js';
-import { hasOutside, outside } from './outside.js';
+import { isOutsideNow, outside } from './outside.js';
 
 // Found through the api's global registry symbols: the accessors of an api copy of the other line answer with no-ops, in silence.
 const LOGS = Symbol.for('io.opentelemetry.js.api.logs');
@@ -57,8 +57,10 @@ export function activeContext(report?: Report): Context {
   }
 }
 
-/** Each job asks for it: going outside is dear. */
-let lastRoot: { readonly manager: ContextManager; readonly root: Context } | undefined;
+/** The root of a manager: none where what is active outside is not always the same. */
+let known: { readonly manager: ContextManager; readonly root: Context | undefined } | undefined;
+
+const PROBE = Symbol('signalbox.probe');
 
 /**
  * A context in which nothing is active: the context manager's own, for it may need contexts of its own making. What of a caller may
@@ -67,16 +69,33 @@ let lastRoot: { readonly manager: ContextManager; readonly root: Context } | und
 export function rootContext(report?: Report): Context {
   const manager = registry()?.context;
   if (!manager) return ROOT;
-  if (lastRoot?.manager === manager) return lastRoot.root;
+  // Each job asks for it, and going outside is dear.
+  if (known?.manager === manager && known.root) return known.root;
   try {
     const root = usable(bare(usable(outside(() => manager.active()))));
-    // What is outside stays what it is; where it can not be had, the root is made of what happens to be active.
-    if (hasOutside() && root !== ROOT) lastRoot = { manager, root };
+    if (known?.manager !== manager && !isOutsideNow())
+      known = { manager, root: isAlwaysOutside(manager, root) ? root : undefined };
     return root;
   } catch (error) {
     report?.('context:active', ACTIVE_THREW, error);
     return ROOT;
   }
+}
+
+/** Whether a caller's context is left behind by going outside. Managers that follow no async resources stay in it. */
+function isAlwaysOutside(manager: ContextManager, root: Context): boolean {
+  const seen: boolean[] = [];
+  const look = (): void => {
+    seen.push(manager.active().getValue(PROBE) !== undefined);
+    seen.push(outside(() => manager.active()).getValue(PROBE) !== undefined);
+  };
+  try {
+    swallow(manager.with(root.setValue(PROBE, true), look));
+  } catch {
+    return false;
+  }
+  const [inside, out] = seen;
+  return inside === true && out === false;
 }
 
 /** Runs `fn` once in `context`, whatever the context manager does. What `fn` throws is thrown. */

@@ -28,10 +28,9 @@ export function outside<T>(fn: () => T): T {
   }
 }
 
-/** Whether there is an outside that can be had. */
-export function hasOutside(): boolean {
-  openOutside();
-  return scope !== null;
+/** Whether this runs outside already. */
+export function isOutsideNow(): boolean {
+  return isOutside;
 }
 
 function newScope(): Scope | null {

@@ -7,15 +7,31 @@ import { SettleSpan } from './settle-span.js';
 
 type Db = ReturnType<PgBoss['getDb']>;
 
-/** Several bosses may be on one. */
-const heard = new WeakSet<object>();
+/** What is heard of each database, by which several bosses may be: the method that we have put there. */
+const heard = new WeakMap<object, unknown>();
 
-/**
- * Hears what a boss's database answers to the statements that settle its jobs: pg-boss makes each of them within a span, which is ours.
- *
- * @returns False where it can not be heard: it takes no properties, or stands in for another.
- */
-export function hearAnswers(db: Db): boolean {
+/** What a boss's database answers to the statements that settle its jobs: pg-boss makes each of them within a span, which is ours. */
+export class Answers {
+  readonly #db: Db;
+  #areHeard: boolean;
+
+  constructor(db: Db) {
+    this.#db = db;
+    this.#areHeard = hear(db);
+  }
+
+  /** Whether they are heard: not where the database takes no properties, stands in for another, or has another method by now. */
+  get areHeard(): boolean {
+    return this.#areHeard && this.#db.executeSql === heard.get(this.#db);
+  }
+
+  /** One was not heard: no more is expected. */
+  missed(): void {
+    this.#areHeard = false;
+  }
+}
+
+function hear(db: Db): boolean {
   if (heard.has(db)) return true;
   try {
     const own = Object.getOwnPropertyDescriptor(db, 'executeSql');
@@ -35,7 +51,7 @@ export function hearAnswers(db: Db): boolean {
         return result;
       },
     });
-    heard.add(db);
+    heard.set(db, db.executeSql);
     return true;
   } catch {
     return false;

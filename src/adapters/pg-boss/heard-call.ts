@@ -21,6 +21,8 @@ export class HeardCall extends HandlerCall implements SettledCall {
   #hasEnded = false;
   /** What pg-boss's statement came to is known: what is still open is being told. */
   #isKnown = false;
+  /** pg-boss is done with it. */
+  #isOver = false;
   #thrown: Thrown | undefined;
 
   constructor(parts: CallParts, process: ProcessSpan) {
@@ -28,7 +30,7 @@ export class HeardCall extends HandlerCall implements SettledCall {
     process.call = this;
     const { calls, stopping, attemptLinks } = parts.observed;
     calls.add(this);
-    // pg-boss tells of a time limit by how it settles, but for a note on its error; of a claim that is gone, by the signal alone.
+    // That a claim is gone is told by the signal alone; and a note has to be on the error of a time limit before pg-boss fails for it.
     const { handled } = parts;
     if (stopping || attemptLinks === 'persist' || handled.some(({ job }) => job.heartbeatSeconds))
       this.watch();
@@ -47,20 +49,28 @@ export class HeardCall extends HandlerCall implements SettledCall {
     this.#hasEnded = true;
     // pg-boss aborts the signals now, too.
     this.unwatch();
-    if (this.ending === undefined) return true;
+    // It has aborted them before it settles where their time is up: a handler that ends on that is not the cause.
+    if (!this.observed.stopping && this.handled.every(({ job }) => job.signal?.aborted))
+      this.ending ??= 'timeout';
+    if (this.ending === undefined && !this.#isOver) return true;
     this.end();
     return false;
   }
 
   protected timeIsUp(limitMillis: number): void {
-    // Else it is heard next that pg-boss has failed them.
+    // Without a note to leave, pg-boss's own failing of them is heard next.
     if (this.observed.attemptLinks === 'memory') return;
     this.isSettling = true;
     this.beside(this.timeOut(limitMillis));
   }
 
-  settled(operation: SettleOperation, outcome: SettleOutcome): void {
+  settled(operation: SettleOperation, outcome: SettleOutcome | undefined): void {
     if (this.isSettling || this.ending === 'shutdown') return;
+    if (!outcome) {
+      this.observed.answers?.missed();
+      this.#unheard(operation === 'fail');
+      return;
+    }
     if ('error' in outcome) {
       // What can not be completed is failed next.
       if (operation === 'complete') this.#throws(outcome.error, withoutText(outcome.error));
@@ -79,9 +89,36 @@ export class HeardCall extends HandlerCall implements SettledCall {
   }
 
   over(): void {
-    if (this.#isKnown || !this.#hasEnded || this.ending !== undefined) return;
-    if (this.open().length > 0) this.#unsettled(undefined);
-    else this.end();
+    this.#isOver = true;
+    if (this.#isKnown || !this.#hasEnded || this.isSettling) return;
+    if (this.open().length > 0) this.#unheard(false);
+    else if (this.ending === undefined) this.end();
+  }
+
+  /** What pg-boss has settled was not heard: the table has it. */
+  #unheard(hasFailed: boolean): void {
+    this.#isKnown = true;
+    if (!this.#hasEnded && hasFailed) this.ending ??= 'timeout';
+    this.#thrown?.detach();
+    const open = this.open();
+    const ids = open.map(({ job }) => job.id);
+    const reading = this.observed.table.find(this.queue, ids).then((rows) => {
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      for (const one of open) this.#emitBy(one, byId.get(one.job.id));
+    });
+    this.beside(reading);
+    if (this.#hasEnded) this.end();
+  }
+
+  #emitBy(one: HandledJob, row: JobRow | undefined): void {
+    const { job, attempt } = one;
+    if (attempt.settled) return;
+    // A retry of it may run by now, or have ended.
+    const isLater = (row?.attempts ?? 0) > job.retryCount + 1;
+    if (row?.state === 'completed' && !isLater) attempt.completed();
+    else if (!isLater && !FAILED.has(row?.state)) attempt.lost();
+    else if (this.ending) this.emitGone(one, row);
+    else attempt.failed(this.#thrown?.shown, afterFailureOf(job, row));
   }
 
   protected override end(): void {

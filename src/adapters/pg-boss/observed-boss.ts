@@ -4,6 +4,7 @@ import type { Carrier } from '../../jobs/carrier.js';
 import type { EnqueueOptions } from '../../jobs/enqueue.js';
 import type { QueueHandle, QueueTelemetry } from '../../jobs/queue.js';
 import type { Recent } from '../../jobs/recent.js';
+import type { Answers } from './answers.js';
 import type { Bridge } from './bridge.js';
 import type { Engine } from './engine.js';
 import type { JobTable } from './job-table.js';
@@ -33,8 +34,8 @@ export interface ObservedBoss {
   readonly table: JobTable;
   /** `'look'`: this version does not settle by attempt, so a look at the table shows whether one is still ours. */
   readonly settle: 'exact' | 'look' | 'approximate';
-  /** Whether its database can be heard: where pg-boss carries for us too, its own settling is exact. */
-  readonly hearsAnswers: boolean;
+  /** What its database answers; undefined where that says nothing of what pg-boss settles. */
+  readonly answers: Answers | undefined;
   readonly attemptLinks: 'memory' | 'persist';
   /** When jobs could first have run, by the database's clock: a retry's row no longer has it. */
   readonly firstRuns: Recent<number>;

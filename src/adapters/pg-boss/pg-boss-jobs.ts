@@ -13,7 +13,7 @@ import { claim, observers } from '../common/observed.js';
 import type { TakenOn } from '../common/taken-on.js';
 import { TAKEN_ON, takenOn } from '../common/taken-on.js';
 import { checkTypes, typesOfQueue } from '../common/types.js';
-import { hearAnswers } from './answers.js';
+import { Answers } from './answers.js';
 import type { Bridge } from './bridge.js';
 import { createBridge } from './bridge.js';
 import { engineOf, makesSpans, settlesAtOnce, settlesByAttempt } from './engine.js';
@@ -172,12 +172,10 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
       bridge,
       table: new JobTable(boss, core, schema),
       settle: settle === 'approximate' || byAttempt ? settle : 'look',
-      hearsAnswers:
-        settle === 'exact' &&
-        byAttempt &&
-        makesSpans(boss) &&
-        settlesAtOnce(known) &&
-        hearAnswers(boss.getDb()),
+      answers:
+        settle === 'exact' && byAttempt && makesSpans(boss) && settlesAtOnce(known)
+          ? new Answers(boss.getDb())
+          : undefined,
       attemptLinks,
       firstRuns: new Recent<number>(),
       queue: (name) => queue(name, schema),

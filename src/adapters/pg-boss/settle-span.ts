@@ -10,7 +10,8 @@ export type SettleOutcome = { readonly answer: unknown } | { readonly error: unk
 
 /** A handler call that hears how pg-boss settles its jobs. */
 export interface SettledCall {
-  settled(operation: SettleOperation, outcome: SettleOutcome): void;
+  /** `outcome` is undefined where nothing was heard. */
+  settled(operation: SettleOperation, outcome: SettleOutcome | undefined): void;
   /** pg-boss is done with it: what was not settled will not be. */
   over(): void;
 }
@@ -33,7 +34,7 @@ export class ProcessSpan extends CarrierSpan {
 export class SettleSpan extends CarrierSpan {
   readonly #operation: SettleOperation;
   readonly #call: SettledCall;
-  #outcome: SettleOutcome = { answer: undefined };
+  #outcome: SettleOutcome | undefined;
 
   constructor(context: SpanContext | undefined, operation: SettleOperation, call: SettledCall) {
     super(context);
@@ -43,12 +44,13 @@ export class SettleSpan extends CarrierSpan {
 
   /** Its first statement says which jobs it is about. */
   answered(answer: unknown): void {
-    if ('answer' in this.#outcome && this.#outcome.answer === undefined) this.#outcome = { answer };
+    this.#outcome ??= { answer };
   }
 
   override setStatus(): this {
     // pg-boss sets none but that of an error, of which no more is known where it was none.
-    if (!('error' in this.#outcome)) this.#outcome = { error: new Error('pg-boss could not settle it') };
+    if (!this.#outcome || 'answer' in this.#outcome)
+      this.#outcome = { error: new Error('pg-boss could not settle it') };
     return this;
   }
   override recordException(error: unknown): void {

@@ -1,3 +1,5 @@
+import { context } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { fromPglite } from 'pg-boss';
 import { describe, expect, test } from 'vitest';
 import { QUICK, until, useRig } from './rig.js';
@@ -20,7 +22,11 @@ function noting(completions: string[]): ReturnType<typeof fromPglite> {
 }
 
 /** One job, run to its good end; cancelled by another process meanwhile where `cancelled` says so. */
-async function runOne(db: ReturnType<typeof fromPglite>, cancelled = false): Promise<string> {
+async function runOne(
+  db: ReturnType<typeof fromPglite>,
+  cancelled = false,
+  handler: () => void = () => undefined,
+): Promise<string> {
   const boss = rig.observed({ db });
   await boss.start();
   const other = rig.plain();
@@ -28,6 +34,7 @@ async function runOne(db: ReturnType<typeof fromPglite>, cancelled = false): Pro
   const queue = await rig.newQueue();
   await boss.work(queue, QUICK, async ([job]) => {
     if (cancelled) await other.cancel(queue, job?.id ?? '');
+    handler();
   });
   await boss.send(queue, {});
   await until('its span', () => rig.spans(queue, 'process')[0]);
@@ -50,6 +57,66 @@ describe("what pg-boss's own statement says", () => {
     expect(rig.story(queue)).toEqual(['job.queued', 'job.started', 'job.completed']);
     const lost = await runOne(Object.freeze(noting([])), true);
     expect(rig.story(lost)).toEqual(['job.queued', 'job.started']);
+  });
+
+  const answers: readonly (readonly [string, (result: Promise<unknown>) => unknown])[] = [
+    [
+      'a thenable of its own',
+      (result) => ({
+        // biome-ignore lint/suspicious/noThenProperty: queries of ORMs are such.
+        then: result.then.bind(result),
+        catch: result.catch.bind(result),
+      }),
+    ],
+    [
+      'a promise behind a proxy',
+      (result) =>
+        new Proxy(result, {
+          get: (of, key) => {
+            const value: unknown = Reflect.get(of, key);
+            return typeof value === 'function' ? value.bind(of) : value;
+          },
+        }),
+    ],
+  ];
+
+  test.each(answers)('settling - of a database that answers with %s it is as exact', async (_, answer) => {
+    const given = (): ReturnType<typeof fromPglite> => {
+      const db = fromPglite(rig.pglite);
+      const { executeSql } = db;
+      return {
+        ...db,
+        executeSql: (text: string, values?: unknown[]) =>
+          answer(executeSql.call(db, text, values)) as ReturnType<typeof executeSql>,
+      };
+    };
+    expect(rig.story(await runOne(given()))).toEqual(['job.queued', 'job.started', 'job.completed']);
+    expect(rig.story(await runOne(given(), true))).toEqual(['job.queued', 'job.started']);
+  });
+
+  test('settling - of a database that gets another method later it is as exact', async () => {
+    const db = fromPglite(rig.pglite);
+    const { executeSql } = db;
+    for (const cancelled of [false, true]) {
+      const queue = await runOne(db, cancelled, () => {
+        db.executeSql = (text: string, values?: unknown[]) => executeSql.call(db, text, values);
+      });
+      expect(rig.story(queue)).toEqual(
+        cancelled ? ['job.queued', 'job.started'] : ['job.queued', 'job.started', 'job.completed'],
+      );
+    }
+  });
+
+  test('settling - a context manager that goes while a handler runs takes away no end', async () => {
+    for (const throws of [false, true]) {
+      const queue = await runOne(fromPglite(rig.pglite), false, () => {
+        context.disable();
+        if (throws) throw new RangeError('too far');
+      });
+      context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+      const ends = throws ? ['job.failed', 'job.abandoned'] : ['job.completed'];
+      expect(rig.story(queue)).toEqual(['job.queued', 'job.started', ...ends]);
+    }
   });
 
   test('settling - a completion that the database refuses fails the job, told without the text of that', async () => {

@@ -134,6 +134,27 @@ describe('work()', () => {
     });
   });
 
+  test.each([
+    ['throws the reason of its signal', (reject: () => void) => reject()],
+    ['returns', (_: () => void, resolve: () => void) => resolve()],
+  ])('work() - a handler that %s when its time is up is no other end than the time limit', async (_, act) => {
+    const queue = await rig.newQueue({ expireInSeconds: 1 });
+    await rig.boss.work(queue, QUICK, ([job]) => {
+      const signal = job?.signal;
+      return new Promise<void>((resolve, reject) => {
+        signal?.addEventListener('abort', () => act(() => reject(signal.reason as Error), resolve));
+      });
+    });
+    await rig.boss.send(queue, {});
+    await until('end', () => rig.records(queue, 'job.abandoned')[0]);
+    await rig.boss.offWork(queue);
+    expect(rig.story(queue)).toEqual([...SENT, 'job.failed', 'job.abandoned']);
+    expect(rig.records(queue, 'job.abandoned')[0]?.attributes['job.abandon.reason']).toBe('timeout');
+    const [span] = rig.spans(queue, 'process');
+    expect(span?.attributes).toMatchObject({ 'error.type': 'timeout', 'job.attempt.outcome': 'failed' });
+    expect(span?.duration).toEqual([1, 0]);
+  });
+
   test('work() - a job that is cancelled while its handler runs has one end, and its attempt is lost', async () => {
     const queue = await rig.newQueue({ retryLimit: 3 });
     await rig.boss.work(queue, QUICK, async ([job]) => {

@@ -41,6 +41,7 @@ export function chooseWay(
       // Where pg-boss measures its own commands, it would count a second one.
       return observed.spans === 'engine' ? asking : best;
     },
-    hears: () => observed.hearsAnswers && !perJobResults && observed.spans === 'ours' && core.enabled(),
+    hears: () =>
+      observed.answers?.areHeard === true && !perJobResults && observed.spans === 'ours' && core.enabled(),
   };
 }
