@@ -29,10 +29,10 @@ export interface SignalboxOptions<D extends string> {
    */
   readonly eventNameAttribute?: boolean;
   /**
-   * How the app's own metrics SDK is given counters and up-down counters. `'collected'`: the box adds up what is counted, and gives the SDK one sum a
-   * series whenever a reader of it collects, which is exact and costs a small part of a call for each emit. It waits for no SDK that has not
-   * asked an observable instrument before. `'direct'`: each emit is a call, as a view needs that reads the context of the emit. Destinations
-   * made of exporters are not concerned. Default `'collected'`.
+   * How the app's own metrics SDK is given counters and up-down counters of signals. `'collected'`: the box adds them up, and gives the SDK one
+   * sum a series whenever a reader of it collects. That is exact, and saves most of the call that each emit makes otherwise. Until the SDK has
+   * collected once, each emit is a call. `'direct'`: it always is, as a view needs that reads the context of the emit. Destinations made of
+   * exporters add up by themselves in both cases. Default `'collected'`.
    */
   readonly counters?: 'collected' | 'direct';
   /**

@@ -1,3 +1,4 @@
+import type { Queue } from '../delivery/queue.js';
 import type { Load } from './consignment.js';
 
 /** Items that go in one export. */
@@ -8,6 +9,23 @@ export class Batch<T> implements Load<Batch<T>> {
   readonly count: number;
   /** What they take in memory, as they were estimated. */
   readonly bytes: number;
+
+  /** The oldest items of a queue, which are taken out of it: so many at most, of so many bytes at most, and at least one where there is one. */
+  static of<T extends object>(queue: Queue<T>, most: number, mostBytes: number): Batch<T> {
+    const items: T[] = [];
+    const weights: number[] = [];
+    let bytes = 0;
+    while (items.length < most) {
+      const next = queue.nextBytes;
+      if (items.length > 0 && bytes + next > mostBytes) break;
+      const item = queue.shift();
+      if (item === undefined) break;
+      items.push(item);
+      weights.push(next);
+      bytes += next;
+    }
+    return new Batch(items, weights);
+  }
 
   /** `weights`: the bytes of each item, as they are estimated. */
   constructor(items: readonly T[], weights: readonly number[]) {

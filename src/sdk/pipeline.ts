@@ -29,6 +29,9 @@ export interface Outlet<T> {
 /** However small the loads that an endpoint refuses as too large: batches do not get smaller than this for it. */
 const LEAST_SIZE_BYTES = 65_536;
 
+/** From this part of its bounds on a queue is about to lose something. */
+const CROWDED = 0.75;
+
 const NOWHERE: ReadonlySet<object> = new Set();
 
 /** A bounded queue in front of an exporter. Each item that it is given has one outcome, and the account knows it. */
@@ -195,7 +198,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
   }
 
   #isFull(): boolean {
-    return this.#queue.size >= this.#pace.size || this.#queue.bytes >= this.#sizeBytes;
+    return this.#queue.size >= this.#batchSize || this.#queue.bytes >= this.#sizeBytes;
   }
 
   readonly #send = (): void => {
@@ -206,7 +209,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
         this.#sendSoon();
         return;
       }
-      const batch = this.#take();
+      const batch = Batch.of(this.#queue, this.#batchSize, this.#sizeBytes);
       this.#taken += batch.count;
       this.#inFlight += batch.count;
       this.#bytesInFlight += batch.bytes;
@@ -217,20 +220,10 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     if (this.#queue.size > 0 && this.#consignments.size < inFlight) this.#arm();
   };
 
-  #take(): Batch<T> {
-    const items: T[] = [];
-    const weights: number[] = [];
-    let bytes = 0;
-    while (items.length < this.#pace.size) {
-      const next = this.#queue.nextBytes;
-      if (items.length > 0 && bytes + next > this.#sizeBytes) break;
-      const item = this.#queue.shift();
-      if (item === undefined) break;
-      items.push(item);
-      weights.push(next);
-      bytes += next;
-    }
-    return new Batch(items, weights);
+  // Before anything is lost, the loop is held up.
+  get #batchSize(): number {
+    const isCrowded = this.size > this.capacity * CROWDED || this.bytes > this.capacityBytes * CROWDED;
+    return isCrowded ? this.#options.size : this.#pace.size;
   }
 
   get timeoutMillis(): number {

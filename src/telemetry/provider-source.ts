@@ -62,10 +62,15 @@ export class ProviderSource<P extends object, H> {
   }
 }
 
+// A proxy that can not even be asked stands for nothing, and is no reason to find nothing else.
 function behind<P extends object>(provider: P | undefined): P | undefined {
   if (!provider) return undefined;
-  const proxy = provider as Proxied<P>;
-  return proxy.getDelegate?.() ?? proxy._getDelegate?.() ?? provider;
+  try {
+    const proxy = provider as Proxied<P>;
+    return proxy.getDelegate?.() ?? proxy._getDelegate?.() ?? provider;
+  } catch {
+    return undefined;
+  }
 }
 
 interface Probed {

@@ -102,11 +102,14 @@ export class Recorder {
   }
 
   #give(handle: Handle, sum: number, labels: Labels, count: number): void {
+    let outcome: 'taken' | 'threw' = 'threw';
+    let cause: unknown;
     try {
       swallow(handle(sum, labels));
-      this.#backend.counted('taken', undefined, count);
+      outcome = 'taken';
     } catch (error) {
-      this.#backend.counted('threw', error, count);
+      cause = error;
     }
+    this.#backend.counted(outcome, cause, count);
   }
 }

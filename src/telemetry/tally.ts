@@ -12,6 +12,14 @@ interface Cell {
   isOpen: boolean;
 }
 
+/** More than an SDK needs for one value. */
+const FRAMES = 300;
+
+/** Throws where the stack does not hold so many calls more: near its end any call may throw, and what is given half is neither here nor there. */
+function assertStack(frames: number): number {
+  return frames === 0 ? 0 : 1 + assertStack(frames - 1);
+}
+
 type Give = (sum: number, labels: Labels, count: number) => void;
 
 /**
@@ -19,8 +27,8 @@ type Give = (sum: number, labels: Labels, count: number) => void;
  * goes to the SDK at once: a point begins at its first value.
  */
 export class Tally {
-  /** By the very object of the labels, so there are as many as sets of labels are kept. */
-  readonly #cells = new Map<Labels, Cell>();
+  /** By the very object of the labels: those of a signal that is forgotten go with it. */
+  readonly #cells = new WeakMap<Labels, Cell>();
   readonly #give: Give;
   #open: Cell[] = [];
 
@@ -47,15 +55,23 @@ export class Tally {
   /** Gives the SDK what there is. */
   handOver(): void {
     const open = this.#open;
+    if (open.length === 0) return;
+    assertStack(FRAMES);
     this.#open = [];
-    for (const cell of open) {
-      const { labels, sum, count } = cell;
-      cell.isOpen = false;
-      if (count === 0) continue;
-      cell.sum = 0;
-      cell.count = 0;
-      this.#give(sum, labels, count);
+    let at = 0;
+    try {
+      while (at < open.length) this.#handOverOf(open[at++] as Cell);
+    } finally {
+      for (; at < open.length; at++) this.#open.push(open[at] as Cell);
     }
+  }
+
+  #handOverOf(cell: Cell): void {
+    const { labels, sum, count } = cell;
+    cell.sum = 0;
+    cell.count = 0;
+    cell.isOpen = false;
+    if (count > 0) this.#give(sum, labels, count);
   }
 
   #cellOf(labels: Labels): Cell | undefined {

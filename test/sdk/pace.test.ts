@@ -29,6 +29,18 @@ describe('Pace', () => {
     expect(calls(pace, 0.001, 5)).toEqual([100, 200, 400, 512, 512]);
   });
 
+  test('took() - of an exporter that takes as long for few items as for many batches are as large as before', () => {
+    const pace = new Pace(512);
+    const sizes = Array.from({ length: 60 }, () => {
+      const { size } = pace;
+      pace.took(size, 6);
+      return size;
+    });
+    expect(sizes.slice(0, 9)).toEqual([512, 512, 512, 341, 341, 341, 512, 512, 512]);
+    // It is tried again seldom: the exporter may have become another.
+    expect(sizes.filter((size) => size < 512)).toHaveLength(6);
+  });
+
   test('took() - batches that were not full say nothing of what full ones would take', () => {
     const pace = new Pace(512);
     calls(pace, 0.04, 4);
@@ -63,6 +75,28 @@ describe('Pace', () => {
       ),
     );
   });
+});
+
+test('a pipeline - that is about to lose something gives as many items at a time as it may', async () => {
+  let answer: (() => void) | undefined;
+  const bench = new Bench({ size: 200, capacity: 1000, capacityBytes: 100_000 }, (done, items) => {
+    const end = performance.now() + items.length * 0.1;
+    while (performance.now() < end);
+    answer = () => done({ code: 0 });
+  });
+  const next = async (): Promise<number> => {
+    answer?.();
+    const { length } = bench.numbers;
+    for (let i = 0; i < 1000 && bench.numbers.length === length; i++) await new Promise(setImmediate);
+    return bench.numbers.at(-1)?.length ?? 0;
+  };
+  bench.push(700);
+  for (let i = 0; i < 3; i++) expect(await next()).toBe(200);
+  expect(await next()).toBeLessThanOrEqual(40);
+  bench.push(850 - bench.pipeline.size);
+  expect(await next()).toBe(200);
+  expect(await next()).toBeLessThanOrEqual(40);
+  expect(bench.counts).toMatchObject({ dropped: {} });
 });
 
 test('a pipeline - whose exporter takes long to encode gives it fewer items at a time, in order, and all of them', async () => {

@@ -26,6 +26,11 @@ const SOLD = defineSignal('TICKET_SOLD', {
   ],
 });
 
+const COUNTED = defineSignal('TICKET_COUNTED', {
+  fields: { line: field.string() },
+  metrics: [{ type: 'counter', name: 'ticket.counted', by: ['line'] }],
+});
+
 const { CUMULATIVE, DELTA } = AggregationTemporality;
 
 /** A reader that adds up what it collects, as a backend does. */
@@ -263,6 +268,51 @@ describe('counters that the SDK is given when it collects', () => {
     for (let round = 0; round < 2; round++) for (let i = 0; i < 2500; i++) sold.emit(box, `line-${i}`, 1);
     await reader.look();
     expect(reader.totals).toEqual(sold.totals);
+  });
+
+  test('lose nothing near the end of the stack: what is counted as handed over is what the SDK has, and each series goes on', async () => {
+    const reader = new Backend(CUMULATIVE);
+    provide([reader]);
+    const box = createSignalbox();
+    const lines = ['U1', 'U2', 'S8', 'S9', 'S1'];
+    const emitAll = (): void => {
+      for (let i = 0; i < 2; i++) for (const line of lines) box.emit(COUNTED, { line });
+    };
+    emitAll();
+    await reader.look();
+    emitAll();
+    let calls = 0;
+    const deep = (): void => {
+      try {
+        deep();
+      } catch {
+        // There is no stack left, or a little again.
+      }
+      if (calls++ > 300) return;
+      emitAll();
+      try {
+        box.stats();
+      } catch {
+        // Nor for that.
+      }
+    };
+    for (let i = 0; i < 5; i++) {
+      calls = 0;
+      deep();
+    }
+    const total = (): number =>
+      lines.reduce((sum, line) => sum + (reader.totals.get(`ticket.counted ${line}`) ?? 0), 0);
+    await reader.look();
+    const { handedOver, failed } = box.stats().destinations.otel?.channels.metrics ?? {};
+    expect(failed).toBe(0);
+    expect(total()).toBe(handedOver);
+    const before = new Map(reader.totals);
+    emitAll();
+    await reader.look();
+    for (const line of lines)
+      expect(reader.totals.get(`ticket.counted ${line}`)).toBe(
+        (before.get(`ticket.counted ${line}`) ?? 0) + 2,
+      );
   });
 
   test("leave no instrument of their own, and with counters: 'direct' the SDK is given each value with the context of its emit", async () => {

@@ -145,6 +145,18 @@ describe('instrumentation()', () => {
     expect(await got(global)).toEqual(ONCE);
   });
 
+  test('providers - one whose proxy throws hides none of the others', async () => {
+    const otel = startOtel();
+    const box = createSignalbox();
+    box.instrumentation().setTracerProvider({
+      getDelegate: () => {
+        throw new Error('no');
+      },
+    } as never);
+    give(box);
+    expect(await got(otel)).toEqual(ONCE);
+  });
+
   test("instrumentation() - the api's proxies, handed over before an SDK started, hide no later SDK", async () => {
     const box = createSignalbox();
     const instrumentation = box.instrumentation();
