@@ -81,6 +81,10 @@ async function gate(rows: readonly Row[], options: MeasureOptions, write: boolea
   const platform = here();
   const kept = JSON.parse(readFileSync(GATE, 'utf8')) as GateFigures;
   const counted = rows.filter(({ allocated }) => allocated);
+  if (counted.length === 0)
+    throw new Error(
+      `The bytes of ${rows.map(({ id }) => id).join(', ')} can not be counted: name other rows.`,
+    );
   const now = new Map<string, number>();
   // Bytes are the same whatever else runs: as many processes at once as there are processors.
   const waiting = [...counted];

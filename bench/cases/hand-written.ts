@@ -23,13 +23,7 @@ export function handWritten(sdk: AppSdk, meters: AppMeters): Case {
       inSpans(times, (i) => {
         const v = values(i);
         const attributes = attributesOf(v);
-        logger.emit({
-          eventName: 'job.done',
-          severityNumber: 9,
-          severityText: 'INFO',
-          body: 'Job done',
-          attributes,
-        });
+        logger.emit(recordOf('job.done', 'Job done', attributes));
         trace.getActiveSpan()?.addEvent('job.done', attributes);
         const labels = { 'job.type': v.type, 'job.outcome': v.outcome };
         counter.add(1, labels);
@@ -38,15 +32,17 @@ export function handWritten(sdk: AppSdk, meters: AppMeters): Case {
   };
 }
 
+function recordOf(
+  eventName: string,
+  body: string,
+  attributes: NonNullable<LogRecord['attributes']>,
+): LogRecord {
+  return { eventName, severityNumber: 9, severityText: 'INFO', body, attributes };
+}
+
 /** What {@link LOG_ONLY} is, as a log record. */
 export function noted(v: Values): LogRecord {
-  return {
-    eventName: 'job.noted',
-    severityNumber: 9,
-    severityText: 'INFO',
-    body: 'Job noted',
-    attributes: attributesOf(v),
-  };
+  return recordOf('job.noted', 'Job noted', attributesOf(v));
 }
 
 /** What {@link LOG_ONLY} stands for. */

@@ -1,3 +1,4 @@
+import { quantile } from '../spread.js';
 import type { Answer } from './app.js';
 import type { Matrix } from './matrix.js';
 import type { Load } from './monitors/load.js';
@@ -88,6 +89,5 @@ export function loadReport(loads: readonly Load[]): string {
 }
 
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
+  return quantile(values, 0.5);
 }

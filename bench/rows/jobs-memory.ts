@@ -1,12 +1,11 @@
 import type { Span } from '@opentelemetry/api';
-import { context, propagation, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { propagation, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { createSignalbox } from 'signalbox';
 import type { Carrier } from 'signalbox/jobs';
 import { createJobs } from 'signalbox/jobs';
 import { heapUsed } from '../heap.js';
+import { startSpans } from '../otlp/payload.js';
 import type { Row } from './row.js';
 
 const JOBS = 8000;
@@ -70,9 +69,8 @@ export const row: Row = {
   must: 800,
   aim: 400,
   measure: async () => {
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    startSpans();
     propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-    trace.setGlobalTracerProvider(new BasicTracerProvider());
     const queue = createJobs(createSignalbox()).queue('mail', { types: [TYPE] });
     const enqueued = (i: number): Job => {
       const id = `job-${i}-of-the-bench`;
