@@ -1,4 +1,5 @@
 import { openSync, writeSync } from 'node:fs';
+import { now } from './queue/clock.js';
 
 /** Something that really happened, as the producer and the handlers saw it. */
 export type Fact =
@@ -50,7 +51,7 @@ export class Ledger {
 
   /** Now, as entries tell it. */
   moment(): number {
-    return performance.timeOrigin + performance.now();
+    return now();
   }
 
   /** `at` where it happened a while ago and is only now known. */

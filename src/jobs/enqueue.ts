@@ -82,6 +82,8 @@ export class StartedEnqueue implements Enqueue {
   #ranUntil: number | undefined;
   #settled = false;
   readonly #startedAt: number;
+  /** How many ends of jobs had been emitted when it began. */
+  readonly #endsBefore: number;
   readonly #compat: HandleOptions['compat'];
 
   constructor(
@@ -100,6 +102,7 @@ export class StartedEnqueue implements Enqueue {
     const outer = outerClock(active);
     this.#clock = outer ?? core.anchoredClock();
     this.#startedAt = this.#clock.now();
+    this.#endsBefore = state.lives.ends;
     const span =
       options.span === 'none' ? undefined : this.#start(active, startOf(this.#startedAt, outer?.from));
     this.#span = span;
@@ -165,7 +168,7 @@ export class StartedEnqueue implements Enqueue {
     const { core, tally, monitor } = this.#state;
     // It may have run before its acceptance is emitted: an end since then is its own.
     const drift = this.#drift();
-    this.#state.lives.again(this.#job.id, this.#startedAt + drift);
+    this.#state.lives.came(this.#job.id, this.#endsBefore, this.#startedAt + drift);
     this.#remember();
     tally.accepted++;
     const runnableAt = numberOf(info.runnableAt);

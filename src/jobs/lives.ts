@@ -26,14 +26,25 @@ export interface Living {
   taken(end: EndOfLife): void;
 }
 
+/** An end, and the how manieth it was. */
+interface KeptEnd extends EndOfLife {
+  readonly number: number;
+}
+
 /** Jobs of which it is known at most that attempts run here. */
 const KEPT = 10_000;
 
 /** The lives of jobs by job id: what runs of each here, and whether its end was emitted. A job that comes back has a new one. */
 export class Lives {
-  readonly #ended = new RecentEnds();
+  readonly #ended = new RecentEnds<KeptEnd>();
+  #ends = 0;
   /** Mostly it is one: a list of its own for each job would be the largest part of what is kept of it. */
   readonly #running = new Map<string, Living | readonly Living[]>();
+
+  /** How many ends were emitted: what begins now is after that many. */
+  get ends(): number {
+    return this.#ends;
+  }
 
   /** An attempt begins: an end that was emitted before is of an earlier life. */
   begin(id: string | undefined, attempt: Living): void {
@@ -71,7 +82,8 @@ export class Lives {
   /** Its end was emitted: whatever else runs of it here emits no other. */
   end(id: string | undefined, end: EndOfLife, by?: Living): void {
     if (id === undefined) return;
-    this.#ended.keep(id, end);
+    const { at, reason, runnableAt } = end;
+    this.#ended.keep(id, { at, reason, runnableAt, number: ++this.#ends });
     const attempts = this.#running.get(id);
     if (attempts === undefined || attempts === by) return;
     for (const attempt of listOf(attempts)) if (attempt !== by) attempt.taken(end);
@@ -87,6 +99,16 @@ export class Lives {
   again(id: string | undefined, at: number = Number.POSITIVE_INFINITY): void {
     const ended = id === undefined ? undefined : this.#ended.get(id);
     if (ended && at > Math.max(ended.at, ended.runnableAt ?? 0)) this.#ended.forget(id as string);
+  }
+
+  /**
+   * A job of its id came by what began after so many ends, at `at` in epoch milliseconds. An end before is of an earlier life, also in that
+   * same moment; one since is too where an engine ended it earlier, and else its own.
+   */
+  came(id: string | undefined, endsBefore: number, at: number): void {
+    const ended = id === undefined ? undefined : this.#ended.get(id);
+    if (ended && ended.number <= endsBefore) this.#ended.forget(id as string);
+    else this.again(id, at);
   }
 }
 

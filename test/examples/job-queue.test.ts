@@ -43,6 +43,16 @@ describe('the job queue example, against its ledger', () => {
     },
   );
 
+  test.each([-6, 6])('a process that took its time origin %s ms wrong tells the truth', async (millis) => {
+    const wrong = `const origin = performance.timeOrigin + ${millis}; Object.defineProperty(performance, 'timeOrigin', { value: origin });`;
+    const preload = `data:text/javascript,${encodeURIComponent(wrong)}`;
+    const run = await runExported([...RUN, '--capacity', '100'], {
+      env: { NODE_OPTIONS: `--import=${preload}` },
+    });
+    expect(run.code).toBe(0);
+    expectTrue(run, { relation: 'parent' });
+  });
+
   test('an overload is told truly', async () => {
     const run = await runExported([...RUN, '--capacity', '10', '--fail', 'email=0.9']);
     expect(run.code).toBe(0);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../examples/job-queue/ledger.js';
 import { Ledger } from '../../examples/job-queue/ledger.js';
+import { now } from '../../examples/job-queue/queue/clock.js';
 import type { JobCall } from '../../examples/job-queue/queue/index.js';
 import { Tally } from '../../examples/job-queue/tally.js';
 import { witness } from '../../examples/job-queue/witness.js';
@@ -21,7 +22,7 @@ const facts = (entries: readonly Entry[]): string[] => entries.map(({ fact }) =>
 describe('witness', () => {
   test('witness() - writes what began and what returned', async () => {
     const { ledger, entries } = createLedger();
-    const before = performance.timeOrigin + performance.now();
+    const before = now();
     await witness({ type: 'email', process: () => 'done' }, ledger).process(call());
     expect(entries).toEqual([
       {

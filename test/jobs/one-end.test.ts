@@ -190,6 +190,27 @@ describe('a job whose end was told', () => {
     expect(await ends()).toEqual(['cancelled', 'removed']);
   });
 
+  test.each([
+    ['in the moment of that end', undefined],
+    ['before the job that was cancelled could have run', 60_000],
+  ])('has a new life when one of its id is added %s', async (_, delay) => {
+    const { queue } = rig;
+    const runnableAt = delay === undefined ? undefined : queue.now() + delay;
+    queue.abandoned(JOB, { reason: 'cancelled', runnableAt, endedAt: queue.now() + 1 });
+    queue.enqueue(JOB).accepted();
+    queue.abandoned(JOB, { reason: 'removed' });
+    expect(await ends()).toEqual(['cancelled', 'removed']);
+  });
+
+  test('after an enqueue of its id began, and before its acceptance was told - has no second one', async () => {
+    const { queue } = rig;
+    const enqueue = queue.enqueue(JOB);
+    queue.attempt(INFO).completed();
+    enqueue.accepted();
+    queue.completed(JOB);
+    expect(await ends()).toEqual(['job.completed']);
+  });
+
   test('has a new life where the store says that it could run only after that', async () => {
     const { queue } = rig;
     queue.attempt(INFO).completed();

@@ -1,3 +1,4 @@
+import { now } from '../queue/clock.js';
 import type { NewJob } from '../queue/index.js';
 import type { JobCounts } from '../queue/roster.js';
 import type { Stored } from './stored-engine.js';
@@ -24,7 +25,7 @@ export class Books {
   take({ id, payload }: NewJob): Stored {
     this.#accepted++;
     this.#jobs.waiting++;
-    const runnableAt = performance.timeOrigin + performance.now();
+    const runnableAt = now();
     return { planned: id, payload: payload as object, runnableAt };
   }
 

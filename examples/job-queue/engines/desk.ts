@@ -1,3 +1,4 @@
+import { now } from '../queue/clock.js';
 import type { JobCall, Processor } from '../queue/index.js';
 import type { Move } from './books.js';
 import type { Stored } from './stored-engine.js';
@@ -60,8 +61,7 @@ export class Desk {
       await processor.process(call);
     } catch (error) {
       const mayRetry = attempt < MAX_ATTEMPTS;
-      if (mayRetry)
-        this.#retryAt.set(planned, performance.timeOrigin + performance.now() + this.#backoffMillis(attempt));
+      if (mayRetry) this.#retryAt.set(planned, now() + this.#backoffMillis(attempt));
       this.#tell({ from: 'active', to: mayRetry ? 'delayed' : 'abandoned' });
       throw error;
     }
