@@ -1,6 +1,7 @@
 import type { HrTime, Span } from '@opentelemetry/api';
 import { swallow } from '../delivery/guard.js';
 import type { Leaving, LeavingValues } from '../emission/emission.js';
+import { BySpan } from './by-span.js';
 
 /** Ordinary events on one span at most; the SDK keeps 128 and throws the oldest away, which would be the job's start. */
 export const ORDINARY_EVENTS = 96;
@@ -21,8 +22,7 @@ interface Count {
 
 /** Puts signals on spans as events: lifecycle events always, ordinary ones up to a cap, the rest counted on the span. */
 export class SpanEvents {
-  // By the span context: an app may wrap spans, and wrappers share it.
-  readonly #counts = new WeakMap<object, Count>();
+  readonly #counts = new BySpan<Count>();
 
   /** False where the cap dropped it. */
   add(span: Span, name: string, attributes: LeavingValues, time: HrTime, lifecycle: boolean): boolean {

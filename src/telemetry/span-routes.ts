@@ -1,4 +1,5 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
+import { BySpan } from './by-span.js';
 import { spanOf } from './context.js';
 
 /** What is known of one local span: who gets it, who gets what starts under it, and its local parent. */
@@ -20,9 +21,8 @@ const SAMPLED = 1;
 export class SpanRoutes {
   readonly #names: readonly string[];
   readonly #always: number;
-  // By the span context: an app may wrap spans, and wrappers share it. Spans that never end are collected with it.
-  readonly #entries = new WeakMap<object, Entry>();
-  readonly #unseen = new WeakMap<object, number>();
+  readonly #entries = new BySpan<Entry>();
+  readonly #unseen = new BySpan<number>();
   readonly #lost: (destination: string) => void;
   #installed = false;
 

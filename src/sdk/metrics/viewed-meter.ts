@@ -165,10 +165,10 @@ export class ViewedMeter implements MeterLike {
     one.records = this.#freeOf(one).map((stream): Record => {
       const { view } = stream;
       const record = this.#make(one, stream, (meter, { name, type, options }): Record => {
-        if (type === 'COUNTER') return bound(meter.createCounter(name, options), 'add');
-        if (type === 'UP_DOWN_COUNTER') return bound(meter.createUpDownCounter(name, options), 'add');
-        if (type === 'GAUGE') return bound(meter.createGauge(name, options), 'record');
-        return bound(meter.createHistogram(name, options), 'record');
+        if (type === 'COUNTER') return adds(meter.createCounter(name, options));
+        if (type === 'UP_DOWN_COUNTER') return adds(meter.createUpDownCounter(name, options));
+        if (type === 'GAUGE') return records(meter.createGauge(name, options));
+        return records(meter.createHistogram(name, options));
       });
       return view.attributesProcessors ? (value, labels) => record(value, labelsBy(view, labels)) : record;
     });
@@ -280,8 +280,12 @@ function add(one: Observed, callback: ObservableCallback): (() => void)[] {
   });
 }
 
-function bound<M extends 'add' | 'record'>(instrument: { [K in M]: Record }, method: M): Record {
-  return (value, labels) => instrument[method](value, labels);
+function adds(counter: { add: Record }): Record {
+  return (value, labels) => counter.add(value, labels);
+}
+
+function records(instrument: { record: Record }): Record {
+  return (value, labels) => instrument.record(value, labels);
 }
 
 // What takes labels away can not be looked into: another is another.
