@@ -1,7 +1,8 @@
 import type { Snapshot } from '../emission/snapshot.js';
 import { isHeld } from '../routing/condition.js';
-import type { Plan, Resolution } from '../routing/plan.js';
+import type { Plan } from '../routing/plan.js';
 import type { Targets } from './target.js';
+import type { TargetTable } from './target-table.js';
 
 type ReportCondition = (key: string, text: string) => void;
 
@@ -10,26 +11,19 @@ export class EmitPlan {
   /** Where no condition decides. */
   readonly fixed: Targets | undefined;
   readonly #plan: Plan;
-  readonly #compile: (resolution: Resolution) => Targets;
-  readonly #compiled = new WeakMap<Resolution, Targets>();
+  readonly #targets: TargetTable;
   readonly #report: ReportCondition;
 
-  constructor(plan: Plan, compile: (resolution: Resolution) => Targets, report: ReportCondition) {
+  constructor(plan: Plan, targets: TargetTable, report: ReportCondition) {
     this.#plan = plan;
-    this.#compile = compile;
+    this.#targets = targets;
     this.#report = report;
-    this.fixed = plan.fixed && compile(plan.fixed);
+    this.fixed = plan.fixed && targets.of(plan.fixed);
   }
 
   /** Where one emission goes, by its values. */
   targetsOf(snapshot: Snapshot): Targets {
     const values = snapshot.values();
-    const resolution = this.#plan.resolve((condition) => isHeld(condition, values, this.#report));
-    let targets = this.#compiled.get(resolution);
-    if (!targets) {
-      targets = this.#compile(resolution);
-      this.#compiled.set(resolution, targets);
-    }
-    return targets;
+    return this.#targets.of(this.#plan.resolve((condition) => isHeld(condition, values, this.#report)));
   }
 }

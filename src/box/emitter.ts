@@ -22,7 +22,7 @@ import { handToSpan } from './hand-to-span.js';
 import type { Known } from './known-signals.js';
 import { KnownSignals } from './known-signals.js';
 import type { Targets } from './target.js';
-import { targetsOf } from './target.js';
+import { TargetTable } from './target-table.js';
 
 /** What became of an emit. */
 type Outcome = 'emitted' | 'unrouted' | 'conflict' | 'error';
@@ -37,10 +37,13 @@ export class Emitter {
   readonly #conflicts = new WeakSet<AnySignal>();
   /** What is counted is not thrown any more. */
   readonly #report: Report;
+  #targets: TargetTable;
+  #targetsAt = -1;
   #depth = 0;
 
   constructor(parts: EmitterParts) {
     this.#parts = parts;
+    this.#targets = new TargetTable(parts);
     this.#report = (key, message, error) => {
       try {
         parts.report(key, message, error);
@@ -153,8 +156,12 @@ export class Emitter {
   }
 
   #compile(known: Known, severity: Severity): EmitPlan {
-    const routing = this.#parts.router.plan(known.schema.signal, severity);
-    const plan = new EmitPlan(routing, (resolution) => targetsOf(resolution, this.#parts), this.#report);
+    const { router } = this.#parts;
+    if (this.#targetsAt !== router.version) {
+      this.#targets = new TargetTable(this.#parts);
+      this.#targetsAt = router.version;
+    }
+    const plan = new EmitPlan(router.plan(known.schema.signal, severity), this.#targets, this.#report);
     known.plans.set(severity, plan);
     return plan;
   }

@@ -27,7 +27,18 @@ export interface Schema {
 const OF_THE_APP: ReadonlySet<unknown> = new Set(['string', 'id', 'text']);
 
 export function compileSchema(signal: AnySignal): Schema {
-  const fields = Object.entries(signal.fields).map(([name, field]) => ({
+  const fields = Object.entries(signal.fields).map(([name, field]) => compiledField(name, field));
+  return { signal, fields, indexes: new Map(fields.map((f, i) => [f.name, i])) };
+}
+
+// Many signals have some fields in common: what is known of those is in memory, and in the processor's caches, once.
+const compiled = new WeakMap<Field<unknown>, CompiledField>();
+
+function compiledField(name: string, field: Field<unknown>): CompiledField {
+  const found = compiled.get(field);
+  // One that was made by hand may have changed since.
+  if (found?.name === name && Object.isFrozen(field)) return found;
+  const made = {
     name,
     key: field.attribute ?? name,
     field,
@@ -37,6 +48,7 @@ export function compileSchema(signal: AnySignal): Schema {
     ofTheApp: OF_THE_APP.has(field.kind),
     inSeconds: field.kind === 'duration',
     inherited: name in Object.prototype,
-  }));
-  return { signal, fields, indexes: new Map(fields.map((f, i) => [f.name, i])) };
+  };
+  compiled.set(field, made);
+  return made;
 }

@@ -35,6 +35,24 @@ export function isFieldName(name: unknown): name is string {
   return typeof name === 'string' && FIELD_NAME.test(name) && name !== '__proto__';
 }
 
+// Signals mostly have some fields in common: one copy serves all of them, and is in the processor's caches for all.
+const copies = new WeakMap<Field<unknown>, Field<unknown>>();
+
+function frozenCopy(field: Field<unknown>): Field<unknown> {
+  const found = copies.get(field);
+  if (found && isEqual(found, field)) return found;
+  const copy = Object.freeze({ ...field });
+  copies.set(field, copy);
+  return copy;
+}
+
+function isEqual(a: Field<unknown>, b: Field<unknown>): boolean {
+  const keys = Object.keys(a) as (keyof Field<unknown>)[];
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
+  );
+}
+
 /** Checks the fields of a signal. Throws a {@link SignalboxError}; returns a frozen copy. */
 export function checkFields(signal: string, fields: unknown): Fields {
   const where = `defineSignal('${signal}')`;
@@ -46,7 +64,7 @@ export function checkFields(signal: string, fields: unknown): Fields {
   const owners = new Map<string, string>();
   for (const [name, field] of Object.entries(fields) as [string, Field<unknown>][]) {
     checkField(where, name, field);
-    checked[name] = Object.freeze({ ...field });
+    checked[name] = frozenCopy(field);
     if (field.metricsOnly) continue;
     for (const key of keysOf(name, field)) {
       const other = owners.get(key);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { compileSchema } from '../../src/emission/schema.js';
 import { error, id, int, list, number, oneOf, optional, string } from '../../src/signal/field.js';
 import { defineSignal, nameRegistry, shapeOf } from '../../src/signal/signal.js';
 import { expectSentence, wrong } from '../support/misuse.js';
@@ -42,6 +43,25 @@ describe('defineSignal()', () => {
     Object.assign(metric, { name: 'changed' });
     expect(SENT.fields.size?.kind).toBe('int');
     expect(SENT.metrics[0]?.name).toBe('sent');
+  });
+
+  test('defineSignal() - signals with a field in common share what is known of it, until that field is changed', () => {
+    const size = int();
+    const FIRST = defineSignal('FIRST', { fields: { size, other: { ...size } } });
+    const SECOND = defineSignal('SECOND', { fields: { size, length: size } });
+    expect(SECOND.fields.size).toBe(FIRST.fields.size);
+    Object.assign(size, { sensitive: true, attribute: 'mail.size' });
+    const THIRD = defineSignal('THIRD', { fields: { size } });
+    const known = [FIRST, SECOND, THIRD].flatMap((signal) =>
+      compileSchema(signal).fields.map(({ name, key, sensitive }) => [name, key, sensitive]),
+    );
+    expect(known).toEqual([
+      ['size', 'size', false],
+      ['other', 'other', false],
+      ['size', 'size', false],
+      ['length', 'length', false],
+      ['size', 'mail.size', true],
+    ]);
   });
 
   test('defineSignal() - makes the name known in this process, unless the definition is wrong', () => {
