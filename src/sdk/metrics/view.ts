@@ -1,7 +1,8 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, MetricOptions } from '@opentelemetry/api';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { SCOPE } from '../../telemetry/scope.js';
 import type { InstrumentType } from './point.js';
+import { isObserved } from './point.js';
 
 /** What instruments are aggregated to, by the SDK's number for it. */
 export interface ViewAggregation {
@@ -113,4 +114,36 @@ export function labelsBy({ attributesProcessors = [] }: ViewLike, labels: Attrib
   let left = attributesProcessors.length > 0 ? { ...labels } : labels;
   for (const processor of attributesProcessors) left = processor.process(left) ?? {};
   return left;
+}
+
+/** What an instrument is to be so that it is aggregated like that; undefined where nothing is. */
+export function typeBy(wanted: ViewAggregation, type: InstrumentType): InstrumentType | undefined {
+  if (!hasAggregation(wanted)) return undefined;
+  const looked = isObserved(type);
+  if (wanted.type === LAST_VALUE) return looked ? 'OBSERVABLE_GAUGE' : 'GAUGE';
+  if (wanted.type === EXPLICIT_BUCKETS) return looked ? undefined : 'HISTOGRAM';
+  if (wanted.type !== SUM) return type;
+  if (type === 'HISTOGRAM' || type === 'COUNTER') return 'COUNTER';
+  if (type === 'OBSERVABLE_COUNTER') return type;
+  return looked ? 'OBSERVABLE_UP_DOWN_COUNTER' : 'UP_DOWN_COUNTER';
+}
+
+/** The options of an instrument that becomes what a view has. */
+export function optionsBy(
+  view: ViewLike,
+  { type, options }: ViewAggregation,
+  given: MetricOptions,
+): MetricOptions {
+  const description = view.description ?? given.description;
+  // Buckets that an instrument has by itself are those of the default alone.
+  const boundaries = type === EXPLICIT_BUCKETS ? options?.boundaries : given.advice?.explicitBucketBoundaries;
+  return {
+    ...given,
+    ...(description === undefined ? {} : { description }),
+    advice: boundaries ? { explicitBucketBoundaries: ascending(boundaries) } : {},
+  };
+}
+
+function ascending(boundaries: readonly number[]): number[] {
+  return boundaries.filter(Number.isFinite).sort((a, b) => a - b);
 }

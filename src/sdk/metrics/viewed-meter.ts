@@ -10,9 +10,8 @@ import type {
 } from '@opentelemetry/api';
 import type { MeterLike } from './aggregation.js';
 import type { InstrumentType } from './point.js';
-import { isObserved } from './point.js';
 import type { ViewAggregation, ViewLike } from './view.js';
-import { DEFAULT, DROP, EXPLICIT_BUCKETS, hasAggregation, isOf, LAST_VALUE, labelsBy, SUM } from './view.js';
+import { DEFAULT, DROP, isOf, labelsBy, optionsBy, typeBy } from './view.js';
 
 type Record = (value: number, labels: Attributes) => void;
 
@@ -239,33 +238,6 @@ export class ViewedMeter implements MeterLike {
     }
     return [...streams.values()];
   }
-}
-
-/** What an instrument is to be so that it is aggregated like that; undefined where nothing is. */
-function typeBy(wanted: ViewAggregation, type: InstrumentType): InstrumentType | undefined {
-  if (!hasAggregation(wanted)) return undefined;
-  const looked = isObserved(type);
-  if (wanted.type === LAST_VALUE) return looked ? 'OBSERVABLE_GAUGE' : 'GAUGE';
-  if (wanted.type === EXPLICIT_BUCKETS) return looked ? undefined : 'HISTOGRAM';
-  if (wanted.type !== SUM) return type;
-  if (type === 'HISTOGRAM' || type === 'COUNTER') return 'COUNTER';
-  if (type === 'OBSERVABLE_COUNTER') return type;
-  return looked ? 'OBSERVABLE_UP_DOWN_COUNTER' : 'UP_DOWN_COUNTER';
-}
-
-function optionsBy(view: ViewLike, { type, options }: ViewAggregation, given: MetricOptions): MetricOptions {
-  const description = view.description ?? given.description;
-  // Buckets that an instrument has by itself are those of the default alone.
-  const boundaries = type === EXPLICIT_BUCKETS ? options?.boundaries : given.advice?.explicitBucketBoundaries;
-  return {
-    ...given,
-    ...(description === undefined ? {} : { description }),
-    advice: boundaries ? { explicitBucketBoundaries: ascending(boundaries) } : {},
-  };
-}
-
-function ascending(boundaries: readonly number[]): number[] {
-  return boundaries.filter(Number.isFinite).sort((a, b) => a - b);
 }
 
 function add(one: Observed, callback: ObservableCallback): (() => void)[] {
