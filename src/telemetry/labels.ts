@@ -29,8 +29,19 @@ export function labelsFor(metric: AnyMetric, schema: Schema): readonly Label[] {
 /** Sets of labels that are kept of one metric at most: as many as an SDK has series of an instrument. Others are made anew each time. */
 const KEPT = 2000;
 
-/** A label's value, and what follows from it. */
-type Step = Map<Clean, Step | Labels>;
+/** One set of labels, by the values that it is made of. */
+class Leaf {
+  readonly values: readonly Clean[];
+  readonly labels: Labels;
+
+  constructor(values: readonly Clean[], labels: Labels) {
+    this.values = values;
+    this.labels = labels;
+  }
+}
+
+/** Sets by the value of one label, and below it by the next. Where there is but one set, it is no map: most values come with few others. */
+type Branch = Map<Clean, Branch | Leaf>;
 
 const kept = new WeakSet<object>();
 
@@ -45,7 +56,7 @@ export class LabelSets {
   /** Those that differ from emit to emit. */
   readonly #fields: readonly Label[];
   readonly #texts: OwnTexts;
-  #root: Step | Labels | undefined;
+  #root: Branch | Leaf | undefined;
   #kept = 0;
 
   constructor(labels: readonly Label[], texts: OwnTexts) {
@@ -55,42 +66,44 @@ export class LabelSets {
   }
 
   of(clean: readonly Clean[]): Labels {
+    const fields = this.#fields;
     let found = this.#root;
-    for (const { index } of this.#fields) found = (found as Step | undefined)?.get(clean[index]);
-    return (found as Labels | undefined) ?? this.#add(clean);
+    let depth = 0;
+    while (found instanceof Map) found = found.get(valueAt(fields, depth++, clean));
+    if (found === undefined) return this.#add(clean);
+    const { values } = found;
+    for (; depth < fields.length; depth++)
+      if (values[depth] !== valueAt(fields, depth, clean)) return this.#add(clean);
+    return found.labels;
   }
 
   #add(clean: readonly Clean[]): Labels {
     const labels = labelsOf(this.#labels, clean, this.#texts);
     if (this.#kept === KEPT) return labels;
     kept.add(Object.freeze(labels));
-    const last = this.#fields.at(-1);
-    if (last === undefined) this.#root = labels;
-    else this.#stepsTo(clean, last).set(this.#own(clean[last.index]), labels);
+    // Their own texts, for they stay.
+    const values = this.#fields.map(({ index }) => this.#own(clean[index]));
+    this.#root = grown(this.#root, new Leaf(values, labels), 0);
     this.#kept++;
     return labels;
   }
 
-  #stepsTo(clean: readonly Clean[], last: Label): Step {
-    this.#root ??= new Map();
-    let step = this.#root as Step;
-    for (const field of this.#fields) {
-      if (field === last) break;
-      const value = clean[field.index];
-      let next = step.get(value) as Step | undefined;
-      if (!next) {
-        next = new Map();
-        step.set(this.#own(value), next);
-      }
-      step = next;
-    }
-    return step;
-  }
-
-  // Its own text, for it stays.
   #own(value: Clean): Clean {
     return typeof value === 'string' ? this.#texts.own(value) : value;
   }
+}
+
+function valueAt(fields: readonly Label[], depth: number, clean: readonly Clean[]): Clean {
+  return clean[(fields[depth] as Label).index];
+}
+
+/** What stands at a depth with one more set, which is not there yet. */
+function grown(there: Branch | Leaf | undefined, leaf: Leaf, depth: number): Branch | Leaf {
+  if (there === undefined) return leaf;
+  const branch: Branch = there instanceof Map ? there : new Map([[there.values[depth], there]]);
+  const value = leaf.values[depth];
+  branch.set(value, grown(branch.get(value), leaf, depth + 1));
+  return branch;
 }
 
 // The SDK keeps the labels of each series for good.
