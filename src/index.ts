@@ -30,5 +30,5 @@ export {
   type Signal,
   type SignalOptions,
 } from './signal/signal.js';
-export { type BridgeProcessor, spanEventBridge } from './telemetry/bridge.js';
 export type { Instrumentation } from './telemetry/instrumentation.js';
+export { type BridgeProcessor, spanEventBridge } from './telemetry/span-event-bridge.js';

@@ -1,7 +1,7 @@
 // One process of the app: run by `app.ts`, which tells it when to play and where to export.
 import { createSignalbox } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
-import type { MetricExporterLike } from '../../src/sdk/like.js';
+import type { MetricExporterLike } from '../../src/sdk/exporter-like.js';
 import type { Answer, Command } from './app.js';
 import { createFiller } from './fill.js';
 import { SwitchedExporter } from './switched-exporter.js';

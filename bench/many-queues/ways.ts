@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createDenyListAttributesProcessor } from '@opentelemetry/sdk-metrics';
 import { createSignalbox } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
-import type { MetricExporterLike } from '../../src/sdk/like.js';
+import type { MetricExporterLike } from '../../src/sdk/exporter-like.js';
 import type { ViewLike } from '../../src/sdk/metrics/view.js';
 import { createFiller } from './fill.js';
 import type { Matrix } from './matrix.js';

@@ -1,12 +1,12 @@
-import { isPending } from '../delivery/answer.js';
 import type { Connection, How, Mark, PointMarks } from '../delivery/destination.js';
 import { swallow } from '../delivery/guard.js';
-import { newMark } from '../delivery/mark.js';
+import { newMark } from '../delivery/loop-mark.js';
 import type { Report } from '../delivery/report.js';
+import { isPending } from '../delivery/sink-answer.js';
 import type { BoxClock } from '../telemetry/clock.js';
-import type { Home } from '../telemetry/home.js';
+import type { Home } from '../telemetry/home-context.js';
 import { insideHere, runInside } from '../telemetry/inside.js';
-import type { ResourceFinder } from '../telemetry/resource.js';
+import type { ResourceFinder } from '../telemetry/resource-finder.js';
 import type { Ledger } from './ledger.js';
 
 /** What the connections of a box have in common. */

@@ -8,10 +8,10 @@ import type { AnchoredClock } from '../telemetry/clock.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
 import type { ObservableDefinition } from '../telemetry/make-instrument.js';
 import type { Propagation } from '../telemetry/propagation.js';
-import type { ResourceFinder } from '../telemetry/resource.js';
+import type { ResourceFinder } from '../telemetry/resource-finder.js';
 import type { SpanRoutes } from '../telemetry/span-routes.js';
 import type { SpansSeen } from '../telemetry/spans-seen.js';
-import type { Observe } from '../telemetry/watched.js';
+import type { Observe } from '../telemetry/watched-metric.js';
 import type { CoreEmitOptions } from './emit-options.js';
 
 export type { CoreEmitOptions };

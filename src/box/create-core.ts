@@ -3,7 +3,7 @@ import { describeError } from '../emission/error.js';
 import type { AnySignal } from '../signal/signal.js';
 import { activeContext, rootContext, runIn } from '../telemetry/globals.js';
 import { createInstrumentation } from '../telemetry/instrumentation.js';
-import type { Observe } from '../telemetry/watched.js';
+import type { Observe } from '../telemetry/watched-metric.js';
 import type { Parts } from './assemble.js';
 import type { Core } from './core.js';
 import type { EmitOptions } from './emit-options.js';

@@ -1,15 +1,15 @@
 import type { Report } from '../delivery/report.js';
-import { isMoment } from '../emission/range.js';
 import type { Snapshot } from '../emission/snapshot.js';
 import { takeSnapshot } from '../emission/take-snapshot.js';
 import type { ValueCounts } from '../emission/value.js';
 import { noValueCounts } from '../emission/value.js';
+import { isMoment } from '../emission/wire-range.js';
 import type { Severity } from '../signal/severity.js';
 import { isSeverity } from '../signal/severity.js';
 import type { AnySignal } from '../signal/signal.js';
 import { hrTime } from '../telemetry/clock.js';
+import { ownSpanContext, spanContextOf, whereOf } from '../telemetry/emit-context.js';
 import { insideOfEmit } from '../telemetry/inside.js';
-import { ownSpanContext, spanContextOf, whereOf } from '../telemetry/where.js';
 import { EmitCounts } from './emit-counts.js';
 import type { CoreEmitOptions } from './emit-options.js';
 import { EmitPlan } from './emit-plan.js';

@@ -1,8 +1,8 @@
 import type { OptionNames } from '../signal/options.js';
 import { checkMillis, checkSwitch, optionsOf } from '../signal/options.js';
 import { SignalboxError, shown } from '../signal/problem.js';
-import type { ExitSignal, ProcessEnd } from './process-ends.js';
-import { atProcessEnd } from './process-ends.js';
+import type { ExitSignal, ProcessEnd } from './sigterm-and-crashes.js';
+import { atProcessEnd } from './sigterm-and-crashes.js';
 
 /** Options of a box's `installExitHandlers`. */
 export interface ExitHandlerOptions {

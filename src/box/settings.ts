@@ -1,6 +1,7 @@
 import type { Channel } from '../delivery/account.js';
 import type { Destination } from '../delivery/destination.js';
 import type { RedactError } from '../emission/error.js';
+import { DEFAULT_STRING_LENGTH } from '../emission/text.js';
 import type { Route } from '../routing/route.js';
 import { checkCount, checkOneOf, checkSwitch, optionsIn, optionsOf } from '../signal/options.js';
 import { SignalboxError } from '../signal/problem.js';
@@ -50,7 +51,12 @@ export function readSettings(given: SignalboxOptions<string> | undefined): Setti
   const destinations = checkDestinations(options.destinations === undefined ? {} : options.destinations);
   const declared = options.signals === undefined ? undefined : checkSignals(options.signals);
   const redactError = checkRedactError(options.redactError);
-  const { stringLength = 4096, emitDepth = 8 } = optionsIn(WHERE, 'limits', options.limits, LIMITS);
+  const { stringLength = DEFAULT_STRING_LENGTH, emitDepth = 8 } = optionsIn(
+    WHERE,
+    'limits',
+    options.limits,
+    LIMITS,
+  );
   checkCount(WHERE, 'limits.stringLength', stringLength);
   checkCount(WHERE, 'limits.emitDepth', emitDepth);
   const { spanEvents = 'direct', counters = 'collected', eventNameAttribute: eventNames = false } = options;

@@ -1,6 +1,5 @@
 import { settleAll, withDeadline } from '../delivery/deadline.js';
 import type { Port, QueueSize } from '../delivery/destination.js';
-import { beforeExit } from '../delivery/exits.js';
 import type { Route } from '../routing/route.js';
 import { environment } from '../signal/environment.js';
 import type { NoFields } from '../signal/field.js';
@@ -11,7 +10,7 @@ import type { AnySignal, Signal } from '../signal/signal.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
 import { createInstrumentation } from '../telemetry/instrumentation.js';
 import { SILENT } from '../telemetry/propagation.js';
-import { observeSelf } from '../telemetry/self.js';
+import { observeSelf } from '../telemetry/self-metrics.js';
 import { assemble } from './assemble.js';
 import type { WithCore } from './core.js';
 import { CORE } from './core.js';
@@ -23,6 +22,7 @@ import { describe } from './describe.js';
 import type { EmitOptions } from './emit-options.js';
 import type { ExitHandlerOptions } from './exit-handlers.js';
 import { installExitHandlers } from './exit-handlers.js';
+import { flushBeforeExit } from './flush-before-exit.js';
 import { levelArguments } from './level-arguments.js';
 import type { SignalboxOptions } from './options.js';
 import type { ShutdownReport } from './shutdown-report.js';
@@ -162,15 +162,7 @@ export function createSignalbox<const D extends string = never>(
     core.observe,
   );
 
-  const exporting = [...ports.values()].filter((port) => port.kind === 'exporters');
-  // The app's own providers are the app's to flush.
-  const flushLast = (): Promise<void> =>
-    withDeadline(
-      undefined,
-      (deadline) => untold.flush(() => settleAll(exporting, (port) => port.forceFlush(deadline))),
-      parts.report,
-    );
-  const stopFlushing = exporting.length > 0 && state === 'open' ? beforeExit(flushLast) : undefined;
+  const stopFlushing = state === 'open' ? flushBeforeExit(ports, untold, parts.report) : undefined;
 
   let stopHandling: (() => void) | undefined;
 

@@ -1,5 +1,5 @@
-import type { RedactError } from '../emission/rewrite.js';
-import { rewrite } from '../emission/rewrite.js';
+import type { RedactError } from '../emission/redact-error.js';
+import { rewrite } from '../emission/redact-error.js';
 import { isOwnError } from './own-error.js';
 
 const LENGTH = 300;

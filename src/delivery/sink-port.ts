@@ -1,22 +1,22 @@
 import type { Emission } from '../emission/emission.js';
 import { checkCount } from '../signal/options.js';
 import type { Account } from './account.js';
-import { dropReasonOf, isPending, promiseOf } from './answer.js';
-import { usualCapacity, writeLast, writesLast } from './at-exit.js';
+import type { QueueBounds } from './bounded-queue.js';
+import { defaultCapacityBytes, Queue } from './bounded-queue.js';
 import { Call } from './call.js';
-import { checkSink } from './check.js';
+import { checkSink } from './check-sink.js';
 import { untilDeadline } from './deadline.js';
 import type { Connection, Deadline, Destination, Inside, Mark, Port, QueueSize } from './destination.js';
-import type { Patience } from './exits.js';
+import { isQuiet } from './emits-nothing.js';
 import { Outcomes } from './outcomes.js';
-import type { QueueBounds } from './queue.js';
-import { defaultCapacityBytes, Queue } from './queue.js';
-import { isQuiet } from './quiet.js';
+import type { Patience } from './process-exit.js';
 import type { SinkFunction } from './sink.js';
+import { dropReasonOf, isPending, promiseOf } from './sink-answer.js';
 import { clockMillis, soon } from './timers.js';
 import { afterOthers, inTurn, isTurnOver, watchTurn } from './turn.js';
 import type { Untaken } from './untaken.js';
 import { untaken } from './untaken.js';
+import { usualCapacity, writeLast, writesLast } from './write-at-exit.js';
 
 /** Options of {@link sinkDestination}. */
 export interface SinkPortOptions {

@@ -1,4 +1,4 @@
-import type { QueueRefusal } from './queue.js';
+import type { QueueRefusal } from './bounded-queue.js';
 
 interface Bounds {
   readonly capacity: number;

@@ -1,8 +1,8 @@
-import { withoutOwnFrames } from './frames.js';
-import type { RedactError } from './rewrite.js';
-import { rewrite } from './rewrite.js';
+import { withoutOwnFrames } from './own-frames.js';
+import type { RedactError } from './redact-error.js';
+import { rewrite } from './redact-error.js';
 
-export type { RedactError } from './rewrite.js';
+export type { RedactError } from './redact-error.js';
 
 /** What may leave of a thrown value: redacted, bounded, safe to read. */
 export interface DescribedError {

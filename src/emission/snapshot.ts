@@ -5,7 +5,6 @@ import type { Emission, Leaving, LeavingValues } from './emission.js';
 import { enumerated } from './enumerated.js';
 import type { DescribedError } from './error.js';
 import { inBrief, isDescribed } from './error.js';
-import { isCarriable } from './range.js';
 import type { RevealKey } from './redact.js';
 import { isShown, NOTHING_REVEALED, REDACTED, revealedNames } from './redact.js';
 import type { CompiledField, Schema } from './schema.js';
@@ -15,6 +14,7 @@ import { cut, owned, wellFormed } from './text.js';
 import type { Clean, ValueRules } from './value.js';
 import { UNREADABLE } from './value.js';
 import { weightOfValue } from './weight.js';
+import { isCarriable } from './wire-range.js';
 
 /** What a record that waits takes beside its values, roughly, and what each value takes beside its text. */
 const WAITING = 200;

@@ -1,5 +1,5 @@
 import type { Severity } from '../signal/severity.js';
-import { objectOf, readOpen } from './open.js';
+import { objectOf, readOpen } from './level-record.js';
 import type { CompiledField, Schema } from './schema.js';
 import { Snapshot } from './snapshot.js';
 import type { Clean, ValueCounts, ValueRules } from './value.js';

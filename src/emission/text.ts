@@ -1,6 +1,9 @@
 /** What stands in place of a value that can not be carried. */
 export const UNSERIALIZABLE = '[unserializable]';
 
+/** The longest text that leaves, in UTF-16 units, where a box sets no `limits.stringLength`. */
+export const DEFAULT_STRING_LENGTH = 4096;
+
 /** The shortest text that V8 keeps as a part of another: shorter ones are copies already. */
 const SHORTEST_SLICE = 13;
 

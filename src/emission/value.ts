@@ -3,9 +3,9 @@ import type { Leaving } from './emission.js';
 import type { DescribedError } from './error.js';
 import { describeError, isError } from './error.js';
 import { jsonOf } from './json.js';
-import { isCarriable } from './range.js';
-import type { RedactError } from './rewrite.js';
+import type { RedactError } from './redact-error.js';
 import { cut, owned, UNSERIALIZABLE, wellFormed } from './text.js';
+import { isCarriable } from './wire-range.js';
 
 const LIST_LENGTH = 128;
 

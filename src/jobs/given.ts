@@ -1,4 +1,4 @@
-import { isMoment } from '../emission/range.js';
+import { isMoment } from '../emission/wire-range.js';
 import type { AttemptInfo } from './attempt-info.js';
 import type { JobInfo } from './job.js';
 import type { PreviousAttempt } from './memory.js';

@@ -1,4 +1,4 @@
-import { isPending } from '../delivery/answer.js';
+import { isPending } from '../delivery/sink-answer.js';
 import { within } from './within.js';
 
 /** What a look gave: at once, or later; nothing where it found nothing out. */

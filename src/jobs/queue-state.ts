@@ -1,7 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Core } from '../box/core.js';
 import { swallow } from '../delivery/guard.js';
-import { cut, wellFormed } from '../emission/text.js';
 import type { JobValues } from './fields.js';
 import type { JobInfo } from './job.js';
 import { Lives } from './lives.js';
@@ -10,7 +9,7 @@ import type { Monitored } from './monitor.js';
 import type { QueueName } from './queue-name.js';
 import { queueValues } from './queue-name.js';
 import { Running } from './running.js';
-import { numberOf } from './scalar.js';
+import { numberOf, textThatLeaves } from './scalar.js';
 import { ATTR, OTHER } from './semconv.js';
 import { Tally } from './tally.js';
 import { Workers } from './workers.js';
@@ -107,12 +106,6 @@ function addJob(attributes: Attributes, state: QueueState, job: JobInfo): void {
   if (type !== undefined) attributes[ATTR.jobType] = type;
   if (priority !== undefined) attributes[ATTR.priority] = priority;
   if (maxAttempts !== undefined) attributes[ATTR.maxAttempts] = maxAttempts;
-}
-
-const LONGEST = 4096;
-
-function textThatLeaves(text: string): string {
-  return wellFormed(cut(text, LONGEST));
 }
 
 /** Attributes of spans and links, those that are known and that the wire can carry. */

@@ -1,11 +1,14 @@
-import { isCarriable, isMoment } from '../emission/range.js';
-import { cut, owned, wellFormed } from '../emission/text.js';
+import { cut, DEFAULT_STRING_LENGTH, owned, wellFormed } from '../emission/text.js';
+import { isCarriable, isMoment } from '../emission/wire-range.js';
 
-const LONGEST = 4096;
+/** A text as the telemetry of jobs may carry it, whatever limit the box has. */
+export function textThatLeaves(text: string): string {
+  return wellFormed(cut(text, DEFAULT_STRING_LENGTH));
+}
 
 /** A string as it may leave and be kept; ids that are numbers are taken as their digits. */
 export function textOf(given: unknown): string | undefined {
-  if (typeof given === 'string') return owned(wellFormed(cut(given, LONGEST)));
+  if (typeof given === 'string') return owned(textThatLeaves(given));
   return typeof given === 'number' || typeof given === 'bigint' ? String(given) : undefined;
 }
 

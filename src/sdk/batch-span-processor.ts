@@ -1,20 +1,20 @@
 import { Account } from '../delivery/account.js';
+import { defaultCapacityBytes } from '../delivery/bounded-queue.js';
 import { withDeadline } from '../delivery/deadline.js';
 import type { Connection } from '../delivery/destination.js';
-import { newMark } from '../delivery/mark.js';
-import { defaultCapacityBytes } from '../delivery/queue.js';
+import { newMark } from '../delivery/loop-mark.js';
 import { createReport } from '../delivery/report.js';
 import { SUPPRESS_KEY } from '../telemetry/context.js';
 import { runIn } from '../telemetry/globals.js';
-import { Home } from '../telemetry/home.js';
+import { Home } from '../telemetry/home-context.js';
 import { defaultSizeBytes } from './batch-options.js';
 import { countFromEnvironment } from './count-from-environment.js';
-import type { SpanExporterLike, SpanLike } from './like.js';
+import type { SpanExporterLike, SpanLike } from './exporter-like.js';
+import { closer } from './exporter-users.js';
 import type { Outlet } from './pipeline.js';
 import { Pipeline } from './pipeline.js';
-import { readiness } from './resource.js';
+import { readiness } from './resource-ready.js';
 import type { SpanProcessorLike } from './span-processor.js';
-import { closer } from './users.js';
 import { weightOfSpan } from './weigh.js';
 
 /**

@@ -1,5 +1,5 @@
 import { SignalboxError, shown } from '../signal/problem.js';
-import type { LogExporterLike, MetricExporterLike, SpanExporterLike } from './like.js';
+import type { LogExporterLike, MetricExporterLike, SpanExporterLike } from './exporter-like.js';
 
 /** Exporters as a user gave them. */
 interface Exporters {

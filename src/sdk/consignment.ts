@@ -1,6 +1,6 @@
 import type { Mark } from '../delivery/destination.js';
-import { Flight } from './flight.js';
-import type { ExportCallback } from './like.js';
+import { ExportCall } from './export-call.js';
+import type { ExportCallback } from './exporter-like.js';
 import type { Verdict } from './verdict.js';
 
 /** What one export carries. */
@@ -39,7 +39,7 @@ export class Consignment<L extends Load<L>> {
   /** What is still to be sent, the next one last. */
   #parts: L[];
   #current: L | undefined;
-  #flight: Flight | undefined;
+  #call: ExportCall | undefined;
   #refusal: Verdict | undefined;
   /** Calls that may still be made; without a limit as soon as the endpoint took any part. */
   #calls: number;
@@ -80,19 +80,19 @@ export class Consignment<L extends Load<L>> {
     if (this.#refusal && this.#calls === 0) this.#giveUp(this.#refusal);
     this.#current = this.#ended ? undefined : this.#parts.pop();
     if (!this.#current) {
-      this.#flight = undefined;
+      this.#call = undefined;
       this.#line.over(this);
       return;
     }
     this.#calls--;
-    this.#flight = new Flight(this);
-    this.#flight.start();
+    this.#call = new ExportCall(this);
+    this.#call.start();
   }
 
   /** Ends it now: what is in flight has failed, what is not is dropped. */
   end(why: string): void {
     this.#ended = true;
-    this.#flight?.fail(why);
+    this.#call?.fail(why);
     this.#giveUp('dropped');
   }
 

@@ -1,4 +1,5 @@
 import type { Channel } from '../delivery/account.js';
+import { defaultCapacity, defaultCapacityBytes } from '../delivery/bounded-queue.js';
 import type {
   Connection,
   Deadline,
@@ -7,7 +8,6 @@ import type {
   MetricBackend,
   QueueSize,
 } from '../delivery/destination.js';
-import { defaultCapacity, defaultCapacityBytes } from '../delivery/queue.js';
 import type { RevealKey } from '../emission/redact.js';
 import type { OptionNames, Renamed } from '../signal/options.js';
 import { checkCount, checkMillis, optionsIn, optionsOf } from '../signal/options.js';
@@ -15,19 +15,19 @@ import { SignalboxError } from '../signal/problem.js';
 import type { BatchOptions } from './batch-options.js';
 import { BATCH_OPTIONS, defaultSizeBytes } from './batch-options.js';
 import { checkExporters } from './check-exporters.js';
-import type { ChannelPort } from './flush.js';
-import type { LogExporterLike, MetricExporterLike, SpanExporterLike } from './like.js';
+import type { LogExporterLike, MetricExporterLike, SpanExporterLike } from './exporter-like.js';
+import { closer } from './exporter-users.js';
+import type { ChannelPort } from './flush-channel.js';
+import { ForeignMetrics } from './foreign-metrics.js';
 import { LogExports } from './log-exports.js';
 import type { MetricExportOptions } from './metric-export-options.js';
 import { checkMetricExport } from './metric-export-options.js';
 import { MetricExports } from './metric-exports.js';
-import { ForeignMetrics } from './metric-reader.js';
 import type { ViewLike } from './metrics/view.js';
 import { checkViews } from './metrics/view.js';
 import type { Outlet } from './pipeline.js';
 import { Pipeline } from './pipeline.js';
-import { readiness } from './resource.js';
-import { closer } from './users.js';
+import { readiness } from './resource-ready.js';
 import { weightOfSpan } from './weigh.js';
 
 /** What {@link exporters} takes. At least one exporter. */

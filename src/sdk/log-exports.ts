@@ -2,11 +2,11 @@ import type { Connection, LogEntry } from '../delivery/destination.js';
 import type { RevealKey } from '../emission/redact.js';
 import { SCOPE } from '../telemetry/scope.js';
 import type { BatchOptions } from './batch-options.js';
-import type { LogExporterLike } from './like.js';
+import type { LogExporterLike } from './exporter-like.js';
+import { closer } from './exporter-users.js';
 import type { Outlet } from './pipeline.js';
 import { Pipeline } from './pipeline.js';
-import { readiness } from './resource.js';
-import { closer } from './users.js';
+import { readiness } from './resource-ready.js';
 import { WaitingRecord } from './waiting-record.js';
 import { weightOfRecord } from './weigh.js';
 

@@ -2,7 +2,7 @@ import type { Core } from '../box/core.js';
 import type { ResourceLike } from '../delivery/destination.js';
 import { OTEL } from '../telemetry/otel.js';
 import { SCOPE } from '../telemetry/scope.js';
-import { flush } from './flush.js';
+import { flush } from './flush-channel.js';
 
 /** A log record of an SDK, as far as we look into it. */
 export interface SdkLogRecord {

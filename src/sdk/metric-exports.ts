@@ -1,33 +1,33 @@
 import { atDeadline, untilDeadline } from '../delivery/deadline.js';
 import type { Connection, Deadline, MetricBackend, PointMarks } from '../delivery/destination.js';
 import { SCOPE } from '../telemetry/scope.js';
-import { askExporter } from './ask.js';
+import { askExporter } from './ask-exporter.js';
 import type { BoxMetrics } from './box-metrics.js';
 import { boxMetrics } from './box-metrics.js';
 import type { CollectedMetrics } from './collected.js';
-import type { MetricExporterLike } from './like.js';
+import type { MetricExporterLike } from './exporter-like.js';
+import { closer } from './exporter-users.js';
+import { JoinedRuns } from './joined-runs.js';
 import type { Member, MetricTimes } from './metric-group.js';
 import { MetricGroup } from './metric-group.js';
-import { MetricLane } from './metric-lane.js';
+import { MetricQueue } from './metric-queue.js';
 import type { Patience } from './metrics/patience.js';
 import type { InstrumentType, MetricData } from './metrics/point.js';
 import { CUMULATIVE } from './metrics/point.js';
 import type { Collector } from './metrics/stream.js';
 import type { ViewAggregation, ViewLike } from './metrics/view.js';
 import { DEFAULT } from './metrics/view.js';
-import { readiness } from './resource.js';
-import { Rounds } from './rounds.js';
-import { closer } from './users.js';
+import { readiness } from './resource-ready.js';
 
 /** The metrics channel of one exporter destination. It collects for itself: what becomes of its exports is no other's concern. */
 export class MetricExports implements Member {
   readonly #exporter: MetricExporterLike;
   readonly #connection: Connection;
   readonly #times: MetricTimes;
-  readonly #lane: MetricLane;
+  readonly #queue: MetricQueue;
   readonly #group: MetricGroup;
   readonly #collector: Collector;
-  readonly #rounds: Rounds;
+  readonly #runs: JoinedRuns;
   readonly #ready: () => Promise<void> | undefined;
   readonly #closer: () => Promise<void> | undefined;
   readonly #box: BoxMetrics;
@@ -45,11 +45,11 @@ export class MetricExports implements Member {
     this.#hasViews = views !== undefined;
     this.#box = boxMetrics(connection, { views, wants: (type) => this.aggregation(type) });
     this.#times = times;
-    this.#lane = new MetricLane(exporter, connection, times.timeoutMillis);
+    this.#queue = new MetricQueue(exporter, connection, times.timeoutMillis);
     this.#ready = readiness(connection);
     this.#closer = closer(exporter);
     this.#collector = { temporality: (type) => this.temporality(type) };
-    this.#rounds = new Rounds(() => this.#round());
+    this.#runs = new JoinedRuns(() => this.#run());
     const { groups, aggregation, members } = this.#box;
     aggregation.addCollector(this.#collector);
     members.add({
@@ -130,10 +130,10 @@ export class MetricExports implements Member {
 
   /** One collection, and its export. Settles with the outcome; never rejects. */
   collect(): Promise<void> {
-    return this.#rounds.ask();
+    return this.#runs.ask();
   }
 
-  async #round(): Promise<void> {
+  async #run(): Promise<void> {
     const { name, report } = this.#connection;
     try {
       const { aggregation } = this.#box;
@@ -168,7 +168,7 @@ export class MetricExports implements Member {
       scopeMetrics: [{ scope: SCOPE, metrics }],
     };
     try {
-      await this.patience.within(() => this.#lane.take(collected, 'shutdown'));
+      await this.patience.within(() => this.#queue.take(collected, 'shutdown'));
     } catch {
       // An exporter that hangs does not keep its destination from the last collection. What it has in flight goes on.
     }
@@ -176,7 +176,7 @@ export class MetricExports implements Member {
 
   /** Exports points that someone else collected, and counts each. Settles with the outcome; never rejects. */
   send(collected: CollectedMetrics): Promise<void> {
-    return this.#lane.take(collected, 'closed');
+    return this.#queue.take(collected, 'closed');
   }
 
   /** Points of someone else could not be collected. */
@@ -187,7 +187,7 @@ export class MetricExports implements Member {
   async forceFlush(deadline: Deadline): Promise<void> {
     if (this.#ending) return;
     await untilDeadline(
-      this.collect().then(() => this.#lane.idle()),
+      this.collect().then(() => this.#queue.idle()),
       deadline,
     );
     if (deadline.signal.aborted) return;
@@ -205,14 +205,14 @@ export class MetricExports implements Member {
     this.#group.leave(this);
     if (!deadline.signal.aborted) this.patience.hurry(deadline.timeoutMillis);
     // There is a last collection in any case: where that comes too late, it says what is lost.
-    const undo = atDeadline(deadline, () => this.#lane.close());
-    const taken = Promise.all([others(), this.#rounds.end()]);
+    const undo = atDeadline(deadline, () => this.#queue.close());
+    const taken = Promise.all([others(), this.#runs.end()]);
     await untilDeadline(
-      taken.then(() => this.#lane.idle()),
+      taken.then(() => this.#queue.idle()),
       deadline,
     );
     undo();
-    this.#lane.close();
+    this.#queue.close();
     await askExporter(this.#connection, this.#closer, deadline, (error) =>
       this.#tell('close', 'its metric exporter could not be shut down', error),
     );

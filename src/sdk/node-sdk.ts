@@ -5,10 +5,10 @@ import { SignalboxError, shown } from '../signal/problem.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
 import { OTEL } from '../telemetry/otel.js';
 import { batchSpanProcessor } from './batch-span-processor.js';
-import type { SpanExporterLike } from './like.js';
+import type { SpanExporterLike } from './exporter-like.js';
+import type { MetricReaderLike } from './foreign-metrics.js';
 import type { LogRecordProcessorLike } from './log-router.js';
 import { logRouter } from './log-router.js';
-import type { MetricReaderLike } from './metric-reader.js';
 import type { SpanProcessorLike } from './span-processor.js';
 import { isProcessorOf, spanProcessor } from './span-processor.js';
 

@@ -1,18 +1,18 @@
 import type { Account, Channel } from '../delivery/account.js';
+import type { QueueRefusal } from '../delivery/bounded-queue.js';
+import { Queue } from '../delivery/bounded-queue.js';
 import { untilDeadline } from '../delivery/deadline.js';
 import type { Connection, Deadline, Mark } from '../delivery/destination.js';
-import type { QueueRefusal } from '../delivery/queue.js';
-import { Queue } from '../delivery/queue.js';
 import { clockMillis } from '../delivery/timers.js';
 import { afterOthers, isTurnOver } from '../delivery/turn.js';
-import { askExporter } from './ask.js';
-import { Batch } from './batch.js';
+import { askExporter } from './ask-exporter.js';
 import type { BatchOptions } from './batch-options.js';
 import type { Line } from './consignment.js';
 import { Consignment } from './consignment.js';
-import { Depths } from './depths.js';
-import type { ExportCallback } from './like.js';
-import { countOutcome } from './outcome.js';
+import { countOutcome } from './count-outcome.js';
+import { Batch } from './export-batch.js';
+import type { ExportCallback } from './exporter-like.js';
+import { LoopDepths } from './loop-depths.js';
 import { Pace } from './pace.js';
 import type { Verdict } from './verdict.js';
 
@@ -43,7 +43,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
   readonly #options: Required<BatchOptions>;
   readonly #queue: Queue<T>;
   readonly #pace: Pace;
-  readonly #depths = new Depths<T>();
+  readonly #depths = new LoopDepths<T>();
   readonly #consignments = new Set<Consignment<Batch<T>>>();
   #sizeBytes: number;
   #inFlight = 0;

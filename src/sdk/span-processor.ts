@@ -1,8 +1,8 @@
 import type { Context } from '@opentelemetry/api';
 import type { Core, WithCore } from '../box/core.js';
 import { coreOf } from '../box/core.js';
-import { flush } from './flush.js';
-import type { SpanLike } from './like.js';
+import type { SpanLike } from './exporter-like.js';
+import { flush } from './flush-channel.js';
 
 /** A span processor as the TracerProviders of both lines take it. */
 export interface SpanProcessorLike {

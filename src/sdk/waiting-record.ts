@@ -5,7 +5,7 @@ import type { RevealKey } from '../emission/redact.js';
 import type { Severity } from '../signal/severity.js';
 import { severityNumbers } from '../signal/severity.js';
 import { recordAttributes, severityTexts } from '../telemetry/log-record.js';
-import type { LogRecordToExport } from './like.js';
+import type { LogRecordToExport } from './exporter-like.js';
 
 /** Where there is no TracerProvider, the active span has a context that names no trace. */
 const NO_TRACE = '00000000000000000000000000000000';

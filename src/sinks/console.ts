@@ -1,12 +1,12 @@
-import { writesAtExit } from '../delivery/at-exit.js';
-import { quiet } from '../delivery/quiet.js';
+import { quiet } from '../delivery/emits-nothing.js';
 import type { SinkFunction } from '../delivery/sink.js';
+import { writesAtExit } from '../delivery/write-at-exit.js';
 import type { Emission } from '../emission/emission.js';
-import { environment } from '../signal/environment.js';
 import type { OptionNames } from '../signal/options.js';
 import { checkOneOf, checkSwitch, optionsOf } from '../signal/options.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import { jsonLine } from './json-line.js';
+import { wantsColour } from './paint.js';
 import { prettyLine } from './pretty.js';
 import { Printer } from './printer.js';
 import type { TextStream } from './text-stream.js';
@@ -80,12 +80,4 @@ function printing(stream: TextStream, line: (emission: Emission) => string): Sin
 function standardOutput(): TextStream {
   const { process } = globalThis as { process?: { readonly stdout?: TextStream } };
   return process?.stdout ?? { write: (text) => console.log(text.trimEnd()) };
-}
-
-/** @see https://no-color.org */
-function wantsColour(onTerminal: boolean): boolean {
-  const { FORCE_COLOR: forced, NO_COLOR: none, TERM: terminal } = environment();
-  if (forced !== undefined) return forced !== '0' && forced !== 'false';
-  if (none !== undefined && none !== '') return false;
-  return onTerminal && terminal !== 'dumb';
 }

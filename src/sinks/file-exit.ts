@@ -1,6 +1,6 @@
 import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
-import type { Patience } from '../delivery/exits.js';
-import type { Given } from './given.js';
+import type { Patience } from '../delivery/process-exit.js';
+import type { Given } from './given-emission.js';
 import { writeLines, writeNow } from './write-now.js';
 
 const NEWLINE = 0x0a;

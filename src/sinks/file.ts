@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { writesAtExit } from '../delivery/at-exit.js';
-import { quiet } from '../delivery/quiet.js';
+import { quiet } from '../delivery/emits-nothing.js';
 import type { SinkFunction } from '../delivery/sink.js';
+import { writesAtExit } from '../delivery/write-at-exit.js';
 import type { OptionNames } from '../signal/options.js';
 import { checkSwitch, optionsOf } from '../signal/options.js';
 import { SignalboxError, shown } from '../signal/problem.js';

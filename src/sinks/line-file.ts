@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open, stat } from 'node:fs/promises';
-import type { AtExit, ExitOutcome } from '../delivery/at-exit.js';
-import type { Patience } from '../delivery/exits.js';
+import type { Patience } from '../delivery/process-exit.js';
+import type { AtExit, ExitOutcome } from '../delivery/write-at-exit.js';
 import type { Emission } from '../emission/emission.js';
 import { appendNow, finishLine } from './file-exit.js';
-import { Given, GivenList } from './given.js';
+import { Given, GivenList } from './given-emission.js';
 import { jsonLine } from './json-line.js';
 
 const NEWLINE = 0x0a;

@@ -1,4 +1,4 @@
-import { sharedByStream } from '../delivery/exits.js';
+import { sharedByStream } from '../delivery/process-exit.js';
 import type { TextStream } from './text-stream.js';
 
 /** The process's own stdout or stderr where it is a pipe: what its reader is too slow for waits in the process, and is lost with it. */

@@ -1,3 +1,4 @@
+import { environment } from '../signal/environment.js';
 import type { Severity } from '../signal/severity.js';
 
 /** How a part of a line stands out. */
@@ -20,15 +21,14 @@ export function paint(text: string, style: Style): string {
   return `\u001b[${on}m${text}\u001b[${off}m`;
 }
 
-// What moves the cursor, changes colours, breaks the line or turns the reading direction.
-const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
-
-const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-/** The text with all that a terminal would act on made visible. Values come from anywhere. */
-export function harmless(text: string): string {
-  return text.replace(
-    UNSAFE,
-    (c) => SHORT[c] ?? `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
+/**
+ * Whether lines are painted, by the environment and by where they go.
+ *
+ * @see https://no-color.org
+ */
+export function wantsColour(onTerminal: boolean): boolean {
+  const { FORCE_COLOR: forced, NO_COLOR: none, TERM: terminal } = environment();
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  if (none !== undefined && none !== '') return false;
+  return onTerminal && terminal !== 'dumb';
 }

@@ -1,4 +1,4 @@
-import type { Patience } from '../delivery/exits.js';
+import type { Patience } from '../delivery/process-exit.js';
 import type { OwnPipe, PipeState } from './own-pipe.js';
 import { look } from './own-pipe.js';
 import type { WrittenLines } from './write-now.js';

@@ -1,9 +1,9 @@
 import type { Emission, EmissionError, Leaving } from '../emission/emission.js';
 import { inBrief } from '../emission/error.js';
 import { shortDuration } from './duration.js';
+import { harmless } from './harmless.js';
 import type { Part } from './layout.js';
 import type { Style } from './paint.js';
-import { harmless } from './paint.js';
 import { toldError } from './told-error.js';
 
 /** What a line tells of an emission's fields. */

@@ -1,7 +1,7 @@
-import type { AtExit, ExitOutcome } from '../delivery/at-exit.js';
-import type { Patience } from '../delivery/exits.js';
+import type { Patience } from '../delivery/process-exit.js';
+import type { AtExit, ExitOutcome } from '../delivery/write-at-exit.js';
 import type { Emission } from '../emission/emission.js';
-import { Given, GivenList } from './given.js';
+import { Given, GivenList } from './given-emission.js';
 import type { OwnPipe, PipeState } from './own-pipe.js';
 import { isOwnPipe, pipeState } from './own-pipe.js';
 import { finishPipe, writeToPipe } from './pipe-exit.js';

@@ -1,4 +1,4 @@
-import { checkSink } from '../delivery/check.js';
+import { checkSink } from '../delivery/check-sink.js';
 import type { Destination } from '../delivery/destination.js';
 import type { SinkFunction } from '../delivery/sink.js';
 import { sinkDestination } from '../delivery/sink-port.js';

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import type { Patience } from '../delivery/exits.js';
+import type { Patience } from '../delivery/process-exit.js';
 
 /** What a pipe takes whole or not at all: lines that are no longer are never torn. */
 const WHOLE_BYTES = 4096;

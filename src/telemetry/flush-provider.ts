@@ -1,6 +1,6 @@
 import { untilDeadline } from '../delivery/deadline.js';
 import type { Deadline } from '../delivery/destination.js';
-import { resourceOf } from './resource.js';
+import { resourceOf } from './resource-finder.js';
 
 /** What is being flushed, and the one flush that follows it for all who asked meanwhile. */
 interface Flushing {

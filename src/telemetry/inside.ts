@@ -1,12 +1,12 @@
 import type { Context } from '@opentelemetry/api';
 import type { How, Inside, Mark } from '../delivery/destination.js';
-import { insideOfBoth, insideOfMark } from '../delivery/mark.js';
+import { insideOfBoth, insideOfMark } from '../delivery/loop-mark.js';
 import type { Report } from '../delivery/report.js';
 import type { Storage } from './async-hooks.js';
 import { asyncHooks } from './async-hooks.js';
 import { INSIDE_KEY, SUPPRESS_KEY } from './context.js';
 import { activeContext, runIn } from './globals.js';
-import type { Home } from './home.js';
+import type { Home } from './home-context.js';
 
 // What is called right now: all that is known where neither a context manager nor Node carries it further.
 let calling: Mark | undefined;

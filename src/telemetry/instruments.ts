@@ -6,13 +6,13 @@ import type { AnyMetric } from '../signal/metric.js';
 import { metricShape } from '../signal/metric.js';
 import { SignalboxError } from '../signal/problem.js';
 import type { AnySignal } from '../signal/signal.js';
+import { BackendRecorder } from './backend-recorder.js';
 import type { Labels } from './labels.js';
 import { LabelSets, labelsFor } from './labels.js';
 import type { ObservableDefinition } from './make-instrument.js';
 import { OwnTexts } from './own-texts.js';
-import { Recorder } from './recorder.js';
-import type { Observe, Watched } from './watched.js';
-import { attach } from './watched.js';
+import type { Observe, Watched } from './watched-metric.js';
+import { attach } from './watched-metric.js';
 
 /** One instrument, whichever signals feed it. */
 interface Instrument {
@@ -34,7 +34,7 @@ export interface Feed {
 /** The instruments of a box. */
 export class Instruments {
   readonly #byName = new Map<string, Instrument>();
-  readonly #recorders = new Map<MetricBackend, Recorder>();
+  readonly #recorders = new Map<MetricBackend, BackendRecorder>();
   readonly #watched = new Set<Watched>();
   readonly #texts = new OwnTexts();
   readonly #points: PointMarks | undefined;
@@ -105,7 +105,7 @@ export class Instruments {
   record(feeds: readonly Feed[], backends: readonly (readonly MetricBackend[])[], snapshot: Snapshot): void {
     let labels: Labels | undefined;
     let labelled: LabelSets | undefined;
-    let recorder: Recorder | undefined;
+    let recorder: BackendRecorder | undefined;
     let of: MetricBackend | undefined;
     for (let i = 0; i < feeds.length; i++) {
       const feed = feeds[i] as Feed;
@@ -145,10 +145,10 @@ export class Instruments {
     for (const recorder of this.#recorders.values()) recorder.handOver();
   }
 
-  #recorderOf(backend: MetricBackend): Recorder {
+  #recorderOf(backend: MetricBackend): BackendRecorder {
     let recorder = this.#recorders.get(backend);
     if (!recorder) {
-      recorder = new Recorder(backend, this.#points);
+      recorder = new BackendRecorder(backend, this.#points);
       this.#recorders.set(backend, recorder);
     }
     return recorder;

@@ -6,13 +6,13 @@ import { swallow } from '../delivery/guard.js';
 import type { Report } from '../delivery/report.js';
 import type { RevealKey } from '../emission/redact.js';
 import { severityNumbers } from '../signal/severity.js';
-import type { BridgeGate } from './bridge.js';
-import { bridgeGate } from './bridge.js';
 import { flushProvider } from './flush-provider.js';
 import { activeContext, runIn } from './globals.js';
 import { Reserve } from './kept-measurements.js';
 import { isDisabled, recordAttributes, severityTexts } from './log-record.js';
 import type { Providers } from './providers.js';
+import type { BridgeGate } from './span-event-bridge.js';
+import { bridgeGate } from './span-event-bridge.js';
 import { isTooLarge, TOO_LARGE } from './too-large.js';
 
 /** The reserved name of the app's own OpenTelemetry pipeline. */

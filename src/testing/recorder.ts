@@ -2,6 +2,7 @@ import type { Account } from '../delivery/account.js';
 import type { Connection, Destination, Port } from '../delivery/destination.js';
 import type { Emission } from '../emission/emission.js';
 import { isDescribed } from '../emission/error.js';
+import { DEFAULT_STRING_LENGTH } from '../emission/text.js';
 import type { Clean } from '../emission/value.js';
 import { cleanOpen, cleanValue, noValueCounts } from '../emission/value.js';
 import { isSignal } from '../routing/route.js';
@@ -140,7 +141,7 @@ function fits({ fields, definition }: Emission, expected: object): boolean {
 }
 
 // How long texts are at most is the box's secret: mostly its default, or so long that nothing was cut.
-const LENGTHS: readonly number[] = [4096, Number.POSITIVE_INFINITY];
+const LENGTHS: readonly number[] = [DEFAULT_STRING_LENGTH, Number.POSITIVE_INFINITY];
 
 /** What leaves of a value of this field: what sinks then see. */
 function leaving(signal: AnySignal, name: string, value: unknown, stringLength: number): unknown {

@@ -3,7 +3,7 @@ import { createSignalbox } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { afterOthers, inTurn, isTurnOver, timed } from '../../src/delivery/turn.js';
-import type { ExportCallback } from '../../src/sdk/like.js';
+import type { ExportCallback } from '../../src/sdk/exporter-like.js';
 import { resetOtel } from '../support/otel.js';
 
 afterEach(resetOtel);

@@ -8,7 +8,7 @@ import { createSignalbox, defineSignal } from 'signalbox';
 import { exporters, nodeSdk } from 'signalbox/sdk';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CORE } from '../../src/box/core.js';
-import type { MetricReaderLike } from '../../src/sdk/metric-reader.js';
+import type { MetricReaderLike } from '../../src/sdk/foreign-metrics.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
 import { EMAIL_SENT, PAYMENT, startSdk, stopSdks } from './app.js';
 import { KeptMetrics, settle } from './helpers.js';

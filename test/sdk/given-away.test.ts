@@ -3,7 +3,7 @@ import type { Destination, SinkFunction } from 'signalbox';
 import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { ExportCallback } from '../../src/sdk/like.js';
+import type { ExportCallback } from '../../src/sdk/exporter-like.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
 import { inSpan, on, startSdk, stopSdks } from './app.js';
 import { KeptLogs, KeptMetrics, KeptSpans, withContexts } from './helpers.js';

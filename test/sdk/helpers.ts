@@ -7,8 +7,8 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Channel } from '../../src/delivery/account.js';
 import { Account } from '../../src/delivery/account.js';
 import type { Connection, Deadline } from '../../src/delivery/destination.js';
-import { newMark } from '../../src/delivery/mark.js';
-import type { ExportCallback } from '../../src/sdk/like.js';
+import { newMark } from '../../src/delivery/loop-mark.js';
+import type { ExportCallback } from '../../src/sdk/exporter-like.js';
 
 /** An exporter of logs, spans or metrics that keeps what it is given and answers at once. */
 export class Kept<T> {

@@ -3,7 +3,7 @@ import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CORE } from '../../src/box/core.js';
-import type { ExportCallback } from '../../src/sdk/like.js';
+import type { ExportCallback } from '../../src/sdk/exporter-like.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
 import { PAYMENT, startSdk, stopSdks } from './app.js';
 import { Dead, KeptMetrics } from './helpers.js';

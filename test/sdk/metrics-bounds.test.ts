@@ -2,9 +2,9 @@ import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, describe, expect, test } from 'vitest';
 import { CORE } from '../../src/box/core.js';
-import type { ExportCallback } from '../../src/sdk/like.js';
+import type { ExportCallback } from '../../src/sdk/exporter-like.js';
 import { Aggregation } from '../../src/sdk/metrics/aggregation.js';
-import { CARDINALITY_LIMIT } from '../../src/sdk/metrics/labels.js';
+import { CARDINALITY_LIMIT } from '../../src/sdk/metrics/series-limit.js';
 import { recordDiag, resetOtel, startOtel } from '../support/otel.js';
 import { KeptMetrics } from './helpers.js';
 

@@ -34,7 +34,7 @@ import { createSignalbox, SignalboxError } from 'signalbox';
 import type { ExportersOptions } from 'signalbox/sdk';
 import { exporters, nodeSdk } from 'signalbox/sdk';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { ExportCallback } from '../../src/sdk/like.js';
+import type { ExportCallback } from '../../src/sdk/exporter-like.js';
 import { resetOtel } from '../support/otel.js';
 import { inSpan, PAYMENT } from './app.js';
 import type { Kept } from './helpers.js';

@@ -1,5 +1,5 @@
 import type { BatchOptions } from '../../src/sdk/batch-options.js';
-import type { ExportCallback } from '../../src/sdk/like.js';
+import type { ExportCallback } from '../../src/sdk/exporter-like.js';
 import type { Outlet } from '../../src/sdk/pipeline.js';
 import { Pipeline } from '../../src/sdk/pipeline.js';
 import type { TestConnection } from './helpers.js';

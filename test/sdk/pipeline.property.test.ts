@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { withDeadline } from '../../src/delivery/deadline.js';
-import type { ExportCallback } from '../../src/sdk/like.js';
+import type { ExportCallback } from '../../src/sdk/exporter-like.js';
 import { Pipeline } from '../../src/sdk/pipeline.js';
 import { connectionOf } from './helpers.js';
 

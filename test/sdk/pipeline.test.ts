@@ -8,7 +8,7 @@ import type { Signalbox } from 'signalbox';
 import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { ExportCallback } from '../../src/sdk/like.js';
+import type { ExportCallback } from '../../src/sdk/exporter-like.js';
 import { onFullStack } from '../support/full-stack.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
 import { deadline, KeptLogs, settle, withContexts } from './helpers.js';

@@ -2,7 +2,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { createSignalbox } from '../../src/box/signalbox.js';
 import type { Destination } from '../../src/delivery/destination.js';
-import { writeAsAtExit } from '../../src/delivery/exits.js';
+import { writeAsAtExit } from '../../src/delivery/process-exit.js';
 import type { SinkFunction } from '../../src/delivery/sink.js';
 import { connectSink, sinkDestination } from '../../src/delivery/sink-port.js';
 import { consoleSink } from '../../src/sinks/console.js';

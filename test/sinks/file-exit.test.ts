@@ -11,7 +11,7 @@ import * as promises from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { writeAsAtExit } from '../../src/delivery/exits.js';
+import { writeAsAtExit } from '../../src/delivery/process-exit.js';
 import { connectSink } from '../../src/delivery/sink-port.js';
 import type { Emission } from '../../src/emission/emission.js';
 import { auditFile, jsonLineFile } from '../../src/sinks/file.js';

@@ -1,8 +1,8 @@
 import type { FlowProducer, IQueueBackend, Queue } from 'bullmq';
 import { SignalboxError, shown } from '../../signal/problem.js';
+import { claim, observers } from '../common/claim.js';
 import type { Observation } from '../common/in-place.js';
 import { observeInPlace } from '../common/in-place.js';
-import { claim, observers } from '../common/observed.js';
 import type { BullMQAdapter } from './adapter.js';
 import { observeBackend } from './observed-backend.js';
 import { flowObservation } from './observed-flows.js';

@@ -1,10 +1,10 @@
 import type { RejectReason } from '../../jobs/index.js';
-import type { Thrown } from '../common/store-trouble.js';
-import * as trouble from '../common/store-trouble.js';
+import type { Thrown } from '../common/store-errors.js';
+import * as errors from '../common/store-errors.js';
 
 /** An error of BullMQ as it may be reported. */
 export function withoutText(error: unknown): Error {
-  return trouble.withoutText('BullMQ', error);
+  return errors.withoutText('BullMQ', error);
 }
 
 /** What BullMQ says of a job that can not be, before its store is asked: whole sentences, of this version and older ones. */
@@ -30,7 +30,7 @@ const SENTENCES: readonly RegExp[] = [
 
 /** Why BullMQ did not take a job: `invalid` where it says that the job can not be, `error` where its store does not work. */
 export function refusalOf(error: unknown): RejectReason {
-  return trouble.refusalBy(saysInvalid, error);
+  return errors.refusalBy(saysInvalid, error);
 }
 
 function saysInvalid({ name, code, message }: Thrown): boolean {

@@ -1,6 +1,6 @@
 import type { IQueueBackend, JobJson } from 'bullmq';
+import { claim } from '../common/claim.js';
 import { observeInPlace } from '../common/in-place.js';
-import { claim } from '../common/observed.js';
 import type { BullMQAdapter } from './adapter.js';
 import { endings } from './endings.js';
 import { hear } from './hear.js';

@@ -1,6 +1,6 @@
 import type { IQueueBackend, JobProgress, Processor, RedisQueueBackend, Worker, WorkerOptions } from 'bullmq';
 import { SignalboxError, shown } from '../../signal/problem.js';
-import { claim, observers } from '../common/observed.js';
+import { claim, observers } from '../common/claim.js';
 import { workerId } from '../common/worker-id.js';
 import type { BullMQAdapter } from './adapter.js';
 import { observeByHand } from './by-hand.js';

@@ -7,7 +7,7 @@ import type { Pending } from './added-rows.js';
 import { matchRows } from './added-rows.js';
 import { laterOf, momentOf } from './moment.js';
 import { takeNote, travels, withNote } from './payload.js';
-import { rejectedAs } from './rejection.js';
+import { rejectedAs } from './reject-reason.js';
 import type { Schema } from './schema.js';
 import { whileEnabled } from './while-enabled.js';
 

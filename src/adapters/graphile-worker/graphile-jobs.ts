@@ -7,16 +7,16 @@ import { environment } from '../../signal/environment.js';
 import type { OptionNames } from '../../signal/options.js';
 import { checkOneOf, optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
-import { claim, observers } from '../common/observed.js';
+import { claim, observers } from '../common/claim.js';
+import { checkTypes } from '../common/job-types.js';
 import { over } from '../common/over.js';
-import type { TakenOn } from '../common/taken-on.js';
-import { TAKEN_ON, takenOn } from '../common/taken-on.js';
-import { checkTypes } from '../common/types.js';
+import type { TakenOn } from '../common/shared-options.js';
+import { TAKEN_ON, takenOn } from '../common/shared-options.js';
 import { createAdapter } from './adapter.js';
 import { aroundAdhoc } from './adding.js';
-import type { Flushes } from './at-signal.js';
-import { AtSignal } from './at-signal.js';
 import type { JobsSource } from './database.js';
+import type { Flushes } from './flush-at-signal.js';
+import { FlushAtSignal } from './flush-at-signal.js';
 import { JobEvents } from './job-events.js';
 import type { GraphileMonitorOptions } from './monitor.js';
 import { monitorTask } from './monitor.js';
@@ -153,7 +153,7 @@ export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): Grap
     persistsLinks: attemptLinks === 'persist',
   });
   const runners = new Runners(adapter, new JobEvents(adapter));
-  const atSignal = new AtSignal(box as WithCore & Flushes, adapter);
+  const atSignal = new FlushAtSignal(box as WithCore & Flushes, adapter);
   const plugin = observingPlugin({
     started: (context) =>
       adapter.quietly('init', () => {

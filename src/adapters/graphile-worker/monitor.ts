@@ -7,9 +7,9 @@ import type { EngineMonitorOptions } from '../common/monitor-options.js';
 import { ENGINE_MONITOR_OPTIONS } from '../common/monitor-options.js';
 import { ReconcilingMonitor } from '../common/reconciling-monitor.js';
 import type { GraphileAdapter } from './adapter.js';
-import { carriersOf } from './carriers.js';
 import type { JobsSource } from './database.js';
 import { checkSource, isClosed, jobsOf } from './database.js';
+import { carriersOf } from './find-carriers.js';
 import { Reconciler } from './reconciler.js';
 import { measuresOf } from './task-measures.js';
 

@@ -1,7 +1,7 @@
 import type { AbandonReason } from '../../jobs/index.js';
-import { hasEnded } from './before.js';
-import type { FindCarriers } from './carriers.js';
 import type { AskJobs, Row } from './database.js';
+import type { FindCarriers } from './find-carriers.js';
+import { hasEnded } from './job-before.js';
 import { momentOf, retryDelayMillis } from './moment.js';
 import type { Schema } from './schema.js';
 

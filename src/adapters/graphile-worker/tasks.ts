@@ -1,4 +1,4 @@
-import { claim, observers } from '../common/observed.js';
+import { claim, observers } from '../common/claim.js';
 import { over } from '../common/over.js';
 import { isTaking, runOf } from './runs.js';
 

@@ -2,7 +2,7 @@ import type { CallParts } from './handler-call.js';
 import { HandlerCall } from './handler-call.js';
 import { afterFailureOf } from './job-facts.js';
 import { emitResult, resultsOf } from './job-result.js';
-import { withoutText } from './reason.js';
+import { withoutText } from './reject-reason.js';
 import type { HandledJob } from './settle/way.js';
 
 /** A handler call whose jobs are settled, or asked for, before pg-boss settles them: its end waits for that. */

@@ -3,7 +3,7 @@ import type { Carrier } from '../../jobs/carrier.js';
 import type { Enqueue } from '../../jobs/enqueue.js';
 import { NamedSpan } from '../../jobs/named-span.js';
 import { ATTR } from '../../jobs/semconv.js';
-import { reasonOf, withoutText } from './reason.js';
+import { reasonOf, withoutText } from './reject-reason.js';
 
 const NO_SPAN: SpanContext = {
   traceId: '00000000000000000000000000000000',

@@ -2,7 +2,7 @@ import type { CallParts } from './handler-call.js';
 import { HandlerCall } from './handler-call.js';
 import { afterFailureOf, followsInTable } from './job-facts.js';
 import type { JobRow } from './job-row.js';
-import { withoutText } from './reason.js';
+import { withoutText } from './reject-reason.js';
 import type { HandledJob, IsHeld } from './settle/way.js';
 import { heldBy } from './settle/way.js';
 import type { ProcessSpan, SettledCall, SettleOperation, SettleOutcome } from './settle-span.js';

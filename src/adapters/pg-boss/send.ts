@@ -7,7 +7,7 @@ import type { Around } from '../common/over.js';
 import { afterwards } from './afterwards.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { enqueueOptions } from './observed-boss.js';
-import { reasonOf, withoutText } from './reason.js';
+import { reasonOf, withoutText } from './reject-reason.js';
 import { Sending, sendingNow, within } from './sending.js';
 import { noteWaiting } from './waiting.js';
 

@@ -2,11 +2,12 @@ import type { Attributes } from '@opentelemetry/api';
 import { isKept } from '../../telemetry/labels.js';
 import type { Accumulator, Series } from './accumulator.js';
 import { keyOf, Last, Sum } from './accumulator.js';
-import { Kept, OVERFLOW, OVERFLOW_KEY, Room } from './kept.js';
-import { ownLabels } from './labels.js';
-import type { Look } from './look.js';
+import { CollectorSeries } from './collector-series.js';
+import { ownLabels } from './own-labels.js';
 import type { DataPoint, HistogramValue, InstrumentType, MetricData } from './point.js';
 import { CUMULATIVE, DELTA, DOUBLE, GAUGE_POINTS, HISTOGRAM_POINTS, SUM_POINTS } from './point.js';
+import { OVERFLOW, OVERFLOW_KEY, Room } from './series-limit.js';
+import type { SharedLook } from './shared-look.js';
 
 /** Someone who collects, with its own idea of temporality. What it has been told of each instrument is the stream's to know. */
 export interface Collector {
@@ -29,7 +30,7 @@ export interface Stream {
   readonly descriptor: StreamDescriptor;
   /** Begins to keep for a collector what is measured from now on. */
   keepFor(collector: Collector): void;
-  collect(collector: Collector, look: Look): Promise<MetricData | undefined>;
+  collect(collector: Collector, look: SharedLook): Promise<MetricData | undefined>;
 }
 
 /** What a stream tells of itself. */
@@ -56,7 +57,7 @@ export class RecordedStream implements Stream {
   /** For those of them that no collector knows: who has more room than this is full sooner than each of the collectors. */
   readonly #room: Room;
   readonly #limit: number | undefined;
-  readonly #kept = new Map<Collector, Kept>();
+  readonly #kept = new Map<Collector, CollectorSeries>();
 
   constructor(
     descriptor: StreamDescriptor,
@@ -115,13 +116,13 @@ export class RecordedStream implements Stream {
   }
 
   keepFor(collector: Collector): void {
-    if (!this.#kept.has(collector)) this.#kept.set(collector, new Kept(this.#limit));
+    if (!this.#kept.has(collector)) this.#kept.set(collector, new CollectorSeries(this.#limit));
   }
 
-  collect(collector: Collector, { now }: Look): Promise<MetricData | undefined> {
+  collect(collector: Collector, { now }: SharedLook): Promise<MetricData | undefined> {
     this.keepFor(collector);
     this.#hand();
-    const kept = this.#kept.get(collector) as Kept;
+    const kept = this.#kept.get(collector) as CollectorSeries;
     const temporality = collector.temporality(this.descriptor.of);
     if (kept.overflowed()) this.#events.overflowed();
     return Promise.resolve(metricOf(this.descriptor, temporality, kept.tell(now, temporality)));

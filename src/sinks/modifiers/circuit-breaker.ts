@@ -1,6 +1,6 @@
-import { dropReasonOf } from '../../delivery/answer.js';
-import { checkSink } from '../../delivery/check.js';
+import { checkSink } from '../../delivery/check-sink.js';
 import type { SinkFunction, SinkResult } from '../../delivery/sink.js';
+import { dropReasonOf } from '../../delivery/sink-answer.js';
 import type { OptionNames } from '../../signal/options.js';
 import { checkCount, checkMillis, optionsOf } from '../../signal/options.js';
 import { follow } from './follow.js';

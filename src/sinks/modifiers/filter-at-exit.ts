@@ -1,6 +1,6 @@
-import { atExitOf, writesAtExit } from '../../delivery/at-exit.js';
 import { swallow } from '../../delivery/guard.js';
 import type { SinkFunction } from '../../delivery/sink.js';
+import { atExitOf, writesAtExit } from '../../delivery/write-at-exit.js';
 import type { Emission } from '../../emission/emission.js';
 
 /** Has a sink write only what passes the test when the process ends too: what is kept from a sink must not reach it then. */

@@ -1,4 +1,4 @@
-import { checkSink } from '../../delivery/check.js';
+import { checkSink } from '../../delivery/check-sink.js';
 import { swallow } from '../../delivery/guard.js';
 import { ownError } from '../../delivery/own-error.js';
 import type { SinkFunction } from '../../delivery/sink.js';

@@ -1,4 +1,4 @@
-import { checkSink } from '../../delivery/check.js';
+import { checkSink } from '../../delivery/check-sink.js';
 import type { SinkFunction } from '../../delivery/sink.js';
 import type { OptionNames } from '../../signal/options.js';
 import { checkCount, optionsOf } from '../../signal/options.js';

@@ -1,6 +1,6 @@
-import { promiseOf } from '../../delivery/answer.js';
-import { checkSink } from '../../delivery/check.js';
+import { checkSink } from '../../delivery/check-sink.js';
 import type { SinkFunction, SinkResult } from '../../delivery/sink.js';
+import { promiseOf } from '../../delivery/sink-answer.js';
 import type { OptionNames } from '../../signal/options.js';
 import { checkCount, checkMillis, checkSwitch, optionsOf } from '../../signal/options.js';
 import { idleTimer } from '../idle-timer.js';

@@ -1,8 +1,8 @@
-import { isPending, promiseOf } from '../../delivery/answer.js';
 import { Call } from '../../delivery/call.js';
-import { checkSink } from '../../delivery/check.js';
+import { checkSink } from '../../delivery/check-sink.js';
 import { ownError } from '../../delivery/own-error.js';
 import type { SinkFunction } from '../../delivery/sink.js';
+import { isPending, promiseOf } from '../../delivery/sink-answer.js';
 import { checkMillis } from '../../signal/options.js';
 import { idleTimer } from '../idle-timer.js';
 import { wrap } from './wrap.js';

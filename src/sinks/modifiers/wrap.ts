@@ -1,6 +1,6 @@
-import type { AtExit, ExitOutcome } from '../../delivery/at-exit.js';
-import { atExitOf, writesAtExit } from '../../delivery/at-exit.js';
 import type { SinkFunction } from '../../delivery/sink.js';
+import type { AtExit, ExitOutcome } from '../../delivery/write-at-exit.js';
+import { atExitOf, writesAtExit } from '../../delivery/write-at-exit.js';
 import type { Emission } from '../../emission/emission.js';
 
 /**

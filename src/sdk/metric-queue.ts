@@ -4,8 +4,8 @@ import type { CollectedMetrics } from './collected.js';
 import { CollectedLoad } from './collected.js';
 import type { Line } from './consignment.js';
 import { Consignment } from './consignment.js';
-import type { ExportCallback, MetricExporterLike } from './like.js';
-import { countOutcome } from './outcome.js';
+import { countOutcome } from './count-outcome.js';
+import type { ExportCallback, MetricExporterLike } from './exporter-like.js';
 import type { Verdict } from './verdict.js';
 
 /** Collections that wait for an exporter at most. */
@@ -18,7 +18,7 @@ interface Waiting {
 }
 
 /** Takes collections to one metric exporter, which the specification promises one call at a time. What waits for it is bounded. */
-export class MetricLane implements Line<CollectedLoad> {
+export class MetricQueue implements Line<CollectedLoad> {
   readonly timeoutMillis: number;
   readonly #exporter: MetricExporterLike;
   readonly #connection: Connection;

@@ -2,26 +2,26 @@ import type { Meter } from '@opentelemetry/api';
 import type { MetricBackend, PointMarks } from '../delivery/destination.js';
 import { swallow } from '../delivery/guard.js';
 import type { AnyMetric } from '../signal/metric.js';
-import { Collection } from './collection.js';
+import { CounterSums } from './counter-sums.js';
 import type { Labels } from './labels.js';
 import type { Handle } from './make-instrument.js';
 import { createHandle } from './make-instrument.js';
-import { Tally } from './tally.js';
+import { OnCollection } from './on-collection.js';
 
 /** One instrument of a backend's meter. */
 interface Made {
   readonly handle: Handle;
   /** Of a counter that is handed over at collections. */
-  readonly tally: Tally | undefined;
+  readonly sums: CounterSums | undefined;
 }
 
 /** What one backend is given of the instruments of a box. They are made of its meter as it is now: meters come late and are replaced. */
-export class Recorder {
+export class BackendRecorder {
   readonly #backend: MetricBackend;
   readonly #points: PointMarks | undefined;
   readonly #made = new Map<AnyMetric, Made>();
   #meter: Meter | undefined;
-  #collection: Collection | undefined;
+  #collection: OnCollection | undefined;
 
   constructor(backend: MetricBackend, points: PointMarks | undefined) {
     this.#backend = backend;
@@ -50,7 +50,7 @@ export class Recorder {
       const made = this.#madeOf(metric);
       // What a counter may not be given is the SDK's to tell.
       const canWait = count === 1 && (value >= 0 || metric.type === 'upDownCounter');
-      if (made?.tally && canWait && this.#collection?.hasAsked && made.tally.take(value, labels)) return;
+      if (made?.sums && canWait && this.#collection?.hasAsked && made.sums.take(value, labels)) return;
       if (made) swallow(made.handle(value, labels));
       backend.counted(made ? 'taken' : 'absent', undefined, count);
     } catch (error) {
@@ -60,7 +60,7 @@ export class Recorder {
 
   /** Gives the backend what it would be given at the next collection. */
   handOver(): void {
-    for (const { tally } of this.#made.values()) tally?.handOver();
+    for (const { sums } of this.#made.values()) sums?.handOver();
   }
 
   /** The same, and waits for no collection any more. */
@@ -86,7 +86,7 @@ export class Recorder {
   #moveTo(meter: Meter | undefined): void {
     this.stop();
     this.#meter = meter;
-    if (meter && this.#backend.addsUp) this.#collection = new Collection(meter, () => this.handOver());
+    if (meter && this.#backend.addsUp) this.#collection = new OnCollection(meter, () => this.handOver());
   }
 
   #make(meter: Meter, metric: AnyMetric): Made {
@@ -98,7 +98,7 @@ export class Recorder {
       mark || keepsLabels ? (value, labels) => made(value, { ...labels, ...mark }) : made;
     const isCounter = metric.type === 'counter' || metric.type === 'upDownCounter';
     const give = (sum: number, labels: Labels, count: number): void => this.#give(handle, sum, labels, count);
-    return { handle, tally: addsUp && isCounter ? new Tally(give) : undefined };
+    return { handle, sums: addsUp && isCounter ? new CounterSums(give) : undefined };
   }
 
   #give(handle: Handle, sum: number, labels: Labels, count: number): void {

@@ -2,11 +2,11 @@ import { untilDeadline } from '../delivery/deadline.js';
 import type { Deadline } from '../delivery/destination.js';
 import { SCOPE } from '../telemetry/scope.js';
 import type { CollectedMetrics, Metric } from './collected.js';
+import { JoinedRuns } from './joined-runs.js';
 import type { MetricExports } from './metric-exports.js';
-import { CARDINALITY_LIMIT } from './metrics/labels.js';
 import type { InstrumentType } from './metrics/point.js';
+import { CARDINALITY_LIMIT } from './metrics/series-limit.js';
 import { othersPoints } from './others-points.js';
-import { Rounds } from './rounds.js';
 
 interface Collection {
   readonly resourceMetrics: CollectedMetrics;
@@ -48,7 +48,7 @@ export class ForeignMetrics implements MetricReaderLike {
   readonly #own = new Set<string>();
   #producer: Producer | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #rounds = new Rounds(() => this.#flush());
+  #runs = new JoinedRuns(() => this.#flush());
 
   constructor(exports: MetricExports, options: ForeignOptions) {
     this.#exports = exports;
@@ -59,7 +59,7 @@ export class ForeignMetrics implements MetricReaderLike {
   setMetricProducer(producer: object): void {
     clearInterval(this.#timer);
     this.#producer = producer as Producer;
-    this.#rounds = new Rounds(() => this.#flush());
+    this.#runs = new JoinedRuns(() => this.#flush());
     this.#options.living.add(this);
     if (this.#exports.ending) return;
     this.#timer = setInterval(() => void this.forceFlush(), this.#exports.times.intervalMillis);
@@ -118,9 +118,9 @@ export class ForeignMetrics implements MetricReaderLike {
     return true;
   }
 
-  /** The app's provider and the box both flush it, often at the same time: then one round does for both. */
+  /** The app's provider and the box both flush it, often at the same time: then one run does for both. */
   forceFlush(): Promise<void> {
-    return this.#rounds.ask();
+    return this.#runs.ask();
   }
 
   async #flush(): Promise<void> {
@@ -142,10 +142,10 @@ export class ForeignMetrics implements MetricReaderLike {
 
   async shutdown(): Promise<void> {
     clearInterval(this.#timer);
-    const rounds = this.#rounds;
-    await rounds.end();
+    const runs = this.#runs;
+    await runs.end();
     // It may have begun anew meanwhile.
-    if (rounds !== this.#rounds) return;
+    if (runs !== this.#runs) return;
     this.#producer = undefined;
     this.#options.living.delete(this);
   }

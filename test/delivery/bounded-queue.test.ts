@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { defaultCapacity, Queue } from '../../src/delivery/queue.js';
+import { defaultCapacity, Queue } from '../../src/delivery/bounded-queue.js';
 import { SignalboxError } from '../../src/signal/problem.js';
 
 describe('Queue', () => {

@@ -1,6 +1,6 @@
 import type { RejectReason } from '../../jobs/job.js';
-import type { Thrown } from '../common/store-trouble.js';
-import * as trouble from '../common/store-trouble.js';
+import type { Thrown } from '../common/store-errors.js';
+import * as errors from '../common/store-errors.js';
 
 /** What pg-boss says of jobs that can not be beside what it asserts: whole sentences. */
 const SENTENCES: readonly RegExp[] = [
@@ -10,7 +10,7 @@ const SENTENCES: readonly RegExp[] = [
 
 /** Why a send was refused: `invalid` where pg-boss or PostgreSQL says that the job can not be, `error` for all else. */
 export function reasonOf(error: unknown): RejectReason {
-  return trouble.refusalBy(saysInvalid, error);
+  return errors.refusalBy(saysInvalid, error);
 }
 
 function saysInvalid({ code, message }: Thrown): boolean {
@@ -19,7 +19,7 @@ function saysInvalid({ code, message }: Thrown): boolean {
 
 /** What pg-boss threw as it may be reported: its own words are, all others are not, for adapters put the statement and its values into them. */
 export function withoutText(error: unknown): unknown {
-  const { code } = trouble.thrownParts(error);
+  const { code } = errors.thrownParts(error);
   if (code === 'ERR_ASSERTION' || (typeof code === 'string' && code.startsWith('PGBOSS_'))) return error;
-  return trouble.withoutText('pg-boss', error);
+  return errors.withoutText('pg-boss', error);
 }

@@ -26,7 +26,7 @@ type Give = (sum: number, labels: Labels, count: number) => void;
  * Adds up what one counter is given between two collections, so that the SDK is given one sum a series. The first value after a collection
  * goes to the SDK at once: a point begins at its first value.
  */
-export class Tally {
+export class CounterSums {
   /** By the very object of the labels: those of a signal that is forgotten go with it. */
   readonly #cells = new WeakMap<Labels, Cell>();
   readonly #give: Give;

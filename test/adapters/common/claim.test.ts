@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { claim, observers } from '../../../src/adapters/common/observed.js';
+import { claim, observers } from '../../../src/adapters/common/claim.js';
 
 describe('claim()', () => {
   test('claim() - an object has one observer, the first', () => {

@@ -1,5 +1,5 @@
 /** How often over calls that had ended led to an item: known of the few that any did. */
-export class Depths<T extends object> {
+export class LoopDepths<T extends object> {
   #known: WeakMap<T, number> | undefined;
 
   note(item: T, depth: number): void {

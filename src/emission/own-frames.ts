@@ -5,7 +5,7 @@ const INSTALLED = /[\\/]node_modules[\\/]signalbox[\\/](?:dist|src)[\\/]/;
 const SOURCES = sourcesOf(new Error().stack);
 
 function sourcesOf(stack: unknown): string | undefined {
-  const own = /(?:\(|at )([^\s(][^(\n]*[\\/]src[\\/])emission[\\/]frames\.ts:\d/;
+  const own = /(?:\(|at )([^\s(][^(\n]*[\\/]src[\\/])emission[\\/]own-frames\.ts:\d/;
   return typeof stack === 'string' ? own.exec(stack)?.[1] : undefined;
 }
 

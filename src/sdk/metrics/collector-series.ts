@@ -1,41 +1,10 @@
 import type { Series } from './accumulator.js';
-import { keyOf } from './accumulator.js';
-import { CARDINALITY_LIMIT, labelBytes, labelRoom } from './labels.js';
 import type { DataPoint } from './point.js';
 import { DELTA, lasting } from './point.js';
-
-export const OVERFLOW: Series['attributes'] = { 'otel.metric.overflow': true };
-export const OVERFLOW_KEY: string = keyOf(OVERFLOW);
-
-/** Room for the series of one instrument, in number and in bytes. */
-export class Room {
-  readonly #limit: number;
-  readonly #labelRoom: number;
-  #series = 0;
-  #bytes = 0;
-
-  constructor(limit: number = CARDINALITY_LIMIT) {
-    this.#limit = limit;
-    this.#labelRoom = labelRoom(limit);
-  }
-
-  /** Takes the room of one more series. False where there is none. */
-  take(key: string): boolean {
-    const bytes = labelBytes(key);
-    if (this.#series >= this.#limit - 1 || this.#bytes + bytes > this.#labelRoom) return false;
-    this.#series++;
-    this.#bytes += bytes;
-    return true;
-  }
-
-  clear(): void {
-    this.#series = 0;
-    this.#bytes = 0;
-  }
-}
+import { CARDINALITY_LIMIT, OVERFLOW, OVERFLOW_KEY, Room } from './series-limit.js';
 
 /** What one collector has still to be told of an instrument, and what it was told last. Others that collect take no room of it. */
-export class Kept {
+export class CollectorSeries {
   /** What it was not told (delta), or all there is (cumulative). */
   readonly #series = new Map<string, Series>();
   readonly #room: Room;

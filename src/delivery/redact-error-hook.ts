@@ -1,4 +1,4 @@
-import type { RedactError } from '../emission/rewrite.js';
+import type { RedactError } from '../emission/redact-error.js';
 import { swallow } from '../emission/swallow.js';
 
 /** The app's hook for errors' text. `trouble` is told where it throws or gives no text: what it was to rewrite is `[redacted]` then. */

@@ -12,7 +12,7 @@ const ASKED: ObservableDefinition = {
 };
 
 /** Does something whenever a meter collects: SDKs ask observables before they read counters, for each reader and at shutdown. */
-export class Collection {
+export class OnCollection {
   /** The meter has asked once. One that never does, as those of some vendors, is not waited for. */
   hasAsked = false;
   readonly #callback: () => void;

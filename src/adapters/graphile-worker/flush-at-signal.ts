@@ -12,7 +12,7 @@ export interface Flushes {
  * The engine's own handlers of signals shut its pools down, and then end the process by the signal: nobody else is asked. Its pools wait
  * for the box then. Where the app stops a runner itself it shuts the box down after that, and nobody waits.
  */
-export class AtSignal {
+export class FlushAtSignal {
   readonly #box: Flushes;
   readonly #adapter: GraphileAdapter;
   readonly #heard = new WeakSet<WorkerEvents>();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { describeError } from '../../src/emission/error.js';
-import { withoutOwnFrames } from '../../src/emission/frames.js';
+import { withoutOwnFrames } from '../../src/emission/own-frames.js';
 import { ROOT } from '../../src/telemetry/context.js';
 import { runIn } from '../../src/telemetry/globals.js';
 
@@ -27,7 +27,7 @@ describe('withoutOwnFrames()', () => {
   test.each([
     'run (/app/dist/chunk-ABC.js:1:2)',
     'run (/app/signalbox/dist/main.js:1:2)',
-    'run (/app/src/emission/frames.ts:1:2)',
+    'run (/app/src/emission/own-frames.ts:1:2)',
     'run (/app/node_modules/signalbox-extras/dist/index.js:1:2)',
     'run (/app/node_modules/bullmq/dist/cjs/classes/worker.js:1:2)',
   ])('frames - of the app and of other packages stay: %s', (other) => {

@@ -1,9 +1,9 @@
 import type { Mark } from '../delivery/destination.js';
-import type { ExportCallback } from './like.js';
+import type { ExportCallback } from './exporter-like.js';
 import type { Verdict } from './verdict.js';
 import { failure, verdictOf } from './verdict.js';
 
-/** Who sends a flight. It keeps what is sent, so that a flight which never ends keeps none of it. */
+/** Who sends an export. It keeps what is sent, so that a call which never ends keeps none of it. */
 export interface Sender {
   readonly timeoutMillis: number;
   ready(): PromiseLike<void> | undefined;
@@ -21,7 +21,7 @@ export interface Sender {
  * One call of an exporter. It has one outcome, whatever the exporter does: throw, answer twice, late, or never. An answer that comes when
  * the outcome is there already changes nothing, but says that the call is over.
  */
-export class Flight {
+export class ExportCall {
   readonly #sender: Sender;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #mark: Mark | undefined;

@@ -4,10 +4,10 @@ import { createJobs } from 'signalbox/jobs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { refusalOf } from '../../../src/adapters/bullmq/engine-error.js';
 import { over } from '../../../src/adapters/common/over.js';
-import { refusalBy, withoutText } from '../../../src/adapters/common/store-trouble.js';
+import { refusalBy, withoutText } from '../../../src/adapters/common/store-errors.js';
 import { createAdapter } from '../../../src/adapters/graphile-worker/adapter.js';
 import { aroundAddJob } from '../../../src/adapters/graphile-worker/adding.js';
-import { reasonOf } from '../../../src/adapters/pg-boss/reason.js';
+import { reasonOf } from '../../../src/adapters/pg-boss/reject-reason.js';
 import { CORE } from '../../../src/box/core.js';
 import { resetOtel, startOtel } from '../../support/otel.js';
 

@@ -1,4 +1,4 @@
-import type { Queue } from '../delivery/queue.js';
+import type { Queue } from '../delivery/bounded-queue.js';
 import type { Load } from './consignment.js';
 
 /** Items that go in one export. */

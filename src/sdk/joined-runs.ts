@@ -1,8 +1,8 @@
 /**
- * Does a task one round at a time. Who asks gets the end of a round that began after that, so nothing that was there is left out; those
- * who ask while a round is on share the next. There is never more than one that waits.
+ * Does a task one run at a time. Who asks gets the end of a run that began after that, so nothing that was there is left out; those
+ * who ask while a run is on share the next. There is never more than one that waits.
  */
-export class Rounds {
+export class JoinedRuns {
   readonly #task: () => Promise<void>;
   #last: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
@@ -25,7 +25,7 @@ export class Rounds {
     return next;
   }
 
-  /** Asks for the last round: there is none after it. */
+  /** Asks for the last run: there is none after it. */
   end(): Promise<void> {
     this.#end ??= this.ask();
     return this.#end;

@@ -1,8 +1,8 @@
 import type { Emission } from '../emission/emission.js';
+import { defaultCapacity } from './bounded-queue.js';
 import type { Connection } from './destination.js';
-import type { Patience } from './exits.js';
-import { atExit } from './exits.js';
-import { defaultCapacity } from './queue.js';
+import type { Patience } from './process-exit.js';
+import { atExit } from './process-exit.js';
 
 const AT_EXIT = Symbol.for('signalbox.at-exit');
 

@@ -1,0 +1,25 @@
+import { settleAll, withDeadline } from '../delivery/deadline.js';
+import type { Port } from '../delivery/destination.js';
+import { beforeExit } from '../delivery/process-exit.js';
+import type { Report } from '../delivery/report.js';
+import type { Untold } from './untold.js';
+
+/**
+ * Has the box's own exporters flushed when the process has nothing left to do. The app's own providers are the app's to flush. Returns the
+ * undo; undefined where there is nothing to flush.
+ */
+export function flushBeforeExit(
+  ports: ReadonlyMap<string, Port>,
+  untold: Untold,
+  report: Report,
+): (() => void) | undefined {
+  const exporting = [...ports.values()].filter((port) => port.kind === 'exporters');
+  if (exporting.length === 0) return undefined;
+  return beforeExit(() =>
+    withDeadline(
+      undefined,
+      (deadline) => untold.flush(() => settleAll(exporting, (port) => port.forceFlush(deadline))),
+      report,
+    ),
+  );
+}

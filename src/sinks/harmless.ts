@@ -1,0 +1,12 @@
+// What moves the cursor, changes colours, breaks the line or turns the reading direction.
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
+
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** The text with all that a terminal would act on made visible. Values come from anywhere. */
+export function harmless(text: string): string {
+  return text.replace(
+    UNSAFE,
+    (c) => SHORT[c] ?? `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}
