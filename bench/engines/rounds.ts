@@ -4,9 +4,12 @@ import type { EngineCase } from './case.js';
 export interface RoundsOptions {
   readonly jobs: number;
   readonly rounds: number;
-  /** Rounds of each case that are not counted: until its code is compiled, which an app that runs for hours is soon. */
+  /** Jobs of each case that are not counted, in some rounds: until its code is compiled, which an app that runs for hours is soon. */
   readonly warmUp: number;
 }
+
+/** In how many rounds the jobs of the warm-up are run. */
+const WARM_UPS = 5;
 
 /** What the jobs tell. */
 export interface Telemetry {
@@ -32,6 +35,7 @@ export async function playRounds(
   { jobs, rounds, warmUp }: RoundsOptions,
 ): Promise<number[][]> {
   const perRound = Math.ceil(jobs / rounds);
-  for (let r = 0; r < warmUp; r++) for (const one of cases) await round(one, perRound, telemetry);
+  const each = Math.ceil(warmUp / WARM_UPS);
+  for (let r = 0; r < WARM_UPS; r++) for (const one of cases) await round(one, each, telemetry);
   return inTurn(cases, rounds, (one) => round(one, perRound, telemetry));
 }

@@ -15,7 +15,7 @@ export const row: Row = {
         graphileCases(() => postgres.database()),
         OBSERVED,
         ALONE,
-        { ...options, warmUp: 2 },
+        { ...options, warmUp: 4000 },
       );
     } finally {
       await postgres.stop();

@@ -3,8 +3,8 @@ import { EXACT, OWN, pgBossCases } from '../engines/pg-boss.js';
 import { versus } from '../engines/versus.js';
 import type { Row } from './row.js';
 
-/** Rounds until the code of each case is compiled: fewer than on BullMQ, since each waits for polls. */
-const WARM_UP = 2;
+/** Jobs until most code of each case is compiled: fewer than on BullMQ, since each waits for polls. */
+const WARM_UP = 4000;
 
 export const row: Row = {
   id: 'jobs-pgboss',

@@ -6,6 +6,7 @@ import type { AttemptSpan } from './attempt-span.js';
 import { startAttemptSpan } from './attempt-span.js';
 import type { AttemptStart } from './attempt-start.js';
 import { spanContextOf } from './carrier.js';
+import type { OwnAttemptInfo } from './given.js';
 import type { HandleOptions } from './handle-options.js';
 import type { QueueState } from './queue-state.js';
 import { since } from './queue-state.js';
@@ -26,32 +27,20 @@ export function previousOf(state: QueueState, info: AttemptInfo): Previous {
   return info.previous ?? state.memory.before(info.job.id, info.number);
 }
 
-/** Starts an attempt, on a span of its own or on the one that its batch shares. */
+/** Starts an attempt, on a span of its own or on the one that its batch shares. `info` gets its moments by the clock that starts with it. */
 export function beginAttempt(
   state: QueueState,
   how: HandleOptions,
-  given: AttemptInfo,
+  info: OwnAttemptInfo,
   shared?: SharedStart,
 ): StartedAttempt {
   const { core } = state;
   const clock = core.anchoredClock();
-  const moments = momentsOf(core, clock, given, previousOf(state, given), shared?.startedAt);
+  const moments = momentsOf(core, clock, info, previousOf(state, info), shared?.startedAt);
   const { startedAt, previous } = moments;
-  const info: AttemptInfo = {
-    job: given.job,
-    carrier: given.carrier,
-    number: given.number,
-    countedAtEnd: given.countedAtEnd,
-    maxAttempts: given.maxAttempts,
-    worker: given.worker,
-    runnableAt: moments.runnableAt,
-    firstRunnableAt: moments.firstRunnableAt,
-    startedAt,
-    previous: given.previous,
-    relation: given.relation,
-    span: given.span,
-    processDuration: given.processDuration,
-  };
+  info.runnableAt = moments.runnableAt;
+  info.firstRunnableAt = moments.firstRunnableAt;
+  info.startedAt = startedAt;
   const start: AttemptStart = {
     state,
     info,

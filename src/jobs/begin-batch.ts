@@ -1,9 +1,9 @@
-import type { AttemptInfo } from './attempt-info.js';
 import { linksOfBatch, startBatchSpan } from './attempt-span.js';
 import type { Batch } from './batch.js';
 import { shareSpan } from './batch.js';
 import { beginAttempt, previousOf } from './begin-attempt.js';
 import { boundedLinks } from './crowd.js';
+import type { OwnAttemptInfo } from './given.js';
 import type { HandleOptions } from './handle-options.js';
 import type { QueueState } from './queue-state.js';
 import { known, spanAttributes } from './queue-state.js';
@@ -15,7 +15,7 @@ import { runUntilEnded } from './when-ended.js';
 export function beginBatch(
   state: QueueState,
   how: HandleOptions,
-  infos: readonly AttemptInfo[],
+  infos: readonly OwnAttemptInfo[],
   { worker, span: kind = 'own' }: BatchOptions,
 ): Batch {
   // A span ends with its last attempt: without any it would never end.

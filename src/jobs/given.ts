@@ -36,7 +36,7 @@ export function plain<T extends object>(given: T | null | undefined): Partial<T>
 }
 
 /** The attempts of a batch; none where it is no list. */
-export function attemptInfosOf(given: readonly AttemptInfo[]): readonly AttemptInfo[] {
+export function attemptInfosOf(given: readonly AttemptInfo[]): readonly OwnAttemptInfo[] {
   try {
     return Array.isArray(given) ? given.map(attemptInfoOf) : [];
   } catch {
@@ -67,7 +67,10 @@ export function jobOf(given: JobInfo): JobInfo {
   }
 }
 
-export function attemptInfoOf(given: AttemptInfo): AttemptInfo {
+/** What is known of an attempt, as this library has it: a copy that was checked. */
+export type OwnAttemptInfo = { -readonly [K in keyof AttemptInfo]: AttemptInfo[K] };
+
+export function attemptInfoOf(given: AttemptInfo): OwnAttemptInfo {
   try {
     // Each by its name: of objects that begin with a copy of another V8 makes no shape, and what follows is a hundred times as dear.
     return {

@@ -1,5 +1,3 @@
-const HANDLER = Symbol('signalbox.handler');
-
 /** Whether we are the one who asks a promise right now. */
 let weAsk = false;
 
@@ -18,17 +16,35 @@ export class Handler {
   }
 }
 
-interface Noticed {
-  readonly [HANDLER]?: Handler;
+class Given {
+  constructor(promise: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: what a constructor returns is what the private field of a subclass is put on.
+    return promise;
+  }
+}
+
+/** Keeps the handler of a promise in a private field of it: nobody sees it there, and a property would be twice as dear. */
+class Noticed extends Given {
+  readonly #handler: Handler;
+
+  constructor(promise: object, handler: Handler) {
+    super(promise);
+    this.#handler = handler;
+  }
+
+  static of(promise: object): Handler | undefined {
+    return #handler in promise ? promise.#handler : undefined;
+  }
 }
 
 // Who awaits a promise, and who chains on it, reads its constructor. The accessors are the same ones for all, so that promises stay of one
 // shape; yet the first one makes all promises of the process a little dearer, for V8 then looks at each one's constructor.
 const CONSTRUCTOR: PropertyDescriptor = {
   configurable: true,
-  get(this: Promise<unknown> & Noticed): unknown {
-    if (!Object.hasOwn(this, HANDLER)) return Promise;
-    if (!weAsk) this[HANDLER]?.came();
+  get(this: Promise<unknown>): unknown {
+    const handler = Noticed.of(this);
+    if (!handler) return Promise;
+    if (!weAsk) handler.came();
     return Reflect.get(Object.getPrototypeOf(this) as object, 'constructor', this) as unknown;
   },
   set(this: object, value: unknown): void {
@@ -38,12 +54,12 @@ const CONSTRUCTOR: PropertyDescriptor = {
 
 /** Notices from now on who else handles the rejection of a promise. */
 export function noticeHandler(promise: Promise<unknown>): Handler {
+  const known = Noticed.of(promise);
+  if (known) return known;
   const handler = new Handler();
   try {
-    const known = (promise as Noticed)[HANDLER];
-    if (known) return known;
-    Object.defineProperty(promise, HANDLER, { value: handler });
     Object.defineProperty(promise, 'constructor', CONSTRUCTOR);
+    new Noticed(promise, handler);
   } catch {
     // A frozen one: better no word of a rejection than one too many.
     handler.came();

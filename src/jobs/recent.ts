@@ -22,8 +22,9 @@ export class Recent<T> {
   readonly #kept = new Map<string, Entry<T>>();
   #bytes = 0;
 
+  // Mostly there is nothing: to look a key up that was just put together is to write it out first.
   get(key: string): T | undefined {
-    return this.#kept.get(key)?.value;
+    return this.#kept.size === 0 ? undefined : this.#kept.get(key)?.value;
   }
 
   has(key: string): boolean {
@@ -37,14 +38,20 @@ export class Recent<T> {
     if (bytes > KEPT_BYTES) return;
     this.#kept.set(owned(key), { value: ownedDeep(value, DEPTH), bytes });
     this.#bytes += bytes;
+    if (!this.#isFull()) return;
+    // Not for each that is kept: whoever goes through a map passes all that was forgotten at its head.
     for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= KEPT && this.#bytes <= KEPT_BYTES) return;
       this.forget(oldest);
+      if (!this.#isFull()) return;
     }
   }
 
+  #isFull(): boolean {
+    return this.#kept.size > KEPT || this.#bytes > KEPT_BYTES;
+  }
+
   forget(key: string): void {
-    const entry = this.#kept.get(key);
+    const entry = this.#kept.size === 0 ? undefined : this.#kept.get(key);
     if (!entry) return;
     this.#kept.delete(key);
     this.#bytes -= entry.bytes;

@@ -54,7 +54,13 @@ export function valueIn(context: Context, key: symbol): unknown {
 
 /** The context with one more value; where it takes none, an empty one with that value alone. */
 export function withValue(context: Context, key: symbol, value: unknown): Context {
-  return changed(() => context.setValue(key, value)) ?? ROOT.setValue(key, value);
+  try {
+    const made = context.setValue(key, value);
+    if (isContext(made)) return made;
+  } catch {
+    // It takes no change.
+  }
+  return ROOT.setValue(key, value);
 }
 
 export function spanOf(context: Context): Span | undefined {
@@ -71,16 +77,17 @@ export function withSpan(context: Context, span: Span): Context {
 }
 
 export function withoutSpan(context: Context): Context {
-  return changed(() => context.deleteValue(SPAN_KEY)) ?? ROOT;
-}
-
-function changed(change: () => Context): Context | undefined {
   try {
-    const made = change();
-    if (typeof made?.getValue === 'function') return made;
-    swallow(made);
+    const made = context.deleteValue(SPAN_KEY);
+    if (isContext(made)) return made;
   } catch {
     // It takes no change.
   }
-  return undefined;
+  return ROOT;
+}
+
+function isContext(made: Context): boolean {
+  if (typeof made?.getValue === 'function') return true;
+  swallow(made);
+  return false;
 }

@@ -31,6 +31,15 @@ describe('beside()', () => {
     for (const other of others) process.on('unhandledRejection', other);
   });
 
+  test('beside() - leaves nothing on a promise but a constructor that is its own', async () => {
+    const promise = Promise.resolve(1);
+    beside(promise, nothing, nothing);
+    beside(promise, nothing, nothing);
+    expect(Reflect.ownKeys(promise)).toEqual(['constructor']);
+    expect(promise.constructor).toBe(Promise);
+    await promise;
+  });
+
   test('beside() - hears how a promise ends', async () => {
     const heard: unknown[] = [];
     expect(

@@ -29,6 +29,12 @@ export interface LateStart {
   readonly number: number;
 }
 
+/** A job that has been seen to begin here: by which life of it, and what runs of it. */
+interface TakenJob {
+  readonly life: Life;
+  running: RunningJob | undefined;
+}
+
 /** Hears what a worker says of its jobs. */
 export class WatchedWorker implements Holder {
   readonly worker: Worker;
@@ -40,8 +46,7 @@ export class WatchedWorker implements Holder {
   readonly #telemetry: WorkerTelemetry;
   readonly #readJob: ReadJob | undefined;
   /** By the Job that BullMQ handed out: its events bring the same one back, late ones too. */
-  readonly #byJob = new WeakMap<Job, RunningJob>();
-  readonly #lives = new WeakMap<Job, Life>();
+  readonly #taken = new WeakMap<Job, TakenJob>();
   readonly #open = new Set<RunningJob>();
   readonly #stalls: Stalls;
 
@@ -88,36 +93,37 @@ export class WatchedWorker implements Holder {
   }
 
   runningOf(job: Job): RunningJob | undefined {
-    return this.#byJob.get(job);
+    return this.#taken.get(job)?.running;
   }
 
   /** Whether the job has been seen to begin here. */
   hasTaken(job: Job): boolean {
-    return this.#lives.has(job);
+    return this.#taken.has(job);
   }
 
-  /** A job has been taken: whether it was lost before, or had ended. */
-  taken(job: Job): Life {
-    const known = this.#lives.get(job);
+  /** A job has been taken: whether it had ended before. */
+  taken(job: Job): TakenJob {
+    const known = this.#taken.get(job);
     if (known) return known;
     const life = lifeOf(this.#adapter, job);
-    this.#lives.set(job, life);
+    const taken: TakenJob = { life, running: undefined };
+    this.#taken.set(job, taken);
     this.quietly('a job that was taken', () => {
       this.#stalls.cameBack(job);
       emitRevival(this.#adapter, this.#queue, this.#readJob, job, life);
     });
-    return life;
+    return taken;
   }
 
   /** A job is about to be run; `late`, where that was before. */
   begin(job: Job, runner: Runner, signal?: AbortSignal, late?: LateStart): RunningJob | undefined {
     return this.quietly('start of an attempt', () => {
-      const life = this.taken(job);
+      const taken = this.taken(job);
       const start = startAttempt(this.#adapter, this.#queue, job, {
         startedAt: late?.startedAt,
         number: late?.number,
         worker: this.#telemetry,
-        life,
+        life: taken.life,
         idle: this.idle,
         span: this.engineSpans && runner !== 'hand' ? 'active' : 'own',
       });
@@ -134,7 +140,7 @@ export class WatchedWorker implements Holder {
         },
       });
       keepRunning(this.#adapter, running);
-      this.#byJob.set(job, running);
+      taken.running = running;
       this.#open.add(running);
       return running;
     });

@@ -7,7 +7,7 @@ export type HandedJob = KnownJob & { readonly signal: AbortSignal | undefined };
 /** What telemetry asks of all that pg-boss has of a job: never its data. */
 export function handed(job: JobWithMetadata<unknown>): HandedJob {
   // Each by its name: a copy of all that it has would be one of thirty-six.
-  const known: { readonly [K in keyof Asked]: Asked[K] } = {
+  return {
     id: job.id,
     name: job.name,
     state: job.state,
@@ -25,28 +25,7 @@ export function handed(job: JobWithMetadata<unknown>): HandedJob {
     output: job.output,
     signal: job.signal,
   };
-  return known as HandedJob;
 }
-
-type Asked = Pick<
-  JobWithMetadata<unknown>,
-  | 'id'
-  | 'name'
-  | 'state'
-  | 'policy'
-  | 'priority'
-  | 'retryCount'
-  | 'retryLimit'
-  | 'retryDelay'
-  | 'retryBackoff'
-  | 'expireInSeconds'
-  | 'heartbeatSeconds'
-  | 'createdOn'
-  | 'startAfter'
-  | 'startedOn'
-  | 'output'
-  | 'signal'
->;
 
 /** What pg-boss hands out of a job to who does not ask for metadata. */
 const PLAIN: readonly string[] = [

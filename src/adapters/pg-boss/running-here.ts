@@ -2,7 +2,24 @@ import type { JobWithMetadata } from 'pg-boss';
 import type { Attempt } from '../../jobs/attempt-info.js';
 
 /** A job as far as telemetry knows it: never its data. */
-export type KnownJob = Omit<JobWithMetadata<unknown>, 'data' | 'signal'>;
+export type KnownJob = Pick<
+  JobWithMetadata<unknown>,
+  | 'id'
+  | 'name'
+  | 'state'
+  | 'policy'
+  | 'priority'
+  | 'retryCount'
+  | 'retryLimit'
+  | 'retryDelay'
+  | 'retryBackoff'
+  | 'expireInSeconds'
+  | 'heartbeatSeconds'
+  | 'createdOn'
+  | 'startAfter'
+  | 'startedOn'
+  | 'output'
+>;
 
 /** A job that runs here: in a handler, or fetched by the app itself. */
 export interface Held {

@@ -34,6 +34,15 @@ describe('metadata', () => {
     });
   });
 
+  test('writeMetadata() - a carrier that says nothing, and one that has our key, leave our note as it is', () => {
+    const noted = { waitsForChildren: true, unique: 'u-1', at: 1.4 };
+    for (const carrier of [{}, { signalbox: 'job' }, { traceparent: '"}', signalbox: 'job' }]) {
+      const { signalbox, ...rest } = JSON.parse(writeMetadata(carrier, noted)) as Record<string, string>;
+      expect(signalbox).toBe('parent u-1 at=1');
+      expect({ ...rest, signalbox: 'job' }).toEqual({ signalbox: 'job', ...carrier });
+    }
+  });
+
   test('writeMetadata() - version 0.1 finds its kind where it looks for it', () => {
     const { signalbox } = JSON.parse(writeMetadata(CARRIER, { waitsForChildren: true, unique: 'u', at: AT }));
     expect(signalbox.startsWith('parent')).toBe(true);

@@ -47,7 +47,7 @@ describe('attemptLinks', () => {
   });
 
   test("'persist' - where the backoff is random, the wait is left out", async () => {
-    await overTwoProcesses('persist', { backoff: { type: 'fixed', delay: 50, jitter: 0.5 } });
+    await overTwoProcesses('persist', { backoff: { type: 'fixed', delay: 800, jitter: 0.5 } });
     const [, second] = rig.attempts();
     expect(second?.links).toHaveLength(1);
     expect(second?.attributes).not.toHaveProperty('job.wait.duration');
