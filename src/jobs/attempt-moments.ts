@@ -49,6 +49,11 @@ export function momentsOf(
   };
 }
 
+/** From when an attempt waited: it could run, or the retry that it is. */
+export function waitedFrom(runnableAt: number | undefined, previous: Previous): number | undefined {
+  return runnableAt ?? previous?.retryAt;
+}
+
 function at(previous: Previous, move: (moment: number | undefined) => number | undefined): Previous {
   if (!previous || (previous.endedAt === undefined && previous.retryAt === undefined)) return previous;
   return Object.assign({}, previous, { endedAt: move(previous.endedAt), retryAt: move(previous.retryAt) });

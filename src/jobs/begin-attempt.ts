@@ -1,7 +1,7 @@
 import { StartedAttempt } from './attempt.js';
 import type { AttemptInfo } from './attempt-info.js';
 import type { Previous } from './attempt-moments.js';
-import { momentsOf } from './attempt-moments.js';
+import { momentsOf, waitedFrom } from './attempt-moments.js';
 import type { AttemptSpan } from './attempt-span.js';
 import { startAttemptSpan } from './attempt-span.js';
 import type { AttemptStart } from './attempt-start.js';
@@ -47,7 +47,7 @@ export function beginAttempt(
     clock,
     startedAt,
     worker: state.workers.of(shared?.worker ?? info.worker),
-    wait: since(info.runnableAt ?? previous?.retryAt, startedAt),
+    wait: since(waitedFrom(info.runnableAt, previous), startedAt),
     how,
     relation: shared ? 'link' : relationOf(core, how.relation, info),
     previous,

@@ -1,9 +1,9 @@
 import type { Core } from '../box/core.js';
 import { checkMillis, checkOneOf, optionsOf } from '../signal/options.js';
 import { SignalboxError, shown } from '../signal/problem.js';
-import { ageOf, depthOf } from './answers.js';
 import type { Looked } from './look.js';
 import { Look } from './look.js';
+import { ageOf, depthOf } from './measure-answers.js';
 import type { Depth, MonitorOptions, Totals } from './monitor-options.js';
 import { isDriven, MONITOR_OPTIONS } from './monitor-options.js';
 import type { QueueName } from './queue-name.js';

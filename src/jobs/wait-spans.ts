@@ -1,6 +1,7 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
 import { hrTime } from '../telemetry/clock.js';
 import type { AttemptInfo } from './attempt-info.js';
+import { waitedFrom } from './attempt-moments.js';
 import { spanContextOf } from './carrier.js';
 import type { PreviousAttempt, RememberedAttempt } from './memory.js';
 import { originOf } from './origin.js';
@@ -28,7 +29,7 @@ export function waitSpans(
   const origin = originOf(state, info.carrier, info.job.id);
   if (!spanContextOf(origin)) return;
   gapSpan(state, info, origin, attempt, BACKOFF, [previous?.endedAt, previous?.retryAt]);
-  gapSpan(state, info, origin, attempt, WAIT, [info.runnableAt ?? previous?.retryAt, startedAt]);
+  gapSpan(state, info, origin, attempt, WAIT, [waitedFrom(info.runnableAt, previous), startedAt]);
 }
 
 function gapSpan(

@@ -1,8 +1,8 @@
 import type { Context } from '@opentelemetry/api';
 import type { Core } from '../box/core.js';
 import { runIn } from '../telemetry/globals.js';
-import { beside } from './beside.js';
-import { isAsync, isFresh } from './fresh.js';
+import { isAsync, isFresh } from './fresh-promise.js';
+import { beside } from './watch-promise.js';
 
 /** Runs the function exactly once in the context, and calls `ended` when it has ended; returns or throws what it does. */
 export function runUntilEnded<T>(core: Core, context: Context, fn: () => T, ended: () => void): T {

@@ -1,8 +1,8 @@
 import type { Job, JobJson } from 'bullmq';
 import type { BullMQAdapter } from './adapter.js';
+import { outcomeOf } from './add-outcome.js';
 import type { Adding } from './adding.js';
 import { isRefusal, jobIn, over } from './adding.js';
-import { outcomeOf } from './new-or-not.js';
 import { emitRemoved } from './removed.js';
 import type { Before } from './sent.js';
 import { sentOf } from './sent.js';

@@ -2,9 +2,9 @@ import type { Job } from 'bullmq';
 import type { StartedEnqueue } from '../../jobs/enqueue.js';
 import type { QueueHandle } from '../../jobs/queue.js';
 import type { BullMQAdapter, JobOptions } from './adapter.js';
-import { refusalOf, withoutText } from './engine-error.js';
 import { infoOf } from './job-facts.js';
 import { readMetadata, writeMetadata } from './metadata.js';
+import { refusalOf, withoutText } from './reject-reason.js';
 import type { Place } from './store.js';
 import { telemetryAt } from './store.js';
 

@@ -1,6 +1,6 @@
 import type { IQueueBackend, Job, Worker } from 'bullmq';
-import { beside } from '../../jobs/beside.js';
-import { isFresh } from '../../jobs/fresh.js';
+import { isFresh } from '../../jobs/fresh-promise.js';
+import { beside } from '../../jobs/watch-promise.js';
 import { observeInPlace } from '../common/in-place.js';
 import type { BullMQAdapter } from './adapter.js';
 import { moves } from './moves.js';

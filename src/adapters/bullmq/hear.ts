@@ -1,5 +1,5 @@
-import { beside } from '../../jobs/beside.js';
-import { isFresh } from '../../jobs/fresh.js';
+import { isFresh } from '../../jobs/fresh-promise.js';
+import { beside } from '../../jobs/watch-promise.js';
 import type { BullMQAdapter } from './adapter.js';
 
 /** What is done when a call has ended. */

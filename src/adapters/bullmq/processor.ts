@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
-import { beside } from '../../jobs/beside.js';
-import { isFresh } from '../../jobs/fresh.js';
+import { isFresh } from '../../jobs/fresh-promise.js';
+import { beside } from '../../jobs/watch-promise.js';
 import { over } from '../common/over.js';
 import type { WatchedWorker } from './watched-worker.js';
 

@@ -3,9 +3,9 @@ import type { StartedAttempt } from '../../jobs/attempt.js';
 import type { AfterFailure, Carrier, QueueTelemetry } from '../../jobs/index.js';
 import type { BullMQAdapter, Remembered } from './adapter.js';
 import type { Deadlines } from './deadlines.js';
-import { withoutText } from './engine-error.js';
 import { endedNow, maxAttemptsOf } from './job-facts.js';
 import { afterFailure, deferralByClass, deferralOf } from './outcome.js';
+import { withoutText } from './reject-reason.js';
 import type { Start } from './start.js';
 import { leaveNote } from './trace-note.js';
 

@@ -1,6 +1,6 @@
 import type { IQueueBackend, Job } from 'bullmq';
-import { beside } from '../../jobs/beside.js';
-import { isFresh } from '../../jobs/fresh.js';
+import { isFresh } from '../../jobs/fresh-promise.js';
+import { beside } from '../../jobs/watch-promise.js';
 import type { Observation } from '../common/in-place.js';
 import { observeInPlace } from '../common/in-place.js';
 import type { Around } from '../common/over.js';

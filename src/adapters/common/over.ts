@@ -1,4 +1,4 @@
-import { forgetGiven, givenBy } from '../../jobs/fresh.js';
+import { forgetGiven, givenBy } from '../../jobs/fresh-promise.js';
 
 type AnyFunction = (this: unknown, ...args: never[]) => unknown;
 

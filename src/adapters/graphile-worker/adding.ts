@@ -1,6 +1,6 @@
 import type { AddJobsJobSpec, Job, TaskSpec } from 'graphile-worker';
-import { beside } from '../../jobs/beside.js';
 import type { Enqueue } from '../../jobs/index.js';
+import { beside } from '../../jobs/watch-promise.js';
 import type { Around } from '../common/over.js';
 import type { GraphileAdapter } from './adapter.js';
 import type { Pending } from './added-rows.js';

@@ -1,6 +1,6 @@
 import type { DbJob, WorkerUtils } from 'graphile-worker';
-import { beside } from '../../jobs/beside.js';
 import type { Carrier } from '../../jobs/index.js';
+import { beside } from '../../jobs/watch-promise.js';
 import type { Observation } from '../common/in-place.js';
 import type { Around } from '../common/over.js';
 import type { GraphileAdapter } from './adapter.js';

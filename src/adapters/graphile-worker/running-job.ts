@@ -1,6 +1,6 @@
 import type { Job, JobHelpers, Worker } from 'graphile-worker';
-import { beside } from '../../jobs/beside.js';
 import type { AfterFailure, Attempt } from '../../jobs/index.js';
+import { beside } from '../../jobs/watch-promise.js';
 import type { GraphileAdapter } from './adapter.js';
 import { mark, suffixOf } from './last-error.js';
 import { momentOf, retryDelayMillis } from './moment.js';

@@ -1,4 +1,4 @@
-import { beside } from '../../jobs/beside.js';
+import { beside } from '../../jobs/watch-promise.js';
 import type { ObservedBoss } from './observed-boss.js';
 
 /** Runs telemetry of a call: nothing of it may reach the caller, and a flush waits for it. */

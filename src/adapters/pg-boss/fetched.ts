@@ -9,7 +9,7 @@ import { mayRead } from './job-table.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { lifeOf, stalledBefore, wasStalled } from './output-note.js';
 import type { Held, KnownJob } from './running-here.js';
-import { idsOf } from './settled.js';
+import { idsOf } from './settled-ids.js';
 
 /** Jobs that the app has fetched and not settled, at most; of more nothing is emitted until they end. */
 const MOST = 10_000;

@@ -3,12 +3,12 @@ import type { Observation } from '../common/in-place.js';
 import { afterwards } from './afterwards.js';
 import { BossWorkers } from './boss-workers.js';
 import { bulkSends } from './bulk.js';
-import { commands } from './commands.js';
+import { commands } from './ending-commands.js';
 import type { FetchWatch } from './fetched.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { queueCommands } from './queue-commands.js';
 import { sends } from './send.js';
-import { idsOf } from './settled.js';
+import { idsOf } from './settled-ids.js';
 
 /** What is observed of a boss, by its methods. */
 export function bossObservation(observed: ObservedBoss, fetches: FetchWatch): Observation<PgBoss> {

@@ -2,7 +2,7 @@ import type { AddJobFunction } from 'graphile-worker';
 import { createSignalbox } from 'signalbox';
 import { createJobs } from 'signalbox/jobs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { refusalOf } from '../../../src/adapters/bullmq/engine-error.js';
+import { refusalOf } from '../../../src/adapters/bullmq/reject-reason.js';
 import { over } from '../../../src/adapters/common/over.js';
 import { refusalBy, withoutText } from '../../../src/adapters/common/store-errors.js';
 import { createAdapter } from '../../../src/adapters/graphile-worker/adapter.js';

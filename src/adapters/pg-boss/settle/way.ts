@@ -1,6 +1,6 @@
 import type { Attempt } from '../../../jobs/attempt-info.js';
 import type { HandedJob } from '../metadata.js';
-import { settledIds } from '../settled.js';
+import { settledIds } from '../settled-ids.js';
 
 /** A job of a handler call, and the attempt at it. */
 export interface HandledJob {

@@ -1,5 +1,5 @@
 import type { PgBoss } from 'pg-boss';
-import { beside } from '../../jobs/beside.js';
+import { beside } from '../../jobs/watch-promise.js';
 import { spanOf } from '../../telemetry/context.js';
 import { activeContext } from '../../telemetry/globals.js';
 import { observeInPlace } from '../common/in-place.js';

@@ -1,4 +1,4 @@
-import { isPromise } from './beside.js';
+import { isPromise } from './watch-promise.js';
 
 /** What was given last by a function that is async, until whoever called it has had it. */
 let last: unknown;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSignalbox } from '../../src/index.js';
-import { beside } from '../../src/jobs/beside.js';
 import { createJobs } from '../../src/jobs/index.js';
+import { beside } from '../../src/jobs/watch-promise.js';
 import { whenEnded } from '../../src/jobs/when-ended.js';
 
 const nothing = (): void => undefined;

@@ -1,4 +1,4 @@
-import { ask, noticeHandler } from './handled.js';
+import { ask, noticeHandler } from './rejection-handler.js';
 
 /**
  * Hears how a promise ends, beside whoever has it: the promise stays the caller's own, and settles in the same turn.

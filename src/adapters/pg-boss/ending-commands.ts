@@ -11,7 +11,7 @@ import type { JobRow } from './job-row.js';
 import { delayOf, isWaiting } from './job-row.js';
 import { mayRead } from './job-table.js';
 import type { ObservedBoss } from './observed-boss.js';
-import { idsOf, settledIds } from './settled.js';
+import { idsOf, settledIds } from './settled-ids.js';
 
 const LIVE: ReadonlySet<string> = new Set(['created', 'retry', 'active']);
 
