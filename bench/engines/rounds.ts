@@ -35,7 +35,8 @@ export async function playRounds(
   { jobs, rounds, warmUp }: RoundsOptions,
 ): Promise<number[][]> {
   const perRound = Math.ceil(jobs / rounds);
-  const each = Math.ceil(warmUp / WARM_UPS);
+  // A short run is no measurement: it says that the benchmark works.
+  const each = Math.ceil(Math.min(warmUp, 3 * jobs) / WARM_UPS);
   for (let r = 0; r < WARM_UPS; r++) for (const one of cases) await round(one, each, telemetry);
   return inTurn(cases, rounds, (one) => round(one, perRound, telemetry));
 }

@@ -5,7 +5,7 @@ import type { AttemptStart } from './attempt-start.js';
 import { maxAttemptsOf } from './attempt-start.js';
 import type { JobInfo } from './job.js';
 import type { QueueState } from './queue-state.js';
-import { jobValues, typeLabel, typeOf } from './queue-state.js';
+import { jobValues } from './queue-state.js';
 import {
   JOB_COMPLETED,
   JOB_DEFERRED,
@@ -14,6 +14,7 @@ import {
   JOB_RETRYING,
   JOB_STARTED,
 } from './signals.js';
+import { typeLabel, typeOf } from './type-label.js';
 import type { Worker } from './workers.js';
 
 /** What an attempt took: left out where its span ended before. */

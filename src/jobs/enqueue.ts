@@ -13,11 +13,12 @@ import { jobOf, numberOf, plain, textOf } from './given.js';
 import type { HandleOptions } from './handle-options.js';
 import type { JobInfo, RejectReason } from './job.js';
 import type { QueueState } from './queue-state.js';
-import { jobValues, known, quietly, since, spanAttributes, typeLabel, typeOf } from './queue-state.js';
+import { jobValues, known, quietly, since, spanAttributes } from './queue-state.js';
 import { ATTR, ENQUEUE, PRODUCER, SEND, STATUS_ERROR } from './semconv.js';
 import { spanName } from './span-name.js';
 import { enqueueSays } from './span-says.js';
 import { startSpan } from './start-span.js';
+import { typeLabel, typeOf } from './type-label.js';
 import { whenEnded } from './when-ended.js';
 
 /** What can be said of an enqueue's outcome. */

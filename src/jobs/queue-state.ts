@@ -10,8 +10,9 @@ import type { QueueName } from './queue-name.js';
 import { queueValues } from './queue-name.js';
 import { Running } from './running.js';
 import { numberOf, textThatLeaves } from './scalar.js';
-import { ATTR, OTHER } from './semconv.js';
+import { ATTR } from './semconv.js';
 import { Tally } from './tally.js';
+import { typeLabel, typeOf } from './type-label.js';
 import { Workers } from './workers.js';
 
 /** What a process knows of one queue: shared by all handles to it on one box. */
@@ -21,7 +22,6 @@ export interface QueueState extends QueueName {
   /** What spans say of the queue. */
   readonly said: { readonly system: string; readonly queue: string; readonly namespace: string | undefined };
   readonly types: Set<string>;
-  /** What stands for the type where nobody says it: `_OTHER` where jobs have types, the queue's name where it is the type. */
   unsaid: string | undefined;
   capacity: number | undefined;
   readonly memory: JobMemory;
@@ -53,17 +53,6 @@ export function createQueueState(core: Core, system: string, { name, namespace }
     workers: new Workers(core, queueValues({ name, namespace })),
     monitor: undefined,
   };
-}
-
-/** The job's type where types are known, `_OTHER` for others and where it is not said, nothing where jobs have none. */
-export function typeLabel(state: QueueState, type: string | undefined): string | undefined {
-  if (type === undefined) return state.unsaid;
-  return state.types.has(type) ? type : OTHER;
-}
-
-// Where nobody says the type, it is known where the queue is it; that it is another is no type.
-export function typeOf(state: QueueState, { type }: JobInfo): string | undefined {
-  return type ?? (state.unsaid === OTHER ? undefined : state.unsaid);
 }
 
 /** What every signal of a job says of it. */

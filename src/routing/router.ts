@@ -5,7 +5,8 @@ import { severityNumbers } from '../signal/severity.js';
 import type { AnySignal } from '../signal/signal.js';
 import { nameRegistry } from '../signal/signal.js';
 import type { Named } from './match.js';
-import { matchesPattern, matchSignal } from './match.js';
+import { matchesPattern } from './match.js';
+import { mayTakeMetrics, metricDestinations } from './metric-routes.js';
 import type { Channels, Plan } from './plan.js';
 import { makePlan } from './plan.js';
 import type { CheckedRoute, Route } from './route.js';
@@ -52,27 +53,14 @@ export class Router {
     return makePlan(this.routes, signal, severityNumbers[severity], this.#channels);
   }
 
-  /** The destinations that are routed this signal's metrics: whatever its severity and whatever its values. */
+  /** As {@link metricDestinations}, as the routes are now. */
   metricDestinations(signal: Named): ReadonlySet<string> {
-    const found = new Set<string>();
-    for (const route of this.routes) {
-      if (matchSignal(route, signal) === false || (route.channels && !route.channels.has('metrics')))
-        continue;
-      for (const destination of route.to)
-        if (this.#channels.get(destination)?.has('metrics')) found.add(destination);
-    }
-    return found;
+    return metricDestinations(this.routes, signal, this.#channels);
   }
 
-  /** Whether a route may take the metrics of a signal there that is not defined yet: one by a pattern. */
+  /** As {@link mayTakeMetrics}, as the routes are now. */
   mayTakeMetrics(destination: string): boolean {
-    const defined = nameRegistry();
-    return this.routes.some(
-      ({ patterns, channels, to }) =>
-        to.includes(destination) &&
-        (channels?.has('metrics') ?? true) &&
-        patterns.some((pattern) => pattern.includes('*') || !defined.has(pattern)),
-    );
+    return mayTakeMetrics(this.routes, destination);
   }
 
   /** Patterns of routes that take none of the signals defined in this process, each as a sentence. */

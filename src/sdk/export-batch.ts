@@ -1,5 +1,5 @@
 import type { Queue } from '../delivery/bounded-queue.js';
-import type { Load } from './consignment.js';
+import type { Load } from './send-in-halves.js';
 
 /** Items that go in one export. */
 export class Batch<T> implements Load<Batch<T>> {

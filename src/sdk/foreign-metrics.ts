@@ -1,7 +1,7 @@
 import { untilDeadline } from '../delivery/deadline.js';
 import type { Deadline } from '../delivery/destination.js';
 import { SCOPE } from '../telemetry/scope.js';
-import type { CollectedMetrics, Metric } from './collected.js';
+import type { CollectedMetrics, Metric } from './collected-load.js';
 import { JoinedRuns } from './joined-runs.js';
 import type { MetricExports } from './metric-exports.js';
 import type { InstrumentType } from './metrics/point.js';

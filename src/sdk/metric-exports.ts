@@ -4,7 +4,7 @@ import { SCOPE } from '../telemetry/scope.js';
 import { askExporter } from './ask-exporter.js';
 import type { BoxMetrics } from './box-metrics.js';
 import { boxMetrics } from './box-metrics.js';
-import type { CollectedMetrics } from './collected.js';
+import type { CollectedMetrics } from './collected-load.js';
 import type { MetricExporterLike } from './exporter-like.js';
 import { closer } from './exporter-users.js';
 import { JoinedRuns } from './joined-runs.js';

@@ -1,4 +1,4 @@
-import type { SharedLook } from './metrics/shared-look.js';
+import type { LookOnce } from './metrics/look-once.js';
 
 /** How metrics are exported. */
 export interface MetricTimes {
@@ -16,11 +16,11 @@ export interface Member {
 export class MetricGroup {
   readonly #members = new Set<Member>();
   readonly #intervalMillis: number;
-  readonly #newLook: () => SharedLook;
-  #look: SharedLook | undefined;
+  readonly #newLook: () => LookOnce;
+  #look: LookOnce | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(intervalMillis: number, newLook: () => SharedLook) {
+  constructor(intervalMillis: number, newLook: () => LookOnce) {
     this.#intervalMillis = intervalMillis;
     this.#newLook = newLook;
   }
@@ -43,7 +43,7 @@ export class MetricGroup {
   }
 
   /** The look of those whose collections begin now. One that begins later, as after an export that took its time, has another. */
-  look(): SharedLook {
+  look(): LookOnce {
     if (!this.#look) {
       this.#look = this.#newLook();
       // Behind those that were asked in the same go: they begin one after the other.

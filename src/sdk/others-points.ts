@@ -1,6 +1,6 @@
 import type { PointMarks } from '../delivery/destination.js';
 import { BOX } from '../telemetry/box-points.js';
-import type { Metric } from './collected.js';
+import type { Metric } from './collected-load.js';
 import { isObserved } from './metrics/point.js';
 
 /** What stands on one point. */

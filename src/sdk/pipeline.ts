@@ -7,13 +7,13 @@ import { clockMillis } from '../delivery/timers.js';
 import { afterOthers, isTurnOver } from '../delivery/turn.js';
 import { askExporter } from './ask-exporter.js';
 import type { BatchOptions } from './batch-options.js';
-import type { Line } from './consignment.js';
-import { Consignment } from './consignment.js';
 import { countOutcome } from './count-outcome.js';
 import { Batch } from './export-batch.js';
 import type { ExportCallback } from './exporter-like.js';
 import { LoopDepths } from './loop-depths.js';
 import { Pace } from './pace.js';
+import type { Line } from './send-in-halves.js';
+import { Consignment } from './send-in-halves.js';
 import type { Verdict } from './verdict.js';
 
 /** What a pipeline delivers to. */

@@ -1,6 +1,7 @@
 import type { Job, Queue } from 'bullmq';
 import type { Depth } from '../../jobs/index.js';
 import { within } from '../../jobs/within.js';
+import { sharedLook } from '../common/shared-look.js';
 import { dueAt } from './job-facts.js';
 
 /** How a queue stands. */
@@ -10,8 +11,6 @@ export interface QueueMeasures {
   readonly oldestAgeMillis: number | undefined;
 }
 
-/** One look serves what is asked within this time: a check asks for depth and age, and so do gauges. */
-const FRESH_MILLIS = 500;
 /** A store that does not answer may hold no health check. */
 const PATIENCE_MILLIS = 10_000;
 
@@ -19,12 +18,7 @@ const PATIENCE_MILLIS = 10_000;
 const PAUSED = 'paused' as 'waiting';
 
 export function measuresOf(queue: Queue, now: () => number): () => Promise<QueueMeasures> {
-  let last: { readonly at: number; readonly measures: Promise<QueueMeasures> } | undefined;
-  return () => {
-    const at = performance.now();
-    if (!last || at - last.at > FRESH_MILLIS) last = { at, measures: patiently(look(queue, now)) };
-    return last.measures;
-  };
+  return sharedLook(() => patiently(look(queue, now)));
 }
 
 function patiently(looking: Promise<QueueMeasures>): Promise<QueueMeasures> {

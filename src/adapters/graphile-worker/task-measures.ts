@@ -1,7 +1,6 @@
 import type { Depth } from '../../jobs/index.js';
+import { sharedLook } from '../common/shared-look.js';
 import type { AskJobs } from './database.js';
-
-const FRESH_MILLIS = 1000;
 
 /** How a task's jobs stand. */
 export interface TaskMeasures {
@@ -28,19 +27,9 @@ select
   coalesce(extract(epoch from now() - min(since) filter (where not active and alive and due and not blocked and since <= now())), 0)::float8 as age
 from own`;
 
-/** Looks at a task's jobs. Gauges and health checks that ask at the same time share one query. */
+/** Looks at a task's jobs. */
 export function measuresOf(ask: AskJobs, task: string): () => Promise<TaskMeasures> {
-  let last: { readonly at: number; readonly measures: Promise<TaskMeasures> } | undefined;
-  let asking = false;
-  return () => {
-    if (last && (asking || performance.now() - last.at < FRESH_MILLIS)) return last.measures;
-    asking = true;
-    const measures = look(ask, task).finally(() => {
-      asking = false;
-    });
-    last = { at: performance.now(), measures };
-    return measures;
-  };
+  return sharedLook(() => look(ask, task));
 }
 
 async function look(ask: AskJobs, task: string): Promise<TaskMeasures> {

@@ -1,6 +1,6 @@
+import { afterFailureOf } from './after-failure.js';
 import type { CallParts } from './handler-call.js';
 import { HandlerCall } from './handler-call.js';
-import { afterFailureOf } from './job-facts.js';
 import { emitResult, resultsOf } from './job-result.js';
 import { withoutText } from './reject-reason.js';
 import type { HandledJob } from './settle/way.js';

@@ -4,11 +4,11 @@ import type { Observation } from '../common/in-place.js';
 import { inTurns } from '../common/in-turns.js';
 import type { Around } from '../common/over.js';
 import { abandon, unread } from './abandon.js';
+import { afterFailureIn, afterFailureOf } from './after-failure.js';
 import type { Heard } from './afterwards.js';
 import { afterLook, afterwards, following } from './afterwards.js';
-import { afterFailureOf } from './job-facts.js';
 import type { JobRow } from './job-row.js';
-import { delayOf, isWaiting } from './job-row.js';
+import { isWaiting } from './job-row.js';
 import { mayRead } from './job-table.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { idsOf, settledIds } from './settled-ids.js';
@@ -109,14 +109,9 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
     if (!readable) return failedUnread(observed, queue, settled, error, heard.at);
     for (const row of await table.find(queue.name, settled)) {
       const held = observed.running.get(row.id);
-      const ended = row.state === 'failed';
-      // With retries left, it failed for good since the place of the retry was taken.
-      const reason = (row.retriesLeft ?? 0) > 0 ? 'queue_full' : 'max_attempts';
-      const after = ended
-        ? ({ retry: false, reason } as const)
-        : ({ retry: true, delayMillis: delayOf(row) } as const);
+      const after = afterFailureIn(row);
       if (held) held.attempt.failed(error, after, { endedAt: heard.at });
-      else if (ended) abandon(queue, row, reason, error);
+      else if (!after.retry) abandon(queue, row, after.reason, error);
       observed.ended(queue, row.id);
     }
   });

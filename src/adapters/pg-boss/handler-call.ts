@@ -1,4 +1,5 @@
-import { afterFailureOf, followsInTable, limitOf, retryLands } from './job-facts.js';
+import { afterFailureOf, followsInTable, retryLands } from './after-failure.js';
+import { limitOf } from './job-facts.js';
 import type { JobRow } from './job-row.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { attachNote, lifeOf } from './output-note.js';

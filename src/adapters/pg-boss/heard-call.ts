@@ -1,6 +1,6 @@
+import { afterFailureOf, followsInTable } from './after-failure.js';
 import type { CallParts } from './handler-call.js';
 import { HandlerCall } from './handler-call.js';
-import { afterFailureOf, followsInTable } from './job-facts.js';
 import type { JobRow } from './job-row.js';
 import { withoutText } from './reject-reason.js';
 import type { HandledJob, IsHeld } from './settle/way.js';

@@ -1,10 +1,7 @@
 import type { AttemptInfo } from '../../jobs/attempt-info.js';
 import type { Carrier } from '../../jobs/carrier.js';
-import type { AfterFailure } from '../../jobs/job.js';
 import type { PreviousAttempt } from '../../jobs/memory.js';
 import type { WorkerTelemetry } from '../../jobs/workers.js';
-import type { JobRow } from './job-row.js';
-import { delayOf } from './job-row.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { noteOf, wasStalled } from './output-note.js';
 import type { KnownJob } from './running-here.js';
@@ -57,35 +54,6 @@ function previousOf(job: KnownJob, retryAt: number): PreviousAttempt | undefined
   const note = noteOf(job.id, job.output);
   if (!note || (note.attempt !== undefined && note.attempt !== job.retryCount)) return undefined;
   return { carrier: note.carrier, number: job.retryCount, retryAt };
-}
-
-// Policies that keep no places for jobs in `retry`. With the others (`stately` in 12.38) one may be taken, and the job then fails for good.
-const RETRY_LANDS: ReadonlySet<unknown> = new Set([undefined, null, 'standard', 'short', 'singleton']);
-
-/** Whether a retry of this job always lands. */
-export function retryLands({ policy }: KnownJob): boolean {
-  return RETRY_LANDS.has(policy);
-}
-
-/** Whether only the table has what follows a failure: a delay that is drawn in the database, a retry whose place may be taken. */
-export function followsInTable(job: KnownJob): boolean {
-  return job.retryCount < job.retryLimit && (job.retryBackoff || !retryLands(job));
-}
-
-/**
- * What pg-boss does after this attempt fails, `reason` being why it is the end where it was the last. `row` is what the table said
- * after that, where it was read.
- */
-export function afterFailureOf(
-  job: KnownJob,
-  row?: JobRow,
-  reason: 'max_attempts' | 'timeout' = 'max_attempts',
-): AfterFailure {
-  if (job.retryCount >= job.retryLimit) return { retry: false, reason };
-  // A retry that began meanwhile counts as an attempt more: such a row says nothing of what followed this one.
-  const after = row?.attempts === job.retryCount + 1 ? row : undefined;
-  if (after?.state === 'failed') return { retry: false, reason: 'queue_full' };
-  return { retry: true, delayMillis: job.retryBackoff ? after && delayOf(after) : job.retryDelay * 1000 };
 }
 
 /** Milliseconds after which pg-boss fails what is still running. */

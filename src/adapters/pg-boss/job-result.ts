@@ -1,6 +1,6 @@
 import type { JobResult } from 'pg-boss';
 import type { Attempt } from '../../jobs/attempt-info.js';
-import { afterFailureOf } from './job-facts.js';
+import { afterFailureOf } from './after-failure.js';
 import type { KnownJob } from './running-here.js';
 
 /** What a handler answered for each job, by its id. */

@@ -24,14 +24,11 @@ export interface PgBossMonitorOptions extends EngineMonitorOptions {
 
 const OPTIONS: OptionNames<PgBossMonitorOptions> = { ...ENGINE_MONITOR_OPTIONS, reconcile: true };
 
-/** One look at the table serves what is asked within this time: a check asks for depth and age, a gauge too. */
-const FRESH_MILLIS = 500;
-
 export function monitorQueue(observed: ObservedBoss, name: string, options?: PgBossMonitorOptions): Monitor {
   const queue = observed.queue(name);
   if (!queue)
     throw new SignalboxError(`monitor: the name of the queue is ${shown(name)}. Give a non-empty string.`);
-  const measures = sharedLook(() => observed.table.measures(name), FRESH_MILLIS);
+  const measures = sharedLook(() => observed.table.measures(name));
   const closed = (): boolean => observed.stopping || observed.stopped;
   const where = `monitor of queue ${shown(name)}`;
   const own = optionsOf(where, options, OPTIONS);

@@ -9,11 +9,11 @@ import type {
   UpDownCounter,
 } from '@opentelemetry/api';
 import { Histogram } from './accumulator.js';
+import { LookOnce } from './look-once.js';
 import { ObservedStream } from './observed-stream.js';
 import { Patience } from './patience.js';
 import type { DataPoint, InstrumentType, MetricData } from './point.js';
 import { isObserved } from './point.js';
-import { SharedLook } from './shared-look.js';
 import type { Collector, Stream, StreamDescriptor } from './stream.js';
 import { accumulatorOf, RecordedStream } from './stream.js';
 
@@ -97,8 +97,8 @@ export class Aggregation implements MeterLike {
   }
 
   /** A look at what is observed, for those who collect together. */
-  look(timeoutMillis: number): SharedLook {
-    return new SharedLook(this.#now(), this.patience.limit(timeoutMillis));
+  look(timeoutMillis: number): LookOnce {
+    return new LookOnce(this.#now(), this.patience.limit(timeoutMillis));
   }
 
   /**
@@ -109,7 +109,7 @@ export class Aggregation implements MeterLike {
     collector: Collector,
     wanted: (instrument: string) => boolean,
     timeoutMillis: number,
-    look: SharedLook = this.look(timeoutMillis),
+    look: LookOnce = this.look(timeoutMillis),
   ): Promise<readonly MetricData[]> {
     const streams: Stream[] = [...this.#streams.values()].filter((s) => wanted(s.descriptor.name));
     const metrics = await Promise.all(streams.map((stream) => stream.collect(collector, look)));

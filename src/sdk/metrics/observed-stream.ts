@@ -1,12 +1,12 @@
 import type { Attributes, ObservableCallback } from '@opentelemetry/api';
 import { isPending } from '../../delivery/sink-answer.js';
 import { keyOf } from './accumulator.js';
+import type { LookOnce } from './look-once.js';
 import { ownLabels } from './own-labels.js';
 import type { Patience } from './patience.js';
 import type { DataPoint, MetricData } from './point.js';
 import { DELTA, lasting } from './point.js';
 import { CARDINALITY_LIMIT, labelBytes, labelRoom, OVERFLOW, OVERFLOW_KEY } from './series-limit.js';
-import type { SharedLook } from './shared-look.js';
 import type { Collector, Stream, StreamDescriptor, StreamEvents } from './stream.js';
 import { metricOf } from './stream.js';
 
@@ -72,7 +72,7 @@ export class ObservedStream implements Stream {
     if (!this.#told.has(collector)) this.#told.set(collector, new Map());
   }
 
-  async collect(collector: Collector, look: SharedLook): Promise<MetricData | undefined> {
+  async collect(collector: Collector, look: LookOnce): Promise<MetricData | undefined> {
     this.keepFor(collector);
     const { now } = look;
     const observed = await look.once(this, async () =>

@@ -3,11 +3,11 @@ import { isKept } from '../../telemetry/labels.js';
 import type { Accumulator, Series } from './accumulator.js';
 import { keyOf, Last, Sum } from './accumulator.js';
 import { CollectorSeries } from './collector-series.js';
+import type { LookOnce } from './look-once.js';
 import { ownLabels } from './own-labels.js';
 import type { DataPoint, HistogramValue, InstrumentType, MetricData } from './point.js';
 import { CUMULATIVE, DELTA, DOUBLE, GAUGE_POINTS, HISTOGRAM_POINTS, SUM_POINTS } from './point.js';
 import { OVERFLOW, OVERFLOW_KEY, Room } from './series-limit.js';
-import type { SharedLook } from './shared-look.js';
 
 /** Someone who collects, with its own idea of temporality. What it has been told of each instrument is the stream's to know. */
 export interface Collector {
@@ -30,7 +30,7 @@ export interface Stream {
   readonly descriptor: StreamDescriptor;
   /** Begins to keep for a collector what is measured from now on. */
   keepFor(collector: Collector): void;
-  collect(collector: Collector, look: SharedLook): Promise<MetricData | undefined>;
+  collect(collector: Collector, look: LookOnce): Promise<MetricData | undefined>;
 }
 
 /** What a stream tells of itself. */
@@ -119,7 +119,7 @@ export class RecordedStream implements Stream {
     if (!this.#kept.has(collector)) this.#kept.set(collector, new CollectorSeries(this.#limit));
   }
 
-  collect(collector: Collector, { now }: SharedLook): Promise<MetricData | undefined> {
+  collect(collector: Collector, { now }: LookOnce): Promise<MetricData | undefined> {
     this.keepFor(collector);
     this.#hand();
     const kept = this.#kept.get(collector) as CollectorSeries;

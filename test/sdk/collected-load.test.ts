@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CollectedLoad } from '../../src/sdk/collected.js';
+import { CollectedLoad } from '../../src/sdk/collected-load.js';
 
 test('what an exporter of metrics is given - is a copy of plain data; bytes stay what they are', () => {
   const raw = new Uint8Array([1, 2]);

@@ -1,4 +1,4 @@
-import type { Load } from './consignment.js';
+import type { Load } from './send-in-halves.js';
 
 /** Metrics as exporters take them. */
 export interface CollectedMetrics {

@@ -1,5 +1,5 @@
 /** One look at what is observed: who collects together sees the same, and asks the app once. */
-export class SharedLook {
+export class LookOnce {
   /** When, in epoch milliseconds. */
   readonly now: number;
   /** What the callbacks of the app have together. */
