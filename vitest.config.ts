@@ -11,7 +11,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'test/compat/**', 'test/e2e/**', 'test/engines/**'],
+    exclude: ['**/node_modules/**', 'test/compat/**', 'test/e2e/**', 'test/engines/**', 'test/package/**'],
     pool: 'forks',
     testTimeout: 30_000,
     typecheck: {

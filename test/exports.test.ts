@@ -38,6 +38,26 @@ describe('exports', () => {
     });
   });
 
+  test('exports - classic resolution, which reads no exports, finds the types of every subpath', () => {
+    const under = subpaths().filter(({ specifier }) => specifier !== manifest.name);
+    expect(manifest.typesVersions).toEqual({
+      '*': Object.fromEntries(
+        under.map(({ specifier, entry }) => [specifier.replace('signalbox/', ''), [`./dist/${entry}.d.cts`]]),
+      ),
+    });
+  });
+
+  test('exports - no peer can fail an install: each is optional, in any version', () => {
+    const peers = Object.keys(manifest.peerDependencies);
+    expect(peers).toEqual(
+      expect.arrayContaining(['@opentelemetry/api', 'bullmq', 'graphile-worker', 'pg-boss']),
+    );
+    expect(manifest.peerDependencies).toEqual(Object.fromEntries(peers.map((name) => [name, '*'])));
+    expect(manifest.peerDependenciesMeta).toEqual(
+      Object.fromEntries(peers.map((name) => [name, { optional: true }])),
+    );
+  });
+
   describe.each(subpaths())('$specifier', ({ specifier, entry, source }) => {
     test('exports - its source exists', () => {
       expect(existsSync(source), source).toBe(true);

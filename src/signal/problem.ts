@@ -1,6 +1,11 @@
+const NAME = 'SignalboxError';
+const IS_INSTANCE = Function.prototype[Symbol.hasInstance];
+
 /**
  * Thrown when something is declared or configured wrongly: a signal, a field, a route, a destination.
  * Its message names the value received and the fix. Nothing of signalbox throws after construction.
+ *
+ * `instanceof` knows those of another copy of signalbox too, such as its ES module in an app that requires it as CommonJS as well.
  *
  * @example
  * ```ts
@@ -13,7 +18,21 @@
  * ```
  */
 export class SignalboxError extends Error {
-  override readonly name = 'SignalboxError';
+  override readonly name: 'SignalboxError' = NAME;
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    try {
+      // biome-ignore lint/complexity/noThisInStatic: a subclass inherits it, and knows its own alone.
+      return IS_INSTANCE.call(this, value) || (this === SignalboxError && isNamed(value));
+    } catch {
+      return false;
+    }
+  }
+}
+
+function isNamed(value: unknown): boolean {
+  // The tag is that of an error of any realm.
+  return Object.prototype.toString.call(value) === '[object Error]' && (value as Error).name === NAME;
 }
 
 /** A value as it may stand in a message: short, quoted, and never throwing. */

@@ -53,3 +53,49 @@ describe('nearest()', () => {
     expect(didYouMean(name, ['alerts', 'audit', 'console'])).toBe('');
   });
 });
+
+describe('instanceof SignalboxError', () => {
+  /** As another copy of the module would have it. */
+  class Other extends Error {
+    override readonly name = 'SignalboxError';
+  }
+  class Own extends SignalboxError {}
+  class Renamed extends SignalboxError {
+    constructor() {
+      super('renamed');
+      Object.defineProperty(this, 'name', { value: 'Renamed' });
+    }
+  }
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+
+  test.each([
+    ['its own', new SignalboxError('a')],
+    ['that of another copy', new Other('a')],
+    ['one of a subclass', new Own('a')],
+    ['one that was given another name', new Renamed()],
+  ])('instanceof - knows %s', (_, error) => {
+    expect(error instanceof SignalboxError).toBe(true);
+  });
+
+  test.each([
+    ['an error', new Error('a')],
+    ['an object of that name', { name: 'SignalboxError', message: '' }],
+    ['nothing', undefined],
+    ['null', null],
+    ['a string', 'SignalboxError'],
+    ['what can not be read', revoked.proxy],
+  ])('instanceof - is false, and never throws, for %s', (_, value) => {
+    expect(isSignalboxError(value)).toBe(false);
+  });
+
+  test('instanceof - a subclass knows its own alone', () => {
+    expect(new Own('a') instanceof Own).toBe(true);
+    expect((new SignalboxError('a') as unknown) instanceof Own).toBe(false);
+    expect((new Other('a') as unknown) instanceof Own).toBe(false);
+  });
+});
+
+function isSignalboxError(value: unknown): boolean {
+  return value instanceof SignalboxError;
+}

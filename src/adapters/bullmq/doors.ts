@@ -7,6 +7,7 @@ import type { BullMQAdapter } from './adapter.js';
 import { observeBackend } from './observed-backend.js';
 import { flowObservation } from './observed-flows.js';
 import { queueObservation } from './observed-queue.js';
+import { checkRelease } from './release.js';
 
 /** A FlowProducer of BullMQ, on whatever backend. */
 export interface FlowProducerLike {
@@ -66,11 +67,11 @@ export function createDoors(adapter: BullMQAdapter): Doors {
 
   return {
     queue: (queue) => {
-      check('Queue', queue, ['add', 'addBulk', 'getBackend']);
+      checkRelease('Queue', 'Queue', queue, ['add', 'addBulk']);
       return observe<Queue>('Queue', queue as unknown as Queue, ofQueues) as unknown as typeof queue;
     },
     flowProducer: (flows) => {
-      check('FlowProducer', flows, ['add', 'addBulk', 'getBackend']);
+      checkRelease('FlowProducer', 'FlowProducer', flows, ['add', 'addBulk']);
       return observe<FlowProducer>(
         'FlowProducer',
         flows as unknown as FlowProducer,
@@ -79,17 +80,8 @@ export function createDoors(adapter: BullMQAdapter): Doors {
     },
     monitored: (queue) => {
       // The monitor refuses what is no queue at all.
-      if (typeof queue?.getJobCounts === 'function') check('monitor: Queue', queue, ['getBackend']);
+      if (typeof queue?.getJobCounts === 'function') checkRelease('monitor: Queue', 'Queue', queue, []);
       return queue as unknown as Queue;
     },
   };
-}
-
-/** BullMQ before 6 has no backends: its objects differ in more than one can see. */
-function check<T extends object>(what: string, given: T, methods: readonly (keyof T & string)[]): void {
-  const misses = methods.find((method) => typeof given?.[method] !== 'function');
-  if (misses !== undefined)
-    throw new SignalboxError(
-      `${what}: it is ${shown(given)}, without ${misses}(). Give a ${what.replace('monitor: ', '')} of BullMQ 6 or up.`,
-    );
 }

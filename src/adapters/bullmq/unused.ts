@@ -14,12 +14,17 @@ const FIX = (queue: string): string =>
 export function checkUsed(worker: Worker, processor: unknown): void {
   const held: unknown = (worker as unknown as { readonly processFn?: unknown } | null | undefined)?.processFn;
   if (held !== processor) return;
-  void Promise.resolve()
-    .then(() => worker.close())
-    .catch(() => undefined);
+  closeUnused(worker);
   throw new SignalboxError(
     `worker: the Worker was made with the handler itself, so that none of its attempts would be seen. ${FIX(worker.name)}.`,
   );
+}
+
+/** Of a worker that the app never gets. */
+export function closeUnused(worker: Worker): void {
+  void Promise.resolve()
+    .then(() => worker.close())
+    .catch(() => undefined);
 }
 
 /** Reports once a worker whose jobs end without a call of the processor that its maker was given. One that wraps it is as good as it. */

@@ -5,9 +5,10 @@ import { workerId } from '../common/worker-id.js';
 import type { BullMQAdapter } from './adapter.js';
 import { observeByHand } from './by-hand.js';
 import { observeProcessor } from './processor.js';
+import { checkRelease } from './release.js';
 import { observeSandbox } from './sandbox.js';
 import { keyAt, whereabouts } from './store.js';
-import { checkUsed, reportUnused } from './unused.js';
+import { checkUsed, closeUnused, reportUnused } from './unused.js';
 import { WatchedWorker } from './watched-worker.js';
 
 /** A Worker of BullMQ, whatever its jobs are, and on whatever backend. */
@@ -88,6 +89,7 @@ export function createWorker(adapter: BullMQAdapter): MakeWorker {
       throw new SignalboxError(
         `worker: what was made is ${shown(worker)}, no Worker of BullMQ. Give its class, or a function that returns one, given the processor that it got.`,
       );
+    checkMade(worker);
     if (!claim(worker, adapter)) {
       if (observers().get(worker) !== adapter)
         adapter.reportThat(
@@ -148,11 +150,26 @@ export function createWorker(adapter: BullMQAdapter): MakeWorker {
   };
 }
 
+/** A worker that is refused is closed: nobody else has it, and it takes jobs already. */
+function checkMade(worker: Worker): void {
+  try {
+    checkRelease('worker', 'Worker', worker, []);
+  } catch (error) {
+    closeUnused(worker);
+    throw error;
+  }
+}
+
 type AnyClass = new (...args: readonly unknown[]) => unknown;
 
 /** Arrow and async functions, as handlers are, have no prototype. */
 function classOf(given: unknown, queue: string): AnyClass {
-  if (typeof given === 'function' && given.prototype !== undefined) return given as AnyClass;
+  if (typeof given === 'function' && given.prototype !== undefined) {
+    // Looked at before a worker is made: that takes jobs at once.
+    if (typeof given.prototype.getNextJob === 'function')
+      checkRelease('worker', 'Worker', given.prototype, [], () => `the class ${given.name}`);
+    return given as AnyClass;
+  }
   throw new SignalboxError(
     `worker: the first argument is ${shown(given)}, before the name of the queue ${shown(queue)}. Give the class there, as in worker(Worker, ${shown(queue)}, handler, options).`,
   );

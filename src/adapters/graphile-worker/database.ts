@@ -1,5 +1,6 @@
 import type { WorkerUtils } from 'graphile-worker';
 import { SignalboxError, shown } from '../../signal/problem.js';
+import { checkUtils } from './release.js';
 
 /** Something that asks the database: a `pg` pool or client. */
 export interface Queryable {
@@ -37,8 +38,10 @@ function asking(source: JobsSource, schema: string, relation: string): AskJobs {
 
 export function checkSource(where: string, source: unknown): JobsSource {
   const given = source as Partial<Queryable & Pick<WorkerUtils, 'withPgClient'>> | null | undefined;
-  if (typeof given?.withPgClient === 'function' || typeof given?.query === 'function')
+  if (typeof given?.withPgClient === 'function' || typeof given?.query === 'function') {
+    checkUtils(`${where}: its utils`, given);
     return given as JobsSource;
+  }
   throw new SignalboxError(
     `${where}: the source is ${shown(source)}. Give a pg pool or client, or what makeWorkerUtils returned.`,
   );

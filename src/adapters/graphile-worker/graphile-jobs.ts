@@ -22,6 +22,7 @@ import type { GraphileMonitorOptions } from './monitor.js';
 import { monitorTask } from './monitor.js';
 import type { Preset } from './plugin.js';
 import { observingPlugin, presetWith } from './plugin.js';
+import { checkAdhoc, refusalOf } from './release.js';
 import { Runners } from './runners.js';
 import { DEFAULT_SCHEMA } from './schema.js';
 import { observeTask, observeTasks } from './tasks.js';
@@ -79,10 +80,13 @@ export interface GraphileJobs {
   /**
    * What `makeWorkerUtils` or `run` returned, observed in place: the jobs that it adds, ends or revives are told. Its `completeJobs`,
    * `permanentlyFailJobs`, `rescheduleJobs` and `forceUnlockWorkers` ask for the jobs before, and wait for that. Throws a SignalboxError
-   * where it has no `addJob`, or takes no properties, as a frozen object.
+   * where it has no `addJob`, is of graphile-worker before 0.16, or takes no properties, as a frozen object.
    */
   utils<T extends AddsJobs>(utils: T): T;
-  /** `addJobAdhoc` (or `quickAddJob`), observed; the schema is that of its options. Throws a SignalboxError where it is no function. */
+  /**
+   * `addJobAdhoc` (or `quickAddJob`), observed; the schema is that of its options. Throws a SignalboxError where it is no function, or is of
+   * graphile-worker before 0.16.
+   */
   adhoc(addJob: typeof addJobAdhoc): typeof addJobAdhoc;
   /**
    * Watches a task: how many jobs it has and how old the oldest is, by the engine's public view, and the ends that no event tells. One
@@ -154,13 +158,18 @@ export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): Grap
   });
   const runners = new Runners(adapter, new JobEvents(adapter));
   const atSignal = new FlushAtSignal(box as WithCore & Flushes, adapter);
+  const unheard = (helpers: unknown): void =>
+    adapter.quietly('a task that is run', () => {
+      const refusal = refusalOf(helpers);
+      if (refusal !== undefined) adapter.reportThat('release', refusal);
+    });
   const plugin = observingPlugin({
     started: (context) =>
       adapter.quietly('init', () => {
         runners.started(context);
         atSignal.listen(context.events);
       }),
-    loaded: observeTask,
+    loaded: (task) => observeTask(task),
     stopped: () => atSignal.stopped(),
   });
 
@@ -170,18 +179,19 @@ export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): Grap
         throw new SignalboxError(`runner: the options are ${shown(given)}. Give the options of run().`);
       const preset = presetWith(given.preset, plugin);
       return given.taskList
-        ? { ...given, preset, taskList: observeTasks(given.taskList) }
+        ? { ...given, preset, taskList: observeTasks(given.taskList, unheard) }
         : { ...given, preset };
     },
     preset: (preset) => presetWith(preset, plugin),
     tasks: (tasks) => {
-      if (typeof tasks === 'object' && tasks !== null) return observeTasks(tasks);
+      if (typeof tasks === 'object' && tasks !== null) return observeTasks(tasks, unheard);
       throw new SignalboxError(`tasks: received ${shown(tasks)}. Give a task list.`);
     },
     utils: (utils) => observeUtils(adapter, utils),
     adhoc: (addJob) => {
       if (typeof addJob !== 'function')
         throw new SignalboxError(`adhoc: received ${shown(addJob)}. Give addJobAdhoc or quickAddJob.`);
+      checkAdhoc(addJob);
       if (observers().has(addJob)) return addJob;
       const observed = over(addJob, aroundAdhoc(adapter));
       claim(observed, adapter);

@@ -10,13 +10,17 @@ const OWNER = {};
 const observedTasks = new WeakMap<object, unknown>();
 const observedLists = new WeakMap<object, object>();
 
+/** Hears of a call of a task of which no attempt is known: the helpers that came with it. */
+export type Unheard = (helpers: unknown) => void;
+
 /** The task, which runs in the context of its attempt; one that is observed already as it is. */
-export function observeTask<T extends AnyTask>(task: T): T {
+export function observeTask<T extends AnyTask>(task: T, unheard?: Unheard): T {
   if (observers().has(task)) return task;
   const found = observedTasks.get(task) as T | undefined;
   if (found) return found;
   const observed = over(task, (call, args) => {
     const run = runOf(args[1]);
+    if (!run) unheard?.(args[1]);
     return run ? run.enter(call, args) : call(...args);
   });
   claim(observed, OWNER);
@@ -28,17 +32,17 @@ export function observeTask<T extends AnyTask>(task: T): T {
  * A view of a task list in which each task is observed. The list is the app's own and stays as it is; what changes in it later is seen. What
  * is put into the view goes to the list. What is no function stays for the engine to complain of.
  */
-export function observeTasks<T extends object>(tasks: T): T {
+export function observeTasks<T extends object>(tasks: T, unheard?: Unheard): T {
   if (observers().has(tasks)) return tasks;
   const found = observedLists.get(tasks) as T | undefined;
   if (found) return found;
-  const view = viewOf(tasks);
+  const view = viewOf(tasks, unheard);
   claim(view, OWNER);
   observedLists.set(tasks, view);
   return view;
 }
 
-function viewOf<T extends object>(tasks: T): T {
+function viewOf<T extends object>(tasks: T, unheard: Unheard | undefined): T {
   // A proxy over a frozen list could show nothing but what is in it; who freezes the view fixes what it shows.
   const fixed = {} as T;
   let shown = tasks;
@@ -49,7 +53,7 @@ function viewOf<T extends object>(tasks: T): T {
 
   const observed = (value: unknown): unknown => {
     if (!isTask(value)) return value;
-    const task = observeTask(value);
+    const task = observeTask(value, unheard);
     if (task !== value) beneath.set(task, value);
     return task;
   };

@@ -6,6 +6,7 @@ import type { GraphileAdapter } from './adapter.js';
 import { aroundAddJob, aroundAddJobs } from './adding.js';
 import { aroundChanges } from './by-hand.js';
 import { claimed } from './claimed.js';
+import { checkUtils } from './release.js';
 import type { Schema } from './schema.js';
 
 /** What adds jobs: the utils, a runner, or a task's helpers. */
@@ -18,6 +19,7 @@ export interface AddsJobs {
 export function observeUtils<T extends AddsJobs>(adapter: GraphileAdapter, target: T): T {
   if (typeof target?.addJob !== 'function')
     throw new SignalboxError(`utils: received ${shown(target)}. Give what makeWorkerUtils or run returned.`);
+  checkUtils('utils', target);
   if (!Object.isExtensible(target))
     throw new SignalboxError('utils: the object is frozen, and can not be observed. Freeze it afterwards.');
   if (!claimed(adapter, target, 'these utils, or this runner, are')) return target;

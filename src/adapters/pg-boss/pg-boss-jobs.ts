@@ -23,6 +23,7 @@ import { bossObservation } from './observe-boss.js';
 import type { ObservedBoss } from './observed-boss.js';
 import type { PgBossMonitorOptions } from './queue-monitor.js';
 import { monitorQueue } from './queue-monitor.js';
+import { checkRelease } from './release.js';
 import { RunningHere } from './running-here.js';
 import { configuredSpans } from './whose-spans.js';
 
@@ -264,6 +265,7 @@ function checkBoss(boss: unknown): asserts boss is PgBoss {
     throw new SignalboxError(
       `boss: it is ${shown(boss)}. Give a PgBoss of pg-boss 12 or up, as in new PgBoss(…).`,
     );
+  checkRelease(boss as PgBoss);
   if (!Object.isExtensible(boss))
     throw new SignalboxError(
       'boss: it is frozen, and takes no properties. Give the boss before it is frozen, or do not freeze it.',

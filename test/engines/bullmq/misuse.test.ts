@@ -11,6 +11,18 @@ const closed: unknown[] = [];
 /** It has no backends. */
 const OF_5 = { name: 'mail', add() {}, getJobCounts() {} };
 
+class WorkerOf5 {
+  constructor() {
+    throw new Error('it would take jobs');
+  }
+  getNextJob() {}
+}
+
+function workerOf5() {
+  const close = async () => void closed.push('of 5');
+  return { connection: { packageVersion: '5.1.0' }, qualifiedName: 'bull:mail', emit() {}, close };
+}
+
 /** A worker that takes no jobs: nothing answers it. */
 function idle(processor: Processor): Worker {
   const connection = { host: '127.0.0.1', port: 1, lazyConnect: true, retryStrategy: () => null };
@@ -49,6 +61,16 @@ describe('misuse fails when it is made, and names what it got', () => {
       'a queue of BullMQ 5 to watch',
       () => jobs.monitor(OF_5 as never),
       /monitor: Queue: .*getBackend\(\).*a Queue of BullMQ 6 or up/,
+    ],
+    [
+      'a worker of BullMQ 5',
+      () => jobs.worker(handler, () => workerOf5() as never),
+      /^worker: it is of BullMQ 5\.1\.0, without getBackend\(\)\. Give a Worker of BullMQ 6 or up\.$/,
+    ],
+    [
+      'the worker class of BullMQ 5',
+      () => jobs.worker(WorkerOf5 as never, 'mail', handler, {} as never),
+      /^worker: it is the class WorkerOf5, without getBackend\(\)\. Give a Worker of BullMQ 6 or up\.$/,
     ],
     ['no flow producer', () => jobs.flowProducer(null as never), /FlowProducer: it is null/],
     ['no processor', () => jobs.worker(5 as never, () => undefined as never), /processor is 5/],
@@ -93,6 +115,12 @@ describe('misuse fails when it is made, and names what it got', () => {
       expect.objectContaining({ name: 'SignalboxError', message: expect.stringMatching(message) }),
     );
   });
+});
+
+test('a worker of BullMQ 5 is closed: nobody has it, and it takes jobs', async () => {
+  closed.length = 0;
+  expect(() => jobs.worker(handler, () => workerOf5() as never)).toThrow(/BullMQ 6 or up/);
+  await vi.waitFor(() => expect(closed).toEqual(['of 5']));
 });
 
 test('a worker whose maker ignored the processor is closed: nobody has it', async () => {
