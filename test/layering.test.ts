@@ -19,6 +19,16 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   'adapters/bullmq': ['signal', 'telemetry', 'box', 'jobs', 'adapters/common'],
   'adapters/pg-boss': ['signal', 'telemetry', 'box', 'jobs', 'adapters/common'],
   'adapters/graphile-worker': ['signal', 'telemetry', 'box', 'jobs', 'adapters/common'],
+  instrumentation: [
+    'signal',
+    'telemetry',
+    'box',
+    'adapters/common',
+    'adapters/bullmq',
+    'adapters/pg-boss',
+    'adapters/graphile-worker',
+  ],
+  register: ['signal', 'index', 'sinks', 'instrumentation'],
   testing: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'box', 'sinks', 'jobs', 'sdk'],
 };
 

@@ -141,4 +141,24 @@ process.kill(process.pid, 'SIGTERM');`,
     harness: OF_MANY_QUEUES,
     prints: ['job.ended 4 series', 'job.wait.duration 4 series mail-17 mail-18 5'],
   },
+  {
+    name: 'docs/zero-code.md: Instrumentations',
+    harness: `const { BullMQInstrumentation } = await import('signalbox/instrumentation');
+console.log('one is', typeof new BullMQInstrumentation(box).disable);
+${DONE}`,
+    prints: ['one is function'],
+  },
+  { name: 'docs/zero-code.md: Instrumentations 2', harness: DONE },
+  {
+    name: 'docs/zero-code.md: Classes',
+    harness: `console.log(Queue === bullmq.Queue, TenantQueue.prototype instanceof bullmq.Queue, Worker.name, FlowProducer.name);
+${DONE}`,
+    prints: ['false true Worker FlowProducer'],
+  },
+  {
+    name: 'docs/zero-code.md: Bundles',
+    harness: `console.log('own', Object.hasOwn(Queue.prototype, 'getJobs'));
+${DONE}`,
+    prints: ['own true'],
+  },
 ];

@@ -27,11 +27,13 @@ export interface RunOptions {
 export class BuiltPackage {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'signalbox-built-'));
 
-  async build(): Promise<void> {
+  /** @param more Further entries, by the names of their files. */
+  async build(more: Readonly<Record<string, string>> = {}): Promise<void> {
     const entry = {
       index: 'src/index.ts',
       sinks: 'src/sinks/index.ts',
       sdk: 'src/sdk/index.ts',
+      ...more,
     };
     const options = {
       entry,
@@ -41,6 +43,7 @@ export class BuiltPackage {
       config: false,
       clean: false,
       treeshake: true,
+      skipNodeModulesBundle: true,
     };
     await build({ ...options, format: ['esm'], splitting: true, outExtension: () => ({ js: '.mjs' }) });
     await build({ ...options, format: ['cjs'], splitting: true, outExtension: () => ({ js: '.cjs' }) });

@@ -25,11 +25,29 @@ interface Running {
   readonly kill: () => void;
 }
 
-/** Plays one folder of the drop-in: takes orders, waits until each mail was sent, and ends both processes. */
-export async function playShop(folder: 'before' | 'after', play: ShopPlay): Promise<void> {
+/** How the two processes are started: what Node is given before the file's name, and where the files are. */
+export interface ShopForm {
+  readonly args: readonly string[];
+  readonly folder: string;
+  readonly extension: 'ts' | 'js';
+}
+
+/** A folder of the example, in ESM. */
+function formOf(folder: 'before' | 'after'): ShopForm {
+  const path = `./examples/drop-in/${folder}`;
+  return {
+    args: ['--import', 'tsx', '--import', `${path}/telemetry.ts`],
+    folder: path,
+    extension: 'ts',
+  };
+}
+
+/** Plays one folder of the drop-in, or a form of it: takes orders, waits until each mail was sent, and ends both processes. */
+export async function playShop(given: 'before' | 'after' | ShopForm, play: ShopPlay): Promise<void> {
+  const form = typeof given === 'string' ? formOf(given) : given;
   const env = { PORT: '0', REDIS_URL: play.redis, OTEL_EXPORTER_OTLP_ENDPOINT: play.otlp };
-  const shop = start(folder, SHOP, env);
-  const mailWorker = start(folder, MAIL_WORKER, env);
+  const shop = start(form, SHOP, env);
+  const mailWorker = start(form, MAIL_WORKER, env);
   const port = (): string | undefined => /"port":(\d+)/.exec(shop.told())?.[1];
   const sends = (): number => mailWorker.told().match(/"sends a mail"/g)?.length ?? 0;
   try {
@@ -46,9 +64,8 @@ export async function playShop(folder: 'before' | 'after', play: ShopPlay): Prom
   }
 }
 
-function start(folder: string, file: string, env: Readonly<Record<string, string>>): Running {
-  const path = `./examples/drop-in/${folder}`;
-  const args = ['--import', 'tsx', '--import', `${path}/telemetry.ts`, `${path}/${file}.ts`];
+function start(form: ShopForm, file: string, env: Readonly<Record<string, string>>): Running {
+  const args = [...form.args, `${form.folder}/${file}.${form.extension}`];
   const all = {
     ...process.env,
     ...env,

@@ -7,6 +7,7 @@ import { Recent } from '../../jobs/recent.js';
 import { RecentEnds } from '../../jobs/recent-ends.js';
 import type { Observing } from '../common/observing.js';
 import { observing } from '../common/observing.js';
+import type { FirstNames } from './first-names.js';
 
 /** What this process remembers of a job's last start. */
 export interface Remembered extends PreviousAttempt {
@@ -41,6 +42,8 @@ export interface Moved {
 /** What the parts of this adapter share. */
 export interface BullMQAdapter extends Observing<QueueHandle> {
   readonly core: Core;
+  /** Where names of jobs become labels as they are seen. */
+  readonly firstNames: FirstNames | undefined;
   /** Whether the context of a failed attempt is kept in the job's stack traces. */
   readonly persistsLinks: boolean;
   /** The relation of a scheduler's ticks: never one endless trace. */
@@ -59,13 +62,16 @@ export interface BullMQAdapter extends Observing<QueueHandle> {
 export function createAdapter(
   core: Core,
   jobs: JobsOfAdapter,
-  options: Pick<BullMQAdapter, 'persistsLinks' | 'relationOfTicks'> & { readonly types: readonly string[] },
+  options: Pick<BullMQAdapter, 'persistsLinks' | 'relationOfTicks' | 'firstNames'> & {
+    readonly types: readonly string[];
+  },
 ): BullMQAdapter {
   return {
     ...observing(core, 'bullmq', (name, namespace) =>
       jobs.queue(name, { types: options.types, ...(namespace === undefined ? {} : { namespace }) }),
     ),
     core,
+    firstNames: options.firstNames,
     persistsLinks: options.persistsLinks,
     relationOfTicks: options.relationOfTicks,
     memory: new Recent(),

@@ -46,7 +46,9 @@ export function beginAdding(adapter: BullMQAdapter, infoOfIt: () => AddingInfo):
   return adapter.quietly('a job that is added', () => {
     const info = infoOfIt();
     if (isUnderWay(info.opts)) return undefined;
-    const adding = begin(telemetryAt(adapter, info.place), info);
+    const queue = telemetryAt(adapter, info.place);
+    adapter.firstNames?.see(queue, info.name);
+    const adding = begin(queue, info);
     underWay.add(adding.opts);
     if (adding.opts.telemetry) underWay.add(adding.opts.telemetry);
     return adding;

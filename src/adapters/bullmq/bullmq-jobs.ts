@@ -1,14 +1,10 @@
 import type { Job } from 'bullmq';
 import type { WithCore } from '../../box/core.js';
-import { coreOf } from '../../box/core.js';
 import type { Monitor } from '../../jobs/index.js';
-import { jobsOn } from '../../jobs/jobs.js';
-import type { OptionNames } from '../../signal/options.js';
-import { checkOneOf, optionsOf } from '../../signal/options.js';
-import { checkTypes } from '../common/job-types.js';
-import type { TakenOn } from '../common/shared-options.js';
-import { TAKEN_ON, takenOn } from '../common/shared-options.js';
-import { createAdapter } from './adapter.js';
+import type { BullMQClasses, ObservedClasses } from './classes.js';
+import { observedClasses } from './classes.js';
+import type { BullMQJobsOptions } from './connect.js';
+import { connect } from './connect.js';
 import type { FlowProducerLike, MonitoredQueue, QueueLike } from './doors.js';
 import { createDoors } from './doors.js';
 import type { BullMQMonitorOptions } from './monitor.js';
@@ -16,18 +12,6 @@ import { monitorQueue } from './monitor.js';
 import { runWithin } from './running-jobs.js';
 import type { MakeWorker } from './worker.js';
 import { createWorker } from './worker.js';
-
-/** How the jobs of BullMQ are observed. */
-export interface BullMQJobsOptions extends TakenOn {
-  /** Names of jobs that may be labels and span names; others are `_OTHER` there. Default: none. */
-  readonly types?: readonly string[] | undefined;
-  /**
-   * `'memory'`: an attempt is linked to the one before where that ran in this process. `'persist'`: in whatever process; a failed
-   * attempt that may be retried then leaves its context as a line of the job's stack traces, which shows in dashboards too. Default
-   * `'memory'`.
-   */
-  readonly attemptLinks?: 'memory' | 'persist' | undefined;
-}
 
 /** Telemetry for BullMQ. Everything that it is given stays what it is, and comes back. */
 export interface BullMQJobs {
@@ -89,9 +73,32 @@ export interface BullMQJobs {
    * @throws {SignalboxError} Where it is no Queue, an option is not valid, or the queue has a monitor here.
    */
   monitor(queue: MonitoredQueue, options?: BullMQMonitorOptions): Monitor;
+  /**
+   * The classes of BullMQ, observed: subclasses whose objects are observed as `queue`, `flowProducer` and `worker` observe theirs, for
+   * frameworks that make them, and for classes of the app's own. Types and statics are the given class's. An object that is given to
+   * `queue` or `flowProducer` all the same is observed once.
+   *
+   * @param engine The module `bullmq`, or an object with some of its three classes.
+   * @returns An object with those of `Queue`, `Worker` and `FlowProducer` that were given.
+   * @throws {SignalboxError} Where none of them is there, or one is no class of BullMQ 6 or up.
+   *
+   * @example
+   * ```ts
+   * import * as bullmq from 'bullmq';
+   * import { createSignalbox } from 'signalbox';
+   * import { bullmqJobs } from 'signalbox/bullmq';
+   *
+   * const { Queue, Worker } = bullmqJobs(createSignalbox()).classes(bullmq);
+   * const connection = { host: '127.0.0.1', port: 6379 };
+   *
+   * class TenantQueue extends Queue<{ to: string }> {}
+   *
+   * await new TenantQueue('mail', { connection }).add('welcome', { to: 'ada' });
+   * export const worker = new Worker('mail', async (job) => console.log(`to ${job.data.to}`), { connection });
+   * ```
+   */
+  classes<M extends BullMQClasses>(engine: M): ObservedClasses<M>;
 }
-
-const OPTIONS: OptionNames<BullMQJobsOptions> = { ...TAKEN_ON, types: true, attemptLinks: true };
 
 /**
  * Telemetry of the jobs of BullMQ (6 and up): spans, signals and metrics of what is added, attempts, workers and queues. By BullMQ's
@@ -128,23 +135,14 @@ const OPTIONS: OptionNames<BullMQJobsOptions> = { ...TAKEN_ON, types: true, atte
  * ```
  */
 export function bullmqJobs(box: WithCore, options?: BullMQJobsOptions): BullMQJobs {
-  const core = coreOf('bullmqJobs', box);
-  const own = optionsOf('bullmqJobs', options, OPTIONS);
-  const { relation, types = [], attemptLinks = 'memory' } = own;
-  checkOneOf('bullmqJobs', 'attemptLinks', attemptLinks, ['memory', 'persist']);
-  checkTypes('bullmqJobs', 'job names', types);
-  const jobs = jobsOn(box, { system: 'bullmq', ...takenOn(own) }, { remembersAttempts: false });
-  const adapter = createAdapter(core, jobs, {
-    types,
-    persistsLinks: attemptLinks === 'persist',
-    relationOfTicks: relation === 'none' ? 'none' : 'link',
-  });
+  const { adapter, watch, classes } = connect('bullmqJobs', box, options);
   const doors = createDoors(adapter);
   return {
     queue: (queue) => doors.queue(queue),
     flowProducer: (flowProducer) => doors.flowProducer(flowProducer),
-    worker: createWorker(adapter),
+    worker: createWorker(adapter, watch),
     within: (job, fn) => runWithin(adapter, job, fn),
     monitor: (queue, monitorOptions) => monitorQueue(adapter, doors.monitored(queue), monitorOptions),
+    classes: (engine) => observedClasses(adapter, classes, engine),
   };
 }

@@ -2,6 +2,7 @@ import type { IQueueBackend, Job, Worker } from 'bullmq';
 import { isFresh } from '../../jobs/fresh-promise.js';
 import { beside } from '../../jobs/watch-promise.js';
 import { observeInPlace } from '../common/in-place.js';
+import type { Around } from '../common/over.js';
 import type { BullMQAdapter } from './adapter.js';
 import { moves } from './moves.js';
 import { meansTaken } from './outcome.js';
@@ -49,22 +50,25 @@ export function observeByHand(adapter: BullMQAdapter, watch: WatchedWorker): voi
     }),
   });
 
-  observeInPlace<Worker>(worker, {
-    getNextJob: (call, args) => {
-      watch.quietly('a job that is asked for', () => {
-        watch.started();
-        watch.idle.asks(watch.now());
-      });
-      const result = call(...args);
-      beside<Job | undefined>(
-        result,
-        (job) => {
-          if (job) watch.quietly('a job that was asked for', () => watch.handed(job));
-        },
-        () => undefined,
-        isFresh(result),
-      );
-      return result;
-    },
-  });
+  observeInPlace<Worker>(worker, { getNextJob: aroundGetNextJob(watch) });
+}
+
+/** Around the call by which the app asks a worker for a job. */
+export function aroundGetNextJob(watch: WatchedWorker): Around {
+  return (call, args) => {
+    watch.quietly('a job that is asked for', () => {
+      watch.started();
+      watch.idle.asks(watch.now());
+    });
+    const result = call(...args);
+    beside<Job | undefined>(
+      result,
+      (job) => {
+        if (job) watch.quietly('a job that was asked for', () => watch.handed(job));
+      },
+      () => undefined,
+      isFresh(result),
+    );
+    return result;
+  };
 }

@@ -1,6 +1,6 @@
 import type { FlowProducer, IQueueBackend, Queue } from 'bullmq';
 import { SignalboxError, shown } from '../../signal/problem.js';
-import { claim, observers } from '../common/claim.js';
+import { claim, observerOf } from '../common/claim.js';
 import type { Observation } from '../common/in-place.js';
 import { observeInPlace } from '../common/in-place.js';
 import type { BullMQAdapter } from './adapter.js';
@@ -43,7 +43,7 @@ export function createDoors(adapter: BullMQAdapter): Doors {
   const ofFlows = flowObservation(adapter);
 
   function observe<T extends Queue | FlowProducer>(what: string, given: T, observation: Observation<T>): T {
-    const owner = observers().get(given);
+    const owner = observerOf(given);
     if (owner === adapter) return given;
     if (owner) {
       const name = 'name' in given ? ` ${shown(given.name)}` : '';

@@ -1,6 +1,8 @@
 import type { IQueueBackend, JobJson } from 'bullmq';
 import { claim } from '../common/claim.js';
+import type { Observation } from '../common/in-place.js';
 import { observeInPlace } from '../common/in-place.js';
+import { whileObserver } from '../common/while-observer.js';
 import type { BullMQAdapter } from './adapter.js';
 import { endings } from './endings.js';
 import { hear } from './hear.js';
@@ -25,7 +27,7 @@ export function observeBackend(adapter: BullMQAdapter, backend: IQueueBackend): 
   // Where another box observes it, that one emits what ends.
   if (!claim(backend, adapter)) return;
   const looker = createLooker(adapter, backend);
-  observeInPlace<IQueueBackend>(backend, {
+  const observation: Observation<IQueueBackend> = {
     ...endings(adapter, backend, looker),
     ...moves(adapter, backend),
     ...movedByHand(adapter, backend),
@@ -56,7 +58,8 @@ export function observeBackend(adapter: BullMQAdapter, backend: IQueueBackend): 
       quietly(adapter, () => observeBackend(adapter, sibling));
       return sibling;
     },
-  });
+  };
+  observeInPlace(backend, whileObserver(backend, adapter, observation));
 
   function noteJob(job: JobJson): void {
     if (mayMeet(job)) noteSent(adapter, backend, looker, job);

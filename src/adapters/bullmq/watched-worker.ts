@@ -1,6 +1,7 @@
 import type { Job, Worker } from 'bullmq';
 import type { WorkerTelemetry } from '../../jobs/index.js';
 import type { QueueHandle } from '../../jobs/queue.js';
+import { observerOf } from '../common/claim.js';
 import type { BullMQAdapter } from './adapter.js';
 import { Deadlines } from './deadlines.js';
 import { Idleness } from './idleness.js';
@@ -115,9 +116,11 @@ export class WatchedWorker implements Holder {
     return taken;
   }
 
-  /** A job is about to be run; `late`, where that was before. */
+  /** A job is about to be run; `late`, where that was before. Undefined where another observes the worker by now. */
   begin(job: Job, runner: Runner, signal?: AbortSignal, late?: LateStart): RunningJob | undefined {
+    if (!this.#observes()) return undefined;
     return this.quietly('start of an attempt', () => {
+      this.#adapter.firstNames?.see(this.#queue, job.name);
       const taken = this.taken(job);
       const start = startAttempt(this.#adapter, this.#queue, job, {
         startedAt: late?.startedAt,
@@ -203,11 +206,15 @@ export class WatchedWorker implements Holder {
     else for (const event of ['active', 'drained'] as const) events.on(event, () => this.started());
   }
 
+  #observes(): boolean {
+    return observerOf(this.worker) === this.#adapter;
+  }
+
   #failed(job: Job | undefined, error: unknown): void {
     if (!job) return;
     const running = this.runningOf(job);
     if (running) running.failed(error);
-    else if (job.finishedOn !== undefined) this.#endedWithoutRun(job);
+    else if (job.finishedOn !== undefined && this.#observes()) this.#endedWithoutRun(job);
   }
 
   #endedWithoutRun(job: Job): void {
@@ -225,7 +232,7 @@ export class WatchedWorker implements Holder {
 
   #stalled(id: string): void {
     this.lost(({ job }) => job.id === id);
-    this.#stalls.found(id);
+    if (this.#observes()) this.#stalls.found(id);
   }
 
   #closed(): void {

@@ -1,15 +1,12 @@
-import type { IQueueBackend, JobProgress, Processor, RedisQueueBackend, Worker, WorkerOptions } from 'bullmq';
+import type { JobProgress, Processor, RedisQueueBackend, Worker, WorkerOptions } from 'bullmq';
 import { SignalboxError, shown } from '../../signal/problem.js';
-import { claim, observers } from '../common/claim.js';
-import { workerId } from '../common/worker-id.js';
 import type { BullMQAdapter } from './adapter.js';
-import { observeByHand } from './by-hand.js';
 import { observeProcessor } from './processor.js';
 import { checkRelease } from './release.js';
 import { observeSandbox } from './sandbox.js';
-import { keyAt, whereabouts } from './store.js';
-import { checkUsed, closeUnused, reportUnused } from './unused.js';
-import { WatchedWorker } from './watched-worker.js';
+import { checkUsed, reportUnused } from './unused.js';
+import type { Watch } from './watch.js';
+import type { WatchedWorker } from './watched-worker.js';
 
 /** A Worker of BullMQ, whatever its jobs are, and on whatever backend. */
 export interface WorkerLike {
@@ -68,52 +65,7 @@ export interface MakeWorker {
   <W extends WorkerLike>(processor: null | undefined, create: () => W): W;
 }
 
-export function createWorker(adapter: BullMQAdapter): MakeWorker {
-  const names = new Set<string>();
-
-  /**
-   * Its name, where it has one that no other of this process has: that is what operators know, and what BullMQ keeps in the job (and no
-   * other: of a worker without one, nobody can say later that a job was its).
-   */
-  function idOf(worker: Worker): { readonly id: string; readonly free: () => void } {
-    const { name } = worker.opts;
-    const key = keyAt(whereabouts((worker.backend ?? worker) as IQueueBackend), name);
-    if (!name || names.has(key)) return { id: workerId(), free: () => undefined };
-    names.add(key);
-    return { id: name, free: () => void names.delete(key) };
-  }
-
-  /** Undefined where it has an observer already. */
-  function watch(worker: Worker): WatchedWorker | undefined {
-    if (typeof worker?.emit !== 'function' || typeof worker.qualifiedName !== 'string')
-      throw new SignalboxError(
-        `worker: what was made is ${shown(worker)}, no Worker of BullMQ. Give its class, or a function that returns one, given the processor that it got.`,
-      );
-    checkMade(worker);
-    if (!claim(worker, adapter)) {
-      if (observers().get(worker) !== adapter)
-        adapter.reportThat(
-          `observed:worker ${worker.name}`,
-          `the worker of queue ${shown(worker.name)} is observed by another box already, and left to it`,
-        );
-      return undefined;
-    }
-    const { id, free } = idOf(worker);
-    try {
-      const watching = new WatchedWorker(adapter, worker, id);
-      watching.events.on('closed', free);
-      observeByHand(adapter, watching);
-      return watching;
-    } catch (error) {
-      free();
-      observers().delete(worker);
-      if (error instanceof SignalboxError) throw error;
-      throw new SignalboxError(
-        `worker: it takes no properties (${shown(error)}). Give one that is not frozen: it is observed by methods of its own.`,
-      );
-    }
-  }
-
+export function createWorker(adapter: BullMQAdapter, watch: Watch): MakeWorker {
   function make(processor: unknown, create: (processor: never) => unknown): unknown {
     if (typeof processor === 'string' || processor instanceof URL) {
       const worker = create(processor as never) as Worker;
@@ -148,16 +100,6 @@ export function createWorker(adapter: BullMQAdapter): MakeWorker {
     const [processor, ...others] = rest;
     return make(processor, (observed) => new Class(second, observed, ...others)) as never;
   };
-}
-
-/** A worker that is refused is closed: nobody else has it, and it takes jobs already. */
-function checkMade(worker: Worker): void {
-  try {
-    checkRelease('worker', 'Worker', worker, []);
-  } catch (error) {
-    closeUnused(worker);
-    throw error;
-  }
 }
 
 type AnyClass = new (...args: readonly unknown[]) => unknown;

@@ -1,4 +1,5 @@
 const OBSERVED = Symbol.for('signalbox.observed.1');
+const RESTING = Symbol.for('signalbox.resting.1');
 
 /**
  * Who observes an object or function of an engine: one for the process, whichever box, form or copy of the package it is. Who comes
@@ -10,10 +11,31 @@ export function observers(): WeakMap<object, object> {
   return holder[OBSERVED];
 }
 
+function resting(): WeakSet<object> {
+  const holder = globalThis as { [RESTING]?: WeakSet<object> };
+  holder[RESTING] ??= new WeakSet();
+  return holder[RESTING];
+}
+
+/** Who observes it now: nobody where that one was switched off. */
+export function observerOf(target: object): object | undefined {
+  const owner = observers().get(target);
+  return owner && resting().has(owner) ? undefined : owner;
+}
+
 /** Makes `owner` the observer of the object. False where it has one already, be it this owner. */
 export function claim(target: object, owner: object): boolean {
-  const all = observers();
-  if (all.has(target)) return false;
-  all.set(target, owner);
+  if (observerOf(target)) return false;
+  observers().set(target, owner);
   return true;
+}
+
+/** It is switched off, or on again: what it observes is meanwhile free for others. */
+export function rest(owner: object, isResting: boolean): void {
+  if (isResting) resting().add(owner);
+  else resting().delete(owner);
+}
+
+export function isResting(owner: object): boolean {
+  return resting().has(owner);
 }

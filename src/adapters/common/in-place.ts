@@ -1,8 +1,9 @@
+import { beneath } from './beneath.js';
+import type { Observation } from './observation.js';
 import type { Around } from './over.js';
 import { over } from './over.js';
 
-/** By a method's name, what is done in place of a call of it. */
-export type Observation<T> = { readonly [K in keyof T]?: Around };
+export type { Observation };
 
 /**
  * Observes an object of an engine in place: by properties of its own over the methods that it has, so that overrides of subclasses stay,
@@ -16,9 +17,10 @@ export function observeInPlace<T extends object>(target: T, observation: Observa
     const method: unknown = target[name];
     if (typeof method !== 'function' || !around) continue;
     const own = Object.getOwnPropertyDescriptor(target, name);
+    // Where its class is observed too, that passes what is called on this object through.
     const now = own
       ? undefined
-      : (): unknown => Reflect.get(Object.getPrototypeOf(target) as object, name, target);
+      : (): unknown => beneath(Reflect.get(Object.getPrototypeOf(target) as object, name, target));
     Object.defineProperty(target, name, {
       value: over(method as () => unknown, around, now),
       enumerable: own?.enumerable ?? false,

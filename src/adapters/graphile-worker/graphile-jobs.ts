@@ -1,60 +1,24 @@
 import type { addJobAdhoc, RunnerOptions, RunOnceOptions, TaskList } from 'graphile-worker';
 import type { WithCore } from '../../box/core.js';
-import { coreOf } from '../../box/core.js';
 import type { Monitor } from '../../jobs/index.js';
-import { createJobs } from '../../jobs/index.js';
-import { environment } from '../../signal/environment.js';
-import type { OptionNames } from '../../signal/options.js';
-import { checkOneOf, optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
-import { claim, observers } from '../common/claim.js';
-import { checkTypes } from '../common/job-types.js';
+import { claim, observerOf } from '../common/claim.js';
 import { over } from '../common/over.js';
-import type { TakenOn } from '../common/shared-options.js';
-import { TAKEN_ON, takenOn } from '../common/shared-options.js';
-import { createAdapter } from './adapter.js';
 import { aroundAdhoc } from './adding.js';
+import type { GraphileJobsOptions } from './connect.js';
+import { connect } from './connect.js';
 import type { JobsSource } from './database.js';
-import type { Flushes } from './flush-at-signal.js';
-import { FlushAtSignal } from './flush-at-signal.js';
-import { JobEvents } from './job-events.js';
 import type { GraphileMonitorOptions } from './monitor.js';
 import { monitorTask } from './monitor.js';
 import type { Preset } from './plugin.js';
-import { observingPlugin, presetWith } from './plugin.js';
-import { checkAdhoc, refusalOf } from './release.js';
-import { Runners } from './runners.js';
-import { DEFAULT_SCHEMA } from './schema.js';
-import { observeTask, observeTasks } from './tasks.js';
+import { presetWith } from './plugin.js';
+import { checkAdhoc } from './release.js';
+import { observeTasks } from './tasks.js';
 import type { AddsJobs } from './utils.js';
 import { observeUtils } from './utils.js';
 
 /** Options of what runs tasks: of `run`, `runOnce`, `runTaskList`, `runTaskListOnce`. */
 export type RunsTasks = RunnerOptions & Pick<RunOnceOptions, 'workerId'>;
-
-/** How graphile-worker's jobs are observed. */
-export interface GraphileJobsOptions extends TakenOn {
-  /**
-   * `'payload'`: the context of an enqueue travels in the job's payload, under the key `_signalbox`, where that is a plain object or none is
-   * given; tasks that an observed runner runs never see it. `'none'`: attempts are traces of their own. Default `'payload'`.
-   */
-  readonly carrier?: 'payload' | 'none' | undefined;
-  /**
-   * Identifiers of tasks that may be labels: jobs of others have the label `_OTHER` for their type, and no type of their own. Their spans
-   * are called by the task all the same. Default: every task's identifier.
-   */
-  readonly types?: readonly string[] | undefined;
-  /**
-   * `'memory'`: an attempt is linked to the one before where that ran in this process. `'persist'`: in whatever process; a failed
-   * attempt that will be retried then leaves its context at the end of `last_error`, which shows in logs too. Default `'memory'`.
-   */
-  readonly attemptLinks?: 'memory' | 'persist' | undefined;
-  /**
-   * The engine's schema: `queue.namespace` where it is not `graphile_worker`. Call graphileJobs once for each schema that the app works with.
-   * Default: GRAPHILE_WORKER_SCHEMA, else `graphile_worker`.
-   */
-  readonly schema?: string | undefined;
-}
 
 /** Telemetry for graphile-worker. What is given keeps its type, and works as before but for what is said here. */
 export interface GraphileJobs {
@@ -98,14 +62,6 @@ export interface GraphileJobs {
   monitor(source: JobsSource, task: string, options?: GraphileMonitorOptions): Monitor;
 }
 
-const OPTIONS: OptionNames<GraphileJobsOptions> = {
-  ...TAKEN_ON,
-  carrier: true,
-  types: true,
-  attemptLinks: true,
-  schema: true,
-};
-
 /**
  * Job telemetry for graphile-worker by its public events, its tasks and its utils; nothing of the engine's own code is patched. A task is a
  * queue: `messaging.destination.name` is its identifier. Workers take any task, so that their signals and metrics name the schema instead.
@@ -139,48 +95,18 @@ const OPTIONS: OptionNames<GraphileJobsOptions> = {
  * ```
  */
 export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): GraphileJobs {
-  const core = coreOf('graphileJobs', box);
-  const own = optionsOf('graphileJobs', options, OPTIONS);
-  const { carrier = 'payload', types, attemptLinks = 'memory' } = own;
-  checkTypes('graphileJobs', 'identifiers of tasks', types);
-  checkOneOf('graphileJobs', 'carrier', carrier, ['payload', 'none']);
-  checkOneOf('graphileJobs', 'attemptLinks', attemptLinks, ['memory', 'persist']);
-  const schema = schemaOf(own.schema);
-  const jobs = createJobs(box, {
-    system: 'graphile-worker',
-    ...takenOn(own),
-  });
-  const adapter = createAdapter(core, jobs, {
-    schema,
-    types,
-    carriesContext: carrier === 'payload',
-    persistsLinks: attemptLinks === 'persist',
-  });
-  const runners = new Runners(adapter, new JobEvents(adapter));
-  const atSignal = new FlushAtSignal(box as WithCore & Flushes, adapter);
-  const unheard = (helpers: unknown): void =>
-    adapter.quietly('a task that is run', () => {
-      const refusal = refusalOf(helpers);
-      if (refusal !== undefined) adapter.reportThat('release', refusal);
-    });
-  const plugin = observingPlugin({
-    started: (context) =>
-      adapter.quietly('init', () => {
-        runners.started(context);
-        atSignal.listen(context.events);
-      }),
-    loaded: (task) => observeTask(task),
-    stopped: () => atSignal.stopped(),
-  });
-
+  const { adapter, plugin, unheard } = connect('graphileJobs', box, options);
   return {
     runner: (given) => {
       if (typeof given !== 'object' || given === null)
         throw new SignalboxError(`runner: the options are ${shown(given)}. Give the options of run().`);
       const preset = presetWith(given.preset, plugin);
-      return given.taskList
+      const own = given.taskList
         ? { ...given, preset, taskList: observeTasks(given.taskList, unheard) }
         : { ...given, preset };
+      // Whoever sees what it is given to leaves it as it is.
+      claim(own, adapter);
+      return own;
     },
     preset: (preset) => presetWith(preset, plugin),
     tasks: (tasks) => {
@@ -192,19 +118,11 @@ export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): Grap
       if (typeof addJob !== 'function')
         throw new SignalboxError(`adhoc: received ${shown(addJob)}. Give addJobAdhoc or quickAddJob.`);
       checkAdhoc(addJob);
-      if (observers().has(addJob)) return addJob;
+      if (observerOf(addJob)) return addJob;
       const observed = over(addJob, aroundAdhoc(adapter));
       claim(observed, adapter);
       return observed;
     },
     monitor: (source, task, monitorOptions) => monitorTask(adapter, source, task, monitorOptions),
   };
-}
-
-function schemaOf(given: unknown): string {
-  const schema = given ?? (environment().GRAPHILE_WORKER_SCHEMA || DEFAULT_SCHEMA);
-  if (typeof schema === 'string' && schema !== '') return schema;
-  throw new SignalboxError(
-    `graphileJobs: \`schema\` is ${shown(schema)}. Give the name of the engine's schema.`,
-  );
 }

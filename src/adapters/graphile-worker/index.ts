@@ -1,7 +1,7 @@
+export type { GraphileJobsOptions } from './connect.js';
 export type { JobsSource, Queryable } from './database.js';
 export {
   type GraphileJobs,
-  type GraphileJobsOptions,
   graphileJobs,
   type RunsTasks,
 } from './graphile-jobs.js';

@@ -1,7 +1,9 @@
 import type { AddJobFunction, AddJobsFunction, WorkerUtils } from 'graphile-worker';
 import { SignalboxError, shown } from '../../signal/problem.js';
+import { observerOf } from '../common/claim.js';
 import type { Observation } from '../common/in-place.js';
 import { observeInPlace } from '../common/in-place.js';
+import { whenUsed } from '../common/while-observer.js';
 import type { GraphileAdapter } from './adapter.js';
 import { aroundAddJob, aroundAddJobs } from './adding.js';
 import { aroundChanges } from './by-hand.js';
@@ -23,11 +25,20 @@ export function observeUtils<T extends AddsJobs>(adapter: GraphileAdapter, targe
   if (!Object.isExtensible(target))
     throw new SignalboxError('utils: the object is frozen, and can not be observed. Freeze it afterwards.');
   if (!claimed(adapter, target, 'these utils, or this runner, are')) return target;
-  const changes = isUtils(target) ? aroundChanges(adapter, target) : {};
-  return observeInPlace<AddsJobs & Partial<WorkerUtils>>(target, {
-    ...adding(adapter, adapter.home),
-    ...changes,
-  }) as T;
+  return observeInPlace<AddsJobs>(target, observationOf(adapter, target)) as T;
+}
+
+/** The same of an object that may yet be given to someone by hand: it is observed from when it is used. */
+export function observeUtilsWhenUsed<T>(adapter: GraphileAdapter, target: T): T {
+  const utils = target as AddsJobs | undefined;
+  if (typeof utils?.addJob === 'function' && Object.isExtensible(utils) && !observerOf(utils))
+    observeInPlace<AddsJobs>(utils, whenUsed(utils, adapter, observationOf(adapter, utils)));
+  return target;
+}
+
+function observationOf(adapter: GraphileAdapter, target: AddsJobs): Observation<AddsJobs> {
+  const changes: Observation<Partial<WorkerUtils>> = isUtils(target) ? aroundChanges(adapter, target) : {};
+  return { ...adding(adapter, adapter.home), ...changes };
 }
 
 /** The helpers of a task of that schema. */

@@ -85,6 +85,7 @@ export class BossWorkers {
       const asked =
         options.includeMetadata === true ? jobs : jobs.map((job) => withoutMetadata(job, this.#byAttempt));
       const more = args.slice(1);
+      if (!this.#observed.core.enabled()) return call(asked, ...more);
       return observe(this.#observed, queue, settling, worker(), known, () => call(asked, ...more));
     };
   }

@@ -1,4 +1,5 @@
 import type { ConstructorOptions, PgBoss } from 'pg-boss';
+import { beneath } from '../common/beneath.js';
 
 /** What telemetry itself asks of a boss. */
 const ASKED = ['complete', 'fail', 'touch', 'offWork'] as const;
@@ -20,7 +21,7 @@ function deepest(boss: object, name: string): (...args: unknown[]) => unknown {
   let found: unknown;
   for (let at: object | null = boss; at !== null; at = Object.getPrototypeOf(at) as object | null) {
     const own: unknown = Object.getOwnPropertyDescriptor(at, name)?.value;
-    if (typeof own === 'function') found = own;
+    if (typeof own === 'function') found = beneath(own);
   }
   if (typeof found === 'function') return found as (...args: unknown[]) => unknown;
   return () => Promise.reject(new Error(`this pg-boss has no ${name}()`));

@@ -1,63 +1,19 @@
 import type { ConstructorOptions, PgBoss } from 'pg-boss';
-import type { Core, WithCore } from '../../box/core.js';
-import { coreOf } from '../../box/core.js';
-import { jobsOn } from '../../jobs/jobs.js';
+import type { WithCore } from '../../box/core.js';
 import type { Monitor } from '../../jobs/monitor.js';
-import type { QueueHandle, RelationOption } from '../../jobs/queue.js';
-import { Recent } from '../../jobs/recent.js';
 import type { OptionNames } from '../../signal/options.js';
-import { checkOneOf, optionsOf } from '../../signal/options.js';
+import { optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
-import { claim, observers } from '../common/claim.js';
+import { claim, observerOf } from '../common/claim.js';
 import { observeInPlace } from '../common/in-place.js';
-import { checkTypes, typesOfQueue } from '../common/job-types.js';
-import type { TakenOn } from '../common/shared-options.js';
-import { TAKEN_ON, takenOn } from '../common/shared-options.js';
-import type { Bridge } from './bridge.js';
-import { createBridge } from './bridge.js';
-import { Answers } from './database-answers.js';
-import { engineOf, makesSpans, settlesAtOnce, settlesByAttempt } from './engine.js';
-import { FetchWatch } from './fetched.js';
-import { JobTable } from './job-table.js';
-import { bossObservation } from './observe-boss.js';
-import type { ObservedBoss } from './observed-boss.js';
+import { observedClass } from '../common/observed-class.js';
+import type { PgBossClasses } from './classes.js';
+import { BOSS_METHODS, bossClassOf, givenTo } from './classes.js';
+import type { PgBossJobsOptions } from './connect.js';
+import { connect } from './connect.js';
 import type { PgBossMonitorOptions } from './queue-monitor.js';
 import { monitorQueue } from './queue-monitor.js';
 import { checkRelease } from './release.js';
-import { RunningHere } from './running-here.js';
-import { configuredSpans } from './whose-spans.js';
-
-/** pg-boss's own; queues in others are told apart by theirs. */
-const DEFAULT_SCHEMA = 'pgboss';
-
-/** How the jobs of pg-boss are observed. */
-export interface PgBossJobsOptions extends TakenOn {
-  /**
-   * How attempts relate to their enqueue, as in `createJobs`. Default `'parent'`. Of attempts it has no effect where
-   * pg-boss makes the spans.
-   */
-  readonly relation?: RelationOption;
-  /**
-   * Names of queues that may be labels: jobs of others have the label `_OTHER` for their type, and no type of their own. Their spans are
-   * called by the queue all the same. Default: every queue's name.
-   */
-  readonly types?: readonly string[] | undefined;
-  /**
-   * `'memory'`: an attempt is linked to the one before where that ran in this process, in the same life of the job, and its turnaround is
-   * told only there. `'persist'`: in whatever process; a failed attempt then leaves its context as a property `signalbox` of the error that pg-boss stores as the job's
-   * output, where people see it too. Default `'memory'`.
-   */
-  readonly attemptLinks?: 'memory' | 'persist' | undefined;
-  /**
-   * `'exact'`: an attempt's outcome is what pg-boss settled. It is heard from pg-boss's own statement (12.38 and up, on PostgreSQL, with
-   * `jobs.options`, a context manager and a database object that takes properties), else it costs one more statement a handler call. So it does
-   * with `perJobResults` and where pg-boss makes the spans. Before 12.35, which does not settle by attempt, that statement is a look at the job's
-   * row just before pg-boss settles it. `'approximate'`: what the handler did is taken
-   * for it; a job that another process cancelled, or gave to another worker, while its handler ran may count as completed. Handlers of
-   * `transactional` workers are always believed. Default `'exact'`.
-   */
-  readonly settle?: 'exact' | 'approximate';
-}
 
 /** What is to be known of a boss that can not be found out. */
 export interface BossOptions {
@@ -88,16 +44,26 @@ export interface PgBossJobs {
    * @throws {SignalboxError} Where the boss was not given to `jobs.boss`, or is another box's, an option is not valid, or the queue has a monitor here.
    */
   monitor(boss: PgBoss, queue: string, options?: PgBossMonitorOptions): Monitor;
+  /**
+   * pg-boss's class, observed: a subclass whose objects are observed as `boss(new PgBoss(options(…)))` is, for classes of the app's own.
+   *
+   * @param engine The module `pg-boss`, or an object with its `PgBoss`.
+   * @throws {SignalboxError} Where there is no PgBoss of pg-boss 12 or up.
+   *
+   * @example
+   * ```ts
+   * import * as pgBoss from 'pg-boss';
+   * import { createSignalbox } from 'signalbox';
+   * import { pgBossJobs } from 'signalbox/pg-boss';
+   *
+   * const { PgBoss } = pgBossJobs(createSignalbox()).classes(pgBoss);
+   * export const boss = new PgBoss('postgres://localhost/app');
+   * ```
+   */
+  classes<M extends PgBossClasses>(engine: M): Pick<M, 'PgBoss'>;
 }
 
 const BOSS_OPTIONS: OptionNames<BossOptions> = { schema: true };
-
-const OPTIONS: OptionNames<PgBossJobsOptions> = {
-  ...TAKEN_ON,
-  types: true,
-  attemptLinks: true,
-  settle: true,
-};
 
 /**
  * Telemetry of the jobs of pg-boss (12 and up): spans, signals and metrics of sends, attempts, workers and queues.
@@ -127,90 +93,9 @@ const OPTIONS: OptionNames<PgBossJobsOptions> = {
  * ```
  */
 export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJobs {
-  const core = coreOf('pgBossJobs', box);
-  const own = optionsOf('pgBossJobs', options, OPTIONS);
-  const { types, attemptLinks = 'memory', settle = 'exact' } = own;
-  checkTypes('pgBossJobs', 'names of queues', types);
-  checkOneOf('pgBossJobs', 'attemptLinks', attemptLinks, ['memory', 'persist']);
-  checkOneOf('pgBossJobs', 'settle', settle, ['exact', 'approximate']);
-  const jobs = jobsOn(box, { system: 'pg-boss', ...takenOn(own) }, { remembersAttempts: true });
-  const queues = new Map<string | undefined, Map<string, QueueHandle>>();
-  const bosses = new WeakMap<object, ObservedBoss>();
-  // A boss's options are its own secret; its database is not.
-  const configured = new WeakMap<object, ConstructorOptions>();
-
-  function queue(name: unknown, schema: unknown): QueueHandle | undefined {
-    if (typeof name !== 'string' || name === '') return undefined;
-    const namespace = typeof schema === 'string' && schema !== DEFAULT_SCHEMA ? schema : undefined;
-    const known = queues.get(namespace)?.get(name);
-    if (known) return known;
-    const telemetry = jobs.queue(name, {
-      types: typesOfQueue(types, name),
-      ...(namespace === undefined ? {} : { namespace }),
-    });
-    const ofNamespace = queues.get(namespace) ?? new Map<string, QueueHandle>();
-    queues.set(namespace, ofNamespace.set(name, telemetry));
-    return telemetry;
-  }
-
-  // Its own queues carry no jobs of the app.
-  const bridge: Bridge = createBridge(core, (name, schema) =>
-    typeof name === 'string' && name.startsWith('__pgboss') ? undefined : queue(name, schema)?.enqueue({}),
-  );
-
-  function observedBoss(
-    boss: PgBoss,
-    schema: string,
-    known: ConstructorOptions | undefined,
-  ): { readonly shared: ObservedBoss; readonly fetches: FetchWatch } {
-    const byAttempt = settlesByAttempt(boss);
-    const running = new RunningHere();
-    const waiting: ObservedBoss['waiting'] = new Map();
-    const shared: ObservedBoss = {
-      boss,
-      engine: engineOf(boss),
-      core,
-      bridge,
-      table: new JobTable(boss, core, schema),
-      settle: settle === 'approximate' || byAttempt ? settle : 'look',
-      answers:
-        settle === 'exact' && byAttempt && makesSpans(boss) && settlesAtOnce(known)
-          ? new Answers(boss.getDb())
-          : undefined,
-      attemptLinks,
-      firstRuns: new Recent<number>(),
-      queue: (name) => queue(name, schema),
-      ended: ({ name }, id) => {
-        waiting.get(name)?.drop(id);
-        const held = running.get(id);
-        if (!held?.fetched) return;
-        // Where another word than its own was its end, its span is still open.
-        held.attempt.lost();
-        running.release(id);
-        fetches.settled(id);
-      },
-      again: (telemetry, job) => fetches.again(telemetry, job),
-      lives: livesOf(core),
-      running,
-      waiting,
-      calls: new Set(),
-      settling: new Set(),
-      spans: makesSpans(boss) ? configuredSpans(known, bridge.openTelemetry) : 'ours',
-      stopping: false,
-      stopped: false,
-    };
-    const fetches = new FetchWatch(shared);
-    return { shared, fetches };
-  }
-
-  function withTelemetry(given: ConstructorOptions | string): ConstructorOptions {
-    const own = typeof given === 'string' ? { connectionString: given } : { ...given };
-    const engine = own.openTelemetry !== undefined && own.openTelemetry.enabled !== false;
-    own.openTelemetry = engine ? { propagateContext: true, ...own.openTelemetry } : bridge.openTelemetry;
-    if (own.db) configured.set(own.db, own);
-    return own;
-  }
-
+  const connected = connect('pgBossJobs', box, options);
+  const { core, owner, bosses, withTelemetry, observationOf, observer } = connected;
+  const made: (new (...args: never[]) => unknown)[] = [];
   return {
     options: withTelemetry as PgBossJobs['options'],
     boss: <T extends PgBoss>(boss: T, bossOptions?: BossOptions): T => {
@@ -221,20 +106,18 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
         );
       if (bosses.has(boss)) return boss;
       checkBoss(boss);
-      const db = boss.getDb();
-      const known = configured.get(db) ?? (db as { config?: ConstructorOptions }).config;
-      const observed = observedBoss(boss, schema ?? known?.schema ?? DEFAULT_SCHEMA, known);
-      if (!claim(boss, jobs)) {
+      if (observerOf(boss)) {
         core.report('pg-boss:observed', 'a boss is observed already: what it does is told there alone');
         return boss;
       }
-      bosses.set(boss, observed.shared);
-      observeInPlace<PgBoss>(boss, bossObservation(observed.shared, observed.fetches));
-      // It may have started before, and its first command comes soon.
-      observed.shared.table.prepare();
+      const observation = observationOf(boss, schema);
+      claim(boss, owner);
+      observeInPlace<PgBoss>(boss, observation);
       return boss;
     },
     monitor: (boss, name, given) => {
+      // One that was made by an observed class, and has done nothing so far.
+      if (made.some((Class) => boss instanceof Class) && !bosses.has(boss)) observer.observationOf(boss);
       const observed = bosses.get(boss);
       if (!observed && isObserved(boss))
         throw new SignalboxError(
@@ -244,19 +127,21 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
         throw new SignalboxError(`monitor: the boss is ${shown(boss)}. Give what jobs.boss returned.`);
       return monitorQueue(observed, name, given);
     },
+    classes: <M extends PgBossClasses>(engine: M): Pick<M, 'PgBoss'> => {
+      const Class = observedClass<PgBoss, typeof PgBoss>(bossClassOf('classes', engine), {
+        names: BOSS_METHODS,
+        observer,
+        owner,
+        given: givenTo(connected),
+      });
+      made.push(Class);
+      return { PgBoss: Class } as unknown as Pick<M, 'PgBoss'>;
+    },
   };
 }
 
 function isObserved(boss: unknown): boolean {
-  return typeof boss === 'object' && boss !== null && observers().has(boss);
-}
-
-/** Of a box, as the ends that are told: several bosses may be on a queue. */
-function livesOf(core: Core): Recent<true> {
-  const found = core.shared.get('pg-boss:lives') as Recent<true> | undefined;
-  const lives = found ?? new Recent<true>();
-  core.shared.set('pg-boss:lives', lives);
-  return lives;
+  return typeof boss === 'object' && boss !== null && observerOf(boss) !== undefined;
 }
 
 function checkBoss(boss: unknown): asserts boss is PgBoss {

@@ -1,0 +1,91 @@
+import type { FlowProducer, IQueueBackend, Queue, Worker } from 'bullmq';
+import type { ClassObserver, Observation } from '../common/observation.js';
+import { perObject } from '../common/observation.js';
+import type { BullMQAdapter } from './adapter.js';
+import { observeBackend } from './observed-backend.js';
+import { flowObservation } from './observed-flows.js';
+import { queueObservation } from './observed-queue.js';
+import type { Watch } from './watch.js';
+import { workerObserver } from './worker-observer.js';
+
+/** One of BullMQ's classes, observed: by which methods, and by whom. */
+export interface Observed<T extends object> {
+  readonly names: readonly (keyof T & string)[];
+  readonly observer: ClassObserver<T>;
+  /** Whether its objects are to be claimed for the adapter; the observer of workers does that itself. */
+  readonly claims: boolean;
+}
+
+/** BullMQ's classes. */
+export interface ClassObservers {
+  readonly Queue: Observed<Queue>;
+  readonly FlowProducer: Observed<FlowProducer>;
+  readonly Worker: Observed<Worker>;
+}
+
+/** By these jobs of a queue end, or are handed out: from then on its backend is heard. */
+const OF_QUEUE = [
+  'add',
+  'addBulk',
+  'remove',
+  'drain',
+  'clean',
+  'obliterate',
+  'retryJobs',
+  'promoteJobs',
+  'upsertJobScheduler',
+  'removeJobScheduler',
+  'removeOrphanedJobs',
+  'getJob',
+  'getJobs',
+  'getBackend',
+] as const satisfies readonly (keyof Queue)[];
+
+const OF_FLOWS = [
+  'add',
+  'addBulk',
+  'getFlow',
+  'getBackend',
+] as const satisfies readonly (keyof FlowProducer)[];
+
+const OF_WORKER = ['run', 'getNextJob'] as const satisfies readonly (keyof Worker)[];
+
+/** By which methods each is observed. */
+export const METHODS: { readonly [K in keyof ClassObservers]: ClassObservers[K]['names'] } = {
+  Queue: OF_QUEUE,
+  FlowProducer: OF_FLOWS,
+  Worker: OF_WORKER,
+};
+
+/** @param seen Told of each queue that is observed. */
+export function classObservers(
+  adapter: BullMQAdapter,
+  watch: Watch,
+  seen: (queue: Queue) => void,
+): ClassObservers {
+  const onBackend = <T extends { getBackend(): unknown }>(
+    observation: Observation<T>,
+    made: (object: T) => void = () => undefined,
+  ): ClassObserver<T> => ({
+    observationOf: perObject((object) => {
+      // A class of BullMQ before 6 has no backends, and is not observed.
+      if (!adapter.core.enabled() || typeof object.getBackend !== 'function') return undefined;
+      adapter.quietly('a backend', () => observeBackend(adapter, object.getBackend() as IQueueBackend));
+      adapter.quietly('a monitor', () => made(object));
+      return observation;
+    }),
+  });
+  return {
+    Queue: {
+      names: METHODS.Queue,
+      observer: onBackend<Queue>(queueObservation(adapter), seen),
+      claims: true,
+    },
+    FlowProducer: {
+      names: METHODS.FlowProducer,
+      observer: onBackend(flowObservation(adapter)),
+      claims: true,
+    },
+    Worker: { names: METHODS.Worker, observer: workerObserver(adapter, watch), claims: false },
+  };
+}

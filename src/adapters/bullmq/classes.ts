@@ -1,0 +1,66 @@
+import { SignalboxError, shown } from '../../signal/problem.js';
+import { observedClass } from '../common/observed-class.js';
+import type { AnyClass } from '../common/prototype.js';
+import type { BullMQAdapter } from './adapter.js';
+import type { ClassObservers, Observed } from './class-observers.js';
+
+/** The module `bullmq`, or an object with some of its classes, each BullMQ's or one of the app's own over it. */
+export interface BullMQClasses {
+  readonly Queue?: AnyClass<object>;
+  readonly Worker?: AnyClass<object>;
+  readonly FlowProducer?: AnyClass<object>;
+}
+
+/** Those of the classes that were given, each with its own type. */
+export type ObservedClasses<M extends BullMQClasses> = {
+  readonly [K in keyof M & keyof BullMQClasses]: M[K];
+};
+
+const METHODS: Readonly<Record<keyof BullMQClasses, readonly string[]>> = {
+  Queue: ['add', 'addBulk', 'getBackend'],
+  Worker: ['run', 'getNextJob', 'getBackend'],
+  FlowProducer: ['add', 'addBulk', 'getBackend'],
+};
+
+const NAMES = Object.keys(METHODS) as (keyof BullMQClasses)[];
+
+/** Calls `each` with those classes that are there. Throws a SignalboxError where there are none, or one is of no use. */
+export function eachClass(
+  where: string,
+  engine: BullMQClasses,
+  each: (name: keyof BullMQClasses, Class: AnyClass<object>) => void,
+): void {
+  const isThere = (name: keyof BullMQClasses): boolean => engine?.[name] !== undefined;
+  const there = NAMES.filter((name) => typeof engine === 'object' && isThere(name));
+  if (there.length === 0)
+    throw new SignalboxError(
+      `${where}: there is no Queue, Worker or FlowProducer in ${shown(engine)}. Give the module, as in import * as bullmq from 'bullmq', or an object with some of its classes.`,
+    );
+  for (const name of there) check(where, name, engine[name]);
+  for (const name of there) each(name, engine[name] as AnyClass<object>);
+}
+
+export function observedClasses<M extends BullMQClasses>(
+  adapter: BullMQAdapter,
+  observers: ClassObservers,
+  engine: M,
+): ObservedClasses<M> {
+  const classes: Partial<Record<keyof BullMQClasses, unknown>> = {};
+  eachClass('classes', engine, (name, Class) => {
+    const { names, observer, claims } = observers[name] as Observed<object>;
+    const owner = claims ? { owner: adapter } : {};
+    classes[name] = observedClass<object, AnyClass<object>>(Class, { names, observer, ...owner });
+  });
+  return classes as ObservedClasses<M>;
+}
+
+function check(where: string, name: keyof BullMQClasses, Class: unknown): void {
+  const prototype = typeof Class === 'function' ? (Class.prototype as unknown) : undefined;
+  const misses = METHODS[name].find(
+    (method) => typeof (prototype as Record<string, unknown> | undefined)?.[method] !== 'function',
+  );
+  if (misses !== undefined)
+    throw new SignalboxError(
+      `${where}: \`${name}\` is ${shown(Class)}, without ${misses}(). Give the ${name} of BullMQ 6 or up.`,
+    );
+}

@@ -1,0 +1,44 @@
+import type { WithCore } from '../../box/core.js';
+import { rest } from '../common/claim.js';
+import { observePrototype } from '../common/prototype.js';
+import type { Observed } from './class-observers.js';
+import type { BullMQClasses } from './classes.js';
+import { eachClass } from './classes.js';
+import type { BullMQJobsOptions } from './connect.js';
+import { connect } from './connect.js';
+
+/**
+ * Observes every queue, worker and flow producer of BullMQ's classes, by their prototypes, with no change where they are made: for an app that
+ * bundles BullMQ, where no instrumentation can see it loaded. What is given to `bullmqJobs(…)` all the same is observed by that, once.
+ *
+ * @param box What `createSignalbox` returned.
+ * @param classes The module `bullmq`, or an object with some of `Queue`, `Worker` and `FlowProducer`, as the bundle has them.
+ * @param options As of `bullmqJobs`: one set for all of them.
+ * @returns What ends it: the classes are then as they were.
+ * @throws {SignalboxError} When the box is none, an option is not valid, or a class is none of BullMQ 6 or up.
+ *
+ * @example
+ * ```ts
+ * import { FlowProducer, Queue, Worker } from 'bullmq';
+ * import { createSignalbox } from 'signalbox';
+ * import { observeClasses } from 'signalbox/bullmq';
+ *
+ * export const stop = observeClasses(createSignalbox(), { Queue, Worker, FlowProducer }, { types: ['welcome'] });
+ * ```
+ */
+export function observeClasses(
+  box: WithCore,
+  classes: BullMQClasses,
+  options?: BullMQJobsOptions,
+): () => void {
+  const { adapter, classes: observers } = connect('observeClasses', box, options);
+  const undo: (() => void)[] = [];
+  eachClass('observeClasses', classes, (name, Class) => {
+    const { names, observer } = observers[name] as Observed<object>;
+    undo.push(observePrototype<object>(Class, names as never[], observer));
+  });
+  return () => {
+    rest(adapter, true);
+    for (const end of undo) end();
+  };
+}

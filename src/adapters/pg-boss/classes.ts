@@ -1,0 +1,62 @@
+import type { ConstructorOptions, PgBoss } from 'pg-boss';
+import { SignalboxError, shown } from '../../signal/problem.js';
+import { observerOf } from '../common/claim.js';
+import type { AnyClass } from '../common/prototype.js';
+import type { Connected } from './connect.js';
+
+/** The module `pg-boss`, or an object with its class, or with one of the app's own over it. */
+export interface PgBossClasses {
+  readonly PgBoss: AnyClass<object>;
+}
+
+/** What is observed of a boss: those of them that this pg-boss has. */
+export const BOSS_METHODS: readonly (keyof PgBoss & string)[] = [
+  'start',
+  'stop',
+  'send',
+  'sendAfter',
+  'sendThrottled',
+  'sendDebounced',
+  'upsert',
+  'insert',
+  'flow',
+  'fetch',
+  'work',
+  'offWork',
+  'complete',
+  'fail',
+  'cancel',
+  'resume',
+  'retry',
+  'deleteJob',
+  'deleteQueuedJobs',
+  'deleteStoredJobs',
+  'deleteAllJobs',
+  'deleteQueue',
+  'redrive',
+];
+
+/** Throws a SignalboxError where there is none. */
+export function bossClassOf(where: string, engine: PgBossClasses): typeof PgBoss {
+  const Class: unknown = (engine as Partial<PgBossClasses> | undefined)?.PgBoss;
+  const { send, work, getDb } = ((Class as AnyClass<object> | undefined)?.prototype ?? {}) as Partial<PgBoss>;
+  if (typeof Class === 'function' && [send, work, getDb].every((method) => typeof method === 'function'))
+    return Class as typeof PgBoss;
+  throw new SignalboxError(
+    `${where}: \`PgBoss\` is ${shown(Class)}. Give the module of pg-boss 12 or up, as in import * as pgBoss from 'pg-boss', or an object with its PgBoss.`,
+  );
+}
+
+/** What the constructor of a boss is given: what carries already stays as it is. */
+export function givenTo({
+  core,
+  withTelemetry,
+}: Connected): (args: readonly unknown[]) => readonly unknown[] {
+  return (args) => {
+    const [options, ...rest] = args;
+    const isObject = typeof options === 'object' && options !== null;
+    if (!core.enabled() || (!isObject && typeof options !== 'string')) return args;
+    if (isObject && observerOf(options)) return args;
+    return [withTelemetry(options as ConstructorOptions | string), ...rest];
+  };
+}

@@ -1,0 +1,248 @@
+import type { ConstructorOptions, PgBoss } from 'pg-boss';
+import type { Core, WithCore } from '../../box/core.js';
+import { coreOf } from '../../box/core.js';
+import type { JobsOfAdapter } from '../../jobs/jobs.js';
+import { jobsOn } from '../../jobs/jobs.js';
+import type { QueueHandle, RelationOption } from '../../jobs/queue.js';
+import { Recent } from '../../jobs/recent.js';
+import type { OptionNames } from '../../signal/options.js';
+import { checkOneOf, optionsOf } from '../../signal/options.js';
+import { claim, isResting } from '../common/claim.js';
+import { checkTypes, typesOfQueue } from '../common/job-types.js';
+import { MonitorNamed } from '../common/monitor-named.js';
+import type { ClassObserver, Observation } from '../common/observation.js';
+import { perObject } from '../common/observation.js';
+import type { TakenOn } from '../common/shared-options.js';
+import { TAKEN_ON, takenOn } from '../common/shared-options.js';
+import { switchable } from '../common/switchable.js';
+import type { Bridge } from './bridge.js';
+import { createBridge } from './bridge.js';
+import { Answers } from './database-answers.js';
+import { engineOf, makesSpans, settlesAtOnce, settlesByAttempt } from './engine.js';
+import { FetchWatch } from './fetched.js';
+import { JobTable } from './job-table.js';
+import { bossObservation } from './observe-boss.js';
+import type { ObservedBoss } from './observed-boss.js';
+import { monitorQueue } from './queue-monitor.js';
+import { RunningHere } from './running-here.js';
+import { configuredSpans } from './whose-spans.js';
+
+/** pg-boss's own; queues in others are told apart by theirs. */
+const DEFAULT_SCHEMA = 'pgboss';
+
+/** How the jobs of pg-boss are observed. */
+export interface PgBossJobsOptions extends TakenOn {
+  /**
+   * How attempts relate to their enqueue, as in `createJobs`. Default `'parent'`. Of attempts it has no effect where
+   * pg-boss makes the spans.
+   */
+  readonly relation?: RelationOption;
+  /**
+   * Names of queues that may be labels: jobs of others have the label `_OTHER` for their type, and no type of their own. Their spans are
+   * called by the queue all the same. Default: every queue's name.
+   */
+  readonly types?: readonly string[] | undefined;
+  /**
+   * `'memory'`: an attempt is linked to the one before where that ran in this process, in the same life of the job, and its turnaround is
+   * told only there. `'persist'`: in whatever process; a failed attempt then leaves its context as a property `signalbox` of the error that pg-boss stores as the job's
+   * output, where people see it too. Default `'memory'`.
+   */
+  readonly attemptLinks?: 'memory' | 'persist' | undefined;
+  /**
+   * `'exact'`: an attempt's outcome is what pg-boss settled. It is heard from pg-boss's own statement (12.38 and up, on PostgreSQL, with
+   * `jobs.options`, a context manager and a database object that takes properties), else it costs one more statement a handler call. So it does
+   * with `perJobResults` and where pg-boss makes the spans. Before 12.35, which does not settle by attempt, that statement is a look at the job's
+   * row just before pg-boss settles it. `'approximate'`: what the handler did is taken
+   * for it; a job that another process cancelled, or gave to another worker, while its handler ran may count as completed. Handlers of
+   * `transactional` workers are always believed. Default `'exact'`.
+   */
+  readonly settle?: 'exact' | 'approximate';
+}
+
+const OPTIONS: OptionNames<PgBossJobsOptions> = {
+  ...TAKEN_ON,
+  types: true,
+  attemptLinks: true,
+  settle: true,
+};
+
+/** pg-boss's jobs on a box: what each form of observing them is made of. */
+export interface Connected {
+  readonly core: Core;
+  /** Whom bosses, and options that carry, are claimed for. */
+  readonly owner: object;
+  readonly bosses: WeakMap<object, ObservedBoss>;
+  withTelemetry(given: ConstructorOptions | string): ConstructorOptions;
+  observationOf(boss: PgBoss, schema?: string): Observation<PgBoss>;
+  readonly observer: ClassObserver<PgBoss>;
+}
+
+/** What is for the package alone. */
+export interface Unlisted {
+  /** Queues to watch, from when they are seen. */
+  readonly monitor?: readonly string[];
+}
+
+/** The options, checked. Throws a SignalboxError. */
+export function checkedOptions(where: string, options: PgBossJobsOptions | undefined): PgBossJobsOptions {
+  const own = optionsOf(where, options, OPTIONS);
+  checkTypes(where, 'names of queues', own.types);
+  checkOneOf(where, 'attemptLinks', own.attemptLinks ?? 'memory', ['memory', 'persist']);
+  checkOneOf(where, 'settle', own.settle ?? 'exact', ['exact', 'approximate']);
+  return own;
+}
+
+/** Throws a SignalboxError where the box is none, or an option is not valid. */
+export function connect(
+  where: string,
+  box: WithCore,
+  options: PgBossJobsOptions | undefined,
+  { monitor }: Unlisted = {},
+): Connected {
+  const core = switchable(coreOf(where, box), () => jobs);
+  const own = checkedOptions(where, options);
+  const { types, attemptLinks = 'memory', settle = 'exact' } = own;
+  const jobs: JobsOfAdapter = jobsOn(
+    box,
+    { system: 'pg-boss', ...takenOn(own) },
+    { remembersAttempts: true },
+  );
+  const named = new MonitorNamed(monitor);
+  const queues = new Map<string | undefined, Map<string, QueueHandle>>();
+  const bosses = new WeakMap<object, ObservedBoss>();
+  // A boss's options are its own secret; its database is not.
+  const configured = configuredOn(core);
+
+  function queue(name: unknown, schema: unknown): QueueHandle | undefined {
+    if (typeof name !== 'string' || name === '') return undefined;
+    const namespace = typeof schema === 'string' && schema !== DEFAULT_SCHEMA ? schema : undefined;
+    const known = queues.get(namespace)?.get(name);
+    if (known) return known;
+    const telemetry = jobs.queue(name, {
+      types: typesOfQueue(types, name),
+      ...(namespace === undefined ? {} : { namespace }),
+    });
+    const ofNamespace = queues.get(namespace) ?? new Map<string, QueueHandle>();
+    queues.set(namespace, ofNamespace.set(name, telemetry));
+    return telemetry;
+  }
+
+  // Its own queues carry no jobs of the app.
+  const bridge = bridgeOf(core, (name, schema) =>
+    isResting(jobs) || (typeof name === 'string' && name.startsWith('__pgboss'))
+      ? undefined
+      : queue(name, schema)?.enqueue({}),
+  );
+
+  function observedBoss(
+    boss: PgBoss,
+    schema: string,
+    known: ConstructorOptions | undefined,
+  ): { readonly shared: ObservedBoss; readonly fetches: FetchWatch } {
+    const byAttempt = settlesByAttempt(boss);
+    const running = new RunningHere();
+    const waiting: ObservedBoss['waiting'] = new Map();
+    const shared: ObservedBoss = {
+      boss,
+      engine: engineOf(boss),
+      core,
+      bridge,
+      table: new JobTable(boss, core, schema),
+      settle: settle === 'approximate' || byAttempt ? settle : 'look',
+      answers:
+        settle === 'exact' && byAttempt && makesSpans(boss) && settlesAtOnce(known)
+          ? new Answers(boss.getDb())
+          : undefined,
+      attemptLinks,
+      firstRuns: new Recent<number>(),
+      queue: (name) => {
+        named.see(name, (own) => monitorQueue(shared, own));
+        return queue(name, schema);
+      },
+      ended: ({ name }, id) => {
+        waiting.get(name)?.drop(id);
+        const held = running.get(id);
+        if (!held?.fetched) return;
+        // Where another word than its own was its end, its span is still open.
+        held.attempt.lost();
+        running.release(id);
+        fetches.settled(id);
+      },
+      again: (telemetry, job) => fetches.again(telemetry, job),
+      lives: livesOf(core),
+      running,
+      waiting,
+      calls: new Set(),
+      settling: new Set(),
+      spans: makesSpans(boss) ? configuredSpans(known, bridge.openTelemetry) : 'ours',
+      stopping: false,
+      stopped: false,
+    };
+    const fetches = new FetchWatch(shared);
+    return { shared, fetches };
+  }
+
+  function withTelemetry(given: ConstructorOptions | string): ConstructorOptions {
+    const own = typeof given === 'string' ? { connectionString: given } : { ...given };
+    const engine = own.openTelemetry !== undefined && own.openTelemetry.enabled !== false;
+    own.openTelemetry = engine ? { propagateContext: true, ...own.openTelemetry } : bridge.openTelemetry;
+    if (own.db) configured.set(own.db, own);
+    // Whoever sees a boss being made leaves these as they are.
+    claim(own, jobs);
+    return own;
+  }
+
+  function observationOf(boss: PgBoss, schema?: string): Observation<PgBoss> {
+    const db = boss.getDb();
+    const known = configured.get(db) ?? (db as { config?: ConstructorOptions }).config;
+    const { shared, fetches } = observedBoss(boss, schema ?? known?.schema ?? DEFAULT_SCHEMA, known);
+    bosses.set(boss, shared);
+    const observation = bossObservation(shared, fetches);
+    // It may have started before, and its first command comes soon.
+    shared.table.prepare();
+    return observation;
+  }
+
+  return {
+    core,
+    owner: jobs,
+    bosses,
+    withTelemetry,
+    observationOf,
+    observer: {
+      observationOf: perObject((boss) => {
+        if (!core.enabled()) return undefined;
+        try {
+          return observationOf(boss);
+        } catch (error) {
+          core.report('pg-boss:a boss', 'pg-boss: a boss could not be observed', error);
+          return undefined;
+        }
+      }),
+    },
+  };
+}
+
+/** Of a box, as the ends that are told: several bosses may be on a queue. */
+function livesOf(core: Core): Recent<true> {
+  const found = core.shared.get('pg-boss:lives') as Recent<true> | undefined;
+  const lives = found ?? new Recent<true>();
+  core.shared.set('pg-boss:lives', lives);
+  return lives;
+}
+
+/** Of a box: who made a boss's options may be another than who observes it. */
+function configuredOn(core: Core): WeakMap<object, ConstructorOptions> {
+  const found = core.shared.get('pg-boss:configured') as WeakMap<object, ConstructorOptions> | undefined;
+  const configured = found ?? new WeakMap<object, ConstructorOptions>();
+  core.shared.set('pg-boss:configured', configured);
+  return configured;
+}
+
+/** Of a box too: pg-boss gives it what a boss was made with, whoever observes that boss. */
+function bridgeOf(core: Core, startSend: Parameters<typeof createBridge>[1]): Bridge {
+  const found = core.shared.get('pg-boss:bridge') as Bridge | undefined;
+  const bridge = found ?? createBridge(core, startSend);
+  core.shared.set('pg-boss:bridge', bridge);
+  return bridge;
+}

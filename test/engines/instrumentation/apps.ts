@@ -1,0 +1,171 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { BuiltPackage } from '../../support/built.js';
+
+/** A span, as a program prints it. */
+export interface PrintedSpan {
+  readonly name: string;
+  readonly trace: string;
+  readonly scope: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** What a program said of itself at its end. */
+export interface Told {
+  readonly spans: readonly PrintedSpan[];
+  readonly records: readonly {
+    readonly event: string;
+    readonly attributes: Readonly<Record<string, unknown>>;
+  }[];
+  /** Queues whose depth was measured. */
+  readonly depths: readonly string[];
+  readonly stderr: string;
+  readonly stdout: string;
+}
+
+export type Engine = 'bullmq' | 'pg-boss' | 'graphile-worker';
+export type Format = 'cjs' | 'mjs';
+
+/** What an app does with an engine, which is given as `engine`; `ADDRESS` is where its store is. Each has two jobs, done. */
+const BODIES: Readonly<Record<Engine, string>> = {
+  bullmq: `
+    const connection = { url: process.env.ADDRESS };
+    const queue = new engine.Queue('mail', { connection });
+    await queue.add('welcome', { to: 'ada' });
+    await queue.addBulk([{ name: 'receipt', data: {} }]);
+    let done = 0;
+    await new Promise((resolve) => {
+      const worker = new engine.Worker('mail', async () => {}, { connection, drainDelay: 1 });
+      worker.on('completed', () => { if (++done === 2) resolve(worker.close()); });
+    });
+    await queue.close();`,
+  'pg-boss': `
+    const boss = new engine.PgBoss({ connectionString: process.env.ADDRESS, supervise: false, schedule: false });
+    boss.on('error', console.error);
+    await boss.start();
+    await boss.createQueue('mail');
+    let done = 0;
+    await new Promise(async (resolve) => {
+      await boss.work('mail', { pollingIntervalSeconds: 0.5 }, async () => { if (++done === 2) setTimeout(resolve, 500); });
+      await boss.send('mail', { to: 'ada' });
+      await boss.send('mail', { to: 'bob' });
+    });
+    await boss.stop({ graceful: true, timeout: 5000 });`,
+  'graphile-worker': `
+    const options = { connectionString: process.env.ADDRESS, noHandleSignals: true, logger: new engine.Logger(() => () => {}) };
+    const utils = await engine.makeWorkerUtils(options);
+    await utils.migrate();
+    await utils.addJob('mail', { to: 'ada' });
+    await engine.quickAddJob(options, 'mail', { to: 'bob' });
+    await engine.runOnce(options, { mail: async () => {} });
+    await utils.release();`,
+};
+
+const SDK = (more: string): string => `
+  const { NodeSDK } = require('@opentelemetry/sdk-node');
+  const { InMemorySpanExporter, SimpleSpanProcessor } = require('@opentelemetry/sdk-trace-base');
+  const { InMemoryLogRecordExporter, SimpleLogRecordProcessor } = require('@opentelemetry/sdk-logs');
+  const { AggregationTemporality, InMemoryMetricExporter, PeriodicExportingMetricReader } = require('@opentelemetry/sdk-metrics');
+  const spans = new InMemorySpanExporter();
+  const logs = new InMemoryLogRecordExporter();
+  const points = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter: points, exportIntervalMillis: 1e6 });
+  let instrumentations = [];
+  ${more}
+  const sdk = new NodeSDK({
+    instrumentations,
+    spanProcessors: [new SimpleSpanProcessor(spans)],
+    logRecordProcessors: [new SimpleLogRecordProcessor({ exporter: logs, ...logs, export: (...a) => logs.export(...a), shutdown: () => logs.shutdown() })],
+    metricReaders: [reader],
+  });
+  sdk.start();
+  globalThis.tell = async () => {
+    await new Promise((done) => setTimeout(done, 200));
+    await reader.forceFlush();
+    console.log('TOLD ' + JSON.stringify({
+      spans: spans.getFinishedSpans().map((span) => ({
+        name: span.name, trace: span.spanContext().traceId, scope: span.instrumentationScope.name, attributes: span.attributes,
+      })),
+      records: logs.getFinishedLogRecords().map(({ eventName, attributes }) => ({ event: eventName, attributes })),
+      depths: [...new Set(points.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics).flatMap(({ metrics }) => metrics)
+        .filter(({ descriptor }) => descriptor.name === 'queue.jobs')
+        .flatMap(({ dataPoints }) => dataPoints.map(({ attributes }) => attributes['messaging.destination.name'])))],
+    }));
+    process.exit(0);
+  };`;
+
+/** Programs that use an engine, the package as it is built, and what is loaded before them. */
+export class Apps {
+  readonly #built = new BuiltPackage();
+
+  async build(): Promise<void> {
+    await this.#built.build({
+      instrumentation: 'src/instrumentation/index.ts',
+      register: 'src/register/index.ts',
+      bullmq: 'src/adapters/bullmq/index.ts',
+      'pg-boss': 'src/adapters/pg-boss/index.ts',
+      'graphile-worker': 'src/adapters/graphile-worker/index.ts',
+    });
+    const ours = `
+      const { createSignalbox } = require('./index.cjs');
+      const { signalboxInstrumentations } = require('./instrumentation.cjs');
+      globalThis.box = createSignalbox();
+      instrumentations = signalboxInstrumentations(globalThis.box, { bullmq: { types: ['welcome', 'receipt'] } });
+      globalThis.ours = instrumentations;`;
+    this.write('sdk.cjs', SDK(''));
+    this.write('sdk-with-ours.cjs', SDK(ours));
+    this.write(
+      'sdk-with-ours.mjs',
+      `import { register } from 'node:module';
+       register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
+       await import('./sdk-with-ours.cjs');`,
+    );
+    for (const engine of Object.keys(BODIES) as Engine[]) this.app(engine, engine, BODIES[engine]);
+  }
+
+  /** Writes an app of both formats, in which \`engine\` is the module. */
+  app(name: string, engine: Engine, body: string): void {
+    const run = `main().then(() => globalThis.tell?.(), (error) => { console.error(error); process.exit(1); });`;
+    const main = `async function main() { ${body}\n }\n ${run}`;
+    this.write(`${name}.app.cjs`, `const engine = require('${engine}');\n${main}`);
+    this.write(`${name}.app.mjs`, `import * as engine from '${engine}';\n${main}`);
+  }
+
+  write(name: string, code: string): void {
+    writeFileSync(join(this.#built.folder, name), code);
+  }
+
+  /** Runs an app; \`flags\` name files of the folder. */
+  async run(
+    name: string,
+    format: Format,
+    flags: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): Promise<Told> {
+    const args = flags.map((flag) => (flag.startsWith('--') ? flag : join(this.#built.folder, flag)));
+    const child = spawn(process.execPath, [...args, `${name}.app.${format}`], {
+      cwd: this.#built.folder,
+      env: { ...process.env, NODE_OPTIONS: '', OTEL_SERVICE_NAME: name, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 60_000,
+    });
+    const [stdout, stderr, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close') as Promise<[number | null]>,
+    ]);
+    const line = stdout.split('\n').find((one) => one.startsWith('TOLD '));
+    if (code !== 0) throw new Error(`${name}.app.${format} ended with ${code}\n${stdout}\n${stderr}`);
+    const told = line
+      ? (JSON.parse(line.slice('TOLD '.length)) as Told)
+      : { spans: [], records: [], depths: [] };
+    return { ...told, stdout, stderr };
+  }
+
+  remove(): void {
+    this.#built.remove();
+  }
+}
