@@ -44,7 +44,7 @@ interface ChildProcessor {
 
 /**
  * Instruments BullMQ (6 and up): every Queue, Worker and FlowProducer of the process is observed as `bullmqJobs(box)` observes them, sandboxed processors
- * included, with no change where they are made. By their prototypes: no export is replaced, and no loader hook is needed, where BullMQ is imported neither.
+ * included, with no change where they are made. By their prototypes: no export is replaced, and no loader hook is needed, also where BullMQ is imported.
  * What is given to `bullmqJobs` all the same is observed by that, once.
  *
  * @param box What `createSignalbox` returned, or a function that returns it: what is used before it does is not observed.

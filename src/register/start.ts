@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import { createSignalbox } from '../index.js';
 import { BullMQInstrumentation } from '../instrumentation/bullmq.js';
 import { GraphileWorkerInstrumentation } from '../instrumentation/graphile-worker.js';
@@ -25,6 +26,8 @@ export function start(here: string): void {
   } catch (error) {
     warn(`signalbox/register: the engines are not observed: ${String(error)}`);
   }
+  // The loader's own thread runs what is preloaded by --require too, and registers none.
+  if (!isMainThread) return;
   try {
     registerLoaderHook(here);
   } catch (error) {
@@ -57,7 +60,7 @@ interface Shared {
 
 /**
  * The app's SDK may come after this, and load much before its own instrumentations are there. What was required by then is told to none that comes
- * later, \`http\` included: so that these get a beginning of their own.
+ * later, `http` included: so that these get a beginning of their own.
  */
 function leaveRequires(ours: object): void {
   const { _requireInTheMiddleSingleton: shared } = ours as { _requireInTheMiddleSingleton?: Shared };

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { settingsOf } from '../../src/register/settings.js';
 
@@ -50,4 +51,13 @@ describe('settingsOf()', () => {
       "signalbox/register: `SIGNALBOX_MONITOR` is 'mail,,images'. Give names with a comma between them, as in mail,images.",
     ]);
   });
+});
+
+test('docs/zero-code.md - its table has each variable, and no other', () => {
+  const page = readFileSync('docs/zero-code.md', 'utf8');
+  const rows = [...page.matchAll(/^\| `(SIGNALBOX_\w+)`/gm)].map(([, name]) => name ?? '');
+  expect(rows.length).toBeGreaterThan(0);
+  const [problem = ''] = settingsOf({ SIGNALBOX_NONE: '' }).problems;
+  const known = [...problem.matchAll(/`(SIGNALBOX_\w+)`/g)].map(([, name]) => name);
+  expect(rows.sort()).toEqual(known.sort());
 });

@@ -59,7 +59,9 @@ describe.each<Engine>(['bullmq', 'pg-boss', 'graphile-worker'])(
   'an app of %s, not a line of which is changed',
   (engine) => {
     test.each(WAYS)('its jobs are observed: %s', async (_, format, flags) => {
-      expectWhole(await apps.run(engine, format, flags, { ADDRESS: await addressOf(engine) }));
+      const told = await apps.run(engine, format, flags, { ADDRESS: await addressOf(engine) });
+      expectWhole(told);
+      expect(told.stderr).not.toContain('already been initialized');
     });
   },
 );
