@@ -6,7 +6,7 @@ const INCLUDE = ['pg-boss', 'graphile-worker'];
 
 interface SyncHooks {
   supportsSyncHooks(): boolean;
-  register(options: { readonly include: readonly string[] }): unknown;
+  register(): unknown;
 }
 
 /**
@@ -24,7 +24,8 @@ export function registerLoaderHook(here: string): void {
   } catch {
     // One before it had them, or a Node that requires no ESM.
   }
-  if (sync?.supportsSyncHooks()) sync.register({ include: INCLUDE });
+  // What the first of those includes holds for all: without a list, so that the app's sees what it is to see.
+  if (sync?.supportsSyncHooks()) sync.register();
   else {
     // One of its own: hooks of one address share what they include, and the app's is to see all.
     const hook = pathToFileURL(beside.resolve('import-in-the-middle/hook.mjs'));
