@@ -26,6 +26,7 @@ export abstract class EngineInstrumentation<O extends Observer> extends Instrume
   readonly #connect: (box: WithCore) => O;
   #observer: O | undefined;
   #box: WithCore | undefined;
+  #reported = false;
   #on = false;
 
   /** Switched off until `enable()`. */
@@ -78,8 +79,10 @@ export abstract class EngineInstrumentation<O extends Observer> extends Instrume
       this.#box = typeof this.#source === 'function' ? this.#source() : this.#source;
       if (this.#box) this.#observer = this.#connect(this.#box);
     } catch (error) {
-      // The app's engine runs as it is.
-      this._diag.error('the box could not be had', shown(error));
+      // The app's engine runs as it is. It is asked again at the next use, and reported once.
+      if (!this.#reported)
+        this._diag.error('the box could not be had', error instanceof Error ? error.message : shown(error));
+      this.#reported = true;
     }
     return this.#observer;
   }

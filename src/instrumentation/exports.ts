@@ -5,8 +5,8 @@ import { beneath } from '../adapters/common/beneath.js';
 export type Exports = Record<string, unknown>;
 
 /**
- * Exports with some of them replaced: in place where they can be set (CommonJS, and the proxy that import-in-the-middle gives, of which nothing but
- * what is assigned counts), else a copy of them (a module's namespace, and getters that are locked).
+ * Exports with some of them replaced: in place where they can be set (CommonJS, and the proxy that import-in-the-middle gives, whose
+ * properties count once they are assigned), else a copy of them (a module's namespace, and getters that are locked).
  */
 export function replaced(exports: Exports, by: Readonly<Exports>): Exports {
   if (areSettable(exports, Object.keys(by))) return Object.assign(exports, by);

@@ -26,7 +26,7 @@ export interface Living {
   taken(end: EndOfLife): void;
 }
 
-/** An end, and the how manieth it was. */
+/** An end, and its number. */
 interface KeptEnd extends EndOfLife {
   readonly number: number;
 }
@@ -102,8 +102,8 @@ export class Lives {
   }
 
   /**
-   * A job of its id came by what began after so many ends, at `at` in epoch milliseconds. An end before is of an earlier life, also in that
-   * same moment; one since is too where an engine ended it earlier, and else its own.
+   * A job of its id came by what began after so many ends, at `at` in epoch milliseconds. An end before that is of an earlier life, also in the
+   * same moment. One that was emitted since is its own, unless it happened before `at`.
    */
   came(id: string | undefined, endsBefore: number, at: number): void {
     const ended = id === undefined ? undefined : this.#ended.get(id);

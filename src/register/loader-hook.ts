@@ -1,5 +1,6 @@
 import { createRequire, register } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 
 /** Engines that are ESM: BullMQ needs no loader hook, however it is loaded. */
 const INCLUDE = ['pg-boss', 'graphile-worker'];
@@ -26,8 +27,8 @@ export function registerLoaderHook(here: string): void {
   }
   // What the first of those includes holds for all: without a list, so that the app's sees what it is to see.
   if (sync?.supportsSyncHooks()) sync.register();
-  else {
-    // One of its own: hooks of one address share what they include, and the app's is to see all.
+  else if (isMainThread || here.startsWith('file:')) {
+    // Not in the loader's own thread, which runs what is preloaded by --require too. One of its own: hooks of one address share what they include, and the app's is to see all.
     const hook = pathToFileURL(beside.resolve('import-in-the-middle/hook.mjs'));
     hook.search = 'signalbox';
     register(hook, { data: { include: INCLUDE } });

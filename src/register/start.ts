@@ -1,4 +1,3 @@
-import { isMainThread } from 'node:worker_threads';
 import { createSignalbox } from '../index.js';
 import { BullMQInstrumentation } from '../instrumentation/bullmq.js';
 import { GraphileWorkerInstrumentation } from '../instrumentation/graphile-worker.js';
@@ -26,8 +25,6 @@ export function start(here: string): void {
   } catch (error) {
     warn(`signalbox/register: the engines are not observed: ${String(error)}`);
   }
-  // The loader's own thread runs what is preloaded by --require too, and registers none.
-  if (!isMainThread) return;
   try {
     registerLoaderHook(here);
   } catch (error) {

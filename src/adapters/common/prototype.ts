@@ -13,7 +13,7 @@ interface Method {
   readonly observed: unknown;
 }
 
-/** What lies over a prototype, and for whom: the first who answers for an object observes it. */
+/** What lies over a prototype, and who observes: of an object, the first that answers. */
 interface Patch {
   readonly observers: AnyObserver[];
   readonly methods: Map<string, Method>;
@@ -31,7 +31,7 @@ export interface AnyClass<T extends object> {
 }
 
 /**
- * Observes the objects of a class by its prototype, those too that are there already: subclasses, their overrides and private members, what
+ * Observes the objects of a class by its prototype, also those that are there already, from their next call on: subclasses, their overrides and private members, what
  * a class calls on itself, and spies stay. An object that is observed by hand is left alone, whenever that was done. Several may observe a
  * class: each object has one of them, and when that one is gone the next.
  *

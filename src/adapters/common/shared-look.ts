@@ -8,7 +8,8 @@ export function sharedLook<T>(look: () => Promise<T>): () => Promise<T> {
   return () => {
     if (last && (looking || performance.now() - last.at < FRESH_MILLIS)) return last.found;
     looking = true;
-    const found = look().finally(() => {
+    // Async: a look that throws is one that rejects.
+    const found = (async () => look())().finally(() => {
       looking = false;
     });
     last = { at: performance.now(), found };

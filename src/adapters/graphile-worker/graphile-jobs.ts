@@ -2,6 +2,7 @@ import type { addJobAdhoc, RunnerOptions, RunOnceOptions, TaskList } from 'graph
 import type { WithCore } from '../../box/core.js';
 import type { Monitor } from '../../jobs/index.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
+import { beneath } from '../common/beneath.js';
 import { claim, observerOf } from '../common/claim.js';
 import { over } from '../common/over.js';
 import { aroundAdhoc } from './adding.js';
@@ -119,7 +120,8 @@ export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): Grap
         throw new SignalboxError(`adhoc: received ${shown(addJob)}. Give addJobAdhoc or quickAddJob.`);
       checkAdhoc(addJob);
       if (observerOf(addJob)) return addJob;
-      const observed = over(addJob, aroundAdhoc(adapter));
+      // An instrumentation may observe it too: beneath that it is the engine's own.
+      const observed = over(beneath(addJob) as typeof addJob, aroundAdhoc(adapter));
       claim(observed, adapter);
       return observed;
     },

@@ -8,7 +8,7 @@ import { SignalboxError } from '../../signal/problem.js';
  * @throws {SignalboxError} Where it is of 11 or older.
  */
 export function checkRelease(boss: PgBoss): void {
-  const { getConstructionPlans } = boss.constructor as { readonly getConstructionPlans?: unknown };
+  const { getConstructionPlans } = (boss.constructor ?? {}) as { readonly getConstructionPlans?: unknown };
   if (typeof getConstructionPlans === 'function')
     throw new SignalboxError('boss: it is of pg-boss 11 or older. Give a PgBoss of pg-boss 12 or up.');
 }
