@@ -58,10 +58,12 @@ const WAYS: readonly (readonly [way: string, format: Format, flags: readonly str
 describe.each<Engine>(['bullmq', 'pg-boss', 'graphile-worker'])(
   'an app of %s, not a line of which is changed',
   (engine) => {
-    test.each(WAYS)('its jobs are observed: %s', async (_, format, flags) => {
+    test.each(WAYS)('its jobs are observed: %s', async (way, format, flags) => {
       const told = await apps.run(engine, format, flags, { ADDRESS: await addressOf(engine) });
       expectWhole(told);
-      expect(told.stderr).not.toContain('already been initialized');
+      // The hook's own word for two of it in a process, of whatever addresses.
+      if (!way.endsWith('beside a hook of the app'))
+        expect(told.stderr).not.toContain('already been initialized');
     });
   },
 );
