@@ -58,12 +58,10 @@ const WAYS: readonly (readonly [way: string, format: Format, flags: readonly str
 describe.each<Engine>(['bullmq', 'pg-boss', 'graphile-worker'])(
   'an app of %s, not a line of which is changed',
   (engine) => {
-    test.each(WAYS)('its jobs are observed: %s', async (way, format, flags) => {
+    test.each(WAYS)('its jobs are observed: %s', async (_, format, flags) => {
       const told = await apps.run(engine, format, flags, { ADDRESS: await addressOf(engine) });
       expectWhole(told);
-      // The hook's own word for two of it in a process, of whatever addresses.
-      if (!way.endsWith('beside a hook of the app'))
-        expect(told.stderr).not.toContain('already been initialized');
+      expect(told.stderr).not.toContain('already been initialized');
     });
   },
 );
@@ -115,6 +113,40 @@ describe('signalbox/register', () => {
     expect(await watched({ SIGNALBOX_MONITOR: 'watched-mail' })).toEqual(['watched-mail']);
     expect(await watched({})).toEqual([]);
   });
+
+  test.each([
+    ['comes first', ['own-hook.mjs', 'register.mjs']],
+    ['comes later', ['register.mjs', 'own-hook.mjs']],
+  ])(
+    'a loader hook of the app that %s sees what it is to see, in worker threads too',
+    async (_, preloads) => {
+      apps.write(
+        'own-hook.mjs',
+        `import { register } from 'node:module';
+       import { Hook } from 'import-in-the-middle';
+       register('import-in-the-middle/hook.mjs', import.meta.url, { data: { include: ['fast-check'] } });
+       globalThis.seen = [];
+       new Hook(['fast-check'], (_, name) => void globalThis.seen.push(name));`,
+      );
+      apps.write(
+        'threads.app.mjs',
+        `import { isMainThread, Worker } from 'node:worker_threads';
+       import 'fast-check';
+       import { PgBoss } from 'pg-boss';
+       const isObserved = globalThis[Symbol.for('signalbox.patches.1')].has(PgBoss.prototype);
+       console.log(isMainThread ? 'main' : 'worker', globalThis.seen.join(), isObserved);
+       if (isMainThread) new Worker(new URL(import.meta.url)).on('exit', () => process.exit());`,
+      );
+      const told = await apps.run(
+        'threads',
+        'mjs',
+        preloads.flatMap((file) => ['--import', file]),
+        {},
+      );
+      expect(told.stdout.trim().split('\n')).toEqual(['main fast-check true', 'worker fast-check true']);
+      expect(told.stderr).toBe('');
+    },
+  );
 
   test('twice, and without any OpenTelemetry, the app runs as it would', async () => {
     const told = await apps.run('bullmq', 'cjs', ['--require', 'register.cjs', '--require', 'register.cjs'], {
