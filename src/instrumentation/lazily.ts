@@ -7,6 +7,8 @@ export function lazily<T extends object>(
 ): ClassObserver<T> {
   return {
     observationOf: (object) => now()?.observationOf(object),
+    begun: () => last()?.begun?.(),
+    ended: () => last()?.ended?.(),
     held: () => last()?.held?.() ?? [],
     takeOver: (object) => now()?.takeOver?.(object) ?? false,
   };

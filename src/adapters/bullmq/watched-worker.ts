@@ -44,7 +44,8 @@ export class WatchedWorker implements Holder {
   readonly deadlines: Deadlines<RunningJob> = new Deadlines((one) => one.lost());
   readonly #adapter: BullMQAdapter;
   readonly #queue: QueueHandle;
-  readonly #telemetry: WorkerTelemetry;
+  readonly #id: string;
+  #telemetry: WorkerTelemetry;
   readonly #readJob: ReadJob | undefined;
   /** By the Job that BullMQ handed out: its events bring the same one back, late ones too. */
   readonly #taken = new WeakMap<Job, TakenJob>();
@@ -57,7 +58,8 @@ export class WatchedWorker implements Holder {
     const { name, qualifiedName } = worker;
     const { schema } = (worker.backend ?? {}) as { readonly schema?: unknown };
     this.#queue = telemetryAt(adapter, { name, qualifiedName, schema });
-    this.#telemetry = this.#queue.worker(id, { slots: () => worker.concurrency });
+    this.#id = id;
+    this.#telemetry = this.#telemetryNow();
     this.#readJob = jobReader(adapter, worker);
     this.#stalls = new Stalls(adapter, this.#queue, this.#readJob);
     this.events = new WorkerEvents(worker, (what, emit) => adapter.quietly(what, emit));
@@ -109,10 +111,11 @@ export class WatchedWorker implements Holder {
     const life = lifeOf(this.#adapter, job);
     const taken: TakenJob = { life, running: undefined };
     this.#taken.set(job, taken);
-    this.quietly('a job that was taken', () => {
-      this.#stalls.cameBack(job);
-      emitRevival(this.#adapter, this.#queue, this.#readJob, job, life);
-    });
+    if (this.#observes())
+      this.quietly('a job that was taken', () => {
+        this.#stalls.cameBack(job);
+        emitRevival(this.#adapter, this.#queue, this.#readJob, job, life);
+      });
     return taken;
   }
 
@@ -180,9 +183,27 @@ export class WatchedWorker implements Holder {
     this.quietly('what a handler threw', () => running.threw(error));
   }
 
+  #telemetryNow(): WorkerTelemetry {
+    return this.#queue.worker(this.#id, { slots: () => this.worker.concurrency });
+  }
+
   /** It runs jobs from now on. */
   started(): void {
-    this.#telemetry.started();
+    if (this.#observes()) this.#telemetry.started();
+  }
+
+  /** It runs on, and is observed no longer. */
+  left(): void {
+    this.quietly('a worker that is left', () => this.#telemetry.stopped({ reason: 'unobserved' }));
+  }
+
+  /** It is observed again, where nobody else observes it by now. */
+  cameBack(): void {
+    this.quietly('a worker that came back', () => {
+      if (!this.#observes() || !this.worker.isRunning()) return;
+      this.#telemetry = this.#telemetryNow();
+      this.started();
+    });
   }
 
   lost(is: (running: RunningJob) => boolean): void {

@@ -20,7 +20,7 @@ interface Within {
  * known as that, so that a turn is waited for: no job can have come by then.
  */
 export function workerObserver(adapter: BullMQAdapter, watch: Watch): ClassObserver<Worker> {
-  const held = new Set<Worker>();
+  const held = new Map<Worker, WatchedWorker>();
 
   function adopt(worker: Worker): WatchedWorker | undefined {
     if (!adapter.core.enabled() || observerOf(worker)) return undefined;
@@ -31,7 +31,7 @@ export function workerObserver(adapter: BullMQAdapter, watch: Watch): ClassObser
       if (within.childPool) observeSandbox(watching);
       else if (typeof within.processFn === 'function')
         within.processFn = observeProcessor(within.processFn as () => unknown, () => watching);
-      held.add(worker);
+      held.set(worker, watching);
       watching.events.on('closed', () => void held.delete(worker));
       return watching;
     });
@@ -51,7 +51,13 @@ export function workerObserver(adapter: BullMQAdapter, watch: Watch): ClassObser
         },
       };
     }),
-    held: () => [...held],
+    begun: () => {
+      for (const watching of held.values()) watching.cameBack();
+    },
+    ended: () => {
+      for (const watching of held.values()) watching.left();
+    },
+    held: () => [...held.keys()],
     takeOver: (worker) => adopt(worker) !== undefined,
   };
 }

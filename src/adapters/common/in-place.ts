@@ -1,4 +1,5 @@
 import { beneath } from './beneath.js';
+import { observerOf } from './claim.js';
 import type { Observation } from './observation.js';
 import type { Around } from './over.js';
 import { over } from './over.js';
@@ -17,10 +18,7 @@ export function observeInPlace<T extends object>(target: T, observation: Observa
     const method: unknown = target[name];
     if (typeof method !== 'function' || !around) continue;
     const own = Object.getOwnPropertyDescriptor(target, name);
-    // Where its class is observed too, that passes what is called on this object through.
-    const now = own
-      ? undefined
-      : (): unknown => beneath(Reflect.get(Object.getPrototypeOf(target) as object, name, target));
+    const now = own ? undefined : (): unknown => methodOf(target, name);
     Object.defineProperty(target, name, {
       value: over(method as () => unknown, around, now),
       enumerable: own?.enumerable ?? false,
@@ -29,4 +27,10 @@ export function observeInPlace<T extends object>(target: T, observation: Observa
     });
   }
   return target;
+}
+
+/** That of its class. Where the class is observed too, who does so has it, once whoever observes the object was switched off. */
+function methodOf(target: object, name: string): unknown {
+  const method: unknown = Reflect.get(Object.getPrototypeOf(target) as object, name, target);
+  return observerOf(target) ? beneath(method) : method;
 }

@@ -7,6 +7,10 @@ export type Observation<T> = { readonly [K in keyof T]?: Around };
 export interface ClassObserver<T extends object> {
   /** What is observed of an object, made when it is first used; undefined where this one leaves it alone. */
   observationOf(object: T): Observation<T> | undefined;
+  /** It begins to observe the class, or does so again. */
+  begun?(): void;
+  /** It observes the class no longer. */
+  ended?(): void;
   /** Objects that it observes also while no method of them is called. */
   held?(): Iterable<T>;
   /** Observes such an object of one that no longer does. False where it leaves it alone. */

@@ -46,6 +46,7 @@ export function observePrototype<T extends object>(
   patches().set(prototype, patch);
   patch.observers.push(observer as AnyObserver);
   for (const name of names) if (!patch.methods.has(name)) layOver(prototype, name, patch);
+  observer.begun?.();
   let isOver = false;
   return () => {
     if (isOver) return;
@@ -53,6 +54,7 @@ export function observePrototype<T extends object>(
     patch.observers.splice(patch.observers.indexOf(observer as AnyObserver), 1);
     for (const object of observer.held?.() ?? [])
       patch.observers.some((other) => other.takeOver?.(object) === true);
+    observer.ended?.();
     if (patch.observers.length > 0) return;
     for (const [name, method] of patch.methods) restore(prototype, name, method);
     patches().delete(prototype);

@@ -1,6 +1,7 @@
 import * as bullmq from 'bullmq';
 import { createRedisBackend, FlowProducer, Job, Queue, Worker, withBackend } from 'bullmq';
 import { bullmqJobs, observeClasses } from 'signalbox/bullmq';
+import { BullMQInstrumentation } from 'signalbox/instrumentation';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Mail } from './rig.js';
 import { Rig, SECRET } from './rig.js';
@@ -266,7 +267,58 @@ describe('classes that are observed by prototype', () => {
     await rig.told('job.completed', 2);
     expect(rig.enqueues()).toHaveLength(2);
     expect(rig.attempts()).toHaveLength(2);
+    expect(rig.records('worker.started')).toHaveLength(2);
+    expect(rig.records('worker.stopped')).toEqual([
+      expect.objectContaining({ 'worker.stop.reason': 'unobserved', 'worker.jobs': 1 }),
+    ]);
     second();
+    expect(rig.records('worker.stopped')).toHaveLength(2);
+  });
+
+  test('a worker that runs is left while an instrumentation is off, and observed again when it is on', async () => {
+    const instrumentation = new BullMQInstrumentation(rig.box);
+    const queue = own(new Queue<Mail>(rig.name, options()));
+    const worker = own(new Worker<Mail>(rig.name, async () => undefined, { ...options(), drainDelay: 1 }));
+    await queue.add('welcome', SECRET);
+    await rig.told('job.completed');
+    instrumentation.disable();
+    expect(rig.records('worker.stopped')).toHaveLength(1);
+    await queue.add('unseen', SECRET);
+    await vi.waitFor(
+      async () => expect(await queue.getJobCounts('completed')).toEqual({ completed: 2 }),
+      10_000,
+    );
+    instrumentation.enable();
+    await queue.add('welcome', SECRET);
+    await rig.told('job.completed', 2);
+    await worker.close();
+    instrumentation.disable();
+    expect(rig.records('worker.started')).toHaveLength(2);
+    expect(rig.records('worker.stopped')).toHaveLength(2);
+    expect(rig.attempts()).toHaveLength(2);
+  });
+
+  test('a worker that is asked for jobs is observed by whoever is switched on when the first is off', async () => {
+    const [first, second] = [
+      new BullMQInstrumentation(rig.box),
+      new BullMQInstrumentation(rig.process().box, { enabled: false }),
+    ];
+    const queue = own(new Queue<Mail>(rig.name, options()));
+    const worker = own(new Worker<Mail>(rig.name, null, options()));
+    await queue.add('welcome', SECRET);
+    const ask = async (token: string): Promise<void> => {
+      const job = await worker.getNextJob(token);
+      await job?.moveToCompleted(undefined, token, false);
+    };
+    await ask('1');
+    await rig.told('job.completed');
+    first.disable();
+    second.enable();
+    await queue.add('welcome', SECRET);
+    await ask('2');
+    await rig.told('job.completed', 2);
+    second.disable();
+    expect(rig.attempts()).toHaveLength(2);
   });
 
   test('misuse is refused with a sentence that names the value and the fix', () => {
