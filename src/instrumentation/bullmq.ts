@@ -29,8 +29,10 @@ const FILES: Readonly<Record<Name, string>> = {
   ChildProcessor: 'child-processor',
 };
 
-const SUPPORTED = ['>=6 <7'];
-const FOLDER = 'bullmq/dist/cjs/classes';
+const MAJOR = 6;
+const SUPPORTED = [`>=${MAJOR} <${MAJOR + 1}`];
+const CLASSES = 'dist/cjs/classes';
+const FOLDER = `bullmq/${CLASSES}`;
 
 interface BullMQObserver extends Observer {
   readonly classes: ClassObservers;
@@ -43,7 +45,7 @@ interface ChildProcessor {
 }
 
 /**
- * Instruments BullMQ (6 and up): every Queue, Worker and FlowProducer of the process is observed as `bullmqJobs(box)` observes them, sandboxed processors
+ * Instruments BullMQ 6: every Queue, Worker and FlowProducer of the process is observed as `bullmqJobs(box)` observes them, sandboxed processors
  * included, with no change where they are made. By their prototypes: no export is replaced, and no loader hook is needed, also where BullMQ is imported.
  * What is given to `bullmqJobs` all the same is observed by that, once.
  *
@@ -133,12 +135,25 @@ export class BullMQInstrumentation extends EngineInstrumentation<BullMQObserver>
   /** Those that were loaded before, of which no hook tells. */
   #seeLoaded(): void {
     // Of all that was required, wherever from.
-    const loaded = createRequire(process.execPath).cache;
+    const require = createRequire(process.execPath);
     for (const [name, file] of Object.entries(FILES)) {
       const end = `/node_modules/${FOLDER}/${file}.js`;
-      for (const [id, module] of Object.entries(loaded))
-        if (id.replaceAll('\\', '/').endsWith(end))
+      for (const [id, module] of Object.entries(require.cache))
+        if (
+          id.replaceAll('\\', '/').endsWith(end) &&
+          isSupported(require, id.slice(0, -`${CLASSES}/${file}.js`.length))
+        )
           this.#classes.see(name as Name, (module?.exports as Record<string, unknown> | undefined)?.[name]);
     }
+  }
+}
+
+/** Whether the package in a folder is of a release that the hook takes too. */
+function isSupported(require: NodeJS.Require, folder: string): boolean {
+  try {
+    const { version } = require(`${folder}package.json`) as { readonly version?: unknown };
+    return Number.parseInt(String(version), 10) === MAJOR;
+  } catch {
+    return false;
   }
 }

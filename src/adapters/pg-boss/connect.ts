@@ -240,9 +240,30 @@ function configuredOn(core: Core): WeakMap<object, ConstructorOptions> {
 }
 
 /** Of a box too: pg-boss gives it what a boss was made with, whoever observes that boss. */
-function bridgeOf(core: Core, startSend: Parameters<typeof createBridge>[1]): Bridge {
-  const found = core.shared.get('pg-boss:bridge') as Bridge | undefined;
-  const bridge = found ?? createBridge(core, startSend);
-  core.shared.set('pg-boss:bridge', bridge);
-  return bridge;
+function bridgeOf(core: Core, startSend: StartSend): Bridge {
+  const found = core.shared.get('pg-boss:bridge') as SharedBridge | undefined;
+  const shared = found ?? sharedBridge(core);
+  core.shared.set('pg-boss:bridge', shared);
+  shared.starts.push(startSend);
+  return shared.bridge;
+}
+
+type StartSend = Parameters<typeof createBridge>[1];
+
+interface SharedBridge {
+  readonly bridge: Bridge;
+  /** Of all who observe bosses on the box: the first that is not switched off starts it. */
+  readonly starts: StartSend[];
+}
+
+function sharedBridge(core: Core): SharedBridge {
+  const starts: StartSend[] = [];
+  const bridge = createBridge(core, (queue, schema) => {
+    for (const start of starts) {
+      const enqueue = start(queue, schema);
+      if (enqueue) return enqueue;
+    }
+    return undefined;
+  });
+  return { bridge, starts };
 }
