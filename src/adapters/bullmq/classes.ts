@@ -3,6 +3,7 @@ import { observedClass } from '../common/observed-class.js';
 import type { AnyClass } from '../common/prototype.js';
 import type { BullMQAdapter } from './adapter.js';
 import type { ClassObservers, Observed } from './class-observers.js';
+import { missing } from './release.js';
 
 /** The module `bullmq`, or an object with some of its classes, each BullMQ's or one of the app's own over it. */
 export interface BullMQClasses {
@@ -16,13 +17,14 @@ export type ObservedClasses<M extends BullMQClasses> = {
   readonly [K in keyof M & keyof BullMQClasses]: M[K];
 };
 
-const METHODS: Readonly<Record<keyof BullMQClasses, readonly string[]>> = {
-  Queue: ['add', 'addBulk', 'getBackend'],
-  Worker: ['run', 'getNextJob', 'getBackend'],
-  FlowProducer: ['add', 'addBulk', 'getBackend'],
+/** What each can do, of any release. */
+const ABILITIES: Readonly<Record<keyof BullMQClasses, readonly string[]>> = {
+  Queue: ['add', 'addBulk'],
+  Worker: ['run', 'getNextJob'],
+  FlowProducer: ['add', 'addBulk'],
 };
 
-const NAMES = Object.keys(METHODS) as (keyof BullMQClasses)[];
+const NAMES = Object.keys(ABILITIES) as (keyof BullMQClasses)[];
 
 /** Calls `each` with those classes that are there. Throws a SignalboxError where there are none, or one is of no use. */
 export function eachClass(
@@ -55,10 +57,7 @@ export function observedClasses<M extends BullMQClasses>(
 }
 
 function check(where: string, name: keyof BullMQClasses, Class: unknown): void {
-  const prototype = typeof Class === 'function' ? (Class.prototype as unknown) : undefined;
-  const misses = METHODS[name].find(
-    (method) => typeof (prototype as Record<string, unknown> | undefined)?.[method] !== 'function',
-  );
+  const misses = missing(typeof Class === 'function' ? Class.prototype : undefined, ABILITIES[name]);
   if (misses !== undefined)
     throw new SignalboxError(
       `${where}: \`${name}\` is ${shown(Class)}, without ${misses}(). Give the ${name} of BullMQ 6 or up.`,

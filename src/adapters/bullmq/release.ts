@@ -16,11 +16,16 @@ export function checkRelease(
   methods: readonly string[],
   what: () => string = () => named(given),
 ): void {
-  const misses = [...methods, 'getBackend'].find((name) => typeof read(given, name) !== 'function');
+  const misses = missing(given, methods);
   if (misses === undefined) return;
   throw new SignalboxError(
     `${door}: it is ${what()}, without ${misses}(). Give a ${kind} of BullMQ 6 or up.`,
   );
+}
+
+/** The first of these methods that it has not, or that of a backend; undefined where it has all. */
+export function missing(given: unknown, methods: readonly string[]): string | undefined {
+  return [...methods, 'getBackend'].find((name) => typeof read(given, name) !== 'function');
 }
 
 /** Its version, where it tells one: connections have it since 3. */

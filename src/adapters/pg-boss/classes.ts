@@ -3,6 +3,7 @@ import { SignalboxError, shown } from '../../signal/problem.js';
 import { observerOf } from '../common/claim.js';
 import type { AnyClass } from '../common/prototype.js';
 import type { Connected } from './connect.js';
+import { canDoJobs } from './release.js';
 
 /** The module `pg-boss`, or an object with its class, or with one of the app's own over it. */
 export interface PgBossClasses {
@@ -39,9 +40,7 @@ export const BOSS_METHODS: readonly (keyof PgBoss & string)[] = [
 /** Throws a SignalboxError where there is none. */
 export function bossClassOf(where: string, engine: PgBossClasses): typeof PgBoss {
   const Class: unknown = (engine as Partial<PgBossClasses> | undefined)?.PgBoss;
-  const { send, work, getDb } = ((Class as AnyClass<object> | undefined)?.prototype ?? {}) as Partial<PgBoss>;
-  if (typeof Class === 'function' && [send, work, getDb].every((method) => typeof method === 'function'))
-    return Class as typeof PgBoss;
+  if (typeof Class === 'function' && canDoJobs(Class.prototype)) return Class as typeof PgBoss;
   throw new SignalboxError(
     `${where}: \`PgBoss\` is ${shown(Class)}. Give the module of pg-boss 12 or up, as in import * as pgBoss from 'pg-boss', or an object with its PgBoss.`,
   );

@@ -13,7 +13,7 @@ import type { PgBossJobsOptions } from './connect.js';
 import { connect } from './connect.js';
 import type { PgBossMonitorOptions } from './queue-monitor.js';
 import { monitorQueue } from './queue-monitor.js';
-import { checkRelease } from './release.js';
+import { canDoJobs, checkRelease } from './release.js';
 
 /** What is to be known of a boss that can not be found out. */
 export interface BossOptions {
@@ -145,8 +145,7 @@ function isObserved(boss: unknown): boolean {
 }
 
 function checkBoss(boss: unknown): asserts boss is PgBoss {
-  const { send, work, getDb } = (boss ?? {}) as Partial<PgBoss>;
-  if ([send, work, getDb].some((method) => typeof method !== 'function'))
+  if (!canDoJobs(boss))
     throw new SignalboxError(
       `boss: it is ${shown(boss)}. Give a PgBoss of pg-boss 12 or up, as in new PgBoss(…).`,
     );
