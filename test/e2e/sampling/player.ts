@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Signalbox } from 'signalbox';
 import type { Carrier, Enqueue, Jobs, QueueTelemetry, Relation } from 'signalbox/jobs';
 import { createJobs } from 'signalbox/jobs';
+import { now } from '../../../examples/job-queue/queue/clock.js';
 import type { LedgerAttempt, LedgerJob } from './ledger.js';
 import type { Kind, KindName } from './play.js';
 import { KINDS } from './play.js';
@@ -134,10 +135,6 @@ const ERRORS = {
   fails: { errorType: 'no_answer' },
   'is lost': { errorType: 'lost' },
 } as const;
-
-function now(): number {
-  return performance.timeOrigin + performance.now();
-}
 
 function traceOf(carrier: Carrier): string {
   const [, traceId] = String(carrier.traceparent).split('-');
