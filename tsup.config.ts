@@ -1,40 +1,55 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Options } from 'tsup';
 import { defineConfig } from 'tsup';
-import { subpaths } from './scripts/subpaths.js';
+import { entries, subpaths } from './scripts/subpaths.js';
 
-const built = subpaths().filter(({ source }) => existsSync(source));
-const core = resolve('src/index.ts');
-const others = new Set(built.map(({ source }) => resolve(source)).filter((source) => source !== core));
+const built = entries();
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
+const CORE = 'src/index.ts';
+/** What an instrumentation has of an engine as the app starts. */
+const AT_START = [
+  'src/adapters/bullmq/options.ts',
+  'src/adapters/graphile-worker/options.ts',
+  'src/adapters/pg-boss/options.ts',
+];
+const OF_ENGINES = /^src\/(adapters|instrumentation|register)\//;
+
 /**
- * Has every entry reach all of the core, so that it is one file. Else each part that some entries share and others do not is a file of
- * its own, and to open twelve files takes Node longer than to read the core.
+ * Has entries reach all of the core, and those of engines all that they share, so that each is one file. Else each part that some entries share
+ * and others do not is a file of its own, and to open twelve files takes Node longer than to read the core.
  */
-const coreInOneFile: Plugin = {
-  name: 'core-in-one-file',
+const inOneFile: Plugin = {
+  name: 'in-one-file',
   setup(build) {
+    const reached = new Map(
+      Object.values(built).map((source) => [
+        resolve(source),
+        [...(source === CORE ? [] : [CORE]), ...(OF_ENGINES.test(source) ? AT_START : [])],
+      ]),
+    );
     build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      if (!others.has(path)) return undefined;
-      return { contents: `${readFileSync(path, 'utf8')}\nimport ${JSON.stringify(core)};\n`, loader: 'ts' };
+      const more = reached.get(path)?.map((source) => `import ${JSON.stringify(resolve(source))};`);
+      if (!more?.length) return undefined;
+      return { contents: [readFileSync(path, 'utf8'), ...more].join('\n'), loader: 'ts' };
     });
   },
 };
 
 export default defineConfig({
-  entry: Object.fromEntries(built.map(({ entry, source }) => [entry, source])),
+  entry: built,
   format: ['esm', 'cjs'],
   target: 'node20',
   tsconfig: 'tsconfig.build.json',
-  dts: true,
+  // What no subpath is has no types that anybody could import.
+  dts: { entry: Object.fromEntries(subpaths().map(({ entry, source }) => [entry, source])) },
   sourcemap: true,
   clean: true,
   // Set for CJS too: without it each CJS entry would carry its own copy of the core and of its state.
   splitting: true,
-  esbuildPlugins: [coreInOneFile],
+  esbuildPlugins: [inOneFile],
   esbuildOptions: (options) => {
     // The import has done what it is for by then.
     options.logOverride = { 'ignored-bare-import': 'silent' };

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { subpaths } from './scripts/subpaths.js';
+import { sourceOf, subpaths } from './scripts/subpaths.js';
 
 export default defineConfig({
   resolve: {
-    alias: subpaths().map(({ specifier, source }) => ({
+    alias: subpaths().map(({ specifier, bundled }) => ({
       find: new RegExp(`^${specifier}$`),
-      replacement: fileURLToPath(new URL(source, import.meta.url)),
+      replacement: fileURLToPath(new URL(sourceOf(bundled), import.meta.url)),
     })),
   },
   test: {

@@ -8,9 +8,18 @@ export interface Subpath {
   readonly entry: string;
   /** Relative to the root of the repository: `src/jobs/index.ts`. */
   readonly source: string;
+  /** The entry that bundlers take, where that is another: one that loads nothing later. */
+  readonly bundled: string;
 }
 
-type Exports = Record<string, string | { import: { default: string } }>;
+interface Target {
+  readonly default: string;
+}
+
+type Exports = Record<string, string | { readonly module?: Target; readonly import: Target }>;
+
+/** Entries of no subpath: what is loaded when it is needed. */
+const LATER = ['bullmq', 'pg-boss', 'graphile-worker'].map((engine) => `instrumentation/engines/${engine}`);
 
 /**
  * The subpaths of the package. `exports` in package.json is the one place that lists them; the build,
@@ -23,7 +32,22 @@ export function subpaths(): Subpath[] {
   };
   return Object.entries(exports).flatMap(([key, target]) => {
     if (typeof target === 'string') return [];
-    const entry = target.import.default.replace(/^\.\/dist\//, '').replace(/\.js$/, '');
-    return [{ specifier: name + key.slice(1), entry, source: `src/${entry}.ts` }];
+    const entry = entryOf(target.import);
+    const bundled = entryOf(target.module ?? target.import);
+    return [{ specifier: name + key.slice(1), entry, source: sourceOf(entry), bundled }];
   });
+}
+
+/** All that the build makes, by the names of the built files. */
+export function entries(): Record<string, string> {
+  const all = subpaths().flatMap(({ entry, bundled }) => [entry, bundled]);
+  return Object.fromEntries([...all, ...LATER].map((entry) => [entry, sourceOf(entry)]));
+}
+
+export function sourceOf(entry: string): string {
+  return `src/${entry}.ts`;
+}
+
+function entryOf(target: Target): string {
+  return target.default.replace(/^\.\/dist\//, '').replace(/\.js$/, '');
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
-import { subpaths } from '../scripts/subpaths.js';
+import { entries, sourceOf, subpaths } from '../scripts/subpaths.js';
 import buildOptions from '../tsup.config.js';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -23,11 +23,16 @@ describe('exports', () => {
     expect(manifest.exports['./package.json']).toBe('./package.json');
   });
 
-  test('exports - the build makes every subpath and nothing else', () => {
-    expect(buildOptions).toMatchObject({ format: ['esm', 'cjs'], dts: true });
-    expect('entry' in buildOptions && buildOptions.entry).toEqual(
-      Object.fromEntries(subpaths().map(({ entry, source }) => [entry, source])),
-    );
+  test('exports - the build makes every subpath, with its types, and beside it what is loaded later alone', () => {
+    const all = Object.fromEntries(subpaths().map(({ entry, source }) => [entry, source]));
+    expect(buildOptions).toMatchObject({ format: ['esm', 'cjs'], dts: { entry: all }, entry: all });
+    const beside = Object.keys(entries()).filter((entry) => !(entry in all));
+    expect(beside).toEqual([
+      'instrumentation/bundled',
+      'register/bundled',
+      ...['bullmq', 'pg-boss', 'graphile-worker'].map((engine) => `instrumentation/engines/${engine}`),
+    ]);
+    expect('entry' in buildOptions && buildOptions.entry).toEqual(entries());
   });
 
   test('exports - the fallbacks for old resolvers name the core', () => {
@@ -58,18 +63,27 @@ describe('exports', () => {
     );
   });
 
-  describe.each(subpaths())('$specifier', ({ specifier, entry, source }) => {
-    test('exports - its source exists', () => {
+  describe.each(subpaths())('$specifier', ({ specifier, entry, source, bundled }) => {
+    test('exports - its source exists, and that which bundlers take', () => {
       expect(existsSync(source), source).toBe(true);
+      expect(existsSync(sourceOf(bundled)), bundled).toBe(true);
     });
 
     test('exports - import and require get the build of this source, each with its own types first', () => {
-      const conditions = manifest.exports[specifier.replace('signalbox', '.')];
+      const { module, ...conditions } = manifest.exports[specifier.replace('signalbox', '.')];
+      expect(module).toEqual(
+        bundled === entry ? undefined : { types: `./dist/${entry}.d.ts`, default: `./dist/${bundled}.js` },
+      );
       expect(conditions).toEqual({
         import: { types: `./dist/${entry}.d.ts`, default: `./dist/${entry}.js` },
         require: { types: `./dist/${entry}.d.cts`, default: `./dist/${entry}.cjs` },
       });
-      expect(Object.keys(conditions)).toEqual(['import', 'require']);
+      // The first that fits is taken.
+      expect(Object.keys(manifest.exports[specifier.replace('signalbox', '.')])).toEqual([
+        ...(module ? ['module'] : []),
+        'import',
+        'require',
+      ]);
       expect(Object.keys(conditions.import)).toEqual(['types', 'default']);
       expect(Object.keys(conditions.require)).toEqual(['types', 'default']);
     });

@@ -14,6 +14,7 @@ const ROWS: Readonly<Record<string, Load>> = {
   destinations: () => import('./destinations.js'),
   unrouted: () => import('./unrouted.js'),
   import: () => import('./import.js'),
+  start: () => import('./start.js'),
   'log-own': () => import('./log-own.js'),
   'log-sink': () => import('./log-sink.js'),
   'log-logtape': () => import('./log-logtape.js'),

@@ -3,23 +3,17 @@ import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
-import type { ClassObservers, Observed } from '../adapters/bullmq/class-observers.js';
-import { METHODS } from '../adapters/bullmq/class-observers.js';
-import type { BullMQJobsOptions, Unlisted } from '../adapters/bullmq/connect.js';
-import { checkedOptions, connect } from '../adapters/bullmq/connect.js';
-import { sandboxed } from '../adapters/bullmq/sandboxed.js';
-import type { ClassObserver } from '../adapters/common/observation.js';
-import { observePrototype } from '../adapters/common/prototype.js';
-import type { BoxSource, Observer, Switch } from './engine-instrumentation.js';
+import type { BullMQJobsOptions, Unlisted } from '../adapters/bullmq/options.js';
+import { checkedOptions } from '../adapters/bullmq/options.js';
+import type { BoxSource, Switch } from './engine-instrumentation.js';
 import { checkSource, EngineInstrumentation } from './engine-instrumentation.js';
+import type { BullMQObserver, Name } from './engines/bullmq.js';
+import { engineOf } from './engines.js';
 import { KnownClasses } from './known-classes.js';
-import { lazily } from './lazily.js';
 import { splitSwitch } from './split-switch.js';
 
 /** How BullMQ is instrumented: one set for all queues and workers, for the options of each `bullmqJobs` is there. */
 export interface BullMQInstrumentationOptions extends BullMQJobsOptions, Switch {}
-
-type Name = keyof ClassObservers | 'ChildProcessor';
 
 /** The files that have the classes: BullMQ is CommonJS, and requires them also where it is imported. */
 const FILES: Readonly<Record<Name, string>> = {
@@ -33,16 +27,8 @@ const MAJOR = 6;
 const SUPPORTED = [`>=${MAJOR} <${MAJOR + 1}`];
 const CLASSES = 'dist/cjs/classes';
 const FOLDER = `bullmq/${CLASSES}`;
-
-interface BullMQObserver extends Observer {
-  readonly classes: ClassObservers;
-}
-
-/** What a sandboxed processor's child runs its file with. */
-interface ChildProcessor {
-  processor?: unknown;
-  init(file: string): unknown;
-}
+/** Of a file that was loaded, the folder of its package and its name. */
+const LOADED = new RegExp(`^(.*/node_modules/bullmq/)${CLASSES}/([a-z-]+)\\.js$`);
 
 /**
  * Instruments BullMQ 6: every Queue, Worker and FlowProducer of the process is observed as `bullmqJobs(box)` observes them, sandboxed processors
@@ -72,11 +58,11 @@ export class BullMQInstrumentation extends EngineInstrumentation<BullMQObserver>
     checkSource(where, box);
     const { own, isOn } = splitSwitch(where, options);
     checkedOptions(where, own);
-    super('bullmq', box, (given) => {
-      const { adapter, classes } = connect(where, given, own, unlisted);
-      return { owner: adapter, classes };
-    });
-    this.#classes = new KnownClasses((name, Class) => this.#observe(name, Class));
+    super('bullmq', box, (given) => engineOf('bullmq').connected(where, given, own, unlisted));
+    const asked = this.asked();
+    this.#classes = new KnownClasses((name, Class) =>
+      this.quietly('a class could not be observed', () => engineOf('bullmq').observe(name, Class, asked)),
+    );
     if (isOn) this.enable();
   }
 
@@ -100,50 +86,19 @@ export class BullMQInstrumentation extends EngineInstrumentation<BullMQObserver>
     this.#classes.off();
   }
 
-  #observe(name: Name, Class: { readonly prototype: object }): () => void {
-    if (name === 'ChildProcessor')
-      return observePrototype(Class as { prototype: ChildProcessor }, ['init'], this.#ofChild());
-    const prototype = Class.prototype as { readonly getBackend?: unknown };
-    // Of BullMQ before 6.
-    if (typeof prototype.getBackend !== 'function') return () => undefined;
-    const of = (all: BullMQObserver | undefined): Observed<object> | undefined =>
-      all?.classes[name] as Observed<object> | undefined;
-    return observePrototype(
-      Class,
-      METHODS[name] as readonly never[],
-      lazily(
-        () => of(this.observer())?.observer,
-        () => of(this.lastObserver())?.observer,
-      ),
-    );
-  }
-
-  #ofChild(): ClassObserver<ChildProcessor> {
-    return {
-      observationOf: (child) => ({
-        init: async (call, args) => {
-          const result = await call(...args);
-          const { processor } = child;
-          const box = this.observer() && this.box();
-          if (box && typeof processor === 'function') child.processor = sandboxed(box, processor as never);
-          return result;
-        },
-      }),
-    };
-  }
-
   /** Those that were loaded before, of which no hook tells. */
   #seeLoaded(): void {
     // Of all that was required, wherever from.
     const require = createRequire(process.execPath);
-    for (const [name, file] of Object.entries(FILES)) {
-      const end = `/node_modules/${FOLDER}/${file}.js`;
-      for (const [id, module] of Object.entries(require.cache))
-        if (
-          id.replaceAll('\\', '/').endsWith(end) &&
-          isSupported(require, id.slice(0, -`${CLASSES}/${file}.js`.length))
-        )
-          this.#classes.see(name as Name, (module?.exports as Record<string, unknown> | undefined)?.[name]);
+    for (const id of Object.keys(require.cache)) {
+      if (!id.includes('bullmq')) continue;
+      const [, root, file] = LOADED.exec(id.replaceAll('\\', '/')) ?? [];
+      const [name] = Object.entries(FILES).find(([, of]) => of === file) ?? [];
+      if (name === undefined || !isSupported(require, `${root}`)) continue;
+      this.#classes.see(
+        name as Name,
+        (require.cache[id]?.exports as Record<string, unknown> | undefined)?.[name],
+      );
     }
   }
 }

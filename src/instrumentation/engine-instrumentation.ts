@@ -1,10 +1,10 @@
 import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
 import { InstrumentationBase } from '@opentelemetry/instrumentation';
-import { rest } from '../adapters/common/claim.js';
 import type { WithCore } from '../box/core.js';
 import { coreOf } from '../box/core.js';
 import { SignalboxError, shown } from '../signal/problem.js';
 import { SCOPE } from '../telemetry/scope.js';
+import type { Asked, Observer } from './observer.js';
 
 /** A box, or a function that gives it once it is there: it is asked when an engine is first used. */
 export type BoxSource = WithCore | (() => WithCore | undefined);
@@ -15,18 +15,13 @@ export interface Switch {
   readonly enabled?: boolean | undefined;
 }
 
-/** What observes an engine on a box, and by what owner. */
-export interface Observer {
-  readonly owner: object;
-}
-
 /** What the instrumentations of engines share. */
 export abstract class EngineInstrumentation<O extends Observer> extends InstrumentationBase {
   readonly #source: BoxSource;
   readonly #connect: (box: WithCore) => O;
+  readonly #reported = new Set<string>();
   #observer: O | undefined;
   #box: WithCore | undefined;
-  #reported = false;
   #on = false;
 
   /** Switched off until `enable()`. */
@@ -37,18 +32,25 @@ export abstract class EngineInstrumentation<O extends Observer> extends Instrume
     this.#connect = connect;
   }
 
-  /** What observes it; undefined while it is off, and until there is a box. */
-  protected observer(): O | undefined {
-    return this.#on ? (this.#observer ?? this.#connected()) : undefined;
+  /** How the observer is asked for. */
+  protected asked(): Asked<O> {
+    return {
+      now: () => (this.#on ? (this.#observer ?? this.#connected()) : undefined),
+      last: () => this.#observer,
+      box: () => this.#box,
+    };
   }
 
-  /** What observed it before it was switched off too. */
-  protected lastObserver(): O | undefined {
-    return this.#observer;
-  }
-
-  protected box(): WithCore | undefined {
-    return this.#box;
+  /** What goes wrong is reported once, and is no trouble of the app's: its engine runs as it is. */
+  protected quietly<T>(what: string, fn: () => T): T | undefined {
+    try {
+      return fn();
+    } catch (error) {
+      if (!this.#reported.has(what))
+        this._diag.error(what, error instanceof Error ? error.message : shown(error));
+      this.#reported.add(what);
+      return undefined;
+    }
   }
 
   /** Observes what is known of the engine. */
@@ -59,7 +61,7 @@ export abstract class EngineInstrumentation<O extends Observer> extends Instrume
   override enable(): void {
     if (this.#on) return;
     this.#on = true;
-    if (this.#observer) rest(this.#observer.owner, false);
+    this.#observer?.rest(false);
     this.setConfig({ ...this.getConfig(), enabled: true } as InstrumentationConfig);
     this.switchedOn();
     super.enable();
@@ -68,23 +70,19 @@ export abstract class EngineInstrumentation<O extends Observer> extends Instrume
   override disable(): void {
     if (!this.#on) return;
     this.#on = false;
-    if (this.#observer) rest(this.#observer.owner, true);
+    this.#observer?.rest(true);
     this.setConfig({ ...this.getConfig(), enabled: false } as InstrumentationConfig);
     this.switchedOff();
     super.disable();
   }
 
+  /** It is asked for again at the next use, where there is none yet. */
   #connected(): O | undefined {
-    try {
+    return this.quietly('the box could not be had', () => {
       this.#box = typeof this.#source === 'function' ? this.#source() : this.#source;
       if (this.#box) this.#observer = this.#connect(this.#box);
-    } catch (error) {
-      // The app's engine runs as it is. It is asked again at the next use, and reported once.
-      if (!this.#reported)
-        this._diag.error('the box could not be had', error instanceof Error ? error.message : shown(error));
-      this.#reported = true;
-    }
-    return this.#observer;
+      return this.#observer;
+    });
   }
 }
 

@@ -2,34 +2,16 @@ import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
-import { observeFunction } from '../adapters/common/function.js';
-import type { Around } from '../adapters/common/over.js';
-import type { GraphileJobsOptions } from '../adapters/graphile-worker/connect.js';
-import { checkedOptions, connect } from '../adapters/graphile-worker/connect.js';
-import type { Functions } from '../adapters/graphile-worker/functions.js';
-import { aroundFunctions } from '../adapters/graphile-worker/functions.js';
-import type { BoxSource, Observer, Switch } from './engine-instrumentation.js';
+import type { GraphileJobsOptions } from '../adapters/graphile-worker/options.js';
+import { checkedOptions } from '../adapters/graphile-worker/options.js';
+import type { BoxSource, Switch } from './engine-instrumentation.js';
 import { checkSource, EngineInstrumentation } from './engine-instrumentation.js';
-import type { Exports } from './exports.js';
-import { replaced, unreplaced } from './exports.js';
+import type { GraphileObserver, Met } from './engines/graphile-worker.js';
+import { engineOf } from './engines.js';
 import { splitSwitch } from './split-switch.js';
 
 /** How graphile-worker is instrumented: one set for all runners, for the options of each `graphileJobs` is there. */
 export interface GraphileWorkerInstrumentationOptions extends GraphileJobsOptions, Switch {}
-
-interface GraphileObserver extends Observer {
-  readonly around: Readonly<Record<Functions, Around>>;
-}
-
-const FUNCTIONS: readonly Functions[] = [
-  'run',
-  'runOnce',
-  'runTaskList',
-  'runTaskListOnce',
-  'makeWorkerUtils',
-  'quickAddJob',
-  'addJobAdhoc',
-];
 
 /** ESM since then. */
 const ESM = '>=0.18 <1';
@@ -62,30 +44,21 @@ export class GraphileWorkerInstrumentation extends EngineInstrumentation<Graphil
     checkSource(where, box);
     const { own, isOn } = splitSwitch(where, options);
     checkedOptions(where, own);
-    super('graphile-worker', box, (given) => {
-      const connected = connect(where, given, own);
-      return { owner: connected.adapter, around: aroundFunctions(connected) };
-    });
+    super('graphile-worker', box, (given) => engineOf('graphile-worker').connected(where, given, own));
     if (isOn) this.enable();
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
-    const seen = new Map<unknown, unknown>();
-    const observed = (name: Functions, given: unknown): unknown => {
-      const known = seen.get(given);
-      if (known) return known;
-      const one = observeFunction(given as () => unknown, () => this.observer()?.around[name]).observed;
-      seen.set(given, one).set(one, one);
-      return one;
-    };
-    const patch = (exports: Exports): Exports => {
-      const there = FUNCTIONS.filter((name) => typeof exports[name] === 'function');
-      return replaced(
-        exports,
-        Object.fromEntries(there.map((name) => [name, observed(name, exports[name])])),
+    const met: Met = new Map();
+    const { now } = this.asked();
+    const patch = (exports: Record<string, unknown>): unknown =>
+      this.quietly('its functions could not be observed', () =>
+        engineOf('graphile-worker').observed(exports, met, now),
+      ) ?? exports;
+    const unpatch = (exports: Record<string, unknown> | undefined): void =>
+      this.quietly('its functions could not be given back', () =>
+        engineOf('graphile-worker').unobserved(exports),
       );
-    };
-    const unpatch = unreplaced(FUNCTIONS);
     const files = FILES.map(
       (file) =>
         new InstrumentationNodeModuleFile(`graphile-worker/dist/${file}.js`, [COMMONJS], patch, unpatch),

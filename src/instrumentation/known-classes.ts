@@ -7,11 +7,12 @@ interface Known<N extends string> {
 
 /** Classes of an engine that were loaded: those of several copies of it too. All are observed while that is switched on. */
 export class KnownClasses<N extends string> {
-  readonly #observe: (name: N, Class: AnyClass<object>) => () => void;
+  readonly #observe: (name: N, Class: AnyClass<object>) => (() => void) | undefined;
   readonly #known = new Map<AnyClass<object>, Known<N>>();
   #on = false;
 
-  constructor(observe: (name: N, Class: AnyClass<object>) => () => void) {
+  /** @param observe Returns what ends it; nothing where it failed, and is to be tried again. */
+  constructor(observe: (name: N, Class: AnyClass<object>) => (() => void) | undefined) {
     this.#observe = observe;
   }
 

@@ -1,23 +1,15 @@
 import { InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
-import type { PgBoss } from 'pg-boss';
-import { beneath } from '../adapters/common/beneath.js';
-import { constructedWith, isConstructed, standingFor } from '../adapters/common/constructed.js';
-import { observePrototype } from '../adapters/common/prototype.js';
-import { BOSS_METHODS, givenTo } from '../adapters/pg-boss/classes.js';
-import type { Connected, PgBossJobsOptions, Unlisted } from '../adapters/pg-boss/connect.js';
-import { checkedOptions, connect } from '../adapters/pg-boss/connect.js';
+import type { PgBossJobsOptions, Unlisted } from '../adapters/pg-boss/options.js';
+import { checkedOptions } from '../adapters/pg-boss/options.js';
 import type { BoxSource, Switch } from './engine-instrumentation.js';
 import { checkSource, EngineInstrumentation } from './engine-instrumentation.js';
-import type { Exports } from './exports.js';
-import { replaced, unreplaced } from './exports.js';
+import type { PgBossObserver } from './engines/pg-boss.js';
+import { engineOf } from './engines.js';
 import { KnownClasses } from './known-classes.js';
-import { lazily } from './lazily.js';
 import { splitSwitch } from './split-switch.js';
 
 /** How pg-boss is instrumented: one set for all bosses, for the options of each `pgBossJobs` is there. */
 export interface PgBossInstrumentationOptions extends PgBossJobsOptions, Switch {}
-
-type BossClass = new (...args: never[]) => PgBoss;
 
 /**
  * Instruments pg-boss (12): every PgBoss of the process is made with the options that carry, and observed as `pgBossJobs(box)` observes
@@ -37,7 +29,7 @@ type BossClass = new (...args: never[]) => PgBoss;
  * registerInstrumentations({ instrumentations: [new PgBossInstrumentation(createSignalbox())] });
  * ```
  */
-export class PgBossInstrumentation extends EngineInstrumentation<Connected> {
+export class PgBossInstrumentation extends EngineInstrumentation<PgBossObserver> {
   readonly #classes: KnownClasses<'PgBoss'>;
 
   constructor(box: BoxSource, options?: PgBossInstrumentationOptions, unlisted?: Unlisted) {
@@ -45,43 +37,22 @@ export class PgBossInstrumentation extends EngineInstrumentation<Connected> {
     checkSource(where, box);
     const { own, isOn } = splitSwitch(where, options);
     checkedOptions(where, own);
-    super('pg-boss', box, (given) => connect(where, given, own, unlisted));
-    this.#classes = new KnownClasses((_, Class) => this.#observe(Class as BossClass));
+    super('pg-boss', box, (given) => engineOf('pg-boss').connected(where, given, own, unlisted));
+    const asked = this.asked();
+    this.#classes = new KnownClasses((_, Class) =>
+      this.quietly('its class could not be observed', () => engineOf('pg-boss').observe(Class, asked)),
+    );
     if (isOn) this.enable();
   }
 
-  #observe(Class: BossClass): () => void {
-    const { seen, undo } = constructedWith(Class, (args) => {
-      const observer = this.observer();
-      return observer ? givenTo(observer)(args) : args;
-    });
-    const endMethods = observePrototype(
-      Class,
-      BOSS_METHODS,
-      lazily(
-        () => this.observer()?.observer,
-        () => this.lastObserver()?.observer,
-      ),
-    );
-    // Bosses say that they are of the class that the app has.
-    const own = Object.getOwnPropertyDescriptor(Class.prototype, 'constructor');
-    if (own) Object.defineProperty(Class.prototype, 'constructor', { ...own, value: seen });
-    return () => {
-      undo();
-      endMethods();
-      if (own && !isConstructed(Class))
-        Object.defineProperty(Class.prototype, 'constructor', { ...own, value: Class });
-    };
-  }
-
   protected override init(): InstrumentationNodeModuleDefinition[] {
-    const patch = (exports: Exports): Exports => {
-      const { PgBoss: Class } = exports;
-      if (typeof Class !== 'function') return exports;
-      this.#classes.see('PgBoss', beneath(Class));
-      return replaced(exports, { PgBoss: standingFor(Class as unknown as BossClass) });
-    };
-    return [new InstrumentationNodeModuleDefinition('pg-boss', ['>=12 <13'], patch, unreplaced(['PgBoss']))];
+    const patch = (exports: Record<string, unknown>): unknown =>
+      this.quietly('its class could not be replaced', () =>
+        engineOf('pg-boss').standingIn(exports, (Class) => this.#classes.see('PgBoss', Class)),
+      ) ?? exports;
+    const unpatch = (exports: Record<string, unknown> | undefined): void =>
+      this.quietly('its class could not be given back', () => engineOf('pg-boss').standingOut(exports));
+    return [new InstrumentationNodeModuleDefinition('pg-boss', ['>=12 <13'], patch, unpatch)];
   }
 
   protected override switchedOn(): void {

@@ -156,9 +156,12 @@ ${DONE}`,
     prints: ['false true Worker FlowProducer'],
   },
   {
-    name: 'docs/zero-code.md: Bundles',
+    name: "docs/bundles.md: Hand BullMQ's classes over",
     harness: `console.log('own', Object.hasOwn(Queue.prototype, 'getJobs'));
 ${DONE}`,
     prints: ['own true'],
   },
 ];
+
+/** Blocks that are run by a test which has what they need: of NestJS by test/engines/nest. */
+export const RUN_ELSEWHERE: readonly string[] = ['docs/nest.md: NestJS'];

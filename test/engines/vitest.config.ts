@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { subpaths } from '../../scripts/subpaths.js';
+import { sourceOf, subpaths } from '../../scripts/subpaths.js';
 import { CellCount } from './conformance/cell-count.js';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -8,9 +8,9 @@ const ROOT = new URL('../../', import.meta.url);
 export default defineConfig({
   root: fileURLToPath(ROOT),
   resolve: {
-    alias: subpaths().map(({ specifier, source }) => ({
+    alias: subpaths().map(({ specifier, bundled }) => ({
       find: new RegExp(`^${specifier}$`),
-      replacement: fileURLToPath(new URL(source, ROOT)),
+      replacement: fileURLToPath(new URL(sourceOf(bundled), ROOT)),
     })),
   },
   test: {

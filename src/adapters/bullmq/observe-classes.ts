@@ -4,8 +4,8 @@ import { observePrototype } from '../common/prototype.js';
 import type { Observed } from './class-observers.js';
 import type { BullMQClasses } from './classes.js';
 import { eachClass } from './classes.js';
-import type { BullMQJobsOptions } from './connect.js';
 import { connect } from './connect.js';
+import type { BullMQJobsOptions } from './options.js';
 
 /**
  * Observes every queue, worker and flow producer of BullMQ's classes, by their prototypes, with no change where they are made: for an app that

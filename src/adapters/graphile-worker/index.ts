@@ -1,4 +1,3 @@
-export type { GraphileJobsOptions } from './connect.js';
 export type { JobsSource, Queryable } from './database.js';
 export {
   type GraphileJobs,
@@ -6,5 +5,6 @@ export {
   type RunsTasks,
 } from './graphile-jobs.js';
 export type { GraphileMonitorOptions } from './monitor.js';
+export type { GraphileJobsOptions } from './options.js';
 export type { Preset } from './plugin.js';
 export type { AddsJobs } from './utils.js';

@@ -3,9 +3,7 @@ import type { Carrier, QueueTelemetry } from '../../jobs/index.js';
 import { Recent } from '../../jobs/recent.js';
 import type { Observing } from '../common/observing.js';
 import { EmittedEnds } from './emitted-ends.js';
-
-/** What the engine calls its schema where nobody says otherwise. */
-export const DEFAULT_SCHEMA = 'graphile_worker';
+import { DEFAULT_SCHEMA } from './options.js';
 
 /** What a process knows of the jobs of one schema, by their ids: those of another schema have the same. */
 interface Known {

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { BuiltPackage } from '../../support/built.js';
+import { WholePackage } from '../../support/whole-package.js';
 
 /** A span, as a program prints it. */
 export interface PrintedSpan {
@@ -64,7 +63,8 @@ const BODIES: Readonly<Record<Engine, string>> = {
     await utils.release();`,
 };
 
-const SDK = (more: string): string => `
+/** An SDK that keeps what it is given; `tell()` prints it. `more` is run before it is made. */
+export const sdkProgram = (more: string): string => `
   const { NodeSDK } = require('@opentelemetry/sdk-node');
   const { InMemorySpanExporter, SimpleSpanProcessor } = require('@opentelemetry/sdk-trace-base');
   const { InMemoryLogRecordExporter, SimpleLogRecordProcessor } = require('@opentelemetry/sdk-logs');
@@ -99,30 +99,33 @@ const SDK = (more: string): string => `
 
 /** Programs that use an engine, the package as it is built, and what is loaded before them. */
 export class Apps {
-  readonly #built = new BuiltPackage();
+  readonly #built = new WholePackage();
 
   async build(): Promise<void> {
-    await this.#built.build({
-      instrumentation: 'src/instrumentation/index.ts',
-      register: 'src/register/index.ts',
-      bullmq: 'src/adapters/bullmq/index.ts',
-      'pg-boss': 'src/adapters/pg-boss/index.ts',
-      'graphile-worker': 'src/adapters/graphile-worker/index.ts',
-    });
+    await this.#built.build();
+    const given = 'instrumentations = globalThis.ours;';
     const ours = `
-      const { createSignalbox } = require('./index.cjs');
-      const { signalboxInstrumentations } = require('./instrumentation.cjs');
       globalThis.box = createSignalbox();
-      instrumentations = signalboxInstrumentations(globalThis.box, { bullmq: { types: ['welcome', 'receipt'] } });
-      globalThis.ours = instrumentations;`;
-    this.write('sdk.cjs', SDK(''));
-    this.write('sdk-with-ours.cjs', SDK(ours));
+      globalThis.ours = signalboxInstrumentations(globalThis.box, { bullmq: { types: ['welcome', 'receipt'] } });`;
+    this.write('sdk.cjs', sdkProgram(''));
+    this.write(
+      'sdk-with-ours.cjs',
+      `const { createSignalbox } = require('signalbox');
+       const { signalboxInstrumentations } = require('signalbox/instrumentation');
+       ${ours}\n${sdkProgram(given)}`,
+    );
+    this.write('sdk-given-ours.cjs', sdkProgram(given));
     this.write(
       'sdk-with-ours.mjs',
       `import { register } from 'node:module';
+       import { createSignalbox } from 'signalbox';
+       import { signalboxInstrumentations } from 'signalbox/instrumentation';
        register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
-       await import('./sdk-with-ours.cjs');`,
+       ${ours}
+       await import('./sdk-given-ours.cjs');`,
     );
+    this.write('register.cjs', `require('signalbox/register');`);
+    this.write('register.mjs', `import 'signalbox/register';`);
     for (const engine of Object.keys(BODIES) as Engine[]) this.app(engine, engine, BODIES[engine]);
   }
 
@@ -135,7 +138,7 @@ export class Apps {
   }
 
   write(name: string, code: string): void {
-    writeFileSync(join(this.#built.folder, name), code);
+    this.#built.write(name, code);
   }
 
   /** Runs an app; \`flags\` name files of the folder. */
@@ -146,26 +149,36 @@ export class Apps {
     env: Readonly<Record<string, string>>,
   ): Promise<Told> {
     const args = flags.map((flag) => (flag.startsWith('--') ? flag : join(this.#built.folder, flag)));
-    const child = spawn(process.execPath, [...args, `${name}.app.${format}`], {
-      cwd: this.#built.folder,
-      env: { ...process.env, NODE_OPTIONS: '', OTEL_SERVICE_NAME: name, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 60_000,
-    });
-    const [stdout, stderr, [code]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, 'close') as Promise<[number | null]>,
-    ]);
-    const line = stdout.split('\n').find((one) => one.startsWith('TOLD '));
-    if (code !== 0) throw new Error(`${name}.app.${format} ended with ${code}\n${stdout}\n${stderr}`);
-    const told = line
-      ? (JSON.parse(line.slice('TOLD '.length)) as Told)
-      : { spans: [], records: [], depths: [] };
-    return { ...told, stdout, stderr };
+    return toldBy(`${name}.app.${format}`, [...args, `${name}.app.${format}`], this.#built.folder, env);
   }
 
   remove(): void {
     this.#built.remove();
   }
+}
+
+/** Runs a program whose SDK is that of {@link sdkProgram}, and gives what it said. */
+export async function toldBy(
+  name: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Told> {
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { ...process.env, NODE_OPTIONS: '', OTEL_SERVICE_NAME: name, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 60_000,
+  });
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  const line = stdout.split('\n').find((one) => one.startsWith('TOLD '));
+  if (code !== 0) throw new Error(`${name} ended with ${code}\n${stdout}\n${stderr}`);
+  const told = line
+    ? (JSON.parse(line.slice('TOLD '.length)) as Told)
+    : { spans: [], records: [], depths: [] };
+  return { ...told, stdout, stderr };
 }

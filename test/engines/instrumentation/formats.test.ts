@@ -47,6 +47,11 @@ const WAYS: readonly (readonly [way: string, format: Format, flags: readonly str
   ['ESM, an SDK with instrumentations and its hook by --import', 'mjs', ['--import', 'sdk-with-ours.mjs']],
   ['CommonJS, signalbox/register by --require', 'cjs', ['--require', 'sdk.cjs', '--require', 'register.cjs']],
   ['ESM, signalbox/register by --import', 'mjs', ['--require', 'sdk.cjs', '--import', 'register.mjs']],
+  [
+    'ESM, signalbox/register where Node is told to require no ES modules',
+    'mjs',
+    ['--no-experimental-require-module', '--require', 'sdk.cjs', '--import', 'register.mjs'],
+  ],
   ['ESM, signalbox/register by --require', 'mjs', ['--require', 'sdk.cjs', '--require', 'register.cjs']],
   [
     'ESM, signalbox/register beside a hook of the app',
@@ -159,6 +164,10 @@ describe('signalbox/register', () => {
 
 describe('instrumentations', () => {
   const flags = ['--require', 'sdk-with-ours.cjs'];
+  const BOTH = [
+    ['cjs', flags],
+    ['mjs', ['--import', 'sdk-with-ours.mjs']],
+  ] as const;
 
   test('a sandboxed processor runs in the trace of its attempt', async () => {
     apps.write(
@@ -190,9 +199,8 @@ describe('instrumentations', () => {
     apps.app(
       'by-hand',
       'graphile-worker',
-      `const { graphileJobs } = await import('./graphile-worker.cjs');
-       const { default: pkg } = await import('./graphile-worker.cjs');
-       const jobs = (graphileJobs ?? pkg.graphileJobs)(globalThis.box);
+      `const { graphileJobs } = typeof require === 'function' ? require('signalbox/graphile-worker') : await import('signalbox/graphile-worker');
+       const jobs = graphileJobs(globalThis.box);
        const options = { connectionString: process.env.ADDRESS, noHandleSignals: true, logger: new engine.Logger(() => () => {}) };
        const utils = jobs.utils(await engine.makeWorkerUtils(options));
        await utils.migrate();
@@ -201,10 +209,12 @@ describe('instrumentations', () => {
        await engine.runOnce(jobs.runner(options), jobs.tasks({ mail: async () => {} }));
        await utils.release();`,
     );
-    const told = await apps.run('by-hand', 'cjs', flags, { ADDRESS: await postgres.database() });
-    expectWhole(told);
-    const completed = told.records.filter(({ event }) => event === 'job.completed');
-    expect(completed).toHaveLength(2);
+    for (const [format, own] of BOTH) {
+      const told = await apps.run('by-hand', format, own, { ADDRESS: await postgres.database() });
+      expectWhole(told);
+      const completed = told.records.filter(({ event }) => event === 'job.completed');
+      expect(completed, format).toHaveLength(2);
+    }
   });
 
   test('a queue of a class that was loaded before them is observed', async () => {
@@ -231,10 +241,7 @@ describe('instrumentations', () => {
        ${add}
        await utils.release();`,
     );
-    for (const [format, own] of [
-      ['cjs', flags],
-      ['mjs', ['--import', 'sdk-with-ours.mjs']],
-    ] as const) {
+    for (const [format, own] of BOTH) {
       const told = await apps.run('switched', format, own, { ADDRESS: await postgres.database() });
       expect(enqueues(told), format).toHaveLength(4);
     }

@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'tsup';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BuiltPackage } from '../../support/built.js';
 import { startOtlpEndpoint } from '../../support/otlp-endpoint.js';
 import type { Received } from '../../support/otlp-model.js';
 import { readOtlp } from '../../support/otlp-model.js';
 import type { ShopForm } from '../../support/shop.js';
 import { playShop } from '../../support/shop.js';
+import { WholePackage } from '../../support/whole-package.js';
 import type { Redis } from '../support/redis.js';
 import { startRedis } from '../support/redis.js';
 
@@ -15,7 +15,7 @@ const ORDERS = 4;
 const ENV = '--env-file=examples/drop-in/zero-code/zero-code.env';
 const BEFORE = 'examples/drop-in/before';
 
-const built = new BuiltPackage();
+const built = new WholePackage();
 let redis: Redis;
 let after: Received;
 
@@ -50,7 +50,7 @@ async function compileShop(): Promise<string> {
 
 beforeAll(async () => {
   redis = await startRedis();
-  await built.build({ register: 'src/register/index.ts' });
+  await built.build();
   after = await play('after');
 }, 120_000);
 afterAll(async () => {
@@ -132,7 +132,7 @@ describe('the shop, not one line of which is changed', () => {
         '--import',
         'tsx',
         '--import',
-        `${built.folder}/register.mjs`,
+        `${built.folder}/dist/register/index.js`,
         '--import',
         `./${BEFORE}/telemetry.ts`,
       ],
@@ -145,7 +145,13 @@ describe('the shop, not one line of which is changed', () => {
   test('zero-code - in CommonJS gives them too', async () => {
     const folder = await compileShop();
     const cjs = await play({
-      args: [ENV, '--require', `${built.folder}/register.cjs`, '--require', `${folder}/telemetry.js`],
+      args: [
+        ENV,
+        '--require',
+        `${built.folder}/dist/register/index.cjs`,
+        '--require',
+        `${folder}/telemetry.js`,
+      ],
       folder,
       extension: 'js',
     });

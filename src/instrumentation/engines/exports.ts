@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { beneath } from '../adapters/common/beneath.js';
+import { beneath } from '../../adapters/common/beneath.js';
 
 /** What a module exports, as a hook hands it over. */
 export type Exports = Record<string, unknown>;

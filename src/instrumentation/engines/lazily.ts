@@ -1,4 +1,4 @@
-import type { ClassObserver } from '../adapters/common/observation.js';
+import type { ClassObserver } from '../../adapters/common/observation.js';
 
 /** An observer that is asked for when an object is used. `last` gives it also where it has just been switched off. */
 export function lazily<T extends object>(

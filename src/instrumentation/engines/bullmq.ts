@@ -1,0 +1,71 @@
+import type { ClassObservers, Observed } from '../../adapters/bullmq/class-observers.js';
+import { METHODS } from '../../adapters/bullmq/class-observers.js';
+import { connect } from '../../adapters/bullmq/connect.js';
+import type { BullMQJobsOptions, Unlisted } from '../../adapters/bullmq/options.js';
+import { sandboxed } from '../../adapters/bullmq/sandboxed.js';
+import { rest } from '../../adapters/common/claim.js';
+import type { ClassObserver } from '../../adapters/common/observation.js';
+import { observePrototype } from '../../adapters/common/prototype.js';
+import type { WithCore } from '../../box/core.js';
+import type { Asked, Observer } from '../observer.js';
+import { lazily } from './lazily.js';
+
+/** The classes of BullMQ that are observed, by their names. */
+export type Name = keyof ClassObservers | 'ChildProcessor';
+
+export interface BullMQObserver extends Observer {
+  readonly classes: ClassObservers;
+}
+
+/** What a sandboxed processor's child runs its file with. */
+interface ChildProcessor {
+  processor?: unknown;
+  init(file: string): unknown;
+}
+
+export function connected(
+  where: string,
+  box: WithCore,
+  options: BullMQJobsOptions | undefined,
+  unlisted?: Unlisted,
+): BullMQObserver {
+  const { adapter, classes } = connect(where, box, options, unlisted);
+  return { classes, rest: (isResting) => rest(adapter, isResting) };
+}
+
+/** Observes the objects of a class; returns what ends that. */
+export function observe(
+  name: Name,
+  Class: { readonly prototype: object },
+  asked: Asked<BullMQObserver>,
+): () => void {
+  if (name === 'ChildProcessor')
+    return observePrototype(Class as { prototype: ChildProcessor }, ['init'], ofChild(asked));
+  const prototype = Class.prototype as { readonly getBackend?: unknown };
+  // Of BullMQ before 6.
+  if (typeof prototype.getBackend !== 'function') return () => undefined;
+  const of = (all: BullMQObserver | undefined): ClassObserver<object> | undefined =>
+    (all?.classes[name] as Observed<object> | undefined)?.observer;
+  return observePrototype(
+    Class,
+    METHODS[name] as readonly never[],
+    lazily(
+      () => of(asked.now()),
+      () => of(asked.last()),
+    ),
+  );
+}
+
+function ofChild(asked: Asked<BullMQObserver>): ClassObserver<ChildProcessor> {
+  return {
+    observationOf: (child) => ({
+      init: async (call, args) => {
+        const result = await call(...args);
+        const { processor } = child;
+        const box = asked.now() && asked.box();
+        if (box && typeof processor === 'function') child.processor = sandboxed(box, processor as never);
+        return result;
+      },
+    }),
+  };
+}

@@ -1,0 +1,53 @@
+import { rest } from '../../adapters/common/claim.js';
+import { observeFunction } from '../../adapters/common/function.js';
+import type { Around } from '../../adapters/common/over.js';
+import { connect } from '../../adapters/graphile-worker/connect.js';
+import type { Functions } from '../../adapters/graphile-worker/functions.js';
+import { aroundFunctions } from '../../adapters/graphile-worker/functions.js';
+import type { GraphileJobsOptions } from '../../adapters/graphile-worker/options.js';
+import type { WithCore } from '../../box/core.js';
+import type { Observer } from '../observer.js';
+import type { Exports } from './exports.js';
+import { replaced, unreplaced } from './exports.js';
+
+export interface GraphileObserver extends Observer {
+  readonly around: Readonly<Record<Functions, Around>>;
+}
+
+/** What stands for each function that was met. */
+export type Met = Map<unknown, unknown>;
+
+const FUNCTIONS: readonly Functions[] = [
+  'run',
+  'runOnce',
+  'runTaskList',
+  'runTaskListOnce',
+  'makeWorkerUtils',
+  'quickAddJob',
+  'addJobAdhoc',
+];
+
+export function connected(
+  where: string,
+  box: WithCore,
+  options: GraphileJobsOptions | undefined,
+): GraphileObserver {
+  const made = connect(where, box, options);
+  return { around: aroundFunctions(made), rest: (isResting) => rest(made.adapter, isResting) };
+}
+
+/** The exports of graphile-worker, or of a file of it, with what stands for its functions. */
+export function observed(exports: Exports, met: Met, now: () => GraphileObserver | undefined): Exports {
+  const standingFor = (name: Functions, given: unknown): unknown => {
+    const known = met.get(given);
+    if (known) return known;
+    const one = observeFunction(given as () => unknown, () => now()?.around[name]).observed;
+    met.set(given, one).set(one, one);
+    return one;
+  };
+  const there = FUNCTIONS.filter((name) => typeof exports[name] === 'function');
+  return replaced(exports, Object.fromEntries(there.map((name) => [name, standingFor(name, exports[name])])));
+}
+
+/** Gives the exports back as they were. */
+export const unobserved: (exports: Exports | undefined) => void = unreplaced(FUNCTIONS);
