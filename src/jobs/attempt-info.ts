@@ -65,6 +65,10 @@ export interface Attempt {
    * settle it later after all, the first `completed` or `failed` still gives the job's signals and counts, but no longer the span's.
    */
   lost(info?: { readonly abandoned?: AbandonReason | undefined } & EndInfo): void;
+  /**
+   * It said how far it is: JOB_PROGRESS, at most once a second. A number goes with it, as in `50`; of what else a handler reports, only that it did.
+   */
+  progress(value?: unknown): void;
   /** It was settled as timed out and its handler still holds its worker: JOB_OVERRUN. */
   overrun(): void;
 }

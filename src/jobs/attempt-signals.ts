@@ -11,6 +11,7 @@ import {
   JOB_DEFERRED,
   JOB_FAILED,
   JOB_OVERRUN,
+  JOB_PROGRESS,
   JOB_RETRYING,
   JOB_STARTED,
 } from './signals.js';
@@ -141,6 +142,10 @@ export abstract class AttemptSignals {
 
   protected emitOverrun(at: number, duration: number): void {
     this.#emit(JOB_OVERRUN, at, { attempt: this.#number, duration });
+  }
+
+  protected emitProgress(at: number, progress: number | undefined, reports: number): void {
+    this.#emit(JOB_PROGRESS, at, { attempt: this.#number, progress, reports });
   }
 
   #emit(signal: AnySignal, at: number, values: object): void {

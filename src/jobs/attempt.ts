@@ -18,6 +18,7 @@ import type { AbandonReason, AfterFailure } from './job.js';
 import { checkAfterFailure, NO_RETRY } from './job.js';
 import type { KnownAttempt, Living } from './lives.js';
 import type { RememberedAttempt } from './memory.js';
+import { reportsToTell } from './progress.js';
 import { known, since } from './queue-state.js';
 import type { EndOfLife } from './recent-ends.js';
 import { ATTR } from './semconv.js';
@@ -60,6 +61,7 @@ export class StartedAttempt extends AttemptSignals implements Attempt, Living {
     this.#holdsWorker = worker !== undefined;
     state.running.begin(this.label, this);
     state.lives.begin(job.id, this);
+    state.schedules.began(state, this, job, number, startedAt);
     this.emitStarted(startedAt, wait);
     worker?.begin();
   }
@@ -159,6 +161,7 @@ export class StartedAttempt extends AttemptSignals implements Attempt, Living {
     state.lives.end(job.id, { at: end, reason: undefined, runnableAt: undefined }, this);
     state.memory.forget(job.id);
     state.tally.ended(true, false);
+    state.schedules.completed(state, job, end);
     if (settling === 'in_time') this.#close(end, completedAttributes(turnaround));
   }
 
@@ -250,6 +253,12 @@ export class StartedAttempt extends AttemptSignals implements Attempt, Living {
     this.emitOverrun(now, now - this.startedAt);
   }
 
+  progress(value?: unknown): void {
+    if (this.settled) return;
+    const reports = reportsToTell(this);
+    if (reports !== undefined) this.emitProgress(this.#clock.now(), numberOf(value), reports);
+  }
+
   #settle(info: EndInfo): Settling {
     const end = this.queue.lives.endOf(this.job.id);
     if (end) this.#taken ??= end;
@@ -279,6 +288,7 @@ export class StartedAttempt extends AttemptSignals implements Attempt, Living {
     this.#span.end(end);
     this.#leaveRunning();
     this.queue.lives.leave(this.job.id, this);
+    this.queue.schedules.ended(this.queue, this, this.job);
     // A handler that still runs holds its worker until it ends.
     if (this.#ran !== 'running') this.#releaseWorker();
   }

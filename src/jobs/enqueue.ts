@@ -189,6 +189,7 @@ export class StartedEnqueue implements Enqueue {
       type_label: typeLabel(state, job.type),
     };
     core.emit(JOB_QUEUED, values, this.#place(end));
+    if (!delay) state.schedules.queued(state, job, end + drift);
     this.#end(end);
     const size = numberOf(info.queueSize);
     if (size !== undefined) monitor?.size(size);

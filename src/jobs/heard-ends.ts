@@ -72,6 +72,7 @@ export function heardEnds(
       state.lives.end(job.id, { at, runnableAt: end.runnableAt });
       state.memory.forget(job.id);
       state.tally.ended(true, false);
+      state.schedules.completed(state, describedBy(running, job), at);
     },
     abandoned: (given, givenEnd) => {
       const job = jobOf(given);

@@ -17,7 +17,9 @@ export function hearsay(state: QueueState): Hearsay {
       state.lives.again(jobOf(job).id);
       const info = plain(given);
       state.tally.accepted++;
-      const delay = since(core.now(), info.runnableAt ?? 0);
+      const now = core.now();
+      const delay = since(now, info.runnableAt ?? 0);
+      if (!delay) state.schedules.queued(state, jobOf(job), now);
       core.emit(
         JOB_QUEUED,
         { ...jobValues(state, jobOf(job)), priority: jobOf(job).priority, ...(delay ? { delay } : {}) },

@@ -5,6 +5,7 @@ export type { Enqueue, EnqueueOptions, OutcomeInfo } from './enqueue.js';
 export { JOB_DUPLICATE, JOB_QUEUED, JOB_REJECTED } from './enqueue-signals.js';
 export type { AbandonReason, AfterFailure, JobInfo, RejectReason, Relation } from './job.js';
 export { createJobs, type Jobs, type JobsOptions, type QueueOptions } from './jobs.js';
+export type { ListedSchedule } from './listed-schedules.js';
 export type { PreviousAttempt } from './memory.js';
 export type { Depth, Monitor, MonitorOptions, Totals } from './monitor.js';
 export type { EndOfJob, QueueTelemetry, RelationOption } from './queue.js';
@@ -20,12 +21,15 @@ export {
   WORKER_STARTED,
   WORKER_STOPPED,
 } from './queue-signals.js';
+export type { Schedule, ScheduleOptions } from './schedule.js';
+export { type MissedValues, SCHEDULE_MISSED } from './schedule-signals.js';
 export {
   JOB_ABANDONED,
   JOB_COMPLETED,
   JOB_DEFERRED,
   JOB_FAILED,
   JOB_OVERRUN,
+  JOB_PROGRESS,
   JOB_RETRYING,
   JOB_REVIVED,
   JOB_STALLED,

@@ -17,6 +17,10 @@ import * as queueSignals from './queue-signals.js';
 import type { QueueState } from './queue-state.js';
 import { createQueueState } from './queue-state.js';
 import { textOf } from './scalar.js';
+import type { Schedule, ScheduleOptions } from './schedule.js';
+import { watchSchedule } from './schedule.js';
+import * as scheduleSignals from './schedule-signals.js';
+import { Schedules } from './schedules.js';
 import { OTHER } from './semconv.js';
 import * as jobSignals from './signals.js';
 
@@ -77,6 +81,25 @@ export interface Jobs {
    * @throws {SignalboxError} When the name or an option is not valid.
    */
   queue(name: string, options?: QueueOptions): QueueTelemetry;
+  /**
+   * Watches what runs on a schedule, from now on: SCHEDULE_MISSED where a tick did not come within its grace, and the age of its last good end. A
+   * tick came where a job of the schedule was put in, or began, in this process. One process watches it, the one that runs it; ticks that fall due
+   * while a run of it is under way here are no miss.
+   *
+   * @param name The schedule's name, not empty: the label `schedule.name`.
+   * @param options When it is due, in milliseconds or as a cron expression, how late it may be, and whose jobs are its.
+   * @throws {SignalboxError} When the name or an option is not valid, the schedule is watched already, or the box watches 500.
+   *
+   * @example
+   * ```ts
+   * import { createSignalbox } from 'signalbox';
+   * import { createJobs } from 'signalbox/jobs';
+   *
+   * const jobs = createJobs(createSignalbox());
+   * jobs.schedule('report', { everyMillis: 3_600_000, graceMillis: 300_000 });
+   * ```
+   */
+  schedule(name: string, options: ScheduleOptions): Schedule;
   /** Runs `fn` in the context of a carrier, without a span of its own: for a child process that got it from its parent. */
   within<T>(carrier: Carrier | undefined, fn: () => T): T;
 }
@@ -92,6 +115,7 @@ const OPTIONS: OptionNames<JobsOptions> = {
 const QUEUE_OPTIONS: OptionNames<QueueOptions> = { ...OPTIONS, types: true, namespace: true, capacity: true };
 
 interface Shared {
+  readonly schedules: Schedules;
   readonly queues: Map<string, QueueState>;
 }
 
@@ -154,8 +178,9 @@ export function jobsOn(
     ...Object.values(enqueueSignals),
     ...Object.values(jobSignals),
     ...Object.values(queueSignals),
+    ...Object.values(scheduleSignals),
   ]);
-  const { queues } = sharedOf(core);
+  const { queues, schedules } = sharedOf(core);
   return {
     queue: (givenName, givenOptions) => {
       const where = `queue ${shown(givenName)}`;
@@ -166,7 +191,7 @@ export function jobsOn(
         given.namespace === undefined ? undefined : nameOf(`${where}: namespace`, given.namespace);
       const key = JSON.stringify([ownSystem, name, namespace]);
       const types = typesOf(where, given.types);
-      const state = queues.get(key) ?? createQueueState(core, ownSystem, { name, namespace });
+      const state = queues.get(key) ?? createQueueState(core, ownSystem, { name, namespace }, schedules);
       const how = handleOptionsOf(where, given, handle);
       if (given.capacity !== undefined) checkCount(where, 'capacity', given.capacity);
       // Handles share the state: one that is refused changes nothing of it.
@@ -177,6 +202,8 @@ export function jobsOn(
       queues.set(key, state);
       return new QueueHandle(state, how);
     },
+    schedule: (givenName, options) =>
+      watchSchedule(core, schedules, system, nameOf('schedule: name', givenName), options),
     within: (carrier, fn) => core.runIn(extract(core, carrier), fn),
   };
 }
@@ -184,9 +211,10 @@ export function jobsOn(
 function sharedOf(core: Core): Shared {
   const found = core.shared.get('jobs') as Shared | undefined;
   if (found) return found;
-  const shared: Shared = { queues: new Map() };
+  const shared: Shared = { queues: new Map(), schedules: new Schedules() };
   core.shared.set('jobs', shared);
   observeQueues(core, shared.queues);
+  shared.schedules.observe(core);
   return shared;
 }
 

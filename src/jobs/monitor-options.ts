@@ -1,4 +1,5 @@
 import type { OptionNames } from '../signal/options.js';
+import type { ListedSchedule } from './listed-schedules.js';
 
 /** How many jobs a queue holds, by state. What an engine does not say is left out. */
 export interface Depth {
@@ -25,6 +26,10 @@ export interface MonitorOptions {
   readonly scope?: 'queue' | 'process' | undefined;
   /** The queue's own totals, where the engine counts them. Default: what this process saw. */
   readonly totals?: (() => Totals | Promise<Totals>) | undefined;
+  /** What runs on a schedule in this queue, as its engine lists it: each is watched. Default: none is known. */
+  readonly schedules?: (() => readonly ListedSchedule[] | Promise<readonly ListedSchedule[]>) | undefined;
+  /** Milliseconds that a tick of those may be late; `false`: none is watched. Default 300 000. */
+  readonly scheduleGraceMillis?: number | false | undefined;
   /** Milliseconds between health checks. Default 15 000. */
   readonly intervalMillis?: number | undefined;
   /** When QUEUE_BACKLOG is raised, and cleared. Default: 0.8 and 0.6 of the capacity; never where there is none. */
@@ -70,6 +75,8 @@ export const MONITOR_OPTIONS: OptionNames<MonitorOptions> = {
   closed: true,
   scope: true,
   totals: true,
+  schedules: true,
+  scheduleGraceMillis: true,
   intervalMillis: true,
   backlog: true,
   failureRate: true,

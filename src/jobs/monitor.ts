@@ -1,12 +1,13 @@
 import type { Core } from '../box/core.js';
 import { checkMillis, checkOneOf, optionsOf } from '../signal/options.js';
 import { SignalboxError, shown } from '../signal/problem.js';
+import type { ScheduledQueue } from './listed-schedules.js';
+import { ListedSchedules } from './listed-schedules.js';
 import type { Looked } from './look.js';
 import { Look } from './look.js';
 import { ageOf, depthOf } from './measure-answers.js';
 import type { Depth, MonitorOptions, Totals } from './monitor-options.js';
 import { isDriven, MONITOR_OPTIONS } from './monitor-options.js';
-import type { QueueName } from './queue-name.js';
 import { named, queueValues } from './queue-name.js';
 import {
   QUEUE_BACKLOG,
@@ -56,7 +57,8 @@ export class QueueMonitor implements Monitor, Monitored {
   readonly #depth: Look<Depth>;
   readonly #oldestAge: Look<number> | undefined;
   readonly #core: Core;
-  readonly #queue: QueueName;
+  readonly #queue: ScheduledQueue;
+  readonly #schedules: ListedSchedules | undefined;
   readonly #capacity: number | undefined;
   readonly #tally: Tally;
   readonly #backlog: Threshold | undefined;
@@ -70,7 +72,7 @@ export class QueueMonitor implements Monitor, Monitored {
 
   constructor(
     core: Core,
-    queue: QueueName,
+    queue: ScheduledQueue,
     capacity: number | undefined,
     tally: Tally,
     given: MonitorOptions,
@@ -94,6 +96,11 @@ export class QueueMonitor implements Monitor, Monitored {
     this.#stopped = stopped;
     const { intervalMillis = 15_000 } = options;
     checkMillis(where, 'intervalMillis', intervalMillis);
+    const { schedules, scheduleGraceMillis = 300_000 } = options;
+    if (scheduleGraceMillis !== false) {
+      checkMillis(where, 'scheduleGraceMillis', scheduleGraceMillis);
+      if (schedules) this.#schedules = new ListedSchedules(core, queue, scheduleGraceMillis);
+    }
     if (options.scope !== undefined) checkOneOf(where, 'scope', options.scope, ['queue', 'process']);
     const { size, age } = backlogThresholds(where, options.backlog, capacity);
     this.#backlog = size;
@@ -114,6 +121,7 @@ export class QueueMonitor implements Monitor, Monitored {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#over = true;
+    this.#schedules?.stop();
     this.#tally.onEnd = undefined;
     this.#stopped();
   }
@@ -134,9 +142,16 @@ export class QueueMonitor implements Monitor, Monitored {
       this.size(this.#capacity === undefined ? depth.waiting : depth.waiting + (depth.delayed ?? 0));
       if (age !== undefined) this.#update(this.#age, age, { queue_size: depth.waiting, oldest_age: age });
       this.#rate();
+      if (this.#schedules) await this.#lookAtSchedules();
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  async #lookAtSchedules(): Promise<void> {
+    const list = await this.#options.schedules?.();
+    // It may have been stopped meanwhile.
+    if (!this.#over) this.#schedules?.look(list, this.#paused);
   }
 
   depth(): Looked<Depth> {

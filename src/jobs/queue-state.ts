@@ -10,6 +10,7 @@ import type { QueueName } from './queue-name.js';
 import { queueValues } from './queue-name.js';
 import { Running } from './running.js';
 import { numberOf, textThatLeaves } from './scalar.js';
+import type { Schedules } from './schedules.js';
 import { ATTR } from './semconv.js';
 import { Tally } from './tally.js';
 import { typeLabel, typeOf } from './type-label.js';
@@ -30,9 +31,16 @@ export interface QueueState extends QueueName {
   readonly lives: Lives;
   readonly workers: Workers;
   monitor: Monitored | undefined;
+  /** Of the box. */
+  readonly schedules: Schedules;
 }
 
-export function createQueueState(core: Core, system: string, { name, namespace }: QueueName): QueueState {
+export function createQueueState(
+  core: Core,
+  system: string,
+  { name, namespace }: QueueName,
+  schedules: Schedules,
+): QueueState {
   return {
     core,
     system,
@@ -52,6 +60,7 @@ export function createQueueState(core: Core, system: string, { name, namespace }
     lives: new Lives(),
     workers: new Workers(core, queueValues({ name, namespace })),
     monitor: undefined,
+    schedules,
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * Every name that job telemetry puts on the wire. `messaging.*` and `error.type` are those of the OpenTelemetry semantic conventions
- * v1.45 (copied: the incubating entry point may change in a minor); `job.*`, `queue.*`, `worker.*` and `link.reason` are ours, since
- * no convention exists for them yet.
+ * v1.45 (copied: the incubating entry point may change in a minor); `job.*`, `queue.*`, `schedule.*`, `worker.*` and `link.reason` are
+ * ours, since no convention exists for them yet.
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/
  */
 export const ATTR = {
@@ -27,6 +27,8 @@ export const ATTR = {
   retryDelay: 'job.retry.delay',
   willRetry: 'job.will_retry',
   delay: 'job.delay',
+  progress: 'job.progress.value',
+  progressReports: 'job.progress.reports',
   abandonReason: 'job.abandon.reason',
   rejectReason: 'job.reject.reason',
   deferReason: 'job.defer.reason',
@@ -41,6 +43,9 @@ export const ATTR = {
   queueSize: 'queue.size',
   queueCapacity: 'queue.capacity',
   monitorMeasure: 'queue.monitor.measure',
+  scheduleName: 'schedule.name',
+  scheduleMissed: 'schedule.missed',
+  scheduleDue: 'schedule.due_at',
   previousSpan: 'job.previous_attempt.span_id',
   previousTrace: 'job.previous_attempt.trace_id',
   linkReason: 'link.reason',
@@ -62,6 +67,8 @@ export const METRIC = {
   queueCapacity: 'queue.capacity',
   queueOldestAge: 'queue.oldest.age',
   monitorUp: 'queue.monitor.up',
+  scheduleMissed: 'schedule.missed',
+  scheduleCompletedAge: 'schedule.last_completed.age',
   workerCount: 'worker.count',
   workerBusyTime: 'worker.busy.time',
 } as const;

@@ -1,4 +1,4 @@
-import { string } from '../signal/field.js';
+import { int, number, optional, string } from '../signal/field.js';
 import type { Signal } from '../signal/signal.js';
 import { defineSignal } from '../signal/signal.js';
 import type { JobValues } from './fields.js';
@@ -251,6 +251,28 @@ export const JOB_OVERRUN: Signal<
     ...f.common,
   },
   spanEvents: 'lifecycle',
+});
+
+/** A running attempt said how far it is: at most once a second, with how many reports that stands for. */
+export const JOB_PROGRESS: Signal<
+  JobValues & {
+    worker_id?: string | undefined;
+    attempt?: number | undefined;
+    progress?: number | undefined;
+    reports: number;
+  }
+> = defineSignal('JOB_PROGRESS', {
+  message: 'Job progress',
+  severity: 'debug',
+  fields: {
+    worker_id: f.workerId,
+    job_id: f.jobId,
+    job_type: f.jobType,
+    attempt: f.attempt,
+    progress: optional(number({ attribute: ATTR.progress })),
+    reports: int({ attribute: ATTR.progressReports }),
+    ...f.common,
+  },
 });
 
 /** Someone brought an ended job back. */

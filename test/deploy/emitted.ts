@@ -1,7 +1,7 @@
 import type { MetricData } from '@opentelemetry/sdk-metrics';
 import { DataPointType } from '@opentelemetry/sdk-metrics';
 import { createSignalbox } from 'signalbox';
-import { createJobs } from 'signalbox/jobs';
+import { createJobs, SCHEDULE_MISSED } from 'signalbox/jobs';
 import { filtered } from 'signalbox/sinks';
 import {
   DATA_PROCESSED,
@@ -40,7 +40,12 @@ export async function emittedMetrics(): Promise<Emitted[]> {
         { signals: 'JOB_*', to: 'alerts' },
       ],
     });
-    playJobs(createJobs(box).queue('mail', { namespace: 'tenant-1', types: ['welcome'], capacity: 10 }));
+    const jobs = createJobs(box);
+    playJobs(jobs.queue('mail', { namespace: 'tenant-1', types: ['welcome'], capacity: 10 }));
+    const nightly = { schedule: 'nightly', queue: 'mail', namespace: 'tenant-1', system: 'signalbox' };
+    box.emit(SCHEDULE_MISSED, { ...nightly, missed: 1, due_at: 0 });
+    const { schedule, queue, namespace } = nightly;
+    jobs.schedule(schedule, { everyMillis: 60_000, queue, namespace }).completed();
     const library = new Set((await otel.metrics()).keys());
     box.emit(EMAIL_SENT, { job_id: 'a', to: 'b', subject: 'c', template: 'd' });
     box.emit(REPORT_GENERATED, { job_id: 'a', report_id: 'b', report_type: 'c', user_id: 'd' });

@@ -1,6 +1,7 @@
 import * as exampleSignals from '../../examples/job-queue/signals.js';
 import * as enqueueSignals from '../../src/jobs/enqueue-signals.js';
 import * as queueSignals from '../../src/jobs/queue-signals.js';
+import * as scheduleSignals from '../../src/jobs/schedule-signals.js';
 import { ATTR } from '../../src/jobs/semconv.js';
 import * as jobSignals from '../../src/jobs/signals.js';
 import type { AnySignal } from '../../src/signal/signal.js';
@@ -100,9 +101,13 @@ function unknownInPromql(
   return [...new Set(unknown)];
 }
 
-const signals: readonly AnySignal[] = [enqueueSignals, jobSignals, queueSignals, exampleSignals].flatMap(
-  (module) => Object.values(module) as AnySignal[],
-);
+const signals: readonly AnySignal[] = [
+  enqueueSignals,
+  jobSignals,
+  queueSignals,
+  scheduleSignals,
+  exampleSignals,
+].flatMap((module) => Object.values(module) as AnySignal[]);
 const EVENTS = new Set(signals.map(({ event }) => event));
 const ATTRIBUTES = new Set([
   ...['event_name', 'trace_id', 'span_id'],

@@ -142,6 +142,22 @@ process.kill(process.pid, 'SIGTERM');`,
     prints: ['job.ended 4 series', 'job.wait.duration 4 series mail-17 mail-18 5'],
   },
   {
+    name: 'docs/schedules.md: In your own process',
+    harness: `nightly.came();
+nightly.completed();
+console.log('watches', nightly.name);
+nightly.stop();
+${DONE}`,
+    prints: ['watches nightly'],
+  },
+  {
+    name: 'docs/schedules.md: Found by themselves',
+    harness: `await monitor.check();
+console.log('checked', queue.name);
+${DONE}`,
+    prints: ['checked reports'],
+  },
+  {
     name: 'docs/zero-code.md: Instrumentations',
     harness: `const { BullMQInstrumentation } = await import('signalbox/instrumentation');
 console.log('one is', typeof new BullMQInstrumentation(box).disable);

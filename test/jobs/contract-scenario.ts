@@ -8,6 +8,8 @@ import { startOtel } from '../support/otel.js';
 /** What makes ids, workers and messages easy to find where they must not be. */
 export const MARKS: readonly string[] = ['job-id-', 'worker-id-', 'message-of-an-error'];
 
+const NIGHTLY = { everyMillis: 10_000, graceMillis: 500 };
+
 const boom = (code: string): Error => Object.assign(new Error('message-of-an-error'), { code });
 
 /** Plays every signal, span and metric that the contract has once at least. */
@@ -34,6 +36,7 @@ export async function playContract(): Promise<{ otel: TestOtel; emissions: reado
     maxAttempts: 3,
   });
 
+  const nightly = jobs.schedule('welcome', { ...NIGHTLY, queue: 'mail', namespace: 'tenant-1' });
   const enqueue = queue.enqueue(jobOf(1));
   enqueue.accepted({ queueSize: 8, runnableAt: queue.now() + 1000 });
   queue.enqueue(jobOf(2)).rejected('queue_full', { queueSize: 10 });
@@ -46,6 +49,7 @@ export async function playContract(): Promise<{ otel: TestOtel; emissions: reado
   await pass(50);
   const first = queue.attempt({ ...known, number: 1, runnableAt });
   await pass(20);
+  first.progress(50);
   first.failed(boom('EAWAY'), { retry: true, delayMillis: 100 });
   await pass(150);
   const second = queue.attempt({ ...known, number: 2, firstRunnableAt: runnableAt });
@@ -67,9 +71,11 @@ export async function playContract(): Promise<{ otel: TestOtel; emissions: reado
   for (let n = 20; n < 120; n++)
     queue.attempt({ ...known, job: jobOf(n), number: 1, runnableAt: queue.now() }).completed();
   await pass(10);
+  nightly.completed();
   worker.stopped({ reason: 'shutdown' });
   depth = { ...depth, waiting: 0 };
   await monitor.check();
+  await pass(NIGHTLY.everyMillis + NIGHTLY.graceMillis);
   queue.attempt({ ...known, job: jobOf(200), number: 1 });
   await box.forceFlush();
   return { otel, emissions };

@@ -32,6 +32,11 @@ export const FIELDS: Readonly<Record<string, string | readonly string[]>> = {
   success_rate: 'queue.success_rate',
   oldest_age: 'queue.oldest_age',
   failure_rate: 'queue.failure_rate',
+  progress: 'job.progress.value',
+  reports: 'job.progress.reports',
+  schedule: 'schedule.name',
+  missed: 'schedule.missed',
+  due_at: 'schedule.due_at',
 };
 
 export interface SignalRow {
@@ -41,8 +46,8 @@ export interface SignalRow {
   readonly fields: readonly string[];
   /** Attributes that stand for a field of kind error. */
   readonly error?: readonly string[];
-  /** The job's, the worker's or the queue's. */
-  readonly of: 'job' | 'worker' | 'queue';
+  /** The job's, the worker's, the queue's or the schedule's. */
+  readonly of: 'job' | 'worker' | 'queue' | 'schedule';
 }
 
 const EXCEPTION = ['error.type', 'exception.type', 'exception.message', 'exception.stacktrace'];
@@ -108,6 +113,12 @@ export const SIGNALS: Readonly<Record<string, SignalRow>> = {
     of: 'job',
     fields: ['attempt', 'worker_id', 'duration'],
   },
+  JOB_PROGRESS: {
+    event: 'job.progress',
+    severity: 'debug',
+    of: 'job',
+    fields: ['attempt', 'worker_id', 'progress', 'reports'],
+  },
   JOB_REVIVED: { event: 'job.revived', severity: 'info', of: 'job', fields: ['attempts'] },
   WORKER_STARTED: { event: 'worker.started', severity: 'info', of: 'worker', fields: [] },
   WORKER_STOPPED: {
@@ -134,6 +145,12 @@ export const SIGNALS: Readonly<Record<string, SignalRow>> = {
       'success_rate',
       'oldest_age',
     ],
+  },
+  SCHEDULE_MISSED: {
+    event: 'schedule.missed',
+    severity: 'error',
+    of: 'schedule',
+    fields: ['missed', 'due_at'],
   },
   QUEUE_BACKLOG: {
     event: 'queue.backlog',
@@ -199,6 +216,8 @@ export const METRICS: Readonly<Record<string, MetricRow>> = {
     typed: false,
     labels: ['queue.monitor.measure'],
   },
+  'schedule.missed': { kind: 'counter', unit: '{tick}', typed: false, labels: ['schedule.name'] },
+  'schedule.last_completed.age': { kind: 'gauge', unit: 's', typed: false, labels: ['schedule.name'] },
   'worker.count': { kind: 'upDownCounter', unit: '{worker}', typed: false, labels: ['worker.state'] },
   'worker.busy.time': { kind: 'counter', unit: 's', typed: false, labels: [] },
 };

@@ -31,7 +31,7 @@ function byName(signal: string): AnySignal | undefined {
 
 describe('the signals of the contract', () => {
   test('there are no others', () => {
-    const isSignal = (name: string): boolean => /^(JOB|WORKER|QUEUE)_/.test(name);
+    const isSignal = (name: string): boolean => /^(JOB|WORKER|QUEUE|SCHEDULE)_/.test(name);
     expect(Object.keys(exported).filter(isSignal).sort()).toEqual(Object.keys(SIGNALS).sort());
   });
 
@@ -46,7 +46,7 @@ describe('the signals of the contract', () => {
     test('has its fields, and they are all sent, under their attribute keys', () => {
       const { fields = {} } = byName(name) ?? {};
       const declared = Object.entries(fields).filter(([, field]) => !field.metricsOnly);
-      const base = { job: ['job_id', 'job_type'], worker: ['worker_id'], queue: [] };
+      const base = { job: ['job_id', 'job_type'], worker: ['worker_id'], queue: [], schedule: ['schedule'] };
       const named = new Set(['queue', 'namespace', ...base[row.of], ...row.fields]);
       // The age is on the backlog where that is of an age.
       const optional = row.event.startsWith('queue.backlog') ? ['oldest_age'] : [];

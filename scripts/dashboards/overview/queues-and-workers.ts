@@ -32,7 +32,8 @@ export function queuesAndWorkers(): Row {
       }),
       graph({
         title: 'Ages',
-        description: 'The oldest job that could run now, and the attempt that has run longest.',
+        description:
+          'The oldest job that could run now, the attempt that has run longest, and how long ago each schedule last ended well.',
         unit: 's',
         width: 8,
         queries: [
@@ -43,6 +44,11 @@ export function queuesAndWorkers(): Row {
           {
             expr: together('max', 'job_oldest_active_age_seconds', ...BY_QUEUE_LABELS),
             legend: `${QUEUE_LEGEND} longest attempt`,
+          },
+          {
+            // One that is watched by the jobs of its process names no queue.
+            expr: `min by (schedule_name) (schedule_last_completed_age_seconds${services()})`,
+            legend: '{{schedule_name}} since it ended well',
           },
         ],
       }),
@@ -96,6 +102,7 @@ export function alerts(): Row {
     messaging_destination_name: 'Queue',
     queue_namespace: 'Namespace',
     job_type: 'Job type',
+    schedule_name: 'Schedule',
     signalbox_destination: 'Destination',
   };
   return {

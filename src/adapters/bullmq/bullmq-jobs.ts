@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
 import type { WithCore } from '../../box/core.js';
-import type { Monitor } from '../../jobs/index.js';
+import type { Monitor, Schedule, ScheduleOptions } from '../../jobs/index.js';
 import type { BullMQClasses, ObservedClasses } from './classes.js';
 import { observedClasses } from './classes.js';
 import { connect } from './connect.js';
@@ -67,12 +67,19 @@ export interface BullMQJobs {
    */
   within<T>(job: Pick<Job, 'id' | 'queueQualifiedName'>, fn: () => T): T;
   /**
-   * Watches a queue from now on: depth by state, age, backlog and failure rate. One process owns it. The age is of the jobs at the ends of the
+   * Watches a queue from now on: depth by state, age, backlog, failure rate, and its job schedulers. One process owns it. The age is of the jobs at the ends of the
    * queue that have not run yet: it is never more than that of the oldest.
    *
    * @throws {SignalboxError} Where it is no Queue, an option is not valid, or the queue has a monitor here.
    */
   monitor(queue: MonitoredQueue, options?: BullMQMonitorOptions): Monitor;
+  /**
+   * Watches what runs on a schedule by jobs of this process, as `createJobs(…).schedule` does: by default those whose name is the schedule's. A
+   * monitor watches the job schedulers of its queue itself: they need none.
+   *
+   * @throws {SignalboxError} When the name or an option is not valid, the schedule is watched already, or the box watches 500.
+   */
+  schedule(name: string, options: ScheduleOptions): Schedule;
   /**
    * The classes of BullMQ, observed: subclasses whose objects are observed as `queue`, `flowProducer` and `worker` observe theirs, for
    * frameworks that make them, and for classes of the app's own. Types and statics are the given class's. An object that is given to
@@ -135,7 +142,7 @@ export interface BullMQJobs {
  * ```
  */
 export function bullmqJobs(box: WithCore, options?: BullMQJobsOptions): BullMQJobs {
-  const { adapter, watch, classes } = connect('bullmqJobs', box, options);
+  const { adapter, jobs, watch, classes } = connect('bullmqJobs', box, options);
   const doors = createDoors(adapter);
   return {
     queue: (queue) => doors.queue(queue),
@@ -143,6 +150,7 @@ export function bullmqJobs(box: WithCore, options?: BullMQJobsOptions): BullMQJo
     worker: createWorker(adapter, watch),
     within: (job, fn) => runWithin(adapter, job, fn),
     monitor: (queue, monitorOptions) => monitorQueue(adapter, doors.monitored(queue), monitorOptions),
+    schedule: (name, scheduleOptions) => jobs.schedule(name, scheduleOptions),
     classes: (engine) => observedClasses(adapter, classes, engine),
   };
 }

@@ -1,6 +1,7 @@
 import type { Queue } from 'bullmq';
 import type { WithCore } from '../../box/core.js';
 import { coreOf } from '../../box/core.js';
+import type { JobsOfAdapter } from '../../jobs/jobs.js';
 import { jobsOn } from '../../jobs/jobs.js';
 import { MonitorNamed } from '../common/monitor-named.js';
 import { takenOn } from '../common/shared-options.js';
@@ -19,6 +20,7 @@ import { createWatch } from './watch.js';
 /** BullMQ's jobs on a box: what each form of observing them is made of. */
 export interface Connected {
   readonly adapter: BullMQAdapter;
+  readonly jobs: JobsOfAdapter;
   readonly watch: Watch;
   readonly classes: ClassObservers;
 }
@@ -47,5 +49,5 @@ export function connect(
   const watch = createWatch(adapter);
   const named = new MonitorNamed(monitor);
   const seen = (queue: Queue): void => named.see(queue.name, () => monitorQueue(adapter, queue));
-  return { adapter, watch, classes: classObservers(adapter, watch, seen) };
+  return { adapter, jobs, watch, classes: classObservers(adapter, watch, seen) };
 }

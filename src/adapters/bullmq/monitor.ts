@@ -6,6 +6,7 @@ import type { EngineMonitorOptions } from '../common/monitor-options.js';
 import { ENGINE_MONITOR_OPTIONS } from '../common/monitor-options.js';
 import type { BullMQAdapter } from './adapter.js';
 import { measuresOf } from './queue-measures.js';
+import { schedulersOf } from './schedulers.js';
 import { telemetryAt } from './store.js';
 
 /** How a queue of BullMQ is looked at. What it holds is asked of BullMQ. */
@@ -23,6 +24,7 @@ export function monitorQueue(adapter: BullMQAdapter, queue: Queue, options?: Bul
     depth: async () => (await measures()).depth,
     oldestAgeMillis: async () => (await measures()).oldestAgeMillis,
     paused: async () => (await measures()).paused,
+    schedules: schedulersOf(queue, () => telemetry.now()),
     ...own,
     closed: () => queue.closing !== undefined,
   });

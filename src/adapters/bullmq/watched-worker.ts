@@ -218,6 +218,7 @@ export class WatchedWorker implements Holder {
     events.on('paused', () => idle.stopped());
     events.on('completed', (job) => this.runningOf(job)?.completed());
     events.on('failed', (job, error) => this.#failed(job, error));
+    events.on('progress', (job, progress) => this.runningOf(job)?.attempt.progress(progress));
     events.on('stalled', (id) => this.#stalled(id));
     events.on('lockRenewalFailed', (ids) => this.lost(({ job }) => ids.includes(job.id ?? '')));
     events.on('error', (error) => this.lost(({ job }) => meansTaken(error, job.id ?? '')));

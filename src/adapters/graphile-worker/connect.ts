@@ -1,5 +1,6 @@
 import type { WithCore } from '../../box/core.js';
 import { coreOf } from '../../box/core.js';
+import type { Jobs } from '../../jobs/index.js';
 import { createJobs } from '../../jobs/index.js';
 import { takenOn } from '../common/shared-options.js';
 import { switchable } from '../common/switchable.js';
@@ -18,6 +19,7 @@ import { observeTask } from './tasks.js';
 /** graphile-worker's jobs on a box: what each form of observing them is made of. */
 export interface Connected {
   readonly adapter: GraphileAdapter;
+  readonly jobs: Jobs;
   readonly plugin: ReturnType<typeof observingPlugin>;
   /** Told of the helpers that a task is given which no observed runner runs. */
   readonly unheard: (helpers: unknown) => void;
@@ -58,5 +60,5 @@ export function connect(where: string, box: WithCore, options: GraphileJobsOptio
     loaded: (task) => observeTask(task),
     stopped: () => atSignal.stopped(),
   });
-  return { adapter, plugin, unheard };
+  return { adapter, jobs, plugin, unheard };
 }

@@ -24,6 +24,11 @@ export function ownJobsOf(source: JobsSource, schema: string): AskJobs {
   return asking(source, schema, '_private_jobs');
 }
 
+/** The same of when each item of the crontabs was executed last. */
+export function crontabsOf(source: JobsSource, schema: string): AskJobs {
+  return asking(source, schema, '_private_known_crontabs');
+}
+
 function asking(source: JobsSource, schema: string, relation: string): AskJobs {
   const name = `"${schema.replaceAll('"', '""')}".${relation}`;
   return async (sql, values) => {

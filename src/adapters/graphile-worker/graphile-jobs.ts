@@ -1,6 +1,6 @@
 import type { addJobAdhoc, RunnerOptions, RunOnceOptions, TaskList } from 'graphile-worker';
 import type { WithCore } from '../../box/core.js';
-import type { Monitor } from '../../jobs/index.js';
+import type { Monitor, Schedule, ScheduleOptions } from '../../jobs/index.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { beneath } from '../common/beneath.js';
 import { claim, observerOf } from '../common/claim.js';
@@ -61,6 +61,12 @@ export interface GraphileJobs {
    * @param task The identifier of the task.
    */
   monitor(source: JobsSource, task: string, options?: GraphileMonitorOptions): Monitor;
+  /**
+   * Watches what runs on a schedule by jobs of this process, as `createJobs(…).schedule` does: by default those of the task that is called as the
+   * schedule is. A monitor watches the crontab of this process's runners itself: that needs none. Throws a SignalboxError where the name or an
+   * option is not valid, the schedule is watched already, or the box watches 500.
+   */
+  schedule(name: string, options: ScheduleOptions): Schedule;
 }
 
 /**
@@ -96,7 +102,7 @@ export interface GraphileJobs {
  * ```
  */
 export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): GraphileJobs {
-  const { adapter, plugin, unheard } = connect('graphileJobs', box, options);
+  const { adapter, jobs, plugin, unheard } = connect('graphileJobs', box, options);
   return {
     runner: (given) => {
       if (typeof given !== 'object' || given === null)
@@ -125,6 +131,7 @@ export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): Grap
       claim(observed, adapter);
       return observed;
     },
+    schedule: (name, scheduleOptions) => jobs.schedule(name, scheduleOptions),
     monitor: (source, task, monitorOptions) => monitorTask(adapter, source, task, monitorOptions),
   };
 }

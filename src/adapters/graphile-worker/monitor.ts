@@ -8,7 +8,7 @@ import { ENGINE_MONITOR_OPTIONS } from '../common/monitor-options.js';
 import { ReconcilingMonitor } from '../common/reconciling-monitor.js';
 import type { GraphileAdapter } from './adapter.js';
 import type { JobsSource } from './database.js';
-import { checkSource, isClosed, jobsOf } from './database.js';
+import { checkSource, crontabsOf, isClosed, jobsOf } from './database.js';
 import { carriersOf } from './find-carriers.js';
 import { Reconciler } from './reconciler.js';
 import { measuresOf } from './task-measures.js';
@@ -55,6 +55,7 @@ export function monitorTask(
       closed,
       depth: async () => (await measures()).depth,
       oldestAgeMillis: async () => (await measures()).oldestAgeMillis,
+      schedules: adapter.home.crontabs.listed(crontabsOf(checked, adapter.home.name), task),
     }),
   );
   const carriers = carriersOf(adapter, adapter.home, checked);

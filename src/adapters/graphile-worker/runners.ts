@@ -41,5 +41,9 @@ export class Runners {
     };
     RunnerWorkers.listen(events, this.#adapter, (event) => runnerOf(event)?.workers);
     this.#jobs.listen(events, runnerOf);
+    events.on('cron:started', (event) => {
+      const crontabs = runnerOf(event)?.schema.crontabs;
+      void crontabs?.started(event).catch((error: unknown) => this.#adapter.report('a crontab', error));
+    });
   }
 }

@@ -2,6 +2,7 @@ import type { Core } from '../../box/core.js';
 import type { Carrier, QueueTelemetry } from '../../jobs/index.js';
 import { Recent } from '../../jobs/recent.js';
 import type { Observing } from '../common/observing.js';
+import { Crontabs } from './crontab.js';
 import { EmittedEnds } from './emitted-ends.js';
 import { DEFAULT_SCHEMA } from './options.js';
 
@@ -16,6 +17,8 @@ interface Known {
   readonly firstRunnable: Recent<number>;
   /** From when jobs that were moved here can run, which their rows do not say. */
   readonly moved: Recent<Moved>;
+  /** What its runners in this process put in by a crontab. */
+  readonly crontabs: Crontabs;
 }
 
 /** Epoch milliseconds by the database's clock. */
@@ -57,6 +60,7 @@ function knownOf(core: Core, name: string): Known {
     running: new Set(),
     firstRunnable: new Recent(),
     moved: new Recent(),
+    crontabs: new Crontabs(),
   };
   core.shared.set(key, known);
   return known;

@@ -32,6 +32,7 @@ const DEFAULT_SCHEMA = 'pgboss';
 /** pg-boss's jobs on a box: what each form of observing them is made of. */
 export interface Connected {
   readonly core: Core;
+  readonly jobs: JobsOfAdapter;
   /** Whom bosses, and options that carry, are claimed for. */
   readonly owner: object;
   readonly bosses: WeakMap<object, ObservedBoss>;
@@ -153,6 +154,7 @@ export function connect(
 
   return {
     core,
+    jobs,
     owner: jobs,
     bosses,
     withTelemetry,

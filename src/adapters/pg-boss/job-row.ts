@@ -31,6 +31,15 @@ export interface WaitingRow extends JobRow {
   readonly deletedAfter: number | undefined;
 }
 
+/** What became of a job. */
+export interface RunRow {
+  readonly state: string;
+  /** Milliseconds since it was put in. */
+  readonly createdFor: number | undefined;
+  /** Milliseconds since it ended. */
+  readonly endedFor: number | undefined;
+}
+
 /** A job that was fetched, as pg-boss hands it out with metadata: its data is left out, of its output only what telemetry knows. */
 export type FetchedRow = Omit<JobWithMetadata<unknown>, 'data' | 'signal'> & {
   readonly carrier: Carrier | undefined;
@@ -81,6 +90,10 @@ export function fetchedRowOf(row: Row): FetchedRow {
     output: typeof output === 'string' ? JSON.parse(output) : (output as object),
     carrier: carrierOf(row.carrier),
   };
+}
+
+export function runRowOf(row: Row): RunRow {
+  return { state: String(row.state), createdFor: toNumber(row.created), endedFor: toNumber(row.ended) };
 }
 
 function carrierOf(given: unknown): Carrier | undefined {

@@ -2,8 +2,8 @@ import type { PgBoss } from 'pg-boss';
 import type { Core } from '../../box/core.js';
 import type { Carrier } from '../../jobs/carrier.js';
 import type { Depth } from '../../jobs/monitor.js';
-import type { ExpiredRow, FetchedRow, JobRow, RedrivenRow, Row, WaitingRow } from './job-row.js';
-import { columnsOf, EXPIRED, fetchedColumns, fetchedRowOf, rowOf, toNumber } from './job-row.js';
+import type { ExpiredRow, FetchedRow, JobRow, RedrivenRow, Row, RunRow, WaitingRow } from './job-row.js';
+import { columnsOf, EXPIRED, fetchedColumns, fetchedRowOf, rowOf, runRowOf, toNumber } from './job-row.js';
 
 /** How a queue stands. */
 export interface TableMeasures {
@@ -104,6 +104,14 @@ export class JobTable {
         }),
       );
     });
+  }
+
+  /** What became of jobs of these ids, of those that are there. Rejects where it can not be read. */
+  async runs(queue: string, ids: readonly string[]): Promise<ReadonlyMap<string, RunRow>> {
+    if (ids.length === 0) return new Map();
+    const sql = `SELECT j.id, j.state::text AS state, extract(epoch FROM now() - j.created_on) * 1000 AS created,
+        extract(epoch FROM now() - j.completed_on) * 1000 AS ended FROM ${this.#jobs} j WHERE j.name = $1 AND j.id = ANY($2::uuid[])`;
+    return new Map((await this.#rows(sql, [queue, ids])).map((row) => [String(row.id), runRowOf(row)]));
   }
 
   /** A queue's policy; undefined where that can not be read. */

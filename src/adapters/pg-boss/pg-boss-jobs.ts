@@ -1,6 +1,7 @@
 import type { ConstructorOptions, PgBoss } from 'pg-boss';
 import type { WithCore } from '../../box/core.js';
 import type { Monitor } from '../../jobs/monitor.js';
+import type { Schedule, ScheduleOptions } from '../../jobs/schedule.js';
 import type { OptionNames } from '../../signal/options.js';
 import { optionsOf } from '../../signal/options.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
@@ -39,11 +40,18 @@ export interface PgBossJobs {
    */
   boss<T extends PgBoss>(boss: T, options?: BossOptions): T;
   /**
-   * Watches one queue: gauges, health checks, backlog, failure rate, and the ends that pg-boss tells nobody. One process owns it.
+   * Watches one queue: gauges, health checks, backlog, failure rate, its schedules, and the ends that pg-boss tells nobody. One process owns it.
    *
    * @throws {SignalboxError} Where the boss was not given to `jobs.boss`, or is another box's, an option is not valid, or the queue has a monitor here.
    */
   monitor(boss: PgBoss, queue: string, options?: PgBossMonitorOptions): Monitor;
+  /**
+   * Watches what runs on a schedule by jobs of this process, as `createJobs(…).schedule` does: by default those of the queue that is called as the
+   * schedule is. A monitor watches pg-boss's own schedules of its queue itself, from pg-boss 12.38 on: they need none.
+   *
+   * @throws {SignalboxError} When the name or an option is not valid, the schedule is watched already, or the box watches 500.
+   */
+  schedule(name: string, options: ScheduleOptions): Schedule;
   /**
    * pg-boss's class, observed: a subclass whose objects are observed as `boss(new PgBoss(options(…)))` is, for classes of the app's own.
    *
@@ -94,7 +102,7 @@ const BOSS_OPTIONS: OptionNames<BossOptions> = { schema: true };
  */
 export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJobs {
   const connected = connect('pgBossJobs', box, options);
-  const { core, owner, bosses, withTelemetry, observationOf, observer } = connected;
+  const { core, jobs, owner, bosses, withTelemetry, observationOf, observer } = connected;
   const made: (new (...args: never[]) => unknown)[] = [];
   return {
     options: withTelemetry as PgBossJobs['options'],
@@ -127,6 +135,7 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
         throw new SignalboxError(`monitor: the boss is ${shown(boss)}. Give what jobs.boss returned.`);
       return monitorQueue(observed, name, given);
     },
+    schedule: (name, scheduleOptions) => jobs.schedule(name, scheduleOptions),
     classes: <M extends PgBossClasses>(engine: M): Pick<M, 'PgBoss'> => {
       const Class = observedClass<PgBoss, typeof PgBoss>(bossClassOf('classes', engine), {
         names: BOSS_METHODS,

@@ -9,6 +9,7 @@ import { ReconcilingMonitor } from '../common/reconciling-monitor.js';
 import { sharedLook } from '../common/shared-look.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { Reconciler } from './reconciler.js';
+import { schedulesOf } from './schedules.js';
 
 /** How a queue of pg-boss is looked at. What it holds is read from its table. */
 export interface PgBossMonitorOptions extends EngineMonitorOptions {
@@ -32,7 +33,7 @@ export function monitorQueue(observed: ObservedBoss, name: string, options?: PgB
   const closed = (): boolean => observed.stopping || observed.stopped;
   const where = `monitor of queue ${shown(name)}`;
   const own = optionsOf(where, options, OPTIONS);
-  const { intervalMillis = 15_000, backlog, failureRate, reconcile = true } = own;
+  const { intervalMillis = 15_000, backlog, failureRate, scheduleGraceMillis, reconcile = true } = own;
   checkSwitch(where, 'reconcile', reconcile);
   const inner = queue.monitor(
     driven({
@@ -41,6 +42,8 @@ export function monitorQueue(observed: ObservedBoss, name: string, options?: PgB
       intervalMillis,
       backlog,
       failureRate,
+      schedules: schedulesOf(observed, name),
+      scheduleGraceMillis,
       closed,
     }),
   );

@@ -45,6 +45,8 @@ const METRICS: readonly MetricName[] = [
   counter('job.stalled', '{job}'),
   upDown('job.active', '{job}'),
   gauge('job.oldest_active.age', 's'),
+  counter('schedule.missed', '{tick}'),
+  gauge('schedule.last_completed.age', 's'),
   gauge('queue.jobs', '{job}'),
   gauge('queue.capacity', '{job}'),
   gauge('queue.oldest.age', 's'),

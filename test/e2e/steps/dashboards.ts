@@ -55,9 +55,9 @@ const TROUBLES: readonly Trouble[] = [
     triggers: ['JobBacklogGrowing', 'JobTooOld', 'JobWorkersMissing'],
   },
   {
-    name: 'a worker that is killed',
+    name: 'a worker that is killed, and a schedule that does not come',
     args: ['test/e2e/subjects/stalls.ts'],
-    triggers: [],
+    triggers: ['ScheduleMissed'],
   },
 ];
 

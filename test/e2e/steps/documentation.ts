@@ -2,6 +2,7 @@ import type { Fillings } from '../docs/doc-queries.js';
 import { runDocQueries, runProvisionedLinks } from '../docs/run-doc-queries.js';
 import { readBack } from '../read/received.js';
 import { settle } from '../settle.js';
+import { startNode } from '../subjects/child.js';
 import type { Play, Played } from '../subjects/job-queue.js';
 import { startPlay } from '../subjects/job-queue.js';
 import type { Scene, Step } from './step.js';
@@ -30,11 +31,22 @@ export const documentation: Step = {
     const played = await startPlay(PLAY, scene.stack.otlp).ended;
     const { jobs, mismatches } = await compareWhole(scene, played);
     const fillings = await fillingsFrom(scene, played);
-    const amiss = await settle(ARRIVAL_MILLIS, async () => [
-      ...(await runDocQueries(scene.stack, fillings)),
-      ...(await runProvisionedLinks(scene.stack, fillings['trace id of the retried job'])),
-    ]);
-    return { jobs, mismatches: [...mismatches, ...amiss] };
+    // The example runs nothing on a schedule.
+    const scheduled = startNode(
+      ['test/e2e/subjects/stalls.ts', '--otlp', scene.stack.otlp],
+      { OTEL_SERVICE_NAME: 'scheduled' },
+      ARRIVAL_MILLIS * 2,
+    );
+    try {
+      const amiss = await settle(ARRIVAL_MILLIS, async () => [
+        ...(await runDocQueries(scene.stack, fillings)),
+        ...(await runProvisionedLinks(scene.stack, fillings['trace id of the retried job'])),
+      ]);
+      return { jobs, mismatches: [...mismatches, ...amiss] };
+    } finally {
+      scheduled.stop();
+      await scheduled.ended;
+    }
   },
 };
 

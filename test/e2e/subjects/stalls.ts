@@ -1,4 +1,4 @@
-// A home-made queue whose worker vanishes in the middle of attempts: tells stalls, as an engine that sees them does. Goes on until Ctrl-C.
+// A home-made queue whose worker vanishes in the middle of attempts: tells stalls, as an engine that sees them does, and what runs on a schedule. Goes on until Ctrl-C.
 import { parseArgs } from 'node:util';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
@@ -32,7 +32,11 @@ const sdk = new NodeSDK(
 );
 sdk.start();
 
-const queue = createJobs(box).queue('stalling', { types: ['import'] });
+// The one runs with each job, the other never comes.
+const jobTelemetry = createJobs(box);
+jobTelemetry.schedule('import', { everyMillis: 60_000 });
+jobTelemetry.schedule('nightly', { everyMillis: 1000, graceMillis: 1000 });
+const queue = jobTelemetry.queue('stalling', { types: ['import'] });
 let jobs = 0;
 
 function play(): void {

@@ -1,0 +1,152 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { Core } from '../box/core.js';
+import type { JobInfo } from './job.js';
+import type { QueueName } from './queue-name.js';
+import { SCHEDULE_MISSED } from './schedule-signals.js';
+import type { ScheduleWatch } from './schedule-watch.js';
+import { ATTR } from './semconv.js';
+import type { KnownTypes } from './type-label.js';
+
+/** What distinguishes a schedule from others. */
+export interface ScheduleName {
+  readonly name: string;
+  readonly system: string;
+  readonly queue: string | undefined;
+  readonly namespace: string | undefined;
+}
+
+/** A queue, as what is asked whether a job of it is a schedule's. */
+export interface JobsQueue extends QueueName, KnownTypes {
+  readonly system: string;
+}
+
+/** Signals of one schedule come no closer than this: the next one has the ticks of in between. */
+const APART_MILLIS = 60_000;
+
+/** Jobs that are remembered as counted: what was put in and then began is one tick's. */
+const REMEMBERED = 16;
+
+/** A schedule that is watched: what came of it, what runs, when it ended well. */
+export class WatchedSchedule {
+  readonly id: ScheduleName;
+  readonly labels: Attributes;
+  readonly isOf: (queue: JobsQueue, job: JobInfo) => boolean;
+  readonly watch: ScheduleWatch;
+  /** Whether jobs that begin, and are put in, here are its ticks. Else its engine tells of them. */
+  readonly #counts: boolean;
+  readonly #core: Core;
+  readonly #running = new Set<object>();
+  readonly #counted: string[] = [];
+  /** Epoch milliseconds. */
+  #completedAt: number | undefined;
+  #lookedAt: number;
+  /** Ticks fell due since it is held. */
+  #hasPassed = false;
+  #tellsAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    core: Core,
+    id: ScheduleName,
+    {
+      isOf,
+      watch,
+      counts,
+    }: Pick<WatchedSchedule, 'isOf' | 'watch'> & {
+      readonly counts: boolean;
+    },
+  ) {
+    this.#core = core;
+    this.id = id;
+    this.isOf = isOf;
+    this.watch = watch;
+    this.#counts = counts;
+    this.#lookedAt = core.now();
+    this.labels = {
+      [ATTR.system]: id.system,
+      [ATTR.scheduleName]: id.name,
+      ...(id.queue === undefined ? {} : { [ATTR.queue]: id.queue }),
+      ...(id.namespace === undefined ? {} : { [ATTR.namespace]: id.namespace }),
+    };
+  }
+
+  /** Milliseconds since it last ended well; undefined where that is not known. */
+  get completedAge(): number | undefined {
+    if (this.#completedAt === undefined) return undefined;
+    const now = this.#core.now();
+    return Math.max(0, now - (this.#completedAt + this.#core.shiftOf(this.#completedAt)));
+  }
+
+  /** A job of it was put in, or began. */
+  came(at: number, id?: string): void {
+    if (id !== undefined && this.#isCounted(id)) return;
+    this.#follow();
+    this.watch.came(at);
+  }
+
+  began(attempt: object, job: JobInfo, number: number | undefined, at: number): void {
+    if (!this.#counts) return;
+    // What begins again is no tick.
+    if (number === undefined || number === 1) this.came(at, job.id);
+    this.#running.add(attempt);
+  }
+
+  queued(job: JobInfo, at: number): void {
+    if (this.#counts) this.came(at, job.id);
+  }
+
+  ended(attempt: object): void {
+    if (this.#running.delete(attempt)) this.#release(this.#core.now());
+  }
+
+  completed(at: number): void {
+    if (this.#completedAt === undefined || at > this.#completedAt) this.#completedAt = at;
+  }
+
+  /** Judges what is due by now, and tells what was missed. Where `isHeld`, what is due is no miss. */
+  look(isHeld: boolean): void {
+    const now = this.#follow();
+    if (isHeld || this.#running.size > 0 || !this.#core.enabled()) {
+      this.#hasPassed = this.watch.passOver(now) || this.#hasPassed;
+    } else {
+      if (this.#hasPassed) this.#release(now);
+      this.watch.judge(now);
+    }
+    if (this.watch.missed === 0 || now < this.#tellsAt) return;
+    const { ticks, dueAt } = this.watch.take();
+    this.#tellsAt = now + APART_MILLIS;
+    const { name: schedule, ...rest } = this.id;
+    const values = { schedule, missed: ticks, due_at: Math.round(dueAt), ...rest };
+    this.#core.emit(SCHEDULE_MISSED, values, { context: this.#core.rootContext() });
+  }
+
+  /** When there is something to look at, in epoch milliseconds; undefined where there is nothing. */
+  get looksAt(): number | undefined {
+    return this.watch.missed > 0 ? this.#tellsAt : this.watch.judgesAt;
+  }
+
+  // A run that went on over a tick was what came of it, and the next one is due after that.
+  #release(now: number): void {
+    if (this.#hasPassed) this.watch.restart(now);
+    else this.watch.passOver(now);
+    this.#hasPassed = false;
+  }
+
+  // Ticks that the clock was set over did not happen: it begins anew.
+  #follow(): number {
+    const shift = this.#core.shiftOf(this.#lookedAt);
+    const now = this.#core.now();
+    if (shift !== 0) {
+      this.watch.restart(now);
+      this.#tellsAt += shift;
+    }
+    this.#lookedAt = now;
+    return now;
+  }
+
+  #isCounted(id: string): boolean {
+    if (this.#counted.includes(id)) return true;
+    this.#counted.push(id);
+    if (this.#counted.length > REMEMBERED) this.#counted.shift();
+    return false;
+  }
+}
