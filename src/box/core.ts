@@ -47,6 +47,8 @@ export interface Core {
   runIn<T>(context: Context, fn: () => T): T;
   /** Has a flush wait for work that goes on beside the app, and that emits signals when it ends. */
   tellLater(work: Promise<unknown>): void;
+  /** Has a shutdown tell, by what never throws, what is still open then. Returns its undo. */
+  tellAtEnd(tell: () => void): () => void;
   readonly report: Report;
   readonly spanRoutes: SpanRoutes;
   readonly spansSeen: SpansSeen;

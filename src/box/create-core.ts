@@ -62,6 +62,7 @@ export function createCore(
     rootContext: () => rootContext(report),
     runIn: (context, fn) => runIn(context, fn, report),
     tellLater: (work) => untold.add(work),
+    tellAtEnd: (tell) => untold.atEnd(tell),
     report,
     spanRoutes: parts.spanRoutes,
     spansSeen: parts.spansSeen,

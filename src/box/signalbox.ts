@@ -242,6 +242,7 @@ export function createSignalbox<const D extends string = never>(
       async (deadline) => {
         const endsAt = performance.now() + deadline.timeoutMillis;
         if (!untold.isEmpty) await withDeadline(deadline.timeoutMillis / 2, () => untold.told());
+        untold.end();
         if (state === 'open') state = 'closed';
         stopFlushing?.();
         emitter.settle();

@@ -52,6 +52,11 @@ export interface Attempt {
    * (or its promise) ends, the worker is free again.
    */
   run<T>(fn: () => T): T;
+  /**
+   * Runs something in the attempt's context that is not its whole handler, as often as there is something to do: the end of `fn` says
+   * nothing of the attempt's. For a job that is taken and settled by calls of the app's own.
+   */
+  within<T>(fn: () => T): T;
   /** The job's good end: JOB_COMPLETED. */
   completed(info?: EndInfo): void;
   /** JOB_FAILED, then JOB_RETRYING or JOB_ABANDONED. */

@@ -112,6 +112,10 @@ export class StartedAttempt extends AttemptSignals implements Attempt, Living {
     this.#runEnded();
   }
 
+  within<T>(fn: () => T): T {
+    return runIn(this.#span.context, fn, this.queue.core.report);
+  }
+
   /** Its handler runs from now on, until what this returns is called. */
   running(): () => void {
     this.#ran = 'running';
@@ -234,7 +238,7 @@ export class StartedAttempt extends AttemptSignals implements Attempt, Living {
 
   lost(given?: { readonly abandoned?: AbandonReason | undefined } & EndInfo): void {
     const info = plain(given);
-    if (this.#settle(info) !== 'in_time') return;
+    if (this.#state !== 'open' || this.#settle(info) !== 'in_time') return;
     this.#state = info.abandoned === undefined ? 'lost' : 'settled';
     const end = this.moment(info.endedAt);
     if (info.abandoned !== undefined) this.#abandoned(info.abandoned, undefined, end);

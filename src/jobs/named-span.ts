@@ -1,4 +1,4 @@
-import type { Context, Span, SpanContext } from '@opentelemetry/api';
+import type { Context, Link, Span, SpanContext } from '@opentelemetry/api';
 import { withSpan } from '../telemetry/context.js';
 
 /** Stands in a context for a span of which no more is known than its name: it records nothing. */
@@ -24,7 +24,7 @@ export class NamedSpan implements Span {
   addLink(): this {
     return this;
   }
-  addLinks(): this {
+  addLinks(_links: readonly Link[]): this {
     return this;
   }
   setStatus(): this {

@@ -3,6 +3,7 @@ import { CORE } from '../../src/box/core.js';
 import { createSignalbox, defineSignal } from '../../src/index.js';
 
 const FOUND = defineSignal('ANSWER_FOUND', {});
+const LEFT = defineSignal('LEFT_OPEN', {});
 
 function boxWithUntold() {
   const seen: string[] = [];
@@ -47,5 +48,28 @@ describe('tellLater()', () => {
     const box = createSignalbox();
     box[CORE].tellLater(Promise.reject(new Error('no answer')));
     expect(await box.shutdown()).toMatchObject({ complete: true });
+  });
+});
+
+describe('tellAtEnd()', () => {
+  test('tellAtEnd() - a shutdown tells what is open, once, after what is told later, and takes it', async () => {
+    const { box, seen, resolve } = boxWithUntold();
+    box[CORE].tellAtEnd(() => box.emit(LEFT));
+    await box.forceFlush({ timeoutMillis: 20 });
+    expect(seen).toEqual([]);
+    const closed = box.shutdown();
+    resolve();
+    expect(await closed).toEqual({ complete: true, undelivered: {} });
+    await box.shutdown();
+    expect(seen).toEqual(['ANSWER_FOUND', 'LEFT_OPEN']);
+  });
+
+  test('tellAtEnd() - what is open no longer is not told', async () => {
+    const seen: string[] = [];
+    const box = createSignalbox({ destinations: { seen: ({ signal }) => void seen.push(signal) } });
+    const undo = box[CORE].tellAtEnd(() => box.emit(LEFT));
+    undo();
+    await box.shutdown();
+    expect(seen).toEqual([]);
   });
 });

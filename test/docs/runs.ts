@@ -7,10 +7,22 @@ export interface Run {
   /** What must be printed beside that. */
   readonly prints?: readonly string[];
   /** The server that it needs; then its text in the block becomes the address of a real one. */
-  readonly needs?: { readonly server: 'postgres'; readonly address: string };
+  readonly needs?: { readonly server: 'postgres' | 'redis'; readonly address: string };
 }
 
 const DONE = "console.log('done'); process.exit(0);";
+
+/** A job that is taken and settled, told of on an SDK that is there before. */
+const OF_TAKEN_JOBS = (take: string): string => `const { trace } = await import('@opentelemetry/api');
+const { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } = await import('@opentelemetry/sdk-trace-base');
+const spans = new InMemorySpanExporter();
+trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }));
+${take}
+const { setTimeout: pause } = await import('node:timers/promises');
+const attempts = () => spans.getFinishedSpans().filter(({ attributes }) => attributes['job.attempt.outcome'] === 'completed');
+for (let tries = 0; tries < 100 && attempts().length === 0; tries++) await pause(50);
+console.log('attempts', attempts().length);
+console.log('done'); process.exit(0);`;
 
 /** Two queues with two types each, of which everything is exported to where it can be looked at. */
 const OF_MANY_QUEUES = `const { createJobs } = await import('signalbox/jobs');
@@ -112,6 +124,26 @@ process.kill(process.pid, 'SIGTERM');`,
     prints: ['SIGTERM received'],
   },
   { name: 'README.md: Signals', harness: DONE },
+  {
+    name: 'docs/manual-workers.md: BullMQ',
+    needs: { server: 'redis', address: 'redis://localhost' },
+    harness: OF_TAKEN_JOBS("await queue.add('welcome', { to: 'ann' }); await sendNext('desk');"),
+    prints: ['to ann', 'attempts 1'],
+  },
+  {
+    name: 'docs/manual-workers.md: pg-boss',
+    needs: { server: 'postgres', address: 'postgres://localhost/shop' },
+    harness: OF_TAKEN_JOBS(
+      "await boss.start(); await boss.createQueue('mail'); await boss.send('mail', { to: 'ann' }); await sendNext();",
+    ),
+    prints: ['to ann', 'attempts 1'],
+  },
+  {
+    name: 'docs/manual-workers.md: Without a change in your code',
+    needs: { server: 'redis', address: 'redis://localhost' },
+    harness: OF_TAKEN_JOBS("await queue.add('welcome', { to: 'ann' }); await sendNext('desk');"),
+    prints: ['to ann', 'attempts 1'],
+  },
   {
     name: 'docs/many-queues.md: The limit of 2,000 label sets',
     harness: OF_MANY_QUEUES,

@@ -105,7 +105,7 @@ test('worker() - none: the app asks for its jobs, and runs within them', () => {
   const worker = jobs.worker(null, () => new Worker<Mail, string>('mail', null, { connection }));
   expectTypeOf(worker).toEqualTypeOf<Worker<Mail, string>>();
   jobs.worker(undefined, () => new Worker('mail', undefined, { connection }));
-  expectTypeOf(jobs.within({} as Job<Mail, string, 'welcome'>, () => 1)).toEqualTypeOf<number>();
+  expectTypeOf(jobs.within({} as Job<Mail, string, 'welcome'>, () => 1)).toEqualTypeOf<Promise<number>>();
 });
 
 test('worker() - what makes no Worker does not compile', () => {

@@ -1,4 +1,3 @@
-import type { Job } from 'bullmq';
 import type { WithCore } from '../../box/core.js';
 import type { Monitor, Schedule, ScheduleOptions } from '../../jobs/index.js';
 import type { BullMQClasses, ObservedClasses } from './classes.js';
@@ -9,7 +8,7 @@ import { createDoors } from './doors.js';
 import type { BullMQMonitorOptions } from './monitor.js';
 import { monitorQueue } from './monitor.js';
 import type { BullMQJobsOptions } from './options.js';
-import { runWithin } from './running-jobs.js';
+import { within } from './within.js';
 import type { MakeWorker } from './worker.js';
 import { createWorker } from './worker.js';
 
@@ -58,14 +57,8 @@ export interface BullMQJobs {
    * @throws {SignalboxError} Where the class, the queue or the processor is none, or `create` returns no Worker or one that is frozen.
    */
   readonly worker: MakeWorker;
-  /**
-   * Runs `fn` in the context of a job that `getNextJob` gave, as a processor runs in it: spans, logs and signals of it are within the
-   * attempt. Where the job has no attempt here, `fn` runs as it is.
-   *
-   * @param job The Job, before it is settled.
-   * @returns What `fn` returns.
-   */
-  within<T>(job: Pick<Job, 'id' | 'queueQualifiedName'>, fn: () => T): T;
+  /** Runs something in the context of a job that `getNextJob` gave, as the function `within` of this module does. */
+  readonly within: typeof within;
   /**
    * Watches a queue from now on: depth by state, age, backlog, failure rate, and its job schedulers. One process owns it. The age is of the jobs at the ends of the
    * queue that have not run yet: it is never more than that of the oldest.
@@ -148,7 +141,7 @@ export function bullmqJobs(box: WithCore, options?: BullMQJobsOptions): BullMQJo
     queue: (queue) => doors.queue(queue),
     flowProducer: (flowProducer) => doors.flowProducer(flowProducer),
     worker: createWorker(adapter, watch),
-    within: (job, fn) => runWithin(adapter, job, fn),
+    within,
     monitor: (queue, monitorOptions) => monitorQueue(adapter, doors.monitored(queue), monitorOptions),
     schedule: (name, scheduleOptions) => jobs.schedule(name, scheduleOptions),
     classes: (engine) => observedClasses(adapter, classes, engine),

@@ -76,11 +76,6 @@ export class RunningJob {
     return this.#start.attempt;
   }
 
-  /** Runs something in its context. */
-  run<T>(fn: () => T): T {
-    return this.#start.attempt.run(fn);
-  }
-
   /** Another has it from now on: what was asked for by hand may be given to the worker's own processor. */
   goesTo(runner: Runner): void {
     this.#runner = runner;
@@ -172,10 +167,10 @@ export class RunningJob {
 
   lost(): void {
     const { attempt, number } = this.#start;
-    if (!attempt.settled) {
-      attempt.lost();
-      this.#remember({ carrier: attempt.carrier, number, retryAt: undefined });
-    }
+    const wasOpen = !attempt.settled;
+    // Where another command was its job's end, its span is still open.
+    attempt.lost();
+    if (wasOpen) this.#remember({ carrier: attempt.carrier, number, retryAt: undefined });
     this.holder.deadlines.clear(this);
     this.#info.closed(this, false);
   }

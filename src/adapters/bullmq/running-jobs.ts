@@ -1,5 +1,7 @@
 import type { Job } from 'bullmq';
 import { Recent } from '../../jobs/recent.js';
+import type { AttemptsHere } from '../common/attempts-here.js';
+import { listAttempts } from '../common/attempts-here.js';
 import type { BullMQAdapter } from './adapter.js';
 import type { RunningJob } from './running-job.js';
 import { keyOf } from './store.js';
@@ -8,6 +10,7 @@ import { keyOf } from './store.js';
 interface Running {
   readonly running: Map<string, RunningJob>;
   readonly lost: Recent<WeakRef<RunningJob>>;
+  readonly attempts: AttemptsHere;
 }
 
 const byAdapter = new WeakMap<BullMQAdapter, Running>();
@@ -15,8 +18,15 @@ const byAdapter = new WeakMap<BullMQAdapter, Running>();
 function of(adapter: BullMQAdapter): Running {
   const found = byAdapter.get(adapter);
   if (found) return found;
-  const made: Running = { running: new Map(), lost: new Recent() };
+  const attempts: AttemptsHere = {
+    find: (job) => {
+      const one = runningAt(adapter, keyOf(job as Job));
+      return one && { handed: one.job, within: (fn) => one.attempt.within(fn) };
+    },
+  };
+  const made: Running = { running: new Map(), lost: new Recent(), attempts };
   byAdapter.set(adapter, made);
+  listAttempts('bullmq', attempts);
   return made;
 }
 
@@ -42,14 +52,4 @@ export function forgetRunning(adapter: BullMQAdapter, one: RunningJob): void {
   const { running, lost } = of(adapter);
   if (running.get(one.key) === one) running.delete(one.key);
   else if (lost.get(one.key)?.deref() === one) lost.forget(one.key);
-}
-
-/** Runs something in the context of the attempt that its job is in here; of one that has none, as it is. */
-export function runWithin<T>(
-  adapter: BullMQAdapter,
-  job: Pick<Job, 'id' | 'queueQualifiedName'>,
-  fn: () => T,
-): T {
-  const found = adapter.quietly('the context of a job', () => runningAt(adapter, keyOf(job)));
-  return found ? found.run(fn) : fn();
 }

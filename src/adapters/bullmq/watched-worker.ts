@@ -21,6 +21,8 @@ import { keyOf, telemetryAt } from './store.js';
 import { WorkerEvents } from './worker-events.js';
 
 const LOCK_MILLIS = 30_000;
+/** Jobs of a worker in the app's own hands, at most. */
+const MOST_IN_HAND = 10_000;
 /** What BullMQ takes for a job without a lock. */
 const NO_LOCK = '0';
 
@@ -51,6 +53,8 @@ export class WatchedWorker implements Holder {
   readonly #taken = new WeakMap<Job, TakenJob>();
   readonly #open = new Set<RunningJob>();
   readonly #stalls: Stalls;
+  /** Its jobs in hand end at a shutdown of the box, until this is called. */
+  #untilShutdown: (() => void) | undefined;
 
   constructor(adapter: BullMQAdapter, worker: Worker, id: string) {
     this.#adapter = adapter;
@@ -155,6 +159,12 @@ export class WatchedWorker implements Holder {
   /** A job is in the app's own hands: it asked the worker for it. */
   handed(job: Job): void {
     const held = this.runningOf(job);
+    if (!held && this.#open.size >= MOST_IN_HAND) {
+      const more = 'are in hand and not settled: further ones are not observed';
+      this.#adapter.reportThat(`in hand:${this.worker.name}`, `${MOST_IN_HAND} jobs ${more}`);
+      return;
+    }
+    this.#untilShutdown ??= this.#adapter.core.tellAtEnd(() => this.#shutDown());
     held?.goesTo('hand');
     const running = held ?? this.begin(job, 'hand');
     // Nobody renews the lock of such a job but the app.
@@ -257,7 +267,15 @@ export class WatchedWorker implements Holder {
     if (this.#observes()) this.#stalls.found(id);
   }
 
+  /** What is done to jobs in hand from now on nobody is told. */
+  #shutDown(): void {
+    this.#untilShutdown = undefined;
+    this.quietly('jobs in hand at a shutdown', () => this.lost(({ runner }) => runner === 'hand'));
+  }
+
   #closed(): void {
+    this.#untilShutdown?.();
+    this.#untilShutdown = undefined;
     const forced = this.#open.size > 0;
     this.lost(() => true);
     this.#telemetry.stopped(forced ? { reason: 'forced' } : {});

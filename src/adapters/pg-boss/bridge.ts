@@ -8,6 +8,7 @@ import { ATTR, PROCESS, PRODUCER, SEND } from '../../jobs/semconv.js';
 import { spanOf } from '../../telemetry/context.js';
 import { CarrierSpan, OwnSendSpan } from './carrier-span.js';
 import { quietMeters } from './quiet-meter.js';
+import { ReceiveSpan } from './receive-span.js';
 import { sendingNow } from './sending.js';
 import { ProcessSpan, SettleSpan } from './settle-span.js';
 
@@ -46,6 +47,7 @@ export function createBridge(
       const call = process()?.call;
       return call ? new SettleSpan(context, operation, call) : new CarrierSpan(context);
     }
+    if (operation === 'receive') return new ReceiveSpan(context, (of) => carriers.get(of));
     const queue = options.attributes?.[ATTR.queue];
     const sending = options.kind === PRODUCER ? sendingNow() : undefined;
     if (sending?.into(queue)) return new CarrierSpan(context, sending.carrier);

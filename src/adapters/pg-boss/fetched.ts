@@ -1,14 +1,16 @@
 import type { PgBoss } from 'pg-boss';
+import type { Carrier } from '../../jobs/carrier.js';
 import type { QueueTelemetry } from '../../jobs/queue.js';
 import { LONGEST_MILLIS } from '../../signal/options.js';
 import type { Observation } from '../common/in-place.js';
 import { afterFailureOf } from './after-failure.js';
-import { afterwards } from './afterwards.js';
+import { afterwards, emitQuietly } from './afterwards.js';
 import { attemptInfoOf } from './job-facts.js';
 import type { FetchedRow } from './job-row.js';
 import { mayRead } from './job-table.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { lifeOf, stalledBefore, wasStalled } from './output-note.js';
+import { received } from './receive-span.js';
 import type { Held, KnownJob } from './running-here.js';
 import { idsOf } from './settled-ids.js';
 
@@ -29,6 +31,8 @@ export class FetchWatch {
   readonly #claims = new Map<string, Claim>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
+  /** What is fetched ends at a shutdown of the box, until this is called. */
+  #untilShutdown: (() => void) | undefined;
 
   constructor(observed: ObservedBoss) {
     this.#observed = observed;
@@ -37,15 +41,22 @@ export class FetchWatch {
   get observation(): Observation<PgBoss> {
     return {
       fetch: (call, args) => {
-        const result = call(...args);
+        const { result, carriers } = received(() => call(...args));
         const queue = this.#observed.core.enabled() ? this.#observed.queue(args[0]) : undefined;
         if (queue)
           afterwards<unknown>(this.#observed, result, ({ value, at }) =>
-            this.#fetched(queue, value, { at, readable: mayRead(args[1]) }),
+            this.#fetched(queue, value, { at, readable: mayRead(args[1]), carriers }),
           );
         return result;
       },
     };
+  }
+
+  /** Its boss has stopped, or the box is shut down: nobody here is told what becomes of what is fetched and not settled. */
+  ended(): void {
+    this.#untilShutdown?.();
+    this.#untilShutdown = undefined;
+    for (const { queue, id } of [...this.#claims.values()]) this.#observed.ended(queue, id);
   }
 
   /** A job that was fetched is settled. */
@@ -56,17 +67,19 @@ export class FetchWatch {
   #fetched(
     queue: QueueTelemetry,
     given: unknown,
-    { at, readable }: { at: number; readable: boolean },
+    { at, readable, carriers }: { at: number; readable: boolean; carriers: readonly Carrier[] },
   ): void | Promise<void> {
     const ids = idsOf(given);
     if (ids.length === 0) return;
     // What it is asked with is copied now: the objects are the app's.
     const jobs = (given as readonly Partial<KnownJob>[]).map(({ ...job }) => ({ ...job, data: undefined }));
     for (const id of ids) this.#observed.waiting.get(queue.name)?.drop(id);
-    if (!readable) return this.#begin(queue, jobs, new Map(), at);
+    // Where not all carry something, nobody knows whose is whose.
+    const came = carriers.length === jobs.length ? carriers : [];
+    if (!readable) return this.#begin(queue, jobs, new Map(), at, came);
     const known = this.#observed.table
       .fetched(queue.name, ids)
-      .then((rows = []) => this.#begin(queue, jobs, new Map(rows.map((row) => [row.id, row])), at));
+      .then((rows = []) => this.#begin(queue, jobs, new Map(rows.map((row) => [row.id, row])), at, came));
     this.#observed.running.beginning(ids, known);
     return known;
   }
@@ -82,8 +95,12 @@ export class FetchWatch {
     jobs: readonly Partial<KnownJob>[],
     rows: ReadonlyMap<string, FetchedRow>,
     at: number,
+    carriers: readonly Carrier[],
   ): void {
-    for (const job of jobs) {
+    this.#untilShutdown ??= this.#observed.core.tellAtEnd(() =>
+      emitQuietly(this.#observed, () => this.ended()),
+    );
+    for (const [i, job] of jobs.entries()) {
       if (typeof job.id !== 'string') continue;
       this.again(queue, knownOf(job, rows.get(job.id)));
       if (this.#claims.size >= MOST) {
@@ -91,7 +108,8 @@ export class FetchWatch {
         this.#observed.core.report('pg-boss:fetched', `${MOST} jobs ${more}`);
         return;
       }
-      this.#beginOne(queue, job, rows.get(job.id), at, jobs.length > 1);
+      const row = rows.get(job.id);
+      this.#beginOne(queue, job, row, { at, several: jobs.length > 1, carrier: row?.carrier ?? carriers[i] });
     }
   }
 
@@ -99,15 +117,14 @@ export class FetchWatch {
     queue: QueueTelemetry,
     job: Partial<KnownJob>,
     row: FetchedRow | undefined,
-    at: number,
-    several: boolean,
+    { at, several, carrier }: { at: number; several: boolean; carrier: Carrier | undefined },
   ): void {
     const { running } = this.#observed;
     const id = String(job.id);
     const known = knownOf(job, row);
     if (stalledBefore(this.#observed.lives, known))
-      queue.stalled({ id }, { attempt: known.retryCount, carrier: row?.carrier, stalledAt: at });
-    const info = attemptInfoOf(this.#observed, known, row?.carrier, undefined, at);
+      queue.stalled({ id }, { attempt: known.retryCount, carrier, stalledAt: at });
+    const info = attemptInfoOf(this.#observed, known, carrier, undefined, at);
     const attempt = queue.attempt({
       ...info,
       startedAt: at,
@@ -171,6 +188,8 @@ export class FetchWatch {
     const held = this.#observed.running.get(claim.id);
     if (!held?.fetched || !held.job || held.attempt.settled) {
       this.settled(claim.id);
+      // What another told as its end has a span that is still open.
+      this.#observed.ended(claim.queue, claim.id);
       return;
     }
     const same = row?.retryCount === held.job.retryCount;

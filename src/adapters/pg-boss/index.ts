@@ -4,3 +4,4 @@ export type { PgBossClasses } from './classes.js';
 export type { PgBossJobsOptions } from './options.js';
 export { type BossOptions, type PgBossJobs, pgBossJobs } from './pg-boss-jobs.js';
 export type { PgBossMonitorOptions } from './queue-monitor.js';
+export { within } from './within.js';

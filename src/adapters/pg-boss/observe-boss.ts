@@ -1,6 +1,6 @@
 import type { PgBoss } from 'pg-boss';
 import type { Observation } from '../common/in-place.js';
-import { afterwards } from './afterwards.js';
+import { afterwards, emitQuietly } from './afterwards.js';
 import { BossWorkers } from './boss-workers.js';
 import { bulkSends } from './bulk.js';
 import { commands } from './ending-commands.js';
@@ -18,6 +18,10 @@ export function bossObservation(observed: ObservedBoss, fetches: FetchWatch): Ob
   boss.on('stopped', () => {
     observed.stopped = true;
     workers.stopped();
+    emitQuietly(observed, async () => {
+      await observed.running.settled();
+      if (observed.stopped) fetches.ended();
+    });
   });
   boss.on('warning', ({ data }) => {
     const { type, jobs } = (data ?? {}) as { type?: unknown; jobs?: unknown };

@@ -15,6 +15,7 @@ import type { PgBossJobsOptions } from './options.js';
 import type { PgBossMonitorOptions } from './queue-monitor.js';
 import { monitorQueue } from './queue-monitor.js';
 import { canDoJobs, checkRelease } from './release.js';
+import { within } from './within.js';
 
 /** What is to be known of a boss that can not be found out. */
 export interface BossOptions {
@@ -69,6 +70,8 @@ export interface PgBossJobs {
    * ```
    */
   classes<M extends PgBossClasses>(engine: M): Pick<M, 'PgBoss'>;
+  /** Runs something in the context of a job that `fetch` gave, as the function `within` of this module does. */
+  readonly within: typeof within;
 }
 
 const BOSS_OPTIONS: OptionNames<BossOptions> = { schema: true };
@@ -146,6 +149,7 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
       made.push(Class);
       return { PgBoss: Class } as unknown as Pick<M, 'PgBoss'>;
     },
+    within,
   };
 }
 

@@ -1,5 +1,7 @@
 import type { JobWithMetadata } from 'pg-boss';
 import type { Attempt } from '../../jobs/attempt-info.js';
+import type { AttemptsHere } from '../common/attempts-here.js';
+import { listAttempts } from '../common/attempts-here.js';
 
 /** A job as far as telemetry knows it: never its data. */
 export type KnownJob = Pick<
@@ -41,6 +43,19 @@ export class RunningHere {
   readonly #held = new Map<string, Held>();
   readonly #beginning = new Map<string, Promise<void>>();
   readonly #commands = new Map<string, Set<Promise<void>>>();
+
+  /** What whoever has one of these jobs finds. */
+  readonly attempts: AttemptsHere = {
+    find: (job) => {
+      const held = this.#held.get(idIn(job));
+      return held && { handed: undefined, within: (fn) => held.attempt.within(fn) };
+    },
+    begun: (job) => this.#beginning.get(idIn(job)),
+  };
+
+  constructor() {
+    listAttempts('pg-boss', this.attempts);
+  }
 
   get(id: string): Held | undefined {
     return this.#held.get(id);
@@ -85,6 +100,12 @@ export class RunningHere {
     };
   }
 
+  /** When the attempts that are about to begin have begun, and the commands that are under way have emitted their signals. */
+  settled(): Promise<unknown> {
+    const commands = [...this.#commands.values()].flatMap((about) => [...about]);
+    return Promise.allSettled([...this.#beginning.values(), ...commands]);
+  }
+
   get hasCommands(): boolean {
     return this.#commands.size > 0;
   }
@@ -94,4 +115,8 @@ export class RunningHere {
     const commands = about.flatMap((key) => [...(this.#commands.get(key) ?? [])]);
     return commands.length === 0 ? undefined : Promise.all(commands);
   }
+}
+
+function idIn(job: object): string {
+  return String((job as { readonly id?: unknown }).id);
 }

@@ -144,17 +144,6 @@ describe('getNextJob()', () => {
     expect(outcomes()).toEqual(['lost']);
   });
 
-  test('within() - what the app does for the job is in its attempt', async () => {
-    const queue = rig.queue();
-    const worker = asked();
-    await queue.add('welcome', SECRET);
-    const job = await next(worker);
-    const inside = rig.jobs.within(job, () => trace.getActiveSpan()?.spanContext().spanId);
-    await job.moveToCompleted('done', TOKEN, false);
-    expect(inside).toBe(rig.attempts()[0]?.spanContext().spanId);
-    expect(rig.jobs.within(job, () => trace.getActiveSpan())).toBeUndefined();
-  });
-
   test('processJob() - a job that was asked for and given to the processor of its worker has one attempt', async () => {
     const queue = rig.queue();
     const ran: (string | undefined)[] = [];

@@ -179,10 +179,10 @@ describe('workers and monitors of BullMQ on PostgreSQL', () => {
     }
     const [first, second] = await Promise.all(asked.map((worker) => worker.getNextJob('token')));
     if (!first || !second) throw new Error('there is none');
-    const traceOf = (job: typeof first): unknown =>
+    const traceOf = (job: typeof first): Promise<unknown> =>
       jobs.within(job, () => trace.getActiveSpan()?.spanContext().spanId);
-    expect(traceOf(first)).not.toBe(traceOf(second));
-    const ids = [traceOf(first), traceOf(second)];
+    const ids = [await traceOf(first), await traceOf(second)];
+    expect(ids[0]).not.toBe(ids[1]);
     await first.moveToCompleted('done', 'token', false);
     await second.moveToFailed(new TypeError('no'), 'token');
     expect(
