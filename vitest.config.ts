@@ -11,7 +11,14 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'test/compat/**', 'test/e2e/**', 'test/engines/**', 'test/package/**'],
+    exclude: [
+      '**/node_modules/**',
+      'test/compat/**',
+      'test/distributions/.work/**',
+      'test/e2e/**',
+      'test/engines/**',
+      'test/package/**',
+    ],
     pool: 'forks',
     testTimeout: 30_000,
     typecheck: {

@@ -37,7 +37,9 @@ export function inject(core: Core, context: Context): Carrier {
   try {
     if (propagator) {
       injectBy(core, propagator, context, carrier);
-      if (!namesTrace(carrier) && spanContextOf(context)) reportSilent(core, propagator);
+      // Some write nothing outside of what their vendor calls a transaction, and do later.
+      if (namesTrace(carrier)) core.shared.delete(SILENT);
+      else if (spanContextOf(context)) reportSilent(core, propagator);
     } else injectAlone(core, spanContextOf(context), carrier);
   } catch (error) {
     core.report('propagator:inject', "the app's propagator threw in inject(): jobs carry no context", error);

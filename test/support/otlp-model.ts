@@ -86,13 +86,13 @@ export function readOtlp(requests: readonly OtlpRequest[]): Received {
   const series = new Map<string, ReceivedSeries>();
   for (const { body: text } of requests) {
     const body = JSON.parse(text.toString('utf8')) as OtlpBody;
-    for (const { resource, scopeSpans } of body.resourceSpans ?? []) {
+    for (const { resource, scopeSpans = [] } of body.resourceSpans ?? []) {
       for (const scoped of scopeSpans) spans.push(...readSpans(scoped, serviceOf(resource?.attributes)));
     }
-    for (const { resource, scopeLogs } of body.resourceLogs ?? []) {
+    for (const { resource, scopeLogs = [] } of body.resourceLogs ?? []) {
       for (const scoped of scopeLogs) logs.push(...readLogs(scoped, serviceOf(resource?.attributes)));
     }
-    for (const { resource, scopeMetrics } of body.resourceMetrics ?? []) {
+    for (const { resource, scopeMetrics = [] } of body.resourceMetrics ?? []) {
       for (const scoped of scopeMetrics) readMetrics(scoped, serviceOf(resource?.attributes), series);
     }
   }

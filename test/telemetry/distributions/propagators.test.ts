@@ -175,6 +175,24 @@ describe('no propagator', () => {
     expect(box.describe().problems.filter(isOfPropagation)).toEqual([]);
   });
 
+  test('describe() - names no propagator that was silent once, outside of a transaction of its vendor, and writes now', () => {
+    startWithoutPropagator();
+    const inner = new W3CTraceContextPropagator();
+    const inject = vi.fn<typeof inner.inject>();
+    propagation.setGlobalPropagator({
+      inject,
+      extract: inner.extract.bind(inner),
+      fields: () => inner.fields(),
+    });
+    const box = createSignalbox();
+    const queue = createJobs(box).queue('mail');
+    expect(queue.enqueue({ id: '1' }).carrier).toEqual({});
+    expect(box.describe().problems.filter(isOfPropagation)).toHaveLength(1);
+    inject.mockImplementation(inner.inject.bind(inner));
+    expect(queue.enqueue({ id: '2' }).carrier).toHaveProperty('traceparent');
+    expect(box.describe().problems.filter(isOfPropagation)).toEqual([]);
+  });
+
   test("carrier - is read by nobody where `propagation` is 'app'", () => {
     const otel = startWithoutPropagator();
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;

@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { ROOT } from './run/places.js';
+
+/** The page that shows the table. */
+export const PAGE: string = join(ROOT, 'docs/distributions.md');
+
+const BEGIN = '<!-- distributions:begin -->\n';
+const END = '\n<!-- distributions:end -->';
+
+/** The table that a page has. */
+export function tableIn(page: string): string {
+  const [, after = ''] = page.split(BEGIN);
+  return after.split(END)[0]?.trim() ?? '';
+}
+
+/** The page with another table. */
+export function withTable(page: string, table: string): string {
+  const [before = ''] = page.split(BEGIN);
+  const [, after = ''] = page.split(END);
+  return `${before}${BEGIN}\n${table}\n${END}${after}`;
+}

@@ -1,0 +1,4 @@
+const { startNodeSdk } = require('@opentelemetry/sdk-node');
+
+const sdk = startNodeSdk();
+globalThis.endTelemetry = () => sdk.shutdown();

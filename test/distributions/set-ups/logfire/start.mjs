@@ -1,0 +1,4 @@
+import * as logfire from '@pydantic/logfire-node';
+
+logfire.configure({ serviceName: 'shop' });
+globalThis.endTelemetry = () => logfire.shutdown();

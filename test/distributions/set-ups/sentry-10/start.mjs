@@ -1,0 +1,4 @@
+import * as Sentry from '@sentry/node';
+
+Sentry.init({ dsn: process.env.RECORDER_DSN, tracesSampleRate: 1, enableLogs: true });
+globalThis.endTelemetry = () => Sentry.close(5_000);
