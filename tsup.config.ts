@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Options } from 'tsup';
 import { defineConfig } from 'tsup';
+import { inlineConstants } from './scripts/inline-constants.js';
 import { entries, subpaths } from './scripts/subpaths.js';
 
 const built = entries();
@@ -16,6 +17,8 @@ const AT_START = [
   'src/adapters/pg-boss/options.ts',
 ];
 const OF_ENGINES = /^src\/(adapters|instrumentation|register)\//;
+/** What the core's file begins with: gzip looks back for 32 kB alone, and finds more that repeats in this order. */
+const FIRST = "import './box/emitter.js';";
 
 /**
  * Has entries reach all of the core, and those of engines all that they share, so that each is one file. Else each part that some entries share
@@ -31,9 +34,10 @@ const inOneFile: Plugin = {
       ]),
     );
     build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      const more = reached.get(path)?.map((source) => `import ${JSON.stringify(resolve(source))};`);
-      if (!more?.length) return undefined;
-      return { contents: [readFileSync(path, 'utf8'), ...more].join('\n'), loader: 'ts' };
+      const text = inlineConstants(readFileSync(path, 'utf8'));
+      const first = path === resolve(CORE) ? FIRST : '';
+      const more = reached.get(path)?.map((source) => `import ${JSON.stringify(resolve(source))};`) ?? [];
+      return { contents: [first + text, ...more].join('\n'), loader: 'ts' };
     });
   },
 };

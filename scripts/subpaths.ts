@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
 
+/** What is built beside the subpaths: the command of the package, and what it has apps load before all else. */
+export const programs: readonly Pick<Subpath, 'entry' | 'source'>[] = [
+  { entry: 'cli/main', source: 'src/cli/main.ts' },
+  { entry: 'cli/preload', source: 'src/cli/doctor/preload.ts' },
+];
+
 /** One subpath that the package exports, and the source file it is built from. */
 export interface Subpath {
   /** As a user imports it: `signalbox`, `signalbox/jobs`. */
@@ -41,7 +47,8 @@ export function subpaths(): Subpath[] {
 /** All that the build makes, by the names of the built files. */
 export function entries(): Record<string, string> {
   const all = subpaths().flatMap(({ entry, bundled }) => [entry, bundled]);
-  return Object.fromEntries([...all, ...LATER].map((entry) => [entry, sourceOf(entry)]));
+  const built = [...all, ...LATER].map((entry) => [entry, sourceOf(entry)] as const);
+  return Object.fromEntries([...built, ...programs.map(({ entry, source }) => [entry, source] as const)]);
 }
 
 export function sourceOf(entry: string): string {

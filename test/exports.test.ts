@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
-import { entries, sourceOf, subpaths } from '../scripts/subpaths.js';
+import { entries, programs, sourceOf, subpaths } from '../scripts/subpaths.js';
 import buildOptions from '../tsup.config.js';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -23,7 +23,7 @@ describe('exports', () => {
     expect(manifest.exports['./package.json']).toBe('./package.json');
   });
 
-  test('exports - the build makes every subpath, with its types, and beside it what is loaded later alone', () => {
+  test('exports - the build makes every subpath, with its types, and beside it the programs of the package and what is loaded later alone', () => {
     const all = Object.fromEntries(subpaths().map(({ entry, source }) => [entry, source]));
     expect(buildOptions).toMatchObject({ format: ['esm', 'cjs'], dts: { entry: all }, entry: all });
     const beside = Object.keys(entries()).filter((entry) => !(entry in all));
@@ -31,6 +31,7 @@ describe('exports', () => {
       'instrumentation/bundled',
       'register/bundled',
       ...['bullmq', 'pg-boss', 'graphile-worker'].map((engine) => `instrumentation/engines/${engine}`),
+      ...programs.map(({ entry }) => entry),
     ]);
     expect('entry' in buildOptions && buildOptions.entry).toEqual(entries());
   });

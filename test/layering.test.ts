@@ -29,6 +29,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
     'adapters/graphile-worker',
   ],
   register: ['signal', 'index', 'sinks', 'instrumentation'],
+  cli: ['signal', 'telemetry', 'box', 'index', 'jobs'],
   testing: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'box', 'sinks', 'jobs', 'sdk'],
 };
 

@@ -1,16 +1,14 @@
 import type { Channel } from '../delivery/account.js';
-import type { Report } from '../delivery/report.js';
 import type { CheckedRoute } from '../routing/route.js';
-import type { AnySignal } from '../signal/signal.js';
 import type { BoxPoints } from '../telemetry/box-points.js';
 import { BOX } from '../telemetry/box-points.js';
 import { deadEnds } from '../telemetry/dead-ends.js';
 import { registry } from '../telemetry/globals.js';
+import { named } from '../telemetry/named.js';
 import { OTEL } from '../telemetry/otel.js';
-import type { Propagation } from '../telemetry/propagation.js';
-import { missingPropagator, SILENT_PROPAGATOR } from '../telemetry/propagation.js';
+import { missingPropagator, SILENT, SILENT_PROPAGATOR } from '../telemetry/propagation.js';
 import type { Providers } from '../telemetry/providers.js';
-import type { SpansSeen } from '../telemetry/spans-seen.js';
+import type { Parts } from './assemble.js';
 
 /** What is wired, and its problems. `String(description)` is the text. */
 export interface Description {
@@ -27,100 +25,80 @@ export interface Description {
   readonly toString: () => string;
 }
 
-/** How many signals a sentence names. */
-const NAMED = 6;
+type State = 'open' | 'closed' | 'disabled';
 
-/** What there is to describe. */
-export interface Described {
-  readonly destinations: ReadonlyMap<
-    string,
-    { readonly kind: string; readonly channels: readonly Channel[] }
-  >;
-  readonly routes: readonly CheckedRoute[];
-  /** The destination of other telemetry. */
-  readonly otherTelemetry: string;
-  readonly providers: Providers;
-  readonly routed: boolean;
-  readonly idlePatterns: readonly string[];
-  readonly spansSeen: SpansSeen;
-  /** Whether something hands spans to the destinations that take them. */
-  readonly spansHandedOver: boolean;
-  /** What jobs carry where there is no propagator; nothing where the box has no jobs. */
-  readonly propagation: Propagation | undefined;
-  /** The propagator that told a job nothing of its span, if one did. */
-  readonly silentPropagator: unknown;
-  readonly report: Report;
-  /** The signals that the box knows. */
-  readonly signals: readonly AnySignal[];
-  /** Whether a destination of metrics is routed a signal. */
-  readonly measured: (signal: AnySignal) => boolean;
-  readonly state: 'open' | 'closed' | 'disabled';
-  /** Which points of the box say that they are of it. */
-  readonly points: BoxPoints;
-}
-
-export function describe(parts: Described): Description {
-  const problems: string[] = [];
-  if (parts.state !== 'open')
-    problems.push(
-      parts.state === 'closed'
-        ? 'The box is shut down: every emit is counted `closed`.'
-        : 'The box is disabled: every emit is a no-op.',
-    );
-  if (parts.routed)
-    problems.push(
-      ...unregistered(parts.providers),
-      ...deadEnds(parts.providers, parts.spansSeen, parts.report),
-    );
-  problems.push(...lostOnTheWay(parts));
-  problems.push(...idleDestinations(parts));
-  problems.push(...homelessMetrics(parts));
-  problems.push(...homelessGauges(parts));
-  problems.push(...parts.idlePatterns);
-  const destinations = [...parts.destinations].map(([name, d]) => ({
-    name,
-    kind: d.kind,
-    channels: d.channels,
-  }));
-  const routes = parts.routes.map(routeText);
+export function describe(parts: Parts, state: State): Description {
+  const routed = parts.router.routes.some(({ to }) => to.includes(OTEL));
+  const problems = [
+    ...stateOf(state),
+    ...(routed
+      ? [
+          ...unregistered(parts.providers),
+          ...deadEnds(
+            parts.providers,
+            parts.spansSeen,
+            parts.emitter.signals.flatMap(({ metrics }) => metrics),
+            parts.report,
+          ),
+        ]
+      : []),
+    ...losses(parts),
+    ...lostOnTheWay(parts),
+    ...idleDestinations(parts),
+    ...homelessMetrics(parts),
+    ...homelessGauges(parts, routed),
+    ...parts.router.idlePatterns(),
+  ];
+  const destinations = [...parts.described].map(([name, { kind, channels }]) => ({ name, kind, channels }));
+  const routes = parts.router.routes.map(routeText);
   const notes = markedPoints(parts.points);
+  const part = (name: string, lines: readonly string[]): string[] =>
+    lines.length > 0 ? [name, ...lines.map((line) => `  ${line}`)] : [];
   const text = (): string =>
     [
-      'destinations',
-      ...destinations.map((d) => `  ${d.name} (${d.kind}): ${d.channels.join(', ')}`),
-      'routes',
-      ...routes.map((r) => `  ${r}`),
-      ...(problems.length > 0 ? ['problems', ...problems.map((p) => `  ${p}`)] : []),
-      ...(notes.length > 0 ? ['notes', ...notes.map((n) => `  ${n}`)] : []),
+      ...part(
+        'destinations',
+        destinations.map((d) => `${d.name} (${d.kind}): ${d.channels.join(', ')}`),
+      ),
+      ...part('routes', routes),
+      ...part('problems', problems),
+      ...part('notes', notes),
     ].join('\n');
   return Object.freeze({ destinations, routes, problems, notes, toString: text });
 }
 
-// Where another box of the process has the same instrument.
-function markedPoints(points: BoxPoints): string[] {
-  const names = points.marked;
-  if (names.length === 0) return [];
-  const shown = names.slice(0, NAMED).join(', ');
-  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+function stateOf(state: State): string[] {
+  if (state === 'open') return [];
   return [
-    `metrics: points of ${shown}${more} carry \`${BOX}\` = ${points.number}, for another box of this process has these instruments too and exports by itself, or did; sum over it`,
+    state === 'closed'
+      ? 'The box is shut down: every emit is counted `closed`.'
+      : 'The box is disabled: every emit is a no-op.',
   ];
+}
+
+// Where another box of the process has the same instrument.
+function markedPoints({ marked, number }: BoxPoints): string[] {
+  return named(
+    marked,
+    (names) =>
+      `metrics: points of ${names} carry \`${BOX}\` = ${number}, for another box of this process has these instruments too and exports by itself, or did; sum over it`,
+  );
 }
 
 // What a sink does not take: the counters and histograms of signals that are routed to sinks alone.
-function homelessMetrics({ signals, measured }: Described): string[] {
-  const names = signals.filter((s) => s.metrics.length > 0 && !measured(s)).map((s) => s.name);
-  if (names.length === 0) return [];
-  const shown = names.slice(0, NAMED).join(', ');
-  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
-  return [
-    `metrics: those of ${shown}${more} go nowhere: no route takes these signals to 'otel' or to exporters of metrics`,
-  ];
+function homelessMetrics({ emitter }: Parts): string[] {
+  return named(
+    emitter.signals
+      .filter(({ metrics }) => metrics.length > 0 && !metrics.some(({ name }) => emitter.isTaken(name)))
+      .map(({ name }) => name),
+    (names) =>
+      `metrics: those of ${names} go nowhere: no route takes these signals to 'otel' or to exporters of metrics`,
+  );
 }
 
 // What no signal feeds (depths, workers, the accounts) goes to the destination of other telemetry alone: easily forgotten.
-function homelessGauges({ destinations, otherTelemetry, providers, routed }: Described): string[] {
-  const taking = [...destinations].filter(([, { channels }]) => channels.includes('metrics'));
+function homelessGauges({ described, otherTelemetry, providers }: Parts, routed: boolean): string[] {
+  const taking = [...described].filter(([, { channels }]) => channels.includes('metrics'));
   const others = taking.map(([name]) => name).filter((name) => name !== otherTelemetry && name !== OTEL);
   const isTaken =
     otherTelemetry === OTEL
@@ -138,22 +116,22 @@ function homelessGauges({ destinations, otherTelemetry, providers, routed }: Des
 }
 
 // Without spans jobs have nothing to carry.
-function lostOnTheWay({ propagation, providers, silentPropagator }: Described): string[] {
-  if (propagation === undefined || !providers.handles().tracer) return [];
+function lostOnTheWay({ propagation, providers, sharedAbove }: Parts): string[] {
+  if (!sharedAbove.has('jobs') || !providers.handles().tracer) return [];
   const propagator = registry()?.propagation;
   if (!propagator) return [`propagation: ${missingPropagator(propagation)}`];
-  return propagator === silentPropagator ? [`propagation: ${SILENT_PROPAGATOR}`] : [];
+  return propagator === sharedAbove.get(SILENT) ? [`propagation: ${SILENT_PROPAGATOR}`] : [];
 }
 
-function idleDestinations({ destinations, routes, otherTelemetry, spansHandedOver }: Described): string[] {
-  const routed = new Set([OTEL, otherTelemetry, ...routes.flatMap((route) => route.to)]);
+function idleDestinations({ described, router, otherTelemetry, spanRoutes }: Parts): string[] {
+  const routed = new Set([OTEL, otherTelemetry, ...router.routes.flatMap((route) => route.to)]);
   const found: string[] = [];
-  for (const [name, { channels }] of destinations) {
+  for (const [name, { channels }] of described) {
     if (!routed.has(name))
       found.push(`destinations: no route leads to '${name}', which gets nothing; add one, or leave it out`);
-    else if (channels.includes('spans') && !spansHandedOver)
+    else if (channels.includes('spans') && !spanRoutes.installed)
       found.push(
-        `spans: '${name}' takes spans, and nothing hands them over: start the SDK by nodeSdk(box, …), or give spanProcessor(box) to the TracerProvider (both of signalbox/sdk)`,
+        `spans: '${name}' takes spans, and nothing hands them over; start the SDK by nodeSdk(box, …), or give spanProcessor(box) to the TracerProvider (both of signalbox/sdk)`,
       );
   }
   return found;
@@ -161,16 +139,37 @@ function idleDestinations({ destinations, routes, otherTelemetry, spansHandedOve
 
 function unregistered(providers: Providers): string[] {
   const { logger, meter, tracer } = providers.handles();
+  const api = registry();
+  const start = (what: string, kind: string): string =>
+    `no ${what}Provider is registered; start an OpenTelemetry SDK with a ${kind} pipeline, or pass \`box.instrumentation()\` to it`;
   const found: string[] = [];
-  if (!logger)
+  if (!logger) found.push(`logs: ${start('Logger', 'log')}`);
+  if (!tracer) found.push(`spans: ${start('Tracer', 'span')}`);
+  if (!meter) found.push(`metrics: ${start('Meter', 'metric')}`);
+  if (!api?.context)
     found.push(
-      'logs: no LoggerProvider is registered; start an OpenTelemetry SDK with a log pipeline, or pass `box.instrumentation()` to it',
+      'context: no ContextManager is registered, and signals find no active span; start an OpenTelemetry SDK with one, as NodeSDK',
     );
-  if (!tracer) found.push('spans: no TracerProvider is registered');
-  if (!meter) found.push('metrics: no MeterProvider is registered');
-  if (!registry()?.context)
-    found.push('context: no ContextManager is registered; signals find the active span through it');
+  // The first of its copies decides on the version, by a mere diag logger too.
+  if (!tracer && api && Object.keys(api).length > 1)
+    found.push(
+      `api: @opentelemetry/api ${api.version} registered first, and no other version of it can; have one copy, see \`npm ls @opentelemetry/api\``,
+    );
   return found;
+}
+
+// What was lost before there was a provider, and what exporters of the box lost.
+function losses({ ledger, described, providers }: Parts): string[] {
+  const { logger, meter } = providers.handles();
+  return [...ledger.counts()].flatMap(([name, channel, { dropped, failed }]) => {
+    const { no_provider: early, refused = 0 } = dropped;
+    const lost = failed + refused;
+    if (early && (channel === 'logs' ? logger : meter))
+      return `${channel}: ${early} came before a provider was there, and are lost; start the SDK first, as by \`node --import\``;
+    return lost > 0 && described.get(name)?.kind === 'exporters'
+      ? `${channel}: '${name}' lost ${lost} that its exporter refused, or did not answer; \`npx signalbox doctor --endpoint URL\` says why (4317 is gRPC, 4318 HTTP)`
+      : [];
+  });
 }
 
 function routeText(route: CheckedRoute): string {

@@ -9,7 +9,6 @@ import type { Severity } from '../signal/severity.js';
 import type { AnySignal, Signal } from '../signal/signal.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
 import { createInstrumentation } from '../telemetry/instrumentation.js';
-import { SILENT } from '../telemetry/propagation.js';
 import { observeSelf } from '../telemetry/self-metrics.js';
 import { assemble } from './assemble.js';
 import type { WithCore } from './core.js';
@@ -112,7 +111,7 @@ export function createSignalbox<const D extends string = never>(
   options?: SignalboxOptions<D>,
 ): Signalbox<D | 'otel'> {
   const parts = assemble(options);
-  const { emitter, router, ports, ledger, providers, instruments } = parts;
+  const { emitter, ports, ledger, providers, instruments } = parts;
   let state: 'open' | 'closed' | 'disabled' = disabledByEnvironment() ? 'disabled' : 'open';
   let closing: Promise<ShutdownReport> | undefined;
 
@@ -183,24 +182,10 @@ export function createSignalbox<const D extends string = never>(
       emitter.settle();
       return ledger.stats(ports, counts, emitter.values);
     },
-    describe: () =>
-      describe({
-        destinations: parts.described,
-        routes: router.routes,
-        otherTelemetry: parts.otherTelemetry,
-        providers,
-        routed: router.routes.some((r) => r.to.includes('otel')),
-        idlePatterns: router.idlePatterns(),
-        spansSeen: parts.spansSeen,
-        spansHandedOver: parts.spanRoutes.installed,
-        propagation: parts.sharedAbove.has('jobs') ? parts.propagation : undefined,
-        silentPropagator: parts.sharedAbove.get(SILENT),
-        report: parts.report,
-        signals: emitter.signals,
-        measured: (signal) => signal.metrics.some((metric) => emitter.isTaken(metric.name)),
-        state,
-        points: parts.points,
-      }),
+    describe: () => {
+      emitter.settle();
+      return describe(parts, state);
+    },
     forceFlush: (given) =>
       withDeadline(
         timeoutOf('forceFlush', given, parts.report),

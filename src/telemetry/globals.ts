@@ -26,6 +26,8 @@ const LOGS = Symbol.for('io.opentelemetry.js.api.logs');
 const LOGS_VERSION = 1;
 
 interface Registry {
+  /** Of the copy of the api that registered something first. */
+  readonly version?: string;
   readonly trace?: TracerProvider;
   readonly metrics?: MeterProvider;
   readonly logs?: LoggerProviderLike;

@@ -9,7 +9,9 @@ export const SILENT_PROPAGATOR =
 
 /** What follows from it where the app has no propagator, in a sentence. */
 export function missingPropagator(propagation: Propagation): string {
-  return propagation === 'w3c'
-    ? 'no propagator is registered: jobs carry a W3C traceparent that signalbox writes itself, and no baggage'
-    : 'no propagator is registered: jobs carry no context, and attempts in other processes are traces of their own';
+  const carried =
+    propagation === 'w3c'
+      ? 'a W3C traceparent that signalbox writes itself, and no baggage'
+      : 'no context, and attempts in other processes are traces of their own';
+  return `no propagator is registered: jobs carry ${carried}; register one, as by OTEL_PROPAGATORS`;
 }

@@ -88,21 +88,17 @@ export class Providers {
   }
 
   /** The providers themselves. */
-  found(): { readonly tracer?: object; readonly meter?: object; readonly logger?: object } {
+  found(): Readonly<Record<'tracer' | 'meter' | 'logger', object | undefined>> {
     this.handles();
-    return present({
+    return {
       tracer: this.#tracers.provider,
       meter: this.#meters.provider,
       logger: this.#loggers.provider,
-    });
+    };
   }
 
   /** The same as a list, for flushing. */
   all(): readonly object[] {
-    return Object.values(this.found());
+    return Object.values(this.found()).flatMap((provider) => provider ?? []);
   }
-}
-
-function present<T extends object>(given: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
 }

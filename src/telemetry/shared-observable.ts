@@ -38,6 +38,8 @@ interface Shared {
   stop: () => void;
   /** Whether the callback stays when nothing looks any more. */
   lasts?: boolean;
+  /** What was told late last: nobody waits for it so far. */
+  isUnheard?: boolean;
 }
 
 const SHARED = Symbol.for('signalbox.observables.1');
@@ -102,11 +104,8 @@ function sharedOf(meter: Meter): Map<string, Shared> {
 
 // What can be told at once is told before this returns: some readers wait for no promise. What comes later is told then, and nothing a
 // second time but what that changes.
-function lookAll(
-  { looks, gone }: Shared,
-  instrument: Observed,
-  result: ObservableResult,
-): void | Promise<void> {
+function lookAll(shared: Shared, instrument: Observed, result: ObservableResult): void | Promise<void> {
+  const { looks, gone } = shared;
   const observed = new Map<string, number>();
   const tell = (): void => {
     for (const [key, { value, attributes }] of merged(gone, looks.values(), instrument)) {
@@ -127,11 +126,31 @@ function lookAll(
   }
   tell();
   if (late.length === 0) return undefined;
-  return Promise.allSettled(late).then((settled) => {
+  const told = Promise.allSettled(late).then((settled) => {
     tell();
     const failed = settled.find((one) => one.status === 'rejected');
     if (failed) throw failed.reason;
   });
+  shared.isUnheard = true;
+  const answer = new Answer((resolve) => resolve(told));
+  answer.shared = shared;
+  return answer;
+}
+
+/** Hears that somebody waits for it, for `await` calls `then` where the class is not Promise itself. */
+class Answer extends Promise<void> {
+  shared: Shared | undefined;
+
+  // biome-ignore lint/suspicious/noThenProperty: it is a promise.
+  override then: Promise<void>['then'] = (...then) => {
+    if (this.shared) this.shared.isUnheard = false;
+    return super.then(...then);
+  };
+}
+
+/** The observed instruments of a meter whose late values nobody waits for: they are lost. */
+export function unheard(meter: Meter): string[] {
+  return [...sharedOf(meter)].flatMap(([name, { isUnheard }]) => (isUnheard ? [name] : []));
 }
 
 /** What one look finds, beside what it told before. */

@@ -190,6 +190,11 @@ ${DONE}`,
     prints: ['checked reports'],
   },
   {
+    name: 'docs/doctor.md: In the app',
+    harness: DONE,
+    prints: ['logs: no LoggerProvider is registered; start an OpenTelemetry SDK with a log pipeline'],
+  },
+  {
     name: 'docs/zero-code.md: Instrumentations',
     harness: `const { BullMQInstrumentation } = await import('signalbox/instrumentation');
 console.log('one is', typeof new BullMQInstrumentation(box).disable);

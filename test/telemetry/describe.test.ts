@@ -12,11 +12,13 @@ const SEEN = defineSignal('SHIP_SEEN', {
   fields: { miles: field.number(), captain: field.id({ sensitive: true }) },
 });
 
-const NO_LOGS =
-  'logs: no LoggerProvider is registered; start an OpenTelemetry SDK with a log pipeline, or pass `box.instrumentation()` to it';
-const NO_SPANS = 'spans: no TracerProvider is registered';
-const NO_METRICS = 'metrics: no MeterProvider is registered';
-const NO_CONTEXT = 'context: no ContextManager is registered; signals find the active span through it';
+const START = (pipeline: string): string =>
+  `start an OpenTelemetry SDK with a ${pipeline} pipeline, or pass \`box.instrumentation()\` to it`;
+const NO_LOGS = `logs: no LoggerProvider is registered; ${START('log')}`;
+const NO_SPANS = `spans: no TracerProvider is registered; ${START('span')}`;
+const NO_METRICS = `metrics: no MeterProvider is registered; ${START('metric')}`;
+const NO_CONTEXT =
+  'context: no ContextManager is registered, and signals find no active span; start an OpenTelemetry SDK with one, as NodeSDK';
 
 describe('describe()', () => {
   test('describe() - says all problems where there is no SDK', () => {
@@ -170,5 +172,41 @@ describe('describe()', () => {
     expect(box.describe().routes).toEqual(['SHIP_SEEN → otel']);
     undo();
     expect(box.describe().routes).toEqual([]);
+  });
+});
+
+describe('describe() - what was lost', () => {
+  test('describe() - says how much came before the SDK, once it is there', () => {
+    const box = createSignalbox();
+    const MEASURED = defineSignal('EARLY_MEASURED', {
+      metrics: [{ type: 'counter', name: 'early.measured' }],
+    });
+    box.emit(MEASURED);
+    box.info('early');
+    const isEarly = (problem: string): boolean => problem.includes('came before a provider was there');
+    expect(box.describe().problems.filter(isEarly)).toEqual([]);
+    startOtel();
+    const sentence = (of: string): string =>
+      `${of} came before a provider was there, and are lost; start the SDK first, as by \`node --import\``;
+    expect(box.describe().problems).toEqual([sentence('logs: 2'), sentence('metrics: 1')]);
+    box.info('in time');
+    expect(box.describe().problems).toEqual([sentence('logs: 2'), sentence('metrics: 1')]);
+  });
+
+  test('describe() - says what an exporter of its own refused, and nothing of a sink that failed', async () => {
+    startOtel();
+    const logs = new KeptLogs();
+    logs.export = (_, done) => done({ code: 1, error: new Error('no') });
+    const fails = (): never => {
+      throw new Error('no');
+    };
+    const box = createSignalbox({ destinations: { mine: exporters({ logs }), sink: fails } });
+    expect(box.describe().problems).toEqual([]);
+    box.info('lost');
+    await box.forceFlush({ timeoutMillis: 2_000 });
+    expect(box.stats().destinations.sink?.channels.sink?.failed).toBe(1);
+    expect(box.describe().problems).toEqual([
+      "logs: 'mine' lost 1 that its exporter refused, or did not answer; `npx signalbox doctor --endpoint URL` says why (4317 is gRPC, 4318 HTTP)",
+    ]);
   });
 });

@@ -2,14 +2,22 @@ import { metrics, trace } from '@opentelemetry/api';
 import type { Logger } from '@opentelemetry/api-logs';
 import { logs } from '@opentelemetry/api-logs';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import type { ViewOptions } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  AggregationType,
+  InMemoryMetricExporter,
+  InstrumentType,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import {
   AlwaysOffSampler,
   BasicTracerProvider,
   ParentBasedSampler,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace-base';
-import { createSignalbox, nowhere } from 'signalbox';
+import { createSignalbox, defineSignal, field, nowhere } from 'signalbox';
 import { createJobs } from 'signalbox/jobs';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -18,7 +26,7 @@ import { resetOtel, startOtel } from '../../support/otel.js';
 
 afterEach(resetOtel);
 
-const NO_RECORDS = /^logs: the LoggerProvider takes no records .* no log record processor, was shut down/;
+const NO_RECORDS = /^logs: the LoggerProvider takes no records, .* no log record processor, was shut down/;
 
 function replaceLogs(provider: object): void {
   logs.disable();
@@ -117,7 +125,9 @@ describe('describe() - spans and metrics that go nowhere', () => {
     expect(box.describe().problems).toEqual([]);
     queue.attempt({ job: { id: '1' }, number: 1 }).completed();
     expect(box.describe().problems).toEqual([
-      expect.stringMatching(/^spans: none of the 20 spans that were started here is recorded/),
+      expect.stringMatching(
+        /^spans: none of the 20 spans that were started here is recorded.*; choose another, as by OTEL_TRACES_SAMPLER$/,
+      ),
     ]);
   });
 
@@ -144,6 +154,50 @@ describe('describe() - spans and metrics that go nowhere', () => {
   });
 });
 
+describe('describe() - views', () => {
+  const WAITED = defineSignal('VIEW_WAITED', {
+    fields: { took: field.duration() },
+    metrics: [
+      { type: 'counter', name: 'view.waited', unit: '{wait}' },
+      { type: 'histogram', name: 'view.wait.duration', of: 'took', unit: 's' },
+    ],
+  });
+  const problemsWith = (views: readonly ViewOptions[]): readonly string[] => {
+    startOtel();
+    metrics.disable();
+    const reader = new PeriodicExportingMetricReader({
+      exporter: new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE),
+    });
+    metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader], views: [...views] }));
+    return createSignalbox({ signals: [WAITED] }).describe().problems;
+  };
+  const drop = { type: AggregationType.DROP } as const;
+  const sentence = (names: string): string =>
+    `metrics: a view of the MeterProvider drops ${names}; have it select others`;
+
+  test.each<[string, ViewOptions]>([
+    ['by a name', { instrumentName: 'view.waited', aggregation: drop }],
+    ['by a type', { instrumentType: InstrumentType.COUNTER, aggregation: drop }],
+    ['by a unit', { instrumentUnit: '{wait}', aggregation: drop }],
+  ])('describe() - says that a view drops an instrument that it selects %s', (_, view) => {
+    expect(problemsWith([view])).toEqual([sentence('view.waited')]);
+  });
+
+  test('describe() - names all that a view of a scope drops, and none of another scope', () => {
+    expect(problemsWith([{ meterName: 'signalbox', aggregation: drop }])).toEqual([
+      sentence('view.waited, view.wait.duration'),
+    ]);
+    expect(problemsWith([{ meterName: 'other', aggregation: drop }])).toEqual([]);
+  });
+
+  test('describe() - says nothing where another view keeps it, or none drops', () => {
+    const all = { instrumentName: 'view.*', aggregation: drop };
+    const keep = { instrumentName: 'view.*', aggregationCardinalityLimit: 100 };
+    expect(problemsWith([all, keep])).toEqual([]);
+    expect(problemsWith([keep])).toEqual([]);
+  });
+});
+
 describe('describe() - destinations that get nothing', () => {
   test('describe() - names a destination to which no route leads, until one does', () => {
     startOtel();
@@ -167,7 +221,7 @@ describe('describe() - destinations that get nothing', () => {
     });
     expect(box.describe().problems).toEqual([
       expect.stringMatching(
-        /^spans: 'spans' takes spans, and nothing hands them over: start the SDK by nodeSdk/,
+        /^spans: 'spans' takes spans, and nothing hands them over; start the SDK by nodeSdk/,
       ),
     ]);
   });

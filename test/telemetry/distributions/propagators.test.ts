@@ -267,8 +267,14 @@ describe('no propagator', () => {
   });
 
   test.each([
-    [{}, /W3C traceparent that signalbox writes itself, and no baggage$/],
-    [{ propagation: 'app' }, /carry no context, and attempts in other processes are traces of their own$/],
+    [
+      {},
+      /W3C traceparent that signalbox writes itself, and no baggage; register one, as by OTEL_PROPAGATORS$/,
+    ],
+    [
+      { propagation: 'app' },
+      /carry no context, and attempts in other processes are traces of their own; register one, as by OTEL_PROPAGATORS$/,
+    ],
   ] as const)('describe() and diag - name it and what follows, once (%j)', async (options, sentence) => {
     startWithoutPropagator();
     const told = recordDiag();

@@ -1,0 +1,36 @@
+import type { ParseArgsConfig } from 'node:util';
+import { parseArgs } from 'node:util';
+import { didYouMean, shown } from '../signal/problem.js';
+import { Misuse } from './command.js';
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+/** The arguments of a command, read. */
+export interface Arguments {
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly words: readonly string[];
+}
+
+/** Reads the arguments of a command. Throws a {@link Misuse} on an option that it has not, or one without its value. */
+export function read(args: readonly string[], options: Options): Arguments {
+  const { values, positionals, tokens } = parseArgs({
+    args: [...args],
+    options,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const known = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
+    if (!known)
+      throw new Misuse(
+        `there is no option ${shown(token.rawName)}.${didYouMean(token.name, Object.keys(options))}`,
+      );
+    if (known.type === 'string' && (token.value === undefined || token.value === ''))
+      throw new Misuse(`${token.rawName} has no value. Write ${token.rawName} VALUE.`);
+    if (known.type === 'boolean' && token.value !== undefined)
+      throw new Misuse(`${token.rawName} takes no value, and has ${shown(token.value)}.`);
+  }
+  return { options: values as Arguments['options'], words: positionals };
+}

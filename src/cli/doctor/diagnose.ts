@@ -1,0 +1,52 @@
+import type { Finding } from '../finding.js';
+import { copyFindings } from './copies.js';
+import { engineFindings } from './engines.js';
+import type { Facts } from './facts.js';
+import { packagesIn } from './packages.js';
+import { pipelineFindings, problemsOf } from './pipelines.js';
+
+/** What was seen in a process, as findings. */
+export async function diagnose(facts: Facts): Promise<Finding[]> {
+  const packages = packagesIn(facts.packages);
+  return [
+    ...copyFindings(facts, packages),
+    ...lateFindings(facts),
+    ...(await pipelineFindings(facts)),
+    ...(facts.propagator ? [{ of: 'propagation', says: facts.propagator }] : []),
+    ...(facts.contextManager ? [{ of: 'context', says: facts.contextManager }] : []),
+    ...problemsOf(facts).map(problemFinding),
+    ...engineFindings(facts, packages),
+  ];
+}
+
+// Instrumentations see what is loaded after them.
+function lateFindings({ early, providers }: Facts): Finding[] {
+  if (early.length === 0 || Object.keys(providers).length === 0) return [];
+  return [
+    {
+      of: 'OpenTelemetry',
+      says: `the SDK started when ${early.join(', ')} had been loaded: instrumentations miss what was loaded before them`,
+      fix: 'have the file that starts the SDK loaded first: `node --import ./telemetry.js app.js`',
+    },
+  ];
+}
+
+/** A sentence of `describe()`: what it is about, what is wrong, and behind the last semicolon the fix. */
+function problemFinding(problem: string): Finding {
+  const [, of = 'signalbox', rest = problem] = /^(\w+): (.*)$/s.exec(problem) ?? [];
+  const at = rest.indexOf('; ');
+  // Without a fix of its own the sentence is one on the app's code, which has to be looked at.
+  const fix = at < 0 ? 'look at `String(box.describe())` in the app' : rest.slice(at + 2);
+  return { of, says: at < 0 ? rest : rest.slice(0, at), fix };
+}
+
+/** The processes that are the app: those in which telemetry or an engine was seen, else all. */
+export function appsOf(all: readonly Facts[]): readonly Facts[] {
+  const telling = all.filter(
+    ({ packages, providers, apiVersion }) =>
+      packages.length > 0 || apiVersion !== undefined || Object.keys(providers).length > 0,
+  );
+  const apps = all.filter(({ script }) => !/[\\/](npm|npx|yarn|pnpm)(-cli)?\.[cm]?js$/.test(script));
+  if (telling.length > 0) return telling;
+  return apps.length > 0 ? apps : all;
+}

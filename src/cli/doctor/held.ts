@@ -1,0 +1,75 @@
+/** What SDKs of both lines keep in private fields. Each is read where it is there. */
+export interface Exporter {
+  export?: (items: unknown, done: (result: Result) => void) => unknown;
+  readonly _delegate?: { readonly _transport?: Transport };
+}
+
+/** What an exporter says of an export. */
+export interface Result {
+  readonly code: number;
+  readonly error?: unknown;
+}
+
+interface Transport {
+  readonly _transport?: Transport;
+  readonly _parameters?: { readonly url?: string; readonly address?: string };
+}
+
+interface Processor {
+  readonly _exporter?: Exporter;
+  readonly _shutdownOnce?: { readonly isCalled?: boolean };
+}
+
+export interface Provider {
+  readonly _activeSpanProcessor?: { readonly _spanProcessors?: readonly Processor[] };
+  /** Of metrics; others have a method of that name. */
+  readonly _shutdown?: unknown;
+  readonly _shutdownOnce?: { readonly isCalled?: boolean };
+  readonly _sharedState?: {
+    readonly hasShutdown?: boolean;
+    readonly processors?: readonly Processor[];
+    readonly registeredLogRecordProcessors?: readonly Processor[];
+    readonly metricCollectors?: readonly { readonly _metricReader?: Processor }[];
+  };
+  forceFlush?(): unknown;
+}
+
+/** The processors or readers of a provider; nothing where they can not be seen. */
+export function processorsOf(provider: Provider): readonly Processor[] | undefined {
+  const shared = provider._sharedState;
+  const found =
+    provider._activeSpanProcessor?._spanProcessors ??
+    shared?.processors ??
+    shared?.registeredLogRecordProcessors ??
+    shared?.metricCollectors?.map(({ _metricReader: reader }) => reader);
+  return Array.isArray(found) ? found.filter((one) => typeof one === 'object' && one !== null) : undefined;
+}
+
+/** The exporters of a provider, as far as they can be seen. */
+export function exportersOf(provider: Provider): Exporter[] {
+  return (processorsOf(provider) ?? []).flatMap(({ _exporter: exporter }) => (exporter ? [exporter] : []));
+}
+
+/** Whether it was shut down. */
+export function isShut(provider: Provider): boolean {
+  const { _shutdown: metrics, _shutdownOnce: once, _sharedState: logs } = provider;
+  if (metrics === true || once?.isCalled === true || logs?.hasShutdown === true) return true;
+  // The providers of spans do not say it themselves.
+  const processors = processorsOf(provider) ?? [];
+  return processors.length > 0 && processors.every((one) => one._shutdownOnce?.isCalled === true);
+}
+
+/** Where an exporter of OTLP sends to. */
+export function targetOf(exporter: Exporter): { readonly url?: string; readonly protocol?: 'grpc' } {
+  let transport = exporter._delegate?._transport;
+  for (let deep = 0; transport?._transport && deep < 4; deep++) transport = transport._transport;
+  const { url, address } = transport?._parameters ?? {};
+  if (typeof url === 'string') return { url };
+  return typeof address === 'string' ? { url: address, protocol: 'grpc' } : {};
+}
+
+/** The name of its class, without the number that bundlers put behind one that is there twice. */
+export function nameOf(value: unknown): string {
+  const name = (value as object | undefined)?.constructor?.name;
+  return typeof name === 'string' && name !== '' ? name.replace(/\$\d+$/, '') : 'unnamed';
+}

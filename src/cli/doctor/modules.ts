@@ -1,0 +1,74 @@
+import nodeModule, { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** Packages that the doctor tells of. */
+const TOLD = /^(@opentelemetry\/|signalbox$|bullmq$|pg-boss$|graphile-worker$|dd-trace$|@sentry\/|newrelic$)/;
+
+/** Packages that instrumentations observe as they are loaded. */
+const INSTRUMENTED = new Set(
+  'amqplib bullmq express fastify graphile-worker graphql @hapi/hapi ioredis kafkajs koa mongodb mysql mysql2 @nestjs/core pg pg-boss pino redis undici winston'.split(
+    ' ',
+  ),
+);
+
+const MOST_FILES = 2_000;
+const PACKAGE = /^(.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+))[\\/]/;
+
+/** Of Node 22.15 and up, and not in the types that this is compiled with. */
+interface WithSyncHooks {
+  registerHooks?(hooks: { resolve(specifier: string, context: unknown, next: Next): Resolved }): unknown;
+}
+type Resolved = { readonly url: string };
+type Next = (specifier: string, context: unknown) => Resolved;
+
+/** The modules that a process loaded. */
+export class Modules {
+  readonly #imported = new Set<string>();
+  readonly #cache: NodeJS.Dict<NodeModule>;
+
+  /** @param here A file of this package. */
+  constructor(here: string) {
+    this.#cache = createRequire(here).cache;
+    const note = (url: string): void => {
+      if (url.startsWith('file:') && this.#imported.size < 50 * MOST_FILES) this.#imported.add(url);
+    };
+    // Before that Node tells nothing of what is imported; its ES modules alone are not seen then.
+    (nodeModule as unknown as WithSyncHooks).registerHooks?.({
+      resolve(specifier, context, next) {
+        const found = next(specifier, context);
+        note(found.url);
+        return found;
+      },
+    });
+  }
+
+  /** Folders of the packages that are told of. */
+  packages(): string[] {
+    const folders = new Set<string>();
+    for (const path of this.#paths()) {
+      const [, folder = '', name = ''] = PACKAGE.exec(path) ?? [];
+      if (TOLD.test(name.replace('\\', '/'))) folders.add(folder);
+    }
+    return [...folders];
+  }
+
+  /** Names of the packages that instrumentations would have to see loaded. */
+  instrumented(): string[] {
+    const names = new Set<string>();
+    for (const path of this.#paths()) {
+      const name = (PACKAGE.exec(path)?.[2] ?? '').replace('\\', '/');
+      if (INSTRUMENTED.has(name)) names.add(name);
+    }
+    return [...names];
+  }
+
+  /** Files that are of no package: the app's own. */
+  files(): string[] {
+    return [...this.#paths()].filter((path) => !PACKAGE.test(path)).slice(0, MOST_FILES);
+  }
+
+  #paths(): Set<string> {
+    const imported = [...this.#imported].map((url) => fileURLToPath(url));
+    return new Set([...Object.keys(this.#cache), ...imported]);
+  }
+}

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A package that an app loaded. */
+export interface Package {
+  readonly name: string;
+  readonly version: string;
+  readonly folder: string;
+}
+
+/** What the packages in some folders are; one that can not be read is left out. */
+export function packagesIn(folders: readonly string[]): Package[] {
+  return folders.flatMap((folder) => {
+    try {
+      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      return [{ name, version, folder }];
+    } catch {
+      return [];
+    }
+  });
+}

@@ -1,0 +1,73 @@
+import type { Finding } from '../finding.js';
+import type { ExporterFacts, Facts, Pipeline, ProviderFacts } from './facts.js';
+import { refusalFix } from './refusals.js';
+
+/** What `describe()` calls them. */
+const CALLED: Readonly<Record<Pipeline, string>> = { traces: 'spans', logs: 'logs', metrics: 'metrics' };
+
+/** What is a problem of its own: of an SDK that the app shut down in the end nothing can be told, and some of it is not found. */
+export function problemsOf({ problems, providers }: Facts): readonly string[] {
+  if (!Object.values(providers).some(({ isShut }) => isShut)) return problems;
+  return problems.filter(
+    (problem) => !Object.values(CALLED).some((called) => problem.startsWith(`${called}: `)),
+  );
+}
+
+/** What stands in each pipeline, and whether the test signal came to its end. */
+export async function pipelineFindings(facts: Facts): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [pipeline, called] of Object.entries(CALLED)) {
+    const provider = facts.providers[pipeline as Pipeline];
+    if (!provider) continue;
+    findings.push({ of: called, says: standing(provider) });
+    // What is described as a problem has its cause there.
+    const isTold = problemsOf(facts).some((problem) => problem.startsWith(`${called}: `));
+    if (!isTold) findings.push(...(await endings(called, provider, facts)));
+  }
+  return findings;
+}
+
+function standing({ name, since, processors, sampler }: ProviderFacts): string {
+  const parts = [
+    `${name}, ${since} ms after the start`,
+    ...(sampler ? [`sampler ${sampler}`] : []),
+    ...(processors ? [processors.length > 0 ? `to ${processors.join(', ')}` : 'to nothing'] : []),
+  ];
+  return parts.join(', ');
+}
+
+async function endings(
+  called: string,
+  { isShut, sampler, exporters }: ProviderFacts,
+  { tested, isSampled }: Facts,
+): Promise<Finding[]> {
+  const open = (why: string): Finding[] => [
+    { of: called, says: `${why}: not known whether the test signal arrives`, isOpen: true },
+  ];
+  if (isShut) return open("shut down before the doctor's test signal");
+  if (!tested) return open("the process ended before the doctor's test signal");
+  if (called === CALLED.traces && !isSampled)
+    return [
+      {
+        of: called,
+        says: `the sampler${sampler ? ` (${sampler})` : ''} took none of many test spans`,
+        fix: 'choose another, as by OTEL_TRACES_SAMPLER',
+      },
+    ];
+  if (exporters.length === 0) return open('its exporters can not be seen');
+  return Promise.all(exporters.map((exporter) => ending(called, exporter)));
+}
+
+async function ending(called: string, exporter: ExporterFacts): Promise<Finding> {
+  const { name, url, given, answer, error } = exporter;
+  const to = `${name}${url ? ` to ${url}` : ''}`;
+  if (!given)
+    return {
+      of: called,
+      says: `the test signal did not come to ${to}`,
+      fix: `a processor or reader before it keeps things back (or a view drops them): let the scope \`signalbox\` through`,
+    };
+  if (answer === 'taken') return { of: called, says: `the test signal arrived: ${to} says so` };
+  const why = answer === 'refused' ? `refused it${error ? ` (${error})` : ''}` : 'gave no answer within 4 s';
+  return { of: called, says: `the test signal is lost: ${to} ${why}`, fix: await refusalFix(exporter) };
+}

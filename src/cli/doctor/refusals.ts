@@ -1,0 +1,22 @@
+import { examine } from '../endpoint/examine.js';
+import type { ExporterFacts } from './facts.js';
+
+/** What to do about an exporter that refused: its address is looked at. */
+export async function refusalFix({ url, protocol, error }: ExporterFacts): Promise<string> {
+  const address = url === undefined ? undefined : addressOf(url);
+  if (address === undefined)
+    return `look at what the exporter says${error ? '' : ' (set OTEL_LOG_LEVEL=debug)'}`;
+  const findings = await examine(address, protocol ?? 'http/protobuf');
+  const wrong = findings.filter(({ fix }) => fix !== undefined);
+  if (wrong.length === 0)
+    return `the address takes empty requests, so look at what the receiver says of this one (its own log)`;
+  return wrong.map(({ says, fix }) => `${says}: ${fix}`).join('; ');
+}
+
+// An exporter of gRPC has its address without a scheme, and tells whether by TLS in no way.
+function addressOf(given: string): URL | undefined {
+  const text = /^https?:/.test(given)
+    ? given
+    : `http://${given.replace(/^\w+:\/*/, (scheme) => (/^(dns|ipv4|ipv6|unix):/.test(scheme) ? '' : scheme))}`;
+  return URL.canParse(text) ? new URL(text) : undefined;
+}

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { packageFolder } from '../files/package-folder.js';
+import type { Facts, Order } from './facts.js';
+import { ORDER } from './facts.js';
+
+/** What was seen of an app, and how it ended. */
+export interface Run {
+  readonly facts: readonly Facts[];
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The doctor ended it: it had seen enough. */
+  readonly wasStopped: boolean;
+}
+
+const POLL_MILLIS = 50;
+/** What the test signal takes at most, beside the time that the app is given. */
+const GRACE_MILLIS = 8_000;
+/** How long the app has to end by itself when it is told to. */
+const END_MILLIS = 5_000;
+
+/** Runs an app with the preload, until it ends or all its processes have told what they saw. Rejects where it can not be started. */
+export async function runApp(command: readonly string[], seconds: number): Promise<Run> {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-doctor-'));
+  const order: Order = { folder, seconds };
+  const [program = '', ...args] = command;
+  const env = { ...process.env, NODE_OPTIONS: nodeOptions(), [ORDER]: JSON.stringify(order) };
+  const child = spawn(program, args, { env, stdio: 'inherit', shell: process.platform === 'win32' });
+  // A terminal tells Ctrl-C to the app too, whose end it is; the doctor ends after it.
+  const stay = (): void => undefined;
+  process.on('SIGINT', stay);
+  try {
+    let ended: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | undefined;
+    const end = new Promise<void>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code, signal) => {
+        ended = { code, signal };
+        resolve();
+      });
+    });
+    const told = allTold(order, () => ended !== undefined);
+    await Promise.race([end, told]);
+    const wasStopped = ended === undefined;
+    if (wasStopped) child.kill('SIGTERM');
+    const patience = setTimeout(() => child.kill('SIGKILL'), END_MILLIS);
+    await end;
+    clearTimeout(patience);
+    await told;
+    return { facts: await factsIn(folder), code: null, signal: null, ...ended, wasStopped };
+  } finally {
+    process.off('SIGINT', stay);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+// A path in NODE_OPTIONS is quoted as JSON is.
+function nodeOptions(): string {
+  const preload = join(packageFolder(), 'dist/cli/preload.cjs');
+  if (!existsSync(preload)) throw new Error(`the package is not complete: ${preload} is missing`);
+  const given = process.env.NODE_OPTIONS;
+  return `--require ${JSON.stringify(preload)}${given ? ` ${given}` : ''}`;
+}
+
+async function allTold({ folder, seconds }: Order, hasEnded: () => boolean): Promise<void> {
+  const until = performance.now() + seconds * 1_000 + GRACE_MILLIS;
+  while (!hasEnded() && performance.now() < until) {
+    const names = await readdir(folder);
+    const begun = names.filter((name) => name.endsWith('.begun'));
+    // One that told what it saw at its end is let end.
+    const open = begun.filter((name) => {
+      const pid = name.slice(0, -'.begun'.length);
+      return !names.includes(`${pid}.running`) && isAlive(Number(pid));
+    });
+    if (begun.length > 0 && open.length === 0) return;
+    await pause(POLL_MILLIS);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function factsIn(folder: string): Promise<Facts[]> {
+  const names = (await readdir(folder)).filter((name) => !name.endsWith('.begun')).sort();
+  const found: Facts[] = [];
+  for (const name of names) {
+    try {
+      found.push(JSON.parse(await readFile(join(folder, name), 'utf8')) as Facts);
+    } catch {
+      // Of a process that was ended while it wrote.
+    }
+  }
+  return found;
+}

@@ -1,0 +1,139 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createSignalbox } from '../../index.js';
+import { createJobs } from '../../jobs/index.js';
+import type { Facts, Order, Pipeline, ProviderFacts } from './facts.js';
+import type { Found } from './look.js';
+import { isSame, Look, registered } from './look.js';
+import type { Modules } from './modules.js';
+import type { Tested } from './test-signal.js';
+import { giveTestSignal } from './test-signal.js';
+
+const TICK_MILLIS = 20;
+/** How long the providers have to stay the same, for an SDK registers them one by one. */
+const STEADY_MILLIS = 200;
+
+/** What is seen of a process of the app while it runs, and told in a file once. Nothing of it keeps the process or throws into it. */
+export class Witness {
+  readonly #order: Order;
+  readonly #modules: Modules;
+  readonly #look = new Look();
+  #found: Found = {};
+  #changed = 0;
+  #early: readonly string[] | undefined;
+  #testing: Promise<void> | undefined;
+  #tested:
+    | { readonly of: Found; readonly showed: Tested; readonly providers: Facts['providers'] }
+    | undefined;
+  #isTold = false;
+
+  constructor(order: Order, modules: Modules) {
+    this.#order = order;
+    this.#modules = modules;
+  }
+
+  start(): void {
+    this.#write('begun', '');
+    const ticking = setInterval(() => this.#tick(), TICK_MILLIS).unref();
+    const looking = setTimeout(() => this.#finish('running'), this.#order.seconds * 1_000).unref();
+    process.on('beforeExit', () => this.#finish('ending'));
+    process.once('exit', () => {
+      clearInterval(ticking);
+      clearTimeout(looking);
+      this.#tell('ended');
+    });
+  }
+
+  #see(): void {
+    const found = this.#look.now();
+    if (isSame(found, this.#found)) return;
+    this.#found = found;
+    this.#changed = performance.now();
+    this.#early ??= this.#modules.instrumented();
+  }
+
+  #tick(): void {
+    try {
+      this.#see();
+      const isThere = Object.keys(this.#found).length > 0;
+      const isSteady = isThere && performance.now() - this.#changed >= STEADY_MILLIS;
+      if (isSteady && !this.#tested && !this.#isShut()) this.#test();
+    } catch {
+      // The app's providers are what they are; the next look may find more.
+    }
+  }
+
+  #isShut(): boolean {
+    return Object.values(this.#found).some((provider) => this.#look.factsOf(provider).isShut);
+  }
+
+  #test(): Promise<void> {
+    this.#testing ??= (async () => {
+      const of = this.#found;
+      const providers = this.#providers(of);
+      const showed = await giveTestSignal(of);
+      this.#tested = { of, showed, providers };
+    })().catch(() => undefined);
+    return this.#testing;
+  }
+
+  #finish(when: 'running' | 'ending'): void {
+    if (this.#isTold) return;
+    this.#tick();
+    const isThere = Object.keys(this.#found).length > 0 && !this.#isShut();
+    // What the test needs keeps the process so long.
+    if (this.#testing || isThere) void this.#test().then(() => this.#tell(when));
+    else this.#tell(when);
+  }
+
+  #providers(found: Found): Facts['providers'] {
+    return Object.fromEntries(
+      Object.entries(found).map(([name, provider]) => [name, this.#look.factsOf(provider)]),
+    );
+  }
+
+  #tell(when: Facts['when']): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    try {
+      this.#see();
+      this.#write(when, JSON.stringify(this.#facts(when)));
+    } catch {
+      // The doctor says that it was told nothing.
+    }
+  }
+
+  #facts(when: Facts['when']): Facts {
+    const tested = this.#tested;
+    const providers: Partial<Record<Pipeline, ProviderFacts>> = {};
+    for (const [name, facts] of Object.entries(tested?.providers ?? this.#providers(this.#found))) {
+      const pipeline = name as Pipeline;
+      providers[pipeline] = { ...facts, exporters: tested?.showed.exporters[pipeline] ?? [] };
+    }
+    return {
+      pid: process.pid,
+      script: process.argv[1] ?? '',
+      when,
+      tested: tested !== undefined,
+      isSampled: tested?.showed.isSampled ?? false,
+      packages: this.#modules.packages(),
+      files: this.#modules.files(),
+      early: this.#early ?? [],
+      ...registered(),
+      providers,
+      problems: tested?.showed.problems ?? problemsNow(),
+    };
+  }
+
+  #write(ending: 'begun' | Facts['when'], text: string): void {
+    writeFileSync(join(this.#order.folder, `${process.pid}.${ending}`), text);
+  }
+}
+
+function problemsNow(): readonly string[] {
+  const box = createSignalbox();
+  createJobs(box);
+  const { problems } = box.describe();
+  box.disable();
+  return problems;
+}

@@ -1,0 +1,49 @@
+import { shown } from '../../signal/problem.js';
+import { Misuse } from '../command.js';
+import type { Kind } from './protocol.js';
+import { PORTS } from './protocol.js';
+
+/** Reads an address. Throws a {@link Misuse} where it is no http or https URL. */
+export function addressOf(given: string): URL {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '') return url;
+  const bare = /^[\w.-]+(:\d+)?(\/.*)?$/.exec(given);
+  throw new Misuse(
+    `the endpoint is ${shown(given)}, which is no URL with http:// or https://.${bare ? ` Did you mean 'http://${given}'?` : ` Give one, as http://localhost:${PORTS.http}.`}`,
+  );
+}
+
+/** The kind of telemetry that the path of an address names, as `/v1/traces` does. */
+export function kindIn(url: URL): Kind | undefined {
+  return /\/v1\/(traces|logs|metrics)\/?$/.exec(url.pathname)?.[1] as Kind | undefined;
+}
+
+/** The same address without such a path: what OTEL_EXPORTER_OTLP_ENDPOINT has to be. */
+export function baseOf(url: URL): URL {
+  const base = new URL(url);
+  base.pathname = url.pathname.replace(/\/v1\/(traces|logs|metrics)\/?$/, '/');
+  return base;
+}
+
+/** Where exporters post to that are given an address as OTEL_EXPORTER_OTLP_ENDPOINT. */
+export function pathFor(base: URL, kind: Kind): URL {
+  const url = new URL(base);
+  url.pathname = `${base.pathname.replace(/\/$/, '')}/v1/${kind}`;
+  return url;
+}
+
+/** As people write it: without the slash that stands for no path. */
+export function text(url: URL): string {
+  return url.href.replace(/\/$/, '');
+}
+
+/** The address with another port, or another scheme, and no path. */
+export function moved(
+  url: URL,
+  to: { readonly port?: string; readonly protocol?: 'http:' | 'https:' },
+): string {
+  const other = new URL(url.origin);
+  if (to.protocol) other.protocol = to.protocol;
+  if (to.port) other.port = to.port;
+  return text(other);
+}

@@ -1,0 +1,31 @@
+import { didYouMean, shown } from '../../signal/problem.js';
+import { Misuse } from '../command.js';
+
+/** What exporters speak, in the words of OTEL_EXPORTER_OTLP_PROTOCOL. */
+export type Protocol = 'http/protobuf' | 'http/json' | 'grpc';
+
+const PROTOCOLS: readonly Protocol[] = ['http/protobuf', 'http/json', 'grpc'];
+
+/** The ports that receivers have by default. */
+export const PORTS = { http: '4318', grpc: '4317' } as const;
+
+/** The kinds of telemetry, with the path of each in OTLP/HTTP and its service in OTLP/gRPC. */
+export const KINDS = {
+  traces: 'opentelemetry.proto.collector.trace.v1.TraceService',
+  logs: 'opentelemetry.proto.collector.logs.v1.LogsService',
+  metrics: 'opentelemetry.proto.collector.metrics.v1.MetricsService',
+} as const;
+
+export type Kind = keyof typeof KINDS;
+
+/** Reads a protocol. Throws a {@link Misuse} where it is none. */
+export function protocolOf(given: string, from: string): Protocol {
+  const found = PROTOCOLS.find((protocol) => protocol === given);
+  if (found) return found;
+  throw new Misuse(`${from} is ${shown(given)}.${didYouMean(given, PROTOCOLS)} Use ${PROTOCOLS.join(', ')}.`);
+}
+
+/** How requests of a protocol over HTTP say what they are. */
+export function typeOf(protocol: Protocol): 'application/json' | 'application/x-protobuf' {
+  return protocol === 'http/json' ? 'application/json' : 'application/x-protobuf';
+}
