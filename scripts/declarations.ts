@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Engines that are ES modules alone. */
-const ES_MODULES = ['pg-boss'];
+/** Engines that are ES modules alone, pg-boss from 12 on and graphile-worker from 0.18 on. */
+const ES_MODULES = ['pg-boss', 'graphile-worker'];
 
 /**
  * Has declarations for CommonJS say that the types of such an engine are those of an ES module. Without that, TypeScript refuses the import

@@ -23,15 +23,17 @@ const FILES: Readonly<Record<Name, string>> = {
   ChildProcessor: 'child-processor',
 };
 
-const MAJOR = 6;
-const SUPPORTED = [`>=${MAJOR} <${MAJOR + 1}`];
+/** From which release on, and up to which major. */
+const FIRST = { major: 5, minor: 34 };
+const LAST_MAJOR = 6;
+const SUPPORTED = [`>=${FIRST.major}.${FIRST.minor}.0 <${LAST_MAJOR + 1}`];
 const CLASSES = 'dist/cjs/classes';
 const FOLDER = `bullmq/${CLASSES}`;
 /** Of a file that was loaded, the folder of its package and its name. */
 const LOADED = new RegExp(`^(.*/node_modules/bullmq/)${CLASSES}/([a-z-]+)\\.js$`);
 
 /**
- * Instruments BullMQ 6: every Queue, Worker and FlowProducer of the process is observed as `bullmqJobs(box)` observes them, sandboxed processors
+ * Instruments BullMQ 5.34 and up, and 6: every Queue, Worker and FlowProducer of the process is observed as `bullmqJobs(box)` observes them, sandboxed processors
  * included, with no change where they are made. By their prototypes: no export is replaced, and no loader hook is needed, also where BullMQ is imported.
  * What is given to `bullmqJobs` all the same is observed by that, once.
  *
@@ -94,7 +96,7 @@ export class BullMQInstrumentation extends EngineInstrumentation<BullMQObserver>
       if (!id.includes('bullmq')) continue;
       const [, root, file] = LOADED.exec(id.replaceAll('\\', '/')) ?? [];
       const [name] = Object.entries(FILES).find(([, of]) => of === file) ?? [];
-      if (name === undefined || !isSupported(require, `${root}`)) continue;
+      if (name === undefined || !isTaken(require, `${root}`)) continue;
       this.#classes.see(
         name as Name,
         (require.cache[id]?.exports as Record<string, unknown> | undefined)?.[name],
@@ -104,10 +106,11 @@ export class BullMQInstrumentation extends EngineInstrumentation<BullMQObserver>
 }
 
 /** Whether the package in a folder is of a release that the hook takes too. */
-function isSupported(require: NodeJS.Require, folder: string): boolean {
+function isTaken(require: NodeJS.Require, folder: string): boolean {
   try {
     const { version } = require(`${folder}package.json`) as { readonly version?: unknown };
-    return Number.parseInt(String(version), 10) === MAJOR;
+    const [major = 0, minor = 0] = String(version).split('.').map(Number);
+    return major === FIRST.major ? minor >= FIRST.minor : major > FIRST.major && major <= LAST_MAJOR;
   } catch {
     return false;
   }

@@ -59,6 +59,10 @@ export class GraphileWorkerInstrumentation extends EngineInstrumentation<Graphil
       this.quietly('its functions could not be given back', () =>
         engineOf('graphile-worker').unobserved(exports),
       );
+    const refuse = <M>(exports: M): M => {
+      this._diag.warn(`graphile-worker: ${engineOf('graphile-worker').TOO_OLD}`);
+      return exports;
+    };
     const files = FILES.map(
       (file) =>
         new InstrumentationNodeModuleFile(`graphile-worker/dist/${file}.js`, [COMMONJS], patch, unpatch),
@@ -66,6 +70,7 @@ export class GraphileWorkerInstrumentation extends EngineInstrumentation<Graphil
     return [
       new InstrumentationNodeModuleDefinition('graphile-worker', [ESM], patch, unpatch),
       new InstrumentationNodeModuleDefinition('graphile-worker', [COMMONJS], undefined, undefined, files),
+      new InstrumentationNodeModuleDefinition('graphile-worker', ['<0.16'], refuse),
     ];
   }
 

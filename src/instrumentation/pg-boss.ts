@@ -12,8 +12,8 @@ import { splitSwitch } from './split-switch.js';
 export interface PgBossInstrumentationOptions extends PgBossJobsOptions, Switch {}
 
 /**
- * Instruments pg-boss (12): every PgBoss of the process is made with the options that carry, and observed as `pgBossJobs(box)` observes
- * it. pg-boss is ESM: where it is imported, the process needs OpenTelemetry's loader hook (`node --import signalbox/register`, or the
+ * Instruments pg-boss (10 to 12): every PgBoss of the process is made with the options that carry, and observed as `pgBossJobs(box)` observes
+ * it. From 12 on it is ESM, and an older one may be imported too: where it is imported, the process needs OpenTelemetry's loader hook (`node --import signalbox/register`, or the
  * app's own). A boss that is given to `pgBossJobs` all the same is observed by that, once.
  *
  * @param box What `createSignalbox` returned, or a function that returns it: a boss that is made before it does carries nothing.
@@ -46,13 +46,20 @@ export class PgBossInstrumentation extends EngineInstrumentation<PgBossObserver>
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
-    const patch = (exports: Record<string, unknown>): unknown =>
-      this.quietly('its class could not be replaced', () =>
-        engineOf('pg-boss').standingIn(exports, (Class) => this.#classes.see('PgBoss', Class)),
-      ) ?? exports;
-    const unpatch = (exports: Record<string, unknown> | undefined): void =>
+    const see = (Class: unknown): void => this.#classes.see('PgBoss', Class);
+    const patch = <M>(exports: M): unknown =>
+      this.quietly('its class could not be replaced', () => engineOf('pg-boss').standingIn(exports, see)) ??
+      exports;
+    const unpatch = (exports: unknown): void =>
       this.quietly('its class could not be given back', () => engineOf('pg-boss').standingOut(exports));
-    return [new InstrumentationNodeModuleDefinition('pg-boss', ['>=12 <13'], patch, unpatch)];
+    const refuse = <M>(exports: M): M => {
+      this._diag.warn(`pg-boss: ${engineOf('pg-boss').TOO_OLD}`);
+      return exports;
+    };
+    return [
+      new InstrumentationNodeModuleDefinition('pg-boss', ['>=10 <13'], patch, unpatch),
+      new InstrumentationNodeModuleDefinition('pg-boss', ['<10'], refuse),
+    ];
   }
 
   protected override switchedOn(): void {

@@ -78,7 +78,7 @@ describe('signalboxInstrumentations()', () => {
     expect(instrumentation.getConfig().enabled).toBe(false);
   });
 
-  test('BullMQInstrumentation - a class of BullMQ before 6, and what is no class, stay as they are', () => {
+  test('BullMQInstrumentation - a class of BullMQ before 5.34, and what is no class, stay as they are', () => {
     class Old {
       add(): void {}
     }

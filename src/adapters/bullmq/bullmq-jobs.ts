@@ -30,7 +30,7 @@ export interface BullMQJobs {
    *
    * A queue has one observer in a process: one that another box has is given back as it is, and that is told.
    *
-   * @param queue A Queue of BullMQ 6 or up, on Redis or PostgreSQL, or of a class of the app's own over it.
+   * @param queue A Queue of BullMQ 5.34 or up, on Redis or PostgreSQL, or of a class of the app's own over it.
    * @returns The same queue.
    * @throws {SignalboxError} Where it is no Queue, or takes no properties since it is frozen.
    */
@@ -39,7 +39,7 @@ export interface BullMQJobs {
    * Observes a flow producer, and gives it back: each node of its flows as a job of its queue, and what those jobs, and the ones that
    * `getFlow` gives, end by hand.
    *
-   * @param flowProducer A FlowProducer of BullMQ 6 or up.
+   * @param flowProducer A FlowProducer of BullMQ 5.34 or up.
    * @returns The same flow producer.
    * @throws {SignalboxError} Where it is no FlowProducer, or takes no properties since it is frozen.
    */
@@ -80,7 +80,7 @@ export interface BullMQJobs {
    *
    * @param engine The module `bullmq`, or an object with some of its three classes.
    * @returns An object with those of `Queue`, `Worker` and `FlowProducer` that were given.
-   * @throws {SignalboxError} Where none of them is there, or one is no class of BullMQ 6 or up.
+   * @throws {SignalboxError} Where none of them is there, or one is no class of BullMQ 5.34 or up.
    *
    * @example
    * ```ts
@@ -101,7 +101,7 @@ export interface BullMQJobs {
 }
 
 /**
- * Telemetry of the jobs of BullMQ (6 and up): spans, signals and metrics of what is added, attempts, workers and queues. By BullMQ's
+ * Telemetry of the jobs of BullMQ (5.34 and up): spans, signals and metrics of what is added, attempts, workers and queues. By BullMQ's
  * public events and methods of the very objects that it is given; no class is patched. An attempt's outcome is BullMQ's word (`completed`, `failed`, a lost lock),
  * not that its handler returned.
  *

@@ -4,6 +4,7 @@ import { beside } from '../../jobs/watch-promise.js';
 import { observeInPlace } from '../common/in-place.js';
 import type { Around } from '../common/over.js';
 import type { BullMQAdapter } from './adapter.js';
+import { backendOf } from './backend.js';
 import { moves } from './moves.js';
 import { meansTaken } from './outcome.js';
 import type { RunningJob } from './running-job.js';
@@ -18,10 +19,8 @@ import { hearMoves } from './worker-moves.js';
  * those too that a processor has. BullMQ has events for neither.
  */
 export function observeByHand(adapter: BullMQAdapter, watch: WatchedWorker): void {
-  // Of BullMQ before 6 the start could be heard, and never the end.
-  if (!watch.hearsMoves) return;
   const { worker } = watch;
-  const backend = worker.backend as IQueueBackend;
+  const backend = backendOf(worker);
 
   function runningOf(id: string): RunningJob | undefined {
     const found = runningAt(adapter, keyAt(whereabouts(backend), id));

@@ -1,10 +1,12 @@
-import type { FlowProducer, IQueueBackend, Queue, Worker } from 'bullmq';
+import type { FlowProducer, Queue, Worker } from 'bullmq';
 import type { ClassObserver, Observation } from '../common/observation.js';
 import { perObject } from '../common/observation.js';
 import type { BullMQAdapter } from './adapter.js';
+import { backendOf } from './backend.js';
 import { observeBackend } from './observed-backend.js';
 import { flowObservation } from './observed-flows.js';
 import { queueObservation } from './observed-queue.js';
+import { isSupported } from './release.js';
 import type { Watch } from './watch.js';
 import { workerObserver } from './worker-observer.js';
 
@@ -63,14 +65,13 @@ export function classObservers(
   watch: Watch,
   seen: (queue: Queue) => void,
 ): ClassObservers {
-  const onBackend = <T extends { getBackend(): unknown }>(
+  const onBackend = <T extends Queue | FlowProducer>(
     observation: Observation<T>,
     made: (object: T) => void = () => undefined,
   ): ClassObserver<T> => ({
     observationOf: perObject((object) => {
-      // A class of BullMQ before 6 has no backends, and is not observed.
-      if (!adapter.core.enabled() || typeof object.getBackend !== 'function') return undefined;
-      adapter.quietly('a backend', () => observeBackend(adapter, object.getBackend() as IQueueBackend));
+      if (!adapter.core.enabled() || !isSupported(object)) return undefined;
+      adapter.quietly('a backend', () => observeBackend(adapter, backendOf(object)));
       adapter.quietly('a monitor', () => made(object));
       return observation;
     }),

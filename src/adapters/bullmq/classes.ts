@@ -3,7 +3,7 @@ import { observedClass } from '../common/observed-class.js';
 import type { AnyClass } from '../common/prototype.js';
 import type { BullMQAdapter } from './adapter.js';
 import type { ClassObservers, Observed } from './class-observers.js';
-import { missing } from './release.js';
+import { faultOf, LEAST } from './release.js';
 
 /** The module `bullmq`, or an object with some of its classes, each BullMQ's or one of the app's own over it. */
 export interface BullMQClasses {
@@ -57,9 +57,9 @@ export function observedClasses<M extends BullMQClasses>(
 }
 
 function check(where: string, name: keyof BullMQClasses, Class: unknown): void {
-  const misses = missing(typeof Class === 'function' ? Class.prototype : undefined, ABILITIES[name]);
-  if (misses !== undefined)
+  const fault = faultOf(typeof Class === 'function' ? Class.prototype : undefined, ABILITIES[name]);
+  if (fault !== undefined)
     throw new SignalboxError(
-      `${where}: \`${name}\` is ${shown(Class)}, without ${misses}(). Give the ${name} of BullMQ 6 or up.`,
+      `${where}: \`${name}\` is ${shown(Class)}, ${fault}. Give the ${name} of ${LEAST}.`,
     );
 }

@@ -1,9 +1,10 @@
-import type { FlowProducer, IQueueBackend, Queue } from 'bullmq';
+import type { FlowProducer, Queue } from 'bullmq';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { claim, observerOf } from '../common/claim.js';
 import type { Observation } from '../common/in-place.js';
 import { observeInPlace } from '../common/in-place.js';
 import type { BullMQAdapter } from './adapter.js';
+import { backendOf } from './backend.js';
 import { observeBackend } from './observed-backend.js';
 import { flowObservation } from './observed-flows.js';
 import { queueObservation } from './observed-queue.js';
@@ -13,7 +14,6 @@ import { checkRelease } from './release.js';
 export interface FlowProducerLike {
   add(flow: never, options?: never): unknown;
   addBulk(flows: never): unknown;
-  getBackend(): unknown;
 }
 
 /** A Queue of BullMQ, whatever its jobs are, and on whatever backend. */
@@ -21,14 +21,12 @@ export interface QueueLike {
   readonly name: string;
   add(name: never, data: never, options?: never): unknown;
   addBulk(jobs: never): unknown;
-  getBackend(): unknown;
 }
 
 /** A Queue of BullMQ that is looked at. */
 export interface MonitoredQueue {
   readonly name: string;
   getJobCounts(...types: never[]): unknown;
-  getBackend(): unknown;
 }
 
 /** What comes in: each is checked by what it can do, and observed once. */
@@ -61,7 +59,7 @@ export function createDoors(adapter: BullMQAdapter): Doors {
       );
     }
     claim(given, adapter);
-    observeBackend(adapter, given.getBackend() as IQueueBackend);
+    observeBackend(adapter, backendOf(given));
     return given;
   }
 

@@ -1,8 +1,9 @@
 import type { IQueueBackend, JobsOptions } from 'bullmq';
 import type { BullMQAdapter } from './adapter.js';
 import { LOOK } from './look-script.js';
-import type { Place, RedisClient } from './store.js';
-import { clientOf, placeOn } from './store.js';
+import type { AskRedis, Place } from './store.js';
+import { askerOf, placeOn } from './store.js';
+import { storedOptions } from './stored-job.js';
 
 /** A job as it stood before a command that may end it. */
 export interface FoundJob {
@@ -46,8 +47,8 @@ export const MOST = 10_000;
 const COMMAND = 'signalbox:look:1';
 
 export function createLooker(adapter: BullMQAdapter, backend: IQueueBackend): Looker {
-  const client = clientOf(backend);
-  return client ? redisLooker(adapter, backend, client) : otherLooker(adapter, backend);
+  const ask = askerOf(backend);
+  return ask ? redisLooker(adapter, backend, ask) : otherLooker(adapter, backend);
 }
 
 function guarded<T>(adapter: BullMQAdapter, looking: Promise<T>): Promise<T | undefined> {
@@ -58,31 +59,30 @@ function guarded<T>(adapter: BullMQAdapter, looking: Promise<T>): Promise<T | un
 }
 
 /** Clients that have the script. Before, its first run would be sent again, after what follows it. */
-const prepared = new WeakMap<Promise<RedisClient>, { isReady: boolean }>();
+const prepared = new WeakMap<AskRedis, { isReady: boolean }>();
 
-function prepare(client: Promise<RedisClient>): { readonly isReady: boolean } {
-  const known = prepared.get(client);
+function prepare(ask: AskRedis): { readonly isReady: boolean } {
+  const known = prepared.get(ask);
   if (known) return known;
   const state = { isReady: false };
-  prepared.set(client, state);
-  client
-    .then(async (redis) => {
-      redis.defineCommand(COMMAND, { numberOfKeys: 1, lua: LOOK });
-      await redis.runCommand(COMMAND, ['', 0, 'gone']);
-      state.isReady = true;
-    })
+  prepared.set(ask, state);
+  ask(async (redis) => {
+    redis.defineCommand(COMMAND, { numberOfKeys: 1, lua: LOOK });
+    await redis.runCommand(COMMAND, ['', 0, 'gone']);
+    state.isReady = true;
+  })
     // Whoever looks without it gets undefined: nothing is known.
     .catch(() => undefined);
   return state;
 }
 
-function redisLooker(adapter: BullMQAdapter, backend: IQueueBackend, client: Promise<RedisClient>): Looker {
+function redisLooker(adapter: BullMQAdapter, backend: IQueueBackend, ask: AskRedis): Looker {
   const base = backend.toKey('');
-  const script = prepare(client);
+  const script = prepare(ask);
   const plain = otherLooker(adapter, backend);
 
-  async function run(how: string, what: readonly string[], most: number = MOST): Promise<unknown> {
-    return (await client).runCommand(COMMAND, [base, most, how, ...what]);
+  function run(how: string, what: readonly string[], most: number = MOST): Promise<unknown> {
+    return ask((redis) => redis.runCommand(COMMAND, [base, most, how, ...what]));
   }
 
   async function find(how: string, what: readonly string[], most?: number): Promise<readonly FoundJob[]> {
@@ -126,7 +126,7 @@ function foundJobsOf(found: readonly string[][]): FoundJob[] {
       const place = { name: qualifiedName.slice(qualifiedName.lastIndexOf(':') + 1), qualifiedName };
       const job = {
         name,
-        opts: optsOf(opts),
+        opts: storedOptions(opts),
         timestamp: Number(timestamp),
         attemptsMade: Number(attemptsMade ?? 0),
         finishedOn: finishedOn ? Number(finishedOn) : undefined,
@@ -134,12 +134,6 @@ function foundJobsOf(found: readonly string[][]): FoundJob[] {
       return { place, id, job, key: prefix + id, isParent: parent === '1' };
     },
   );
-}
-
-/** As BullMQ stores them in Redis: some names are short there. */
-function optsOf(stored: string): JobsOptions {
-  const { tm, ...opts } = JSON.parse(stored || '{}') as JobsOptions & { tm?: string };
-  return tm === undefined ? opts : { ...opts, telemetry: { metadata: tm } };
 }
 
 /** By what every backend can be asked: a job, and the names of its children. Where answers come in no order, a look may come too late. */

@@ -5,6 +5,7 @@ import { SignalboxError, shown } from '../../signal/problem.js';
 import type { EngineMonitorOptions } from '../common/monitor-options.js';
 import { ENGINE_MONITOR_OPTIONS } from '../common/monitor-options.js';
 import type { BullMQAdapter } from './adapter.js';
+import { backendOf } from './backend.js';
 import { measuresOf } from './queue-measures.js';
 import { schedulersOf } from './schedulers.js';
 import { telemetryAt } from './store.js';
@@ -16,7 +17,7 @@ export function monitorQueue(adapter: BullMQAdapter, queue: Queue, options?: Bul
   if (typeof queue?.getJobCounts !== 'function')
     throw new SignalboxError(`monitor: the queue is ${shown(queue)}. Give a Queue of BullMQ.`);
   const { name, qualifiedName } = queue;
-  const { schema } = (queue.getBackend?.() ?? {}) as { readonly schema?: unknown };
+  const { schema } = backendOf(queue) as { readonly schema?: unknown };
   const telemetry = telemetryAt(adapter, { name, qualifiedName, schema });
   const measures = measuresOf(queue, () => telemetry.now());
   const own = optionsOf(`monitor of queue ${shown(name)}`, options, ENGINE_MONITOR_OPTIONS);

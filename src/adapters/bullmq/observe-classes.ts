@@ -15,7 +15,7 @@ import type { BullMQJobsOptions } from './options.js';
  * @param classes The module `bullmq`, or an object with some of `Queue`, `Worker` and `FlowProducer`, as the bundle has them.
  * @param options As of `bullmqJobs`: one set for all of them.
  * @returns What ends it: the classes are then as they were.
- * @throws {SignalboxError} When the box is none, an option is not valid, or a class is none of BullMQ 6 or up.
+ * @throws {SignalboxError} When the box is none, an option is not valid, or a class is none of BullMQ 5.34 or up.
  *
  * @example
  * ```ts

@@ -5,6 +5,9 @@ import type { AddedJob } from './added-jobs.js';
 import { emitAdded } from './added-jobs.js';
 import type { Adding } from './adding.js';
 import { beginAdding, over, refuse } from './adding.js';
+import { backendOf } from './backend.js';
+import type { Handed } from './handed-out.js';
+import { adopting, handsOut } from './handed-out.js';
 import { hear } from './hear.js';
 import { placeOn, siblings } from './store.js';
 
@@ -36,7 +39,7 @@ export function flowObservation(adapter: BullMQAdapter): Observation<FlowProduce
     options: FlowOptions,
     begun: Adding[],
   ): AddingNode[] {
-    const siblingOf = siblings(flows.getBackend());
+    const siblingOf = siblings(backendOf(flows));
     const engineSpans = flows.opts.telemetry !== undefined;
     const beginNode = (node: FlowJob): AddingNode => {
       const children = node.children ?? [];
@@ -93,6 +96,7 @@ export function flowObservation(adapter: BullMQAdapter): Observation<FlowProduce
     return hear<T | undefined>(adapter, () => (nodes ? call(nodes.map(givenOf)) : asGiven()), {
       what: 'what became of the jobs of a flow',
       fulfilled: (result) => {
+        adopting(flows, result as Handed);
         // Without what they carry nothing distinguishes them from others.
         if (!nodes) return begun.forEach(leave);
         if (result === undefined) return begun.forEach(closed);
@@ -126,6 +130,7 @@ export function flowObservation(adapter: BullMQAdapter): Observation<FlowProduce
         nodesOf: (result) => result,
       });
     },
+    getFlow: handsOut,
   };
 }
 

@@ -5,6 +5,8 @@ import type { AddedJob } from './added-jobs.js';
 import { emitAdded } from './added-jobs.js';
 import type { Adding } from './adding.js';
 import { beginAdding, refuse } from './adding.js';
+import { backendOf, byCommand } from './backend.js';
+import { adopting, handsOut } from './handed-out.js';
 import { hear } from './hear.js';
 import { placeOn } from './store.js';
 
@@ -21,7 +23,7 @@ export function queueObservation(adapter: BullMQAdapter): Observation<Queue> {
     return beginAdding(adapter, () => {
       const { name, opts } = job();
       return {
-        place: placeOn(queue.getBackend(), queue.name),
+        place: placeOn(backendOf(queue), queue.name),
         name,
         opts: opts as JobOptions | undefined,
         defaults: queue.defaultJobOptions,
@@ -39,7 +41,10 @@ export function queueObservation(adapter: BullMQAdapter): Observation<Queue> {
       if (!adding) return call(...args);
       return hear<Job>(adapter, () => adding.enqueue.enter(() => call(name, data, adding.opts, ...more)), {
         what: WHAT,
-        fulfilled: (job) => emitAdded(adapter, [{ adding, given: job, read: readerOf(queue) }]),
+        fulfilled: (job) => {
+          adopting(queue, job);
+          return emitAdded(adapter, [{ adding, given: job, read: readerOf(queue) }]);
+        },
         rejected: (error) => refuse(adapter, adding, error),
       });
     },
@@ -53,17 +58,25 @@ export function queueObservation(adapter: BullMQAdapter): Observation<Queue> {
       const given = jobs.map((job, i) => withOpts(job, adding[i]?.opts));
       return hear<readonly Job[]>(adapter, () => call(given, ...more), {
         what: WHAT,
-        fulfilled: (added) => emitAdded(adapter, pairsOf(queue, adding, added)),
+        fulfilled: (added) => {
+          adopting(queue, added);
+          return emitAdded(adapter, pairsOf(queue, adding, added));
+        },
         rejected: (error) => {
           for (const one of adding) if (one) refuse(adapter, one, error);
         },
       });
     },
+    getJob: handsOut,
+    getJobs: handsOut,
+    upsertJobScheduler: handsOut,
+    removeJobScheduler: (call, args, self) =>
+      byCommand(self as Queue, 'removeJobScheduler', args, () => call(...args)),
   };
 }
 
 function readerOf(queue: Queue): AddedJob['read'] {
-  return (id) => queue.getBackend().getJobData(id);
+  return (id) => backendOf(queue).getJobData(id);
 }
 
 function pairsOf(

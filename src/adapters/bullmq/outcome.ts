@@ -18,15 +18,6 @@ export function deferralOf(error: unknown): string | undefined {
   return typeof name === 'string' && Object.hasOwn(DEFERRALS, name) ? DEFERRALS[name] : undefined;
 }
 
-/**
- * Why a start that threw this is no attempt, where its class is one of BullMQ's or made of one. BullMQ goes by the classes of the copy that
- * runs, which can not be distinguished from another's.
- */
-export function deferralByClass(error: unknown): string | undefined {
-  for (const name of classesOf(error)) if (Object.hasOwn(DEFERRALS, name)) return DEFERRALS[name];
-  return undefined;
-}
-
 /** What BullMQ does after a failure, as its Job says it in `failed`. */
 export function afterFailure(
   job: Job,
@@ -57,11 +48,17 @@ export function reasonOf(
 const STALLED = 'job stalled more than allowable limit';
 const CHILD_FAILED = /^child .+ failed$/s;
 
+/** Whether whoever found the job stalled once too often has ended it at once, as BullMQ did before 5.49: it counted nothing then. */
+export function endedByStall({ deferredFailure, failedReason }: Job): boolean {
+  return deferredFailure === undefined && failedReason === STALLED;
+}
+
 /** The end of a job whose processor was not called: what BullMQ had noted in it before it was taken. */
 export function endWithoutRun(job: Job): {
   readonly reason: AbandonReason;
   readonly attempts: number | undefined;
 } {
+  if (endedByStall(job)) return { reason: 'stalled', attempts: job.attemptsMade + 1 };
   const noted: unknown = job.deferredFailure;
   // This start is counted in `attemptsMade`, though nothing ran.
   if (typeof noted !== 'string') return { reason: 'max_attempts', attempts: undefined };

@@ -31,7 +31,7 @@ export function lifeOf(adapter: BullMQAdapter, job: Job): Life {
 export function emitRevival(
   adapter: BullMQAdapter,
   queue: QueueTelemetry,
-  read: ReadJob | undefined,
+  read: ReadJob,
   job: Job,
   life: Life,
 ): void {
@@ -50,11 +50,11 @@ function endedHere(adapter: BullMQAdapter, job: Job): boolean {
 async function emitIfReasonIsGone(
   adapter: BullMQAdapter,
   queue: QueueTelemetry,
-  read: ReadJob | undefined,
+  read: ReadJob,
   job: Job,
 ): Promise<void> {
   try {
-    const stored = await read?.(job.id ?? '');
+    const stored = await read(job.id ?? '');
     if (stored && typeof stored.failedReason !== 'string') emit(adapter, queue, job);
   } catch (error) {
     adapter.report('whether a job was brought back', error);

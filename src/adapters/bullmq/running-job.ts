@@ -4,7 +4,7 @@ import type { AfterFailure, Carrier, QueueTelemetry } from '../../jobs/index.js'
 import type { BullMQAdapter, Remembered } from './adapter.js';
 import type { Deadlines } from './deadlines.js';
 import { endedNow, maxAttemptsOf } from './job-facts.js';
-import { afterFailure, deferralByClass, deferralOf } from './outcome.js';
+import { afterFailure, deferralOf } from './outcome.js';
 import { withoutText } from './reject-reason.js';
 import type { Start } from './start.js';
 import { leaveNote } from './trace-note.js';
@@ -26,8 +26,6 @@ export interface RunningInfo {
   readonly runner: Runner;
   readonly signal: AbortSignal | undefined;
   readonly maxStarts: number | undefined;
-  /** Whether what is done to the job by hand is heard. */
-  readonly hearsMoves: boolean;
   /** Called when its span has ended; BullMQ may still settle one that is not settled, but lost. */
   closed(running: RunningJob, isSettled: boolean): void;
 }
@@ -85,8 +83,7 @@ export class RunningJob {
   /** The handler threw: BullMQ takes some errors for the word that the job was put back. */
   threw(error: unknown): void {
     this.#did = 'threw';
-    const byClass = this.#info.hearsMoves ? undefined : deferralByClass(error);
-    const reason = deferralOf(error) ?? this.#putBack?.reason ?? byClass;
+    const reason = deferralOf(error) ?? this.#putBack?.reason;
     if (reason !== undefined) this.deferred(reason);
     else this.leavesNote(this.#queue.now());
   }

@@ -3,7 +3,6 @@ import { writeMetadata } from './metadata.js';
 import { endsWithoutRun } from './outcome.js';
 import { numberOf } from './start.js';
 import type { LateStart, WatchedWorker } from './watched-worker.js';
-import { hearDeferrals } from './worker-moves.js';
 
 /**
  * Observes a worker whose processor is a file. What runs in the child is not seen from here: an attempt begins when its job becomes
@@ -24,7 +23,6 @@ function observeChildren(watch: WatchedWorker): void {
     // The Job is this start's own: the one in Redis stays as it is.
     job.opts.telemetry = { ...job.opts.telemetry, metadata };
     running.leavesNote();
-    if (!watch.hearsMoves) hearDeferrals(job, (reason) => running.putBack(reason, undefined));
   });
 }
 

@@ -4,6 +4,7 @@ import { coreOf } from '../../box/core.js';
 import { createJobs } from '../../jobs/index.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { readMetadata } from './metadata.js';
+import { metadataOf } from './stored-job.js';
 
 /** What the file of a sandboxed processor exports. */
 export type SandboxedHandler<D, R> = (
@@ -44,5 +45,5 @@ export function sandboxed<D = unknown, R = unknown>(
     throw new SignalboxError(`sandboxed: the handler is ${shown(handler)}. Give the processor's function.`);
   const jobs = createJobs(box, { system: 'bullmq' });
   return (job, token, signal) =>
-    jobs.within(readMetadata(job.opts?.telemetry?.metadata).carrier, () => handler(job, token, signal));
+    jobs.within(readMetadata(metadataOf(job.opts)).carrier, () => handler(job, token, signal));
 }

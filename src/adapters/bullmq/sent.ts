@@ -1,7 +1,8 @@
-import type { IQueueBackend, JobJson } from 'bullmq';
+import type { IQueueBackend, JobJson, JobsOptions } from 'bullmq';
 import type { BullMQAdapter } from './adapter.js';
+import { isGivenOptions } from './backend.js';
 import type { FoundJob, Looker } from './look.js';
-import { clientOf } from './store.js';
+import { askerOf } from './store.js';
 
 /** What was known just before a job was sent to its store. */
 export interface Before {
@@ -25,9 +26,23 @@ export interface Sent {
 
 /** BullMQ gives a Job and what it sends of it the same options. */
 const sentJobs = new WeakMap<object, Sent>();
+/** Before 6 it sends a copy of them: those that were not asked for yet, by what they say, the newest last. */
+const sentCopies = new Map<string, Sent>();
+const MOST_COPIES = 1_000;
 
-export function sentOf(opts: object | undefined): Sent | undefined {
-  return opts && sentJobs.get(opts);
+export function sentOf(opts: JobsOptions | undefined): Sent | undefined {
+  if (!opts) return undefined;
+  const known = sentJobs.get(opts);
+  if (known || sentCopies.size === 0) return known;
+  const key = sayingsOf(opts);
+  const found = sentCopies.get(key);
+  sentCopies.delete(key);
+  if (found) sentJobs.set(opts, found);
+  return found;
+}
+
+function sayingsOf({ telemetry, jobId, deduplication }: JobsOptions): string {
+  return JSON.stringify([telemetry?.metadata, jobId, deduplication?.id]);
 }
 
 const MEETS_NOTHING = Promise.resolve({ standing: null, existed: false, replaceable: undefined });
@@ -40,14 +55,16 @@ export function mayMeet({ opts }: JobJson): boolean {
 
 /** Asks in the same turn as the job is sent, and before it, what the job may meet. */
 export function noteSent(adapter: BullMQAdapter, backend: IQueueBackend, looker: Looker, job: JobJson): Sent {
-  const client = clientOf(backend);
+  const ask = askerOf(backend);
   const { deduplication } = job.opts;
   // For BullMQ an id that is empty is none.
   const jobId = job.opts.jobId || undefined;
-  if (jobId === undefined && !deduplication) return keep(job, { before: MEETS_NOTHING, inOrder: true });
+  const isCopy = !isGivenOptions(backend);
+  if (jobId === undefined && !deduplication)
+    return keep(job, isCopy, { before: MEETS_NOTHING, inOrder: true });
   const asked = Promise.all([
     deduplication ? backend.getDeduplicationJobId(deduplication.id) : undefined,
-    jobId === undefined ? undefined : client?.then((redis) => redis.hexists(backend.toKey(jobId), 'name')),
+    jobId === undefined ? undefined : ask?.((redis) => redis.hexists(backend.toKey(jobId), 'name')),
     deduplication?.replace ? looker.deduplicated(deduplication.id) : undefined,
   ] as const);
   const before = asked.then(
@@ -61,10 +78,14 @@ export function noteSent(adapter: BullMQAdapter, backend: IQueueBackend, looker:
       return undefined;
     },
   );
-  return keep(job, { before, inOrder: client !== undefined });
+  return keep(job, isCopy, { before, inOrder: ask !== undefined });
 }
 
-function keep(job: JobJson, sent: Sent): Sent {
-  sentJobs.set(job.opts, sent);
+function keep({ opts }: JobJson, isCopy: boolean, sent: Sent): Sent {
+  sentJobs.set(opts, sent);
+  if (!isCopy) return sent;
+  sentCopies.set(sayingsOf(opts), sent);
+  const [oldest] = sentCopies.keys();
+  if (sentCopies.size > MOST_COPIES && oldest !== undefined) sentCopies.delete(oldest);
   return sent;
 }

@@ -12,11 +12,11 @@ const RECENT_MILLIS = 5_000;
 export class Stalls {
   readonly #adapter: BullMQAdapter;
   readonly #queue: QueueTelemetry;
-  readonly #readJob: ReadJob | undefined;
+  readonly #readJob: ReadJob;
   /** When those were found of which the rest is still being read. */
   readonly #found = new Map<string, number>();
 
-  constructor(adapter: BullMQAdapter, queue: QueueTelemetry, readJob: ReadJob | undefined) {
+  constructor(adapter: BullMQAdapter, queue: QueueTelemetry, readJob: ReadJob) {
     this.#adapter = adapter;
     this.#queue = queue;
     this.#readJob = readJob;
@@ -32,9 +32,20 @@ export class Stalls {
     if (this.#found.size > 0 && job.id !== undefined) this.#emit(job.id, job, undefined);
   }
 
+  /** The job was found, and ended at once: BullMQ says of it no more than that. */
+  ended(job: Job): void {
+    const stalledAt = this.#queue.now();
+    this.#queue.stalled(infoOf(job), {
+      attempt: job.attemptsMade + 1,
+      worker: workerOf(job, stalledAt),
+      carrier: readMetadata(job.opts.telemetry?.metadata).carrier,
+      stalledAt,
+    });
+  }
+
   async #read(id: string): Promise<void> {
     try {
-      const job = await this.#readJob?.(id);
+      const job = await this.#readJob(id);
       this.#emit(id, job, job && workerOf(job, this.#queue.now()));
     } catch (error) {
       this.#adapter.report('a stalled job', error);
@@ -62,6 +73,9 @@ export class Stalls {
 }
 
 // Someone may have started it again already: then its fields are of that one.
-function workerOf({ processedOn, processedBy }: JobJson, now: number): string | undefined {
+function workerOf(
+  { processedOn, processedBy }: Pick<Job | JobJson, 'processedOn' | 'processedBy'>,
+  now: number,
+): string | undefined {
   return processedOn !== undefined && now - processedOn > RECENT_MILLIS ? processedBy : undefined;
 }

@@ -77,13 +77,25 @@ export interface RedisClient {
   defineCommand(name: string, definition: { numberOfKeys: number; lua: string; readOnly?: boolean }): void;
   runCommand(name: string, args: readonly (string | number)[]): Promise<unknown>;
   hexists(key: string, field: string): Promise<number>;
+  hgetall(key: string): Promise<Record<string, string>>;
+  smembers(key: string): Promise<string[]>;
+  get(key: string): Promise<string | null>;
 }
 
+/** Asks a client for something, before what is sent to its store from now on. */
+export type AskRedis = <T>(what: (redis: RedisClient) => Promise<T>) => Promise<T>;
+
+const asking = new WeakMap<Promise<RedisClient>, AskRedis>();
+
 /**
- * The client of a backend that sends all on one connection, so that it answers in the order in which it was asked. Undefined of one that
- * has many, as a pool of PostgreSQL has.
+ * How a backend is asked that sends all on one connection, so that it answers in the order in which it was asked: the same for all that
+ * share the connection. Undefined of one that has many, as a pool of PostgreSQL has.
  */
-export function clientOf(backend: IQueueBackend): Promise<RedisClient> | undefined {
-  const { client } = backend as { readonly client?: unknown };
-  return client instanceof Promise ? (client as Promise<RedisClient>) : undefined;
+export function askerOf(backend: IQueueBackend): AskRedis | undefined {
+  const { ask, client } = backend as { readonly ask?: AskRedis; readonly client?: unknown };
+  if (ask) return ask;
+  if (!(client instanceof Promise)) return undefined;
+  const asks: AskRedis = asking.get(client) ?? ((what) => (client as Promise<RedisClient>).then(what));
+  asking.set(client, asks);
+  return asks;
 }

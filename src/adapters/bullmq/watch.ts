@@ -1,8 +1,9 @@
-import type { IQueueBackend, Worker } from 'bullmq';
+import type { Worker } from 'bullmq';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { claim, observerOf, observers } from '../common/claim.js';
 import { workerId } from '../common/worker-id.js';
 import type { BullMQAdapter } from './adapter.js';
+import { backendOf } from './backend.js';
 import { observeByHand } from './by-hand.js';
 import { checkRelease } from './release.js';
 import { keyAt, whereabouts } from './store.js';
@@ -21,7 +22,7 @@ export function createWatch(adapter: BullMQAdapter): Watch {
    */
   function idOf(worker: Worker): { readonly id: string; readonly free: () => void } {
     const { name } = worker.opts;
-    const key = keyAt(whereabouts((worker.backend ?? worker) as IQueueBackend), name);
+    const key = keyAt(whereabouts(backendOf(worker)), name);
     if (!name || names.has(key)) return { id: workerId(), free: () => undefined };
     names.add(key);
     return { id: name, free: () => void names.delete(key) };

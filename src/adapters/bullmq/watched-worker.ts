@@ -3,12 +3,12 @@ import type { WorkerTelemetry } from '../../jobs/index.js';
 import type { QueueHandle } from '../../jobs/queue.js';
 import { observerOf } from '../common/claim.js';
 import type { BullMQAdapter } from './adapter.js';
+import { adopt, backendOf } from './backend.js';
 import { Deadlines } from './deadlines.js';
 import { Idleness } from './idleness.js';
 import { endedNow, infoOf } from './job-facts.js';
-import { endWithoutRun, meansTaken } from './outcome.js';
+import { endedByStall, endWithoutRun, meansTaken } from './outcome.js';
 import type { ReadJob } from './read-job.js';
-import { jobReader } from './read-job.js';
 import { pastOf } from './removed.js';
 import type { Life } from './revival.js';
 import { emitRevival, lifeOf } from './revival.js';
@@ -17,7 +17,7 @@ import { RunningJob } from './running-job.js';
 import { forgetRunning, keepLost, keepRunning } from './running-jobs.js';
 import { Stalls } from './stalls.js';
 import { startAttempt } from './start.js';
-import { keyOf, telemetryAt } from './store.js';
+import { keyOf, telemetryAt, whereabouts } from './store.js';
 import { WorkerEvents } from './worker-events.js';
 
 const LOCK_MILLIS = 30_000;
@@ -48,7 +48,7 @@ export class WatchedWorker implements Holder {
   readonly #queue: QueueHandle;
   readonly #id: string;
   #telemetry: WorkerTelemetry;
-  readonly #readJob: ReadJob | undefined;
+  readonly #readJob: ReadJob;
   /** By the Job that BullMQ handed out: its events bring the same one back, late ones too. */
   readonly #taken = new WeakMap<Job, TakenJob>();
   readonly #open = new Set<RunningJob>();
@@ -60,11 +60,12 @@ export class WatchedWorker implements Holder {
     this.#adapter = adapter;
     this.worker = worker;
     const { name, qualifiedName } = worker;
-    const { schema } = (worker.backend ?? {}) as { readonly schema?: unknown };
+    const backend = backendOf(worker);
+    const { schema } = whereabouts(backend);
     this.#queue = telemetryAt(adapter, { name, qualifiedName, schema });
     this.#id = id;
     this.#telemetry = this.#telemetryNow();
-    this.#readJob = jobReader(adapter, worker);
+    this.#readJob = (id) => backend.getJobData(id);
     this.#stalls = new Stalls(adapter, this.#queue, this.#readJob);
     this.events = new WorkerEvents(worker, (what, emit) => adapter.quietly(what, emit));
     this.#listen();
@@ -81,14 +82,6 @@ export class WatchedWorker implements Holder {
   /** Milliseconds that a lock lasts. */
   get lockMillis(): number {
     return this.worker.opts.lockDuration ?? LOCK_MILLIS;
-  }
-
-  /** Whether what is done to its jobs by hand can be heard: by the backends that came with BullMQ 6. */
-  get hearsMoves(): boolean {
-    return (
-      typeof (this.worker.backend as { readonly moveToCompleted?: unknown } | undefined)?.moveToCompleted ===
-      'function'
-    );
   }
 
   now(): number {
@@ -112,6 +105,7 @@ export class WatchedWorker implements Holder {
   taken(job: Job): TakenJob {
     const known = this.#taken.get(job);
     if (known) return known;
+    adopt(this.worker, job);
     const life = lifeOf(this.#adapter, job);
     const taken: TakenJob = { life, running: undefined };
     this.#taken.set(job, taken);
@@ -142,7 +136,6 @@ export class WatchedWorker implements Holder {
         runner,
         signal,
         maxStarts: this.maxStarts,
-        hearsMoves: this.hearsMoves,
         closed: (closed, isSettled) => {
           this.#open.delete(closed);
           if (isSettled) forgetRunning(this.#adapter, closed);
@@ -251,7 +244,8 @@ export class WatchedWorker implements Holder {
 
   #endedWithoutRun(job: Job): void {
     // A stall is emitted before the end that follows from it.
-    this.#stalls.cameBack(job);
+    if (endedByStall(job)) this.#stalls.ended(job);
+    else this.#stalls.cameBack(job);
     const key = keyOf(job);
     this.#adapter.memory.forget(key);
     this.#adapter.ended.keep(key, endedNow(job, this.now()));

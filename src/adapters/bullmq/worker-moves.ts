@@ -1,8 +1,7 @@
-import type { IQueueBackend, Job } from 'bullmq';
+import type { IQueueBackend } from 'bullmq';
 import { isFresh } from '../../jobs/fresh-promise.js';
 import { beside } from '../../jobs/watch-promise.js';
 import type { Observation } from '../common/in-place.js';
-import { observeInPlace } from '../common/in-place.js';
 import type { Around } from '../common/over.js';
 
 /** What became of a job by a command of its own methods. */
@@ -68,27 +67,6 @@ export function hearMoves({ moved, refused, hears }: HearMoves): Observation<IQu
       Number(result) === 1 ? { to: 'locked', millis: Number(duration) } : undefined,
     ),
   };
-}
-
-/** Hears one Job being put back, where the backend of its worker can not be heard. */
-export function hearDeferrals(job: Job, putBack: (reason: string) => void): void {
-  const on = (reason: string): Around => {
-    return (call, args) => {
-      const result = call(...args);
-      beside<unknown>(
-        result,
-        (moved) => moved !== false && putBack(reason),
-        () => undefined,
-        isFresh(result),
-      );
-      return result;
-    };
-  };
-  observeInPlace<Job>(job, {
-    moveToDelayed: on('delayed'),
-    moveToWait: on('waiting'),
-    moveToWaitingChildren: on('waiting_children'),
-  });
 }
 
 /** The job that a move gave in turn, as BullMQ stores it, with its id. */

@@ -47,7 +47,7 @@ export function workerObserver(adapter: BullMQAdapter, watch: Watch): ClassObser
         },
         getNextJob: (call, args, self) => {
           const watching = adopt(worker);
-          return watching?.hearsMoves ? aroundGetNextJob(watching)(call, args, self) : call(...args);
+          return watching ? aroundGetNextJob(watching)(call, args, self) : call(...args);
         },
       };
     }),

@@ -1,4 +1,4 @@
-import type { JobProgress, Processor, RedisQueueBackend, Worker, WorkerOptions } from 'bullmq';
+import type { Job, Processor, Worker, WorkerOptions } from 'bullmq';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import type { BullMQAdapter } from './adapter.js';
 import { observeProcessor } from './processor.js';
@@ -23,6 +23,9 @@ export type WorkerClass = new (queue: never, processor: never, options: never) =
 type OwnClass<C> = typeof Worker extends C ? never : C;
 type EngineClass<C> = typeof Worker extends C ? C : never;
 
+/** A processor whose jobs are of a type of their own, as with a type of their progress. */
+export type OwnProcessor<J extends Job, R> = (job: J, token?: string, signal?: AbortSignal) => Promise<R>;
+
 /**
  * Makes a worker of BullMQ whose jobs are observed: as `new Worker(queue, processor, options)` would, with the class first, or by a
  * function that makes it, given the processor that it has to give on (for a worker on PostgreSQL, and for one that is made elsewhere).
@@ -36,28 +39,28 @@ export interface MakeWorker {
     options: WorkerOptions,
   ): InstanceType<C>;
   /** Of BullMQ's class, with a processor of this process, the path or URL of a sandboxed one's file, or none. */
-  <
-    D = unknown,
-    R = unknown,
-    N extends string = string,
-    P extends JobProgress = JobProgress,
-    C extends WorkerClass = typeof Worker,
-  >(
+  <D = unknown, R = unknown, N extends string = string, C extends WorkerClass = typeof Worker>(
     Class: EngineClass<C>,
     queue: string,
-    processor: Processor<D, R, N, P> | string | URL | null | undefined,
+    processor: Processor<D, R, N> | string | URL | null | undefined,
     options: WorkerOptions,
-  ): Worker<D, R, N, RedisQueueBackend, P>;
+  ): Worker<D, R, N>;
+  /** The same, with a processor whose jobs have a type of their progress. */
+  <J extends Job, R, C extends WorkerClass = typeof Worker>(
+    Class: EngineClass<C>,
+    queue: string,
+    processor: OwnProcessor<J, R>,
+    options: WorkerOptions,
+  ): Worker<J['data'], R, J['name']>;
   /** With a processor of this process. */
-  <
-    D = unknown,
-    R = unknown,
-    N extends string = string,
-    P extends JobProgress = JobProgress,
-    W extends WorkerLike = Worker<D, R, N, RedisQueueBackend, P>,
-  >(
-    processor: Processor<D, R, N, P>,
-    create: (processor: Processor<D, R, N, P>) => W,
+  <D = unknown, R = unknown, N extends string = string, W extends WorkerLike = Worker<D, R, N>>(
+    processor: Processor<D, R, N>,
+    create: (processor: Processor<D, R, N>) => W,
+  ): W;
+  /** The same, with a processor whose jobs have a type of their progress. */
+  <J extends Job, R, W extends WorkerLike>(
+    processor: OwnProcessor<J, R>,
+    create: (processor: OwnProcessor<J, R>) => W,
   ): W;
   /** With a sandboxed processor: the path or URL of its file. */
   <F extends string | URL, W extends WorkerLike>(file: F, create: (file: F) => W): W;

@@ -7,9 +7,13 @@ type AnyConstructor = new (...args: never[]) => object;
 /** What a constructor is given, in place of what the app gives. */
 export type Given = (args: readonly unknown[]) => readonly unknown[];
 
+/** What is done with an object that was made. */
+export type Made = (object: object) => void;
+
 interface Constructed {
   readonly seen: AnyConstructor;
   readonly given: Given[];
+  made?: Made | undefined;
 }
 
 function all(): WeakMap<object, Constructed> {
@@ -25,9 +29,15 @@ function of(Class: AnyConstructor): Constructed {
   return found;
 }
 
-/** What stands for an engine's class where what it is made with can be seen; in all else it is the class. One for the process. */
-export function standingFor<C extends AnyConstructor>(Class: C): C {
-  return of(Class).seen as C;
+/**
+ * What stands for an engine's class where what it is made with, and each object that it makes, can be seen; in all else it is the class. One for the process.
+ *
+ * @param made Of those who ask, the first one's counts: an object is to be prepared once.
+ */
+export function standingFor<C extends AnyConstructor>(Class: C, made?: Made): C {
+  const found = of(Class);
+  found.made ??= made;
+  return found.seen as C;
 }
 
 /** Gives the constructor more than the app gives it, one after the other where several do; `undo` ends that for who asked. */
@@ -54,13 +64,17 @@ export function isConstructed(Class: AnyConstructor): boolean {
 function madeFor(original: AnyConstructor): Constructed {
   const given: Given[] = [];
   const seen = new Proxy(original, {
-    construct: (target, args, newTarget) =>
-      Reflect.construct(
+    construct: (target, args, newTarget) => {
+      const object = Reflect.construct(
         target,
         given.reduce<readonly unknown[]>((sofar, next) => next(sofar), args),
         newTarget,
-      ),
+      ) as object;
+      constructed.made?.(object);
+      return object;
+    },
   });
+  const constructed: Constructed = { seen, given };
   liesOver(seen as unknown as () => unknown, () => original);
-  return { seen, given };
+  return constructed;
 }

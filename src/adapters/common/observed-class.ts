@@ -2,6 +2,7 @@ import { claim, observerOf } from './claim.js';
 import type { ClassObserver } from './observation.js';
 import type { Around } from './over.js';
 import { over } from './over.js';
+import { layOverOwn } from './own-methods.js';
 import type { AnyClass } from './prototype.js';
 
 type Constructor = new (...args: unknown[]) => object;
@@ -25,6 +26,7 @@ export function observedClass<T extends object, C extends AnyClass<T>>(
   class Observed extends Base {
     constructor(...args: unknown[]) {
       super(...given(args));
+      layOverOwn(this, names, (name) => aroundOf(this as unknown as T, name));
     }
   }
   for (const key of ['name', 'length'] as const)

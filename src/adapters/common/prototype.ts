@@ -3,6 +3,7 @@ import { observerOf } from './claim.js';
 import type { ClassObserver } from './observation.js';
 import type { Around } from './over.js';
 import { over } from './over.js';
+import { layOverOwn } from './own-methods.js';
 
 const PATCHES = Symbol.for('signalbox.patches.1');
 
@@ -59,6 +60,21 @@ export function observePrototype<T extends object>(
     for (const [name, method] of patch.methods) restore(prototype, name, method);
     patches().delete(prototype);
   };
+}
+
+/**
+ * Has those who observe a class observe an object whose methods are its own too, and not its class's. To be called once, when it was made:
+ * who begins to observe the class later is asked as well.
+ */
+export function observeOwnMethods<T extends object>(
+  object: T,
+  { prototype }: AnyClass<T>,
+  names: readonly (keyof T & string)[],
+): void {
+  layOverOwn(object, names, (name) => {
+    const patch = patches().get(prototype);
+    return patch && aroundOf(patch, object, name);
+  });
 }
 
 function layOver(prototype: object, name: string, patch: Patch): void {

@@ -1,4 +1,4 @@
-import type { addJobAdhoc, RunnerOptions, RunOnceOptions, TaskList } from 'graphile-worker';
+import type { quickAddJob, RunnerOptions, RunOnceOptions, TaskList } from 'graphile-worker';
 import type { WithCore } from '../../box/core.js';
 import type { Monitor, Schedule, ScheduleOptions } from '../../jobs/index.js';
 import { SignalboxError, shown } from '../../signal/problem.js';
@@ -52,7 +52,7 @@ export interface GraphileJobs {
    * `addJobAdhoc` (or `quickAddJob`), observed; the schema is that of its options. Throws a SignalboxError where it is no function, or is of
    * graphile-worker before 0.16.
    */
-  adhoc(addJob: typeof addJobAdhoc): typeof addJobAdhoc;
+  adhoc(addJob: typeof quickAddJob): typeof quickAddJob;
   /**
    * Watches a task: how many jobs it has and how old the oldest is, by the engine's public view, and the ends that no event tells. One
    * process owns it. Throws a SignalboxError where the source or an option is not valid.

@@ -2,6 +2,9 @@ import { SignalboxError } from '../../signal/problem.js';
 
 const LEAST = 'graphile-worker 0.16 or up';
 
+/** What is said of a module that is instrumented, of such a release. */
+export const TOO_OLD: string = `it is of 0.15 or older: nothing is told of its jobs. Use ${LEAST}.`;
+
 /**
  * Refuses utils of a release that is not supported. The engine says its version nowhere: before 0.16 its utils can not unlock workers.
  *

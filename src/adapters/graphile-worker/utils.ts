@@ -1,4 +1,4 @@
-import type { AddJobFunction, AddJobsFunction, WorkerUtils } from 'graphile-worker';
+import type { AddJobFunction, WorkerUtils } from 'graphile-worker';
 import { SignalboxError, shown } from '../../signal/problem.js';
 import { observerOf } from '../common/claim.js';
 import type { Observation } from '../common/in-place.js';
@@ -14,7 +14,8 @@ import type { Schema } from './schema.js';
 /** What adds jobs: the utils, a runner, or a task's helpers. */
 export interface AddsJobs {
   addJob: AddJobFunction;
-  addJobs?: AddJobsFunction;
+  /** From 0.17 on. */
+  addJobs?: WorkerUtils extends { readonly addJobs: infer F } ? F : never;
 }
 
 /** The same object; what it adds, and what it changes by hand, is observed. */

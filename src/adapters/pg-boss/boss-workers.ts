@@ -1,6 +1,7 @@
 import type { JobWithMetadata, PgBoss, WorkOptions } from 'pg-boss';
 import { plain } from '../../jobs/given.js';
 import type { QueueHandle } from '../../jobs/queue.js';
+import { beside } from '../../jobs/watch-promise.js';
 import type { WorkerTelemetry } from '../../jobs/workers.js';
 import { spanOf } from '../../telemetry/context.js';
 import type { Observation } from '../common/in-place.js';
@@ -9,7 +10,6 @@ import { over } from '../common/over.js';
 import { workerId } from '../common/worker-id.js';
 import { afterwards } from './afterwards.js';
 import { AskingCall } from './asking-call.js';
-import { settlesByAttempt, takesResults } from './engine.js';
 import { HeardCall } from './heard-call.js';
 import { attemptInfoOf } from './job-facts.js';
 import type { HandedJob } from './metadata.js';
@@ -22,15 +22,21 @@ import { whoseSpans } from './whose-spans.js';
 
 type Handler = (...args: never[]) => unknown;
 
+/** The workers of one `work()`, which pg-boss knows by one id. */
+interface KnownWorker {
+  readonly queue: string;
+  readonly telemetry: WorkerTelemetry;
+  /** Their handler calls that run, where nobody else says when they have ended. */
+  readonly calls: ReadonlySet<Promise<unknown>>;
+}
+
 /** The workers of a boss: its `work` and `offWork`, observed. */
 export class BossWorkers {
   readonly #observed: ObservedBoss;
-  readonly #byAttempt: boolean;
-  readonly #workers = new Map<string, { readonly queue: string; readonly telemetry: WorkerTelemetry }>();
+  readonly #workers = new Map<string, KnownWorker>();
 
   constructor(observed: ObservedBoss) {
     this.#observed = observed;
-    this.#byAttempt = settlesByAttempt(observed.boss);
   }
 
   get observation(): Observation<PgBoss> {
@@ -47,9 +53,10 @@ export class BossWorkers {
     if (given !== undefined && given !== null && typeof given !== 'object') return call(...args);
     const options = plain(given as WorkOptions | undefined);
     let worker: WorkerTelemetry | undefined;
+    const calls = new Set<Promise<unknown>>();
     const observed = over(
       handler as Handler,
-      this.#handling(queue, options, () => worker),
+      this.#handling(queue, options, calls, () => worker),
     );
     // Whether it is asked for in a way that pg-boss takes, pg-boss says.
     const asks = 'includeMetadata' in options && typeof options.includeMetadata !== 'boolean';
@@ -59,7 +66,7 @@ export class BossWorkers {
       if (typeof value !== 'string') return;
       // pg-boss's own id is known to this process alone, and no table has it.
       worker = queue.worker(workerId(), { slots: slotsOf(options) });
-      this.#workers.set(value, { queue: queue.name, telemetry: worker });
+      this.#workers.set(value, { queue: queue.name, telemetry: worker, calls });
       worker.started();
     });
     return id;
@@ -68,10 +75,11 @@ export class BossWorkers {
   #handling(
     queue: QueueHandle,
     options: Partial<WorkOptions>,
+    calls: Set<Promise<unknown>>,
     worker: () => WorkerTelemetry | undefined,
   ): Around {
     const caller = spanOf(this.#observed.core.activeContext());
-    const perJobResults = options.perJobResults === true && takesResults(this.#observed.boss);
+    const perJobResults = options.perJobResults === true && this.#observed.can.takesResults;
     const transactional = options.transactional === true;
     const settling = {
       perJobResults,
@@ -83,19 +91,21 @@ export class BossWorkers {
       this.#observed.spans = whoseSpans(this.#observed, caller);
       const known = jobs.map(handed);
       const asked =
-        options.includeMetadata === true ? jobs : jobs.map((job) => withoutMetadata(job, this.#byAttempt));
+        options.includeMetadata === true
+          ? jobs
+          : jobs.map((job) => withoutMetadata(job, this.#observed.can.settlesByAttempt));
       const more = args.slice(1);
       if (!this.#observed.core.enabled()) return call(asked, ...more);
-      return observe(this.#observed, queue, settling, worker(), known, () => call(asked, ...more));
+      const running = observe(this.#observed, queue, settling, worker(), known, () => call(asked, ...more));
+      if (!this.#observed.can.awaitsWorkers) keepWhile(calls, running);
+      return running;
     };
   }
 
   readonly #offWork: Around = (call, args) => {
-    const { engine } = this.#observed;
-    const [name, options] = args as Parameters<PgBoss['offWork']>;
-    const { id, wait } = options ?? { wait: true };
+    const { name, id, wait } = offOptionsOf(args);
     const theirs = [...this.#workers].filter(
-      ([own, { queue }]) => queue === name && (id === undefined || id === own),
+      ([own, { queue }]) => (name === undefined || queue === name) && (id === undefined || id === own),
     );
     const stopped = (): void => {
       for (const [own, { telemetry }] of theirs) {
@@ -105,13 +115,20 @@ export class BossWorkers {
     };
     const result = call(...args);
     afterwards(this.#observed, result, () => {
-      if (wait || theirs.length === 0) return stopped();
-      // Further calls wait for the workers that the first has stopped: by their ids, for by now others may work on the queue.
-      const ends = theirs.map(([own]) => engine.offWork(name, { id: own, wait: true }));
-      return void Promise.allSettled(ends).then(stopped);
+      if (theirs.length === 0) return;
+      if (wait && this.#observed.can.awaitsWorkers) return stopped();
+      return void Promise.allSettled(theirs.map(([own, worker]) => this.#ended(own, worker))).then(stopped);
     });
     return result;
   };
+
+  /** When workers that were stopped have ended, as far as that can be known. */
+  async #ended(id: string, { queue, calls }: KnownWorker): Promise<unknown> {
+    const { can, engine } = this.#observed;
+    // A further call waits for what the first has stopped: by its id, for by now others may work on the queue.
+    if (can.awaitsWorkers) return engine.offWork(queue, { id, wait: true });
+    return Promise.allSettled([...calls]);
+  }
 
   /** pg-boss has stopped: no worker runs any more. */
   stopped(): void {
@@ -177,8 +194,27 @@ async function observe(
   return value;
 }
 
+function keepWhile(calls: Set<Promise<unknown>>, running: Promise<unknown>): void {
+  const over = (): boolean => calls.delete(running);
+  calls.add(running);
+  beside(running, over, over);
+}
+
 // Each of the workers of a work() runs a batch at once.
 function slotsOf({ localConcurrency, batchSize }: Partial<WorkOptions>): number {
   const slots = (localConcurrency ?? 1) * (batchSize ?? 1);
   return Number.isInteger(slots) && slots > 0 ? slots : 1;
+}
+
+/** What `offWork()` is asked for: before 12.4 the name of the queue or `{ id }` is all that it takes. */
+function offOptionsOf([first, options]: readonly unknown[]): {
+  readonly name: unknown;
+  readonly id: unknown;
+  readonly wait: unknown;
+} {
+  const { id, wait } = ((typeof first === 'object' ? first : options) ?? { wait: true }) as {
+    readonly id?: unknown;
+    readonly wait?: unknown;
+  };
+  return { name: typeof first === 'object' ? undefined : first, id, wait };
 }

@@ -76,7 +76,7 @@ export function bulkSends(observed: ObservedBoss): Observation<PgBoss> {
       // pg-boss's own spans write a context of their own.
       const carrierOf = (enqueue: Enqueue | undefined) =>
         observed.spans === 'ours' ? (enqueue?.carrier ?? {}) : {};
-      // Before 12 the jobs come first, and name their queues.
+      // Before 11 the jobs come first, and name their queues.
       const at = Array.isArray(args[0]) ? 0 : 1;
       const given: unknown = args[at];
       if (!Array.isArray(given) || given.length === 0 || !observed.core.enabled()) return call(...args);

@@ -3,7 +3,8 @@ import { SignalboxError, shown } from '../../signal/problem.js';
 import { observerOf } from '../common/claim.js';
 import type { AnyClass } from '../common/prototype.js';
 import type { Connected } from './connect.js';
-import { canDoJobs } from './release.js';
+import type { Boss } from './engine.js';
+import { checkRelease, makesBosses, SUPPORTED } from './release.js';
 
 /** The module `pg-boss`, or an object with its class, or with one of the app's own over it. */
 export interface PgBossClasses {
@@ -11,7 +12,7 @@ export interface PgBossClasses {
 }
 
 /** What is observed of a boss: those of them that this pg-boss has. */
-export const BOSS_METHODS: readonly (keyof PgBoss & string)[] = [
+export const BOSS_METHODS: readonly (keyof Boss & string)[] = [
   'start',
   'stop',
   'send',
@@ -33,6 +34,8 @@ export const BOSS_METHODS: readonly (keyof PgBoss & string)[] = [
   'deleteQueuedJobs',
   'deleteStoredJobs',
   'deleteAllJobs',
+  'purgeQueue',
+  'clearStorage',
   'deleteQueue',
   'redrive',
 ];
@@ -40,9 +43,10 @@ export const BOSS_METHODS: readonly (keyof PgBoss & string)[] = [
 /** Throws a SignalboxError where there is none. */
 export function bossClassOf(where: string, engine: PgBossClasses): typeof PgBoss {
   const Class: unknown = (engine as Partial<PgBossClasses> | undefined)?.PgBoss;
-  if (typeof Class === 'function' && canDoJobs(Class.prototype)) return Class as typeof PgBoss;
+  checkRelease(where, Class);
+  if (typeof Class === 'function' && makesBosses(Class)) return Class as typeof PgBoss;
   throw new SignalboxError(
-    `${where}: \`PgBoss\` is ${shown(Class)}. Give the module of pg-boss 12 or up, as in import * as pgBoss from 'pg-boss', or an object with its PgBoss.`,
+    `${where}: \`PgBoss\` is ${shown(Class)}. Give the module of ${SUPPORTED}, as in import * as pgBoss from 'pg-boss', or an object with its class: { PgBoss }.`,
   );
 }
 

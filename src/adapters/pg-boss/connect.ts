@@ -15,7 +15,7 @@ import { switchable } from '../common/switchable.js';
 import type { Bridge } from './bridge.js';
 import { createBridge } from './bridge.js';
 import { Answers } from './database-answers.js';
-import { engineOf, makesSpans, settlesAtOnce, settlesByAttempt } from './engine.js';
+import { abilitiesOf, engineOf, settlesAtOnce } from './engine.js';
 import { FetchWatch } from './fetched.js';
 import { JobTable } from './job-table.js';
 import { bossObservation } from './observe-boss.js';
@@ -88,18 +88,19 @@ export function connect(
     schema: string,
     known: ConstructorOptions | undefined,
   ): { readonly shared: ObservedBoss; readonly fetches: FetchWatch } {
-    const byAttempt = settlesByAttempt(boss);
+    const can = abilitiesOf(boss);
     const running = new RunningHere();
     const waiting: ObservedBoss['waiting'] = new Map();
     const shared: ObservedBoss = {
       boss,
       engine: engineOf(boss),
+      can,
       core,
       bridge,
       table: new JobTable(boss, core, schema),
-      settle: settle === 'approximate' || byAttempt ? settle : 'look',
+      settle: settle === 'approximate' || can.settlesByAttempt ? settle : 'look',
       answers:
-        settle === 'exact' && byAttempt && makesSpans(boss) && settlesAtOnce(known)
+        settle === 'exact' && can.settlesByAttempt && can.makesSpans && settlesAtOnce(known)
           ? new Answers(boss.getDb())
           : undefined,
       attemptLinks,
@@ -122,8 +123,9 @@ export function connect(
       running,
       waiting,
       calls: new Set(),
+      unsignalled: new Set(),
       settling: new Set(),
-      spans: makesSpans(boss) ? configuredSpans(known, bridge.openTelemetry) : 'ours',
+      spans: can.makesSpans ? configuredSpans(known, bridge.openTelemetry) : 'ours',
       stopping: false,
       stopped: false,
     };

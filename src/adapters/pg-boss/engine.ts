@@ -1,13 +1,19 @@
 import type { ConstructorOptions, PgBoss } from 'pg-boss';
 import { beneath } from '../common/beneath.js';
 
+/** A boss of any release: before 11 it has two commands that go by other names now. */
+export type Boss = PgBoss & {
+  purgeQueue?(name: string): Promise<void>;
+  clearStorage?(): Promise<void>;
+};
+
 /** What telemetry itself asks of a boss. */
 const ASKED = ['complete', 'fail', 'touch', 'offWork'] as const;
 
 /** The engine's own methods of a boss: what is called through them is neither observed nor heard by the app's overrides and spies. */
 export type Engine = Pick<PgBoss, (typeof ASKED)[number]>;
 
-/** To be asked for before the boss is observed. */
+/** As {@link abilitiesOf}, to be asked for before the boss is observed. */
 export function engineOf(boss: PgBoss): Engine {
   const methods = ASKED.map((name) => {
     const method = deepest(boss, name);
@@ -27,22 +33,27 @@ function deepest(boss: object, name: string): (...args: unknown[]) => unknown {
   return () => Promise.reject(new Error(`this pg-boss has no ${name}()`));
 }
 
-/** Whether it settles by the attempt that a job was fetched for (12.35 and up), and says which jobs it settled. */
-export function settlesByAttempt(boss: PgBoss): boolean {
-  // It says its version nowhere; this method came with it.
-  return typeof (boss as { isTimekeeping?: unknown }).isTimekeeping === 'function';
+/** What a boss's release can. pg-boss says its version nowhere: each is known by a method that came with it. */
+export interface Abilities {
+  /** It settles by the attempt that a job was fetched for (12.35 and up), and says which jobs it settled. */
+  readonly settlesByAttempt: boolean;
+  /** It makes spans of its own, unless an option says not to (12.38 and up), and carries their context. */
+  readonly makesSpans: boolean;
+  /** Its handlers may answer with a result for each job (12.21 and up): before, it takes no notice of the option. */
+  readonly takesResults: boolean;
+  /** Its `offWork()` waits for the workers that it stops (12.4 and up): before, it takes the queue or the worker alone, and nobody says when they have ended. */
+  readonly awaitsWorkers: boolean;
 }
 
-/** Whether it makes spans of its own, unless an option says not to (12.38 and up). */
-export function makesSpans(boss: PgBoss): boolean {
-  // As above: this one came with them.
-  return typeof (boss as { getInstances?: unknown }).getInstances === 'function';
-}
-
-/** Whether its handlers may answer with a result for each job (12.21 and up): before, it takes no notice of the option. */
-export function takesResults(boss: PgBoss): boolean {
-  // As above.
-  return typeof (boss as { isBamWorking?: unknown }).isBamWorking === 'function';
+/** To be asked for before the boss is observed. */
+export function abilitiesOf(boss: PgBoss): Abilities {
+  const { isTimekeeping, getInstances, isBamWorking }: Partial<PgBoss> = boss;
+  return {
+    settlesByAttempt: typeof isTimekeeping === 'function',
+    makesSpans: typeof getInstances === 'function',
+    takesResults: typeof isBamWorking === 'function',
+    awaitsWorkers: deepest(boss, 'offWork').length > 1,
+  };
 }
 
 /** Whether it settles the jobs of a handler call by one statement, as it does on PostgreSQL; elsewhere that may be several, in a transaction. */

@@ -55,6 +55,12 @@ export abstract class HandlerCall {
     if (this.#unwatch || this.isSettling) return;
     this.#unwatch = [];
     for (const one of this.handled) this.#watch(one, this.#unwatch);
+    if (this.#unwatch.length === 0) this.#watchClock(this.#unwatch);
+  }
+
+  /** pg-boss has stopped, and failed what still runs. */
+  stopped(): void {
+    this.#ended();
   }
 
   protected unwatch(): void {
@@ -78,6 +84,17 @@ export abstract class HandlerCall {
     };
     signal.addEventListener('abort', aborted, { once: true });
     unwatch.push(() => signal.removeEventListener('abort', aborted));
+  }
+
+  // Before 12.4 no signal tells. pg-boss's own clock runs from the same turn on, and for as long; and at a shutdown it fails what still runs.
+  #watchClock(unwatch: (() => void)[]): void {
+    const { unsignalled } = this.observed;
+    const timer = setTimeout(() => this.#ended(), this.limit);
+    unsignalled.add(this);
+    unwatch.push(() => {
+      clearTimeout(timer);
+      unsignalled.delete(this);
+    });
   }
 
   #ended(): void {

@@ -46,7 +46,12 @@ export type FetchedRow = Omit<JobWithMetadata<unknown>, 'data' | 'signal'> & {
 };
 
 /** The outputs that the supervisor writes, and nobody else. */
-export const EXPIRED: readonly string[] = ['job timed out', 'job heartbeat timeout'];
+export const EXPIRED: readonly string[] = [
+  'job timed out',
+  'job heartbeat timeout',
+  // Of 10.
+  'job failed by timeout in active state',
+];
 
 export type Row = Readonly<Record<string, unknown>>;
 

@@ -1,9 +1,9 @@
-import type { PgBoss } from 'pg-boss';
 import type { Observation } from '../common/in-place.js';
 import { afterwards, emitQuietly } from './afterwards.js';
 import { BossWorkers } from './boss-workers.js';
 import { bulkSends } from './bulk.js';
 import { commands } from './ending-commands.js';
+import type { Boss } from './engine.js';
 import type { FetchWatch } from './fetched.js';
 import type { ObservedBoss } from './observed-boss.js';
 import { queueCommands } from './queue-commands.js';
@@ -11,12 +11,13 @@ import { sends } from './send.js';
 import { idsOf } from './settled-ids.js';
 
 /** What is observed of a boss, by its methods. */
-export function bossObservation(observed: ObservedBoss, fetches: FetchWatch): Observation<PgBoss> {
+export function bossObservation(observed: ObservedBoss, fetches: FetchWatch): Observation<Boss> {
   const { boss } = observed;
   const workers = new BossWorkers(observed);
 
   boss.on('stopped', () => {
     observed.stopped = true;
+    for (const running of [...observed.unsignalled]) running.stopped();
     workers.stopped();
     emitQuietly(observed, async () => {
       await observed.running.settled();
@@ -34,7 +35,7 @@ export function bossObservation(observed: ObservedBoss, fetches: FetchWatch): Ob
     observed.core.tellLater(settled);
   });
 
-  const observation: Observation<PgBoss> = {
+  const observation: Observation<Boss> = {
     ...sends(observed),
     ...bulkSends(observed),
     ...commands(observed),

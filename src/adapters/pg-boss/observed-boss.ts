@@ -6,7 +6,7 @@ import type { QueueHandle, QueueTelemetry } from '../../jobs/queue.js';
 import type { Recent } from '../../jobs/recent.js';
 import type { Bridge } from './bridge.js';
 import type { Answers } from './database-answers.js';
-import type { Engine } from './engine.js';
+import type { Abilities, Engine } from './engine.js';
 import type { JobTable } from './job-table.js';
 import type { KnownJob, RunningHere } from './running-here.js';
 
@@ -29,6 +29,7 @@ export interface KnownWaiting {
 export interface ObservedBoss {
   readonly boss: PgBoss;
   readonly engine: Engine;
+  readonly can: Abilities;
   readonly core: Core;
   readonly bridge: Bridge;
   readonly table: JobTable;
@@ -52,6 +53,8 @@ export interface ObservedBoss {
   readonly waiting: Map<string, KnownWaiting>;
   /** Handler calls that hear how pg-boss settles them: at a shutdown they have more to watch. */
   readonly calls: Set<{ watch(): void }>;
+  /** Handler calls whose jobs have no signal: that it has stopped is all that they hear. */
+  readonly unsignalled: Set<{ stopped(): void }>;
   /** What still settles beside the handlers. */
   readonly settling: Set<Promise<unknown>>;
   spans: Spans;

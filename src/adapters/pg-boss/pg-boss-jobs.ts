@@ -8,13 +8,15 @@ import { SignalboxError, shown } from '../../signal/problem.js';
 import { claim, observerOf } from '../common/claim.js';
 import { observeInPlace } from '../common/in-place.js';
 import { observedClass } from '../common/observed-class.js';
+import type { AnyBoss } from './any-boss.js';
 import type { PgBossClasses } from './classes.js';
 import { BOSS_METHODS, bossClassOf, givenTo } from './classes.js';
 import { connect } from './connect.js';
+import type { Boss } from './engine.js';
 import type { PgBossJobsOptions } from './options.js';
 import type { PgBossMonitorOptions } from './queue-monitor.js';
 import { monitorQueue } from './queue-monitor.js';
-import { canDoJobs, checkRelease } from './release.js';
+import { canDoJobs, checkRelease, SUPPORTED } from './release.js';
 import { within } from './within.js';
 
 /** What is to be known of a boss that can not be found out. */
@@ -39,13 +41,13 @@ export interface PgBossJobs {
    *
    * @throws {SignalboxError} Where it is no PgBoss, or takes no properties because it is frozen.
    */
-  boss<T extends PgBoss>(boss: T, options?: BossOptions): T;
+  boss<T extends AnyBoss>(boss: T, options?: BossOptions): T;
   /**
    * Watches one queue: gauges, health checks, backlog, failure rate, its schedules, and the ends that pg-boss tells nobody. One process owns it.
    *
    * @throws {SignalboxError} Where the boss was not given to `jobs.boss`, or is another box's, an option is not valid, or the queue has a monitor here.
    */
-  monitor(boss: PgBoss, queue: string, options?: PgBossMonitorOptions): Monitor;
+  monitor(boss: AnyBoss, queue: string, options?: PgBossMonitorOptions): Monitor;
   /**
    * Watches what runs on a schedule by jobs of this process, as `createJobs(…).schedule` does: by default those of the queue that is called as the
    * schedule is. A monitor watches pg-boss's own schedules of its queue itself, from pg-boss 12.38 on: they need none.
@@ -56,8 +58,8 @@ export interface PgBossJobs {
   /**
    * pg-boss's class, observed: a subclass whose objects are observed as `boss(new PgBoss(options(…)))` is, for classes of the app's own.
    *
-   * @param engine The module `pg-boss`, or an object with its `PgBoss`.
-   * @throws {SignalboxError} Where there is no PgBoss of pg-boss 12 or up.
+   * @param engine The module `pg-boss`, or an object with its `PgBoss`: up to 11 the module is the class, `classes({ PgBoss })`.
+   * @throws {SignalboxError} Where there is no PgBoss of pg-boss 10 or up.
    *
    * @example
    * ```ts
@@ -77,7 +79,7 @@ export interface PgBossJobs {
 const BOSS_OPTIONS: OptionNames<BossOptions> = { schema: true };
 
 /**
- * Telemetry of the jobs of pg-boss (12 and up): spans, signals and metrics of sends, attempts, workers and queues.
+ * Telemetry of the jobs of pg-boss (10 and up): spans, signals and metrics of sends, attempts, workers and queues.
  *
  * @param box What `createSignalbox` returned.
  * @param options Relation, names of queues, links, and whose word an outcome is.
@@ -109,38 +111,41 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
   const made: (new (...args: never[]) => unknown)[] = [];
   return {
     options: withTelemetry as PgBossJobs['options'],
-    boss: <T extends PgBoss>(boss: T, bossOptions?: BossOptions): T => {
+    boss: <T extends AnyBoss>(given: T, bossOptions?: BossOptions): T => {
       const { schema } = optionsOf('boss', bossOptions, BOSS_OPTIONS);
       if (schema !== undefined && (typeof schema !== 'string' || schema === ''))
         throw new SignalboxError(
           `boss: \`schema\` is ${shown(schema)}. Give the name of the schema, or leave it out.`,
         );
-      if (bosses.has(boss)) return boss;
+      if (bosses.has(given)) return given;
+      const boss: unknown = given;
       checkBoss(boss);
       if (observerOf(boss)) {
         core.report('pg-boss:observed', 'a boss is observed already: what it does is told there alone');
-        return boss;
+        return given;
       }
       const observation = observationOf(boss, schema);
       claim(boss, owner);
       observeInPlace<PgBoss>(boss, observation);
-      return boss;
+      return given;
     },
     monitor: (boss, name, given) => {
       // One that was made by an observed class, and has done nothing so far.
-      if (made.some((Class) => boss instanceof Class) && !bosses.has(boss)) observer.observationOf(boss);
+      if (made.some((Class) => boss instanceof Class) && !bosses.has(boss))
+        observer.observationOf(boss as unknown as PgBoss);
       const observed = bosses.get(boss);
       if (!observed && isObserved(boss))
         throw new SignalboxError(
           `monitor: the boss of queue ${shown(name)} is observed by another box, or another pgBossJobs(). Ask that one for the monitor.`,
         );
+      if (!observed) checkRelease('monitor', boss);
       if (!observed)
         throw new SignalboxError(`monitor: the boss is ${shown(boss)}. Give what jobs.boss returned.`);
       return monitorQueue(observed, name, given);
     },
     schedule: (name, scheduleOptions) => jobs.schedule(name, scheduleOptions),
     classes: <M extends PgBossClasses>(engine: M): Pick<M, 'PgBoss'> => {
-      const Class = observedClass<PgBoss, typeof PgBoss>(bossClassOf('classes', engine), {
+      const Class = observedClass<Boss, typeof PgBoss>(bossClassOf('classes', engine), {
         names: BOSS_METHODS,
         observer,
         owner,
@@ -158,11 +163,11 @@ function isObserved(boss: unknown): boolean {
 }
 
 function checkBoss(boss: unknown): asserts boss is PgBoss {
+  checkRelease('boss', boss);
   if (!canDoJobs(boss))
     throw new SignalboxError(
-      `boss: it is ${shown(boss)}. Give a PgBoss of pg-boss 12 or up, as in new PgBoss(…).`,
+      `boss: it is ${shown(boss)}. Give a PgBoss of ${SUPPORTED}, as in new PgBoss(…).`,
     );
-  checkRelease(boss as PgBoss);
   if (!Object.isExtensible(boss))
     throw new SignalboxError(
       'boss: it is frozen, and takes no properties. Give the boss before it is frozen, or do not freeze it.',

@@ -1,16 +1,16 @@
-import type { PgBoss } from 'pg-boss';
 import type { Observation } from '../common/in-place.js';
 import { inTurns } from '../common/in-turns.js';
 import type { Around } from '../common/over.js';
 import { abandon } from './abandon.js';
 import { afterLook, afterwards, following } from './afterwards.js';
+import type { Boss } from './engine.js';
 import type { JobRow } from './job-row.js';
 import { isWaiting } from './job-row.js';
 import { mayRead } from './job-table.js';
 import type { ObservedBoss } from './observed-boss.js';
 
 /** The commands that end or bring back jobs of a whole queue, observed. pg-boss only counts what they did: the table says which jobs. */
-export function queueCommands(observed: ObservedBoss): Observation<PgBoss> {
+export function queueCommands(observed: ObservedBoss): Observation<Boss> {
   const { core, table } = observed;
 
   // What has not ended is read before, since afterwards nothing has it; the command waits for that, for connections of a pool answer in
@@ -60,10 +60,13 @@ export function queueCommands(observed: ObservedBoss): Observation<PgBoss> {
     return result;
   };
 
+  // Those that a worker took meanwhile are still there.
+  const removingQueued = removing('queued', (name, before) => table.gone(name, before));
   return {
     deleteStoredJobs: forgetting,
-    // Those that a worker took meanwhile are still there.
-    deleteQueuedJobs: removing('queued', (name, before) => table.gone(name, before)),
+    clearStorage: forgetting,
+    deleteQueuedJobs: removingQueued,
+    purgeQueue: removingQueued,
     deleteAllJobs: removing('all', (name, before) => table.gone(name, before)),
     deleteQueue: removing('all', (name, before) => table.gone(name, before)),
     redrive: (call, args) => {

@@ -1,20 +1,37 @@
-import type { PgBoss } from 'pg-boss';
 import { SignalboxError } from '../../signal/problem.js';
 
-/** Whether something can do what a boss can, of any release. */
+/** The releases that are supported. */
+export const SUPPORTED = 'pg-boss 10 or up';
+
+/** What is said of one that is not. */
+export const TOO_OLD: string = `it is of pg-boss 9 or older, without createQueue(). Give a PgBoss of ${SUPPORTED}.`;
+
+/** Whether something can do what a boss can, of a release that is supported. */
 export function canDoJobs(given: unknown): boolean {
-  const { send, work, getDb } = (given ?? {}) as Partial<PgBoss>;
-  return [send, work, getDb].every((method) => typeof method === 'function');
+  return has(given, ['send', 'work', 'getDb', 'createQueue']);
+}
+
+/** Whether it is a class of bosses. Up to 11 its objects have their methods of their own, and the class has few of them. */
+export function makesBosses(Class: unknown): boolean {
+  const { prototype, policies } = (Class ?? {}) as {
+    readonly prototype?: unknown;
+    readonly policies?: unknown;
+  };
+  return canDoJobs(prototype) || (has(prototype, ['start', 'stop', 'getDb']) && typeof policies === 'object');
 }
 
 /**
- * Refuses a boss of a release that is not supported. pg-boss says its version nowhere, and one of 11 can do what one of 12.0 can: but up to
- * 11 the plans of its tables are had of the class, and from 12 on of the module.
+ * Refuses a boss, or a class of them, of a release that is not supported.
  *
- * @throws {SignalboxError} Where it is of 11 or older.
+ * @throws {SignalboxError} Where it is of 9 or older.
  */
-export function checkRelease(boss: PgBoss): void {
-  const { getConstructionPlans } = (boss.constructor ?? {}) as { readonly getConstructionPlans?: unknown };
-  if (typeof getConstructionPlans === 'function')
-    throw new SignalboxError('boss: it is of pg-boss 11 or older. Give a PgBoss of pg-boss 12 or up.');
+export function checkRelease(where: string, given: unknown): void {
+  const isBoss = has(given, ['send', 'work']) && !canDoJobs(given);
+  const isClass = has(given, ['getConstructionPlans']) && !makesBosses(given);
+  if (isBoss || isClass) throw new SignalboxError(`${where}: ${TOO_OLD}`);
+}
+
+function has(given: unknown, methods: readonly string[]): boolean {
+  const of = (given ?? {}) as Readonly<Record<string, unknown>>;
+  return methods.every((name) => typeof of[name] === 'function');
 }

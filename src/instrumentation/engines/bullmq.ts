@@ -2,6 +2,7 @@ import type { ClassObservers, Observed } from '../../adapters/bullmq/class-obser
 import { METHODS } from '../../adapters/bullmq/class-observers.js';
 import { connect } from '../../adapters/bullmq/connect.js';
 import type { BullMQJobsOptions, Unlisted } from '../../adapters/bullmq/options.js';
+import { isSupported } from '../../adapters/bullmq/release.js';
 import { sandboxed } from '../../adapters/bullmq/sandboxed.js';
 import { rest } from '../../adapters/common/claim.js';
 import type { ClassObserver } from '../../adapters/common/observation.js';
@@ -41,9 +42,7 @@ export function observe(
 ): () => void {
   if (name === 'ChildProcessor')
     return observePrototype(Class as { prototype: ChildProcessor }, ['init'], ofChild(asked));
-  const prototype = Class.prototype as { readonly getBackend?: unknown };
-  // Of BullMQ before 6.
-  if (typeof prototype.getBackend !== 'function') return () => undefined;
+  if (!isSupported(Class.prototype)) return () => undefined;
   const of = (all: BullMQObserver | undefined): ClassObserver<object> | undefined =>
     (all?.classes[name] as Observed<object> | undefined)?.observer;
   return observePrototype(

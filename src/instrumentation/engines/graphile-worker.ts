@@ -10,6 +10,8 @@ import type { Observer } from '../observer.js';
 import type { Exports } from './exports.js';
 import { replaced, unreplaced } from './exports.js';
 
+export { TOO_OLD } from '../../adapters/graphile-worker/release.js';
+
 export interface GraphileObserver extends Observer {
   readonly around: Readonly<Record<Functions, Around>>;
 }

@@ -2,9 +2,9 @@ import type { PgBoss } from 'pg-boss';
 import { beneath } from '../../adapters/common/beneath.js';
 import { rest } from '../../adapters/common/claim.js';
 import { constructedWith, isConstructed, standingFor } from '../../adapters/common/constructed.js';
-import { observePrototype } from '../../adapters/common/prototype.js';
+import type { ClassObserver } from '../../adapters/common/observation.js';
+import { observeOwnMethods, observePrototype } from '../../adapters/common/prototype.js';
 import { BOSS_METHODS, givenTo } from '../../adapters/pg-boss/classes.js';
-import type { Connected } from '../../adapters/pg-boss/connect.js';
 import { connect } from '../../adapters/pg-boss/connect.js';
 import type { PgBossJobsOptions, Unlisted } from '../../adapters/pg-boss/options.js';
 import type { WithCore } from '../../box/core.js';
@@ -13,9 +13,13 @@ import type { Exports } from './exports.js';
 import { replaced, unreplaced } from './exports.js';
 import { lazily } from './lazily.js';
 
+/** What observes bosses. It says no type of pg-boss's: those differ by release. */
 export interface PgBossObserver extends Observer {
-  readonly connected: Connected;
+  readonly observer: ClassObserver<object>;
+  given(args: readonly unknown[]): readonly unknown[];
 }
+
+export { TOO_OLD } from '../../adapters/pg-boss/release.js';
 
 type BossClass = new (...args: never[]) => PgBoss;
 
@@ -26,33 +30,48 @@ export function connected(
   unlisted?: Unlisted,
 ): PgBossObserver {
   const made = connect(where, box, options, unlisted);
-  return { connected: made, rest: (isResting) => rest(made.owner, isResting) };
+  return { observer: made.observer, given: givenTo(made), rest: (isResting) => rest(made.owner, isResting) };
 }
+
+/** What the class is called by in the exports: up to 11 the module is the class, which has these names where it is imported. */
+const NAMES: readonly string[] = ['PgBoss', 'default', 'module.exports'];
 
 /** The exports of pg-boss, with what stands for its class; `see` is told of the class itself. */
-export function standingIn(exports: Exports, see: (Class: unknown) => void): Exports {
-  const { PgBoss: Class } = exports;
-  if (typeof Class !== 'function') return exports;
-  see(beneath(Class));
-  return replaced(exports, { PgBoss: standingFor(Class as unknown as BossClass) });
+export function standingIn(exports: unknown, see: (Class: unknown) => void): unknown {
+  const seen = (Class: BossClass): BossClass => {
+    const own = beneath(Class) as BossClass;
+    see(own);
+    return standingFor(Class, (boss) => observeOwnMethods(boss as PgBoss, own, BOSS_METHODS));
+  };
+  if (typeof exports === 'function') return seen(exports as BossClass);
+  const all = exports as Exports;
+  const classes = NAMES.flatMap((name) => {
+    const Class = all[name];
+    return typeof Class === 'function' ? [[name, seen(Class as BossClass)] as const] : [];
+  });
+  return classes.length === 0 ? exports : replaced(all, Object.fromEntries(classes));
 }
 
+const giveBack = unreplaced(NAMES);
+
 /** Gives the exports back as they were. */
-export const standingOut: (exports: Exports | undefined) => void = unreplaced(['PgBoss']);
+export function standingOut(exports: unknown): void {
+  giveBack(exports as Exports | undefined);
+}
 
 /** Observes the bosses of a class, from how they are made; returns what ends that. */
 export function observe(given: { readonly prototype: object }, asked: Asked<PgBossObserver>): () => void {
   const Class = given as unknown as BossClass;
   const { seen, undo } = constructedWith(Class, (args) => {
     const observer = asked.now();
-    return observer ? givenTo(observer.connected)(args) : args;
+    return observer ? observer.given(args) : args;
   });
   const endMethods = observePrototype(
     Class,
     BOSS_METHODS,
     lazily(
-      () => asked.now()?.connected.observer,
-      () => asked.last()?.connected.observer,
+      () => asked.now()?.observer,
+      () => asked.last()?.observer,
     ),
   );
   // Bosses say that they are of the class that the app has.

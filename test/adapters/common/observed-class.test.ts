@@ -57,6 +57,34 @@ describe('observedClass()', () => {
     expect(seen).toEqual([[20]]);
   });
 
+  test('observedClass() - methods that its objects have of their own are observed too', () => {
+    class Promoted {
+      declare send: (n: number) => string;
+      constructor(to: string) {
+        Object.assign(this, { send: (n: number) => `${to} ${n}` });
+      }
+    }
+    const seen: unknown[][] = [];
+    const Observed = observedClass<Promoted, typeof Promoted>(Promoted, {
+      names: ['send'],
+      observer: {
+        observationOf: () => ({
+          send: (call, args) => {
+            seen.push(args);
+            return call(...args);
+          },
+        }),
+      },
+    });
+    const { send } = new Observed('ada');
+    expect([send(1), new Observed('bob').send(2)]).toEqual(['ada 1', 'bob 2']);
+    expect(seen).toEqual([[1], [2]]);
+    const byHand = new Observed('eve');
+    claim(byHand, {});
+    expect(byHand.send(3)).toBe('eve 3');
+    expect(seen).toHaveLength(2);
+  });
+
   test('observedClass() - who observes the class beneath by its prototype leaves its objects alone', () => {
     const seen: unknown[][] = [];
     const Observed = observed(seen);

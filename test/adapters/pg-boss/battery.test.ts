@@ -131,7 +131,7 @@ describe.each(FORMS)('an app uses a PgBoss that is observed $name', ({ make }) =
   });
 
   test('classes() - a monitor takes a boss that has done nothing yet, and misuse is refused', async () => {
-    expect(() => rig.jobs.classes({ PgBoss: Map } as never)).toThrow(/`PgBoss` is .*pg-boss 12/);
+    expect(() => rig.jobs.classes({ PgBoss: Map } as never)).toThrow(/`PgBoss` is .*pg-boss 10 or up/);
     expect(() => rig.jobs.classes(undefined as never)).toThrow(/import \* as pgBoss/);
     const { PgBoss: Observed } = rig.jobs.classes(pgBoss);
     const boss = await started(new Observed(rig.options()));

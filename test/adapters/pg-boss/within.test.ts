@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { observePrototype } from '../../../src/adapters/common/prototype.js';
 import { BOSS_METHODS } from '../../../src/adapters/pg-boss/classes.js';
 import { connect } from '../../../src/adapters/pg-boss/connect.js';
+import type { Boss } from '../../../src/adapters/pg-boss/engine.js';
 import { QUICK, until, useRig } from './rig.js';
 
 const rig = useRig();
@@ -129,7 +130,7 @@ describe('within()', () => {
   test('within() - finds the attempts of a boss of an observed class, and of one that is observed by its prototype', async () => {
     const ofClass = new (rig.jobs.classes(pgBoss).PgBoss)(rig.options());
     const { observer } = connect('test', rig.box, undefined);
-    const undo = observePrototype(pgBoss.PgBoss, BOSS_METHODS, observer);
+    const undo = observePrototype<Boss>(pgBoss.PgBoss, BOSS_METHODS, observer);
     const ofPrototype = new pgBoss.PgBoss(rig.options());
     for (const boss of [ofClass, ofPrototype]) {
       const queue = await rig.newQueue();

@@ -48,29 +48,29 @@ describe('misuse fails when it is made, and names what it got', () => {
     ['relation', () => bullmqJobs(box, { relation: 'child' as never }), /`relation` is 'child'/],
     ['no queue', () => jobs.queue('mail' as never), /Queue: it is 'mail'/],
     [
-      'a queue of BullMQ 5',
+      'a queue of an older BullMQ',
       () => jobs.queue({ ...OF_5, addBulk() {} } as never),
-      /Queue: .*getBackend\(\).*BullMQ 6 or up/,
+      /Queue: .*whose jobs can not carry a context\. Give a Queue of BullMQ 5\.34 or up\./,
     ],
     [
-      'a flow producer of BullMQ 5',
+      'a flow producer of an older BullMQ',
       () => jobs.flowProducer({ ...OF_5, addBulk() {} } as never),
-      /FlowProducer: .*getBackend\(\).*BullMQ 6 or up/,
+      /FlowProducer: .*whose jobs can not carry a context\. Give a FlowProducer of BullMQ 5\.34 or up\./,
     ],
     [
-      'a queue of BullMQ 5 to watch',
+      'a queue of an older BullMQ to watch',
       () => jobs.monitor(OF_5 as never),
-      /monitor: Queue: .*getBackend\(\).*a Queue of BullMQ 6 or up/,
+      /monitor: Queue: .*whose jobs can not carry a context\. Give a Queue of BullMQ 5\.34 or up\./,
     ],
     [
-      'a worker of BullMQ 5',
+      'a worker of an older BullMQ',
       () => jobs.worker(handler, () => workerOf5() as never),
-      /^worker: it is of BullMQ 5\.1\.0, without getBackend\(\)\. Give a Worker of BullMQ 6 or up\.$/,
+      /^worker: it is of BullMQ 5\.1\.0, whose jobs can not carry a context\. Give a Worker of BullMQ 5\.34 or up\.$/,
     ],
     [
-      'the worker class of BullMQ 5',
+      'the worker class of an older BullMQ',
       () => jobs.worker(WorkerOf5 as never, 'mail', handler, {} as never),
-      /^worker: it is the class WorkerOf5, without getBackend\(\)\. Give a Worker of BullMQ 6 or up\.$/,
+      /^worker: it is the class WorkerOf5, whose jobs can not carry a context\. Give a Worker of BullMQ 5\.34 or up\.$/,
     ],
     ['no flow producer', () => jobs.flowProducer(null as never), /FlowProducer: it is null/],
     ['no processor', () => jobs.worker(5 as never, () => undefined as never), /processor is 5/],
@@ -117,9 +117,9 @@ describe('misuse fails when it is made, and names what it got', () => {
   });
 });
 
-test('a worker of BullMQ 5 is closed: nobody has it, and it takes jobs', async () => {
+test('a worker of an older BullMQ is closed: nobody has it, and it takes jobs', async () => {
   closed.length = 0;
-  expect(() => jobs.worker(handler, () => workerOf5() as never)).toThrow(/BullMQ 6 or up/);
+  expect(() => jobs.worker(handler, () => workerOf5() as never)).toThrow(/BullMQ 5\.34 or up/);
   await vi.waitFor(() => expect(closed).toEqual(['of 5']));
 });
 

@@ -169,22 +169,6 @@ describe('worker() - the worker is the worker', () => {
       'shop',
     ]);
   });
-
-  test('a worker of a BullMQ that has no backends is told once, and tells its jobs', async () => {
-    const told = recordDiag();
-    const queue = rig.queue();
-    const before6 = (): Worker<Mail, unknown> => {
-      const worker = rig.rawWorker(null as never);
-      const backend = worker.backend;
-      Object.defineProperty(worker, 'backend', { value: undefined, configurable: true, writable: true });
-      queueMicrotask(() => Object.defineProperty(worker, 'backend', { value: backend, configurable: true }));
-      return worker;
-    };
-    rig.jobs.worker(null, before6);
-    rig.jobs.worker(null, before6);
-    expect(told.filter((text) => text.includes('before 6'))).toHaveLength(1);
-    await queue.close();
-  });
 });
 
 describe('worker() - the processor is called as BullMQ calls it', () => {

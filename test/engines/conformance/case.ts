@@ -41,6 +41,11 @@ export interface Case {
   claim(holds: boolean, sentence: () => string): void;
 }
 
+/** How what becomes of a job hangs on its enqueue span. */
+export function relationOf({ wanted, traits }: Pick<Case, 'wanted' | 'traits'>): 'parent' | 'link' | 'none' {
+  return traits.carries === false ? 'none' : (wanted.relation ?? 'parent');
+}
+
 export const ERROR = 2;
 export const INTERNAL = 1;
 export const PRODUCER = 4;

@@ -1,6 +1,7 @@
 import type { Reporter, TestModule } from 'vitest/node';
-import type { Column } from './columns.js';
-import { COLUMNS, cellName, scenariosOf } from './columns.js';
+import type { Column } from './column.js';
+import { cellName, scenariosOf } from './column.js';
+import { COLUMNS } from './columns.js';
 
 /** Prints, as the last lines, which cells did not match, how many were compared with their ledgers, and how many did not match. */
 export class CellCount implements Reporter {

@@ -1,32 +1,22 @@
-import type { EngineName, ScenarioName } from './cells.js';
-import { cellsOf, ENGINES, SCENARIOS } from './cells.js';
+import { ENGINES } from './cells.js';
+import type { Column } from './column.js';
+import { OF_BULLMQ } from './columns/bullmq.js';
+import { OF_GRAPHILE_WORKER } from './columns/graphile-worker.js';
+import { OF_PG_BOSS } from './columns/pg-boss.js';
 
-/** The scenarios on an engine, in one setting. */
-export interface Column {
-  /** What its cells are called by. */
-  readonly title: string;
-  readonly engine: EngineName;
-  /** Scenarios that can not be in this setting, beside those that the engine can not in any, and why. */
-  readonly cannot?: Partial<Record<ScenarioName, string>>;
-  /** The end of the path of the file that tests it. */
-  readonly file: string;
-}
-
-/** The columns of the table. */
-export const COLUMNS: readonly Column[] = ENGINES.map((engine) => ({
+/** The columns of the README's table: each engine as the repository has it, by its wrappers. */
+const OWN: readonly Column[] = ENGINES.map((engine) => ({
   title: engine,
   engine,
   file: `/conformance/${engine}.test.ts`,
 }));
 
-/** The scenarios that can be in a column. */
-export function scenariosOf({ engine, cannot = {} }: Column): readonly ScenarioName[] {
-  return SCENARIOS.map((scenario): ScenarioName => scenario.name).filter(
-    (name) => cellsOf(name).cannot?.[engine] === undefined && cannot[name] === undefined,
-  );
-}
+/** The columns of the tables in docs/engines.md: engines in other forms, settings and releases. */
+export const SETTINGS: Readonly<Record<'bullmq' | 'pg-boss' | 'graphile-worker', readonly Column[]>> = {
+  bullmq: OF_BULLMQ,
+  'pg-boss': OF_PG_BOSS,
+  'graphile-worker': OF_GRAPHILE_WORKER,
+};
 
-/** What a cell is called, and its test. */
-export function cellName({ title }: Column, scenario: ScenarioName): string {
-  return `${title} - ${scenario}`;
-}
+/** All columns that are run. */
+export const COLUMNS: readonly Column[] = [...OWN, ...Object.values(SETTINGS).flat()];

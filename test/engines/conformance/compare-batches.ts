@@ -3,7 +3,8 @@ import { ERROR, isAttempt, isEnqueue } from './case.js';
 import { verdictsOf } from './verdict.js';
 
 /** One span for each handler call, with a link to the enqueue span of each of its jobs. */
-export function compareBatches({ ledger, spans, claim }: Case): void {
+export function compareBatches(part: Case): void {
+  const { ledger, spans, logs, claim, traits } = part;
   const batches = new Map<number, string[]>();
   const failed = new Set<number>();
   for (const job of ledger.jobs.values()) {
@@ -21,16 +22,27 @@ export function compareBatches({ ledger, spans, claim }: Case): void {
   const enqueues = new Map(
     spans.filter(isEnqueue).map((span) => [span.spanId, String(span.attributes['job.id'])]),
   );
-  const told = found.map(({ links }) =>
+  const linked = found.map(({ links }) =>
     links
       .filter(({ attributes }) => attributes?.['link.reason'] === 'enqueued_by')
       .map(({ spanId }) => enqueues.get(spanId) ?? 'an enqueue that was not told')
       .sort()
       .join(),
   );
+  // Where nothing carries a context, the records say which jobs a batch has.
+  const started = found.map(({ spanId }) =>
+    logs
+      .filter((log) => log.eventName === 'job.started' && log.spanId === spanId)
+      .map(({ attributes }) => String(attributes['job.id']))
+      .sort()
+      .join(),
+  );
+  const told = traits.carries === false ? started : linked;
+  if (traits.carries === false)
+    claim(linked.join('') === '', () => `there are batches that are linked to jobs: ${linked}`);
   for (const [number, ids] of batches) {
     const at = told.indexOf([...ids].sort().join());
-    claim(at >= 0, () => `no batch is linked to the jobs ${ids}; there are ${told.join(' and ')}`);
+    claim(at >= 0, () => `no batch has the jobs ${ids}; there are ${told.join(' and ')}`);
     const span = found[at];
     if (!span) continue;
     told[at] = 'taken';

@@ -1,5 +1,6 @@
 import type { ReceivedSpan } from '../../support/otlp-model.js';
 import type { Case, Wanted } from './case.js';
+import { relationOf } from './case.js';
 import type { Traits } from './driver.js';
 import type { LedgerJob } from './ledger.js';
 import type { Verdict } from './verdict.js';
@@ -7,15 +8,16 @@ import { verdictsOf } from './verdict.js';
 
 /** Attempts are children of their enqueue span or linked to it, and linked to the attempt before where its span was told. */
 export function compareLinks(
-  { claim, wanted, traits }: Case,
+  part: Case,
   job: LedgerJob,
   enqueue: ReceivedSpan | undefined,
   attempts: readonly ReceivedSpan[],
 ): void {
+  const { claim, wanted, traits } = part;
   const told = verdictsOf(job).filter(
     ({ outcome, attempt }) => outcome !== 'gone' && attempt.batch === undefined,
   );
-  const relation = wanted.relation ?? 'parent';
+  const relation = relationOf(part);
   for (const [i, span] of attempts.entries()) {
     const about = (text: string) => () => `the span of ${job.id} attempt ${i + 1} ${text}`;
     const isChild = span.parentSpanId !== undefined && span.parentSpanId === enqueue?.spanId;

@@ -1,6 +1,6 @@
 import type { ReceivedSpan } from '../../support/otlp-model.js';
 import type { Case } from './case.js';
-import { byTime, ERROR, INTERNAL, isSettle } from './case.js';
+import { byTime, ERROR, INTERNAL, isSettle, relationOf } from './case.js';
 import type { LedgerJob, LedgerLife } from './ledger.js';
 import { verdictsOf } from './verdict.js';
 
@@ -27,12 +27,13 @@ export function compareSettles(part: Case, job: LedgerJob, enqueue: ReceivedSpan
 }
 
 function compareSettle(
-  { claim, traits, wanted, logs }: Case,
+  part: Case,
   job: LedgerJob,
   life: LedgerLife,
   span: ReceivedSpan,
   enqueue: ReceivedSpan | undefined,
 ): void {
+  const { claim, traits, logs } = part;
   const about = (text: string) => () => `the settle span of ${job.id} ${text}`;
   const type = traits.types ? job.type : job.queue;
   claim(
@@ -61,7 +62,7 @@ function compareSettle(
     span.events.map((event) => event.name).join() === name,
     about(`has the events ${span.events.length}`),
   );
-  const relation = wanted.relation ?? 'parent';
+  const relation = relationOf(part);
   if (relation === 'parent')
     claim(
       span.parentSpanId !== undefined &&

@@ -4,6 +4,7 @@ import type { Wanted } from './case.js';
 import type { EngineName } from './cells.js';
 import type { Ledger, Settled } from './ledger.js';
 import type { Observed } from './release.js';
+import type { Form, Line } from './setting.js';
 
 /** A job as a scenario asks for it. */
 export interface Ask {
@@ -90,6 +91,8 @@ export interface Address {
   readonly engine: EngineName;
   readonly queue: string;
   readonly connection: string;
+  readonly line?: Line | undefined;
+  readonly form?: Form | undefined;
   /** How whoever joins there observes. */
   readonly observed?: Observed;
 }
@@ -98,6 +101,8 @@ export interface Address {
 export interface Traits {
   /** `messaging.system.name`. */
   readonly system: string;
+  /** Whether a context travels with a job. Default true: else nothing hangs on its enqueue span. */
+  readonly carries?: boolean;
   /** Whether jobs have types beside their queue. */
   readonly types: boolean;
   /** Whether an ask for a job that is there already is told as one. */
@@ -167,6 +172,8 @@ export interface WorldOptions {
   readonly limitMillis?: number;
   /** Other processes take part. */
   readonly processes?: boolean;
+  /** Default `wrapper`. */
+  readonly form?: Form | undefined;
   /** How it is observed. */
   readonly observed?: Observed;
   readonly schedules?: boolean;

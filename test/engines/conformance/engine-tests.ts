@@ -1,27 +1,29 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { EngineName, ScenarioName } from './cells.js';
-import type { Column } from './columns.js';
-import { COLUMNS, cellName, scenariosOf } from './columns.js';
+import type { ScenarioName } from './cells.js';
+import type { Column } from './column.js';
+import { cellName, formOf, scenariosOf } from './column.js';
+import { COLUMNS } from './columns.js';
 import type { Driver } from './driver.js';
 import { driverOf } from './drivers/index.js';
 import { PLAYS } from './scenarios/index.js';
+import type { Form } from './setting.js';
 import { judge, perform } from './stage.js';
 
-/** One test for each cell of an engine's column that can be. */
-export async function testEngine(engine: EngineName): Promise<void> {
-  const column = COLUMNS.find((one) => one.engine === engine);
-  if (!column) throw new Error(`There is no column ${engine}.`);
-  testColumn(column, await driverOf(engine));
+/** One test for each cell that can be of the column of that title. Default: on the driver of its engine and release. */
+export async function testColumn(title: string, driver?: Driver): Promise<void> {
+  const column = COLUMNS.find((one) => one.title === title);
+  if (!column) throw new Error(`There is no column ${title}.`);
+  testCells(column, driver ?? (await driverOf(column.engine, column.line)));
 }
 
 /** One test for each cell of a column that can be. */
-export function testColumn(column: Column, driver: Driver): void {
+export function testCells(column: Column, driver: Driver): void {
   describe(column.title, () => {
     beforeAll(() => driver.start());
     afterAll(() => driver.stop());
     for (const name of scenariosOf(column)) {
       const cell = cellName(column, name);
-      test(cell, async () => expect(await mismatches(cell, driver, name)).toEqual([]));
+      test(cell, async () => expect(await mismatches(cell, driver, name, formOf(column, name))).toEqual([]));
     }
   });
 }
@@ -31,8 +33,9 @@ export async function mismatches(
   cell: string,
   driver: Driver,
   scenario: ScenarioName,
+  form: Form = 'wrapper',
 ): Promise<readonly string[]> {
-  const play = PLAYS[scenario];
+  const play = { ...PLAYS[scenario], form };
   try {
     return judge(await perform(driver, play), play).map((sentence) => `${cell}: ${sentence}`);
   } catch (error) {

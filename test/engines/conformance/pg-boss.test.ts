@@ -1,3 +1,3 @@
-import { testEngine } from './engine-tests.js';
+import { testColumn } from './engine-tests.js';
 
-await testEngine('pg-boss');
+await testColumn('pg-boss');

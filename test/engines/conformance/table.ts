@@ -1,5 +1,7 @@
 import type { ScenarioCells } from './cells.js';
-import { ENGINES, SCENARIOS } from './cells.js';
+import { cellsOf, ENGINES, SCENARIOS } from './cells.js';
+import type { Column } from './column.js';
+import { formOf } from './column.js';
 
 export const BEGIN = '<!-- engines:begin -->';
 export const END = '<!-- engines:end -->';
@@ -11,33 +13,75 @@ const TITLES = {
   'graphile-worker': 'graphile-worker',
 };
 
+const LEGEND = '✓ compared with a ledger by `npm run test:engines`; – can not be, for the reason given.';
+
 /** The table of scenarios and engines as markdown, with a footnote for each thing that an engine can not do or tell. */
 export function engineTable(): string {
-  const notes: string[] = [];
-  const number = (text: string): number => {
-    if (!notes.includes(text)) notes.push(text);
-    return notes.indexOf(text) + 1;
-  };
-  const rows = (SCENARIOS as readonly ScenarioCells[]).map((scenario) => {
-    const cells = ENGINES.map((engine) => {
-      const cannot = scenario.cannot?.[engine];
-      if (cannot !== undefined) return `– [${number(sentence(cannot))}]`;
-      const note = scenario.notes?.[engine];
-      return note === undefined ? '✓' : `✓ [${number(sentence(note))}]`;
-    });
-    return `| ${scenario.name} | ${cells.join(' | ')} |`;
+  const notes = new Notes();
+  return tableOf({
+    titles: ENGINES.map((engine) => TITLES[engine]),
+    cells: ({ cannot, notes: told }) =>
+      ENGINES.map((engine) => notes.cell('✓', cannot?.[engine], told?.[engine])),
+    legend: LEGEND,
+    notes,
   });
+}
+
+/** The same of an engine's columns in other settings. Footnotes say what is other there than in the engine's own column. */
+export function settingsTable(columns: readonly Column[]): string {
+  const notes = new Notes();
+  return tableOf({
+    titles: columns.map(({ title }) => title),
+    cells: ({ name }) =>
+      columns.map((column) => {
+        const scenario = name as Parameters<typeof formOf>[1];
+        if (cellsOf(name).cannot?.[column.engine] !== undefined) return '–';
+        const mark = column.form === 'in turn' ? formOf(column, scenario) : '✓';
+        return notes.cell(mark, column.cannot?.[scenario], column.notes?.[scenario]);
+      }),
+    legend: `${LEGEND} Where the README has the reason, none is given. A word in place of ✓ is the form in which the scenario is run.`,
+    notes,
+  });
+}
+
+interface Table {
+  readonly titles: readonly string[];
+  cells(scenario: ScenarioCells): readonly string[];
+  readonly legend: string;
+  readonly notes: Notes;
+}
+
+function tableOf({ titles, cells, legend, notes }: Table): string {
+  const rows = (SCENARIOS as readonly ScenarioCells[]).map(
+    (scenario) => `| ${scenario.name} | ${cells(scenario).join(' | ')} |`,
+  );
   return [
-    `| | ${ENGINES.map((engine) => TITLES[engine]).join(' | ')} |`,
-    `|---|${ENGINES.map(() => '---').join('|')}|`,
+    `| | ${titles.join(' | ')} |`,
+    `|---|${titles.map(() => '---').join('|')}|`,
     ...rows,
     '',
-    '✓ compared with a ledger by `npm run test:engines`; – can not be, for the reason given.',
-    '',
-    ...notes.map((text, i) => `${i + 1}. ${text}`),
+    legend,
+    ...notes.lines(),
   ].join('\n');
 }
 
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+/** Footnotes, each once. */
+class Notes {
+  readonly #texts: string[] = [];
+
+  /** What stands in a cell that can be, or for one that can not. */
+  cell(mark: string, cannot: string | undefined, note: string | undefined): string {
+    if (cannot !== undefined) return `– [${this.#number(cannot)}]`;
+    return note === undefined ? mark : `${mark} [${this.#number(note)}]`;
+  }
+
+  lines(): readonly string[] {
+    return this.#texts.length === 0 ? [] : ['', ...this.#texts.map((text, i) => `${i + 1}. ${text}`)];
+  }
+
+  #number(text: string): number {
+    const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+    if (!this.#texts.includes(sentence)) this.#texts.push(sentence);
+    return this.#texts.indexOf(sentence) + 1;
+  }
 }

@@ -40,7 +40,7 @@ const sdk = new NodeSDK({
 sdk.start();
 
 const box = (await releaseOf(address.observed?.release)).createSignalbox();
-const driver = await driverOf(address.engine);
+const driver = await driverOf(address.engine, address.line);
 const join = driver.join;
 if (!join) throw new Error(`The engine ${address.engine} has no worker processes.`);
 const worker = await join(box, address, async (call) => {

@@ -42,7 +42,8 @@ const BODIES: Readonly<Record<Engine, string>> = {
     });
     await queue.close();`,
   'pg-boss': `
-    const boss = new engine.PgBoss({ connectionString: process.env.ADDRESS, supervise: false, schedule: false });
+    const { PgBoss = engine.default ?? engine } = engine;
+    const boss = new PgBoss({ connectionString: process.env.ADDRESS, supervise: false, schedule: false });
     boss.on('error', console.error);
     await boss.start();
     await boss.createQueue('mail');
@@ -97,6 +98,13 @@ export const sdkProgram = (more: string): string => `
     process.exit(0);
   };`;
 
+/** An app, in which `engine` is the module. */
+export function codeOf(engine: Engine, format: Format, body: string = BODIES[engine]): string {
+  const load = { cjs: `const engine = require('${engine}');`, mjs: `import * as engine from '${engine}';` };
+  const run = `main().then(() => globalThis.tell?.(), (error) => { console.error(error); process.exit(1); });`;
+  return `${load[format]}\nasync function main() { ${body}\n }\n ${run}`;
+}
+
 /** Programs that use an engine, the package as it is built, and what is loaded before them. */
 export class Apps {
   readonly #built = new WholePackage();
@@ -131,10 +139,8 @@ export class Apps {
 
   /** Writes an app of both formats, in which \`engine\` is the module. */
   app(name: string, engine: Engine, body: string): void {
-    const run = `main().then(() => globalThis.tell?.(), (error) => { console.error(error); process.exit(1); });`;
-    const main = `async function main() { ${body}\n }\n ${run}`;
-    this.write(`${name}.app.cjs`, `const engine = require('${engine}');\n${main}`);
-    this.write(`${name}.app.mjs`, `import * as engine from '${engine}';\n${main}`);
+    for (const format of ['cjs', 'mjs'] as const)
+      this.write(`${name}.app.${format}`, codeOf(engine, format, body));
   }
 
   write(name: string, code: string): void {

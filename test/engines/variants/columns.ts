@@ -1,12 +1,7 @@
-import type { Column } from '../conformance/columns.js';
+import type { Column } from '../conformance/column.js';
 
 /** Settings of engines in which the scenarios are run by hand. */
 export const VARIANTS = {
-  bullmqPostgres: {
-    title: 'bullmq on PostgreSQL',
-    engine: 'bullmq',
-    file: '/variants/bullmq-postgres.variant.ts',
-  },
   bullmqCluster: {
     title: 'bullmq on a Redis Cluster',
     engine: 'bullmq',

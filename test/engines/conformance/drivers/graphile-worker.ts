@@ -7,16 +7,18 @@ import type {
   WorkerPool,
   WorkerUtils,
 } from 'graphile-worker';
-import { Logger, makeWorkerUtils, parseCronItems, run } from 'graphile-worker';
+import * as own from 'graphile-worker';
 import pg from 'pg';
 import type { Signalbox } from 'signalbox';
 import type { GraphileJobs, GraphileJobsOptions } from 'signalbox/graphile-worker';
+import { importedModuleOf } from '../../lines/line.js';
 import { startPostgres } from '../../support/postgres.js';
 import type { Ask, Driver, Handler, Row, Traits, World } from '../driver.js';
 import type { Hands } from '../hands.js';
 import { BARE, held } from '../hands.js';
 import type { Observed } from '../release.js';
 import { releaseOf } from '../release.js';
+import type { Line } from '../setting.js';
 
 const traits: Traits = {
   system: 'graphile-worker',
@@ -43,7 +45,16 @@ const traits: Traits = {
 
 let tasks = 0;
 
-const logger = new Logger(() => () => undefined);
+/** What a driver needs of the module, of any release. */
+type Engine = Pick<typeof own, 'makeWorkerUtils' | 'parseCronItems' | 'run'> & {
+  readonly logger: own.Logger;
+};
+
+async function engineOf(line: Line | undefined): Promise<Engine> {
+  const module = line === undefined ? own : await importedModuleOf<typeof own>(line, 'graphile-worker');
+  const { makeWorkerUtils, parseCronItems, run, Logger } = module;
+  return { makeWorkerUtils, parseCronItems, run, logger: new Logger(() => () => undefined) };
+}
 
 /** A database, and the ways to it. */
 export interface Ways {
@@ -63,19 +74,33 @@ async function oneWay(): Promise<Ways> {
 /** graphile-worker on a PostgreSQL server. Each scenario has a task of its own, in one database. */
 export const graphileWorker: Driver = graphileWorkerOn(oneWay);
 
+/** graphile-worker of that release, on a PostgreSQL server. */
+export function graphileWorkerOf(line?: Line): Driver {
+  return line === undefined ? graphileWorker : graphileWorkerOn(oneWay, { line });
+}
+
 /** graphile-worker on a PostgreSQL server, with test doubles in the driver's hands. */
 export function graphileWorkerWith(hands: Hands): Driver {
-  return graphileWorkerOn(oneWay, hands);
+  return graphileWorkerOn(oneWay, { hands });
+}
+
+interface GraphileSetting {
+  readonly line?: Line;
+  readonly hands?: Hands;
 }
 
 /** graphile-worker on a database, by those ways to it. */
-export function graphileWorkerOn(start: () => Promise<Ways>, hands: Hands = BARE): Driver {
+export function graphileWorkerOn(
+  start: () => Promise<Ways>,
+  { line, hands = BARE }: GraphileSetting = {},
+): Driver {
   let ways: Ways | undefined;
   const way = (to: 'producers' | 'workers'): string => ways?.[to] ?? '';
   return {
     engine: 'graphile-worker',
-    traits,
+    traits: line === 'graphile-worker-0.16' ? { ...traits, throwsNothing: false } : traits,
     start: async () => {
+      const { makeWorkerUtils, logger } = await engineOf(line);
       ways = await start();
       const utils = await makeWorkerUtils({ connectionString: ways.workers, logger });
       await utils.migrate();
@@ -84,8 +109,10 @@ export function graphileWorkerOn(start: () => Promise<Ways>, hands: Hands = BARE
     stop: async () => ways?.stop(),
     open: async (box, _ledger, { processes = false, observed } = {}) => {
       const name = `task-${process.pid}-${++tasks}`;
+      const engine = await engineOf(line);
+      const { makeWorkerUtils, parseCronItems, run, logger } = engine;
       const jobs = await observe(box, processes ? 'persist' : 'memory', observed);
-      const pool = new pg.Pool({ connectionString: way('producers'), max: 4 });
+      const pool = heardPool(way('producers'), 4);
       // Nothing observes it.
       const unseen = await makeWorkerUtils({ pgPool: pool, logger });
       const utils = held(hands, 'utils', await makeWorkerUtils({ pgPool: pool, logger }), (given) =>
@@ -95,13 +122,13 @@ export function graphileWorkerOn(start: () => Promise<Ways>, hands: Hands = BARE
       // A runner that makes its pool ends it with itself, also under what it has yet to write: a job that ends in that moment stays locked.
       const pools: pg.Pool[] = [];
       const own = (): pg.Pool => {
-        const made = new pg.Pool({ connectionString: way('workers') });
+        const made = heardPool(way('workers'));
         pools.push(made);
         return made;
       };
       const world: World = {
         queue: name,
-        address: { engine: 'graphile-worker', queue: name, connection: way('workers') },
+        address: { engine: 'graphile-worker', queue: name, connection: way('workers'), line },
         add: async (ask, payload) => {
           const job = await utils.addJob(name, payload, specOf(ask));
           return job.id;
@@ -141,7 +168,7 @@ export function graphileWorkerOn(start: () => Promise<Ways>, hands: Hands = BARE
         work: async (handler, { concurrency = 1, rescues = false, givesUp = false } = {}) => {
           if (rescues) await unlock(pool, givesUp ? unseen : utils, name);
           const pgPool = own();
-          const runner = await startRunner({ jobs, hands }, { pgPool, concurrency }, name, handler);
+          const runner = await startRunner({ engine, jobs, hands }, { pgPool, concurrency }, name, handler);
           return {
             ...runner,
             // One that makes its pool would end it now: what it has yet to write goes nowhere.
@@ -172,14 +199,23 @@ export function graphileWorkerOn(start: () => Promise<Ways>, hands: Hands = BARE
       const crons: Runner[] = [];
       return world;
     },
-    join: async (box, { queue, connection: connectionString, observed }, handler) =>
+    join: async (box, { queue, connection: connectionString, line: other, observed }, handler) =>
       startRunner(
-        { jobs: await observe(box, 'persist', observed), hands },
+        { engine: await engineOf(other), jobs: await observe(box, 'persist', observed), hands },
         { connectionString, concurrency: 1 },
         queue,
         handler,
       ),
   };
+}
+
+/** The engine warns of a pool whose errors nobody hears. */
+function heardPool(connectionString: string, max?: number): pg.Pool {
+  const pool = new pg.Pool({ connectionString, ...(max === undefined ? {} : { max }) });
+  const hear = (error: Error): void => console.error('pool:', error.message);
+  pool.on('error', hear);
+  pool.on('connect', (client) => client.on('error', hear));
+  return pool;
 }
 
 async function observe(
@@ -201,7 +237,7 @@ async function unlock(pool: pg.Pool, utils: WorkerUtils, name: string): Promise<
 }
 
 async function startRunner(
-  { jobs, hands }: { readonly jobs: GraphileJobs; readonly hands: Hands },
+  { engine, jobs, hands }: { readonly engine: Engine; readonly jobs: GraphileJobs; readonly hands: Hands },
   options: RunnerOptions,
   name: string,
   handler: Handler,
@@ -222,13 +258,13 @@ async function startRunner(
   const runs = jobs.runner({
     ...options,
     events,
-    logger,
+    logger: engine.logger,
     noHandleSignals: true,
     pollInterval: 100,
     taskList: hands.beneath('tasks', { [name]: work }),
   });
   hands.through('tasks', runs.taskList);
-  const runner = await run(runs);
+  const runner = await engine.run(runs);
   let stopped: Promise<void> | undefined;
   return {
     // A second stop is an error there.

@@ -1,15 +1,16 @@
-import { PGlite } from '@electric-sql/pglite';
-import type { ConstructorOptions, JobWithMetadata } from 'pg-boss';
-import { fromPglite, PgBoss } from 'pg-boss';
-import type { Signalbox } from 'signalbox';
-import type { PgBossJobs } from 'signalbox/pg-boss';
+import type { ConstructorOptions, JobWithMetadata, PgBoss } from 'pg-boss';
 import type { Postgres } from '../../support/postgres.js';
-import { startPostgres } from '../../support/postgres.js';
-import type { Ask, Call, Driver, Traits, World } from '../driver.js';
+import type { Address, Ask, Call, Driver, Handler, Traits, World } from '../driver.js';
 import type { Hands } from '../hands.js';
-import { BARE, held } from '../hands.js';
-import type { Observed } from '../release.js';
-import { releaseOf } from '../release.js';
+import { BARE } from '../hands.js';
+import type { Line } from '../setting.js';
+import { until } from '../until.js';
+import type { ObservedPgBoss } from './pg-boss-forms.js';
+import { observedPgBoss } from './pg-boss-forms.js';
+import type { PgBossRelease } from './pg-boss-release.js';
+import { RELEASES } from './pg-boss-release.js';
+import type { PgBossStore, PgBossStores } from './pg-boss-stores.js';
+import { pgliteStores, serverStores, storeAt } from './pg-boss-stores.js';
 
 const BACKOFF_MILLIS = 1000;
 
@@ -56,174 +57,164 @@ const POLLING = { pollingIntervalSeconds: 0.5 };
 
 let queues = 0;
 
-/** The databases that a driver's bosses work on. */
-interface Stores {
-  /** Where one process works on it, its own PGlite may do: then it has no address. */
-  readonly lone: () => Promise<Store>;
-  /** Where several processes work on it. */
-  readonly shared: () => Promise<Store>;
-  readonly stop: () => Promise<void>;
-}
-
-interface Store {
-  readonly address: string;
-  readonly options: ConstructorOptions;
-}
-
 /** pg-boss on PGlite; on a PostgreSQL server where several processes take part. */
 export const pgBoss: Driver = pgBossOn(pgliteStores());
 
+/** pg-boss of that release. An older one has no PGlite: it is on a server. */
+export function pgBossOf(line?: Line): Driver {
+  return line === undefined ? pgBoss : pgBossOn(serverStores('one'), { line });
+}
+
 /** pg-boss on a PostgreSQL server, with a new database for each scenario. */
 export function pgBossOnServer(start: () => Promise<Postgres>): Driver {
-  let server: Promise<Postgres> | undefined;
-  const database = async (): Promise<Store> => {
-    server ??= start();
-    return storeAt(await (await server).database());
-  };
-  return pgBossOn({ lone: database, shared: database, stop: async () => (await server)?.stop() });
-}
-
-function pgliteStores(): Stores {
-  let pglite: Promise<PGlite> | undefined;
-  let postgres: Promise<Postgres> | undefined;
-  return {
-    lone: async () => {
-      pglite ??= PGlite.create();
-      return { address: '', options: { db: fromPglite(await pglite), backend: 'pglite' } };
-    },
-    shared: async () => {
-      postgres ??= startPostgres();
-      return storeAt(await (await postgres).database());
-    },
-    stop: async () => {
-      await (await pglite)?.close();
-      await (await postgres)?.stop();
-    },
-  };
-}
-
-function storeAt(address: string): Store {
-  return { address, options: { connectionString: address, max: 4 } };
+  return pgBossOn(serverStores('each', start));
 }
 
 /** pg-boss on a PGlite, with test doubles in the driver's hands. */
 export function pgBossWith(hands: Hands): Driver {
-  return pgBossOn(pgliteStores(), hands);
+  return pgBossOn(pgliteStores(), { hands });
 }
 
-function pgBossOn(stores: Stores, hands: Hands = BARE): Driver {
+interface PgBossSetting {
+  readonly line?: Line;
+  readonly hands?: Hands;
+}
+
+function pgBossOn(stores: PgBossStores, { line, hands = BARE }: PgBossSetting = {}): Driver {
+  const release = RELEASES[line ?? 'this'];
+  if (!release) throw new Error(`Nobody knows what ${line} can.`);
   return {
     engine: 'pg-boss',
-    traits,
+    traits: { ...traits, ...release.traits },
     start: async () => void (await stores.lone()),
     stop: stores.stop,
-    open: async (box, _ledger, { processes = false, schedules = false, observed } = {}) => {
-      const name = `boss-${process.pid}-${++queues}`;
+    open: async (box, _ledger, { processes = false, schedules = false, form, observed } = {}) => {
       const store = await (processes ? stores.shared() : stores.lone());
-      const jobs = await observe(box, observed);
-      const options = optionsOf(store, schedules);
-      const boss = await startBoss(jobs, options, hands);
-      const others: PgBoss[] = [];
-      await boss.createQueue(name);
-      // One more, which is not observed: it does behind its back what another program would do.
-      const stranger = new PgBoss({ ...options, supervise: false, schedule: false });
-      await stranger.start();
-      const send = (ask: Ask, payload: unknown): Promise<string | null> =>
-        boss.send(name, payload as object, jobOptionsOf(ask));
-      const close = async (one: PgBoss): Promise<void> => {
-        await one.offWork(name, { wait: true });
-      };
-      const world: World = {
-        queue: name,
-        ...(store.address === ''
-          ? {}
-          : { address: { engine: 'pg-boss' as const, queue: name, connection: store.address } }),
-        add: send,
-        addBulk: async (asks, payloads) =>
-          (await boss.insert(
-            name,
-            asks.map((ask, i) => ({ ...jobOptionsOf(ask), data: payloads[i] as object })),
-            { returnId: true },
-          )) ?? [],
-        schedule: (payload) => boss.schedule(name, '* * * * *', payload as object),
-        work: async (handler, { concurrency = 1, rescues = false } = {}) => {
-          // One that rescues is another instance: the first may still hold what was taken away.
-          const own = rescues ? await startBoss(jobs, options, hands) : boss;
-          if (rescues) others.push(own);
-          await own.work(
-            name,
-            { ...POLLING, includeMetadata: true, localConcurrency: concurrency },
-            hands.handler('handler', async ([job]: JobWithMetadata[]) =>
-              handler(callOf(job as JobWithMetadata)),
-            ),
-          );
-          return {
-            close: () => close(own),
-            kill: () => own.stop({ graceful: true, timeout: 500, close: false }),
-          };
-        },
-        workBatches: async (handler, size) => {
-          await boss.work(
-            name,
-            { ...POLLING, includeMetadata: true, batchSize: size },
-            hands.handler('handler', async (batch: JobWithMetadata[]) =>
-              handler(batch.map((job) => callOf(job))),
-            ),
-          );
-          return { close: () => close(boss) };
-        },
-        cancel: async (id) => {
-          await boss.cancel(name, id);
-        },
-        cancelRunning: async (id) => {
-          await boss.cancel(name, id);
-        },
-        takeAway: async (id) => {
-          await stranger.fail(name, id, { message: 'taken away' });
-        },
-        retry: async (id) => {
-          await boss.retry(name, id);
-        },
-        monitor: () => jobs.monitor(boss, name, { intervalMillis: 1000 }),
-        row: async (id) => {
-          const [job] = await stranger.findJobs(name, { id });
-          return { state: job ? STATES[job.state] : 'gone' };
-        },
-        close: async () => {
-          for (const one of [...others, boss, stranger]) await one.stop({ graceful: true, timeout: 5000 });
-        },
-      };
-      return world;
+      const seen = await observedPgBoss(box, { line, form, observed, hands });
+      const address =
+        store.address === ''
+          ? undefined
+          : ({ engine: 'pg-boss', connection: store.address, line, form } as const);
+      return openWorld({ seen, release, hands, options: optionsOf(store, schedules) }, address);
     },
-    join: async (box, { queue, connection, observed }, handler) => {
-      const jobs = await observe(box, observed);
-      const boss = await startBoss(
-        jobs,
-        { ...optionsOf(storeAt(connection), false), supervise: false },
-        hands,
-      );
-      await boss.work(queue, { ...POLLING, includeMetadata: true }, async ([job]) =>
+    join: async (box, { queue, connection, line, form, observed }, handler) => {
+      const seen = await observedPgBoss(box, { line, form, observed, hands });
+      const boss = await startBoss(seen, { ...optionsOf(storeAt(connection), false), supervise: false });
+      await boss.work(queue, { ...POLLING, includeMetadata: true }, async ([job]: JobWithMetadata[]) =>
         handler(callOf(job as JobWithMetadata)),
       );
-      return { close: () => boss.stop({ graceful: true, timeout: 5000 }) };
+      return {
+        close: async () => {
+          await boss.stop({ graceful: true, timeout: 5000 });
+          seen.end();
+        },
+      };
     },
   };
 }
 
-// A job that was brought back after its end is linked to what came before by what its row says alone.
-async function observe(box: Signalbox, { release, options }: Observed = {}): Promise<PgBossJobs> {
-  const { pgBossJobs } = await (await releaseOf(release)).pgBoss();
-  return pgBossJobs(box, { attemptLinks: 'persist', ...options });
+interface Making {
+  readonly seen: ObservedPgBoss;
+  readonly release: PgBossRelease;
+  readonly hands: Hands;
+  readonly options: ConstructorOptions;
 }
 
-async function startBoss(jobs: PgBossJobs, options: ConstructorOptions, hands: Hands): Promise<PgBoss> {
-  const boss = held(hands, 'boss', new PgBoss(jobs.options(options)), (given) => jobs.boss(given));
+async function openWorld(
+  { seen, release, hands, options }: Making,
+  address: Omit<Address, 'queue'> | undefined,
+): Promise<World> {
+  const name = `boss-${process.pid}-${++queues}`;
+  const boss = await startBoss(seen, options);
+  const others: PgBoss[] = [];
+  await boss.createQueue(name);
+  // One more, which is not observed: it does behind its back what another program would do.
+  const stranger = new seen.Unseen({ ...options, supervise: false, schedule: false });
+  await stranger.start();
+  const running = new Set<Promise<unknown>>();
+  const counted = async (ended: Promise<unknown>): Promise<unknown> => {
+    running.add(ended);
+    try {
+      return await ended;
+    } finally {
+      running.delete(ended);
+    }
+  };
+  const close = async (one: PgBoss): Promise<void> => {
+    await one.offWork(name, { wait: true });
+    if (!release.awaitsWorkers) await until('the handlers have ended', () => running.size === 0);
+  };
+  return {
+    queue: name,
+    ...(address && { address: { ...address, queue: name } }),
+    add: (ask, payload) => boss.send(name, payload as object, jobOptionsOf(ask)),
+    addBulk: (asks, payloads) =>
+      release.insert(
+        { boss, stranger, name },
+        asks.map((ask, i) => ({ ...jobOptionsOf(ask), data: payloads[i] as object })),
+      ),
+    schedule: (payload) => boss.schedule(name, '* * * * *', payload as object),
+    work: async (handler, { concurrency = 1, rescues = false } = {}) => {
+      // One that rescues is another instance: the first may still hold what was taken away.
+      const own = rescues ? await startBoss(seen, options) : boss;
+      if (rescues) others.push(own);
+      await release.work(own, name, { ...POLLING, includeMetadata: true }, concurrency, () =>
+        hands.handler('handler', ([job]: JobWithMetadata[]) =>
+          counted(handled(handler, job as JobWithMetadata)),
+        ),
+      );
+      return {
+        close: () => close(own),
+        kill: () => own.stop({ graceful: true, timeout: 500, close: false }),
+      };
+    },
+    workBatches: async (handler, size) => {
+      await boss.work(
+        name,
+        { ...POLLING, includeMetadata: true, batchSize: size },
+        hands.handler('handler', async (batch: JobWithMetadata[]) =>
+          handler(batch.map((job) => callOf(job))),
+        ),
+      );
+      return { close: () => close(boss) };
+    },
+    cancel: async (id) => {
+      await boss.cancel(name, id);
+    },
+    cancelRunning: async (id) => {
+      await boss.cancel(name, id);
+    },
+    takeAway: async (id) => {
+      await stranger.fail(name, id, { message: 'taken away' });
+    },
+    retry: async (id) => {
+      await boss.retry(name, id);
+    },
+    monitor: () => seen.jobs.monitor(seen.watcher(boss, stranger), name, { intervalMillis: 1000 }),
+    row: async (id) => {
+      const state = await release.stateOf(stranger, name, id);
+      return { state: state === undefined ? 'gone' : STATES[state] };
+    },
+    close: async () => {
+      for (const one of [...others, boss, stranger]) await one.stop({ graceful: true, timeout: 5000 });
+      seen.end();
+    },
+  };
+}
+
+// What it throws at once is a rejection, too.
+async function handled(handler: Handler, job: JobWithMetadata): Promise<unknown> {
+  return handler(callOf(job));
+}
+
+async function startBoss(seen: ObservedPgBoss, options: ConstructorOptions): Promise<PgBoss> {
+  const boss = seen.boss(options);
   boss.on('error', (error) => console.error('pg-boss:', error));
   await boss.start();
   return boss;
 }
 
-function optionsOf(store: Store, schedules: boolean): ConstructorOptions {
+function optionsOf(store: PgBossStore, schedules: boolean): ConstructorOptions {
   return {
     ...store.options,
     schedule: schedules,
@@ -231,6 +222,8 @@ function optionsOf(store: Store, schedules: boolean): ConstructorOptions {
     cronWorkerIntervalSeconds: 1,
     superviseIntervalSeconds: 1,
     monitorIntervalSeconds: 1,
+    // The same of 10.
+    maintenanceIntervalSeconds: 1,
   };
 }
 

@@ -1,4 +1,5 @@
 import { context, trace } from '@opentelemetry/api';
+import type { Stage } from '../stage.js';
 import { until } from '../until.js';
 import type { Scenario } from './scenario.js';
 import { result } from './scenario.js';
@@ -11,7 +12,7 @@ export const timeout: Scenario = {
     const id = await stage.ask({ limitMillis: LIMIT_MILLIS, maxAttempts: 2 });
     await stage.work(async ({ signal }, attempt) => {
       attempt.settled = 'timed_out';
-      await aborted(signal);
+      await (signal ? aborted(signal) : takenBack(stage, id));
       return result(stage);
     });
     await stage.ends(id, 'failed');
@@ -21,9 +22,13 @@ export const timeout: Scenario = {
   },
 };
 
+/** Resolves when the engine's store says that, where handlers get no signal. */
+function takenBack(stage: Stage, id: string): Promise<void> {
+  return until(`${id} is taken back`, async () => (await stage.world.row(id)).state !== 'active');
+}
+
 /** Resolves when the engine says that the attempt is over. */
-function aborted(signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) throw new Error('This engine tells handlers of no limit.');
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });

@@ -1,11 +1,10 @@
 import { createPostgresBackend, withBackend } from 'bullmq';
-import { bullmqOn } from '../conformance/drivers/bullmq.js';
-import { testColumn } from '../conformance/engine-tests.js';
 import { startPostgres } from '../support/postgres.js';
-import { VARIANTS } from './columns.js';
+import { bullmqOn } from './drivers/bullmq.js';
+import { testColumn } from './engine-tests.js';
 
-testColumn(
-  VARIANTS.bullmqPostgres,
+await testColumn(
+  'bullmq on PostgreSQL',
   bullmqOn(async () => {
     const { database, stop } = await startPostgres();
     const address = await database();

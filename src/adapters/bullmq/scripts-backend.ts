@@ -1,0 +1,131 @@
+import type { Job, JobJson } from 'bullmq';
+import type { Pass } from './scripts-commands.js';
+import { hearCommands, openCommands } from './scripts-commands.js';
+import type { AskRedis, RedisClient } from './store.js';
+import { storedJob } from './stored-job.js';
+
+/** What BullMQ 5 keeps its commands in. Each queue and worker has one; before 5.81 each Job too. */
+export type Scripts = object;
+
+/** What of BullMQ 5 has a place in the store: a Queue, a Worker, or what stands for a queue within a flow. */
+export interface OfBullMQ5 {
+  /** Of a FlowProducer there is none. */
+  readonly name?: string;
+  readonly opts: { readonly prefix?: string };
+  readonly client: Promise<unknown>;
+  readonly scripts?: Scripts;
+}
+
+interface WithScripts {
+  scripts?: unknown;
+}
+
+const PREFIX = 'bull';
+
+/**
+ * The backend of a queue of BullMQ 5, which has none: it answers what is asked of the backends of BullMQ 6, and the commands of the scripts
+ * that it hears go through methods of its own, under the names that they have in 6.
+ */
+export class ScriptsBackend {
+  readonly qualifiedName: string;
+  /** Asks at once where the connection is there: what is sent after it comes after it. */
+  readonly ask: AskRedis;
+  readonly #prefix: string;
+  /** Makes a call by one of its commands. */
+  readonly pass: Pass;
+  readonly #siblings: Map<string, ScriptsBackend>;
+  #scripts: Scripts | undefined;
+
+  static of({ name = '', opts, client, scripts }: OfBullMQ5): ScriptsBackend {
+    const made = new ScriptsBackend(name, opts.prefix ?? PREFIX, askerOf(client), new Map());
+    if (scripts) made.#hear(scripts);
+    return made;
+  }
+
+  private constructor(name: string, prefix: string, ask: AskRedis, siblings: Map<string, ScriptsBackend>) {
+    this.#prefix = prefix;
+    this.qualifiedName = `${prefix}:${name}`;
+    this.ask = ask;
+    this.#siblings = siblings;
+    this.pass = openCommands(this);
+  }
+
+  toKey(type: string): string {
+    return `${this.qualifiedName}:${type}`;
+  }
+
+  parseNodeKey(key: string): { readonly prefix: string; readonly queueName: string; readonly id: string } {
+    const [prefix = '', queueName = '', ...id] = key.split(':');
+    return { prefix, queueName, id: id.join(':') };
+  }
+
+  forQueue(name: string, prefix: string = this.#prefix): ScriptsBackend {
+    const key = `${prefix}:${name}`;
+    const sibling = this.#siblings.get(key) ?? new ScriptsBackend(name, prefix, this.ask, this.#siblings);
+    this.#siblings.set(key, sibling);
+    return sibling;
+  }
+
+  async getJobData(id: string): Promise<JobJson | undefined> {
+    return storedJob(id, await this.ask((redis) => redis.hgetall(this.toKey(id))));
+  }
+
+  async getDependencies(id: string): Promise<{ readonly unprocessed: string[] }> {
+    return { unprocessed: await this.ask((redis) => redis.smembers(this.toKey(`${id}:dependencies`))) };
+  }
+
+  getDeduplicationJobId(id: string): Promise<string | null> {
+    return this.ask((redis) => redis.get(this.toKey(`de:${id}`)));
+  }
+
+  /** A Job goes by the scripts of its queue that are heard, as all do from 5.81 on. */
+  adopt(job: Job): void {
+    const { queueName, queueQualifiedName } = job;
+    if (queueQualifiedName === this.qualifiedName) this.#adopt(job as unknown as WithScripts);
+    else {
+      const prefix = queueQualifiedName.slice(0, -(queueName.length + 1));
+      this.forQueue(queueName, prefix).#adopt(job as unknown as WithScripts);
+    }
+  }
+
+  #adopt(job: WithScripts): void {
+    if (typeof job.scripts !== 'object' || job.scripts === null) return;
+    if (this.#scripts) job.scripts = this.#scripts;
+    else this.#hear(job.scripts);
+  }
+
+  #hear(scripts: Scripts): void {
+    this.#scripts = scripts;
+    hearCommands(scripts, this.pass);
+  }
+}
+
+function askerOf(client: Promise<unknown>): AskRedis {
+  let there: RedisClient | undefined;
+  const redis = (given: unknown): RedisClient => {
+    there ??= redisOf(given as Given);
+    return there;
+  };
+  // Whoever asks hears of what it rejects with.
+  client.then(redis, () => undefined);
+  return (what) =>
+    // Its first part runs at once; where nothing is there yet, before that of whoever asks BullMQ later.
+    there
+      ? new Promise((resolve) => resolve(what(redis(there))))
+      : client.then((given) => what(redis(given)));
+}
+
+type Given = Omit<RedisClient, 'runCommand'> & Readonly<Record<string, (args: unknown) => Promise<unknown>>>;
+
+/** Before 5.77 it is a client of ioredis, whose commands are its methods. */
+function redisOf(given: Given): RedisClient {
+  if (typeof given.runCommand === 'function') return given as unknown as RedisClient;
+  return {
+    defineCommand: (name, definition) => given.defineCommand(name, definition),
+    runCommand: (name, args) => (given[name] as (args: unknown) => Promise<unknown>)(args),
+    hexists: (key, field) => given.hexists(key, field),
+    hgetall: (key) => given.hgetall(key),
+    smembers: (key) => given.smembers(key),
+    get: (key) => given.get(key),
+  };
+}

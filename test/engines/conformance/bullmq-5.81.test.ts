@@ -1,0 +1,3 @@
+import { testColumn } from './engine-tests.js';
+
+await testColumn('bullmq 5.81');

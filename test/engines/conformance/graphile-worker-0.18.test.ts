@@ -1,0 +1,3 @@
+import { testColumn } from './engine-tests.js';
+
+await testColumn('graphile-worker 0.18');
