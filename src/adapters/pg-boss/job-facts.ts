@@ -3,7 +3,7 @@ import type { Carrier } from '../../jobs/carrier.js';
 import type { PreviousAttempt } from '../../jobs/memory.js';
 import type { WorkerTelemetry } from '../../jobs/workers.js';
 import type { ObservedBoss } from './observed-boss.js';
-import { noteOf, wasStalled } from './output-note.js';
+import { noteOf, stalledBefore } from './output-note.js';
 import type { KnownJob } from './running-here.js';
 
 /**
@@ -31,7 +31,7 @@ export function attemptInfoOf(
     worker,
     runnableAt: runnable + offset,
     firstRunnableAt: first === undefined ? undefined : first + offset,
-    previous: previousOf(job, runnable + offset),
+    previous: previousOf(observed, job, runnable + offset),
     startedAt,
     span: engine ? 'active' : 'own',
     processDuration: !engine,
@@ -47,10 +47,14 @@ export function firstRunOf(observed: ObservedBoss, job: KnownJob, runnable: numb
   return first;
 }
 
-function previousOf(job: KnownJob, retryAt: number): PreviousAttempt | undefined {
+function previousOf(observed: ObservedBoss, job: KnownJob, retryAt: number): PreviousAttempt | undefined {
   if (job.retryCount === 0) return undefined;
+  const held = observed.running.get(job.id);
+  // The supervisor has ended it, and its handler still runs here.
+  if (held?.job?.retryCount === job.retryCount - 1)
+    return { carrier: held.attempt.carrier, number: job.retryCount, retryAt };
   // The span of an attempt whose worker vanished was never exported, and what is remembered is of one before it: no link.
-  if (wasStalled(job.output)) return { carrier: {} };
+  if (stalledBefore(observed.lives, job)) return { carrier: {} };
   const note = noteOf(job.id, job.output);
   if (!note || (note.attempt !== undefined && note.attempt !== job.retryCount)) return undefined;
   return { carrier: note.carrier, number: job.retryCount, retryAt };
