@@ -12,9 +12,9 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 const CORE = 'src/index.ts';
 /** What an instrumentation has of an engine as the app starts. */
 const AT_START = [
-  'src/adapters/bullmq/options.ts',
-  'src/adapters/graphile-worker/options.ts',
-  'src/adapters/pg-boss/options.ts',
+  'src/adapters/bullmq/adapter-options.ts',
+  'src/adapters/graphile-worker/adapter-options.ts',
+  'src/adapters/pg-boss/adapter-options.ts',
 ];
 const OF_ENGINES = /^src\/(adapters|instrumentation|register)\//;
 /** What the core's file begins with: gzip looks back for 32 kB alone, and finds more that repeats in this order. */

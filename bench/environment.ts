@@ -1,4 +1,5 @@
-import { didYouMean, shown } from '../src/signal/problem.js';
+import { didYouMean } from '../src/signal/did-you-mean.js';
+import { shown } from '../src/signal/signalbox-error.js';
 
 /** What the environment says a benchmark is to do. Throws, with the fix, for what it can not do: a run of nothing looks like a good one. */
 type Environment = Readonly<Record<string, string | undefined>>;

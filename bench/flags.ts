@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { didYouMean, shown } from '../src/signal/problem.js';
+import { didYouMean } from '../src/signal/did-you-mean.js';
+import { shown } from '../src/signal/signalbox-error.js';
 
 /** What the command line asks for. */
 export interface BenchFlags {

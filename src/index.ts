@@ -13,15 +13,14 @@ export type { DestinationStats, Stats } from './box/stats.js';
 export type { Channel, Counts } from './delivery/account.js';
 export type { Destination } from './delivery/destination.js';
 export { nowhere } from './delivery/nowhere.js';
-export type { SinkCall, SinkFunction, SinkResult } from './delivery/sink.js';
+export type { SinkCall, SinkFunction, SinkResult } from './delivery/sink-function.js';
+export type { RedactError } from './emission/describe-error.js';
 export type { Emission, EmissionError, Leaving, LeavingValues } from './emission/emission.js';
-export type { RedactError } from './emission/error.js';
 export { type Route, type RouteChannel, type Selector, type When, when } from './routing/route.js';
 export type { Field, Fields, Kind, NoFields, OptionalField, ShownValues, Values } from './signal/field.js';
 export * as field from './signal/fields.js';
 export type { LevelFields, LevelMethod } from './signal/level.js';
 export type { MetricDefinition } from './signal/metric.js';
-export { SignalboxError } from './signal/problem.js';
 export type { Severity } from './signal/severity.js';
 export {
   type AnySignal,
@@ -30,5 +29,6 @@ export {
   type Signal,
   type SignalOptions,
 } from './signal/signal.js';
+export { SignalboxError } from './signal/signalbox-error.js';
 export type { Instrumentation } from './telemetry/instrumentation.js';
 export { type BridgeProcessor, spanEventBridge } from './telemetry/span-event-bridge.js';

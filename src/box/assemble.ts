@@ -8,17 +8,17 @@ import type { CheckedRoute, Route } from '../routing/route.js';
 import { Router } from '../routing/router.js';
 import { levels } from '../signal/level.js';
 import type { AnySignal } from '../signal/signal.js';
-import { BoxPoints } from '../telemetry/box-points.js';
 import { BoxClock } from '../telemetry/clock.js';
 import { Home } from '../telemetry/home-context.js';
 import { Instruments } from '../telemetry/instruments.js';
+import type { Propagation } from '../telemetry/missing-propagator.js';
 import { OTEL, Otel } from '../telemetry/otel.js';
-import type { Propagation } from '../telemetry/propagation.js';
+import { BoxPoints } from '../telemetry/point-marks.js';
 import { Providers } from '../telemetry/providers.js';
 import { ResourceFinder } from '../telemetry/resource-finder.js';
-import { SpanEvents } from '../telemetry/span-event-cap.js';
+import { SpansSeen } from '../telemetry/sampler-check.js';
+import { SpanEvents } from '../telemetry/span-events.js';
 import { SpanRoutes } from '../telemetry/span-routes.js';
-import { SpansSeen } from '../telemetry/spans-seen.js';
 import { connection } from './connection.js';
 import { Emitter } from './emitter.js';
 import { Ledger } from './ledger.js';
@@ -144,7 +144,7 @@ function spanRoutesOf({ channels, otherTelemetry }: Settings, ledger: Ledger, re
     account.arrived++;
     report(
       'spans:not_installed',
-      `spans are routed to '${destination}', but nothing hands them over: start the SDK by nodeSdk(box, …), or give spanProcessor(box) to the TracerProvider (both of signalbox/sdk)`,
+      `spans are routed to '${destination}', but nothing hands them over; start the SDK by nodeSdk(box, …), or give spanProcessor(box) to the TracerProvider (both of signalbox/sdk)`,
     );
   });
 }

@@ -1,14 +1,15 @@
 import type { Destination } from '../delivery/destination.js';
-import type { SinkFunction } from '../delivery/sink.js';
+import type { SinkFunction } from '../delivery/sink-function.js';
 import { sinkDestination } from '../delivery/sink-port.js';
-import type { RedactError } from '../emission/error.js';
+import type { RedactError } from '../emission/describe-error.js';
 import { isSignal } from '../routing/route.js';
+import { didYouMean } from '../signal/did-you-mean.js';
 import { environment } from '../signal/environment.js';
-import { checkOneOf } from '../signal/options.js';
-import { didYouMean, SignalboxError, shown } from '../signal/problem.js';
+import { checkOneOf } from '../signal/option-checks.js';
 import type { AnySignal } from '../signal/signal.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
+import type { Propagation } from '../telemetry/missing-propagator.js';
 import { OTEL } from '../telemetry/otel.js';
-import type { Propagation } from '../telemetry/propagation.js';
 
 const DESTINATION_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 

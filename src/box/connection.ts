@@ -1,11 +1,11 @@
 import type { Connection, How, Mark, PointMarks } from '../delivery/destination.js';
-import { swallow } from '../delivery/guard.js';
 import { newMark } from '../delivery/loop-mark.js';
 import type { Report } from '../delivery/report.js';
 import { isPending } from '../delivery/sink-answer.js';
+import { swallow } from '../emission/swallow.js';
 import type { BoxClock } from '../telemetry/clock.js';
 import type { Home } from '../telemetry/home-context.js';
-import { insideHere, runInside } from '../telemetry/inside.js';
+import { insideHere, runInside } from '../telemetry/loop-context.js';
 import type { ResourceFinder } from '../telemetry/resource-finder.js';
 import type { Ledger } from './ledger.js';
 

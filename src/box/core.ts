@@ -1,17 +1,17 @@
 import type { Context, Tracer } from '@opentelemetry/api';
 import type { Port } from '../delivery/destination.js';
 import type { Report } from '../delivery/report.js';
-import type { DescribedError } from '../emission/error.js';
-import { SignalboxError, shown } from '../signal/problem.js';
+import type { DescribedError } from '../emission/describe-error.js';
 import type { AnySignal } from '../signal/signal.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import type { AnchoredClock } from '../telemetry/clock.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
 import type { ObservableDefinition } from '../telemetry/make-instrument.js';
-import type { Propagation } from '../telemetry/propagation.js';
+import type { Propagation } from '../telemetry/missing-propagator.js';
+import type { Observe } from '../telemetry/observable-metric.js';
 import type { ResourceFinder } from '../telemetry/resource-finder.js';
+import type { SpansSeen } from '../telemetry/sampler-check.js';
 import type { SpanRoutes } from '../telemetry/span-routes.js';
-import type { SpansSeen } from '../telemetry/spans-seen.js';
-import type { Observe } from '../telemetry/watched-metric.js';
 import type { CoreEmitOptions } from './emit-options.js';
 
 export type { CoreEmitOptions };

@@ -1,13 +1,13 @@
 import type { MetricBackend } from '../delivery/destination.js';
-import { describeError } from '../emission/error.js';
+import { describeError } from '../emission/describe-error.js';
 import type { AnySignal } from '../signal/signal.js';
-import { activeContext, rootContext, runIn } from '../telemetry/globals.js';
+import { activeContext, rootContext, runIn } from '../telemetry/context-manager.js';
 import { createInstrumentation } from '../telemetry/instrumentation.js';
-import type { Observe } from '../telemetry/watched-metric.js';
+import type { Observe } from '../telemetry/observable-metric.js';
 import type { Parts } from './assemble.js';
 import type { Core } from './core.js';
 import type { EmitOptions } from './emit-options.js';
-import type { Untold } from './untold.js';
+import type { Untold } from './pending-work.js';
 
 /** Distinct error types as labels; later ones are `_OTHER`. */
 const ERROR_LABELS = 64;

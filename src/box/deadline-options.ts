@@ -1,6 +1,6 @@
 import type { Report } from '../delivery/report.js';
-import type { OptionNames } from '../signal/options.js';
-import { optionsOf } from '../signal/options.js';
+import type { OptionNames } from '../signal/option-checks.js';
+import { optionsOf } from '../signal/option-checks.js';
 
 /** How long a flush or a shutdown may take. */
 export interface DeadlineOptions {

@@ -1,12 +1,12 @@
 import type { Channel } from '../delivery/account.js';
 import type { CheckedRoute } from '../routing/route.js';
-import type { BoxPoints } from '../telemetry/box-points.js';
-import { BOX } from '../telemetry/box-points.js';
-import { deadEnds } from '../telemetry/dead-ends.js';
 import { registry } from '../telemetry/globals.js';
-import { named } from '../telemetry/named.js';
+import { missingPropagator, SILENT, SILENT_PROPAGATOR } from '../telemetry/missing-propagator.js';
+import { named } from '../telemetry/name-list.js';
 import { OTEL } from '../telemetry/otel.js';
-import { missingPropagator, SILENT, SILENT_PROPAGATOR } from '../telemetry/propagation.js';
+import { deadEnds } from '../telemetry/pipeline-problems.js';
+import type { BoxPoints } from '../telemetry/point-marks.js';
+import { BOX } from '../telemetry/point-marks.js';
 import type { Providers } from '../telemetry/providers.js';
 import type { Parts } from './assemble.js';
 
@@ -52,18 +52,12 @@ export function describe(parts: Parts, state: State): Description {
   const destinations = [...parts.described].map(([name, { kind, channels }]) => ({ name, kind, channels }));
   const routes = parts.router.routes.map(routeText);
   const notes = markedPoints(parts.points);
-  const part = (name: string, lines: readonly string[]): string[] =>
-    lines.length > 0 ? [name, ...lines.map((line) => `  ${line}`)] : [];
-  const text = (): string =>
-    [
-      ...part(
-        'destinations',
-        destinations.map((d) => `${d.name} (${d.kind}): ${d.channels.join(', ')}`),
-      ),
-      ...part('routes', routes),
-      ...part('problems', problems),
-      ...part('notes', notes),
-    ].join('\n');
+  const text = (): string => {
+    const said = destinations.map((d) => `${d.name} (${d.kind}): ${d.channels.join(', ')}`);
+    return Object.entries({ destinations: said, routes, problems, notes })
+      .flatMap(([part, lines]) => (lines.length > 0 ? [part, ...lines.map((line) => `  ${line}`)] : []))
+      .join('\n');
+  };
   return Object.freeze({ destinations, routes, problems, notes, toString: text });
 }
 
@@ -131,7 +125,7 @@ function idleDestinations({ described, router, otherTelemetry, spanRoutes }: Par
       found.push(`destinations: no route leads to '${name}', which gets nothing; add one, or leave it out`);
     else if (channels.includes('spans') && !spanRoutes.installed)
       found.push(
-        `spans: '${name}' takes spans, and nothing hands them over; start the SDK by nodeSdk(box, …), or give spanProcessor(box) to the TracerProvider (both of signalbox/sdk)`,
+        `spans: '${name}' takes spans, but nothing hands them over; start the SDK by nodeSdk(box, …), or give spanProcessor(box) to the TracerProvider (both of signalbox/sdk)`,
       );
   }
   return found;

@@ -1,6 +1,6 @@
 import type { ValueRules } from '../emission/value.js';
 import type { BoxClock } from '../telemetry/clock.js';
-import type { SpanEvents } from '../telemetry/span-event-cap.js';
+import type { SpanEvents } from '../telemetry/span-events.js';
 import type { KnownParts } from './known-signals.js';
 import type { TargetParts } from './target.js';
 

@@ -1,6 +1,6 @@
-import type { OptionNames } from '../signal/options.js';
-import { checkMillis, checkSwitch, optionsOf } from '../signal/options.js';
-import { SignalboxError, shown } from '../signal/problem.js';
+import type { OptionNames } from '../signal/option-checks.js';
+import { checkMillis, checkSwitch, optionsOf } from '../signal/option-checks.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import type { ExitSignal, ProcessEnd } from './sigterm-and-crashes.js';
 import { atProcessEnd } from './sigterm-and-crashes.js';
 

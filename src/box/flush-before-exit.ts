@@ -2,7 +2,7 @@ import { settleAll, withDeadline } from '../delivery/deadline.js';
 import type { Port } from '../delivery/destination.js';
 import { beforeExit } from '../delivery/process-exit.js';
 import type { Report } from '../delivery/report.js';
-import type { Untold } from './untold.js';
+import type { Untold } from './pending-work.js';
 
 /**
  * Has the box's own exporters flushed when the process has nothing left to do. The app's own providers are the app's to flush. Returns the

@@ -1,10 +1,10 @@
 import type { HrTime, Span } from '@opentelemetry/api';
-import { swallow } from '../delivery/guard.js';
 import type { Report } from '../delivery/report.js';
-import { NOTHING_REVEALED } from '../emission/redact.js';
+import { NOTHING_REVEALED } from '../emission/reveal.js';
 import type { Snapshot } from '../emission/snapshot.js';
-import type { SpanEvents } from '../telemetry/span-event-cap.js';
-import { beyondSpan } from '../telemetry/span-event-cap.js';
+import { swallow } from '../emission/swallow.js';
+import type { SpanEvents } from '../telemetry/span-events.js';
+import { beyondSpan } from '../telemetry/span-events.js';
 import type { Target } from './target.js';
 
 /** What became of an event on a span. */

@@ -1,13 +1,13 @@
 import type { MetricBackend, Port } from '../delivery/destination.js';
 import type { Report } from '../delivery/report.js';
-import type { Schema } from '../emission/schema.js';
-import { compileSchema } from '../emission/schema.js';
+import type { Schema } from '../emission/compiled-signal.js';
+import { compileSchema } from '../emission/compiled-signal.js';
 import type { Router } from '../routing/router.js';
 import { feeders } from '../signal/feeders.js';
-import { SignalboxError } from '../signal/problem.js';
 import type { Severity } from '../signal/severity.js';
 import type { AnySignal } from '../signal/signal.js';
 import { shapeOf } from '../signal/signal.js';
+import { SignalboxError } from '../signal/signalbox-error.js';
 import type { Feed, Instruments } from '../telemetry/instruments.js';
 import type { EmitCounts } from './emit-counts.js';
 import type { EmitPlan } from './emit-plan.js';

@@ -1,5 +1,5 @@
 import type { Report } from '../delivery/report.js';
-import { isError } from '../emission/error.js';
+import { isError } from '../emission/describe-error.js';
 
 /**
  * What a level method was given, as message and fields. In plain JavaScript both may come in pino's order, fields or an error first: that

@@ -1,8 +1,8 @@
 import type { Destination } from '../delivery/destination.js';
-import type { SinkFunction } from '../delivery/sink.js';
-import type { RedactError } from '../emission/error.js';
+import type { SinkFunction } from '../delivery/sink-function.js';
+import type { RedactError } from '../emission/describe-error.js';
 import type { Route } from '../routing/route.js';
-import type { OptionNames, Renamed } from '../signal/options.js';
+import type { OptionNames, Renamed } from '../signal/option-checks.js';
 import type { AnySignal } from '../signal/signal.js';
 
 /** What {@link createSignalbox} takes. All of it is optional: without any, every signal goes through the app's own OpenTelemetry. */

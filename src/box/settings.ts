@@ -1,13 +1,13 @@
 import type { Channel } from '../delivery/account.js';
 import type { Destination } from '../delivery/destination.js';
-import type { RedactError } from '../emission/error.js';
+import type { RedactError } from '../emission/describe-error.js';
 import { DEFAULT_STRING_LENGTH } from '../emission/text.js';
 import type { Route } from '../routing/route.js';
-import { checkCount, checkOneOf, checkSwitch, optionsIn, optionsOf } from '../signal/options.js';
-import { SignalboxError } from '../signal/problem.js';
+import { checkCount, checkOneOf, checkSwitch, optionsIn, optionsOf } from '../signal/option-checks.js';
 import type { AnySignal } from '../signal/signal.js';
+import { SignalboxError } from '../signal/signalbox-error.js';
+import type { Propagation } from '../telemetry/missing-propagator.js';
 import { OTEL } from '../telemetry/otel.js';
-import type { Propagation } from '../telemetry/propagation.js';
 import { SPAN_DESTINATIONS } from '../telemetry/span-routes.js';
 import {
   checkDestinations,

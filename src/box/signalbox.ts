@@ -24,10 +24,10 @@ import { installExitHandlers } from './exit-handlers.js';
 import { flushBeforeExit } from './flush-before-exit.js';
 import { levelArguments } from './level-arguments.js';
 import type { SignalboxOptions } from './options.js';
+import { Untold } from './pending-work.js';
 import type { ShutdownReport } from './shutdown-report.js';
 import { reportOf } from './shutdown-report.js';
 import type { Stats } from './stats.js';
-import { Untold } from './untold.js';
 
 /** The arguments of `emit` behind the signal: fields may be left out where all are optional. */
 export type EmitArguments<V> = [keyof V] extends [never]

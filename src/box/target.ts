@@ -1,6 +1,6 @@
 import type { Account, Channel } from '../delivery/account.js';
 import type { Port } from '../delivery/destination.js';
-import type { RevealKey } from '../emission/redact.js';
+import type { RevealKey } from '../emission/reveal.js';
 import type { Resolution, Taker } from '../routing/plan.js';
 import { OTEL } from '../telemetry/otel.js';
 import type { SpanRoutes } from '../telemetry/span-routes.js';

@@ -1,6 +1,7 @@
 import type { ParseArgsConfig } from 'node:util';
 import { parseArgs } from 'node:util';
-import { didYouMean, shown } from '../signal/problem.js';
+import { didYouMean } from '../signal/did-you-mean.js';
+import { shown } from '../signal/signalbox-error.js';
 import { Misuse } from './command.js';
 
 type Options = NonNullable<ParseArgsConfig['options']>;

@@ -1,4 +1,4 @@
-import { shown } from '../signal/problem.js';
+import { shown } from '../signal/signalbox-error.js';
 import { read } from './arguments.js';
 import type { Command } from './command.js';
 import { ENDS, Misuse } from './command.js';
@@ -6,7 +6,7 @@ import { appsOf, diagnose } from './doctor/diagnose.js';
 import type { Run } from './doctor/run-app.js';
 import { runApp } from './doctor/run-app.js';
 import { addressOf } from './endpoint/address.js';
-import { examine } from './endpoint/examine.js';
+import { examine } from './endpoint/examine-endpoint.js';
 import { protocolOf } from './endpoint/protocol.js';
 import type { Finding } from './finding.js';
 import { sayFinding } from './finding.js';

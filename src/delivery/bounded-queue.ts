@@ -1,4 +1,4 @@
-import { checkCount } from '../signal/options.js';
+import { checkCount } from '../signal/option-checks.js';
 
 /** How many items a destination's queue holds unless told otherwise: a burst of 10,000 is no loss. */
 export const defaultCapacity = 16_384;

@@ -1,5 +1,5 @@
-import { SignalboxError, shown } from '../signal/problem.js';
-import type { SinkFunction } from './sink.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
+import type { SinkFunction } from './sink-function.js';
 
 /** Throws a {@link SignalboxError} unless `value` is a function. */
 export function checkSink(where: string, value: unknown): asserts value is SinkFunction {

@@ -1,5 +1,5 @@
-import { LONGEST_MILLIS } from '../signal/options.js';
-import { shown } from '../signal/problem.js';
+import { LONGEST_MILLIS } from '../signal/option-checks.js';
+import { shown } from '../signal/signalbox-error.js';
 import type { Deadline, Port } from './destination.js';
 import type { Report } from './report.js';
 import { createReport } from './report.js';

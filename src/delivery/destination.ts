@@ -1,6 +1,6 @@
 import type { Context, HrTime, Meter, SpanContext } from '@opentelemetry/api';
 import type { Emission } from '../emission/emission.js';
-import type { RevealKey } from '../emission/redact.js';
+import type { RevealKey } from '../emission/reveal.js';
 import type { Snapshot } from '../emission/snapshot.js';
 import type { Account, Channel } from './account.js';
 import type { Report } from './report.js';

@@ -2,7 +2,7 @@ import type { RedactError } from '../emission/redact-error.js';
 import { swallow } from '../emission/swallow.js';
 import { cut, owned } from '../emission/text.js';
 import { API_GLOBAL } from './api-global.js';
-import { causeName, causeText } from './cause.js';
+import { causeName, causeText } from './diag-cause.js';
 import { watchedHook } from './redact-error-hook.js';
 
 interface DiagLogger {

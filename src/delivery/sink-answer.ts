@@ -1,5 +1,5 @@
 import { cut, wellFormed } from '../emission/text.js';
-import type { SinkResult } from './sink.js';
+import type { SinkResult } from './sink-function.js';
 
 const REASON_LENGTH = 64;
 

@@ -1,5 +1,5 @@
-import { describeError, isError } from './error.js';
-import type { CompiledField } from './schema.js';
+import type { CompiledField } from './compiled-signal.js';
+import { describeError, isError } from './describe-error.js';
 import { cut, UNSERIALIZABLE, wellFormed } from './text.js';
 import type { Clean, ValueCounts, ValueRules } from './value.js';
 import { cleanOpen, readGuarded, UNREADABLE } from './value.js';

@@ -1,4 +1,4 @@
-import { REDACTED } from './redact.js';
+import { REDACTED } from './reveal.js';
 import { cut, owned, wellFormed } from './text.js';
 
 /**

@@ -1,13 +1,13 @@
 import type { Severity } from '../signal/severity.js';
 import { severityNumbers } from '../signal/severity.js';
 import type { AnySignal, MessageValues } from '../signal/signal.js';
+import type { CompiledField, Schema } from './compiled-signal.js';
+import type { DescribedError } from './describe-error.js';
+import { inBrief, isDescribed } from './describe-error.js';
 import type { Emission, Leaving, LeavingValues } from './emission.js';
 import { enumerated } from './enumerated.js';
-import type { DescribedError } from './error.js';
-import { inBrief, isDescribed } from './error.js';
-import type { RevealKey } from './redact.js';
-import { isShown, NOTHING_REVEALED, REDACTED, revealedNames } from './redact.js';
-import type { CompiledField, Schema } from './schema.js';
+import type { RevealKey } from './reveal.js';
+import { isShown, NOTHING_REVEALED, REDACTED, revealedNames } from './reveal.js';
 import { seconds } from './seconds.js';
 import { swallow } from './swallow.js';
 import { cut, owned, wellFormed } from './text.js';

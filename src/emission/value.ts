@@ -1,7 +1,7 @@
 import type { Field } from '../signal/field.js';
+import type { DescribedError } from './describe-error.js';
+import { describeError, isError } from './describe-error.js';
 import type { Leaving } from './emission.js';
-import type { DescribedError } from './error.js';
-import { describeError, isError } from './error.js';
 import { jsonOf } from './json.js';
 import type { RedactError } from './redact-error.js';
 import { cut, owned, UNSERIALIZABLE, wellFormed } from './text.js';

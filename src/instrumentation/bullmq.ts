@@ -3,13 +3,13 @@ import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
-import type { BullMQJobsOptions, Unlisted } from '../adapters/bullmq/options.js';
-import { checkedOptions } from '../adapters/bullmq/options.js';
+import type { BullMQJobsOptions, Unlisted } from '../adapters/bullmq/adapter-options.js';
+import { checkedOptions } from '../adapters/bullmq/adapter-options.js';
 import type { BoxSource, Switch } from './engine-instrumentation.js';
 import { checkSource, EngineInstrumentation } from './engine-instrumentation.js';
 import type { BullMQObserver, Name } from './engines/bullmq.js';
-import { engineOf } from './engines.js';
 import { KnownClasses } from './known-classes.js';
+import { engineOf } from './load-engine.js';
 import { splitSwitch } from './split-switch.js';
 
 /** How BullMQ is instrumented: one set for all queues and workers, for the options of each `bullmqJobs` is there. */

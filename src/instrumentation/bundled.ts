@@ -1,5 +1,5 @@
 import { allEngines } from './engines/all.js';
-import { giveEngines } from './engines.js';
+import { giveEngines } from './load-engine.js';
 
 export * from './index.js';
 

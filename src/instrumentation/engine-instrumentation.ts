@@ -2,7 +2,7 @@ import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
 import { InstrumentationBase } from '@opentelemetry/instrumentation';
 import type { WithCore } from '../box/core.js';
 import { coreOf } from '../box/core.js';
-import { SignalboxError, shown } from '../signal/problem.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import { SCOPE } from '../telemetry/scope.js';
 import type { Asked, Observer } from './observer.js';
 

@@ -2,12 +2,12 @@ import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
-import type { GraphileJobsOptions } from '../adapters/graphile-worker/options.js';
-import { checkedOptions } from '../adapters/graphile-worker/options.js';
+import type { GraphileJobsOptions } from '../adapters/graphile-worker/adapter-options.js';
+import { checkedOptions } from '../adapters/graphile-worker/adapter-options.js';
 import type { BoxSource, Switch } from './engine-instrumentation.js';
 import { checkSource, EngineInstrumentation } from './engine-instrumentation.js';
 import type { GraphileObserver, Met } from './engines/graphile-worker.js';
-import { engineOf } from './engines.js';
+import { engineOf } from './load-engine.js';
 import { splitSwitch } from './split-switch.js';
 
 /** How graphile-worker is instrumented: one set for all runners, for the options of each `graphileJobs` is there. */

@@ -1,7 +1,7 @@
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { WithCore } from '../box/core.js';
-import type { OptionNames } from '../signal/options.js';
-import { optionsOf } from '../signal/options.js';
+import type { OptionNames } from '../signal/option-checks.js';
+import { optionsOf } from '../signal/option-checks.js';
 import type { BullMQInstrumentationOptions } from './bullmq.js';
 import { BullMQInstrumentation } from './bullmq.js';
 import type { BoxSource } from './engine-instrumentation.js';

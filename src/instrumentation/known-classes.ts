@@ -1,4 +1,4 @@
-import type { AnyClass } from '../adapters/common/prototype.js';
+import type { AnyClass } from '../adapters/common/observed-prototype.js';
 
 interface Known<N extends string> {
   readonly name: N;

@@ -1,11 +1,11 @@
 import { InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
-import type { PgBossJobsOptions, Unlisted } from '../adapters/pg-boss/options.js';
-import { checkedOptions } from '../adapters/pg-boss/options.js';
+import type { PgBossJobsOptions, Unlisted } from '../adapters/pg-boss/adapter-options.js';
+import { checkedOptions } from '../adapters/pg-boss/adapter-options.js';
 import type { BoxSource, Switch } from './engine-instrumentation.js';
 import { checkSource, EngineInstrumentation } from './engine-instrumentation.js';
 import type { PgBossObserver } from './engines/pg-boss.js';
-import { engineOf } from './engines.js';
 import { KnownClasses } from './known-classes.js';
+import { engineOf } from './load-engine.js';
 import { splitSwitch } from './split-switch.js';
 
 /** How pg-boss is instrumented: one set for all bosses, for the options of each `pgBossJobs` is there. */

@@ -1,4 +1,4 @@
-import { checkSwitch } from '../signal/options.js';
+import { checkSwitch } from '../signal/option-checks.js';
 import type { Switch } from './engine-instrumentation.js';
 
 /** The options of the engine, and whether it is switched on. Throws a SignalboxError where `enabled` is not valid. */

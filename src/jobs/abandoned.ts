@@ -1,10 +1,10 @@
 import type { Context } from '@opentelemetry/api';
 import type { AbandonReason, JobInfo } from './job.js';
-import type { Living } from './lives.js';
+import type { Living } from './job-lives.js';
+import { JOB_ABANDONED } from './job-signals.js';
 import type { QueueState } from './queue-state.js';
 import { jobValues } from './queue-state.js';
 import { textOf } from './scalar.js';
-import { JOB_ABANDONED } from './signals.js';
 
 /** Ends that someone wanted: no reason to page. */
 const WANTED: ReadonlySet<unknown> = new Set<AbandonReason>(['cancelled', 'removed', 'shutdown']);

@@ -1,6 +1,6 @@
+import type { PreviousAttempt } from './attempt-memory.js';
 import type { Carrier } from './carrier.js';
 import type { AbandonReason, AfterFailure, JobInfo, Relation } from './job.js';
-import type { PreviousAttempt } from './memory.js';
 import type { WorkerTelemetry } from './workers.js';
 
 /** What is known of an attempt when it begins. What an engine does not say is left out, never guessed. */

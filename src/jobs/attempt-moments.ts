@@ -1,7 +1,7 @@
 import type { Core } from '../box/core.js';
 import type { AnchoredClock } from '../telemetry/clock.js';
 import type { AttemptInfo } from './attempt-info.js';
-import type { PreviousAttempt, RememberedAttempt } from './memory.js';
+import type { PreviousAttempt, RememberedAttempt } from './attempt-memory.js';
 
 /** What is known of the attempt before. */
 export type Previous = PreviousAttempt | RememberedAttempt | undefined;

@@ -1,19 +1,19 @@
 import type { Attributes, Context, Link, Span, SpanContext } from '@opentelemetry/api';
 import type { Core } from '../box/core.js';
-import { swallow } from '../delivery/guard.js';
-import type { DescribedError } from '../emission/error.js';
+import type { DescribedError } from '../emission/describe-error.js';
 import { seconds } from '../emission/seconds.js';
+import { swallow } from '../emission/swallow.js';
 import { hrTime } from '../telemetry/clock.js';
 import { CLOCK_KEY, spanOf, withoutSpan, withSpan, withValue } from '../telemetry/context.js';
 import type { AttemptInfo } from './attempt-info.js';
+import type { PreviousAttempt, RememberedAttempt } from './attempt-memory.js';
 import type { AttemptStart, SpanStart } from './attempt-start.js';
 import { maxAttemptsOf } from './attempt-start.js';
+import { activeSays, attemptSays } from './attributes-on-span.js';
 import { extract, spanContextOf } from './carrier.js';
 import type { Relation } from './job.js';
-import type { PreviousAttempt, RememberedAttempt } from './memory.js';
 import { originOf, spanBefore } from './origin.js';
 import type { QueueState } from './queue-state.js';
-import { known, quietly, spanAttributes, threw } from './queue-state.js';
 import {
   ATTR,
   CONSUMER,
@@ -23,9 +23,10 @@ import {
   PROCESS,
   STATUS_ERROR,
 } from './semconv.js';
+import { known, spanAttributes } from './span-attributes.js';
 import { spanName } from './span-name.js';
-import { activeSays, attemptSays } from './span-says.js';
 import { startSpan } from './start-span.js';
+import { quietly, threw } from './tracing-guard.js';
 
 /** The span of an attempt, its own or shared by a batch. */
 export interface AttemptSpan {

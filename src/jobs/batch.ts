@@ -1,7 +1,7 @@
-import { inBrief } from '../emission/error.js';
+import { inBrief } from '../emission/describe-error.js';
 import type { Attempt } from './attempt-info.js';
 import type { AttemptSpan } from './attempt-span.js';
-import { isCrowd, recordsOnly } from './crowd.js';
+import { isCrowd, recordsOnly } from './shared-span-limits.js';
 
 /** One handler call for many jobs. Above 64 jobs none is an event on its span: each has its record alone. */
 export interface Batch {

@@ -2,13 +2,13 @@ import { linksOfBatch, startBatchSpan } from './attempt-span.js';
 import type { Batch } from './batch.js';
 import { shareSpan } from './batch.js';
 import { beginAttempt, previousOf } from './begin-attempt.js';
-import { boundedLinks } from './crowd.js';
 import type { OwnAttemptInfo } from './given.js';
 import type { HandleOptions } from './handle-options.js';
 import type { QueueState } from './queue-state.js';
-import { known, spanAttributes } from './queue-state.js';
 import type { BatchOptions } from './queue-telemetry.js';
 import { ATTR, PROCESS } from './semconv.js';
+import { boundedLinks } from './shared-span-limits.js';
+import { known, spanAttributes } from './span-attributes.js';
 import { runUntilEnded } from './when-ended.js';
 
 /** Starts the attempts of one handler call, all on one span. */

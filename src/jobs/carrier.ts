@@ -1,12 +1,12 @@
 import type { Context, SpanContext, TextMapPropagator } from '@opentelemetry/api';
 import type { Core } from '../box/core.js';
-import { swallow } from '../delivery/guard.js';
+import { swallow } from '../emission/swallow.js';
 import { owned } from '../emission/text.js';
+import { outside } from '../telemetry/async-root.js';
 import { spanOf } from '../telemetry/context.js';
 import { registry } from '../telemetry/globals.js';
-import { outside } from '../telemetry/outside.js';
-import { missingPropagator, SILENT, SILENT_PROPAGATOR } from '../telemetry/propagation.js';
-import { withNamedSpan } from './named-span.js';
+import { missingPropagator, SILENT, SILENT_PROPAGATOR } from '../telemetry/missing-propagator.js';
+import { withNamedSpan } from './non-recording-span.js';
 import { readTraceContext, writeTraceContext } from './w3c.js';
 
 /** The trace context that travels inside a job: `traceparent`, `tracestate`, `baggage`. Plain strings, JSON-safe, frozen. */

@@ -1,6 +1,6 @@
-import { SignalboxError, shown } from '../signal/problem.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
+import type { Ticks } from './interval-ticks.js';
 import { optionalPackage } from './optional-package.js';
-import type { Ticks } from './ticks.js';
 
 interface Options {
   readonly currentDate: Date;

@@ -1,8 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
 import { seconds } from '../emission/seconds.js';
 import type { AbandonReason, AfterFailure } from './job.js';
-import { known } from './queue-state.js';
 import { ATTR } from './semconv.js';
+import { known } from './span-attributes.js';
 
 type Turnaround = number | undefined;
 

@@ -1,10 +1,10 @@
 import { string } from '../signal/field.js';
 import type { Signal } from '../signal/signal.js';
 import { defineSignal } from '../signal/signal.js';
-import type { JobValues } from './fields.js';
-import * as f from './fields.js';
 import type { RejectReason } from './job.js';
-import { JOB_LABELS } from './metrics.js';
+import type { JobValues } from './job-fields.js';
+import * as f from './job-fields.js';
+import { JOB_LABELS } from './labels-and-buckets.js';
 import { ATTR, METRIC } from './semconv.js';
 
 /** The queue has accepted the job. */

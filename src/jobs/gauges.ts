@@ -2,11 +2,11 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Core } from '../box/core.js';
 import { isPending } from '../delivery/sink-answer.js';
 import type { ObservableDefinition } from '../telemetry/make-instrument.js';
-import type { Observe } from '../telemetry/watched-metric.js';
+import type { Observe } from '../telemetry/observable-metric.js';
+import { JOB_STARTED } from './job-signals.js';
 import type { Depth, Monitored } from './monitor.js';
 import type { QueueState } from './queue-state.js';
 import { ATTR, METRIC } from './semconv.js';
-import { JOB_STARTED } from './signals.js';
 
 type Result = Parameters<Observe>[0];
 

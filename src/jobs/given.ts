@@ -1,7 +1,7 @@
 import { isMoment } from '../emission/wire-range.js';
 import type { AttemptInfo } from './attempt-info.js';
+import type { PreviousAttempt } from './attempt-memory.js';
 import type { JobInfo } from './job.js';
-import type { PreviousAttempt } from './memory.js';
 import { momentOf, numberOf, textOf } from './scalar.js';
 
 export { momentOf, numberOf, textOf };

@@ -1,5 +1,5 @@
-import { checkOneOf, checkSwitch } from '../signal/options.js';
-import { SignalboxError, shown } from '../signal/problem.js';
+import { checkOneOf, checkSwitch } from '../signal/option-checks.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import { checkRelation } from './job.js';
 import type { RelationOption } from './relation.js';
 

@@ -1,16 +1,18 @@
 import type { Core, WithCore } from '../box/core.js';
 import { coreOf } from '../box/core.js';
 import { owned, wellFormed } from '../emission/text.js';
-import type { OptionNames } from '../signal/options.js';
-import { checkCount, optionsOf } from '../signal/options.js';
-import { SignalboxError, shown } from '../signal/problem.js';
-import { openOutside } from '../telemetry/outside.js';
+import type { OptionNames } from '../signal/option-checks.js';
+import { checkCount, optionsOf } from '../signal/option-checks.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
+import { openOutside } from '../telemetry/async-root.js';
+import { Schedules } from './box-schedules.js';
 import type { Carrier } from './carrier.js';
 import { extract } from './carrier.js';
 import * as enqueueSignals from './enqueue-signals.js';
 import { observeQueues } from './gauges.js';
 import type { HandleOptions } from './handle-options.js';
 import { handleOptionsOf } from './handle-options.js';
+import * as jobSignals from './job-signals.js';
 import type { QueueTelemetry, RelationOption } from './queue.js';
 import { QueueHandle } from './queue.js';
 import * as queueSignals from './queue-signals.js';
@@ -20,9 +22,7 @@ import { textOf } from './scalar.js';
 import type { Schedule, ScheduleOptions } from './schedule.js';
 import { watchSchedule } from './schedule.js';
 import * as scheduleSignals from './schedule-signals.js';
-import { Schedules } from './schedules.js';
 import { OTHER } from './semconv.js';
-import * as jobSignals from './signals.js';
 
 // Jobs begin from where nothing is active, as it mostly is when an app loads its modules.
 openOutside();

@@ -1,4 +1,4 @@
-import { shown } from '../signal/problem.js';
+import { shown } from '../signal/signalbox-error.js';
 import type { Depth } from './monitor-options.js';
 import { numberOf } from './scalar.js';
 

@@ -1,5 +1,5 @@
-import type { OptionNames } from '../signal/options.js';
-import type { ListedSchedule } from './listed-schedules.js';
+import type { OptionNames } from '../signal/option-checks.js';
+import type { ListedSchedule } from './engine-schedules.js';
 
 /** How many jobs a queue holds, by state. What an engine does not say is left out. */
 export interface Depth {

@@ -1,10 +1,10 @@
 import type { Core } from '../box/core.js';
-import { checkMillis, checkOneOf, optionsOf } from '../signal/options.js';
-import { SignalboxError, shown } from '../signal/problem.js';
-import type { ScheduledQueue } from './listed-schedules.js';
-import { ListedSchedules } from './listed-schedules.js';
-import type { Looked } from './look.js';
-import { Look } from './look.js';
+import { checkMillis, checkOneOf, optionsOf } from '../signal/option-checks.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
+import type { ScheduledQueue } from './engine-schedules.js';
+import { ListedSchedules } from './engine-schedules.js';
+import { EndWindow } from './failure-window.js';
+import type { Tally } from './job-counts.js';
 import { ageOf, depthOf } from './measure-answers.js';
 import type { Depth, MonitorOptions, Totals } from './monitor-options.js';
 import { isDriven, MONITOR_OPTIONS } from './monitor-options.js';
@@ -16,8 +16,8 @@ import {
   QUEUE_FAILURE_RATE_CLEARED,
   QUEUE_HEALTH_CHECK,
 } from './queue-signals.js';
-import type { Tally } from './tally.js';
-import { EndWindow } from './tally.js';
+import type { Looked } from './store-query.js';
+import { Look } from './store-query.js';
 import type { Threshold } from './thresholds.js';
 import { backlogThresholds, failureRateThreshold } from './thresholds.js';
 

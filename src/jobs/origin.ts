@@ -1,8 +1,8 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
+import type { PreviousAttempt, RememberedAttempt } from './attempt-memory.js';
 import type { Carrier } from './carrier.js';
 import { extract, isEmpty, namesTrace, spanContextOf } from './carrier.js';
-import type { PreviousAttempt, RememberedAttempt } from './memory.js';
-import { withNamedSpan } from './named-span.js';
+import { withNamedSpan } from './non-recording-span.js';
 import type { QueueState } from './queue-state.js';
 
 /** The context that a job comes from: its carrier's, and where that names no span, with the enqueue's that this process remembers. */

@@ -1,4 +1,4 @@
-import type { QueueValues } from './fields.js';
+import type { QueueValues } from './job-fields.js';
 
 /** What distinguishes a queue of a system from its others. */
 export interface QueueName {

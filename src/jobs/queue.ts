@@ -1,20 +1,20 @@
-import { SignalboxError } from '../signal/problem.js';
+import { SignalboxError } from '../signal/signalbox-error.js';
 import type { StartedAttempt } from './attempt.js';
 import type { AttemptInfo } from './attempt-info.js';
 import { beginAttempt } from './begin-attempt.js';
 import { beginBatch } from './begin-batch.js';
+import { heardEnds } from './ends-without-attempt.js';
 import type { EnqueueOptions } from './enqueue.js';
 import { StartedEnqueue } from './enqueue.js';
 import { attemptInfoOf, attemptInfosOf, plain, textOf } from './given.js';
 import type { HandleOptions } from './handle-options.js';
-import { heardEnds } from './heard-ends.js';
-import { hearsay } from './hearsay.js';
 import type { JobInfo } from './job.js';
 import { QueueMonitor } from './monitor.js';
-import { processOf } from './process.js';
 import { named } from './queue-name.js';
+import { processOf } from './queue-process.js';
 import type { QueueState } from './queue-state.js';
 import type { QueueTelemetry } from './queue-telemetry.js';
+import { hearsay } from './queued-stalled-revived.js';
 import { OTHER } from './semconv.js';
 
 export type { EndOfJob, QueueTelemetry } from './queue-telemetry.js';

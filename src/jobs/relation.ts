@@ -1,5 +1,5 @@
 import type { Core } from '../box/core.js';
-import { swallow } from '../delivery/guard.js';
+import { swallow } from '../emission/swallow.js';
 import type { AttemptInfo } from './attempt-info.js';
 import type { Relation } from './job.js';
 import { checkRelation } from './job.js';

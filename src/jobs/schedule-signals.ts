@@ -1,7 +1,7 @@
 import { int, optional, string, time } from '../signal/field.js';
 import type { Signal } from '../signal/signal.js';
 import { defineSignal } from '../signal/signal.js';
-import * as f from './fields.js';
+import * as f from './job-fields.js';
 import { ATTR, METRIC } from './semconv.js';
 
 /** What SCHEDULE_MISSED says. `system` is for the metric alone. */

@@ -1,13 +1,13 @@
 import type { Core } from '../box/core.js';
-import type { OptionNames } from '../signal/options.js';
-import { checkMillis, LONGEST_MILLIS, optionsOf } from '../signal/options.js';
-import { SignalboxError, shown } from '../signal/problem.js';
+import type { OptionNames } from '../signal/option-checks.js';
+import { checkMillis, LONGEST_MILLIS, optionsOf } from '../signal/option-checks.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
+import type { Schedules } from './box-schedules.js';
 import { cronTicks } from './cron-ticks.js';
+import type { Ticks } from './interval-ticks.js';
+import { intervalTicks } from './interval-ticks.js';
+import { ScheduleWatch } from './missed-ticks.js';
 import { momentOf } from './scalar.js';
-import { ScheduleWatch } from './schedule-watch.js';
-import type { Schedules } from './schedules.js';
-import type { Ticks } from './ticks.js';
-import { intervalTicks } from './ticks.js';
 import { typeOf } from './type-label.js';
 import { WatchedSchedule } from './watched-schedule.js';
 

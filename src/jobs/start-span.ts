@@ -1,7 +1,7 @@
 import type { Context, Span, SpanOptions } from '@opentelemetry/api';
 import type { Core } from '../box/core.js';
-import { swallow } from '../delivery/guard.js';
-import { threw } from './queue-state.js';
+import { swallow } from '../emission/swallow.js';
+import { threw } from './tracing-guard.js';
 
 /** Starts a span by the app's tracer, where there is one. What that throws the app does not see. */
 export function startSpan(core: Core, name: string, options: SpanOptions, parent: Context): Span | undefined {

@@ -1,5 +1,5 @@
-import { checkPositive, optionsIn } from '../signal/options.js';
-import { SignalboxError, shown } from '../signal/problem.js';
+import { checkPositive, optionsIn } from '../signal/option-checks.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import type { MonitorOptions } from './monitor-options.js';
 import { BACKLOG_OPTIONS, FAILURE_RATE_OPTIONS } from './monitor-options.js';
 

@@ -1,5 +1,5 @@
 import type { SpanContext, TraceState } from '@opentelemetry/api';
-import { swallow } from '../delivery/guard.js';
+import { swallow } from '../emission/swallow.js';
 
 const PARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const LONGEST_STATE = 512;

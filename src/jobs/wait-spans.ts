@@ -1,15 +1,16 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
 import { hrTime } from '../telemetry/clock.js';
 import type { AttemptInfo } from './attempt-info.js';
+import type { PreviousAttempt, RememberedAttempt } from './attempt-memory.js';
 import { waitedFrom } from './attempt-moments.js';
 import { spanContextOf } from './carrier.js';
-import type { PreviousAttempt, RememberedAttempt } from './memory.js';
 import { originOf } from './origin.js';
 import type { QueueState } from './queue-state.js';
-import { jobAttributes, known, quietly } from './queue-state.js';
 import { ATTR, BACKOFF, INTERNAL, WAIT } from './semconv.js';
+import { jobAttributes, known } from './span-attributes.js';
 import { spanName } from './span-name.js';
 import { startSpan } from './start-span.js';
+import { quietly } from './tracing-guard.js';
 
 /** From one moment to another, in epoch milliseconds. */
 type Gap = readonly [from: number | undefined, to: number | undefined];

@@ -1,9 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Core } from '../box/core.js';
 import type { JobInfo } from './job.js';
+import type { ScheduleWatch } from './missed-ticks.js';
 import type { QueueName } from './queue-name.js';
 import { SCHEDULE_MISSED } from './schedule-signals.js';
-import type { ScheduleWatch } from './schedule-watch.js';
 import { ATTR } from './semconv.js';
 import type { KnownTypes } from './type-label.js';
 

@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import type { Core } from '../box/core.js';
-import { runIn } from '../telemetry/globals.js';
+import { runIn } from '../telemetry/context-manager.js';
 import { isAsync, isFresh } from './fresh-promise.js';
 import { beside } from './watch-promise.js';
 

@@ -1,11 +1,11 @@
 import type { Core } from '../box/core.js';
-import { swallow } from '../delivery/guard.js';
-import type { OptionNames } from '../signal/options.js';
-import { optionsOf } from '../signal/options.js';
-import { SignalboxError, shown } from '../signal/problem.js';
-import type { QueueValues } from './fields.js';
-import { WORKER_BUSY, WORKER_IDLE, WORKER_STARTED, WORKER_STOPPED } from './queue-signals.js';
+import { swallow } from '../emission/swallow.js';
+import type { OptionNames } from '../signal/option-checks.js';
+import { optionsOf } from '../signal/option-checks.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
+import type { QueueValues } from './job-fields.js';
 import { numberOf, textOf } from './scalar.js';
+import { WORKER_BUSY, WORKER_IDLE, WORKER_STARTED, WORKER_STOPPED } from './worker-signals.js';
 
 /** The telemetry of one worker. Busy and idle follow from the attempts that name it. */
 export interface WorkerTelemetry {

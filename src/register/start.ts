@@ -4,9 +4,9 @@ import { GraphileWorkerInstrumentation } from '../instrumentation/graphile-worke
 import { PgBossInstrumentation } from '../instrumentation/pg-boss.js';
 import { environment } from '../signal/environment.js';
 import { consoleSink } from '../sinks/index.js';
+import type { Settings } from './environment-variables.js';
+import { settingsOf } from './environment-variables.js';
 import { registerLoaderHook } from './loader-hook.js';
-import type { Settings } from './settings.js';
-import { settingsOf } from './settings.js';
 
 const STARTED = Symbol.for('signalbox.register.1');
 

@@ -1,5 +1,5 @@
-import type { RevealKey } from '../emission/redact.js';
-import { NOTHING_REVEALED, revealKey } from '../emission/redact.js';
+import type { RevealKey } from '../emission/reveal.js';
+import { NOTHING_REVEALED, revealKey } from '../emission/reveal.js';
 import type { AnySignal } from '../signal/signal.js';
 import type { Match } from './match.js';
 import { matchRoute } from './match.js';

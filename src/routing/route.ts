@@ -1,10 +1,11 @@
 import { isFieldName } from '../signal/check-fields.js';
-import type { OptionNames } from '../signal/options.js';
-import { unknownOption } from '../signal/options.js';
-import { didYouMean, SignalboxError, shown } from '../signal/problem.js';
+import { didYouMean } from '../signal/did-you-mean.js';
+import type { OptionNames } from '../signal/option-checks.js';
+import { unknownOption } from '../signal/option-checks.js';
 import type { Severity } from '../signal/severity.js';
 import { isSeverity, severities } from '../signal/severity.js';
 import type { AnySignal, Signal } from '../signal/signal.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
 
 /** What a route can be narrowed to. */
 export type RouteChannel = 'logs' | 'spanEvents' | 'metrics';

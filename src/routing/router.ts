@@ -1,9 +1,10 @@
+import { didYouMean } from '../signal/did-you-mean.js';
 import { levels } from '../signal/level.js';
-import { didYouMean, SignalboxError, shown } from '../signal/problem.js';
 import type { Severity } from '../signal/severity.js';
 import { severityNumbers } from '../signal/severity.js';
 import type { AnySignal } from '../signal/signal.js';
 import { nameRegistry } from '../signal/signal.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import type { Named } from './match.js';
 import { matchesPattern } from './match.js';
 import { mayTakeMetrics, metricDestinations } from './metric-routes.js';

@@ -1,4 +1,4 @@
-import type { OptionNames } from '../signal/options.js';
+import type { OptionNames } from '../signal/option-checks.js';
 
 /** How a pipeline batches. */
 export interface BatchOptions {

@@ -5,7 +5,7 @@ import type { Connection } from '../delivery/destination.js';
 import { newMark } from '../delivery/loop-mark.js';
 import { createReport } from '../delivery/report.js';
 import { SUPPRESS_KEY } from '../telemetry/context.js';
-import { runIn } from '../telemetry/globals.js';
+import { runIn } from '../telemetry/context-manager.js';
 import { Home } from '../telemetry/home-context.js';
 import { defaultSizeBytes } from './batch-options.js';
 import { countFromEnvironment } from './count-from-environment.js';

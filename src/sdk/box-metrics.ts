@@ -6,7 +6,7 @@ import type { AggregationEvents } from './metrics/aggregation.js';
 import { Aggregation } from './metrics/aggregation.js';
 import type { InstrumentType } from './metrics/point.js';
 import { INSTRUMENT_TYPES } from './metrics/point.js';
-import type { Collector } from './metrics/stream.js';
+import type { Collector } from './metrics/recorded-stream.js';
 import type { ViewAggregation, ViewLike } from './metrics/view.js';
 import { DEFAULT, hasAggregation } from './metrics/view.js';
 import { ViewedMeter } from './metrics/viewed-meter.js';

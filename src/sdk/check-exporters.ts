@@ -1,4 +1,4 @@
-import { SignalboxError, shown } from '../signal/problem.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import type { LogExporterLike, MetricExporterLike, SpanExporterLike } from './exporter-like.js';
 
 /** Exporters as a user gave them. */

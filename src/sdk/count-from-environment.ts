@@ -1,5 +1,5 @@
 import { environment } from '../signal/environment.js';
-import { LONGEST_MILLIS } from '../signal/options.js';
+import { LONGEST_MILLIS } from '../signal/option-checks.js';
 
 /** A whole number from 1 that the environment says, as far as a timer can hold it; what is none is as if it were not said. */
 export function countFromEnvironment(variable: string, otherwise: number): number {

@@ -1,5 +1,5 @@
 import type { Account } from '../delivery/account.js';
-import type { Verdict } from './verdict.js';
+import type { Verdict } from './export-result.js';
 
 /** How an outcome is told: what about, in what words, and why. */
 export type TellOutcome = (key: 'failed' | 'refused', message: string, error: unknown) => void;

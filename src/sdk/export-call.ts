@@ -1,7 +1,7 @@
 import type { Mark } from '../delivery/destination.js';
+import type { Verdict } from './export-result.js';
+import { failure, verdictOf } from './export-result.js';
 import type { ExportCallback } from './exporter-like.js';
-import type { Verdict } from './verdict.js';
-import { failure, verdictOf } from './verdict.js';
 
 /** Who sends an export. It keeps what is sent, so that a call which never ends keeps none of it. */
 export interface Sender {

@@ -8,17 +8,17 @@ import type {
   MetricBackend,
   QueueSize,
 } from '../delivery/destination.js';
-import type { RevealKey } from '../emission/redact.js';
-import type { OptionNames, Renamed } from '../signal/options.js';
-import { checkCount, checkMillis, optionsIn, optionsOf } from '../signal/options.js';
-import { SignalboxError } from '../signal/problem.js';
+import type { RevealKey } from '../emission/reveal.js';
+import type { OptionNames, Renamed } from '../signal/option-checks.js';
+import { checkCount, checkMillis, optionsIn, optionsOf } from '../signal/option-checks.js';
+import { SignalboxError } from '../signal/signalbox-error.js';
+import { ForeignMetrics } from './app-metric-reader.js';
 import type { BatchOptions } from './batch-options.js';
 import { BATCH_OPTIONS, defaultSizeBytes } from './batch-options.js';
 import { checkExporters } from './check-exporters.js';
 import type { LogExporterLike, MetricExporterLike, SpanExporterLike } from './exporter-like.js';
 import { closer } from './exporter-users.js';
 import type { ChannelPort } from './flush-channel.js';
-import { ForeignMetrics } from './foreign-metrics.js';
 import { LogExports } from './log-exports.js';
 import type { MetricExportOptions } from './metric-export-options.js';
 import { checkMetricExport } from './metric-export-options.js';

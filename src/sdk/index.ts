@@ -1,8 +1,8 @@
 export type { ResourceLike } from '../delivery/destination.js';
+export type { MetricReaderLike } from './app-metric-reader.js';
 export type { BatchOptions } from './batch-options.js';
 export type { LogExporterLike, MetricExporterLike, SpanExporterLike, SpanLike } from './exporter-like.js';
 export { type ExportersOptions, exporters } from './exporters.js';
-export type { MetricReaderLike } from './foreign-metrics.js';
 export type { LogRecordProcessorLike } from './log-router.js';
 export type { MetricExportOptions } from './metric-export-options.js';
 export type { ViewAggregation, ViewLike } from './metrics/view.js';

@@ -1,5 +1,5 @@
 import type { Connection, LogEntry } from '../delivery/destination.js';
-import type { RevealKey } from '../emission/redact.js';
+import type { RevealKey } from '../emission/reveal.js';
 import { SCOPE } from '../telemetry/scope.js';
 import type { BatchOptions } from './batch-options.js';
 import type { LogExporterLike } from './exporter-like.js';

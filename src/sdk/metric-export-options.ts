@@ -1,5 +1,5 @@
-import type { OptionNames } from '../signal/options.js';
-import { checkMillis, optionsIn } from '../signal/options.js';
+import type { OptionNames } from '../signal/option-checks.js';
+import { checkMillis, optionsIn } from '../signal/option-checks.js';
 import { countFromEnvironment } from './count-from-environment.js';
 
 /** How the metrics of a destination are exported. */

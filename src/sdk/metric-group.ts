@@ -1,4 +1,4 @@
-import type { LookOnce } from './metrics/look-once.js';
+import type { LookOnce } from './metrics/collect-once.js';
 
 /** How metrics are exported. */
 export interface MetricTimes {

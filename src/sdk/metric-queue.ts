@@ -1,12 +1,12 @@
 import type { Account } from '../delivery/account.js';
 import type { Connection, Mark } from '../delivery/destination.js';
-import type { CollectedMetrics } from './collected-load.js';
-import { CollectedLoad } from './collected-load.js';
 import { countOutcome } from './count-outcome.js';
+import type { Verdict } from './export-result.js';
 import type { ExportCallback, MetricExporterLike } from './exporter-like.js';
+import type { CollectedMetrics } from './metric-batch.js';
+import { CollectedLoad } from './metric-batch.js';
 import type { Line } from './send-in-halves.js';
 import { Consignment } from './send-in-halves.js';
-import type { Verdict } from './verdict.js';
 
 /** Collections that wait for an exporter at most. */
 const WAITING = 8;

@@ -1,12 +1,12 @@
 import type { Core, WithCore } from '../box/core.js';
 import { coreOf } from '../box/core.js';
 import { environment } from '../signal/environment.js';
-import { SignalboxError, shown } from '../signal/problem.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
 import { OTEL } from '../telemetry/otel.js';
+import type { MetricReaderLike } from './app-metric-reader.js';
 import { batchSpanProcessor } from './batch-span-processor.js';
 import type { SpanExporterLike } from './exporter-like.js';
-import type { MetricReaderLike } from './foreign-metrics.js';
 import type { LogRecordProcessorLike } from './log-router.js';
 import { logRouter } from './log-router.js';
 import type { SpanProcessorLike } from './span-processor.js';

@@ -3,18 +3,18 @@ import type { QueueRefusal } from '../delivery/bounded-queue.js';
 import { Queue } from '../delivery/bounded-queue.js';
 import { untilDeadline } from '../delivery/deadline.js';
 import type { Connection, Deadline, Mark } from '../delivery/destination.js';
+import { afterOthers, isTurnOver } from '../delivery/event-loop-turn.js';
 import { clockMillis } from '../delivery/timers.js';
-import { afterOthers, isTurnOver } from '../delivery/turn.js';
-import { askExporter } from './ask-exporter.js';
+import { Pace } from './adaptive-batch-size.js';
 import type { BatchOptions } from './batch-options.js';
 import { countOutcome } from './count-outcome.js';
 import { Batch } from './export-batch.js';
+import type { Verdict } from './export-result.js';
 import type { ExportCallback } from './exporter-like.js';
+import { askExporter } from './flush-exporter.js';
 import { LoopDepths } from './loop-depths.js';
-import { Pace } from './pace.js';
 import type { Line } from './send-in-halves.js';
 import { Consignment } from './send-in-halves.js';
-import type { Verdict } from './verdict.js';
 
 /** What a pipeline delivers to. */
 export interface Outlet<T> {

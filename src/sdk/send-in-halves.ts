@@ -1,7 +1,7 @@
 import type { Mark } from '../delivery/destination.js';
 import { ExportCall } from './export-call.js';
+import type { Verdict } from './export-result.js';
 import type { ExportCallback } from './exporter-like.js';
-import type { Verdict } from './verdict.js';
 
 /** What one export carries. */
 export interface Load<L> {

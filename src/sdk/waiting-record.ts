@@ -1,7 +1,7 @@
 import type { HrTime, SpanContext } from '@opentelemetry/api';
 import type { LogEntry, ResourceLike } from '../delivery/destination.js';
 import type { LeavingValues } from '../emission/emission.js';
-import type { RevealKey } from '../emission/redact.js';
+import type { RevealKey } from '../emission/reveal.js';
 import type { Severity } from '../signal/severity.js';
 import { severityNumbers } from '../signal/severity.js';
 import { recordAttributes, severityTexts } from '../telemetry/log-record.js';

@@ -1,7 +1,7 @@
 import type { Field, Fields, Kind } from './field.js';
-import type { OptionNames } from './options.js';
-import { checkSwitch, unknownOption } from './options.js';
-import { SignalboxError, shown } from './problem.js';
+import type { OptionNames } from './option-checks.js';
+import { checkSwitch, unknownOption } from './option-checks.js';
+import { SignalboxError, shown } from './signalbox-error.js';
 
 const FIELD_NAME = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 const RESERVED: readonly string[] = ['time', 'signal', 'message', 'severity', 'trace_id', 'span_id'];

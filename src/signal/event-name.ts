@@ -1,5 +1,5 @@
-import { SignalboxError, shown } from './problem.js';
 import { isSeverity } from './severity.js';
+import { SignalboxError, shown } from './signalbox-error.js';
 
 const SIGNAL_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/;
 const EVENT_NAME = /^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$/;

@@ -1,5 +1,5 @@
-import type { OptionNames } from './options.js';
-import { optionsOf } from './options.js';
+import type { OptionNames } from './option-checks.js';
+import { optionsOf } from './option-checks.js';
 
 /** What a field holds. */
 export type Kind =

@@ -1,14 +1,15 @@
 import { checkFields } from './check-fields.js';
+import { checkMetrics } from './check-metrics.js';
 import { checkEventName, checkSignalName, eventNameOf } from './event-name.js';
 import { noteFeeder } from './feeders.js';
 import type { Field, Fields, LabelName, NumberName, ShownValues, Values } from './field.js';
 import type { AnyMetric, MetricDefinition } from './metric.js';
-import { checkMetrics, namedAnew } from './metric.js';
-import type { OptionNames } from './options.js';
-import { checkOneOf, optionsOf } from './options.js';
-import { SignalboxError, shown } from './problem.js';
+import { namedAnew } from './metric.js';
+import type { OptionNames } from './option-checks.js';
+import { checkOneOf, optionsOf } from './option-checks.js';
 import type { Severity } from './severity.js';
 import { isSeverity, severities } from './severity.js';
+import { SignalboxError, shown } from './signalbox-error.js';
 
 /** The values of a signal as a message function sees them: redacted, by their names in code. */
 export type MessageValues = Readonly<

@@ -1,10 +1,10 @@
 import { quiet } from '../delivery/emits-nothing.js';
-import type { SinkFunction } from '../delivery/sink.js';
+import type { SinkFunction } from '../delivery/sink-function.js';
 import { writesAtExit } from '../delivery/write-at-exit.js';
 import type { Emission } from '../emission/emission.js';
-import type { OptionNames } from '../signal/options.js';
-import { checkOneOf, checkSwitch, optionsOf } from '../signal/options.js';
-import { SignalboxError, shown } from '../signal/problem.js';
+import type { OptionNames } from '../signal/option-checks.js';
+import { checkOneOf, checkSwitch, optionsOf } from '../signal/option-checks.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import { jsonLine } from './json-line.js';
 import { wantsColour } from './paint.js';
 import { prettyLine } from './pretty.js';

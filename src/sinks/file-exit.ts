@@ -1,7 +1,7 @@
 import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Patience } from '../delivery/process-exit.js';
-import type { Given } from './given-emission.js';
-import { writeLines, writeNow } from './write-now.js';
+import { writeLines, writeNow } from './sync-write.js';
+import type { Given } from './write-outcomes.js';
 
 const NEWLINE = 0x0a;
 /** Windows has none. */

@@ -1,6 +1,11 @@
 export { type ConsoleOptions, consoleSink } from './console.js';
-export { type AuditFileOptions, auditFile, type JsonLineFileOptions, jsonLineFile } from './file.js';
 export { type JsonLineOptions, jsonLine } from './json-line.js';
+export {
+  type AuditFileOptions,
+  auditFile,
+  type JsonLineFileOptions,
+  jsonLineFile,
+} from './json-line-file.js';
 export { type CircuitBreakerOptions, circuitBreaker } from './modifiers/circuit-breaker.js';
 export { fallback } from './modifiers/fallback.js';
 export { filtered } from './modifiers/filtered.js';

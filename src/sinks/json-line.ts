@@ -1,6 +1,6 @@
 import type { Emission, Leaving } from '../emission/emission.js';
 import { secondsText } from './duration.js';
-import { toldStack } from './told-error.js';
+import { toldStack } from './line-error.js';
 
 /** Options of {@link jsonLine}. */
 export interface JsonLineOptions {

@@ -1,8 +1,8 @@
 import type { Patience } from '../delivery/process-exit.js';
 import type { OwnPipe, PipeState } from './own-pipe.js';
 import { look } from './own-pipe.js';
-import type { WrittenLines } from './write-now.js';
-import { writeLines, writeNow } from './write-now.js';
+import type { WrittenLines } from './sync-write.js';
+import { writeLines, writeNow } from './sync-write.js';
 
 const NEWLINE = Buffer.from('\n');
 

@@ -1,10 +1,10 @@
+import { inBrief } from '../emission/describe-error.js';
 import type { Emission, EmissionError, Leaving } from '../emission/emission.js';
-import { inBrief } from '../emission/error.js';
 import { shortDuration } from './duration.js';
-import { harmless } from './harmless.js';
 import type { Part } from './layout.js';
+import { toldError } from './line-error.js';
 import type { Style } from './paint.js';
-import { toldError } from './told-error.js';
+import { harmless } from './terminal-escape.js';
 
 /** What a line tells of an emission's fields. */
 export interface FieldParts {

@@ -1,12 +1,12 @@
 import type { Emission } from '../emission/emission.js';
 import { severityNumbers } from '../signal/severity.js';
-import { harmless } from './harmless.js';
 import type { Part } from './layout.js';
 import { broken, fitting, lengthOf } from './layout.js';
+import { toldStack } from './line-error.js';
 import type { Style } from './paint.js';
 import { paint } from './paint.js';
 import { briefly, fieldParts } from './pretty-fields.js';
-import { toldStack } from './told-error.js';
+import { harmless } from './terminal-escape.js';
 
 /** Options of {@link prettyLine}. */
 export interface PrettyOptions {

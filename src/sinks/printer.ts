@@ -1,12 +1,12 @@
 import type { Patience } from '../delivery/process-exit.js';
 import type { AtExit, ExitOutcome } from '../delivery/write-at-exit.js';
 import type { Emission } from '../emission/emission.js';
-import { Given, GivenList } from './given-emission.js';
 import type { OwnPipe, PipeState } from './own-pipe.js';
 import { isOwnPipe, pipeState } from './own-pipe.js';
 import { finishPipe, writeToPipe } from './pipe-exit.js';
 import type { TextStream } from './text-stream.js';
 import { heldBy, isNodeStream, writeText } from './text-stream.js';
+import { Given, GivenList } from './write-outcomes.js';
 
 /** Lines that are made at once when the process ends. */
 const LINES = 64;

@@ -1,9 +1,9 @@
 import { checkSink } from '../delivery/check-sink.js';
 import type { Destination } from '../delivery/destination.js';
-import type { SinkFunction } from '../delivery/sink.js';
+import type { SinkFunction } from '../delivery/sink-function.js';
 import { sinkDestination } from '../delivery/sink-port.js';
-import type { OptionNames, Renamed } from '../signal/options.js';
-import { checkCount, checkMillis, optionsOf } from '../signal/options.js';
+import type { OptionNames, Renamed } from '../signal/option-checks.js';
+import { checkCount, checkMillis, optionsOf } from '../signal/option-checks.js';
 import type { RetryOptions } from './modifiers/retrying.js';
 import { retrying } from './modifiers/retrying.js';
 import { timed } from './modifiers/timed.js';

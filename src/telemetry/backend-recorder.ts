@@ -1,6 +1,6 @@
 import type { Meter } from '@opentelemetry/api';
 import type { MetricBackend, PointMarks } from '../delivery/destination.js';
-import { swallow } from '../delivery/guard.js';
+import { swallow } from '../emission/swallow.js';
 import type { AnyMetric } from '../signal/metric.js';
 import { CounterSums } from './counter-sums.js';
 import type { Labels } from './labels.js';

@@ -1,5 +1,5 @@
 import type { Context, Span } from '@opentelemetry/api';
-import { swallow } from '../delivery/guard.js';
+import { swallow } from '../emission/swallow.js';
 
 /** The keys under which every copy of the OpenTelemetry packages keeps these values in a context. */
 export const SPAN_KEY: unique symbol = Symbol.for('OpenTelemetry Context Key SPAN');

@@ -4,7 +4,7 @@ import type { Report } from '../delivery/report.js';
 import { owned } from '../emission/text.js';
 import type { Clock } from './clock.js';
 import { CLOCK_KEY, INSIDE_KEY, ROOT, SPAN_KEY } from './context.js';
-import { activeContext } from './globals.js';
+import { activeContext } from './context-manager.js';
 
 /** The context that an emit happens in, and what we read of it. */
 export interface Where {

@@ -1,6 +1,6 @@
 import type { Context, ContextManager } from '@opentelemetry/api';
-import { swallow } from '../delivery/guard.js';
-import { timed } from '../delivery/turn.js';
+import { timed } from '../delivery/event-loop-turn.js';
+import { swallow } from '../emission/swallow.js';
 import { asyncHooks } from './async-hooks.js';
 import { SPAN_KEY } from './context.js';
 import { registry } from './globals.js';

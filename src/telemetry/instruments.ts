@@ -1,18 +1,18 @@
 import type { MetricBackend, PointMarks, Reserved } from '../delivery/destination.js';
-import type { Schema } from '../emission/schema.js';
+import type { Schema } from '../emission/compiled-signal.js';
 import type { Snapshot } from '../emission/snapshot.js';
 import { feeders } from '../signal/feeders.js';
 import type { AnyMetric } from '../signal/metric.js';
 import { metricShape } from '../signal/metric.js';
-import { SignalboxError } from '../signal/problem.js';
 import type { AnySignal } from '../signal/signal.js';
+import { SignalboxError } from '../signal/signalbox-error.js';
 import { BackendRecorder } from './backend-recorder.js';
 import type { Labels } from './labels.js';
 import { LabelSets, labelsFor } from './labels.js';
 import type { ObservableDefinition } from './make-instrument.js';
+import type { Observe, Watched } from './observable-metric.js';
+import { attach } from './observable-metric.js';
 import { OwnTexts } from './own-texts.js';
-import type { Observe, Watched } from './watched-metric.js';
-import { attach } from './watched-metric.js';
 
 /** One instrument, whichever signals feed it. */
 interface Instrument {

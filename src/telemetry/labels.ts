@@ -1,4 +1,4 @@
-import type { Schema } from '../emission/schema.js';
+import type { Schema } from '../emission/compiled-signal.js';
 import type { Clean } from '../emission/value.js';
 import type { AnyMetric } from '../signal/metric.js';
 import { constantLabelsOf } from '../signal/metric.js';

@@ -1,8 +1,8 @@
 import type { Context, HrTime } from '@opentelemetry/api';
-import { swallow } from '../delivery/guard.js';
 import type { LeavingValues } from '../emission/emission.js';
-import type { RevealKey } from '../emission/redact.js';
+import type { RevealKey } from '../emission/reveal.js';
 import type { Snapshot } from '../emission/snapshot.js';
+import { swallow } from '../emission/swallow.js';
 import type { Severity } from '../signal/severity.js';
 
 /** A log record as the Logs API of both lines takes it. */

@@ -1,5 +1,5 @@
 import type { Attributes, Meter, MetricOptions, Observable } from '@opentelemetry/api';
-import { swallow } from '../delivery/guard.js';
+import { swallow } from '../emission/swallow.js';
 import type { AnyMetric } from '../signal/metric.js';
 import { secondBuckets } from '../signal/metric.js';
 import type { AnySignal } from '../signal/signal.js';

@@ -1,5 +1,5 @@
 import type { Meter, Observable } from '@opentelemetry/api';
-import { swallow } from '../delivery/guard.js';
+import { swallow } from '../emission/swallow.js';
 import type { ObservableDefinition } from './make-instrument.js';
 import { createObservable } from './make-instrument.js';
 

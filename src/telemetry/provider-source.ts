@@ -1,4 +1,4 @@
-import { swallow } from '../delivery/guard.js';
+import { swallow } from '../emission/swallow.js';
 import { SCOPE } from './scope.js';
 
 /** A proxy that was handed out before the SDK started: it stands for whatever it delegates to now, or for nothing. */

@@ -1,7 +1,7 @@
 import type { Channel, Counts } from '../delivery/account.js';
 import type { QueueSize } from '../delivery/destination.js';
 import type { ObservableDefinition } from './make-instrument.js';
-import type { Observe } from './watched-metric.js';
+import type { Observe } from './observable-metric.js';
 
 /** What a box knows of itself. */
 export interface SelfKnowledge {

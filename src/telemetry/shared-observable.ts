@@ -1,5 +1,5 @@
 import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api';
-import { swallow } from '../delivery/guard.js';
+import { swallow } from '../emission/swallow.js';
 
 /** What a look tells. A series that it told once, and neither observes nor calls unknown, has ended. */
 interface LookResult {

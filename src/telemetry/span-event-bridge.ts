@@ -1,7 +1,7 @@
 import type { Attributes, Context, HrTime } from '@opentelemetry/api';
-import { swallow } from '../delivery/guard.js';
+import { swallow } from '../emission/swallow.js';
 import { spanOf } from './context.js';
-import { activeContext } from './globals.js';
+import { activeContext } from './context-manager.js';
 import { SCOPE } from './scope.js';
 
 const GATE = Symbol.for('signalbox.bridge');

@@ -1,14 +1,15 @@
 import type { Account } from '../delivery/account.js';
 import type { Connection, Destination, Port } from '../delivery/destination.js';
+import { isDescribed } from '../emission/describe-error.js';
 import type { Emission } from '../emission/emission.js';
-import { isDescribed } from '../emission/error.js';
 import { DEFAULT_STRING_LENGTH } from '../emission/text.js';
 import type { Clean } from '../emission/value.js';
 import { cleanOpen, cleanValue, noValueCounts } from '../emission/value.js';
 import { isSignal } from '../routing/route.js';
+import { didYouMean } from '../signal/did-you-mean.js';
 import type { NoFields } from '../signal/field.js';
-import { didYouMean, SignalboxError, shown } from '../signal/problem.js';
 import type { AnySignal, Signal } from '../signal/signal.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 

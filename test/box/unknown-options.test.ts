@@ -15,7 +15,7 @@ import {
   sink,
 } from 'signalbox/sinks';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { SignalboxError } from '../../src/signal/problem.js';
+import { SignalboxError } from '../../src/signal/signalbox-error.js';
 import { wrong } from '../support/misuse.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
 

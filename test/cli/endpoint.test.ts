@@ -7,7 +7,7 @@ import { createServer as createSocketServer } from 'node:net';
 import { Server as GrpcServer, ServerCredentials, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { addressOf } from '../../src/cli/endpoint/address.js';
-import { examine } from '../../src/cli/endpoint/examine.js';
+import { examine } from '../../src/cli/endpoint/examine-endpoint.js';
 import type { Protocol } from '../../src/cli/endpoint/protocol.js';
 import type { Finding } from '../../src/cli/finding.js';
 import { startOtlpEndpoint } from '../support/otlp-endpoint.js';

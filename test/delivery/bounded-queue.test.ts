@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defaultCapacity, Queue } from '../../src/delivery/bounded-queue.js';
-import { SignalboxError } from '../../src/signal/problem.js';
+import { SignalboxError } from '../../src/signal/signalbox-error.js';
 
 describe('Queue', () => {
   test('Queue - holds 16,384 items and 64 MiB by default', () => {

@@ -1,7 +1,7 @@
 import { Account } from '../../src/delivery/account.js';
 import type { Connection, Deadline } from '../../src/delivery/destination.js';
 import { newMark } from '../../src/delivery/loop-mark.js';
-import type { SinkCall } from '../../src/delivery/sink.js';
+import type { SinkCall } from '../../src/delivery/sink-function.js';
 import type { Emission, LeavingValues } from '../../src/emission/emission.js';
 import { severityNumbers } from '../../src/signal/severity.js';
 import type { AnySignal } from '../../src/signal/signal.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createReport } from '../../src/delivery/report.js';
-import type { RedactError } from '../../src/emission/error.js';
+import type { RedactError } from '../../src/emission/describe-error.js';
 import { fallback } from '../../src/sinks/modifiers/fallback.js';
 import { recordDiag } from '../support/otel.js';
 import { callOf, emissionOf, revoked } from './helpers.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { SinkFunction } from '../../src/delivery/sink.js';
+import type { SinkFunction } from '../../src/delivery/sink-function.js';
 import { connectSink } from '../../src/delivery/sink-port.js';
 import type { Waiting } from './helpers.js';
 import {

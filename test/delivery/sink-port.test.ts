@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Port } from '../../src/delivery/destination.js';
-import type { SinkCall, SinkFunction } from '../../src/delivery/sink.js';
+import type { SinkCall, SinkFunction } from '../../src/delivery/sink-function.js';
 import { connectSink, sinkDestination } from '../../src/delivery/sink-port.js';
 import type { Emission } from '../../src/emission/emission.js';
-import { SignalboxError } from '../../src/signal/problem.js';
+import { SignalboxError } from '../../src/signal/signalbox-error.js';
 import { onFullStack } from '../support/full-stack.js';
 import type { TestConnection } from './helpers.js';
 import {

@@ -1,9 +1,9 @@
 import * as exampleSignals from '../../examples/job-queue/signals.js';
 import * as enqueueSignals from '../../src/jobs/enqueue-signals.js';
+import * as jobSignals from '../../src/jobs/job-signals.js';
 import * as queueSignals from '../../src/jobs/queue-signals.js';
 import * as scheduleSignals from '../../src/jobs/schedule-signals.js';
 import { ATTR } from '../../src/jobs/semconv.js';
-import * as jobSignals from '../../src/jobs/signals.js';
 import type { AnySignal } from '../../src/signal/signal.js';
 import { readRecords } from '../e2e/dashboards/record.js';
 import { indexLabels } from '../e2e/loki/index-labels.js';

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { compileSchema } from '../../src/emission/schema.js';
+import { compileSchema } from '../../src/emission/compiled-signal.js';
+import { takeSnapshot } from '../../src/emission/read-values.js';
 import type { Snapshot } from '../../src/emission/snapshot.js';
-import { takeSnapshot } from '../../src/emission/take-snapshot.js';
 import type { Clean, ValueCounts, ValueRules } from '../../src/emission/value.js';
 import { cleanValue, noValueCounts } from '../../src/emission/value.js';
 import type { Field, Fields } from '../../src/signal/field.js';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { describeError } from '../../src/emission/error.js';
+import { describeError } from '../../src/emission/describe-error.js';
 import { withoutOwnFrames } from '../../src/emission/own-frames.js';
 import { ROOT } from '../../src/telemetry/context.js';
-import { runIn } from '../../src/telemetry/globals.js';
+import { runIn } from '../../src/telemetry/context-manager.js';
 
 const LIMIT = 16_384;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Emission } from '../../src/emission/emission.js';
-import { revealKey } from '../../src/emission/redact.js';
+import { revealKey } from '../../src/emission/reveal.js';
 import type { Snapshot } from '../../src/emission/snapshot.js';
 import {
   boolean,

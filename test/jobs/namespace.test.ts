@@ -1,7 +1,7 @@
 import { SignalboxError } from 'signalbox';
 import { createJobs } from 'signalbox/jobs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { observing } from '../../src/adapters/common/observing.js';
+import { observing } from '../../src/adapters/common/adapter-base.js';
 import { CORE } from '../../src/box/core.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
 import { QUEUE, startRig } from './rig.js';

@@ -7,7 +7,7 @@ import type { MeterLike } from '../../src/sdk/metrics/aggregation.js';
 import { Aggregation } from '../../src/sdk/metrics/aggregation.js';
 import type { InstrumentType } from '../../src/sdk/metrics/point.js';
 import { INSTRUMENT_TYPES } from '../../src/sdk/metrics/point.js';
-import type { Collector } from '../../src/sdk/metrics/stream.js';
+import type { Collector } from '../../src/sdk/metrics/recorded-stream.js';
 import { resetOtel } from '../support/otel.js';
 
 beforeEach(() => {

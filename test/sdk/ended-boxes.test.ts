@@ -6,7 +6,7 @@ import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, expect, test } from 'vitest';
 import { CORE } from '../../src/box/core.js';
-import { BOX, BoxPoints } from '../../src/telemetry/box-points.js';
+import { BOX, BoxPoints } from '../../src/telemetry/point-marks.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
 import { startSdk, stopSdks } from './app.js';
 import { KeptMetrics, labelsOf, settle } from './helpers.js';

@@ -327,7 +327,7 @@ describe('spans', () => {
       queued: 0,
     });
     expect(told).toEqual([
-      "signalbox: spans are routed to 'money', but nothing hands them over: start the SDK by nodeSdk(box, …), or give spanProcessor(box) to the TracerProvider (both of signalbox/sdk)",
+      "signalbox: spans are routed to 'money', but nothing hands them over; start the SDK by nodeSdk(box, …), or give spanProcessor(box) to the TracerProvider (both of signalbox/sdk)",
     ]);
     expect((await box.shutdown()).undelivered).toEqual({ money: { not_installed: 3 } });
   });

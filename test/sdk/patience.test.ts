@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Patience } from '../../src/sdk/metrics/patience.js';
+import { Patience } from '../../src/sdk/metrics/collection-timeout.js';
 
 let patience: Patience;
 beforeEach(() => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { checkMetric } from '../../src/signal/check-metrics.js';
 import {
   boolean,
   duration,
@@ -12,7 +13,7 @@ import {
   text,
   time,
 } from '../../src/signal/field.js';
-import { checkMetric, secondBuckets } from '../../src/signal/metric.js';
+import { secondBuckets } from '../../src/signal/metric.js';
 import { defineSignal } from '../../src/signal/signal.js';
 import { expectSentence, wrong } from '../support/misuse.js';
 

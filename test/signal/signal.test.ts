@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compileSchema } from '../../src/emission/schema.js';
+import { compileSchema } from '../../src/emission/compiled-signal.js';
 import { error, id, int, list, number, oneOf, optional, string } from '../../src/signal/field.js';
 import { defineSignal, nameRegistry, shapeOf } from '../../src/signal/signal.js';
 import { expectSentence, wrong } from '../support/misuse.js';

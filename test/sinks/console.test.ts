@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { connectSink } from '../../src/delivery/sink-port.js';
 import { levels } from '../../src/signal/level.js';
-import { SignalboxError } from '../../src/signal/problem.js';
+import { SignalboxError } from '../../src/signal/signalbox-error.js';
 import type { ConsoleOptions } from '../../src/sinks/console.js';
 import { consoleSink } from '../../src/sinks/console.js';
 import { jsonLine } from '../../src/sinks/json-line.js';

@@ -14,8 +14,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { writeAsAtExit } from '../../src/delivery/process-exit.js';
 import { connectSink } from '../../src/delivery/sink-port.js';
 import type { Emission } from '../../src/emission/emission.js';
-import { auditFile, jsonLineFile } from '../../src/sinks/file.js';
 import { jsonLine } from '../../src/sinks/json-line.js';
+import { auditFile, jsonLineFile } from '../../src/sinks/json-line-file.js';
 import { connectionOf, deadline, emissionOf, numbered, settle, waiting } from '../delivery/helpers.js';
 
 vi.mock('node:fs/promises', async (original) => {

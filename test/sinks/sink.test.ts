@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { SinkFunction } from '../../src/delivery/sink.js';
-import { SignalboxError } from '../../src/signal/problem.js';
+import type { SinkFunction } from '../../src/delivery/sink-function.js';
+import { SignalboxError } from '../../src/signal/signalbox-error.js';
 import type { SinkOptions } from '../../src/sinks/sink.js';
 import { sink } from '../../src/sinks/sink.js';
 import { connectionOf, deadline, emissionOf } from '../delivery/helpers.js';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { SignalboxError } from '../../src/signal/problem.js';
+import { SignalboxError } from '../../src/signal/signalbox-error.js';
 
 /** Expects that `fn` throws a SignalboxError with exactly this sentence. */
 export function expectSentence(fn: () => unknown, sentence: string): void {

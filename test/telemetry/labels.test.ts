@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { defineSignal, field } from 'signalbox';
 import { describe, expect, test } from 'vitest';
-import { compileSchema } from '../../src/emission/schema.js';
+import { compileSchema } from '../../src/emission/compiled-signal.js';
 import type { Clean } from '../../src/emission/value.js';
 import { LabelSets, labelsFor } from '../../src/telemetry/labels.js';
 import { OwnTexts } from '../../src/telemetry/own-texts.js';

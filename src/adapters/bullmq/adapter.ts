@@ -1,12 +1,12 @@
 import type { JobsOptions as BullMQJobOptions } from 'bullmq';
 import type { Core } from '../../box/core.js';
+import { Recent } from '../../jobs/bounded-map.js';
 import type { PreviousAttempt, Relation } from '../../jobs/index.js';
 import type { JobsOfAdapter } from '../../jobs/jobs.js';
 import type { QueueHandle } from '../../jobs/queue.js';
-import { Recent } from '../../jobs/recent.js';
 import { RecentEnds } from '../../jobs/recent-ends.js';
-import type { Observing } from '../common/observing.js';
-import { observing } from '../common/observing.js';
+import type { Observing } from '../common/adapter-base.js';
+import { observing } from '../common/adapter-base.js';
 import type { FirstNames } from './first-names.js';
 
 /** What this process remembers of a job's last start. */

@@ -1,16 +1,16 @@
 import type { WithCore } from '../../box/core.js';
 import type { Monitor, Schedule, ScheduleOptions } from '../../jobs/index.js';
+import type { BullMQJobsOptions } from './adapter-options.js';
 import type { BullMQClasses, ObservedClasses } from './classes.js';
 import { observedClasses } from './classes.js';
 import { connect } from './connect.js';
-import type { FlowProducerLike, MonitoredQueue, QueueLike } from './doors.js';
-import { createDoors } from './doors.js';
+import type { MakeWorker } from './make-worker.js';
+import { createWorker } from './make-worker.js';
 import type { BullMQMonitorOptions } from './monitor.js';
 import { monitorQueue } from './monitor.js';
-import type { BullMQJobsOptions } from './options.js';
+import type { FlowProducerLike, MonitoredQueue, QueueLike } from './observe-queue.js';
+import { createDoors } from './observe-queue.js';
 import { within } from './within.js';
-import type { MakeWorker } from './worker.js';
-import { createWorker } from './worker.js';
 
 /** Telemetry for BullMQ. Everything that it is given stays what it is, and comes back. */
 export interface BullMQJobs {

@@ -2,13 +2,13 @@ import type { FlowProducer, Queue, Worker } from 'bullmq';
 import type { ClassObserver, Observation } from '../common/observation.js';
 import { perObject } from '../common/observation.js';
 import type { BullMQAdapter } from './adapter.js';
+import { flowObservation } from './add-flow.js';
+import { queueObservation } from './add-job.js';
 import { backendOf } from './backend.js';
+import { isSupported } from './engine-version.js';
+import type { Watch } from './observe-worker.js';
 import { observeBackend } from './observed-backend.js';
-import { flowObservation } from './observed-flows.js';
-import { queueObservation } from './observed-queue.js';
-import { isSupported } from './release.js';
-import type { Watch } from './watch.js';
-import { workerObserver } from './worker-observer.js';
+import { workerObserver } from './worker-class.js';
 
 /** One of BullMQ's classes, observed: by which methods, and by whom. */
 export interface Observed<T extends object> {

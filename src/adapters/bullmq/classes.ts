@@ -1,9 +1,9 @@
-import { SignalboxError, shown } from '../../signal/problem.js';
+import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 import { observedClass } from '../common/observed-class.js';
-import type { AnyClass } from '../common/prototype.js';
+import type { AnyClass } from '../common/observed-prototype.js';
 import type { BullMQAdapter } from './adapter.js';
 import type { ClassObservers, Observed } from './class-observers.js';
-import { faultOf, LEAST } from './release.js';
+import { faultOf, LEAST } from './engine-version.js';
 
 /** The module `bullmq`, or an object with some of its classes, each BullMQ's or one of the app's own over it. */
 export interface BullMQClasses {

@@ -8,14 +8,14 @@ import { takenOn } from '../common/shared-options.js';
 import { switchable } from '../common/switchable.js';
 import type { BullMQAdapter } from './adapter.js';
 import { createAdapter } from './adapter.js';
+import type { BullMQJobsOptions, Unlisted } from './adapter-options.js';
+import { checkedOptions } from './adapter-options.js';
 import type { ClassObservers } from './class-observers.js';
 import { classObservers } from './class-observers.js';
 import { FirstNames } from './first-names.js';
 import { monitorQueue } from './monitor.js';
-import type { BullMQJobsOptions, Unlisted } from './options.js';
-import { checkedOptions } from './options.js';
-import type { Watch } from './watch.js';
-import { createWatch } from './watch.js';
+import type { Watch } from './observe-worker.js';
+import { createWatch } from './observe-worker.js';
 
 /** BullMQ's jobs on a box: what each form of observing them is made of. */
 export interface Connected {

@@ -1,8 +1,8 @@
 import type { Job, JobJson, JobsOptions } from 'bullmq';
 import type { JobInfo } from '../../jobs/index.js';
 import type { Ended } from './adapter.js';
-import type { Metadata } from './metadata.js';
-import { readMetadata } from './metadata.js';
+import type { Metadata } from './job-carrier.js';
+import { readMetadata } from './job-carrier.js';
 
 /** A job as BullMQ hands it out or stores it. */
 export type JobLike = Pick<Job | JobJson, 'name' | 'timestamp'> & {

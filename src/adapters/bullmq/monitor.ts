@@ -1,14 +1,14 @@
 import type { Queue } from 'bullmq';
 import type { Monitor } from '../../jobs/index.js';
-import { optionsOf } from '../../signal/options.js';
-import { SignalboxError, shown } from '../../signal/problem.js';
+import { optionsOf } from '../../signal/option-checks.js';
+import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 import type { EngineMonitorOptions } from '../common/monitor-options.js';
 import { ENGINE_MONITOR_OPTIONS } from '../common/monitor-options.js';
 import type { BullMQAdapter } from './adapter.js';
 import { backendOf } from './backend.js';
 import { measuresOf } from './queue-measures.js';
+import { telemetryAt } from './queue-place.js';
 import { schedulersOf } from './schedulers.js';
-import { telemetryAt } from './store.js';
 
 /** How a queue of BullMQ is looked at. What it holds is asked of BullMQ. */
 export type BullMQMonitorOptions = EngineMonitorOptions;

@@ -1,11 +1,11 @@
 import type { WithCore } from '../../box/core.js';
 import { rest } from '../common/claim.js';
-import { observePrototype } from '../common/prototype.js';
+import { observePrototype } from '../common/observed-prototype.js';
+import type { BullMQJobsOptions } from './adapter-options.js';
 import type { Observed } from './class-observers.js';
 import type { BullMQClasses } from './classes.js';
 import { eachClass } from './classes.js';
 import { connect } from './connect.js';
-import type { BullMQJobsOptions } from './options.js';
 
 /**
  * Observes every queue, worker and flow producer of BullMQ's classes, by their prototypes, with no change where they are made: for an app that

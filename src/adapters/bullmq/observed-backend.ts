@@ -1,17 +1,17 @@
 import type { IQueueBackend, JobJson } from 'bullmq';
 import { claim } from '../common/claim.js';
-import type { Observation } from '../common/in-place.js';
-import { observeInPlace } from '../common/in-place.js';
+import type { Observation } from '../common/observed-object.js';
+import { observeInPlace } from '../common/observed-object.js';
 import { whileObserver } from '../common/while-observer.js';
 import type { BullMQAdapter } from './adapter.js';
-import { endings } from './endings.js';
-import { hear } from './hear.js';
-import { createLooker } from './look.js';
-import { movedByHand } from './moved-by-hand.js';
-import { moves } from './moves.js';
-import type { Sent } from './sent.js';
-import { mayMeet, noteSent } from './sent.js';
-import { siblings } from './store.js';
+import { hear } from './after-call.js';
+import type { Sent } from './duplicate-lookup.js';
+import { mayMeet, noteSent } from './duplicate-lookup.js';
+import { endings } from './ending-commands.js';
+import { createLooker } from './jobs-before.js';
+import { siblings } from './queue-place.js';
+import { moves } from './reschedule-commands.js';
+import { movedByHand } from './settle-from-queue.js';
 
 interface FlowEntry {
   readonly jobData: JobJson;

@@ -1,8 +1,8 @@
 import type { Job } from 'bullmq';
 import { isFresh } from '../../jobs/fresh-promise.js';
 import { beside } from '../../jobs/watch-promise.js';
-import { over } from '../common/over.js';
-import type { WatchedWorker } from './watched-worker.js';
+import { over } from '../common/function-proxy.js';
+import type { WatchedWorker } from './worker-events.js';
 
 type AnyProcessor = (this: unknown, ...args: never[]) => unknown;
 

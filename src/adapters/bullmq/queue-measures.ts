@@ -1,7 +1,7 @@
 import type { Job, Queue } from 'bullmq';
 import type { Depth } from '../../jobs/index.js';
-import { within } from '../../jobs/within.js';
-import { sharedLook } from '../common/shared-look.js';
+import { within } from '../../jobs/promise-timeout.js';
+import { sharedLook } from '../common/shared-query.js';
 import { dueAt } from './job-facts.js';
 
 /** How a queue stands. */

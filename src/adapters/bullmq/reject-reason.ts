@@ -1,4 +1,5 @@
 import type { RejectReason } from '../../jobs/index.js';
+import * as rejectReason from '../common/reject-reason.js';
 import type { Thrown } from '../common/store-errors.js';
 import * as errors from '../common/store-errors.js';
 
@@ -30,7 +31,7 @@ const SENTENCES: readonly RegExp[] = [
 
 /** Why BullMQ did not take a job: `invalid` where it says that the job can not be, `error` where its store does not work. */
 export function refusalOf(error: unknown): RejectReason {
-  return errors.refusalBy(saysInvalid, error);
+  return rejectReason.refusalBy(saysInvalid, error);
 }
 
 function saysInvalid({ name, code, message }: Thrown): boolean {

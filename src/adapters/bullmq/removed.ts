@@ -1,10 +1,10 @@
 import type { EndOfJob } from '../../jobs/index.js';
-import { inTurns } from '../common/in-turns.js';
+import { inTurns } from '../common/emit-in-turns.js';
 import type { BullMQAdapter } from './adapter.js';
+import { readMetadata } from './job-carrier.js';
 import { firstRunnableAt, infoOf } from './job-facts.js';
-import type { FoundFields, FoundJob, Looker } from './look.js';
-import { readMetadata } from './metadata.js';
-import { keyAt, telemetryAt } from './store.js';
+import type { FoundFields, FoundJob, Looker } from './jobs-before.js';
+import { keyAt, telemetryAt } from './queue-place.js';
 
 /** Emits the ends of those jobs that had not ended when they were looked at, and are gone. */
 export async function emitGone(

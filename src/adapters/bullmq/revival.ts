@@ -1,11 +1,11 @@
 import type { Job } from 'bullmq';
 import type { QueueTelemetry } from '../../jobs/index.js';
 import type { BullMQAdapter } from './adapter.js';
+import { readMetadata } from './job-carrier.js';
 import { infoOf, maxAttemptsOf } from './job-facts.js';
-import { readMetadata } from './metadata.js';
+import { tracesOf } from './link-note.js';
+import { keyOf, whereIs } from './queue-place.js';
 import type { ReadJob } from './read-job.js';
-import { keyOf, whereIs } from './store.js';
-import { tracesOf } from './trace-note.js';
 
 /**
  * Whether a job that is started had ended and was brought back. Whoever did that (`job.retry()`, `queue.retryJobs()`, a dashboard) may be

@@ -1,10 +1,10 @@
 import type { Job } from 'bullmq';
 import type { BullMQAdapter, Remembered } from './adapter.js';
 import type { Idleness } from './idleness.js';
+import type { Metadata } from './job-carrier.js';
 import { dueAt } from './job-facts.js';
-import type { Metadata } from './metadata.js';
+import { whereIs } from './queue-place.js';
 import type { Life } from './revival.js';
-import { whereIs } from './store.js';
 
 /** Differences between clocks that show the same moment. */
 const SKEW_MILLIS = 5;

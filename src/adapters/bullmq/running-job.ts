@@ -2,12 +2,12 @@ import type { Job } from 'bullmq';
 import type { StartedAttempt } from '../../jobs/attempt.js';
 import type { AfterFailure, Carrier, QueueTelemetry } from '../../jobs/index.js';
 import type { BullMQAdapter, Remembered } from './adapter.js';
-import type { Deadlines } from './deadlines.js';
 import { endedNow, maxAttemptsOf } from './job-facts.js';
+import { leaveNote } from './link-note.js';
+import type { Deadlines } from './lock-deadlines.js';
 import { afterFailure, deferralOf } from './outcome.js';
 import { withoutText } from './reject-reason.js';
-import type { Start } from './start.js';
-import { leaveNote } from './trace-note.js';
+import type { Start } from './start-attempt.js';
 
 /** Who runs a job: a processor, one in a child, or whoever asked the worker for it. */
 export type Runner = 'processor' | 'child' | 'hand';

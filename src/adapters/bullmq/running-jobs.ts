@@ -1,10 +1,10 @@
 import type { Job } from 'bullmq';
-import { Recent } from '../../jobs/recent.js';
+import { Recent } from '../../jobs/bounded-map.js';
 import type { AttemptsHere } from '../common/attempts-here.js';
 import { listAttempts } from '../common/attempts-here.js';
 import type { BullMQAdapter } from './adapter.js';
+import { keyOf } from './queue-place.js';
 import type { RunningJob } from './running-job.js';
-import { keyOf } from './store.js';
 
 /** By the key of its job: what runs here, and what was lost. */
 interface Running {

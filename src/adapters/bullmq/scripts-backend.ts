@@ -1,7 +1,9 @@
 import type { Job, JobJson } from 'bullmq';
+import type { AskRedis } from './queue-place.js';
+import type { Given, RedisClient } from './redis-client.js';
+import { redisOf } from './redis-client.js';
 import type { Pass } from './scripts-commands.js';
 import { hearCommands, openCommands } from './scripts-commands.js';
-import type { AskRedis, RedisClient } from './store.js';
 import { storedJob } from './stored-job.js';
 
 /** What BullMQ 5 keeps its commands in. Each queue and worker has one; before 5.81 each Job too. */
@@ -113,19 +115,4 @@ function askerOf(client: Promise<unknown>): AskRedis {
     there
       ? new Promise((resolve) => resolve(what(redis(there))))
       : client.then((given) => what(redis(given)));
-}
-
-type Given = Omit<RedisClient, 'runCommand'> & Readonly<Record<string, (args: unknown) => Promise<unknown>>>;
-
-/** Before 5.77 it is a client of ioredis, whose commands are its methods. */
-function redisOf(given: Given): RedisClient {
-  if (typeof given.runCommand === 'function') return given as unknown as RedisClient;
-  return {
-    defineCommand: (name, definition) => given.defineCommand(name, definition),
-    runCommand: (name, args) => (given[name] as (args: unknown) => Promise<unknown>)(args),
-    hexists: (key, field) => given.hexists(key, field),
-    hgetall: (key) => given.hgetall(key),
-    smembers: (key) => given.smembers(key),
-    get: (key) => given.get(key),
-  };
 }

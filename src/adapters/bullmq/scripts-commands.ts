@@ -1,8 +1,8 @@
 import type { IQueueBackend, JobJson } from 'bullmq';
 import { passesOn } from '../../jobs/fresh-promise.js';
-import { observeInPlace } from '../common/in-place.js';
+import type { Around } from '../common/function-proxy.js';
 import type { Observation } from '../common/observation.js';
-import type { Around } from '../common/over.js';
+import { observeInPlace } from '../common/observed-object.js';
 import { sentJob } from './stored-job.js';
 
 type Args = readonly unknown[];

@@ -1,8 +1,8 @@
 import type { Job, JobJson } from 'bullmq';
 import type { QueueTelemetry } from '../../jobs/index.js';
 import type { BullMQAdapter } from './adapter.js';
+import { readMetadata } from './job-carrier.js';
 import { infoOf } from './job-facts.js';
-import { readMetadata } from './metadata.js';
 import type { ReadJob } from './read-job.js';
 
 /** Locks last longer than this, and clocks of hosts differ by less. */

@@ -1,4 +1,4 @@
-import { beneath, liesOver } from './beneath.js';
+import { beneath, liesOver } from './original-method.js';
 
 const CONSTRUCTED = Symbol.for('signalbox.constructed.1');
 

@@ -1,4 +1,4 @@
-import { SignalboxError, shown } from '../../signal/problem.js';
+import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 
 /** Checks the option `types` of an adapter. Throws a {@link SignalboxError}. */
 export function checkTypes(where: string, what: string, given: unknown): void {

@@ -1,5 +1,5 @@
 import type { MonitorOptions } from '../../jobs/index.js';
-import type { OptionNames } from '../../signal/options.js';
+import type { OptionNames } from '../../signal/option-checks.js';
 
 /** What an adapter's monitor takes beside its queue: the engine says what the queue holds. */
 export type EngineMonitorOptions = Pick<

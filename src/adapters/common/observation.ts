@@ -1,4 +1,4 @@
-import type { Around } from './over.js';
+import type { Around } from './function-proxy.js';
 
 /** By a method's name, what is done in place of a call of it. */
 export type Observation<T> = { readonly [K in keyof T]?: Around };

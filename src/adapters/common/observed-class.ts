@@ -1,9 +1,9 @@
 import { claim, observerOf } from './claim.js';
+import type { Around } from './function-proxy.js';
+import { over } from './function-proxy.js';
 import type { ClassObserver } from './observation.js';
-import type { Around } from './over.js';
-import { over } from './over.js';
+import type { AnyClass } from './observed-prototype.js';
 import { layOverOwn } from './own-methods.js';
-import type { AnyClass } from './prototype.js';
 
 type Constructor = new (...args: unknown[]) => object;
 

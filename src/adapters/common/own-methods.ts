@@ -1,6 +1,6 @@
-import { liesOver } from './beneath.js';
-import type { Around } from './over.js';
-import { over } from './over.js';
+import type { Around } from './function-proxy.js';
+import { over } from './function-proxy.js';
+import { liesOver } from './original-method.js';
 
 /** Lays over those methods of an object that are its own, and not its class's: `aroundOf` says at each call what is done in place of it. */
 export function layOverOwn<K extends string>(

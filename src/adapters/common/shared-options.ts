@@ -1,5 +1,5 @@
 import type { JobsOptions } from '../../jobs/index.js';
-import type { OptionNames } from '../../signal/options.js';
+import type { OptionNames } from '../../signal/option-checks.js';
 
 /** The options of `createJobs` that an adapter takes as its own. */
 export type TakenOn = Pick<JobsOptions, 'relation' | 'exceptionEvents' | 'waitSpans' | 'compat'>;

@@ -1,5 +1,3 @@
-import type { RejectReason } from '../../jobs/index.js';
-
 /** What is reported of something thrown, as far as it can be read. */
 export interface Thrown {
   readonly name: string;
@@ -15,31 +13,6 @@ export function thrownParts(error: unknown): Thrown {
     code: partOf(error, 'code'),
     message: typeof message === 'string' ? message : '',
   };
-}
-
-/** PostgreSQL on values that it can not take, and on constraints. A division by zero says nothing of a job. */
-const REFUSED_VALUE = /^(?:22(?!012)|23)[0-9A-Z]{3}$/;
-
-/** JavaScript on values that JSON can not carry. */
-const NO_JSON = /^(?:Converting circular structure to JSON(?:\n|$)|Do not know how to serialize a BigInt$)/;
-
-/** How far errors are followed into what caused them: database adapters wrap PostgreSQL's. */
-const DEPTH = 4;
-
-/**
- * Why a job was not taken: `invalid` only where the engine (`says`), PostgreSQL or JSON states that the job can not be. All else is
- * `error`: the store, its connection, or what nobody foresaw. Nothing is concluded from what an error lacks.
- */
-export function refusalBy(says: (thrown: Thrown) => boolean, error: unknown): RejectReason {
-  const seen: unknown[] = [];
-  for (let cause = error; isObject(cause) && seen.length < DEPTH; cause = partOf(cause, 'cause')) {
-    seen.push(cause);
-    const thrown = thrownParts(cause);
-    const { name, code, message } = thrown;
-    if (says(thrown) || (typeof code === 'string' && REFUSED_VALUE.test(code))) return 'invalid';
-    if (name === 'TypeError' && NO_JSON.test(message)) return 'invalid';
-  }
-  return 'error';
 }
 
 /** What node-postgres says of its connections without a code. Nothing of it is the app's. */
@@ -81,11 +54,11 @@ export function withoutText(engine: string, error: unknown): Error {
   return new StoreError(engine, name, typeof code === 'string' ? code : undefined);
 }
 
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function partOf(error: unknown, key: 'name' | 'code' | 'message' | 'cause'): unknown {
+export function partOf(error: unknown, key: 'name' | 'code' | 'message' | 'cause'): unknown {
   try {
     return (error as { readonly [K in typeof key]?: unknown } | null | undefined)?.[key];
   } catch {

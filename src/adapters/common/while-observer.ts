@@ -1,6 +1,6 @@
 import { claim, isResting, observerOf } from './claim.js';
+import type { Around } from './function-proxy.js';
 import type { Observation } from './observation.js';
-import type { Around } from './over.js';
 
 /** The observation of an object while `owner` observes it: after that calls are made as if it did not. */
 export function whileObserver<T extends object>(

@@ -1,8 +1,8 @@
 import type { Core } from '../../box/core.js';
 import type { Jobs } from '../../jobs/index.js';
+import type { Observing } from '../common/adapter-base.js';
+import { observing } from '../common/adapter-base.js';
 import { typesOfQueue } from '../common/job-types.js';
-import type { Observing } from '../common/observing.js';
-import { observing } from '../common/observing.js';
 import type { Schema } from './schema.js';
 import { schemasOf } from './schema.js';
 

@@ -1,6 +1,6 @@
 import type { Job } from 'graphile-worker';
 import type { Enqueue } from '../../jobs/index.js';
-import { takeNote } from './payload.js';
+import { takeNote } from './job-carrier.js';
 
 /** One of many jobs that are added at once, and what its row can be known by. */
 export interface Pending {

@@ -6,13 +6,13 @@ import { takenOn } from '../common/shared-options.js';
 import { switchable } from '../common/switchable.js';
 import type { GraphileAdapter } from './adapter.js';
 import { createAdapter } from './adapter.js';
+import type { GraphileJobsOptions } from './adapter-options.js';
+import { checkedOptions, schemaOf } from './adapter-options.js';
+import { refusalOf } from './engine-version.js';
 import type { Flushes } from './flush-at-signal.js';
 import { FlushAtSignal } from './flush-at-signal.js';
 import { JobEvents } from './job-events.js';
-import type { GraphileJobsOptions } from './options.js';
-import { checkedOptions, schemaOf } from './options.js';
 import { observingPlugin } from './plugin.js';
-import { refusalOf } from './release.js';
 import { Runners } from './runners.js';
 import { observeTask } from './tasks.js';
 

@@ -1,6 +1,6 @@
 import type { WorkerUtils } from 'graphile-worker';
-import { SignalboxError, shown } from '../../signal/problem.js';
-import { checkUtils } from './release.js';
+import { SignalboxError, shown } from '../../signal/signalbox-error.js';
+import { checkUtils } from './engine-version.js';
 
 /** Something that asks the database: a `pg` pool or client. */
 export interface Queryable {

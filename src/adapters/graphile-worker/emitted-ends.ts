@@ -1,4 +1,4 @@
-import { Recent } from '../../jobs/recent.js';
+import { Recent } from '../../jobs/bounded-map.js';
 
 /** A bad end. */
 interface End {

@@ -2,7 +2,7 @@ import type { Carrier } from '../../jobs/index.js';
 import type { GraphileAdapter } from './adapter.js';
 import type { JobsSource } from './database.js';
 import { ownJobsOf } from './database.js';
-import { carrierIn, KEY } from './payload.js';
+import { carrierIn, KEY } from './job-carrier.js';
 import type { Schema } from './schema.js';
 
 /** The contexts of enqueues, by job. */

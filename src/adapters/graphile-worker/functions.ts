@@ -1,7 +1,7 @@
 import type { RunnerOptions, TaskList } from 'graphile-worker';
 import { observerOf } from '../common/claim.js';
-import type { Around } from '../common/over.js';
-import { aroundAdhoc } from './adding.js';
+import type { Around } from '../common/function-proxy.js';
+import { aroundAdhoc } from './add-job.js';
 import type { Connected } from './connect.js';
 import { presetWith } from './plugin.js';
 import { observeTasks } from './tasks.js';

@@ -1,3 +1,4 @@
+export type { GraphileJobsOptions } from './adapter-options.js';
 export type { JobsSource, Queryable } from './database.js';
 export {
   type GraphileJobs,
@@ -5,6 +6,5 @@ export {
   type RunsTasks,
 } from './graphile-jobs.js';
 export type { GraphileMonitorOptions } from './monitor.js';
-export type { GraphileJobsOptions } from './options.js';
 export type { Preset } from './plugin.js';
 export type { AddsJobs } from './utils.js';

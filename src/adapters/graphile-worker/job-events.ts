@@ -1,14 +1,15 @@
 import type { Job, Worker, WorkerEvents, WorkerPool } from 'graphile-worker';
 import type { PreviousAttempt } from '../../jobs/index.js';
 import type { GraphileAdapter } from './adapter.js';
-import { previousAttemptOf } from './last-error.js';
-import { laterOf, momentOf, retryDelayMillis } from './moment.js';
-import type { PayloadNote } from './payload.js';
-import { takeNote } from './payload.js';
+import { retryDelayMillis } from './backoff.js';
+import type { PayloadNote } from './job-carrier.js';
+import { takeNote } from './job-carrier.js';
+import { previousAttemptOf } from './link-note.js';
+import { laterOf, momentOf } from './moment.js';
 import { knownFrom } from './runnable.js';
 import type { Runner } from './runner.js';
 import { RunningJob } from './running-job.js';
-import { runs, taking } from './runs.js';
+import { runs, taking } from './running-jobs.js';
 
 /** What the database makes of a delay, and a driver of a moment, differs by less. */
 const ROUNDED_MILLIS = 5;

@@ -10,11 +10,6 @@ function finite(millis: number): number | undefined {
   return Number.isFinite(millis) ? millis : undefined;
 }
 
-/** Milliseconds that graphile-worker waits after a failed attempt: `exp(least(attempts, 10))` seconds. */
-export function retryDelayMillis(attempts: number): number {
-  return Math.exp(Math.min(attempts, 10)) * 1000;
-}
-
 /** The later of some moments, where all of them are known. */
 export function laterOf(...moments: readonly (number | undefined)[]): number | undefined {
   const known = moments.filter((moment) => moment !== undefined);

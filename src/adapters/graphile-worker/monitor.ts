@@ -1,8 +1,8 @@
 import type { Monitor, MonitorOptions } from '../../jobs/index.js';
 import { driven } from '../../jobs/monitor-options.js';
-import type { OptionNames } from '../../signal/options.js';
-import { checkPositive, optionsOf } from '../../signal/options.js';
-import { shown } from '../../signal/problem.js';
+import type { OptionNames } from '../../signal/option-checks.js';
+import { checkPositive, optionsOf } from '../../signal/option-checks.js';
+import { shown } from '../../signal/signalbox-error.js';
 import type { EngineMonitorOptions } from '../common/monitor-options.js';
 import { ENGINE_MONITOR_OPTIONS } from '../common/monitor-options.js';
 import { ReconcilingMonitor } from '../common/reconciling-monitor.js';

@@ -1,8 +1,9 @@
 import type { AbandonReason } from '../../jobs/index.js';
+import { retryDelayMillis } from './backoff.js';
 import type { AskJobs, Row } from './database.js';
 import type { FindCarriers } from './find-carriers.js';
-import { hasEnded } from './job-before.js';
-import { momentOf, retryDelayMillis } from './moment.js';
+import { hasEnded } from './jobs-before.js';
+import { momentOf } from './moment.js';
 import type { Schema } from './schema.js';
 
 const MOST = 2000;

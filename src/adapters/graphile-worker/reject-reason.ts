@@ -1,5 +1,6 @@
 import type { Enqueue } from '../../jobs/index.js';
-import { isOfConnection, refusalBy, thrownParts, withoutText } from '../common/store-errors.js';
+import { refusalBy } from '../common/reject-reason.js';
+import { isOfConnection, thrownParts, withoutText } from '../common/store-errors.js';
 
 /** What the engine's own functions raise of a job that can not be. */
 const OWN_CODE = /^GWB[A-Z]{2}$/;

@@ -1,6 +1,6 @@
 import type { Job } from 'graphile-worker';
+import type { PayloadNote } from './job-carrier.js';
 import { laterOf, momentOf } from './moment.js';
-import type { PayloadNote } from './payload.js';
 import type { Schema } from './schema.js';
 
 /** The moments of a job's row. */

@@ -2,10 +2,11 @@ import type { Job, JobHelpers, Worker } from 'graphile-worker';
 import type { AfterFailure, Attempt } from '../../jobs/index.js';
 import { beside } from '../../jobs/watch-promise.js';
 import type { GraphileAdapter } from './adapter.js';
-import { mark, suffixOf } from './last-error.js';
-import { momentOf, retryDelayMillis } from './moment.js';
-import type { Run } from './runs.js';
-import { taken } from './runs.js';
+import { retryDelayMillis } from './backoff.js';
+import { mark, suffixOf } from './link-note.js';
+import { momentOf } from './moment.js';
+import type { Run } from './running-jobs.js';
+import { taken } from './running-jobs.js';
 import type { Schema } from './schema.js';
 import { observeHelpers } from './utils.js';
 

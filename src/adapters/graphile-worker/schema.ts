@@ -1,10 +1,10 @@
 import type { Core } from '../../box/core.js';
+import { Recent } from '../../jobs/bounded-map.js';
 import type { Carrier, QueueTelemetry } from '../../jobs/index.js';
-import { Recent } from '../../jobs/recent.js';
-import type { Observing } from '../common/observing.js';
+import type { Observing } from '../common/adapter-base.js';
+import { DEFAULT_SCHEMA } from './adapter-options.js';
 import { Crontabs } from './crontab.js';
 import { EmittedEnds } from './emitted-ends.js';
-import { DEFAULT_SCHEMA } from './options.js';
 
 /** What a process knows of the jobs of one schema, by their ids: those of another schema have the same. */
 interface Known {

@@ -1,5 +1,5 @@
 import type { Depth } from '../../jobs/index.js';
-import { sharedLook } from '../common/shared-look.js';
+import { sharedLook } from '../common/shared-query.js';
 import type { AskJobs } from './database.js';
 
 /** How a task's jobs stand. */

@@ -1,6 +1,6 @@
 import { claim, observers } from '../common/claim.js';
-import { over } from '../common/over.js';
-import { isTaking, runOf } from './runs.js';
+import { over } from '../common/function-proxy.js';
+import { isTaking, runOf } from './running-jobs.js';
 
 type AnyTask = (this: unknown, ...args: never[]) => unknown;
 

@@ -1,14 +1,14 @@
 import type { AddJobFunction, WorkerUtils } from 'graphile-worker';
-import { SignalboxError, shown } from '../../signal/problem.js';
+import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 import { observerOf } from '../common/claim.js';
-import type { Observation } from '../common/in-place.js';
-import { observeInPlace } from '../common/in-place.js';
+import type { Observation } from '../common/observed-object.js';
+import { observeInPlace } from '../common/observed-object.js';
 import { whenUsed } from '../common/while-observer.js';
 import type { GraphileAdapter } from './adapter.js';
-import { aroundAddJob, aroundAddJobs } from './adding.js';
-import { aroundChanges } from './by-hand.js';
+import { aroundAddJob, aroundAddJobs } from './add-job.js';
 import { claimed } from './claimed.js';
-import { checkUtils } from './release.js';
+import { aroundChanges } from './ending-commands.js';
+import { checkUtils } from './engine-version.js';
 import type { Schema } from './schema.js';
 
 /** What adds jobs: the utils, a runner, or a task's helpers. */

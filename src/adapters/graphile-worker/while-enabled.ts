@@ -1,4 +1,4 @@
-import type { Around } from '../common/over.js';
+import type { Around } from '../common/function-proxy.js';
 import type { GraphileAdapter } from './adapter.js';
 
 /** Around calls while the box is not disabled; after that they are made as if nothing observed them, or as `disabled` makes them. */

@@ -1,7 +1,7 @@
 import type { AfterFailure } from '../../jobs/job.js';
 import type { JobRow } from './job-row.js';
 import { delayOf } from './job-row.js';
-import type { KnownJob } from './running-here.js';
+import type { KnownJob } from './running-jobs.js';
 
 // Policies that keep no places for jobs in `retry`. With the others (`stately` in 12.38) one may be taken, and the job then fails for good.
 const RETRY_LANDS: ReadonlySet<unknown> = new Set([undefined, null, 'standard', 'short', 'singleton']);

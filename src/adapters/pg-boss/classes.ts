@@ -1,10 +1,10 @@
 import type { ConstructorOptions, PgBoss } from 'pg-boss';
-import { SignalboxError, shown } from '../../signal/problem.js';
+import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 import { observerOf } from '../common/claim.js';
-import type { AnyClass } from '../common/prototype.js';
+import type { AnyClass } from '../common/observed-prototype.js';
 import type { Connected } from './connect.js';
 import type { Boss } from './engine.js';
-import { checkRelease, makesBosses, SUPPORTED } from './release.js';
+import { checkRelease, makesBosses, SUPPORTED } from './engine-version.js';
 
 /** The module `pg-boss`, or an object with its class, or with one of the app's own over it. */
 export interface PgBossClasses {

@@ -1,16 +1,16 @@
 import type { PgBoss } from 'pg-boss';
 import type { QueueTelemetry } from '../../jobs/queue.js';
-import type { Observation } from '../common/in-place.js';
-import { inTurns } from '../common/in-turns.js';
-import type { Around } from '../common/over.js';
+import { inTurns } from '../common/emit-in-turns.js';
+import type { Around } from '../common/function-proxy.js';
+import type { Observation } from '../common/observed-object.js';
 import { abandon, unread } from './abandon.js';
+import type { Heard } from './after-call.js';
+import { afterLook, afterwards, following } from './after-call.js';
 import { afterFailureIn, afterFailureOf } from './after-failure.js';
-import type { Heard } from './afterwards.js';
-import { afterLook, afterwards, following } from './afterwards.js';
+import type { ObservedBoss } from './boss-state.js';
 import type { JobRow } from './job-row.js';
 import { isWaiting } from './job-row.js';
 import { mayRead } from './job-table.js';
-import type { ObservedBoss } from './observed-boss.js';
 import { idsOf, settledIds } from './settled-ids.js';
 
 const LIVE: ReadonlySet<string> = new Set(['created', 'retry', 'active']);

@@ -1,5 +1,5 @@
 import type { ConstructorOptions, PgBoss } from 'pg-boss';
-import { beneath } from '../common/beneath.js';
+import { beneath } from '../common/original-method.js';
 
 /** A boss of any release: before 11 it has two commands that go by other names now. */
 export type Boss = PgBoss & {

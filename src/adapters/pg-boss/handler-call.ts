@@ -1,9 +1,10 @@
 import { afterFailureOf, followsInTable, retryLands } from './after-failure.js';
-import { limitOf } from './job-facts.js';
+import type { ObservedBoss } from './boss-state.js';
 import type { JobRow } from './job-row.js';
-import type { ObservedBoss } from './observed-boss.js';
-import { attachNote, lifeOf } from './output-note.js';
+import { attachNote } from './link-note.js';
 import type { HandledJob, IsHeld, WayOfSettling } from './settle/way.js';
+import { lifeOf } from './stalls.js';
+import { limitOf } from './start-attempt.js';
 
 /** Recorded on attempts that still run at shutdown, in the words that pg-boss stores. Never thrown. */
 class ShutDown extends Error {

@@ -1,7 +1,7 @@
 import type { JobResult } from 'pg-boss';
 import type { Attempt } from '../../jobs/attempt-info.js';
 import { afterFailureOf } from './after-failure.js';
-import type { KnownJob } from './running-here.js';
+import type { KnownJob } from './running-jobs.js';
 
 /** What a handler answered for each job, by its id. */
 export function resultsOf(value: unknown): ReadonlyMap<string, JobResult> {

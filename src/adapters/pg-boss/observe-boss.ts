@@ -1,13 +1,13 @@
-import type { Observation } from '../common/in-place.js';
-import { afterwards, emitQuietly } from './afterwards.js';
+import type { Observation } from '../common/observed-object.js';
+import { afterwards, emitQuietly } from './after-call.js';
+import type { ObservedBoss } from './boss-state.js';
 import { BossWorkers } from './boss-workers.js';
-import { bulkSends } from './bulk.js';
 import { commands } from './ending-commands.js';
 import type { Boss } from './engine.js';
-import type { FetchWatch } from './fetched.js';
-import type { ObservedBoss } from './observed-boss.js';
+import type { FetchWatch } from './fetched-jobs.js';
 import { queueCommands } from './queue-commands.js';
 import { sends } from './send.js';
+import { bulkSends } from './send-many.js';
 import { idsOf } from './settled-ids.js';
 
 /** What is observed of a boss, by its methods. */

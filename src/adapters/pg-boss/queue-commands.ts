@@ -1,13 +1,13 @@
-import type { Observation } from '../common/in-place.js';
-import { inTurns } from '../common/in-turns.js';
-import type { Around } from '../common/over.js';
+import { inTurns } from '../common/emit-in-turns.js';
+import type { Around } from '../common/function-proxy.js';
+import type { Observation } from '../common/observed-object.js';
 import { abandon } from './abandon.js';
-import { afterLook, afterwards, following } from './afterwards.js';
+import { afterLook, afterwards, following } from './after-call.js';
+import type { ObservedBoss } from './boss-state.js';
 import type { Boss } from './engine.js';
 import type { JobRow } from './job-row.js';
 import { isWaiting } from './job-row.js';
 import { mayRead } from './job-table.js';
-import type { ObservedBoss } from './observed-boss.js';
 
 /** The commands that end or bring back jobs of a whole queue, observed. pg-boss only counts what they did: the table says which jobs. */
 export function queueCommands(observed: ObservedBoss): Observation<Boss> {

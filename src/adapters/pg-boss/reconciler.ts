@@ -1,8 +1,8 @@
 import type { QueueTelemetry } from '../../jobs/queue.js';
 import { abandon } from './abandon.js';
-import type { ObservedBoss } from './observed-boss.js';
-import { lifeOf } from './output-note.js';
-import { Waiting } from './waiting.js';
+import type { ObservedBoss } from './boss-state.js';
+import { Waiting } from './expired-jobs.js';
+import { lifeOf } from './stalls.js';
 
 /** A transaction that began before a look may become visible after it: each look goes back by this much. */
 const OVERLAP_MILLIS = 60_000;

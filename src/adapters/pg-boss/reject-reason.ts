@@ -1,4 +1,5 @@
 import type { RejectReason } from '../../jobs/job.js';
+import * as rejectReason from '../common/reject-reason.js';
 import type { Thrown } from '../common/store-errors.js';
 import * as errors from '../common/store-errors.js';
 
@@ -10,7 +11,7 @@ const SENTENCES: readonly RegExp[] = [
 
 /** Why a send was refused: `invalid` where pg-boss or PostgreSQL says that the job can not be, `error` for all else. */
 export function reasonOf(error: unknown): RejectReason {
-  return errors.refusalBy(saysInvalid, error);
+  return rejectReason.refusalBy(saysInvalid, error);
 }
 
 function saysInvalid({ code, message }: Thrown): boolean {

@@ -1,5 +1,5 @@
 import type { ListedSchedule } from '../../jobs/index.js';
-import type { ObservedBoss } from './observed-boss.js';
+import type { ObservedBoss } from './boss-state.js';
 
 /** A schedule of a queue as pg-boss lists it, from 12.38 on with the job that came of it last. */
 interface Listed {

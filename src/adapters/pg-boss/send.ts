@@ -2,14 +2,14 @@ import type { JobInsert, PgBoss, SendOptions } from 'pg-boss';
 import type { Enqueue } from '../../jobs/enqueue.js';
 import { plain } from '../../jobs/given.js';
 import type { JobInfo } from '../../jobs/job.js';
-import type { Observation } from '../common/in-place.js';
-import type { Around } from '../common/over.js';
-import { afterwards } from './afterwards.js';
-import type { ObservedBoss } from './observed-boss.js';
-import { enqueueOptions } from './observed-boss.js';
+import type { Around } from '../common/function-proxy.js';
+import type { Observation } from '../common/observed-object.js';
+import { afterwards } from './after-call.js';
+import type { ObservedBoss } from './boss-state.js';
+import { enqueueOptions } from './boss-state.js';
+import { noteWaiting } from './expired-jobs.js';
+import { Sending, sendingNow, within } from './nested-sends.js';
 import { reasonOf, withoutText } from './reject-reason.js';
-import { Sending, sendingNow, within } from './sending.js';
-import { noteWaiting } from './waiting.js';
 
 type Options = Partial<SendOptions>;
 

@@ -1,7 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import type { ConstructorOptions, OpenTelemetryOptions } from 'pg-boss';
 import { spanOf } from '../../telemetry/context.js';
-import type { ObservedBoss, Spans } from './observed-boss.js';
+import type { ObservedBoss, Spans } from './boss-state.js';
 
 const SCOPE = 'pg-boss';
 

@@ -1,5 +1,5 @@
 import type { Finding } from '../finding.js';
-import { copyFindings } from './copies.js';
+import { copyFindings } from './api-copies.js';
 import { engineFindings } from './engines.js';
 import type { Facts } from './facts.js';
 import { packagesIn } from './packages.js';

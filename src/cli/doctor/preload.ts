@@ -1,7 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import type { Order } from './facts.js';
 import { ORDER } from './facts.js';
-import { Modules } from './modules.js';
+import { Modules } from './loaded-modules.js';
 import { Witness } from './witness.js';
 
 // Loaded by --require before the app. Nothing that goes wrong here is the app's trouble.

@@ -1,4 +1,4 @@
-import { examine } from '../endpoint/examine.js';
+import { examine } from '../endpoint/examine-endpoint.js';
 import type { ExporterFacts } from './facts.js';
 
 /** What to do about an exporter that refused: its address is looked at. */

@@ -2,12 +2,12 @@ import type { Tracer } from '@opentelemetry/api';
 import { coreOf } from '../../box/core.js';
 import { createSignalbox, defineSignal } from '../../index.js';
 import { createJobs } from '../../jobs/index.js';
+import type { Tap } from './exporter-tap.js';
+import { tap } from './exporter-tap.js';
 import type { ExporterFacts, Pipeline } from './facts.js';
 import { TEST_NAME } from './facts.js';
-import type { Provider } from './held.js';
-import { exportersOf } from './held.js';
-import type { Tap } from './tap.js';
-import { tap } from './tap.js';
+import type { Provider } from './sdk-private-fields.js';
+import { exportersOf } from './sdk-private-fields.js';
 
 const DOCTOR_CALLED = defineSignal('DOCTOR_CALLED', {
   event: TEST_NAME,

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { createSignalbox } from '../../index.js';
 import { createJobs } from '../../jobs/index.js';
 import type { Facts, Order, Pipeline, ProviderFacts } from './facts.js';
-import type { Found } from './look.js';
-import { isSame, Look, registered } from './look.js';
-import type { Modules } from './modules.js';
+import type { Found } from './found-providers.js';
+import { isSame, Look, registered } from './found-providers.js';
+import type { Modules } from './loaded-modules.js';
 import type { Tested } from './test-signal.js';
 import { giveTestSignal } from './test-signal.js';
 

@@ -1,4 +1,4 @@
-import { shown } from '../../signal/problem.js';
+import { shown } from '../../signal/signalbox-error.js';
 import { Misuse } from '../command.js';
 import type { Kind } from './protocol.js';
 import { PORTS } from './protocol.js';

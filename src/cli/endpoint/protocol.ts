@@ -1,4 +1,5 @@
-import { didYouMean, shown } from '../../signal/problem.js';
+import { didYouMean } from '../../signal/did-you-mean.js';
+import { shown } from '../../signal/signalbox-error.js';
 import { Misuse } from '../command.js';
 
 /** What exporters speak, in the words of OTEL_EXPORTER_OTLP_PROTOCOL. */

@@ -1,15 +1,15 @@
+import type { BullMQJobsOptions, Unlisted } from '../../adapters/bullmq/adapter-options.js';
 import type { ClassObservers, Observed } from '../../adapters/bullmq/class-observers.js';
 import { METHODS } from '../../adapters/bullmq/class-observers.js';
 import { connect } from '../../adapters/bullmq/connect.js';
-import type { BullMQJobsOptions, Unlisted } from '../../adapters/bullmq/options.js';
-import { isSupported } from '../../adapters/bullmq/release.js';
-import { sandboxed } from '../../adapters/bullmq/sandboxed.js';
+import { isSupported } from '../../adapters/bullmq/engine-version.js';
+import { sandboxed } from '../../adapters/bullmq/sandbox-child.js';
 import { rest } from '../../adapters/common/claim.js';
 import type { ClassObserver } from '../../adapters/common/observation.js';
-import { observePrototype } from '../../adapters/common/prototype.js';
+import { observePrototype } from '../../adapters/common/observed-prototype.js';
 import type { WithCore } from '../../box/core.js';
 import type { Asked, Observer } from '../observer.js';
-import { lazily } from './lazily.js';
+import { lazily } from './lazy-observer.js';
 
 /** The classes of BullMQ that are observed, by their names. */
 export type Name = keyof ClassObservers | 'ChildProcessor';

@@ -1,16 +1,16 @@
 import { rest } from '../../adapters/common/claim.js';
-import { observeFunction } from '../../adapters/common/function.js';
-import type { Around } from '../../adapters/common/over.js';
+import type { Around } from '../../adapters/common/function-proxy.js';
+import { observeFunction } from '../../adapters/common/observed-function.js';
+import type { GraphileJobsOptions } from '../../adapters/graphile-worker/adapter-options.js';
 import { connect } from '../../adapters/graphile-worker/connect.js';
 import type { Functions } from '../../adapters/graphile-worker/functions.js';
 import { aroundFunctions } from '../../adapters/graphile-worker/functions.js';
-import type { GraphileJobsOptions } from '../../adapters/graphile-worker/options.js';
 import type { WithCore } from '../../box/core.js';
 import type { Observer } from '../observer.js';
-import type { Exports } from './exports.js';
-import { replaced, unreplaced } from './exports.js';
+import type { Exports } from './replaced-exports.js';
+import { replaced, unreplaced } from './replaced-exports.js';
 
-export { TOO_OLD } from '../../adapters/graphile-worker/release.js';
+export { TOO_OLD } from '../../adapters/graphile-worker/engine-version.js';
 
 export interface GraphileObserver extends Observer {
   readonly around: Readonly<Record<Functions, Around>>;

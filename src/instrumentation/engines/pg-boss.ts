@@ -1,17 +1,17 @@
 import type { PgBoss } from 'pg-boss';
-import { beneath } from '../../adapters/common/beneath.js';
 import { rest } from '../../adapters/common/claim.js';
 import { constructedWith, isConstructed, standingFor } from '../../adapters/common/constructed.js';
 import type { ClassObserver } from '../../adapters/common/observation.js';
-import { observeOwnMethods, observePrototype } from '../../adapters/common/prototype.js';
+import { observeOwnMethods, observePrototype } from '../../adapters/common/observed-prototype.js';
+import { beneath } from '../../adapters/common/original-method.js';
+import type { PgBossJobsOptions, Unlisted } from '../../adapters/pg-boss/adapter-options.js';
 import { BOSS_METHODS, givenTo } from '../../adapters/pg-boss/classes.js';
 import { connect } from '../../adapters/pg-boss/connect.js';
-import type { PgBossJobsOptions, Unlisted } from '../../adapters/pg-boss/options.js';
 import type { WithCore } from '../../box/core.js';
 import type { Asked, Observer } from '../observer.js';
-import type { Exports } from './exports.js';
-import { replaced, unreplaced } from './exports.js';
-import { lazily } from './lazily.js';
+import { lazily } from './lazy-observer.js';
+import type { Exports } from './replaced-exports.js';
+import { replaced, unreplaced } from './replaced-exports.js';
 
 /** What observes bosses. It says no type of pg-boss's: those differ by release. */
 export interface PgBossObserver extends Observer {
@@ -19,7 +19,7 @@ export interface PgBossObserver extends Observer {
   given(args: readonly unknown[]): readonly unknown[];
 }
 
-export { TOO_OLD } from '../../adapters/pg-boss/release.js';
+export { TOO_OLD } from '../../adapters/pg-boss/engine-version.js';
 
 type BossClass = new (...args: never[]) => PgBoss;
 

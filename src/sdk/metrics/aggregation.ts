@@ -9,13 +9,13 @@ import type {
   UpDownCounter,
 } from '@opentelemetry/api';
 import { Histogram } from './accumulator.js';
-import { LookOnce } from './look-once.js';
+import { LookOnce } from './collect-once.js';
+import { Patience } from './collection-timeout.js';
 import { ObservedStream } from './observed-stream.js';
-import { Patience } from './patience.js';
 import type { DataPoint, InstrumentType, MetricData } from './point.js';
 import { isObserved } from './point.js';
-import type { Collector, Stream, StreamDescriptor } from './stream.js';
-import { accumulatorOf, RecordedStream } from './stream.js';
+import type { Collector, Stream, StreamDescriptor } from './recorded-stream.js';
+import { accumulatorOf, RecordedStream } from './recorded-stream.js';
 
 /** The parts of a Meter that instruments are made by: this aggregation and the SDK's meters both have them. */
 export interface MeterLike {

@@ -1,14 +1,14 @@
 import type { Attributes, ObservableCallback } from '@opentelemetry/api';
 import { isPending } from '../../delivery/sink-answer.js';
 import { keyOf } from './accumulator.js';
-import type { LookOnce } from './look-once.js';
+import type { LookOnce } from './collect-once.js';
+import type { Patience } from './collection-timeout.js';
 import { ownLabels } from './own-labels.js';
-import type { Patience } from './patience.js';
 import type { DataPoint, MetricData } from './point.js';
 import { DELTA, lasting } from './point.js';
+import type { Collector, Stream, StreamDescriptor, StreamEvents } from './recorded-stream.js';
+import { metricOf } from './recorded-stream.js';
 import { CARDINALITY_LIMIT, labelBytes, labelRoom, OVERFLOW, OVERFLOW_KEY } from './series-limit.js';
-import type { Collector, Stream, StreamDescriptor, StreamEvents } from './stream.js';
-import { metricOf } from './stream.js';
 
 /** What was last observed of one series. */
 interface Observed {

@@ -1,5 +1,5 @@
 import type { Attributes, MetricOptions } from '@opentelemetry/api';
-import { SignalboxError, shown } from '../../signal/problem.js';
+import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 import { SCOPE } from '../../telemetry/scope.js';
 import type { InstrumentType } from './point.js';
 import { isObserved } from './point.js';

@@ -1,8 +1,8 @@
 import { checkSink } from '../../delivery/check-sink.js';
-import type { SinkFunction, SinkResult } from '../../delivery/sink.js';
 import { dropReasonOf } from '../../delivery/sink-answer.js';
-import type { OptionNames } from '../../signal/options.js';
-import { checkCount, checkMillis, optionsOf } from '../../signal/options.js';
+import type { SinkFunction, SinkResult } from '../../delivery/sink-function.js';
+import type { OptionNames } from '../../signal/option-checks.js';
+import { checkCount, checkMillis, optionsOf } from '../../signal/option-checks.js';
 import { follow } from './follow.js';
 import { wrap } from './wrap.js';
 

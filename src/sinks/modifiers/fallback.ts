@@ -1,6 +1,6 @@
 import { checkSink } from '../../delivery/check-sink.js';
-import type { SinkFunction } from '../../delivery/sink.js';
 import { dropReasonOf } from '../../delivery/sink-answer.js';
+import type { SinkFunction } from '../../delivery/sink-function.js';
 import { follow } from './follow.js';
 import { wrap } from './wrap.js';
 

@@ -1,7 +1,7 @@
-import { swallow } from '../../delivery/guard.js';
-import type { SinkFunction } from '../../delivery/sink.js';
+import type { SinkFunction } from '../../delivery/sink-function.js';
 import { atExitOf, writesAtExit } from '../../delivery/write-at-exit.js';
 import type { Emission } from '../../emission/emission.js';
+import { swallow } from '../../emission/swallow.js';
 
 /** Has a sink write only what passes the test when the process ends too: what is kept from a sink must not reach it then. */
 export function filterAtExit(sink: SinkFunction, test: (emission: Emission) => boolean): SinkFunction {

@@ -1,9 +1,9 @@
 import { checkSink } from '../../delivery/check-sink.js';
-import { swallow } from '../../delivery/guard.js';
 import { ownError } from '../../delivery/own-error.js';
-import type { SinkFunction } from '../../delivery/sink.js';
+import type { SinkFunction } from '../../delivery/sink-function.js';
 import type { Emission } from '../../emission/emission.js';
-import { SignalboxError, shown } from '../../signal/problem.js';
+import { swallow } from '../../emission/swallow.js';
+import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 import { filterAtExit } from './filter-at-exit.js';
 import { wrap } from './wrap.js';
 

@@ -1,5 +1,5 @@
-import type { SinkCall, SinkFunction, SinkResult } from '../../delivery/sink.js';
 import { isPending, promiseOf } from '../../delivery/sink-answer.js';
+import type { SinkCall, SinkFunction, SinkResult } from '../../delivery/sink-function.js';
 import type { Emission } from '../../emission/emission.js';
 
 type Outcome = SinkResult | Promise<SinkResult>;

@@ -1,9 +1,9 @@
 import { checkSink } from '../../delivery/check-sink.js';
-import type { SinkFunction, SinkResult } from '../../delivery/sink.js';
 import { promiseOf } from '../../delivery/sink-answer.js';
-import type { OptionNames } from '../../signal/options.js';
-import { checkCount, checkMillis, checkSwitch, optionsOf } from '../../signal/options.js';
-import { idleTimer } from '../idle-timer.js';
+import type { SinkFunction, SinkResult } from '../../delivery/sink-function.js';
+import type { OptionNames } from '../../signal/option-checks.js';
+import { checkCount, checkMillis, checkSwitch, optionsOf } from '../../signal/option-checks.js';
+import { idleTimer } from '../unref-timer.js';
 import { follow } from './follow.js';
 import { wrap } from './wrap.js';
 

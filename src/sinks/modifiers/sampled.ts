@@ -1,8 +1,8 @@
 import { checkSink } from '../../delivery/check-sink.js';
-import type { SinkFunction } from '../../delivery/sink.js';
-import type { OptionNames } from '../../signal/options.js';
-import { optionsOf } from '../../signal/options.js';
-import { SignalboxError, shown } from '../../signal/problem.js';
+import type { SinkFunction } from '../../delivery/sink-function.js';
+import type { OptionNames } from '../../signal/option-checks.js';
+import { optionsOf } from '../../signal/option-checks.js';
+import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 import { wrap } from './wrap.js';
 
 /** Options of {@link sampled}. */

@@ -1,10 +1,10 @@
-import { Call } from '../../delivery/call.js';
 import { checkSink } from '../../delivery/check-sink.js';
 import { ownError } from '../../delivery/own-error.js';
-import type { SinkFunction } from '../../delivery/sink.js';
 import { isPending, promiseOf } from '../../delivery/sink-answer.js';
-import { checkMillis } from '../../signal/options.js';
-import { idleTimer } from '../idle-timer.js';
+import { Call } from '../../delivery/sink-call.js';
+import type { SinkFunction } from '../../delivery/sink-function.js';
+import { checkMillis } from '../../signal/option-checks.js';
+import { idleTimer } from '../unref-timer.js';
 import { wrap } from './wrap.js';
 
 /**

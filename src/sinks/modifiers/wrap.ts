@@ -1,4 +1,4 @@
-import type { SinkFunction } from '../../delivery/sink.js';
+import type { SinkFunction } from '../../delivery/sink-function.js';
 import type { AtExit, ExitOutcome } from '../../delivery/write-at-exit.js';
 import { atExitOf, writesAtExit } from '../../delivery/write-at-exit.js';
 import type { Emission } from '../../emission/emission.js';

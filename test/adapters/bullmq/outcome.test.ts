@@ -1,7 +1,8 @@
 import { DelayedError, UnrecoverableError, WaitingChildrenError, WaitingError } from 'bullmq';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { deferralOf, endWithoutRun, meansTaken, reasonOf } from '../../../src/adapters/bullmq/outcome.js';
+import { meansTaken } from '../../../src/adapters/bullmq/lost-lock.js';
+import { deferralOf, endWithoutRun, reasonOf } from '../../../src/adapters/bullmq/outcome.js';
 
 function endOf(deferredFailure: string): unknown {
   return endWithoutRun({ deferredFailure, attemptsMade: 3 } as never);

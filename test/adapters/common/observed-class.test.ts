@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { claim, observerOf } from '../../../src/adapters/common/claim.js';
 import { observedClass } from '../../../src/adapters/common/observed-class.js';
-import { observePrototype } from '../../../src/adapters/common/prototype.js';
+import { observePrototype } from '../../../src/adapters/common/observed-prototype.js';
 
 class Engine {
   static make(): Engine {

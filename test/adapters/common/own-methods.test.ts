@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { beneath } from '../../../src/adapters/common/beneath.js';
 import { claim } from '../../../src/adapters/common/claim.js';
 import { standingFor } from '../../../src/adapters/common/constructed.js';
-import { observeOwnMethods, observePrototype } from '../../../src/adapters/common/prototype.js';
+import { observeOwnMethods, observePrototype } from '../../../src/adapters/common/observed-prototype.js';
+import { beneath } from '../../../src/adapters/common/original-method.js';
 
 /** As pg-boss up to 11: the methods of its objects are no methods of the class. */
 class Engine {

@@ -3,7 +3,7 @@ import * as pgBoss from 'pg-boss';
 import { fromPglite } from 'pg-boss';
 import { within } from 'signalbox/pg-boss';
 import { describe, expect, test } from 'vitest';
-import { observePrototype } from '../../../src/adapters/common/prototype.js';
+import { observePrototype } from '../../../src/adapters/common/observed-prototype.js';
 import { BOSS_METHODS } from '../../../src/adapters/pg-boss/classes.js';
 import { connect } from '../../../src/adapters/pg-boss/connect.js';
 import type { Boss } from '../../../src/adapters/pg-boss/engine.js';

@@ -244,7 +244,7 @@ box = createSignalbox({ destinations: { mine: exporters({ spans: new InMemorySpa
 ${DESCRIBED}`);
     expect(described).toContainEqual(
       expect.stringMatching(
-        /^spans: 'mine' takes spans, and nothing hands them over; start the SDK by nodeSdk\(box/,
+        /^spans: 'mine' takes spans, but nothing hands them over; start the SDK by nodeSdk\(box/,
       ),
     );
   });

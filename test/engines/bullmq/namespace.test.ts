@@ -57,7 +57,7 @@ describe('a queue under another prefix', () => {
 
 describe("a timestamp of the app's", () => {
   test('leaves the moment of the add in the note, and in the turnaround of what is removed', async () => {
-    const { readMetadata } = await import('../../../src/adapters/bullmq/metadata.js');
+    const { readMetadata } = await import('../../../src/adapters/bullmq/job-carrier.js');
     const long = Date.now() - 3_600_000;
     const queue = rig.queue({ defaultJobOptions: { timestamp: long } });
     const before = Date.now();

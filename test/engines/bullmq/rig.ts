@@ -9,7 +9,7 @@ import { createSignalbox } from 'signalbox';
 import type { BullMQJobs, BullMQJobsOptions } from 'signalbox/bullmq';
 import { bullmqJobs } from 'signalbox/bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
-import { LOOK } from '../../../src/adapters/bullmq/look-script.js';
+import { LOOK } from '../../../src/adapters/bullmq/jobs-before-script.js';
 import type { TestOtel } from '../../support/otel.js';
 import { resetOtel, startOtel } from '../../support/otel.js';
 import type { Redis } from '../support/redis.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { SinkFunction, SinkResult } from '../../../src/delivery/sink.js';
-import { SignalboxError } from '../../../src/signal/problem.js';
+import type { SinkFunction, SinkResult } from '../../../src/delivery/sink-function.js';
+import { SignalboxError } from '../../../src/signal/signalbox-error.js';
 import { circuitBreaker } from '../../../src/sinks/modifiers/circuit-breaker.js';
 import { callOf, emissionOf, waiting } from '../../delivery/helpers.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { SinkFunction } from '../../../src/delivery/sink.js';
-import { SignalboxError } from '../../../src/signal/problem.js';
+import type { SinkFunction } from '../../../src/delivery/sink-function.js';
+import { SignalboxError } from '../../../src/signal/signalbox-error.js';
 import { filtered } from '../../../src/sinks/modifiers/filtered.js';
 import { callOf, numbered, TICKED } from '../../delivery/helpers.js';
 

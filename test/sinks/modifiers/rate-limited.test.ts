@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { SignalboxError } from '../../../src/signal/problem.js';
+import { SignalboxError } from '../../../src/signal/signalbox-error.js';
 import type { RateLimitedOptions } from '../../../src/sinks/modifiers/rate-limited.js';
 import { rateLimited } from '../../../src/sinks/modifiers/rate-limited.js';
 import { callOf, emissionOf } from '../../delivery/helpers.js';

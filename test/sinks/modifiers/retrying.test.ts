@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { SinkFunction } from '../../../src/delivery/sink.js';
-import { SignalboxError } from '../../../src/signal/problem.js';
+import type { SinkFunction } from '../../../src/delivery/sink-function.js';
+import { SignalboxError } from '../../../src/signal/signalbox-error.js';
 import type { RetryOptions } from '../../../src/sinks/modifiers/retrying.js';
 import { retrying } from '../../../src/sinks/modifiers/retrying.js';
 import { callOf, emissionOf } from '../../delivery/helpers.js';

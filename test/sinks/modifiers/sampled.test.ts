@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { SignalboxError } from '../../../src/signal/problem.js';
+import { SignalboxError } from '../../../src/signal/signalbox-error.js';
 import { sampled } from '../../../src/sinks/modifiers/sampled.js';
 import { callOf, emissionOf, numbered } from '../../delivery/helpers.js';
 

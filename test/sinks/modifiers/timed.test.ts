@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { SignalboxError } from '../../../src/signal/problem.js';
+import { SignalboxError } from '../../../src/signal/signalbox-error.js';
 import { timed } from '../../../src/sinks/modifiers/timed.js';
 import { callOf, emissionOf, thenable, waiting } from '../../delivery/helpers.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { SinkFunction } from '../../../src/delivery/sink.js';
+import type { SinkFunction } from '../../../src/delivery/sink-function.js';
 import {
   circuitBreaker,
   fallback,

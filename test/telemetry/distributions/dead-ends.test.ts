@@ -221,7 +221,7 @@ describe('describe() - destinations that get nothing', () => {
     });
     expect(box.describe().problems).toEqual([
       expect.stringMatching(
-        /^spans: 'spans' takes spans, and nothing hands them over; start the SDK by nodeSdk/,
+        /^spans: 'spans' takes spans, but nothing hands them over; start the SDK by nodeSdk/,
       ),
     ]);
   });

@@ -1,5 +1,5 @@
-import type { ObservedBoss } from '../observed-boss.js';
-import { lifeOf } from '../output-note.js';
+import type { ObservedBoss } from '../boss-state.js';
+import { lifeOf } from '../stalls.js';
 import type { IsHeld, WayOfSettling } from './way.js';
 import { asking } from './way.js';
 

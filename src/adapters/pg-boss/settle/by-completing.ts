@@ -1,4 +1,4 @@
-import type { ObservedBoss } from '../observed-boss.js';
+import type { ObservedBoss } from '../boss-state.js';
 import type { HandledJob, IsHeld, WayOfSettling } from './way.js';
 import { claimsOf, heldBy } from './way.js';
 

@@ -1,4 +1,4 @@
-import type { ObservedBoss } from '../observed-boss.js';
+import type { ObservedBoss } from '../boss-state.js';
 import { orBelieved } from './by-believing.js';
 import type { WayOfSettling } from './way.js';
 import { asking, claimsOf, heldBy } from './way.js';

@@ -1,4 +1,4 @@
-import type { ObservedBoss } from '../observed-boss.js';
+import type { ObservedBoss } from '../boss-state.js';
 import { byBelieving } from './by-believing.js';
 import { ByCompleting } from './by-completing.js';
 import { byLooking } from './by-looking.js';

@@ -1,5 +1,5 @@
 import type { Attempt } from '../../../jobs/attempt-info.js';
-import type { HandedJob } from '../metadata.js';
+import type { HandedJob } from '../handed-job.js';
 import { settledIds } from '../settled-ids.js';
 
 /** A job of a handler call, and the attempt at it. */

@@ -1,0 +1,91 @@
+import type { IQueueBackend, JobJson, JobsOptions } from 'bullmq';
+import type { BullMQAdapter } from './adapter.js';
+import { isGivenOptions } from './backend.js';
+import type { FoundJob, Looker } from './jobs-before.js';
+import { askerOf } from './queue-place.js';
+
+/** What was known just before a job was sent to its store. */
+export interface Before {
+  /** The id of the job under its deduplication id: null where there was none. */
+  readonly standing: string | null | undefined;
+  /** Whether a job of its own id was there. */
+  readonly existed: boolean | undefined;
+  /** The job that it may replace. */
+  readonly replaceable: FoundJob | undefined;
+}
+
+/** A job that was sent to its store. */
+export interface Sent {
+  /** Undefined where there is no knowing. */
+  readonly before: Promise<Before | undefined>;
+  /** What is asked before it is answered before it. */
+  readonly inOrder: boolean;
+  /** What the store gave for a node of a flow: an id, or the code of a refusal. */
+  answer?: unknown;
+}
+
+/** BullMQ gives a Job and what it sends of it the same options. */
+const sentJobs = new WeakMap<object, Sent>();
+/** Before 6 it sends a copy of them: those that were not asked for yet, by what they say, the newest last. */
+const sentCopies = new Map<string, Sent>();
+const MOST_COPIES = 1_000;
+
+export function sentOf(opts: JobsOptions | undefined): Sent | undefined {
+  if (!opts) return undefined;
+  const known = sentJobs.get(opts);
+  if (known || sentCopies.size === 0) return known;
+  const key = sayingsOf(opts);
+  const found = sentCopies.get(key);
+  sentCopies.delete(key);
+  if (found) sentJobs.set(opts, found);
+  return found;
+}
+
+function sayingsOf({ telemetry, jobId, deduplication }: JobsOptions): string {
+  return JSON.stringify([telemetry?.metadata, jobId, deduplication?.id]);
+}
+
+const MEETS_NOTHING = Promise.resolve({ standing: null, existed: false, replaceable: undefined });
+
+/** Whether a job may meet another: one of an id of the app's, or with a deduplication. */
+export function mayMeet({ opts }: JobJson): boolean {
+  // For BullMQ an id that is empty is none.
+  return Boolean(opts.jobId) || opts.deduplication !== undefined;
+}
+
+/** Asks in the same turn as the job is sent, and before it, what the job may meet. */
+export function noteSent(adapter: BullMQAdapter, backend: IQueueBackend, looker: Looker, job: JobJson): Sent {
+  const ask = askerOf(backend);
+  const { deduplication } = job.opts;
+  // For BullMQ an id that is empty is none.
+  const jobId = job.opts.jobId || undefined;
+  const isCopy = !isGivenOptions(backend);
+  if (jobId === undefined && !deduplication)
+    return keep(job, isCopy, { before: MEETS_NOTHING, inOrder: true });
+  const asked = Promise.all([
+    deduplication ? backend.getDeduplicationJobId(deduplication.id) : undefined,
+    jobId === undefined ? undefined : ask?.((redis) => redis.hexists(backend.toKey(jobId), 'name')),
+    deduplication?.replace ? looker.deduplicated(deduplication.id) : undefined,
+  ] as const);
+  const before = asked.then(
+    ([standing, count, found]): Before => ({
+      standing,
+      existed: count === undefined ? undefined : count > 0,
+      replaceable: found?.[0],
+    }),
+    (error: unknown) => {
+      adapter.report('what a job that is added may meet', error);
+      return undefined;
+    },
+  );
+  return keep(job, isCopy, { before, inOrder: ask !== undefined });
+}
+
+function keep({ opts }: JobJson, isCopy: boolean, sent: Sent): Sent {
+  sentJobs.set(opts, sent);
+  if (!isCopy) return sent;
+  sentCopies.set(sayingsOf(opts), sent);
+  const [oldest] = sentCopies.keys();
+  if (sentCopies.size > MOST_COPIES && oldest !== undefined) sentCopies.delete(oldest);
+  return sent;
+}

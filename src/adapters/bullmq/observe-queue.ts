@@ -1,0 +1,85 @@
+import type { FlowProducer, Queue } from 'bullmq';
+import { SignalboxError, shown } from '../../signal/signalbox-error.js';
+import { claim, observerOf } from '../common/claim.js';
+import type { Observation } from '../common/observed-object.js';
+import { observeInPlace } from '../common/observed-object.js';
+import type { BullMQAdapter } from './adapter.js';
+import { flowObservation } from './add-flow.js';
+import { queueObservation } from './add-job.js';
+import { backendOf } from './backend.js';
+import { checkRelease } from './engine-version.js';
+import { observeBackend } from './observed-backend.js';
+
+/** A FlowProducer of BullMQ, on whatever backend. */
+export interface FlowProducerLike {
+  add(flow: never, options?: never): unknown;
+  addBulk(flows: never): unknown;
+}
+
+/** A Queue of BullMQ, whatever its jobs are, and on whatever backend. */
+export interface QueueLike {
+  readonly name: string;
+  add(name: never, data: never, options?: never): unknown;
+  addBulk(jobs: never): unknown;
+}
+
+/** A Queue of BullMQ that is looked at. */
+export interface MonitoredQueue {
+  readonly name: string;
+  getJobCounts(...types: never[]): unknown;
+}
+
+/** What comes in: each is checked by what it can do, and observed once. */
+export interface Doors {
+  queue<Q extends QueueLike>(queue: Q): Q;
+  flowProducer<F extends FlowProducerLike>(flows: F): F;
+  monitored(queue: MonitoredQueue): Queue;
+}
+
+export function createDoors(adapter: BullMQAdapter): Doors {
+  const ofQueues = queueObservation(adapter);
+  const ofFlows = flowObservation(adapter);
+
+  function observe<T extends Queue | FlowProducer>(what: string, given: T, observation: Observation<T>): T {
+    const owner = observerOf(given);
+    if (owner === adapter) return given;
+    if (owner) {
+      const name = 'name' in given ? ` ${shown(given.name)}` : '';
+      adapter.reportThat(
+        `observed:${what}${name}`,
+        `the ${what}${name} is observed by another box already, and left to it`,
+      );
+      return given;
+    }
+    try {
+      observeInPlace(given, observation);
+    } catch (error) {
+      throw new SignalboxError(
+        `${what}: it takes no properties (${shown(error)}). Give one that is not frozen: it is observed by methods of its own.`,
+      );
+    }
+    claim(given, adapter);
+    observeBackend(adapter, backendOf(given));
+    return given;
+  }
+
+  return {
+    queue: (queue) => {
+      checkRelease('Queue', 'Queue', queue, ['add', 'addBulk']);
+      return observe<Queue>('Queue', queue as unknown as Queue, ofQueues) as unknown as typeof queue;
+    },
+    flowProducer: (flows) => {
+      checkRelease('FlowProducer', 'FlowProducer', flows, ['add', 'addBulk']);
+      return observe<FlowProducer>(
+        'FlowProducer',
+        flows as unknown as FlowProducer,
+        ofFlows,
+      ) as unknown as typeof flows;
+    },
+    monitored: (queue) => {
+      // The monitor refuses what is no queue at all.
+      if (typeof queue?.getJobCounts === 'function') checkRelease('monitor: Queue', 'Queue', queue, []);
+      return queue as unknown as Queue;
+    },
+  };
+}

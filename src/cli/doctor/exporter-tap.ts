@@ -1,0 +1,76 @@
+import type { ExporterFacts } from './facts.js';
+import { TEST_NAME } from './facts.js';
+import type { Exporter, Result } from './sdk-private-fields.js';
+import { nameOf, targetOf } from './sdk-private-fields.js';
+
+/** Hears what an exporter is given, and what it says to it, until it is ended. */
+export interface Tap {
+  facts(): ExporterFacts;
+  /** Settles when it has answered to what it was given so far. */
+  answered(): Promise<void>;
+  end(): void;
+}
+
+export function tap(exporter: Exporter): Tap {
+  const original = exporter.export;
+  let given = false;
+  let answer: Result | undefined;
+  let tell = (): void => undefined;
+  const told = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const heard: Exporter['export'] = function (this: Exporter, items, done) {
+    const isOurs = namesIn(items).includes(TEST_NAME);
+    given ||= isOurs;
+    return original?.call(this, items, (result) => {
+      // One that refused it stays told, whatever comes later.
+      if (isOurs && (answer?.code ?? 0) === 0) answer = result;
+      if (isOurs) tell();
+      done(result);
+    });
+  };
+  const isOwn = Object.hasOwn(exporter, 'export');
+  if (original && Object.isExtensible(exporter)) exporter.export = heard;
+  return {
+    facts: () => ({
+      name: nameOf(exporter),
+      ...targetOf(exporter),
+      given,
+      ...(answer ? { answer: answer.code === 0 ? 'taken' : 'refused' } : {}),
+      ...(answer?.error ? { error: sentenceOf(answer.error) } : {}),
+    }),
+    answered: async () => (given ? told : undefined),
+    end: () => {
+      if (exporter.export !== heard) return;
+      if (isOwn) exporter.export = original as NonNullable<typeof original>;
+      else delete exporter.export;
+    },
+  };
+}
+
+interface Item {
+  readonly name?: unknown;
+  readonly eventName?: unknown;
+}
+
+interface Metrics {
+  readonly scopeMetrics?: readonly {
+    readonly metrics: readonly { readonly descriptor: { name: string } }[];
+  }[];
+}
+
+// The names of spans, of the events of records, and of instruments.
+function namesIn(items: unknown): string[] {
+  const found = Array.isArray(items)
+    ? (items as Item[]).flatMap(({ name, eventName }) => [name, eventName])
+    : ((items as Metrics | undefined)?.scopeMetrics ?? []).flatMap(({ metrics }) =>
+        metrics.map(({ descriptor }) => descriptor.name),
+      );
+  return found.filter((name): name is string => typeof name === 'string');
+}
+
+function sentenceOf(error: unknown): string {
+  const { code, message, errors } = error as { code?: unknown; message?: unknown; errors?: unknown[] };
+  const inner = Array.isArray(errors) && !message ? ` ${sentenceOf(errors[0])}` : '';
+  return [code, message || undefined].filter((part) => part !== undefined).join(' ') + inner || String(error);
+}

@@ -1,1 +1,0 @@
-export { swallow } from '../emission/swallow.js';
