@@ -60,7 +60,9 @@ export class GraphileWorkerInstrumentation extends EngineInstrumentation<Graphil
         engineOf('graphile-worker').unobserved(exports),
       );
     const refuse = <M>(exports: M): M => {
-      this._diag.warn(`graphile-worker: ${engineOf('graphile-worker').TOO_OLD}`);
+      this.quietly('it is too old', () =>
+        this._diag.warn(`graphile-worker: ${engineOf('graphile-worker').TOO_OLD}`),
+      );
       return exports;
     };
     const files = FILES.map(

@@ -53,7 +53,7 @@ export class PgBossInstrumentation extends EngineInstrumentation<PgBossObserver>
     const unpatch = (exports: unknown): void =>
       this.quietly('its class could not be given back', () => engineOf('pg-boss').standingOut(exports));
     const refuse = <M>(exports: M): M => {
-      this._diag.warn(`pg-boss: ${engineOf('pg-boss').TOO_OLD}`);
+      this.quietly('it is too old', () => this._diag.warn(`pg-boss: ${engineOf('pg-boss').TOO_OLD}`));
       return exports;
     };
     return [

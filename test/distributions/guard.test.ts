@@ -36,15 +36,17 @@ async function guarded(
   };
 }
 
-const IN_A_WORKER = `
-  import { Worker } from 'node:worker_threads';
-  const code = "import('node:net').then((n) => n.connect(443, '${AWAY}').on('error', (e) => console.log(e.code)))";
-  new Worker(code, { eval: true });`;
+const CONNECTS = `const code = "import('node:net').then((n) => n.connect(443, '${AWAY}').on('error', (e) => console.log(e.code)))";`;
 
-const IN_A_CHILD = `
-  import { spawnSync } from 'node:child_process';
-  const code = "require('node:net').connect(443, '${AWAY}').on('error', (e) => console.log(e.code))";
-  spawnSync(process.execPath, ['--eval', code], { stdio: 'inherit' });`;
+const inAWorker = (options: string): string => `
+  import { Worker } from 'node:worker_threads';
+  ${CONNECTS}
+  new Worker(code, { eval: true, ${options} });`;
+
+const inAChild = (call: string, options: string): string => `
+  import * as all from 'node:child_process';
+  ${CONNECTS}
+  all.${call}(process.execPath, ['--eval', code], { stdio: 'inherit', ${options} });`;
 
 describe('the guard of the distributions', () => {
   test.each([
@@ -67,8 +69,15 @@ describe('the guard of the distributions', () => {
        const socket = dgram.createSocket('udp4');
        socket.send('hello', 53, '${AWAY}', (e) => { console.log(e.code); socket.close(); });`,
     ],
-    ['a worker thread', IN_A_WORKER],
-    ['a child process', IN_A_CHILD],
+    ['a worker thread', inAWorker('')],
+    ['a worker thread with an environment of its own', inAWorker('env: {}, execArgv: []')],
+    ['a child process', inAChild('spawn', '')],
+    ['a child process with an environment of its own', inAChild('spawn', 'env: {}')],
+    ['a child process that is waited for', inAChild('spawnSync', '')],
+    [
+      'a child process that is waited for, with an environment of its own',
+      inAChild('execFileSync', 'env: {}'),
+    ],
   ])('%s to another machine is refused, and written down', async (_, code) => {
     const { told, refused } = await guarded(code);
     expect(told).toBe('ECONNREFUSED');

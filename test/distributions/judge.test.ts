@@ -126,6 +126,21 @@ describe('the judge of a set-up', () => {
       },
     ],
     [
+      'a record is told twice',
+      { logs: '14 of 14, and 1 too many' },
+      { ...WHOLE, logs: [...WHOLE.logs, ...WHOLE.logs.slice(-1)] },
+    ],
+    [
+      'an event is told twice',
+      { spanEvents: '10 of 10, and 1 too many' },
+      {
+        ...WHOLE,
+        spans: WHOLE.spans.map((one) =>
+          one.spanId === '2' ? { ...one, events: ['job.queued', 'job.queued'] } : one,
+        ),
+      },
+    ],
+    [
       'a metric counted twice',
       { metrics: '7 of 8' },
       { ...WHOLE, metrics: [...WHOLE.metrics, { name: 'job.ended', attributes: {}, value: 1 }] },

@@ -1,14 +1,21 @@
 import type { Recorded } from '../recorder/recorded.js';
 import type { Played } from '../run/play.js';
 import type { Column } from '../set-up.js';
-import { FAMILY, isOfWorker, isOurMetric, METRICS, SIGNALS, SPAN_EVENTS } from './expected.js';
+import {
+  FAMILY,
+  isOfWorker,
+  isOurMetric,
+  METRICS,
+  OUR_BODIES,
+  OUR_EVENTS,
+  SIGNALS,
+  SPAN_EVENTS,
+} from './expected.js';
 import { differences } from './own.js';
 import { isOurs, parentOf, roleOf, sameId } from './roles.js';
 
 const YES = 'yes';
 const NO = 'no';
-
-const BODIES = new Set(SIGNALS.map(([, body]) => body));
 
 /** The cells of a set-up, from a run without signalbox and one with it. */
 export function cellsOf(
@@ -26,7 +33,9 @@ export function cellsOf(
   };
 }
 
-function portion(found: number, all: number): string {
+/** @param more How many there are that should not be, as where one is told twice. */
+function portion(found: number, all: number, more = 0): string {
+  if (more > 0) return `${found} of ${all}, and ${more} too many`;
   if (found === all) return YES;
   return found === 0 ? NO : `${found} of ${all}`;
 }
@@ -37,7 +46,8 @@ function logs(recorded: Recorded): string {
     const at = left.findIndex((log) => log.body === body && (log.eventName ?? event) === event);
     return at < 0 ? [] : left.splice(at, 1).map((log) => ({ event, log }));
   });
-  if (found.length === 0) return NO;
+  const more = left.filter(({ body }) => OUR_BODIES.has(body)).length;
+  if (found.length === 0 && more === 0) return NO;
   const order = sameId(recorded.spans.find(({ name }) => name === 'checkout')?.traceId);
   const lacks = [
     ...(found.some(({ log }) => log.eventName === undefined) ? ['event names'] : []),
@@ -45,7 +55,7 @@ function logs(recorded: Recorded): string {
   ];
   return (
     [
-      ...(found.length < SIGNALS.length ? [portion(found.length, SIGNALS.length)] : []),
+      ...(found.length < SIGNALS.length || more > 0 ? [portion(found.length, SIGNALS.length, more)] : []),
       ...(lacks.length > 0 ? [`without ${lacks.join(' and ')}`] : []),
     ].join(', ') || YES
   );
@@ -57,7 +67,8 @@ function spanEvents({ spans }: Recorded): string {
     const told = spans.filter((span) => roleOf(span) === role).flatMap((span) => span.events);
     return events.filter((event) => told.includes(event));
   });
-  return portion(found.length, expected.flatMap(([, events]) => events).length);
+  const told = spans.flatMap(({ events }) => events).filter((event) => OUR_EVENTS.has(event));
+  return portion(found.length, expected.flatMap(([, events]) => events).length, told.length - found.length);
 }
 
 function trace(recorded: Recorded): string {
@@ -97,7 +108,7 @@ function described(recorded: Recorded, problems: Played['problems']): string {
   const { spans, logs, metrics } = recorded;
   const arrived: Readonly<Record<string, boolean>> = {
     spans: spans.some(isOurs),
-    logs: logs.some(({ body }) => BODIES.has(body)),
+    logs: logs.some(({ body }) => OUR_BODIES.has(body)),
     metrics: metrics.some(({ name }) => isOurMetric(name)),
   };
   const named = problems.map((problem) => problem.split(':')[0] ?? '');

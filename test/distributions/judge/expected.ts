@@ -18,6 +18,8 @@ export const SIGNALS: readonly (readonly [event: string, body: string])[] = [
   ['worker.stopped', 'Worker stopped'],
 ];
 
+export const OUR_BODIES: ReadonlySet<string> = new Set(SIGNALS.map(([, body]) => body));
+
 /** Happens on no span. */
 export const isOfWorker = (event: string): boolean => event.startsWith('worker.');
 
@@ -28,6 +30,8 @@ export const SPAN_EVENTS: Readonly<Record<string, readonly string[]>> = {
   'attempt 1': ['job.started', 'mail.bounced', 'job.failed', 'job.retrying'],
   'attempt 2': ['job.started', 'mail.sent', 'job.completed'],
 };
+
+export const OUR_EVENTS: ReadonlySet<string> = new Set(Object.values(SPAN_EVENTS).flat());
 
 /** The spans of an order, each with its parent: those of the app, and in between those of signalbox. */
 export const FAMILY: readonly (readonly [span: string, parent: string | undefined])[] = [

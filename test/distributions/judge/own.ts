@@ -1,9 +1,6 @@
 import type { Recorded, RecordedSpan } from '../recorder/recorded.js';
-import { isOurMetric, SIGNALS, SPAN_EVENTS } from './expected.js';
+import { isOurMetric, OUR_BODIES, OUR_EVENTS } from './expected.js';
 import { isOurs, parentOf } from './roles.js';
-
-const OUR_EVENTS = new Set(Object.values(SPAN_EVENTS).flat());
-const OUR_BODIES = new Set(SIGNALS.map(([, body]) => body));
 
 /** The span that the handler of the job makes. */
 const HANDLER = 'send mail';

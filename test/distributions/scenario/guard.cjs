@@ -1,9 +1,11 @@
-// Loaded before all else, in worker threads and child processes too: what is no loopback address is refused as a closed port refuses,
-// before a socket is opened, and written down.
+// Loaded before all else, in worker threads and child processes of Node too: what is no loopback address is refused as a closed port
+// refuses, before a socket is opened, and written down.
+const childProcess = require('node:child_process');
 const dgram = require('node:dgram');
 const dns = require('node:dns');
 const { appendFileSync } = require('node:fs');
 const net = require('node:net');
+const workerThreads = require('node:worker_threads');
 
 const NAMES = new Set(['localhost', 'ip6-localhost', 'localhost.localdomain']);
 const loopback = new net.BlockList();
@@ -91,3 +93,40 @@ for (const [owner, isPromise] of [
   [dns.promises.Resolver.prototype, true],
 ])
   guardNames(owner, Object.getOwnPropertyNames(owner).filter(isLookup), isPromise);
+
+// An environment that an agent makes for them has no guard in it.
+const PRELOAD = `--require ${__filename}`;
+function guarded(env) {
+  const { NODE_OPTIONS: options = '' } = env;
+  if (options.includes(PRELOAD)) return env;
+  const { DISTRIBUTION_REFUSED: file } = process.env;
+  const noted = file ? { DISTRIBUTION_REFUSED: file } : {};
+  return { ...env, ...noted, NODE_OPTIONS: `${PRELOAD} ${options}`.trim() };
+}
+
+workerThreads.Worker = class Worker extends workerThreads.Worker {
+  constructor(file, options = {}) {
+    const { env } = options;
+    super(file, typeof env === 'object' && env !== null ? { ...options, env: guarded(env) } : options);
+  }
+};
+
+const { spawn } = childProcess.ChildProcess.prototype;
+childProcess.ChildProcess.prototype.spawn = function guardedSpawn(options) {
+  const pairs = options.envPairs ?? [];
+  const env = Object.fromEntries(
+    pairs.map((pair) => [pair.split('=', 1)[0], pair.slice(pair.indexOf('=') + 1)]),
+  );
+  const envPairs = Object.entries(guarded(env)).map(([name, value]) => `${name}=${value}`);
+  return spawn.call(this, { ...options, envPairs });
+};
+for (const name of ['spawnSync', 'execFileSync', 'execSync']) {
+  const original = childProcess[name];
+  childProcess[name] = function guardedSpawn(...all) {
+    const args = all.filter((arg) => arg !== undefined);
+    const at = args.findIndex((arg) => typeof arg === 'object' && arg !== null && !Array.isArray(arg));
+    const options = at < 0 ? {} : args[at];
+    const given = { ...options, env: guarded(options.env ?? process.env) };
+    return original.apply(this, at < 0 ? [...args, given] : args.with(at, given));
+  };
+}
