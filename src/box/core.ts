@@ -68,7 +68,7 @@ export interface Core {
 }
 
 /** Raised with every change of {@link Core}: boxes of another release are recognised by it. */
-export const CORE: unique symbol = Symbol.for('signalbox.core.3');
+export const CORE: unique symbol = Symbol.for('signalbox.core.4');
 const ANY_CORE = /^signalbox\.core(\.\d+)?$/;
 
 /** A box, for those who need its core. */

@@ -56,8 +56,8 @@ describe('describeError()', () => {
     const error = runIn(ROOT, boom);
     const before = error.stack;
     const { stack = '' } = describeError(error, LIMIT);
-    expect(before).toMatch(/\/src\/telemetry\/globals\.ts/);
-    expect(stack).not.toMatch(/\/src\/telemetry\/globals\.ts/);
+    expect(before).toMatch(/\/src\/telemetry\/context-manager\.ts/);
+    expect(stack).not.toMatch(/\/src\/telemetry\/context-manager\.ts/);
     expect(stack.match(/frames\.test\.ts/g)?.length).toBeGreaterThanOrEqual(4);
     expect(stack).toContain('\nCaused by: Error: because\n');
     expect(error.stack).toBe(before);
