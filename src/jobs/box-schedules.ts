@@ -19,6 +19,17 @@ export class Schedules {
     return this.#watched.has(keyOf(id));
   }
 
+  /** Whether one of this name is watched whose jobs may be of this queue. */
+  covers({ name, system, queue, namespace }: ScheduleName): boolean {
+    return [...this.#watched.values()].some(
+      ({ id }) =>
+        id.name === name &&
+        id.system === system &&
+        (id.queue ?? queue) === queue &&
+        (id.namespace ?? namespace) === namespace,
+    );
+  }
+
   /** Until what it returns is called. */
   add(schedule: WatchedSchedule): () => void {
     const key = keyOf(schedule.id);

@@ -117,7 +117,7 @@ export class ListedSchedules {
     const { schedules, system, name: queue, namespace } = this.#queue;
     const id = { name, system, queue, namespace };
     // The app watches it itself.
-    if (schedules.has(id)) return undefined;
+    if (schedules.covers(id)) return undefined;
     if (this.#following.size >= MOST || schedules.isFull) {
       this.#tooMany();
       return undefined;

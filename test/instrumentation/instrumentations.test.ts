@@ -6,6 +6,8 @@ import {
   signalboxInstrumentations,
 } from 'signalbox/instrumentation';
 import { describe, expect, test } from 'vitest';
+import { allEngines } from '../../src/instrumentation/engines/all.js';
+import { giveEngines } from '../../src/instrumentation/load-engine.js';
 
 const box = createSignalbox();
 
@@ -130,6 +132,27 @@ describe('signalboxInstrumentations()', () => {
     hookOf(second).unpatch?.(exports);
     expect(exports.run).toBe(run);
     for (const one of [first, second]) one.disable();
+  });
+
+  test('an engine whose adapter can not be loaded is given to the app as it is, one that is too old too', () => {
+    const missing = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('bundled, and not there');
+        },
+      },
+    );
+    giveEngines({ ...allEngines, 'pg-boss': missing, 'graphile-worker': missing } as typeof allEngines);
+    for (const instrumentation of [new PgBossInstrumentation(box), new GraphileWorkerInstrumentation(box)]) {
+      const definitions = instrumentation.getModuleDefinitions() as unknown as Hook[];
+      for (const { patch } of definitions) {
+        const exports = { PgBoss: class {}, run: () => undefined };
+        if (patch) expect(patch(exports)).toBe(exports);
+      }
+      instrumentation.disable();
+    }
+    giveEngines(allEngines);
   });
 
   test('the box that a function gives is asked for when an engine is used, and what it throws is no trouble', () => {

@@ -96,7 +96,7 @@ export function flowObservation(adapter: BullMQAdapter): Observation<FlowProduce
     return hear<T | undefined>(adapter, () => (nodes ? call(nodes.map(givenOf)) : asGiven()), {
       what: 'what became of the jobs of a flow',
       fulfilled: (result) => {
-        adopting(flows, result as Handed);
+        adopting(adapter, flows, result as Handed);
         // Without what they carry nothing distinguishes them from others.
         if (!nodes) return begun.forEach(leave);
         if (result === undefined) return begun.forEach(closed);
@@ -130,7 +130,7 @@ export function flowObservation(adapter: BullMQAdapter): Observation<FlowProduce
         nodesOf: (result) => result,
       });
     },
-    getFlow: handsOut,
+    getFlow: handsOut(adapter),
   };
 }
 

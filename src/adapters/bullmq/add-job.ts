@@ -42,7 +42,7 @@ export function queueObservation(adapter: BullMQAdapter): Observation<Queue> {
       return hear<Job>(adapter, () => adding.enqueue.enter(() => call(name, data, adding.opts, ...more)), {
         what: WHAT,
         fulfilled: (job) => {
-          adopting(queue, job);
+          adopting(adapter, queue, job);
           return emitAdded(adapter, [{ adding, given: job, read: readerOf(queue) }]);
         },
         rejected: (error) => refuse(adapter, adding, error),
@@ -59,7 +59,7 @@ export function queueObservation(adapter: BullMQAdapter): Observation<Queue> {
       return hear<readonly Job[]>(adapter, () => call(given, ...more), {
         what: WHAT,
         fulfilled: (added) => {
-          adopting(queue, added);
+          adopting(adapter, queue, added);
           return emitAdded(adapter, pairsOf(queue, adding, added));
         },
         rejected: (error) => {
@@ -67,9 +67,9 @@ export function queueObservation(adapter: BullMQAdapter): Observation<Queue> {
         },
       });
     },
-    getJob: handsOut,
-    getJobs: handsOut,
-    upsertJobScheduler: handsOut,
+    getJob: handsOut(adapter),
+    getJobs: handsOut(adapter),
+    upsertJobScheduler: handsOut(adapter),
     removeJobScheduler: (call, args, self) =>
       byCommand(self as Queue, 'removeJobScheduler', args, () => call(...args)),
   };

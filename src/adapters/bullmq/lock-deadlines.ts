@@ -1,3 +1,5 @@
+import { LONGEST_MILLIS } from '../../signal/option-checks.js';
+
 /**
  * What is to be done where nobody says a word in time. One timer for all, at the earliest: most are taken back soon after they are set, and a
  * timer for each would be a part of what a job costs.
@@ -25,7 +27,7 @@ export class Deadlines<T extends object> {
   #wakeAt(at: number, millis: number): void {
     clearTimeout(this.#timer);
     this.#wakesAt = at;
-    this.#timer = setTimeout(() => this.#look(), millis);
+    this.#timer = setTimeout(() => this.#look(), Math.min(millis, LONGEST_MILLIS));
     this.#timer.unref?.();
   }
 

@@ -57,8 +57,16 @@ export class ScriptsBackend {
   }
 
   parseNodeKey(key: string): { readonly prefix: string; readonly queueName: string; readonly id: string } {
-    const [prefix = '', queueName = '', ...id] = key.split(':');
-    return { prefix, queueName, id: id.join(':') };
+    const own = this.toKey('');
+    if (key.startsWith(own))
+      return {
+        prefix: this.#prefix,
+        queueName: this.qualifiedName.slice(this.#prefix.length + 1),
+        id: key.slice(own.length),
+      };
+    // Prefixes may have colons; names of queues, and ids of an app's own, have none.
+    const [id = '', queueName = '', ...prefix] = key.split(':').reverse();
+    return { prefix: prefix.reverse().join(':'), queueName, id };
   }
 
   forQueue(name: string, prefix: string = this.#prefix): ScriptsBackend {

@@ -5,7 +5,7 @@ import { attemptAt } from '../common/attempts-here.js';
  * Runs `fn` in the context of a job that a worker's `getNextJob` gave, as a processor runs in it: spans, logs and signals of it are within
  * the attempt. Whoever in this process observes the worker, by hand or by instrumentation. Where the job has no attempt here, `fn` runs as it is.
  *
- * @param job The Job, or one of its id and queue.
+ * @param job The Job, or, on Redis, an object with its `id` and `queueQualifiedName`.
  * @param fn What is done for the job; it may be called for as often as there is something to do.
  * @returns What `fn` returns.
  *

@@ -163,7 +163,8 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
   return { complete, fail, cancel, deleteJob, resume: revive('cancelled'), retry: revive('failed') };
 }
 
-// Within a transaction: a job that was fetched or runs here knows what follows its failure, except the delay.
+// Within a transaction: a job that was fetched or runs here knows what follows its failure, except the delay. Of one that was fetched there
+// without metadata nobody knows it: its attempt is over all the same.
 function failedUnread(
   observed: ObservedBoss,
   queue: QueueTelemetry,
@@ -173,8 +174,9 @@ function failedUnread(
 ): void {
   for (const id of settled) {
     const held = observed.running.get(id);
-    if (!held?.job || !('retryLimit' in held.job)) continue;
-    held.attempt.failed(error, afterFailureOf(held.job), { endedAt });
+    if (!held?.job) continue;
+    if ('retryLimit' in held.job) held.attempt.failed(error, afterFailureOf(held.job), { endedAt });
+    else if (!held.fetched) continue;
     observed.ended(queue, id);
   }
 }

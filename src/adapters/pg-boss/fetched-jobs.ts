@@ -12,7 +12,7 @@ import { received } from './receive-span.js';
 import type { Held, KnownJob } from './running-jobs.js';
 import { idsOf } from './settled-ids.js';
 import { lifeOf, stalledBefore, wasStalled } from './stalls.js';
-import { attemptInfoOf } from './start-attempt.js';
+import { attemptInfoOf, limitOf } from './start-attempt.js';
 
 /** Jobs that the app has fetched and not settled, at most; of more nothing is emitted until they end. */
 const MOST = 10_000;
@@ -133,7 +133,7 @@ export class FetchWatch {
       processDuration: true,
       ...(several ? { relation: 'link' } : {}),
     });
-    const limitMillis = Math.max(1, known.expireInSeconds) * 1000;
+    const limitMillis = limitOf([known]);
     const until = performance.now() + limitMillis;
     running.hold(id, { attempt, job: known, fetched: { until, limitMillis } });
     this.#claims.set(id, { queue, id, at: until });
@@ -192,7 +192,8 @@ export class FetchWatch {
       this.#observed.ended(claim.queue, claim.id);
       return;
     }
-    const same = row?.retryCount === held.job.retryCount;
+    // Before 12.38 what is fetched in a transaction does not say which attempt it is.
+    const same = Number.isNaN(held.job.retryCount) || row?.retryCount === held.job.retryCount;
     if (row?.state === 'active' && same) {
       claim.at = performance.now() + AGAIN_MILLIS;
       return;

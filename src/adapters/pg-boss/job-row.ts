@@ -69,6 +69,7 @@ export function fetchedColumns(has: ReadonlySet<string>): string {
   return `j.id, j.name, j.state::text AS state, j.priority, j.policy, j.retry_count AS "retryCount",
   j.retry_limit AS "retryLimit", j.retry_delay AS "retryDelay", j.retry_backoff AS "retryBackoff",
   j.start_after AS "startAfter", j.started_on AS "startedOn", j.created_on AS "createdOn",
+  ${has.has('expire_seconds') ? 'j.expire_seconds' : 'NULL'} AS "expireInSeconds",
   jsonb_build_object('signalbox', j.output -> 'signalbox',
     'value', jsonb_build_object('message', j.output -> 'value' -> 'message')) AS output,
   ${has.has('trace_context') ? 'j.trace_context' : 'NULL'} AS carrier`;

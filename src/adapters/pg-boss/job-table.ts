@@ -34,6 +34,7 @@ const SLACK_MILLIS = 60_000;
 
 /** Columns that not all versions have. */
 const OPTIONAL = [
+  'expire_seconds',
   'trace_context',
   'blocked',
   'source_id',

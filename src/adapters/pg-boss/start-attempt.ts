@@ -3,9 +3,13 @@ import type { PreviousAttempt } from '../../jobs/attempt-memory.js';
 import type { Carrier } from '../../jobs/carrier.js';
 import type { WorkerTelemetry } from '../../jobs/workers.js';
 import type { ObservedBoss } from './boss-state.js';
+import { toNumber } from './job-row.js';
 import { noteOf } from './link-note.js';
 import type { KnownJob } from './running-jobs.js';
 import { stalledBefore } from './stalls.js';
+
+/** pg-boss's own, where neither the queue nor the job says another. */
+const EXPIRE_SECONDS = 15 * 60;
 
 /**
  * An attempt as pg-boss hands it out: what it says, in the words of the job layer. `now` is the clock of the telemetry; `startedAt` by it, of an
@@ -61,9 +65,9 @@ function previousOf(observed: ObservedBoss, job: KnownJob, retryAt: number): Pre
   return { carrier: note.carrier, number: job.retryCount, retryAt };
 }
 
-/** Milliseconds after which pg-boss fails what is still running. */
-export function limitOf(jobs: readonly KnownJob[]): number {
-  return Math.max(1, ...jobs.map((job) => job.expireInSeconds)) * 1000;
+/** Milliseconds after which pg-boss fails what is still running. An app's own `fetch()` may leave out of a job what says so. */
+export function limitOf(jobs: readonly Partial<KnownJob>[]): number {
+  return Math.max(1, ...jobs.map((job) => toNumber(job.expireInSeconds) ?? EXPIRE_SECONDS)) * 1000;
 }
 
 function time(given: unknown): number | undefined {

@@ -8,7 +8,7 @@ const PATIENCE_MILLIS = 1_000;
  * attempt. Whoever in this process observes the boss, by hand or by instrumentation. It first waits until the attempt has begun, a second at
  * most: with the fetch, a read of the table is sent. Where the job has no attempt here, `fn` runs as it is.
  *
- * @param job The job, or one of its id.
+ * @param job The job, or an object with its `id`.
  * @param fn What is done for the job; it may be called for as often as there is something to do.
  * @returns What `fn` returns.
  *

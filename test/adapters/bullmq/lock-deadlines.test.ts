@@ -40,6 +40,17 @@ describe('Deadlines', () => {
     expect(passed).toEqual(['one']);
   });
 
+  test('set() - a time that no timer can wait for is waited for in parts', () => {
+    const month = 31 * 24 * 3_600_000;
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    deadlines.set({ name: 'far' }, month);
+    vi.advanceTimersByTime(month - 1);
+    expect([passed, timers.mock.calls.length]).toEqual([[], 2]);
+    vi.advanceTimersByTime(1);
+    expect(passed).toEqual(['far']);
+    timers.mockRestore();
+  });
+
   test('clear() - takes it back, and the others pass', () => {
     const one = { name: 'one' };
     deadlines.set(one, 100);

@@ -6,6 +6,8 @@ import { SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { allEngines } from '../../../src/instrumentation/engines/all.js';
+import { giveEngines } from '../../../src/instrumentation/load-engine.js';
 import type { Address } from './driver.js';
 import { driverOf } from './drivers/index.js';
 import { releaseOf } from './release.js';
@@ -21,6 +23,9 @@ interface Orders {
 function say(word: Word): void {
   process.stdout.write(`${JSON.stringify(word)}\n`);
 }
+
+// Instrumentations load engines from the built package, be it an old build: here they are those of the source.
+giveEngines(allEngines);
 
 const { address, manner, otlp } = JSON.parse(process.argv[2] ?? '') as Orders;
 const sdk = new NodeSDK({

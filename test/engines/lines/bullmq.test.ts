@@ -12,15 +12,18 @@ const TOKEN = 'by-hand';
 type Module = BullMQModule & Pick<typeof import('bullmq'), 'FlowProducer'>;
 
 describe.each(['bullmq-5.34', 'bullmq-5.81'] as const)('%s', (line) => {
-  async function load(): Promise<{ queue: Queue; flows: () => FlowProducer; asked: () => Worker }> {
+  async function load(
+    prefix?: string,
+  ): Promise<{ queue: Queue; flows: () => FlowProducer; asked: () => Worker }> {
     const { Queue, Worker, FlowProducer } = await moduleOf<Module>(line, 'bullmq');
     const { connection } = rig;
+    const place = prefix === undefined ? {} : { prefix };
     const kept = <T extends { close(): Promise<unknown> }>(made: T): T => {
       rig.later(() => made.close());
       return made;
     };
     return {
-      queue: rig.jobs.queue(kept(new Queue(rig.name, { connection }))),
+      queue: rig.jobs.queue(kept(new Queue(rig.name, { connection, ...place }))),
       flows: () => rig.jobs.flowProducer(kept(new FlowProducer({ connection }))),
       asked: () => rig.jobs.worker(null, () => kept(new Worker(rig.name, null, { connection }))),
     };
@@ -61,6 +64,47 @@ describe.each(['bullmq-5.34', 'bullmq-5.81'] as const)('%s', (line) => {
     });
     await job.remove();
     expect(await removed()).toHaveLength(2);
+  });
+
+  test('clean() - as the first command of a queue whose prefix has a colon, is told of that queue', async () => {
+    const prefix = 'the:app';
+    await (await load(prefix)).queue.add('welcome', SECRET);
+    const { queue } = await load(prefix);
+    await queue.clean(0, 10, 'wait');
+    await rig.settled();
+    expect(rig.records('job.abandoned').map((record) => record['messaging.destination.name'])).toEqual([
+      rig.name,
+    ]);
+  });
+
+  test('add() and getJob() - of a class of the app whose jobs are none of BullMQ, the job is told and nothing rejects', async () => {
+    const { Queue } = await moduleOf<Module>(line, 'bullmq');
+    class Plain extends Queue {
+      override async add(...args: Parameters<Queue['add']>): Promise<never> {
+        const { id, name, opts } = await super.add(...args);
+        return { id, name, opts, delay: 0 } as never;
+      }
+      override async getJob(id: string): Promise<never> {
+        const job = await super.getJob(id);
+        return { id: job?.id } as never;
+      }
+      override async getJobs(): Promise<never> {
+        return ['a job', 7] as never;
+      }
+    }
+    const rejections: unknown[] = [];
+    const heard = (reason: unknown): void => void rejections.push(reason);
+    process.on('unhandledRejection', heard);
+    const queue = rig.jobs.queue(new Plain(rig.name, { connection: rig.connection }));
+    rig.later(() => queue.close());
+    const { id } = (await queue.add('welcome', SECRET)) as { readonly id: string };
+    expect(await queue.getJob(id)).toEqual({ id });
+    expect(await queue.getJobs()).toEqual(['a job', 7]);
+    await rig.settled();
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', heard);
+    expect(rejections).toEqual([]);
+    expect(rig.story()).toEqual(['job.queued']);
   });
 
   test('drain() and removeJobScheduler() - what waited, and the next tick', async () => {
