@@ -32,14 +32,15 @@ function numbersOf(tree: ts.SourceFile): ReadonlyMap<string, string> {
   }
   const seen = new Set<string>();
   const visit = (node: ts.Node): void => {
-    const name = (node as { readonly name?: ts.Node }).name;
-    // `{ A }` and `export { A }` have no place for a number.
+    const { name, propertyName } = node as { readonly name?: ts.Node; readonly propertyName?: ts.Node };
+    // `{ A }`, `export { A }` and `export { A as B }` have no place for a number.
+    const kept = propertyName ?? name;
     if (
       (ts.isShorthandPropertyAssignment(node) || ts.isExportSpecifier(node)) &&
-      name &&
-      ts.isIdentifier(name)
+      kept &&
+      ts.isIdentifier(kept)
     )
-      numbers.delete(name.text);
+      numbers.delete(kept.text);
     const declares = ts.isVariableDeclaration(node) || ts.isParameter(node) || ts.isBindingElement(node);
     if (declares && name && ts.isIdentifier(name)) {
       if (seen.has(name.text)) numbers.delete(name.text);
@@ -56,8 +57,9 @@ function isNumber(node: ts.Expression): boolean {
   return ts.isNumericLiteral(node);
 }
 
-/** Whether a name stands for the value: it is no declaration, no property and no key. */
+/** Whether a name stands for the value: it is no declaration, no property, no key and no type. */
 function isUse(node: ts.Identifier): boolean {
-  const { parent } = node;
-  return (parent as { readonly name?: ts.Node }).name !== node && !ts.isTypeQueryNode(parent);
+  const parent = node.parent as { readonly name?: ts.Node; readonly propertyName?: ts.Node };
+  const isName = parent.name === node || parent.propertyName === node;
+  return !isName && !ts.isTypeQueryNode(node.parent) && !ts.isTypeReferenceNode(node.parent);
 }

@@ -11,6 +11,7 @@ describe('inlineConstants()', () => {
   test.each([
     ['is exported', 'export const A = 1;\nf(A);'],
     ['is exported later', 'const A = 1;\nf(A);\nexport { A };'],
+    ['is exported by another name', 'const A = 1;\nf(A);\nexport { A as B };'],
     ['is a text', "const A = 'a';\nf(A);"],
     ['changes', 'let A = 1;\nf(A);'],
     ['has another of its name', 'const A = 1;\nfunction g(A: number) { f(A); }'],
@@ -21,7 +22,8 @@ describe('inlineConstants()', () => {
   });
 
   test('inlineConstants() - takes no property, key, text or type for a use', () => {
-    const text = "const A = 1;\nconst o = { A: x.A };\ntype T = typeof A;\nf('A', `A`);";
+    const text =
+      "const A = 1;\nconst o = { A: x.A };\nconst { A: b } = o;\nimport { A as c } from 'a';\nlet d: A;\ntype T = typeof A;\nf('A', `A`);";
     expect(inlineConstants(text)).toBe(text);
   });
 });

@@ -54,6 +54,8 @@ export class ScheduleWatch {
   /** Ticks are watched from now on, as if the watch began. */
   restart(now: number): void {
     this.#passTo(now);
+    // An interval is counted from now on, also where the clock was set back: the moments that come once more are no ticks that came.
+    if (this.#ticks.begin) this.#through = now;
     this.#begin(now);
   }
 

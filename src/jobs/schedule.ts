@@ -85,12 +85,15 @@ export function watchSchedule(
   });
   const remove = schedules.add(watched);
   const stopTimer = keepLooking(core, watched);
+  // What a box that is shut down tells is lost.
+  const untilShutdown = core.tellAtEnd(stopTimer);
   return {
     name,
     came: (at) => watched.came(momentOf(at) ?? core.now()),
     completed: (at) => watched.completed(momentOf(at) ?? core.now()),
     stop: () => {
       stopTimer();
+      untilShutdown();
       remove();
     },
   };
@@ -124,6 +127,7 @@ function checkText(where: string, option: string, value: unknown): void {
 /** Looks whenever a tick may be missed, until what it returns is called. */
 function keepLooking(core: Core, watched: WatchedSchedule): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOver = false;
   const wait = (): void => {
     const left = (watched.looksAt ?? LONGEST_MILLIS) - core.now();
     timer = setTimeout(look, Math.min(Math.max(Math.ceil(left), 1), LONGEST_WAIT_MILLIS));
@@ -135,8 +139,12 @@ function keepLooking(core: Core, watched: WatchedSchedule): () => void {
     } catch (error) {
       core.report('schedules', `schedule ${shown(watched.id.name)} could not be looked at`, error);
     }
-    wait();
+    // What is told may have it stopped.
+    if (!isOver) wait();
   };
   wait();
-  return () => clearTimeout(timer);
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
 }

@@ -26,6 +26,9 @@ const APART_MILLIS = 60_000;
 /** Jobs that are remembered as counted: what was put in and then began is one tick's. */
 const REMEMBERED = 16;
 
+/** What of a job was seen since its tick: the same once more is another tick's, where ids are used again. */
+type Seen = Partial<Record<'queued' | 'began', true>>;
+
 /** A schedule that is watched: what came of it, what runs, when it ended well. */
 export class WatchedSchedule {
   readonly id: ScheduleName;
@@ -36,7 +39,7 @@ export class WatchedSchedule {
   readonly #counts: boolean;
   readonly #core: Core;
   readonly #running = new Set<object>();
-  readonly #counted: string[] = [];
+  readonly #counted = new Map<string, Seen>();
   /** Epoch milliseconds. */
   #completedAt: number | undefined;
   #lookedAt: number;
@@ -76,9 +79,8 @@ export class WatchedSchedule {
     return Math.max(0, now - (this.#completedAt + this.#core.shiftOf(this.#completedAt)));
   }
 
-  /** A job of it was put in, or began. */
-  came(at: number, id?: string): void {
-    if (id !== undefined && this.#isCounted(id)) return;
+  /** A tick of it came. */
+  came(at: number): void {
     this.#follow();
     this.watch.came(at);
   }
@@ -86,12 +88,12 @@ export class WatchedSchedule {
   began(attempt: object, job: JobInfo, number: number | undefined, at: number): void {
     if (!this.#counts) return;
     // What begins again is no tick.
-    if (number === undefined || number === 1) this.came(at, job.id);
+    if (number === undefined || number === 1) this.#count('began', job.id, number === 1, at);
     this.#running.add(attempt);
   }
 
   queued(job: JobInfo, at: number): void {
-    if (this.#counts) this.came(at, job.id);
+    if (this.#counts) this.#count('queued', job.id, true, at);
   }
 
   ended(attempt: object): void {
@@ -143,10 +145,21 @@ export class WatchedSchedule {
     return now;
   }
 
-  #isCounted(id: string): boolean {
-    if (this.#counted.includes(id)) return true;
-    this.#counted.push(id);
-    if (this.#counted.length > REMEMBERED) this.#counted.shift();
-    return false;
+  /** @param isFirst Of this job that is known to be its first of this kind. */
+  #count(kind: keyof Seen, id: string | undefined, isFirst: boolean, at: number): void {
+    if (id !== undefined) {
+      const seen = this.#counted.get(id);
+      if (seen && (!seen[kind] || !isFirst)) {
+        seen[kind] = true;
+        return;
+      }
+      this.#counted.delete(id);
+      this.#counted.set(id, { [kind]: true });
+      for (const oldest of this.#counted.keys()) {
+        if (this.#counted.size <= REMEMBERED) break;
+        this.#counted.delete(oldest);
+      }
+    }
+    this.came(at);
   }
 }

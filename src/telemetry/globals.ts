@@ -2,6 +2,8 @@ import type { ContextManager, MeterProvider, TextMapPropagator, TracerProvider }
 import { API_GLOBAL } from '../delivery/api-global.js';
 import type { LoggerProviderLike } from './log-record.js';
 
+export { API_GLOBAL };
+
 // Found through the api's global registry symbols: the accessors of an api copy of the other line answer with no-ops, in silence.
 const LOGS = Symbol.for('io.opentelemetry.js.api.logs');
 const LOGS_VERSION = 1;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
+import { createSecureServer } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createServer as createSocketServer } from 'node:net';
@@ -8,6 +9,7 @@ import { Server as GrpcServer, ServerCredentials, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { addressOf } from '../../src/cli/endpoint/address.js';
 import { examine } from '../../src/cli/endpoint/examine-endpoint.js';
+import { post } from '../../src/cli/endpoint/http.js';
 import type { Protocol } from '../../src/cli/endpoint/protocol.js';
 import type { Finding } from '../../src/cli/finding.js';
 import { startOtlpEndpoint } from '../support/otlp-endpoint.js';
@@ -145,6 +147,24 @@ describe('examine() - protocol and port mix-ups', () => {
     const [finding] = await ask(url);
     expect(finding?.says).toMatch(/^gives no answer \(DEPTH_ZERO_SELF_SIGNED_CERT/);
     expect(finding?.fix).toContain('NODE_EXTRA_CA_CERTS or OTEL_EXPORTER_OTLP_CERTIFICATE');
+  });
+
+  test('examine() - a certificate that nobody trusts, by gRPC', async () => {
+    const server = createSecureServer({ key: KEY, cert: CERTIFICATE });
+    const url = await listening(server, 'https');
+    const [finding] = await ask(url, 'grpc');
+    expect(finding?.says).toMatch(/^gives no answer \(DEPTH_ZERO_SELF_SIGNED_CERT/);
+    expect(finding?.fix).toContain('NODE_EXTRA_CA_CERTS or OTEL_EXPORTER_OTLP_CERTIFICATE');
+  });
+
+  test('post() - an answer that never ends is one all the same', async () => {
+    const url = await answering((_, response) => {
+      response.writeHead(200);
+      const writing = setInterval(() => response.write('more '.repeat(200)), 20);
+      response.on('close', () => clearInterval(writing));
+    });
+    const answer = await post(new URL(url), 'application/json');
+    expect(answer).toMatchObject({ status: 200, body: expect.stringMatching(/^more more/) });
   });
 
   test('examine() - nothing at the port', async () => {

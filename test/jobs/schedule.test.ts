@@ -1,4 +1,5 @@
-import { createJobs } from 'signalbox/jobs';
+import { when } from 'signalbox';
+import { createJobs, SCHEDULE_MISSED } from 'signalbox/jobs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pass, useFakeTime, useRealTime } from '../examples/queue/fake-time.js';
 import { recordDiag, resetOtel } from '../support/otel.js';
@@ -82,6 +83,35 @@ describe('schedule() - an interval', () => {
     expect(missed()).toEqual([1]);
   });
 
+  test('schedule() - a job whose id is that of the tick before is a tick of its own', async () => {
+    rig.jobs.schedule('report', { everyMillis: HOUR, graceMillis: MINUTE });
+    for (let i = 0; i < 3; i++) {
+      rig.queue.queued({ id: 'report', type: 'report' });
+      run('report');
+      await pass(50 * MINUTE);
+    }
+    expect(missed()).toEqual([]);
+  });
+
+  test('schedule() - jobs that are put in here under one id and run elsewhere are a tick each', async () => {
+    rig.jobs.schedule('report', { everyMillis: HOUR, graceMillis: MINUTE });
+    for (let i = 0; i < 3; i++) {
+      rig.queue.queued({ id: 'report', type: 'report' });
+      await pass(HOUR);
+    }
+    expect(missed()).toEqual([]);
+  });
+
+  test('schedule() - an attempt without a number is no tick where its job was counted', async () => {
+    rig.jobs.schedule('report', { everyMillis: HOUR, graceMillis: MINUTE });
+    for (let i = 0; i < 2; i++) {
+      rig.queue.attempt({ job: { id: 'again', type: 'report' } }).failed(new Error('no'), RETRY);
+      await pass(HOUR - MINUTE);
+    }
+    await pass(3 * MINUTE);
+    expect(missed()).toEqual([1]);
+  });
+
   test('schedule() - a retry is no tick', async () => {
     rig.jobs.schedule('report', { everyMillis: HOUR, graceMillis: MINUTE });
     rig.queue.attempt({ job: { id: 'a', type: 'report' }, number: 1 }).failed(new Error('no'), RETRY);
@@ -157,6 +187,30 @@ describe('schedule() - a cron expression', () => {
     expect(missed()).toEqual([]);
     await pass(12 * MINUTE);
     expect(missed()).toEqual([1]);
+  });
+
+  test('schedule() - an interval is watched at once again where the clock was set back', async () => {
+    rig.jobs.schedule('report', { everyMillis: HOUR, graceMillis: MINUTE });
+    await pass(10 * MINUTE);
+    run('once');
+    vi.setSystemTime(Date.now() - 24 * HOUR);
+    await pass(HOUR);
+    expect(missed()).toEqual([]);
+    await pass(3 * MINUTE);
+    expect(missed()).toEqual([1]);
+  });
+
+  test('schedule() - stopped while it tells, it leaves no timer', async () => {
+    const timers = vi.getTimerCount();
+    const schedule = rig.jobs.schedule('report', { everyMillis: HOUR, graceMillis: MINUTE });
+    const stop = (): boolean => {
+      schedule.stop();
+      return true;
+    };
+    rig.box.route({ signals: when(SCHEDULE_MISSED, stop), to: 'otel' });
+    await pass(2 * HOUR);
+    expect(missed()).toEqual([1]);
+    expect(vi.getTimerCount()).toBe(timers);
   });
 
   test('schedule() - a clock that is set back makes no miss', async () => {
@@ -269,9 +323,20 @@ describe('misuse', () => {
 });
 
 describe('a disabled box', () => {
-  test('schedule() - tells nothing of it, and no tick of that time once it is enabled', async () => {
+  test('schedule() - tells nothing of it', async () => {
     rig.jobs.schedule('report', { everyMillis: HOUR, graceMillis: MINUTE });
     rig.box.disable();
+    await pass(5 * HOUR);
+    expect(missed()).toEqual([]);
+  });
+});
+
+describe('a box that is shut down', () => {
+  test('schedule() - looks no more, and leaves no timer', async () => {
+    const timers = vi.getTimerCount();
+    rig.jobs.schedule('report', { everyMillis: HOUR, graceMillis: MINUTE });
+    await rig.box.shutdown();
+    expect(vi.getTimerCount()).toBe(timers);
     await pass(5 * HOUR);
     expect(missed()).toEqual([]);
   });
@@ -312,6 +377,21 @@ describe('monitor({ schedules })', () => {
     monitor.stop();
     expect(diag).toEqual([]);
   });
+
+  test.each([{}, { queue: 'mail' }])(
+    'monitor() - one that the app watches itself, by %j, is told once',
+    async (of) => {
+      rig.jobs.schedule('nightly', { everyMillis: HOUR, graceMillis: MINUTE, ...of });
+      const monitor = rig.queue.monitor({
+        depth: () => ({ waiting: 0 }),
+        schedules: () => [{ name: 'nightly', everyMillis: HOUR }],
+        scheduleGraceMillis: MINUTE,
+      });
+      await pass(HOUR + 5 * MINUTE);
+      expect(missed()).toEqual([1]);
+      monitor.stop();
+    },
+  );
 
   test('monitor() - one that is removed, held or paused is no miss, and one that was changed begins anew', async () => {
     let paused = false;

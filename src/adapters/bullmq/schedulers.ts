@@ -107,7 +107,9 @@ async function runOf(queue: Queue, jobId: string): Promise<Run> {
   const job: Job | undefined = await queue.getJob(jobId);
   if (!job) return GONE;
   if (job.finishedOn === undefined) return { isRunning: true, completedAt: undefined };
-  return { isRunning: false, completedAt: job.failedReason === undefined ? job.finishedOn : undefined };
+  // The reason of an attempt that failed stays with a job that ended well after it.
+  const isWell = job.failedReason === undefined || (await queue.getJobState(jobId)) === 'completed';
+  return { isRunning: false, completedAt: isWell ? job.finishedOn : undefined };
 }
 
 // One that is due stays among those that are delayed until a worker looks: then nobody takes jobs.

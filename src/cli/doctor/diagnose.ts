@@ -31,7 +31,7 @@ function lateFindings({ early, providers }: Facts): Finding[] {
   ];
 }
 
-/** A sentence of `describe()`: what it is about, what is wrong, and behind the last semicolon the fix. */
+/** A sentence of `describe()`: what it is about, what is wrong, and behind the first semicolon the fix. */
 function problemFinding(problem: string): Finding {
   const [, of = 'signalbox', rest = problem] = /^(\w+): (.*)$/s.exec(problem) ?? [];
   const at = rest.indexOf('; ');

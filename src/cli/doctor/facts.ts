@@ -7,6 +7,8 @@ export interface ExporterFacts {
   /** Where it sends to, where that can be seen. */
   readonly url?: string;
   readonly protocol?: 'grpc';
+  /** Whether it sends by TLS, where its address does not say it. */
+  readonly isSecure?: boolean;
   /** It was given the test signal. */
   readonly given: boolean;
   /** What it said to that: none where it has not answered. */

@@ -2,8 +2,8 @@ import { examine } from '../endpoint/examine-endpoint.js';
 import type { ExporterFacts } from './facts.js';
 
 /** What to do about an exporter that refused: its address is looked at. */
-export async function refusalFix({ url, protocol, error }: ExporterFacts): Promise<string> {
-  const address = url === undefined ? undefined : addressOf(url);
+export async function refusalFix({ url, protocol, isSecure, error }: ExporterFacts): Promise<string> {
+  const address = url === undefined ? undefined : addressOf(url, isSecure ? 'https' : 'http');
   if (address === undefined)
     return `look at what the exporter says${error ? '' : ' (set OTEL_LOG_LEVEL=debug)'}`;
   const findings = await examine(address, protocol ?? 'http/protobuf');
@@ -13,10 +13,10 @@ export async function refusalFix({ url, protocol, error }: ExporterFacts): Promi
   return wrong.map(({ says, fix }) => `${says}: ${fix}`).join('; ');
 }
 
-// An exporter of gRPC has its address without a scheme, and tells whether by TLS in no way.
-function addressOf(given: string): URL | undefined {
+// An exporter of gRPC has its address without a scheme.
+function addressOf(given: string, scheme: 'http' | 'https'): URL | undefined {
   const text = /^https?:/.test(given)
     ? given
-    : `http://${given.replace(/^\w+:\/*/, (scheme) => (/^(dns|ipv4|ipv6|unix):/.test(scheme) ? '' : scheme))}`;
+    : `${scheme}://${given.replace(/^(dns|ipv4|ipv6|unix):\/*/, '')}`;
   return URL.canParse(text) ? new URL(text) : undefined;
 }

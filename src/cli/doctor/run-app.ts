@@ -49,6 +49,7 @@ export async function runApp(command: readonly string[], seconds: number): Promi
     const patience = setTimeout(() => child.kill('SIGKILL'), END_MILLIS);
     await end;
     clearTimeout(patience);
+    if (wasStopped) await endLeft(folder);
     await told;
     return { facts: await factsIn(folder), code: null, signal: null, ...ended, wasStopped };
   } finally {
@@ -77,6 +78,24 @@ async function allTold({ folder, seconds }: Order, hasEnded: () => boolean): Pro
     });
     if (begun.length > 0 && open.length === 0) return;
     await pause(POLL_MILLIS);
+  }
+}
+
+/** Ends what the app leaves: a shell, as that of `npm start`, hands no signal on. */
+async function endLeft(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  const pids = names.filter((name) => name.endsWith('.begun')).map((name) => Number.parseInt(name, 10));
+  const until = performance.now() + END_MILLIS;
+  for (const pid of pids) tryKill(pid, 'SIGTERM');
+  while (pids.some(isAlive) && performance.now() < until) await pause(POLL_MILLIS);
+  for (const pid of pids) tryKill(pid, 'SIGKILL');
+}
+
+function tryKill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended.
   }
 }
 

@@ -12,7 +12,11 @@ export interface Result {
 
 interface Transport {
   readonly _transport?: Transport;
-  readonly _parameters?: { readonly url?: string; readonly address?: string };
+  readonly _parameters?: {
+    readonly url?: string;
+    readonly address?: string;
+    readonly credentials?: () => { _isSecure?(): boolean };
+  };
 }
 
 interface Processor {
@@ -47,7 +51,9 @@ export function processorsOf(provider: Provider): readonly Processor[] | undefin
 
 /** The exporters of a provider, as far as they can be seen. */
 export function exportersOf(provider: Provider): Exporter[] {
-  return (processorsOf(provider) ?? []).flatMap(({ _exporter: exporter }) => (exporter ? [exporter] : []));
+  const found = (processorsOf(provider) ?? []).flatMap(({ _exporter: exporter }) => exporter ?? []);
+  // Several processors may share one.
+  return [...new Set(found)];
 }
 
 /** Whether it was shut down. */
@@ -60,12 +66,25 @@ export function isShut(provider: Provider): boolean {
 }
 
 /** Where an exporter of OTLP sends to. */
-export function targetOf(exporter: Exporter): { readonly url?: string; readonly protocol?: 'grpc' } {
+export function targetOf(exporter: Exporter): {
+  readonly url?: string;
+  readonly protocol?: 'grpc';
+  readonly isSecure?: boolean;
+} {
   let transport = exporter._delegate?._transport;
   for (let deep = 0; transport?._transport && deep < 4; deep++) transport = transport._transport;
-  const { url, address } = transport?._parameters ?? {};
+  const { url, address, credentials } = transport?._parameters ?? {};
   if (typeof url === 'string') return { url };
-  return typeof address === 'string' ? { url: address, protocol: 'grpc' } : {};
+  if (typeof address !== 'string') return {};
+  return { url: address, protocol: 'grpc', isSecure: isSecure(credentials) };
+}
+
+function isSecure(credentials: (() => { _isSecure?(): boolean }) | undefined): boolean {
+  try {
+    return credentials?.()._isSecure?.() === true;
+  } catch {
+    return false;
+  }
 }
 
 /** The name of its class, without the number that bundlers put behind one that is there twice. */

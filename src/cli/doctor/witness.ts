@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createSignalbox } from '../../index.js';
 import { createJobs } from '../../jobs/index.js';
 import type { Facts, Order, Pipeline, ProviderFacts } from './facts.js';
+import { onFirstProvider } from './first-provider.js';
 import type { Found } from './found-providers.js';
 import { isSame, Look, registered } from './found-providers.js';
 import type { Modules } from './loaded-modules.js';
@@ -34,6 +35,7 @@ export class Witness {
 
   start(): void {
     this.#write('begun', '');
+    onFirstProvider(() => this.#noteEarly());
     const ticking = setInterval(() => this.#tick(), TICK_MILLIS).unref();
     const looking = setTimeout(() => this.#finish('running'), this.#order.seconds * 1_000).unref();
     process.on('beforeExit', () => this.#finish('ending'));
@@ -49,7 +51,15 @@ export class Witness {
     if (isSame(found, this.#found)) return;
     this.#found = found;
     this.#changed = performance.now();
-    this.#early ??= this.#modules.instrumented();
+    this.#noteEarly();
+  }
+
+  #noteEarly(): void {
+    try {
+      this.#early ??= this.#modules.instrumented();
+    } catch {
+      // It is called in the midst of the app's own start.
+    }
   }
 
   #tick(): void {

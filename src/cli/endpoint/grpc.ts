@@ -38,7 +38,8 @@ export function call(url: URL, service: string): Promise<Answer> {
     };
     stream.on('response', take);
     stream.on('trailers', take);
-    stream.on('error', (error) => settle(failed(error)));
+    // Where its session fails, the stream is told first, with why as the cause.
+    stream.on('error', (error) => settle(failed(error.cause ?? error)));
     stream.on('data', () => undefined);
     stream.on('close', () => settle(answer));
     stream.end(EMPTY);

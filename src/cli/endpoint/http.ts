@@ -17,25 +17,34 @@ export function post(url: URL, type: keyof typeof EMPTY): Promise<Answer> {
     const { request } = url.protocol === 'https:' ? https : http;
     const body = EMPTY[type];
     const headers = { 'content-type': type, 'content-length': Buffer.byteLength(body) };
+    let soFar = (): Answer => ({
+      code: 'ETIMEDOUT',
+      message: `no answer within ${PATIENCE_MILLIS / 1000} s`,
+    });
+    const settle = (answer: Answer): void => {
+      clearTimeout(patience);
+      resolve(answer);
+      asked.destroy();
+    };
+    // An answer that goes on and on is one as far as it came.
+    const patience = setTimeout(() => settle(soFar()), PATIENCE_MILLIS);
     const asked = request(url, { method: 'POST', headers, agent: false }, (response) => {
       let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (part: string) => {
-        if (text.length < BODY_LENGTH) text += part;
-      });
-      const end = (): void => {
+      soFar = () => {
         const { location } = response.headers;
         const status = response.statusCode ?? 0;
-        resolve({ status, body: text.slice(0, BODY_LENGTH), ...(location ? { location } : {}) });
+        return { status, body: text.slice(0, BODY_LENGTH), ...(location ? { location } : {}) };
       };
+      const end = (): void => settle(soFar());
+      response.setEncoding('utf8');
+      response.on('data', (part: string) => {
+        text += part;
+        if (text.length >= BODY_LENGTH) end();
+      });
       response.on('end', end);
       response.on('error', end);
     });
-    asked.setTimeout(PATIENCE_MILLIS, () => {
-      resolve({ code: 'ETIMEDOUT', message: `no answer within ${PATIENCE_MILLIS / 1000} s` });
-      asked.destroy();
-    });
-    asked.on('error', (error) => resolve(failed(error)));
+    asked.on('error', (error) => settle(failed(error)));
     asked.end(body);
   });
 }

@@ -22,6 +22,18 @@ describe('doctor - apps', () => {
     expect(code).toBe(0);
   });
 
+  test('doctor - stops an app beneath a shell that hands no signal on, too', async () => {
+    const inner = cli.write(
+      'beneath.mjs',
+      `${APP} start(); console.log('PID ' + process.pid); setInterval(() => {}, 1_000);`,
+    );
+    const command = `"${process.execPath}" "${inner}"; true`;
+    const { said } = await cli.run('doctor', '--seconds', '2', '--', 'sh', '-c', command);
+    const pid = Number(/^PID (\d+)$/m.exec(said)?.[1]);
+    expect(pid).toBeGreaterThan(0);
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
   test("doctor - tells the app's own exit code, which is no finding", async () => {
     const { code, said } = await cli.doctor(`${APP} start(); process.exitCode = 7;`);
     expect(said).toContain('The app ended with exit code 7.');

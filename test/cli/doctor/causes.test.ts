@@ -2,6 +2,7 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OtlpEndpoint } from '../../support/otlp-endpoint.js';
 import { startOtlpEndpoint } from '../../support/otlp-endpoint.js';
+import { CERTIFICATE, KEY } from '../certificate.js';
 import { APP, BuiltCli, DESCRIBED } from './built-cli.js';
 
 const cli = new BuiltCli();
@@ -236,6 +237,59 @@ ${DESCRIBED}`);
         '      fix: have the file that starts the SDK loaded first: `node --import ./telemetry.js app.js`',
       ],
     ]);
+  });
+
+  test('doctor - names nothing that was loaded after the SDK in the same turn, as `--require` and CommonJS do', async () => {
+    const telemetry = cli.write(
+      'telemetry.cjs',
+      `const { NodeSDK } = require('@opentelemetry/sdk-node');
+const { InMemorySpanExporter, SimpleSpanProcessor } = require('@opentelemetry/sdk-trace-base');
+const toSpans = new SimpleSpanProcessor(new InMemorySpanExporter());
+new NodeSDK({ spanProcessors: [toSpans], logRecordProcessors: [], metricReaders: [] }).start();`,
+    );
+    const app = cli.write('after.cjs', "require('pino'); setTimeout(() => {}, 300);");
+    const { said } = await cli.run('doctor', '--', process.execPath, '--require', telemetry, app);
+    expect(said).toMatch(/^ok {4}spans: TracerProvider/m);
+    expect(said).not.toContain('had been loaded');
+  });
+
+  test('doctor - takes a sampler that records spans, and has none exported, for one that takes nothing', async () => {
+    const { said } = await cli.doctor(
+      `${APP} start({ sampler: { shouldSample: () => ({ decision: 1 }), toString: () => 'ForMetrics' } });`,
+    );
+    expect(findingsIn(said)).toContainEqual([
+      'wrong spans: the sampler (ForMetrics) took none of many test spans',
+      '      fix: choose another, as by OTEL_TRACES_SAMPLER',
+    ]);
+  });
+
+  test('doctor - asks the address of an exporter of gRPC by TLS where that is how it sends', async () => {
+    const server = new Server();
+    const pair = { cert_chain: Buffer.from(CERTIFICATE), private_key: Buffer.from(KEY) };
+    const port = await new Promise<number>((resolve, reject) =>
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createSsl(null, [pair]), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      ),
+    );
+    const { said } = await cli.doctor(`${APP}
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
+start({ spanProcessors: [new SimpleSpanProcessor(new OTLPTraceExporter({ url: 'https://localhost:${port}', timeoutMillis: 1000 }))] });`);
+    server.forceShutdown();
+    expect(findingsIn(said)).toContainEqual([
+      expect.stringContaining('wrong spans: the test signal is lost: OTLPTraceExporter to localhost'),
+      expect.stringContaining('its certificate is not trusted'),
+    ]);
+  });
+
+  test('doctor - leaves an exporter that two processors share as it was', async () => {
+    const { said } = await cli.doctor(
+      `${APP} const exporter = new InMemorySpanExporter();
+start({ spanProcessors: [new SimpleSpanProcessor(exporter), new SimpleSpanProcessor(exporter)] });
+for (let i = 0; i < 500 && exporter.getFinishedSpans().length === 0; i++) await pause(20);
+for (let i = 0; i < 100 && Object.hasOwn(exporter, 'export'); i++) await pause(20);
+console.log('own', Object.hasOwn(exporter, 'export'));`,
+    );
+    expect(said).toContain('own false');
   });
 
   test('describe() - names a destination of spans whose processor is not installed', async () => {

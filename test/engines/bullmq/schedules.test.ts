@@ -48,6 +48,21 @@ describe('monitor() - job schedulers', () => {
     monitor.stop();
   });
 
+  test('monitor() - one that ends well at its second attempt, in another process, ended well', async () => {
+    const queue = rig.queue();
+    const monitor = rig.jobs.monitor(queue);
+    await queue.upsertJobScheduler('often', { every: 300 }, { name: 'welcome', opts: { attempts: 2 } });
+    await monitor.check();
+    rig.rawWorker(async (job) => {
+      if (job.attemptsMade === 0) throw new Error('not yet');
+    });
+    await until(async () => {
+      await monitor.check();
+      return (await ages()).often !== undefined;
+    }, 'the age is known');
+    monitor.stop();
+  });
+
   test('monitor() - one that runs longer than its interval is no miss while it runs', async () => {
     const queue = rig.queue();
     const held = gate();
