@@ -2,7 +2,7 @@ import type { FlowJob, FlowProducer, IQueueBackend, JobNode } from 'bullmq';
 import type { Observation } from '../common/observed-object.js';
 import type { BullMQAdapter, JobOptions } from './adapter.js';
 import { hear } from './after-call.js';
-import { backendOf } from './backend.js';
+import { backendOf } from './backend-by-release.js';
 import type { Adding } from './begin-enqueue.js';
 import { beginAdding, over, refuse } from './begin-enqueue.js';
 import type { AddedJob } from './end-enqueue.js';

@@ -2,7 +2,7 @@ import type { Job, Queue } from 'bullmq';
 import type { Observation } from '../common/observed-object.js';
 import type { BullMQAdapter, JobOptions } from './adapter.js';
 import { hear } from './after-call.js';
-import { backendOf, byCommand } from './backend.js';
+import { backendOf, byCommand } from './backend-by-release.js';
 import type { Adding } from './begin-enqueue.js';
 import { beginAdding, refuse } from './begin-enqueue.js';
 import type { AddedJob } from './end-enqueue.js';

@@ -4,7 +4,7 @@ import { perObject } from '../common/observation.js';
 import type { BullMQAdapter } from './adapter.js';
 import { flowObservation } from './add-flow.js';
 import { queueObservation } from './add-job.js';
-import { backendOf } from './backend.js';
+import { backendOf } from './backend-by-release.js';
 import { isSupported } from './engine-version.js';
 import type { Watch } from './observe-worker.js';
 import { observeBackend } from './observed-backend.js';

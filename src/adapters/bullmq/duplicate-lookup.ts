@@ -1,6 +1,6 @@
 import type { IQueueBackend, JobJson, JobsOptions } from 'bullmq';
 import type { BullMQAdapter } from './adapter.js';
-import { isGivenOptions } from './backend.js';
+import { isGivenOptions } from './backend-by-release.js';
 import type { FoundJob, Looker } from './jobs-before.js';
 import { askerOf } from './queue-place.js';
 

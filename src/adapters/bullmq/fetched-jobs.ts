@@ -4,7 +4,7 @@ import { beside } from '../../jobs/watch-promise.js';
 import type { Around } from '../common/function-proxy.js';
 import { observeInPlace } from '../common/observed-object.js';
 import type { BullMQAdapter } from './adapter.js';
-import { backendOf } from './backend.js';
+import { backendOf } from './backend-by-release.js';
 import { meansTaken } from './lost-lock.js';
 import { keyAt, whereabouts } from './queue-place.js';
 import { moves } from './reschedule-commands.js';

@@ -3,7 +3,7 @@ import { isFresh } from '../../jobs/fresh-promise.js';
 import { beside } from '../../jobs/watch-promise.js';
 import type { Around } from '../common/function-proxy.js';
 import type { BullMQAdapter } from './adapter.js';
-import { adopt, sharesCommands } from './backend.js';
+import { adopt, sharesCommands } from './backend-by-release.js';
 
 /** What a queue or a flow producer hands out: jobs, or nodes of flows with jobs in them. */
 export type Handed = Job | JobNode | readonly Handed[] | null | undefined;

@@ -5,7 +5,7 @@ import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 import type { EngineMonitorOptions } from '../common/monitor-options.js';
 import { ENGINE_MONITOR_OPTIONS } from '../common/monitor-options.js';
 import type { BullMQAdapter } from './adapter.js';
-import { backendOf } from './backend.js';
+import { backendOf } from './backend-by-release.js';
 import { measuresOf } from './queue-measures.js';
 import { telemetryAt } from './queue-place.js';
 import { schedulersOf } from './schedulers.js';

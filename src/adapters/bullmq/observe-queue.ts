@@ -6,7 +6,7 @@ import { observeInPlace } from '../common/observed-object.js';
 import type { BullMQAdapter } from './adapter.js';
 import { flowObservation } from './add-flow.js';
 import { queueObservation } from './add-job.js';
-import { backendOf } from './backend.js';
+import { backendOf } from './backend-by-release.js';
 import { checkRelease } from './engine-version.js';
 import { observeBackend } from './observed-backend.js';
 

@@ -3,7 +3,7 @@ import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 import { claim, observerOf, observers } from '../common/claim.js';
 import { workerId } from '../common/worker-id.js';
 import type { BullMQAdapter } from './adapter.js';
-import { backendOf } from './backend.js';
+import { backendOf } from './backend-by-release.js';
 import { checkRelease } from './engine-version.js';
 import { observeByHand } from './fetched-jobs.js';
 import { keyAt, whereabouts } from './queue-place.js';

@@ -3,7 +3,7 @@ import type { WorkerTelemetry } from '../../jobs/index.js';
 import type { QueueHandle } from '../../jobs/queue.js';
 import { observerOf } from '../common/claim.js';
 import type { BullMQAdapter } from './adapter.js';
-import { adopt, backendOf } from './backend.js';
+import { adopt, backendOf } from './backend-by-release.js';
 import { Idleness } from './idleness.js';
 import { endedNow, infoOf } from './job-facts.js';
 import { Deadlines } from './lock-deadlines.js';
