@@ -49,7 +49,7 @@ beforeAll(async () => {
         `${engine}-by-hand-${format}`,
         engine,
         `const { trace } = await import('@opentelemetry/api');
-         const { within } = await import('./${engine}.${format}');
+         const { within } = ${format === 'cjs' ? 'require' : 'await import'}('signalbox/${engine}');
          const work = async () => trace.getTracer('app').startSpan('work').end();
          ${BODIES[engine]}`,
       );
