@@ -17,6 +17,15 @@ function transaction<T>(run: (db: Db) => Promise<T>): Promise<T> {
 const enqueued = (queue: string): (string | undefined)[] =>
   rig.spans(queue, 'enqueue').map((span) => span.spanContext().spanId);
 
+/** Fetches two jobs within a transaction, and completes them there. */
+function completeBoth(queue: string): Promise<void> {
+  return transaction(async (db) => {
+    const jobs = await rig.boss.fetch(queue, { batchSize: 2, db });
+    const ids = jobs.map(({ id }) => id);
+    await rig.boss.complete(queue, ids, null, { db });
+  });
+}
+
 describe('a job that is fetched in a transaction', () => {
   test.each([{}, { includeMetadata: true }])(
     'fetch() - its attempt is in the trace of its send, and ends with the settling there (%j)',
@@ -54,15 +63,7 @@ describe('a job that is fetched in a transaction', () => {
   test('fetch() - of several each has a link to its own send', async () => {
     const queue = await rig.newQueue();
     const ids = [await rig.boss.send(queue, {}), await rig.boss.send(queue, {})];
-    await transaction(async (db) => {
-      const jobs = await rig.boss.fetch(queue, { batchSize: 2, db });
-      await rig.boss.complete(
-        queue,
-        jobs.map(({ id }) => id),
-        null,
-        { db },
-      );
-    });
+    await completeBoth(queue);
     await rig.told();
     const links = ids.map((id) => {
       const span = rig.spans(queue, 'process').find(({ attributes }) => attributes['job.id'] === id);
@@ -77,15 +78,7 @@ describe('a job that is fetched in a transaction', () => {
     await plain.start();
     await plain.send(queue, {});
     await rig.boss.send(queue, {});
-    await transaction(async (db) => {
-      const jobs = await rig.boss.fetch(queue, { batchSize: 2, db });
-      await rig.boss.complete(
-        queue,
-        jobs.map(({ id }) => id),
-        null,
-        { db },
-      );
-    });
+    await completeBoth(queue);
     await rig.told();
     expect(rig.spans(queue, 'process').map(({ links }) => links)).toEqual([[], []]);
   });

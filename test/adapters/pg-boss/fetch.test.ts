@@ -178,6 +178,7 @@ describe('fetch()', () => {
         outcome,
         'completed',
       ]);
+      expect(spans[1]?.links.map(({ context }) => context.spanId)).toEqual([spans[0]?.spanContext().spanId]);
       expect(rig.records(queue, 'job.stalled')).toEqual([]);
       const active = await rig.otel.points('job.active');
       const mine = active.filter(({ labels }) => labels['messaging.destination.name'] === queue);
