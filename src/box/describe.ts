@@ -49,7 +49,7 @@ export function describe(parts: Parts, state: State): Description {
     ...homelessGauges(parts, routed),
     ...parts.router.idlePatterns(),
   ];
-  const destinations = [...parts.described].map(([name, { kind, channels }]) => ({ name, kind, channels }));
+  const destinations = [...parts.described].map(([name, wired]) => ({ name, ...wired }));
   const routes = parts.router.routes.map(routeText);
   const notes = markedPoints(parts.points);
   const text = (): string => {

@@ -1,5 +1,6 @@
 import { didYouMean } from '../signal/did-you-mean.js';
 import { shown } from '../signal/signalbox-error.js';
+import { withoutSecretsOfUrls } from '../signal/url-secrets.js';
 import type { Command } from './command.js';
 import { ENDS, Misuse } from './command.js';
 import { doctor } from './doctor.js';
@@ -57,5 +58,5 @@ function usage({ usage: lines, summary }: Command, terminal: Terminal): void {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return withoutSecretsOfUrls(error instanceof Error ? error.message : String(error));
 }

@@ -1,5 +1,6 @@
 import type { RedactError } from '../emission/redact-error.js';
 import { rewrite } from '../emission/redact-error.js';
+import { withoutSecretsOfUrls } from '../signal/url-secrets.js';
 import { isOwnError } from './own-error.js';
 
 const LENGTH = 300;
@@ -59,12 +60,4 @@ function typeOf(name: unknown, redact: RedactError | undefined): string {
 
 function told(text: string, redact: RedactError | undefined): string {
   return withoutSecretsOfUrls(rewrite(text, 'message', LENGTH, redact));
-}
-
-// Endpoints carry keys as users, as passwords and in queries, and clients tell the whole URL when they can not reach it.
-function withoutSecretsOfUrls(text: string): string {
-  return text
-    .replace(/\/\/[^\s/@'"<>]*(:[^\s@'"<>]*)?@/g, '//')
-    .replace(/(\/\/[^\s?'"<>]*)\?[^\s'"<>]*/g, '$1')
-    .replace(/\?[^\s'"<>=]*=[^\s'"<>]*/g, '');
 }

@@ -29,6 +29,18 @@ describe('run() - the command line', () => {
     },
   );
 
+  test('run() - says no keys that stand in an address, whether it is asked or refused', async () => {
+    const asked = await signalbox(
+      'doctor',
+      '--endpoint',
+      'http://key:secret@127.0.0.1:1/v1/logs?token=hidden',
+    );
+    expect(asked.said).toContain('http://127.0.0.1:1/v1/logs: nothing takes connections');
+    const refused = await signalbox('doctor', '--endpoint', 'ftp://key:secret@host/x?token=hidden');
+    expect(refused.said).toContain("the endpoint is 'ftp://host/x'");
+    for (const { said } of [asked, refused]) expect(said).not.toMatch(/secret|hidden/);
+  });
+
   test('run() - says it too where no command is given, which is no success', async () => {
     const { code, said } = await signalbox();
     for (const words of ['doctor', 'dashboards export', 'rules export'])
