@@ -13,7 +13,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [
       '**/node_modules/**',
-      'test/compat/**',
+      'test/compat/.work/**',
       'test/distributions/.work/**',
       'test/e2e/**',
       'test/engines/**',

@@ -1,10 +1,12 @@
 // One app in many distributions of OpenTelemetry, each against a recorder on loopback. Names of set-ups as arguments; none: all.
 // `--page` runs nothing, and writes the table of what is expected into its page.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { pack } from '../support/installs.js';
 import { cellsOf } from './judge/cells.js';
 import { differences } from './judge/own.js';
 import { PAGE, withTable } from './page.js';
-import { install, nodeFor, pack } from './run/install.js';
+import { install, nodeFor } from './run/install.js';
+import { WORK } from './run/places.js';
 import type { Played } from './run/play.js';
 import { play } from './run/play.js';
 import type { SetUp } from './set-up.js';
@@ -26,7 +28,7 @@ if (unknown.length > 0) {
 }
 const chosen = names.length === 0 ? SET_UPS : SET_UPS.filter(({ name }) => names.includes(name));
 
-const tarball = await pack();
+const tarball = await pack(WORK);
 const widths = COLUMNS.map((column) => Math.max(column.length, 8));
 print(['set-up', ...COLUMNS]);
 let wrong = 0;

@@ -29,7 +29,7 @@ export function expectedFacts({ first, spanEvents }) {
       },
       kept: { sink: { ...NOTHING, delivered: 12 } },
       refused: {},
-      values: { wrongType: 0, undeclared: 0, unserializable: 0, truncated: 0, outOfRange: 0 },
+      values: { wrongType: 0, undeclared: 0, unserializable: 0, truncated: 0, outOfRange: 0, withheld: 0 },
     },
     // One signal more was emitted after the SDK's own shutdown.
     shutdown: {

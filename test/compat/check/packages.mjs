@@ -37,6 +37,7 @@ export async function loadOpenTelemetry(format) {
   ]);
   const logsApi = line === '3' ? api.logs : (await from('@opentelemetry/api-logs')).logs;
   return {
+    load: from,
     api,
     logsApi,
     ContextManager: contextManagers.AsyncLocalStorageContextManager,
@@ -50,6 +51,24 @@ export async function loadOpenTelemetry(format) {
     TracerProvider: line === '3' ? tracing.TracerProvider : tracing.NodeTracerProvider,
     SpanExporter: tracing.InMemorySpanExporter,
     spanProcessor: (exporter) => new tracing.SimpleSpanProcessor(line === '3' ? { exporter } : exporter),
+    batchSpanProcessor: (exporter) => new tracing.BatchSpanProcessor(line === '3' ? { exporter } : exporter),
+    batchLogProcessor: (exporter) => new logs.BatchLogRecordProcessor({ exporter }),
+    periodicReader: (exporter) => new metrics.PeriodicExportingMetricReader({ exporter }),
     loadNodeSdk: async () => (await from('@opentelemetry/sdk-node')).NodeSDK,
+    loadStartNodeSdk: async () =>
+      (await from('@opentelemetry/sdk-node'))[line === '3' ? 'startNodeSdk' : 'startNodeSDK'],
+    /** What sends by OTLP over HTTP. */
+    loadOtlp: async () => {
+      const [spans, records, points] = await Promise.all([
+        from('@opentelemetry/exporter-trace-otlp-http'),
+        from('@opentelemetry/exporter-logs-otlp-http'),
+        from('@opentelemetry/exporter-metrics-otlp-http'),
+      ]);
+      return {
+        spans: new spans.OTLPTraceExporter(),
+        logs: new records.OTLPLogExporter(),
+        metrics: new points.OTLPMetricExporter(),
+      };
+    },
   };
 }

@@ -7,6 +7,7 @@ import { azure } from './azure.js';
 import { configurationFile } from './configuration-file.js';
 import { dash0 } from './dash0.js';
 import { ddTrace } from './dd-trace.js';
+import { ddTraceBesideSdk } from './dd-trace-beside-sdk.js';
 import { elastic } from './elastic.js';
 import { honeycomb } from './honeycomb.js';
 import { logfire } from './logfire.js';
@@ -25,6 +26,7 @@ export const SET_UPS: readonly SetUp[] = [
   sentry11,
   sentry11OpenTelemetry,
   ddTrace,
+  ddTraceBesideSdk,
   newRelic,
   azure,
   vercel,
