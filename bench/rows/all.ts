@@ -24,6 +24,7 @@ const ROWS: Readonly<Record<string, Load>> = {
   'jobs-memory': () => import('./jobs-memory.js'),
   'jobs-layer': () => import('./jobs-layer.js'),
   'otlp-rate': () => import('./otlp-rate.js'),
+  'audit-rate': () => import('./audit-rate.js'),
   burst: () => import('./burst.js'),
   'dead-memory': () => import('./dead-memory.js'),
   'otlp-block': () => import('./otlp-block.js'),

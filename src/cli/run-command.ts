@@ -1,6 +1,7 @@
 import { didYouMean } from '../signal/did-you-mean.js';
 import { shown } from '../signal/signalbox-error.js';
 import { withoutSecretsOfUrls } from '../signal/url-secrets.js';
+import { auditVerify } from './audit-verify.js';
 import type { Command } from './command.js';
 import { ENDS, Misuse } from './command.js';
 import { doctor } from './doctor.js';
@@ -9,6 +10,7 @@ import type { Terminal } from './terminal.js';
 
 const COMMANDS: readonly Command[] = [
   doctor,
+  auditVerify,
   exportsOf({
     words: 'dashboards export',
     what: "Grafana's dashboards",

@@ -14,7 +14,7 @@ export async function diagnose(facts: Facts): Promise<Finding[]> {
     ...(await pipelineFindings(facts)),
     ...(facts.propagator ? [{ of: 'propagation', says: facts.propagator }] : []),
     ...(facts.contextManager ? [{ of: 'context', says: facts.contextManager }] : []),
-    ...problemsOf(facts).map(problemFinding),
+    ...problemsOf(facts, [...facts.problems, ...facts.boxProblems]).map(problemFinding),
     ...engineFindings(facts, packages),
   ];
 }

@@ -52,8 +52,10 @@ export interface Facts {
   readonly providers: Readonly<Partial<Record<Pipeline, ProviderFacts>>>;
   readonly propagator?: string;
   readonly contextManager?: string;
-  /** What `describe()` of a box says there. */
+  /** What `describe()` of a box of the doctor's says there. */
   readonly problems: readonly string[];
+  /** What `describe()` of the app's own boxes says beside that. */
+  readonly boxProblems: readonly string[];
 }
 
 /** How the doctor tells a process of the app where to put its facts, and when to look. */

@@ -6,7 +6,10 @@ import { refusalFix } from './refusals.js';
 const CALLED: Readonly<Record<Pipeline, string>> = { traces: 'spans', logs: 'logs', metrics: 'metrics' };
 
 /** What is a problem of its own: of an SDK that the app shut down in the end nothing can be told, and some of it is not found. */
-export function problemsOf({ problems, providers }: Facts): readonly string[] {
+export function problemsOf(
+  { providers }: Pick<Facts, 'providers'>,
+  problems: readonly string[],
+): readonly string[] {
   if (!Object.values(providers).some(({ isShut }) => isShut)) return problems;
   return problems.filter(
     (problem) => !Object.values(CALLED).some((called) => problem.startsWith(`${called}: `)),
@@ -21,7 +24,7 @@ export async function pipelineFindings(facts: Facts): Promise<Finding[]> {
     if (!provider) continue;
     findings.push({ of: called, says: standing(provider) });
     // What is described as a problem has its cause there.
-    const isTold = problemsOf(facts).some((problem) => problem.startsWith(`${called}: `));
+    const isTold = problemsOf(facts, facts.problems).some((problem) => problem.startsWith(`${called}: `));
     if (!isTold) findings.push(...(await endings(called, provider, facts)));
   }
   return findings;

@@ -17,6 +17,8 @@ export interface Run {
   readonly wasStopped: boolean;
 }
 
+const ENDING = ['SIGTERM', 'SIGHUP'] as const;
+
 const POLL_MILLIS = 50;
 /** What the test signal takes at most, beside the time that the app is given. */
 const GRACE_MILLIS = 8_000;
@@ -33,6 +35,12 @@ export async function runApp(command: readonly string[], seconds: number): Promi
   // A terminal tells Ctrl-C to the app too, whose end it is; the doctor ends after it.
   const stay = (): void => undefined;
   process.on('SIGINT', stay);
+  // Told to end itself, the doctor ends the app too, and says what it saw until then.
+  let stop = (): void => undefined;
+  const toldToEnd = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  for (const signal of ENDING) process.once(signal, stop);
   try {
     let ended: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | undefined;
     const end = new Promise<void>((resolve, reject) => {
@@ -43,7 +51,7 @@ export async function runApp(command: readonly string[], seconds: number): Promi
       });
     });
     const told = allTold(order, () => ended !== undefined);
-    await Promise.race([end, told]);
+    await Promise.race([end, told, toldToEnd]);
     const wasStopped = ended === undefined;
     if (wasStopped) child.kill('SIGTERM');
     const patience = setTimeout(() => child.kill('SIGKILL'), END_MILLIS);
@@ -54,6 +62,7 @@ export async function runApp(command: readonly string[], seconds: number): Promi
     return { facts: await factsIn(folder), code: null, signal: null, ...ended, wasStopped };
   } finally {
     process.off('SIGINT', stay);
+    for (const signal of ENDING) process.off(signal, stop);
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSignalbox } from '../../index.js';
 import { createJobs } from '../../jobs/index.js';
+import { AppBoxes } from './app-boxes.js';
 import type { Facts, Order, Pipeline, ProviderFacts } from './facts.js';
 import { onFirstProvider } from './first-provider.js';
 import type { Found } from './found-providers.js';
@@ -19,12 +20,13 @@ export class Witness {
   readonly #order: Order;
   readonly #modules: Modules;
   readonly #look = new Look();
+  readonly #boxes = new AppBoxes();
   #found: Found = {};
   #changed = 0;
   #early: readonly string[] | undefined;
   #testing: Promise<void> | undefined;
   #tested:
-    | { readonly of: Found; readonly showed: Tested; readonly providers: Facts['providers'] }
+    | ({ readonly of: Found; readonly showed: Tested } & Pick<Facts, 'providers' | 'boxProblems'>)
     | undefined;
   #isTold = false;
 
@@ -35,6 +37,7 @@ export class Witness {
 
   start(): void {
     this.#write('begun', '');
+    this.#boxes.watch();
     onFirstProvider(() => this.#noteEarly());
     const ticking = setInterval(() => this.#tick(), TICK_MILLIS).unref();
     const looking = setTimeout(() => this.#finish('running'), this.#order.seconds * 1_000).unref();
@@ -81,8 +84,8 @@ export class Witness {
     this.#testing ??= (async () => {
       const of = this.#found;
       const providers = this.#providers(of);
-      const showed = await giveTestSignal(of);
-      this.#tested = { of, showed, providers };
+      const showed = await this.#boxes.aside(() => giveTestSignal(of));
+      this.#tested = { of, showed, providers, boxProblems: this.#boxes.problemsBeside(showed.problems) };
     })().catch(() => undefined);
     return this.#testing;
   }
@@ -120,6 +123,7 @@ export class Witness {
       const pipeline = name as Pipeline;
       providers[pipeline] = { ...facts, exporters: tested?.showed.exporters[pipeline] ?? [] };
     }
+    const problems = tested?.showed.problems ?? this.#boxes.aside(problemsNow);
     return {
       pid: process.pid,
       script: process.argv[1] ?? '',
@@ -131,7 +135,8 @@ export class Witness {
       early: this.#early ?? [],
       ...registered(),
       providers,
-      problems: tested?.showed.problems ?? problemsNow(),
+      problems,
+      boxProblems: tested?.boxProblems ?? this.#boxes.problemsBeside(problems),
     };
   }
 

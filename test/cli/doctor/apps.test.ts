@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -32,6 +33,22 @@ describe('doctor - apps', () => {
     const pid = Number(/^PID (\d+)$/m.exec(said)?.[1]);
     expect(pid).toBeGreaterThan(0);
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  test('doctor - that is told to end stops the app, and leaves no folder', async () => {
+    const { said } = await cli.doctor(
+      `${APP} start();
+const { folder } = JSON.parse(process.env.__SIGNALBOX_DOCTOR);
+process.on('SIGTERM', () => { console.log('told to end; FOLDER ' + folder); process.exit(0); });
+setInterval(() => {}, 1_000);
+process.kill(process.ppid, 'SIGTERM');`,
+      [],
+      ['--seconds', '60'],
+    );
+    expect(said).toContain('told to end');
+    const folder = /FOLDER (.*)$/m.exec(said)?.[1] ?? '';
+    expect(folder).toContain('signalbox-doctor-');
+    expect(existsSync(folder)).toBe(false);
   });
 
   test("doctor - tells the app's own exit code, which is no finding", async () => {

@@ -20,6 +20,7 @@ export class BuiltCli {
   async build(): Promise<void> {
     await this.#built.build({
       jobs: 'src/jobs/index.ts',
+      redaction: 'src/redaction/index.ts',
       'dist/cli/main': 'src/cli/main.ts',
       'dist/cli/preload': 'src/cli/doctor/preload.ts',
     });

@@ -219,7 +219,7 @@ ${DESCRIBED}`);
     ]);
   });
 
-  test('describe() - names what came before the SDK; doctor what was loaded before it', async () => {
+  test('doctor and describe() - name what came before the SDK; doctor what was loaded before it too', async () => {
     const { said, described } = await cli.doctor(`
 import 'pino';
 ${APP}
@@ -235,6 +235,10 @@ ${DESCRIBED}`);
           /^wrong OpenTelemetry: the SDK started when .*pino.* had been loaded: instrumentations miss/,
         ),
         '      fix: have the file that starts the SDK loaded first: `node --import ./telemetry.js app.js`',
+      ],
+      [
+        'wrong logs: 2 came before a provider was there, and are lost',
+        '      fix: start the SDK first, as by `node --import`',
       ],
     ]);
   });
@@ -292,8 +296,8 @@ console.log('own', Object.hasOwn(exporter, 'export'));`,
     expect(said).toContain('own false');
   });
 
-  test('describe() - names a destination of spans whose processor is not installed', async () => {
-    const { described } = await cli.doctor(`${APP} start();
+  test('doctor and describe() - name a destination of spans whose processor is not installed', async () => {
+    const { said, described } = await cli.doctor(`${APP} start();
 box = createSignalbox({ destinations: { mine: exporters({ spans: new InMemorySpanExporter() }) } });
 ${DESCRIBED}`);
     expect(described).toContainEqual(
@@ -301,6 +305,15 @@ ${DESCRIBED}`);
         /^spans: 'mine' takes spans, but nothing hands them over; start the SDK by nodeSdk\(box/,
       ),
     );
+    expect(findingsIn(said)).toContainEqual([
+      "wrong spans: 'mine' takes spans, but nothing hands them over",
+      expect.stringMatching(/fix: start the SDK by nodeSdk\(box/),
+    ]);
+  });
+
+  test('doctor - finds nothing wrong with a box that the app shuts down in the end', async () => {
+    const { said } = await cli.doctor(`${APP} start(); await pause(600); await box.shutdown();`);
+    expect(findingsIn(said)).toEqual([]);
   });
 
   const OTLP = (url: string): string => `
