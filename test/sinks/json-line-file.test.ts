@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -7,6 +8,8 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import * as promises from 'node:fs/promises';
@@ -18,13 +21,15 @@ import { connectSink } from '../../src/delivery/sink-port.js';
 import type { Emission } from '../../src/emission/emission.js';
 import { SignalboxError } from '../../src/signal/signalbox-error.js';
 import { jsonLine } from '../../src/sinks/json-line.js';
-import { auditFile, jsonLineFile } from '../../src/sinks/json-line-file.js';
+import type { JsonLineFileOptions } from '../../src/sinks/json-line-file.js';
+import { jsonLineFile } from '../../src/sinks/json-line-file.js';
 import { callOf, connectionOf, deadline, emissionOf, numbered } from '../delivery/helpers.js';
+import { expectSentence, wrong } from '../support/misuse.js';
 
 // The module is wrapped so that tests can break and count what is done; everything else is the real file system.
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof promises>();
-  return { ...real, open: vi.fn(real.open), stat: vi.fn(real.stat) };
+  return { ...real, open: vi.fn(real.open), stat: vi.fn(real.stat), lstat: vi.fn(real.lstat) };
 });
 
 const real = await vi.importActual<typeof promises>('node:fs/promises');
@@ -38,6 +43,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.mocked(promises.open).mockReset().mockImplementation(real.open);
   vi.mocked(promises.stat).mockReset().mockImplementation(real.stat);
+  vi.mocked(promises.lstat).mockReset().mockImplementation(real.lstat);
   vi.restoreAllMocks();
   rmSync(folder, { recursive: true });
 });
@@ -62,9 +68,13 @@ function content(): string {
   return readFileSync(path, 'utf8');
 }
 
+function synced(options: JsonLineFileOptions): SinkFunction {
+  return jsonLineFile({ sync: 'line', ...options });
+}
+
 describe.each([
   ['jsonLineFile', jsonLineFile],
-  ['auditFile', auditFile],
+  ['jsonLineFile, synced', synced],
 ] as const)('%s()', (name, create) => {
   test(`${name}() - appends each emission as one line, in order, behind what is there`, async () => {
     writeFileSync(path, '{"old":true}\n');
@@ -119,16 +129,138 @@ describe.each([
     expect(() => create({ path: wrong as string })).toThrow(/`path` is .+\. Give a file's path/);
   });
 
-  test(`${name}() - refuses a path without its folder, and one that is a folder, and names them`, () => {
-    const missing = join(folder, 'logs', 'a.jsonl');
-    expect(() => create({ path: missing })).toThrow(SignalboxError);
-    expect(() => create({ path: missing })).toThrow(
-      `${name}: the folder '${join(folder, 'logs')}' of the path '${missing}' does not exist. Create it first.`,
+  test(`${name}() - refuses a path that is a folder, and one in what is no folder, and names them`, () => {
+    expectSentence(
+      () => create({ path: folder }),
+      `jsonLineFile: the path '${folder}' is a folder. Give the path of a file in it.`,
     );
-    expect(() => create({ path: folder })).toThrow(`${name}: the path '${folder}' is a folder.`);
     writeFileSync(path, '');
     expect(() => create({ path: join(path, 'a.jsonl') })).toThrow(SignalboxError);
+    expect(() => create({ path: join(path, 'a.jsonl') })).toThrow(`'${path}'`);
   });
+});
+
+describe('jsonLineFile() - options', () => {
+  test('jsonLineFile() - makes folders with the first line, those above too, and anew when they are removed', async () => {
+    const deep = join(folder, 'logs', 'app', 'a.jsonl');
+    const sink = jsonLineFile({ path: deep });
+    expect(existsSync(join(folder, 'logs'))).toBe(false);
+    await sink(emissionOf(), callOf());
+    rmSync(join(folder, 'logs'), { recursive: true });
+    await sink(emissionOf(), callOf());
+    await sink.close?.();
+    // The second was written to a file that had no name any more: it is not lost, nor is it there twice.
+    expect(readFileSync(deep, 'utf8')).toBe(`${jsonLine(emissionOf())}\n`);
+  });
+
+  test.each([
+    [0o640, 0o640],
+    [0o666, 0o666],
+    [undefined, 0o666 & ~process.umask()],
+  ])('jsonLineFile() - makes a file with the mode %o, whatever the umask is', async (mode, expected) => {
+    const sink = jsonLineFile({ path, mode });
+    await sink(emissionOf(), callOf());
+    await sink.close?.();
+    expect(statSync(path).mode & 0o777).toBe(expected);
+  });
+
+  test('jsonLineFile() - leaves the mode of a file that is there', async () => {
+    writeFileSync(path, '');
+    chmodSync(path, 0o604);
+    const sink = jsonLineFile({ path, mode: 0o640 });
+    await sink(emissionOf(), callOf());
+    await sink.close?.();
+    expect(statSync(path).mode & 0o777).toBe(0o604);
+  });
+
+  test('jsonLineFile() - refuses a symbolic link, and fails lines where one comes later; follows it where asked', async () => {
+    const target = join(folder, 'target.jsonl');
+    writeFileSync(target, '');
+    symlinkSync(target, path);
+    expectSentence(
+      () => jsonLineFile({ path }),
+      `jsonLineFile: the path '${path}' is a symbolic link. Give the path of the file itself, or \`followLinks: true\`.`,
+    );
+    rmSync(path);
+    const careful = jsonLineFile({ path });
+    symlinkSync(target, path);
+    await expect(careful(emissionOf(), callOf())).rejects.toMatchObject({ code: 'ELOOP' });
+    const sink = jsonLineFile({ path, followLinks: true, rotate: { maxBytes: 1 } });
+    await sink(emissionOf(), callOf());
+    await sink(emissionOf(), callOf());
+    await sink.close?.();
+    // What is rotated is the file, not the link to it.
+    expect(readdirSync(folder).sort()).toEqual(['events.jsonl', 'target.jsonl', 'target.jsonl.000001']);
+    expect(content()).toBe(`${jsonLine(emissionOf())}\n`);
+    await careful.close?.();
+  });
+
+  test('jsonLineFile() - follows a link to a file that is still to be made', async () => {
+    symlinkSync('target.jsonl', path);
+    const sink = jsonLineFile({ path, followLinks: true });
+    await sink(emissionOf(), callOf());
+    await sink.close?.();
+    expect(readFileSync(join(folder, 'target.jsonl'), 'utf8')).toBe(`${jsonLine(emissionOf())}\n`);
+  });
+
+  test.each([
+    [
+      { sync: true },
+      "`sync` is true: it is called 'line' now. With 'group', lines that come together share one fsync.",
+    ],
+    [
+      { sync: false },
+      "`sync` is false: it is called 'never' now. With 'group', lines that come together share one fsync.",
+    ],
+    [{ sync: 'often' }, "`sync` is 'often'. Use 'line', 'group' or 'never'."],
+    [
+      { groupMillis: 0, sync: 'group' },
+      '`groupMillis` is 0. Give milliseconds, more than 0 and at most 2147483647.',
+    ],
+    [
+      { groupMillis: 5 },
+      "`groupMillis` is 5, and `sync` is 'never', which has no groups. Use `sync: 'group'`, or leave it out.",
+    ],
+    [{ mode: 640 }, '`mode` is 640. Give permission bits up to 0o777, as in 0o640 (octal, with `0o`).'],
+    [{ mode: '0640' }, "`mode` is '0640'. Give permission bits up to 0o777, as in 0o640 (octal, with `0o`)."],
+    [{ followLinks: 1 }, '`followLinks` is 1. Use true or false.'],
+    [{ stack: 1 }, '`stack` is 1. Use true or false.'],
+    [{ rotate: true }, '`rotate` is true. Give an object, as in { maxBytes: … }, or leave it out.'],
+  ])('jsonLineFile() - refuses the options %o with a sentence', (options, sentence) => {
+    expectSentence(() => jsonLineFile(wrong({ path, ...options })), `jsonLineFile: ${sentence}`);
+  });
+
+  test.each([
+    [{}, ': nothing says when. Give `maxBytes`, `everyMillis` or both.'],
+    [{ maxBytes: 0 }, ': `maxBytes` is 0. Give a whole number from 1.'],
+    [{ everyMillis: 0.5 }, ': `everyMillis` is 0.5. Give a whole number from 1.'],
+    [{ maxBytes: 1, keep: 0 }, ': `keep` is 0. Give a whole number from 1.'],
+    [{ maxBytes: 1, gzip: 'yes' }, ": `gzip` is 'yes'. Use true or false."],
+    [
+      { maxByte: 1 },
+      ": there is no option 'maxByte'. Did you mean 'maxBytes'? There are `maxBytes`, `everyMillis`, `keep`, `gzip`.",
+    ],
+  ])('jsonLineFile() - refuses the rotation %o with a sentence', (rotate, sentence) => {
+    expectSentence(
+      () => jsonLineFile({ path, rotate: wrong(rotate) }),
+      `jsonLineFile, in \`rotate\`${sentence}`,
+    );
+  });
+
+  test.each([
+    ['never', undefined],
+    ['line', true],
+    ['group', true],
+  ] as const)(
+    "jsonLineFile() - with sync '%s' it says whether its answer survives a crash: %s",
+    (sync, durable) => {
+      const { inFlight, durable: survives } = {
+        durable: undefined,
+        ...jsonLineFile({ path, sync }),
+      } as never;
+      expect({ inFlight, survives }).toEqual({ inFlight: 1024, survives: durable });
+    },
+  );
 });
 
 describe('the file', () => {
@@ -181,17 +313,24 @@ describe('the file', () => {
   test('the file - an error fails the emission alone, and a half written line is ended', async () => {
     const connection = connectionOf();
     const port = connectSink(jsonLineFile({ path }), {}, connection);
-    vi.mocked(promises.open).mockImplementationOnce(async (...args) => {
+    let writes = 0;
+    vi.mocked(promises.open).mockImplementation(async (...args) => {
       const handle = await real.open(...args);
-      handle.appendFile = async () => {
-        appendFileSync(path, '{"time":"20');
-        throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-      };
+      const write = handle.write.bind(handle);
+      handle.write = (async (...given: Parameters<typeof write>) => {
+        // The disk takes a part, and nothing when the line is written again.
+        if (++writes === 1) {
+          appendFileSync(path, '{"time":"20');
+          return { bytesWritten: 11, buffer: given[0] };
+        }
+        if (writes === 2) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+        return write(...given);
+      }) as never;
       return handle;
     });
-    for (const emission of [emissionOf(), emissionOf()]) {
-      port.accept?.(emission);
-    }
+    port.accept?.(emissionOf());
+    await port.forceFlush?.(deadline());
+    port.accept?.(emissionOf());
     await port.shutdown(deadline());
     expect(connection.sinkAccount.counts()).toMatchObject({ failed: 1, delivered: 1 });
     expect(connection.reports).toMatchObject([{ error: { code: 'ENOSPC' } }]);
@@ -200,74 +339,48 @@ describe('the file', () => {
 
   test('the file - that can not be opened fails each emission until it can', async () => {
     const sink = jsonLineFile({ path });
-    rmSync(folder, { recursive: true });
-    await expect(write(sink)).rejects.toMatchObject({ code: 'ENOENT' });
-    await promises.mkdir(folder);
+    vi.mocked(promises.open).mockRejectedValueOnce(Object.assign(new Error('no'), { code: 'EMFILE' }));
+    await expect(write(sink)).rejects.toMatchObject({ code: 'EMFILE' });
     await write(sink);
     await sink.close?.();
     expect(content()).toBe(line);
   });
 
-  test('the file - is looked at before each line of an audit, and else once a second at most', async () => {
+  test('the file - is looked for at its path before each line that is synced, else where it was not for a second', async () => {
     const now = vi.spyOn(performance, 'now').mockReturnValue(5_000);
+    const looks = (): number => vi.mocked(promises.lstat).mock.calls.length;
     const plain = jsonLineFile({ path });
+    await write(plain);
+    let before = looks();
+    // Behind each line.
     for (let i = 0; i < 10; i++) await write(plain);
-    expect(promises.stat).toHaveBeenCalledTimes(0);
+    expect(looks() - before).toBe(10);
     now.mockReturnValue(6_000);
-    for (let i = 0; i < 10; i++) await write(plain);
-    expect(promises.stat).toHaveBeenCalledTimes(1);
-    const audit = auditFile({ path });
-    for (let i = 0; i < 10; i++) await write(audit);
-    expect(promises.stat).toHaveBeenCalledTimes(10);
-    expect(content()).toBe(line.repeat(30));
+    before = looks();
+    await write(plain);
+    expect(looks() - before).toBe(2);
     await plain.close?.();
-    await audit.close?.();
+    const each = synced({ path });
+    await write(each);
+    before = looks();
+    for (let i = 0; i < 10; i++) await write(each);
+    expect(looks() - before + vi.mocked(promises.stat).mock.calls.length).toBeGreaterThanOrEqual(20);
+    await each.close?.();
+    expect(content()).toBe(line.repeat(23));
   });
 
   test('the file - that can not be looked at is taken to be there', async () => {
-    const audit = auditFile({ path });
-    await write(audit);
-    vi.mocked(promises.stat).mockRejectedValueOnce(Object.assign(new Error('no'), { code: 'EACCES' }));
-    await write(audit);
-    await audit.close?.();
-    expect(promises.open).toHaveBeenCalledTimes(1);
+    const sink = jsonLineFile({ path, sync: 'line' });
+    await write(sink);
+    const opened = vi.mocked(promises.open).mock.calls.length;
+    vi.mocked(promises.lstat).mockRejectedValue(Object.assign(new Error('no'), { code: 'EACCES' }));
+    await write(sink);
+    await sink.close?.();
+    expect(promises.open).toHaveBeenCalledTimes(opened);
     expect(content()).toBe(line + line);
   });
 
-  test('the file - whose folder is gone fails each emission until it is back', async () => {
-    const audit = auditFile({ path });
-    await write(audit);
-    rmSync(folder, { recursive: true });
-    await expect(write(audit)).rejects.toMatchObject({ code: 'ENOENT' });
-    await promises.mkdir(folder);
-    await write(audit);
-    await audit.close?.();
-    expect(content()).toBe(line);
-  });
-
-  test('the file - is forced to the disk for each line of an audit, and only there', async () => {
-    const synced: string[] = [];
-    vi.mocked(promises.open).mockImplementation(async (...args) => {
-      const handle = await real.open(...args);
-      const datasync = handle.datasync.bind(handle);
-      handle.datasync = async () => {
-        synced.push(content());
-        await datasync();
-      };
-      return handle;
-    });
-    const audit = auditFile({ path });
-    await write(audit);
-    await write(audit);
-    expect(synced).toEqual([line, line + line]);
-    const plain = jsonLineFile({ path });
-    await write(plain);
-    expect(synced).toHaveLength(2);
-    await audit.close?.();
-    await plain.close?.();
-  });
-
-  test.each([jsonLineFile, auditFile])(
+  test.each([jsonLineFile, synced])(
     '%o - tells the stacks of errors, unless it is told not to',
     async (make) => {
       const errors = {
@@ -280,7 +393,6 @@ describe('the file', () => {
         await file.close?.();
       }
       expect(readFileSync(path, 'utf8')).toBe(`${jsonLine(failed)}\n${jsonLine(failed, { stack: false })}\n`);
-      expect(() => make({ path, stack: 1 as never })).toThrow(/: `stack` is 1\. Use true or false\.$/);
     },
   );
 });

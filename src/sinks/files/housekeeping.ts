@@ -1,0 +1,49 @@
+import type { Report } from '../../delivery/report.js';
+import { createReport } from '../../delivery/report.js';
+import { startTimer, stopTimer } from '../../delivery/timers.js';
+import type { TidyOptions } from './tidy.js';
+import { REST_MILLIS, tidy } from './tidy.js';
+
+/** Sees to the archives of a file beside the lines: what fails there is told, and tried again with the next rotation. */
+export class Housekeeping {
+  readonly #options: TidyOptions;
+  readonly #report: Report;
+  #timer: ReturnType<typeof startTimer> | undefined;
+  #running: Promise<void> | undefined;
+  #again = false;
+
+  constructor(options: TidyOptions, report: Report = createReport()) {
+    this.#options = options;
+    this.#report = report;
+  }
+
+  /** Tidies up at once, and later what rests yet. */
+  begin(path: string): void {
+    stopTimer(this.#timer);
+    this.#timer = undefined;
+    if (this.#running) this.#again = true;
+    else
+      this.#running = this.#tidy(path).finally(() => {
+        this.#running = undefined;
+        if (this.#again) this.begin(path);
+      });
+  }
+
+  /** What has begun and what rotations asked for comes to its end; what rests yet is left to the next start. */
+  async close(): Promise<void> {
+    while (this.#running) await this.#running;
+    stopTimer(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #tidy(path: string): Promise<void> {
+    this.#again = false;
+    try {
+      if (!(await tidy(path, this.#options)) || this.#timer) return;
+      this.#timer = startTimer(() => this.begin(path), REST_MILLIS);
+      (this.#timer as { unref?(): void }).unref?.();
+    } catch (error) {
+      this.#report(`tidy ${path}`, `the archives of '${path}' could not be compressed or removed`, error);
+    }
+  }
+}
