@@ -1,10 +1,16 @@
+import { defaultCapacity } from '../delivery/bounded-queue.js';
 import { checkSink } from '../delivery/check-sink.js';
 import type { Destination } from '../delivery/destination.js';
+import { usualCapacity } from '../delivery/last-writes.js';
+import { OldestOut } from '../delivery/oldest-out.js';
 import type { SinkFunction } from '../delivery/sink-function.js';
+import type { MakeQueue } from '../delivery/sink-port.js';
 import { sinkDestination } from '../delivery/sink-port.js';
+import { WaitingRoom } from '../delivery/waiting-room.js';
 import type { OptionNames, Renamed } from '../signal/option-checks.js';
-import { checkCount, checkMillis, optionsOf } from '../signal/option-checks.js';
-import type { RetryOptions } from './modifiers/retrying.js';
+import { checkCount, checkMillis, checkOneOf, optionsOf } from '../signal/option-checks.js';
+import { SignalboxError } from '../signal/signalbox-error.js';
+import type { RetryOptions } from './modifiers/retry-options.js';
 import { retrying } from './modifiers/retrying.js';
 import { timed } from './modifiers/timed.js';
 
@@ -26,6 +32,14 @@ export interface SinkOptions {
    * `queue_bytes`. Default 64 MiB.
    */
   readonly capacityBytes?: number | undefined;
+  /**
+   * What happens where an emission finds no room. `'dropNewest'`: it is dropped as `queue_full` or `queue_bytes`. `'dropOldest'`: those
+   * that have waited longest are dropped as `displaced`, so that it fits; what is in flight stays, so the capacity has to be above what the
+   * sink takes in flight. `'block'`, for a durable sink: the
+   * emission of an `emitDurably` waits for room until its deadline, as many of them as the queue holds; that of an `emit`, which never
+   * waits, is dropped as with `'dropNewest'`. Default `'dropNewest'`.
+   */
+  readonly whenFull?: 'dropNewest' | 'dropOldest' | 'block' | undefined;
 }
 
 const OPTIONS: OptionNames<SinkOptions> = {
@@ -33,6 +47,13 @@ const OPTIONS: OptionNames<SinkOptions> = {
   timeoutMillis: true,
   capacity: true,
   capacityBytes: true,
+  whenFull: true,
+};
+
+const QUEUES: Readonly<Record<NonNullable<SinkOptions['whenFull']>, MakeQueue | undefined>> = {
+  dropNewest: undefined,
+  dropOldest: (bounds, account, gone) => new OldestOut(bounds, account, gone),
+  block: (bounds, account, gone) => new WaitingRoom(bounds, account, gone),
 };
 
 const RENAMED: Renamed = { queue: 'capacity', queueBytes: 'capacityBytes' };
@@ -43,8 +64,9 @@ const RENAMED: Renamed = { queue: 'capacity', queueBytes: 'capacityBytes' };
  * timeoutMillis), retry))`.
  *
  * @param fn The sink.
- * @param options Retry, time limit and bounds of the queue.
- * @throws {SignalboxError} When `fn` is no function or an option is out of range.
+ * @param options Retry, time limit, bounds of the queue and what happens beyond them.
+ * @throws {SignalboxError} When `fn` is no function, an option is out of range, `whenFull` is `'block'` and the sink is not durable, or it is
+ * `'dropOldest'` and the capacity not above what the sink takes in flight.
  *
  * @example
  * ```ts
@@ -67,12 +89,32 @@ const RENAMED: Renamed = { queue: 'capacity', queueBytes: 'capacityBytes' };
  */
 export function sink(fn: SinkFunction, options?: SinkOptions): Destination {
   checkSink('sink', fn);
-  const { retry, timeoutMillis, capacity, capacityBytes } = optionsOf('sink', options, OPTIONS, RENAMED);
+  const {
+    retry,
+    timeoutMillis,
+    capacity,
+    capacityBytes,
+    whenFull = 'dropNewest',
+  } = optionsOf('sink', options, OPTIONS, RENAMED);
   if (capacity !== undefined) checkCount('sink', 'capacity', capacity);
   if (capacityBytes !== undefined) checkCount('sink', 'capacityBytes', capacityBytes);
   if (timeoutMillis !== undefined) checkMillis('sink', 'timeoutMillis', timeoutMillis);
+  checkOneOf('sink', 'whenFull', whenFull, ['dropNewest', 'dropOldest', 'block']);
+  if (whenFull === 'block' && !fn.durable)
+    throw new SignalboxError(
+      "sink: `whenFull` is 'block', and the sink is not durable: emitDurably would never wait for it. Give it `durable: true` if that is what it is, or use 'dropNewest' or 'dropOldest'.",
+    );
   let modified = fn;
   if (timeoutMillis !== undefined) modified = timed(modified, timeoutMillis);
   if (retry !== undefined) modified = retrying(modified, retry);
-  return sinkDestination(modified, { capacity, capacityBytes });
+  if (whenFull === 'dropOldest') checkRoom(modified, capacity ?? usualCapacity(modified) ?? defaultCapacity);
+  return sinkDestination(modified, { capacity, capacityBytes, queue: QUEUES[whenFull] });
+}
+
+// What is in flight stays: where that may be all that there is room for, nothing would ever go to make room.
+function checkRoom({ inFlight = 1 }: SinkFunction, capacity: number): void {
+  if (inFlight >= capacity)
+    throw new SignalboxError(
+      `sink: \`capacity\` is ${capacity}, and the sink takes ${inFlight} emissions in flight: \`whenFull: 'dropOldest'\` could make no room. Give it a capacity above ${inFlight}.`,
+    );
 }

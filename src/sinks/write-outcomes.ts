@@ -26,11 +26,22 @@ export class Given {
 
 /** What a sink was given, the oldest first: all that has no end, and the last few that have. */
 export class GivenList<G extends Given = Given> {
-  readonly #all: G[] = [];
+  #all: G[] = [];
+  readonly #kept: number;
+
+  /** How many of those that ended stay. */
+  constructor(kept: number = KEPT) {
+    this.#kept = kept;
+  }
 
   add(given: G): void {
     this.#all.push(given);
-    while (this.#all.length > KEPT && this.#all[0]?.outcome !== undefined) this.#all.shift();
+    while (this.#all.length > this.#kept && this.#all[0]?.outcome !== undefined) this.#all.shift();
+  }
+
+  /** Lets go of all that have an end. */
+  forget(): void {
+    this.#all = this.open();
   }
 
   /** All that has no end yet. */

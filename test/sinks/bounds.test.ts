@@ -1,17 +1,23 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
-import { describe, expect, test } from 'vitest';
-import { createSignalbox } from '../../src/box/signalbox.js';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createSignalbox } from '../../src/box/create-signalbox.js';
 import type { Destination } from '../../src/delivery/destination.js';
 import { writeAsAtExit } from '../../src/delivery/process-exit.js';
 import type { SinkFunction } from '../../src/delivery/sink-function.js';
 import { connectSink, sinkDestination } from '../../src/delivery/sink-port.js';
+import { auditFile } from '../../src/sinks/audit-file.js';
 import { consoleSink } from '../../src/sinks/console.js';
-import { auditFile, jsonLineFile } from '../../src/sinks/json-line-file.js';
+import { jsonLineFile } from '../../src/sinks/json-line-file.js';
 import { fallback } from '../../src/sinks/modifiers/fallback.js';
 import { filtered } from '../../src/sinks/modifiers/filtered.js';
 import { sink } from '../../src/sinks/sink.js';
 import { connectionOf, deadline, emissionOf } from '../delivery/helpers.js';
 
+const folder = mkdtempSync(join(tmpdir(), 'signalbox-bounds-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 const stream = { write: () => {} };
 const bounds = (destination: Destination): unknown => destination.connect(connectionOf()).queue?.();
 
@@ -20,7 +26,7 @@ describe('what waits for a sink', () => {
   test.each<[string, Destination, number]>([
     ['a console', sinkDestination(consoleSink({ stream })), Number.POSITIVE_INFINITY],
     ['a file', sinkDestination(jsonLineFile({ path: 'never' })), Number.POSITIVE_INFINITY],
-    ['an audit file', sinkDestination(auditFile({ path: 'never' })), Number.POSITIVE_INFINITY],
+    ['an audit file', sinkDestination(auditFile({ path: join(folder, 'never') })), Number.POSITIVE_INFINITY],
     [
       'a console behind modifiers',
       sink(

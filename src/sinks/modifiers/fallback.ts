@@ -1,18 +1,23 @@
 import { checkSink } from '../../delivery/check-sink.js';
 import { dropReasonOf } from '../../delivery/sink-answer.js';
 import type { SinkFunction } from '../../delivery/sink-function.js';
+import { asManyAsItTakes } from './as-many-as-it-takes.js';
+import type { BatchFunction } from './batch-function.js';
+import type { EitherSink } from './either-sink.js';
+import { Flushes } from './flushes.js';
 import { follow } from './follow.js';
-import { wrap } from './wrap.js';
+import { mostInFlight, wrap } from './wrap.js';
 
 /** Dropped because the sink could not take it, not because nobody wants it. */
 const REFUSED: ReadonlySet<string | undefined> = new Set(['circuit_open', 'rate_limited']);
 
 /**
  * Gives an emission to another sink where the first throws, rejects, or refuses it (`circuit_open`,
- * `rate_limited`). The other's outcome counts. What the first drops for any other reason stays dropped.
+ * `rate_limited`). The other's outcome counts. What the first drops for any other reason stays dropped. As many emissions are in flight as
+ * the one takes that takes more; the one that takes fewer is given no more than that at once, in order.
  *
- * @param fn The sink that is tried first.
- * @param other The sink that gets what the first could not deliver.
+ * @param fn The sink that is tried first, or a function of batches.
+ * @param other The sink that gets what the first could not deliver; of batches where `fn` is.
  * @throws {SignalboxError} When `fn` or `other` is no function.
  *
  * @example
@@ -26,33 +31,46 @@ const REFUSED: ReadonlySet<string | undefined> = new Set(['circuit_open', 'rate_
  * const kept = fallback(hook, jsonLineFile({ path: 'undelivered.jsonl' }));
  * ```
  */
-export function fallback(fn: SinkFunction, other: SinkFunction): SinkFunction {
-  checkSink('fallback', fn);
-  checkSink('fallback', other);
-  return wrap(
-    (emission, call) =>
-      follow(
-        fn,
-        emission,
-        call,
-        (answer) => (REFUSED.has(dropReasonOf(answer)) ? other(emission, call) : answer),
-        (first) => {
-          // Past the box's deadline the outcome is counted: nobody would know of a second delivery.
-          if (call.signal.aborted) throw first;
-          return follow(
-            other,
-            emission,
-            call,
-            (answer) => answer,
-            (second) => {
-              throw new AggregateError([first, second], `${textOf(first)}; its fallback: ${textOf(second)}`);
-            },
-          );
-        },
-      ),
-    fn,
-    other,
-  );
+export function fallback(fn: SinkFunction, other: SinkFunction): SinkFunction;
+export function fallback(fn: BatchFunction, other: BatchFunction): BatchFunction;
+export function fallback(
+  first: SinkFunction | BatchFunction,
+  second: SinkFunction | BatchFunction,
+): EitherSink {
+  checkSink('fallback', first);
+  checkSink('fallback', second);
+  const most = mostInFlight([first, second]);
+  const flushes = new Flushes();
+  const fn = asManyAsItTakes(first, most);
+  const other = asManyAsItTakes(second, most);
+  const either: SinkFunction = (emission, call) => {
+    const { count } = flushes;
+    const giveOn: SinkFunction = (...given) => {
+      const answer = other(...given);
+      flushes.late(count);
+      return answer;
+    };
+    return follow(
+      fn,
+      emission,
+      call,
+      (answer) => (REFUSED.has(dropReasonOf(answer)) ? giveOn(emission, call) : answer),
+      (error) => {
+        // Past the box's deadline the outcome is counted: nobody would know of a second delivery.
+        if (call.signal.aborted) throw error;
+        return follow(
+          giveOn,
+          emission,
+          call,
+          (answer) => answer,
+          (again) => {
+            throw new AggregateError([error, again], `${textOf(error)}; its fallback: ${textOf(again)}`);
+          },
+        );
+      },
+    );
+  };
+  return flushes.of(wrap(either as EitherSink, first, second));
 }
 
 function textOf(error: unknown): string {

@@ -32,12 +32,12 @@ export function filtered(fn: SinkFunction, test: (emission: Emission) => boolean
       `filtered: the test is ${shown(test)}. Give a function, as in \`(emission) => emission.severity === 'error'\`.`,
     );
   }
-  const filter = wrap((emission, call) => {
+  const filter: SinkFunction = (emission, call) => {
     const passes: unknown = test(emission);
     // Any promise would pass.
     if (swallow(passes))
       throw ownError('the test of filtered() gave a promise: give a function that answers at once');
     return passes ? fn(emission, call) : { dropped: 'filtered' };
-  }, fn);
-  return filterAtExit(filter, test);
+  };
+  return filterAtExit(wrap(filter, fn), test);
 }

@@ -1,10 +1,14 @@
 import { isPending, promiseOf } from '../../delivery/sink-answer.js';
 import type { SinkCall, SinkFunction, SinkResult } from '../../delivery/sink-function.js';
 import type { Emission } from '../../emission/emission.js';
+import { failureOf } from './batch-function.js';
 
 type Outcome = SinkResult | Promise<SinkResult>;
 
-/** Calls a sink and goes on with its answer or its failure: at once where the sink answers at once. */
+/**
+ * Calls a sink and goes on with its answer or its failure: at once where the sink answers at once. A list of outcomes that have all
+ * failed is a failure, as a batch that was rejected is.
+ */
 export function follow(
   fn: SinkFunction,
   emission: Emission,
@@ -12,12 +16,16 @@ export function follow(
   onAnswer: (answer: SinkResult) => Outcome,
   onFailure: (error: unknown) => Outcome,
 ): Outcome {
+  const onEither = (answer: SinkResult): Outcome => {
+    const failure = failureOf(answer);
+    return failure ? onFailure(failure.failed) : onAnswer(answer);
+  };
   let answer: Outcome;
   try {
     answer = fn(emission, call);
-    if (isPending(answer)) return promiseOf(answer).then(onAnswer, onFailure);
+    if (isPending(answer)) return promiseOf(answer).then(onEither, onFailure);
   } catch (error) {
     return onFailure(error);
   }
-  return onAnswer(answer);
+  return onEither(answer);
 }

@@ -3,6 +3,7 @@ import type { SinkFunction } from '../../delivery/sink-function.js';
 import type { OptionNames } from '../../signal/option-checks.js';
 import { checkCount, optionsOf } from '../../signal/option-checks.js';
 import { SignalboxError, shown } from '../../signal/signalbox-error.js';
+import { TokenBucket } from './token-bucket.js';
 import { wrap } from './wrap.js';
 
 /** Options of {@link rateLimited}. */
@@ -16,7 +17,9 @@ export interface RateLimitedOptions {
 const OPTIONS: OptionNames<RateLimitedOptions> = { perSecond: true, burst: true };
 
 /**
- * Gives a sink so many emissions a second; those beyond are counted as dropped for the reason `rate_limited`.
+ * Gives a sink so many emissions a second, errors included; those beyond are counted as dropped for the reason `rate_limited`. What
+ * counts is when a call begins, however many are in flight. It says what the sink can bear; what is worth keeping is said by
+ * {@link sampled}.
  *
  * @param fn The sink.
  * @param options Rate and burst.
@@ -38,14 +41,6 @@ export function rateLimited(fn: SinkFunction, options: RateLimitedOptions): Sink
     );
   }
   checkCount('rateLimited', 'burst', burst);
-  let tokens = burst;
-  let filledAt = performance.now();
-  return wrap((emission, call) => {
-    const now = performance.now();
-    tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * perSecond);
-    filledAt = now;
-    if (tokens < 1) return { dropped: 'rate_limited' };
-    tokens -= 1;
-    return fn(emission, call);
-  }, fn);
+  const bucket = new TokenBucket(perSecond, burst);
+  return wrap((emission, call) => (bucket.take() ? fn(emission, call) : { dropped: 'rate_limited' }), fn);
 }

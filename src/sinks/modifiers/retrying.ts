@@ -1,36 +1,24 @@
 import { checkSink } from '../../delivery/check-sink.js';
 import { promiseOf } from '../../delivery/sink-answer.js';
-import type { SinkFunction, SinkResult } from '../../delivery/sink-function.js';
-import type { OptionNames } from '../../signal/option-checks.js';
-import { checkCount, checkMillis, checkSwitch, optionsOf } from '../../signal/option-checks.js';
-import { idleTimer } from '../unref-timer.js';
+import type { SinkCall, SinkFunction, SinkResult } from '../../delivery/sink-function.js';
+import type { Emission } from '../../emission/emission.js';
+import { optionsOf } from '../../signal/option-checks.js';
+import { pause, waitAfter } from './backoff.js';
+import type { BatchFunction } from './batch-function.js';
+import { failureOf } from './batch-function.js';
+import type { EitherSink } from './either-sink.js';
+import { Flushes } from './flushes.js';
 import { follow } from './follow.js';
+import type { RetryOptions } from './retry-options.js';
+import { checkedRetry, RETRY_OPTIONS } from './retry-options.js';
 import { wrap } from './wrap.js';
-
-/** Options of {@link retrying}. */
-export interface RetryOptions {
-  /** How often the sink is tried in all, the first time included. */
-  readonly attempts: number;
-  /** The wait after the first failure, in milliseconds; it doubles with each further one. Default 100. */
-  readonly delayMillis?: number | undefined;
-  /** The longest wait, in milliseconds. Default 30,000. */
-  readonly maxDelayMillis?: number | undefined;
-  /** Waits a random part of each wait, so that many processes do not come back at once. Default `true`. */
-  readonly jitter?: boolean | undefined;
-}
-
-const OPTIONS: OptionNames<RetryOptions> = {
-  attempts: true,
-  delayMillis: true,
-  maxDelayMillis: true,
-  jitter: true,
-};
 
 /**
  * Tries a sink again when it throws or rejects, with growing waits. The last failure counts. It gives up when
- * the call's signal aborts. The sink takes one emission at a time, so the ones behind wait too.
+ * the call's signal aborts. An emission stays in flight while it waits for its next try: those behind wait too, or, where the sink takes
+ * several in flight, go on until so many wait; then what is tried again comes after later ones.
  *
- * @param fn The sink.
+ * @param fn The sink, or a function of batches: then the whole batch is tried again.
  * @param options Attempts and waits.
  * @throws {SignalboxError} When `fn` is no function or an option is out of range.
  *
@@ -47,58 +35,42 @@ const OPTIONS: OptionNames<RetryOptions> = {
  * );
  * ```
  */
-export function retrying(fn: SinkFunction, options: RetryOptions): SinkFunction {
+export function retrying(fn: SinkFunction, options: RetryOptions): SinkFunction;
+export function retrying(fn: BatchFunction, options: RetryOptions): BatchFunction;
+export function retrying(given: SinkFunction | BatchFunction, options: RetryOptions): EitherSink {
+  const fn = given as EitherSink;
   checkSink('retrying', fn);
-  const {
-    attempts,
-    delayMillis = 100,
-    maxDelayMillis = 30_000,
-    jitter = true,
-  } = optionsOf('retrying', options, OPTIONS);
-  checkCount('retrying', 'attempts', attempts);
-  checkMillis('retrying', 'delayMillis', delayMillis);
-  checkMillis('retrying', 'maxDelayMillis', maxDelayMillis);
-  checkSwitch('retrying', 'jitter', jitter);
+  const { attempts, ...backoff } = checkedRetry('retrying', optionsOf('retrying', options, RETRY_OPTIONS));
 
-  const again: SinkFunction = async (emission, call): Promise<SinkResult> => {
+  const flushes = new Flushes();
+
+  const again = async (emission: Emission, call: SinkCall, count: number): Promise<SinkResult> => {
     for (let failures = 1; ; failures++) {
-      const longest = Math.min(maxDelayMillis, delayMillis * 2 ** (failures - 1));
-      await pause(jitter ? Math.random() * longest : longest, call.signal);
+      await pause(waitAfter(failures, backoff), call.signal);
       try {
-        return await promiseOf(fn(emission, call));
+        const answer = fn(emission, call);
+        flushes.late(count);
+        const answered = await promiseOf(answer);
+        const failure = failureOf(answered);
+        if (!failure) return answered;
+        throw failure.failed;
       } catch (error) {
         if (failures + 1 >= attempts || call.signal.aborted) throw error;
       }
     }
   };
-  return wrap(
-    (emission, call) =>
-      follow(
-        fn,
-        emission,
-        call,
-        (answer) => answer,
-        (error) => {
-          if (attempts === 1 || call.signal.aborted) throw error;
-          return again(emission, call);
-        },
-      ),
-    fn,
-  );
-}
-
-/** Rejects with the signal's reason when it aborts. */
-function pause(millis: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = idleTimer(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, millis);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort);
-  });
+  const once: SinkFunction = (emission, call) => {
+    const { count } = flushes;
+    return follow(
+      fn,
+      emission,
+      call,
+      (answer) => answer,
+      (error) => {
+        if (attempts === 1 || call.signal.aborted) throw error;
+        return again(emission, call, count);
+      },
+    );
+  };
+  return flushes.of(wrap(once as EitherSink, fn));
 }

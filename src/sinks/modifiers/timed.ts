@@ -5,13 +5,16 @@ import { Call } from '../../delivery/sink-call.js';
 import type { SinkFunction } from '../../delivery/sink-function.js';
 import { checkMillis } from '../../signal/option-checks.js';
 import { idleTimer } from '../unref-timer.js';
+import type { BatchFunction } from './batch-function.js';
+import type { EitherSink } from './either-sink.js';
 import { wrap } from './wrap.js';
 
 /**
  * Gives a sink a time limit: at the limit the call counts as failed and its `call.signal` aborts, whatever
- * the sink does afterwards. A sink that returns at once has no limit: nothing can stop it.
+ * the sink does afterwards. A sink that returns at once has no limit: nothing can stop it. A call at its limit is no longer in flight:
+ * the sink is given the next emission, even where it still works on that one.
  *
- * @param fn The sink.
+ * @param fn The sink, or a function of batches: then the limit is that of a batch.
  * @param millis The limit of one call, in milliseconds.
  * @throws {SignalboxError} When `fn` is no function or the limit no time above 0.
  *
@@ -25,10 +28,13 @@ import { wrap } from './wrap.js';
  * }, 5_000);
  * ```
  */
-export function timed(fn: SinkFunction, millis: number): SinkFunction {
+export function timed(fn: SinkFunction, millis: number): SinkFunction;
+export function timed(fn: BatchFunction, millis: number): BatchFunction;
+export function timed(given: SinkFunction | BatchFunction, millis: number): EitherSink {
+  const fn = given as EitherSink;
   checkSink('timed', fn);
   checkMillis('timed', 'millis', millis);
-  return wrap((emission, outer) => {
+  const limited: SinkFunction = (emission, outer) => {
     const inner = new Call();
     const answer = fn(emission, inner);
     if (!isPending(answer)) return answer;
@@ -49,7 +55,8 @@ export function timed(fn: SinkFunction, millis: number): SinkFunction {
       if (signal.aborted) onAbort();
       else signal.addEventListener('abort', onAbort);
     });
-  }, fn);
+  };
+  return wrap(limited as EitherSink, fn);
 }
 
 function timeout(millis: number): Error {

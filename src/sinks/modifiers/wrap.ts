@@ -3,24 +3,47 @@ import type { AtExit, ExitOutcome } from '../../delivery/write-at-exit.js';
 import { atExitOf, writesAtExit } from '../../delivery/write-at-exit.js';
 import type { Emission } from '../../emission/emission.js';
 
+/** What a sink says beside being called; a function of batches, too. */
+type Sink = object & Pick<SinkFunction, 'inFlight' | 'durable' | 'untraced' | 'flush' | 'lost' | 'close'>;
+
 /**
- * Makes `fn` a sink that closes the sinks it wraps. All are closed, then the first failure is thrown. When the process ends, what is left
- * goes past `fn` to the sink it wraps, of two to the first that can write then.
+ * Makes `fn` a sink that is flushed, closed and told of drops as the sinks it wraps, and is traced or not as they are. All are closed, then the first
+ * failure is thrown. It takes as many emissions in flight as they do, of two as the one that takes more, and is durable where all are.
+ * When the process ends, what is left goes past `fn` to the sink it wraps, of two to the first that can write then.
  */
-export function wrap(fn: SinkFunction, ...inner: readonly SinkFunction[]): SinkFunction {
+export function wrap<F extends object>(fn: F, ...inner: readonly Sink[]): F {
   const way = wayOf(inner);
   if (way) writesAtExit(fn, way);
-  const closing = inner.filter((one) => typeof one.close === 'function');
-  if (closing.length === 0) return fn;
-  return Object.assign(fn, {
-    close: async (): Promise<void> => {
+  const own: { -readonly [K in keyof Sink]: Sink[K] } = {};
+  const inFlight = mostInFlight(inner);
+  if (inFlight > 1) own.inFlight = inFlight;
+  if (inner.every(({ durable }) => durable)) own.durable = true;
+  if (inner.some(({ untraced }) => untraced)) own.untraced = true;
+  const flushing = inner.filter(({ flush }) => typeof flush === 'function');
+  if (flushing.length > 0)
+    own.flush = () => {
+      for (const one of flushing) one.flush?.();
+    };
+  const losing = inner.filter(({ lost }) => typeof lost === 'function');
+  if (losing.length > 0)
+    own.lost = (reason, count) => {
+      for (const one of losing) one.lost?.(reason, count);
+    };
+  const closing = inner.filter(({ close }) => typeof close === 'function');
+  if (closing.length > 0)
+    own.close = async () => {
       const results = await Promise.allSettled(closing.map(async (one) => one.close?.()));
       for (const result of results) if (result.status === 'rejected') throw result.reason;
-    },
-  });
+    };
+  return Object.assign(fn, own);
 }
 
-function wayOf(inner: readonly SinkFunction[]): AtExit | undefined {
+/** How many emissions the one of the sinks takes at once that takes most. */
+export function mostInFlight(sinks: readonly Sink[]): number {
+  return Math.max(...sinks.map(({ inFlight = 1 }) => inFlight));
+}
+
+function wayOf(inner: readonly object[]): AtExit | undefined {
   const ways = inner.map(atExitOf).filter((way) => way !== undefined);
   const [first] = ways;
   if (!first || (inner.length === 1 && ways.length === 1)) return first;

@@ -103,6 +103,78 @@ describe('circuitBreaker()', () => {
     expect(await results(breaker, 2)).toEqual(['failed', open]);
   });
 
+  describe('with several in flight', () => {
+    /** A breaker whose sink answers when the test does. */
+    function parallel(): {
+      readonly answers: ReturnType<typeof waiting>[];
+      /** Begins a call; whether it was let through is known at once. */
+      begin(): 'through' | 'open';
+    } {
+      const answers: ReturnType<typeof waiting>[] = [];
+      const breaker = circuitBreaker(
+        () => {
+          const mine = waiting();
+          answers.push(mine);
+          return mine.promise;
+        },
+        { failures: 2, resetMillis: 1_000 },
+      );
+      return {
+        answers,
+        begin: () => {
+          const before = answers.length;
+          Promise.resolve(breaker(emissionOf(), callOf())).catch(() => {});
+          return answers.length > before ? 'through' : 'open';
+        },
+      };
+    }
+    const down = new Error('down');
+
+    test('circuitBreaker() - failures of calls that were open already do not hold it open for longer', async () => {
+      const { answers, begin } = parallel();
+      for (let i = 0; i < 4; i++) expect(begin()).toBe('through');
+      answers[3]?.reject(down);
+      answers[0]?.reject(down);
+      await vi.advanceTimersByTimeAsync(900);
+      expect(begin()).toBe('open');
+      answers[1]?.reject(down);
+      await vi.advanceTimersByTimeAsync(100);
+      expect(begin()).toBe('through');
+    });
+
+    test('circuitBreaker() - success of a call that was open already does not close it', async () => {
+      const { answers, begin } = parallel();
+      for (let i = 0; i < 3; i++) begin();
+      answers[0]?.reject(down);
+      answers[1]?.reject(down);
+      await vi.advanceTimersByTimeAsync(1);
+      answers[2]?.resolve(undefined);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(begin()).toBe('open');
+      await vi.advanceTimersByTimeAsync(1_000);
+      // One trial at a time, whatever else is open.
+      expect(begin()).toBe('through');
+      expect(begin()).toBe('open');
+    });
+
+    test('circuitBreaker() - a failure from before it closed is none of those in a row since', async () => {
+      const { answers, begin } = parallel();
+      for (let i = 0; i < 3; i++) begin();
+      answers[0]?.reject(down);
+      answers[1]?.reject(down);
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(begin()).toBe('through');
+      answers[3]?.resolve(undefined);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(begin()).toBe('through');
+      answers[2]?.reject(down);
+      answers[4]?.reject(down);
+      await vi.advanceTimersByTimeAsync(1);
+      // One failure since it closed, of the two that open it.
+      expect(begin()).toBe('through');
+    });
+  });
+
   test('circuitBreaker() - opens after 5 failures for 30 seconds by default', async () => {
     const breaker = circuitBreaker(sink);
     answer = new Error('down');

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SignalboxError } from '../../../src/signal/signalbox-error.js';
 import type { RateLimitedOptions } from '../../../src/sinks/modifiers/rate-limited.js';
 import { rateLimited } from '../../../src/sinks/modifiers/rate-limited.js';
-import { callOf, emissionOf } from '../../delivery/helpers.js';
+import { callOf, emissionOf, waiting } from '../../delivery/helpers.js';
 
 describe('rateLimited()', () => {
   beforeEach(() => void vi.useFakeTimers());
@@ -38,6 +38,28 @@ describe('rateLimited()', () => {
     // In 37 seconds at 10 a second; what is not asked for while the bucket is full is lost.
     expect(passed).toBeGreaterThan(300);
     expect(passed).toBeLessThanOrEqual(371);
+  });
+
+  test('rateLimited() - counts when a call begins, whether or not others have ended', async () => {
+    const answers: ReturnType<typeof waiting>[] = [];
+    const sink = rateLimited(
+      () => {
+        const mine = waiting();
+        answers.push(mine);
+        return mine.promise;
+      },
+      { perSecond: 1, burst: 2 },
+    );
+    const begin = (): void => void sink(emissionOf(), callOf());
+    for (let i = 0; i < 4; i++) begin();
+    expect(answers).toHaveLength(2);
+    for (const { resolve } of answers) resolve(undefined);
+    begin();
+    expect(answers).toHaveLength(2);
+    vi.advanceTimersByTime(1_000);
+    begin();
+    begin();
+    expect(answers).toHaveLength(3);
   });
 
   test('rateLimited() - has the rate as its burst by default, and at least 1', () => {

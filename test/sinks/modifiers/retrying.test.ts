@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SinkFunction } from '../../../src/delivery/sink-function.js';
 import { SignalboxError } from '../../../src/signal/signalbox-error.js';
-import type { RetryOptions } from '../../../src/sinks/modifiers/retrying.js';
+import type { RetryOptions } from '../../../src/sinks/modifiers/retry-options.js';
 import { retrying } from '../../../src/sinks/modifiers/retrying.js';
-import { callOf, emissionOf } from '../../delivery/helpers.js';
+import { callOf, emissionOf, numbered } from '../../delivery/helpers.js';
 
 /** A sink that fails so often, in turn at once and later, and notes when it was tried. */
 function failing(times: number): { sink: SinkFunction; triedAt: number[] } {
@@ -91,6 +91,26 @@ describe('retrying()', () => {
       expect(sink).toHaveBeenCalledTimes(abortedIn);
     },
   );
+
+  test('retrying() - counts the tries of each call by itself where several are in flight', async () => {
+    const tries: string[] = [];
+    const sink = retrying(
+      async ({ message }) => {
+        tries.push(message);
+        if (tries.filter((tried) => tried === message).length <= Number(message)) throw new Error(message);
+      },
+      { attempts: 3, delayMillis: 100, jitter: false },
+    );
+    const outcomes = numbered(4).map((emission) =>
+      Promise.resolve(sink(emission, callOf())).then(
+        () => 'delivered',
+        (error: Error) => error.message,
+      ),
+    );
+    await vi.runAllTimersAsync();
+    expect(await Promise.all(outcomes)).toEqual(['delivered', 'delivered', 'delivered', '3']);
+    expect(tries).toEqual(['0', '1', '2', '3', '1', '2', '3', '2', '3']);
+  });
 
   test('retrying() - leaves no listener on the signal behind', async () => {
     const { signal } = new AbortController();

@@ -50,6 +50,24 @@ describe('timed()', () => {
     await vi.runAllTimersAsync();
   });
 
+  test('timed() - limits each of several in flight by itself', async () => {
+    const inner: AbortSignal[] = [];
+    const sink = timed((_, { signal }) => {
+      inner.push(signal);
+      return new Promise(() => {});
+    }, 100);
+    const begin = (): Promise<unknown> =>
+      Promise.resolve(sink(emissionOf(), callOf())).catch(({ name }: Error) => name);
+    const first = begin();
+    await vi.advanceTimersByTimeAsync(60);
+    const second = begin();
+    await vi.advanceTimersByTimeAsync(40);
+    expect(await first).toBe('TimeoutError');
+    expect(inner.map(({ aborted }) => aborted)).toEqual([true, false]);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(await second).toBe('TimeoutError');
+  });
+
   test('timed() - ends with the call when that is aborted first', async () => {
     const controller = new AbortController();
     let inner: AbortSignal | undefined;
