@@ -1,4 +1,4 @@
-import type { Field } from '../signal/field.js';
+import type { Field, RedactionPolicy } from '../signal/field.js';
 import type { AnySignal } from '../signal/signal.js';
 
 /** One field, with what is asked of it on each emit worked out beforehand. */
@@ -7,6 +7,8 @@ export interface CompiledField {
   readonly key: string;
   readonly field: Field<unknown>;
   readonly sensitive: boolean;
+  /** What leaves in its place, where that is not `[redacted]`. */
+  readonly policy?: RedactionPolicy | undefined;
   readonly metricsOnly: boolean;
   /** Its text is the very one that the app gave. */
   readonly ofTheApp: boolean;
@@ -44,6 +46,7 @@ function compiledField(name: string, field: Field<unknown>): CompiledField {
     field,
     // Of a signal that was made by hand, whatever is not plainly false: a doubt must not show the value.
     sensitive: Boolean(field.sensitive),
+    policy: typeof field.sensitive === 'function' ? field.sensitive : undefined,
     metricsOnly: field.metricsOnly === true,
     ofTheApp: OF_THE_APP.has(field.kind),
     inSeconds: field.kind === 'duration',

@@ -1,8 +1,6 @@
 import { withoutOwnFrames } from './own-frames.js';
-import type { RedactError } from './redact-error.js';
-import { rewrite } from './redact-error.js';
-
-export type { RedactError } from './redact-error.js';
+import type { RedactText } from './redact-text.js';
+import { rewrite } from './redact-text.js';
 
 /** What may leave of a thrown value: redacted, bounded, safe to read. */
 export interface DescribedError {
@@ -26,7 +24,7 @@ export function isDescribed(value: unknown): value is DescribedError {
 }
 
 /** Describes anything thrown, whatever it does when it is read. */
-export function describeError(thrown: unknown, limit: number, redact?: RedactError): DescribedError {
+export function describeError(thrown: unknown, limit: number, redact?: RedactText): DescribedError {
   if (isDescribed(thrown)) return thrown;
   const parts = Object.freeze(
     isError(thrown) ? ofError(thrown, limit, redact) : ofOther(thrown, limit, redact),
@@ -53,7 +51,7 @@ export function isError(value: unknown): value is Error {
   }
 }
 
-function ofError(error: Error, limit: number, redact?: RedactError): DescribedError {
+function ofError(error: Error, limit: number, redact?: RedactText): DescribedError {
   const code = read(error, 'code');
   const name = read(error, 'name');
   const message = read(error, 'message');
@@ -64,7 +62,7 @@ function ofError(error: Error, limit: number, redact?: RedactError): DescribedEr
   };
 }
 
-function ofOther(thrown: unknown, limit: number, redact?: RedactError): DescribedError {
+function ofOther(thrown: unknown, limit: number, redact?: RedactText): DescribedError {
   const message = typeof thrown === 'object' && thrown !== null ? read(thrown, 'message') : undefined;
   const text =
     typeof thrown === 'string'

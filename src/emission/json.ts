@@ -111,13 +111,15 @@ class JsonWriter {
   }
 }
 
-function isBinary(value: unknown): boolean {
+/** Whether a value is bytes, of whatever realm. */
+export function isBinary(value: unknown): boolean {
   if (ArrayBuffer.isView(value)) return true;
   const tag = tagOf(value);
   return tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]';
 }
 
-function unboxed(value: object): unknown {
+/** The primitive in a box; else the value. */
+export function unboxed(value: object): unknown {
   switch (tagOf(value)) {
     case '[object Number]':
       return Number.prototype.valueOf.call(value);
@@ -137,8 +139,8 @@ function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value);
 }
 
-// JSON asks functions and BigInts for their toJSON too.
-function isComplex(value: unknown): boolean {
+/** Whether JSON asks a value for its toJSON: functions and BigInts too. */
+export function isComplex(value: unknown): value is object | bigint {
   return (
     (typeof value === 'object' && value !== null) || typeof value === 'function' || typeof value === 'bigint'
   );

@@ -1,5 +1,7 @@
 import type { CompiledField } from './compiled-signal.js';
-import { describeError, isError } from './describe-error.js';
+import type { DescribedError } from './describe-error.js';
+import { isDescribed, isError } from './describe-error.js';
+import { redactedValue } from './redact-value.js';
 import { cut, UNSERIALIZABLE, wellFormed } from './text.js';
 import type { Clean, ValueCounts, ValueRules } from './value.js';
 import { cleanOpen, readGuarded, UNREADABLE } from './value.js';
@@ -11,8 +13,8 @@ export interface OpenValues {
   readonly fields: readonly CompiledField[];
   readonly clean: Clean[];
   readonly raw: readonly unknown[];
-  /** Its message, where that is one. */
-  readonly text: string | undefined;
+  /** Its message, where that is one; where an error stands in its place, that. */
+  readonly text: string | DescribedError | undefined;
 }
 
 /** What has values by name; anything else is counted. */
@@ -56,7 +58,7 @@ class OpenRecord implements OpenValues {
   readonly fields: CompiledField[] = [];
   readonly clean: Clean[] = [];
   readonly raw: unknown[] = [];
-  readonly text: string | undefined;
+  readonly text: string | DescribedError | undefined;
   readonly #rules: ValueRules;
   readonly #counts: ValueCounts;
   /** What stands in place of the message, where that is an error. It is then the first field. */
@@ -67,9 +69,9 @@ class OpenRecord implements OpenValues {
     this.#counts = counts;
     // JavaScript and a caught `any` bring `box.error(err)` and `box.error('failed', err)`: the error must not be lost.
     if (isError(message)) {
-      const error = describeError(message, rules.stringLength, rules.redactError);
+      const error = this.#cleaned('error', message);
       this.#thrown = message;
-      this.text = error.message;
+      this.text = typeof error === 'string' || isDescribed(error) ? error : undefined;
       this.#add('error', message, error);
     } else if (typeof message === 'string') this.text = message;
     else counts.wrongType++;
@@ -94,9 +96,15 @@ class OpenRecord implements OpenValues {
     const value = readGuarded(values, name, this.#counts);
     const isOfThrown = this.#thrown !== undefined && name === 'error';
     if (isOfThrown && value === this.#thrown) return;
-    const cleaned = value === UNREADABLE ? UNSERIALIZABLE : cleanOpen(value, this.#rules, this.#counts);
+    const cleaned = value === UNREADABLE ? UNSERIALIZABLE : this.#cleaned(name, value);
     if (!isOfThrown) this.#add(name, value, cleaned);
     else if (cleaned !== undefined) this.#replaceThrown(value, cleaned);
+  }
+
+  #cleaned(name: string, value: unknown): Clean {
+    const { redactValue: redact, withheld } = this.#rules;
+    const left = redact ? redactedValue(redact, name, value, withheld) : value;
+    return cleanOpen(left, this.#rules, this.#counts);
   }
 
   // The fields have an error of their own: of the one in place of the message only its message leaves.

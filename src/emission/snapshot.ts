@@ -6,8 +6,10 @@ import type { DescribedError } from './describe-error.js';
 import { inBrief, isDescribed } from './describe-error.js';
 import type { Emission, Leaving, LeavingValues } from './emission.js';
 import { enumerated } from './enumerated.js';
+import { rewrite } from './redact-text.js';
+import { redactedForm, redactedText } from './redacted-form.js';
 import type { RevealKey } from './reveal.js';
-import { isShown, NOTHING_REVEALED, REDACTED, revealedNames } from './reveal.js';
+import { isShown, NOTHING_REVEALED, revealedNames } from './reveal.js';
 import { seconds } from './seconds.js';
 import { swallow } from './swallow.js';
 import { cut, owned, wellFormed } from './text.js';
@@ -35,7 +37,8 @@ export class Snapshot {
   /** As they were given, where one of them is not what it was cleaned to. */
   readonly #raw: readonly unknown[] | undefined;
   readonly #rules: ValueRules;
-  readonly #givenMessage: string | undefined;
+  readonly #givenMessage: string | DescribedError | undefined;
+  #forms: (Leaving | undefined)[] | undefined;
   #message: string | undefined;
   #attributes: LeavingValues | undefined;
   #emissions: Map<RevealKey, Emission> | undefined;
@@ -44,7 +47,7 @@ export class Snapshot {
   constructor(
     schema: Schema,
     severity: Severity,
-    message: string | undefined,
+    message: string | DescribedError | undefined,
     clean: Clean[],
     raw: readonly unknown[] | undefined,
     rules: ValueRules,
@@ -79,12 +82,17 @@ export class Snapshot {
     if (message !== this.schema.signal.message) this.#message = owned(message);
   }
 
-  /** The message: as given, or the signal's own of the redacted values. */
+  /** The message: as given, or the signal's own of the redacted values; as the box's hook leaves it. */
   message(): string {
     if (this.#message === undefined) {
       const { message: own, name } = this.schema.signal;
-      const text = this.#givenMessage ?? (typeof own === 'function' ? this.#composedBy(own) : own);
-      this.#message = wellFormed(cut(typeof text === 'string' ? text : name, this.#rules.stringLength));
+      const { stringLength, redactText: redact } = this.#rules;
+      const given = this.#givenMessage ?? (typeof own === 'function' ? this.#composedBy(own) : own);
+      const text = typeof given === 'string' ? given : name;
+      // That of an error has passed the hook.
+      if (isDescribed(given)) this.#message = given.message;
+      else if (redact) this.#message = rewrite(text, 'message', stringLength, redact);
+      else this.#message = wellFormed(cut(text, stringLength));
     }
     return this.#message;
   }
@@ -112,14 +120,25 @@ export class Snapshot {
     return typeof raw === 'number' && Number.isFinite(raw) && !isCarriable(raw) ? raw : undefined;
   }
 
-  /** The memory of a record of it that waits, roughly: its texts, which all views share, and one view of them. */
+  /**
+   * The memory of a record of it that waits, roughly: its texts, which all views share, and one view of them. Of a sensitive field the
+   * larger of its value and of what its policy made of it for the views so far.
+   */
   weight(): number {
     if (this.#weight === undefined) {
       let bytes = WAITING + this.message().length;
-      for (const value of this.#clean) if (value !== undefined) bytes += FIELD + weightOfValue(value);
+      const clean = this.#clean;
+      for (let i = 0; i < clean.length; i++)
+        if (clean[i] !== undefined) bytes += FIELD + Math.max(weightOfValue(clean[i]), this.#formWeight(i));
       this.#weight = bytes;
     }
     return this.#weight;
+  }
+
+  #formWeight(index: number): number {
+    const weight = weightOfValue(this.#forms?.[index]);
+    // Of an error its type is redacted too.
+    return isDescribed(this.#clean[index]) ? 2 * weight : weight;
   }
 
   /** By attribute keys, in the units of the wire. The view without revealed fields is made once and shared: never change it. */
@@ -141,11 +160,37 @@ export class Snapshot {
       const shown = !field.sensitive || isShown(field, revealed);
       // The convention has room for one error. Plain level records may have more: those keep their own names.
       if (typeof value === 'object' && !hasError && isDescribed(value)) {
-        addError(view, value, field.field.detail === 'full', shown);
+        addError(view, shown ? value : this.#redactedError(i, value), field.field.detail === 'full');
         hasError = true;
-      } else view[field.key] = shown ? this.#onWire(field, value) : REDACTED;
+      } else {
+        const left = shown ? this.#onWire(field, value) : this.#redacted(i);
+        if (left !== undefined) view[field.key] = left;
+      }
     }
     return enumerated(view);
+  }
+
+  /** What leaves of a sensitive field that is not shown. Worked out once: its policy is the app's, and may cost. */
+  #redacted(index: number): Leaving | undefined {
+    this.#forms ??= [];
+    const forms = this.#forms;
+    if (!(index in forms)) {
+      this.#weight = undefined;
+      forms[index] = redactedForm(
+        this.schema.fields[index] as CompiledField,
+        this.#clean[index],
+        this.#rules,
+      );
+    }
+    return forms[index];
+  }
+
+  // A code or a name may tell as much as a message: `ann_smith_1970`.
+  #redactedError(index: number, { type }: DescribedError): LeavingError {
+    return {
+      type: redactedText(this.schema.fields[index] as CompiledField, type, this.#rules),
+      message: this.#redacted(index) as string | undefined,
+    };
   }
 
   #onWire(field: CompiledField, value: Clean): Leaving {
@@ -160,8 +205,12 @@ export class Snapshot {
     this.schema.fields.forEach((field, i) => {
       const value = this.#clean[i];
       if (value === undefined || field.metricsOnly) return;
-      const shown = isShown(field, revealed);
-      view[field.name] = !shown ? REDACTED : isDescribed(value) ? value.message : (value as Leaving);
+      const left = !isShown(field, revealed)
+        ? this.#redacted(i)
+        : isDescribed(value)
+          ? value.message
+          : (value as Leaving);
+      if (left !== undefined) view[field.name] = left;
     });
     return Object.freeze(view);
   }
@@ -218,12 +267,17 @@ export class Snapshot {
   }
 }
 
-function addError(view: Record<string, Leaving>, error: DescribedError, full: boolean, shown: boolean): void {
-  // A code or a name may tell as much as a message: `ann_smith_1970`.
-  const type = shown ? error.type : REDACTED;
-  view['error.type'] = type;
+/** What leaves of an error: of one that is dropped, nothing. */
+type LeavingError = { readonly [P in keyof DescribedError]?: string | undefined };
+
+function addError(
+  view: Record<string, Leaving>,
+  { type, message, stack }: LeavingError,
+  full: boolean,
+): void {
+  if (type !== undefined) view['error.type'] = type;
   if (!full) return;
-  view['exception.type'] = type;
-  view['exception.message'] = shown ? error.message : REDACTED;
-  if (shown && error.stack !== undefined) view['exception.stacktrace'] = error.stack;
+  if (type !== undefined) view['exception.type'] = type;
+  if (message !== undefined) view['exception.message'] = message;
+  if (stack !== undefined) view['exception.stacktrace'] = stack;
 }

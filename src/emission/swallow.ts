@@ -22,6 +22,21 @@ export function swallow(result: unknown): boolean {
   }
 }
 
+/**
+ * Whether a value is a promise, or looks like one, for what may hold values of the app's: a `then` that is not a promise's is not called, since
+ * that of a query runs it.
+ */
+export function isAwaitable(value: unknown): boolean {
+  if (!thenOf(value)) return false;
+  try {
+    // Throws where it is no promise, of whatever realm.
+    void Promise.prototype.then.call(value as Promise<unknown>, undefined, nothing);
+  } catch {
+    // Left alone.
+  }
+  return true;
+}
+
 function nothing(): void {}
 
 type Then = (this: unknown, onFulfilled: undefined, onRejected: () => void) => unknown;

@@ -3,7 +3,8 @@ import type { DescribedError } from './describe-error.js';
 import { describeError, isError } from './describe-error.js';
 import type { Leaving } from './emission.js';
 import { jsonOf } from './json.js';
-import type { RedactError } from './redact-error.js';
+import type { RedactText } from './redact-text.js';
+import type { RedactValue } from './redact-value.js';
 import { cut, owned, UNSERIALIZABLE, wellFormed } from './text.js';
 import { isCarriable } from './wire-range.js';
 
@@ -12,7 +13,12 @@ const LIST_LENGTH = 128;
 /** How values are bounded and redacted in one box. */
 export interface ValueRules {
   readonly stringLength: number;
-  readonly redactError?: RedactError | undefined;
+  /** Rewrites messages, and the text of errors. */
+  readonly redactText?: RedactText | undefined;
+  /** Rewrites values of plain level records. */
+  readonly redactValue?: RedactValue | undefined;
+  /** Counts, and reports, that a redaction of the app's failed. */
+  readonly withheld?: ((key: string, sentence: string) => void) | undefined;
   /** Reports functions of the app's that threw, or answered with a promise. */
   readonly report?: ((key: string, message: string, error?: unknown) => void) | undefined;
 }
@@ -25,10 +31,12 @@ export interface ValueCounts {
   truncated: number;
   /** Whole numbers beyond 64 bits, and times before 1970 or after 2554: the wire can carry neither, so they do not leave. */
   outOfRange: number;
+  /** Texts and values that a redaction of the app's failed on: `[redacted]` left in their place. */
+  withheld: number;
 }
 
 export function noValueCounts(): ValueCounts {
-  return { wrongType: 0, undeclared: 0, unserializable: 0, truncated: 0, outOfRange: 0 };
+  return { wrongType: 0, undeclared: 0, unserializable: 0, truncated: 0, outOfRange: 0, withheld: 0 };
 }
 
 /** A value that was read and checked: what may leave, in the units of the code. */
@@ -96,7 +104,7 @@ function declared({ values }: Field<unknown>, raw: unknown): string | undefined 
 
 function cleanComplex(field: Field<unknown>, raw: unknown, rules: ValueRules, counts: ValueCounts): Clean {
   try {
-    if (field.kind === 'error') return describeError(raw, rules.stringLength, rules.redactError);
+    if (field.kind === 'error') return describeError(raw, rules.stringLength, rules.redactText);
     if (field.kind === 'json') return jsonText(raw, rules, counts);
     const value = field.kind === 'time' ? isoTime(raw) : stringList(raw, rules, counts);
     if (value === undefined) counts.wrongType++;
@@ -191,7 +199,7 @@ function cleanOpenObject(raw: object | null, rules: ValueRules, counts: ValueCou
   try {
     const moment = isoTime(raw);
     if (moment !== undefined) return moment;
-    if (isError(raw)) return describeError(raw, rules.stringLength, rules.redactError);
+    if (isError(raw)) return describeError(raw, rules.stringLength, rules.redactText);
     if (Array.isArray(raw) && startsWithStrings(raw)) return stringList(raw, rules, counts);
     return jsonText(raw, rules, counts);
   } catch {

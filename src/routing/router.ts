@@ -5,25 +5,26 @@ import { severityNumbers } from '../signal/severity.js';
 import type { AnySignal } from '../signal/signal.js';
 import { nameRegistry } from '../signal/signal.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
+import type { RouteOrigin } from './check-route.js';
+import { checkRoute } from './check-route.js';
 import type { Named } from './match.js';
 import { matchesPattern } from './match.js';
 import { mayTakeMetrics, metricDestinations } from './metric-routes.js';
 import type { Channels, Plan } from './plan.js';
 import { makePlan } from './plan.js';
 import type { CheckedRoute, Route } from './route.js';
-import { checkRoute } from './route.js';
+import type { RouteData } from './route-data.js';
 
 /** The routes of a box, and the plans compiled from them. */
 export class Router {
   readonly #channels: Channels;
-  readonly #routes = new Set<CheckedRoute>();
-  readonly #standing: CheckedRoute | undefined;
+  /** Those of the construction, or what was set in their place. */
+  #base: readonly CheckedRoute[] = [];
+  readonly #added = new Set<CheckedRoute>();
   #version = 0;
 
-  /** `standing` is what holds where no routes were given at construction. */
-  constructor(channels: Channels, standing: Route | undefined) {
+  constructor(channels: Channels) {
     this.#channels = channels;
-    this.#standing = standing && checkRoute(standing, channels);
   }
 
   /** Changes with every change of the routes. */
@@ -32,20 +33,32 @@ export class Router {
   }
 
   get routes(): readonly CheckedRoute[] {
-    return this.#standing ? [this.#standing, ...this.#routes] : [...this.#routes];
+    return [...this.#base, ...this.#added];
   }
 
-  /** Checks a route. Throws a {@link SignalboxError} on misuse. */
-  check(route: Route): CheckedRoute {
-    return checkRoute(route, this.#channels);
+  /** Checks a route, of plain data where it says where that has it. Throws a {@link SignalboxError} on misuse. */
+  check(route: Route | RouteData, data?: RouteOrigin): CheckedRoute {
+    return checkRoute(route, this.#channels, data);
   }
 
   /** Adds a checked route and returns its undo. */
   add(route: CheckedRoute): () => void {
-    this.#routes.add(route);
+    this.#added.add(route);
     this.#version++;
     return () => {
-      if (this.#routes.delete(route)) this.#version++;
+      if (this.#added.delete(route)) this.#version++;
+    };
+  }
+
+  /** Puts checked routes in the place of those of the construction, all at once. Returns the undo, which does nothing once others are set. */
+  set(routes: readonly CheckedRoute[]): () => void {
+    const before = this.#base;
+    this.#base = routes;
+    this.#version++;
+    return () => {
+      if (this.#base !== routes) return;
+      this.#base = before;
+      this.#version++;
     };
   }
 

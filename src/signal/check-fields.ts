@@ -97,9 +97,14 @@ function checkField(where: string, name: string, field: Field<unknown>): void {
     throw new SignalboxError(
       `${at} has the attribute ${shown(attribute)}. Give a non-empty key, as in 'job.id'.`,
     );
-  for (const option of ['sensitive', 'metricsOnly', 'optional'] as const) {
+  for (const option of ['metricsOnly', 'optional'] as const) {
     if (field[option] !== undefined) checkSwitch(at, option, field[option]);
   }
+  const { sensitive } = field;
+  if (!['undefined', 'boolean', 'function'].includes(typeof sensitive))
+    throw new SignalboxError(
+      `${at}: \`sensitive\` is ${shown(sensitive)}. Use true, false, or a policy, as those of signalbox/redaction.`,
+    );
   const listed: unknown = values;
   if (kind !== 'enum') return;
   if (!Array.isArray(listed) || listed.length === 0 || !listed.every(isText))

@@ -16,13 +16,29 @@ export type Kind =
   | 'list'
   | 'json';
 
-/** Options that every field takes. `S` is `true` where the field is sensitive. */
-export interface FieldOptions<S extends boolean = boolean> {
+/**
+ * What leaves in place of a sensitive value: it is given the value as text (of a list each entry; of an error its message, and its type),
+ * and answers at once with another text, or with `undefined` for none: then the field is absent. `signalbox/redaction` has some. Where it
+ * throws, or answers with anything else, `[redacted]` leaves, and is counted (`stats().values.withheld`).
+ *
+ * @example
+ * ```ts
+ * import { defineSignal, field } from 'signalbox';
+ * defineSignal('SHIPPED', { fields: { postcode: field.text({ sensitive: (text) => `${text.slice(0, 2)}…` }) } });
+ * ```
+ */
+export type RedactionPolicy = (text: string) => string | undefined;
+
+/** Whether a field is sensitive, and by which policy. */
+export type Sensitive = boolean | RedactionPolicy;
+
+/** Options that every field takes. `S` is `true`, or a policy, where the field is sensitive. */
+export interface FieldOptions<S extends Sensitive = Sensitive> {
   /** The attribute key on the wire. Default: the field's own name. */
   readonly attribute?: string;
   /**
-   * Sensitive values are `[redacted]` everywhere but where a route reveals them. Metrics take none: they can be neither labels nor
-   * measures. Default `false`.
+   * Sensitive values are `[redacted]`, or what a policy makes of them, everywhere but where a route reveals them. Metrics take none: they
+   * can be neither labels nor measures. Default `false`.
    */
   readonly sensitive?: S;
   /** A value for metrics alone (a label, a measure): in no record, event, line or sink. Default `false`. */
@@ -35,7 +51,7 @@ export interface FieldOptions<S extends boolean = boolean> {
 export interface Field<T, K extends Kind = Kind> {
   readonly kind: K;
   readonly attribute?: string | undefined;
-  readonly sensitive?: boolean | undefined;
+  readonly sensitive?: Sensitive | undefined;
   readonly metricsOnly?: boolean | undefined;
   readonly optional?: boolean;
   readonly values?: readonly string[] | undefined;
@@ -63,13 +79,18 @@ type OptionalValues<F> = {
 /** The values that a set of fields takes. */
 export type Values<F> = Flat<RequiredValues<F> & OptionalValues<F>>;
 
-type ShownValue<X> = X extends { readonly sensitive: true }
-  ? '[redacted]'
-  : X extends Field<unknown, 'time' | 'error' | 'json'>
-    ? string
-    : TypeOf<X>;
+type Redacted = { readonly sensitive: true };
+type ByPolicy = { readonly sensitive: RedactionPolicy };
 
-/** The values of a set of fields as a message function gets them: redacted, and times, errors and JSON as text. */
+type ShownValue<X> = X extends Redacted
+  ? '[redacted]'
+  : X extends ByPolicy
+    ? (X extends Field<unknown, 'list'> ? readonly string[] : string) | undefined
+    : X extends Field<unknown, 'time' | 'error' | 'json'>
+      ? string
+      : TypeOf<X>;
+
+/** The values of a set of fields as a message function gets them: redacted, or in the form of their policies, and times, errors and JSON as text. */
 export type ShownValues<F> = Flat<{
   readonly [N in keyof F]: ShownValue<F[N]> | (F[N] extends { readonly optional: true } ? undefined : never);
 }>;
@@ -77,8 +98,7 @@ export type ShownValues<F> = Flat<{
 // `keyof` of a mapped type, and the sentence in place of `never`: both for what the compiler then says.
 type NamesOf<F, X> = keyof { [N in keyof F & string as F[N] extends X ? N : never]: N };
 type Else<Names extends string, Sentence extends string> = [Names] extends [never] ? Sentence : Names;
-type Sensitive = { readonly sensitive: true };
-type NotSensitive<F> = { [N in keyof F as F[N] extends Sensitive ? never : N]: F[N] };
+type NotSensitive<F> = { [N in keyof F as F[N] extends Redacted | ByPolicy ? never : N]: F[N] };
 
 /** Names of fields that can be metric labels: strings, enums and booleans that are not sensitive. */
 export type LabelName<F> = Else<
@@ -94,82 +114,79 @@ export type NumberName<F> = Else<
 
 const OPTIONS: OptionNames<FieldOptions> = { attribute: true, sensitive: true, metricsOnly: true };
 
-type Sensitivity<S> = [S] extends [true] ? { readonly sensitive: true } : unknown;
+type Sensitivity<S> = [S] extends [true] ? Redacted : [S] extends [RedactionPolicy] ? ByPolicy : unknown;
+
+/** A field of a kind, as its function makes it: that is called by the kind, unless another name is given. */
+function made<X>(kind: Kind, options: FieldOptions | undefined, name: string = kind): X {
+  return { kind, ...optionsOf(`field.${name}`, options, OPTIONS) } as X;
+}
 
 /** A string of few distinct values. May be a metric label; for ids use {@link id}, for any other string {@link text}. */
-export function string<S extends boolean = false>(
+export function string<S extends Sensitive = Sensitive>(
   options?: FieldOptions<S>,
 ): Field<string, 'string'> & Sensitivity<S> {
-  return { kind: 'string', ...optionsOf('field.string', options, OPTIONS) } as Field<string, 'string'> &
-    Sensitivity<S>;
+  return made('string', options);
 }
 
 /** A string that names one thing among very many (a job, a user). It can never become a metric label. */
-export function id<S extends boolean = false>(
+export function id<S extends Sensitive = Sensitive>(
   options?: FieldOptions<S>,
 ): Field<string, 'id'> & Sensitivity<S> {
-  return { kind: 'id', ...optionsOf('field.id', options, OPTIONS) } as Field<string, 'id'> & Sensitivity<S>;
+  return made('id', options);
 }
 
 /** A string of any content (a subject, a name, an address), of which there are very many. It can never become a metric label. */
-export function text<S extends boolean = false>(
+export function text<S extends Sensitive = Sensitive>(
   options?: FieldOptions<S>,
 ): Field<string, 'text'> & Sensitivity<S> {
-  return { kind: 'text', ...optionsOf('field.text', options, OPTIONS) } as Field<string, 'text'> &
-    Sensitivity<S>;
+  return made('text', options);
 }
 
 /** One of the given strings. */
-export function oneOf<const T extends string, S extends boolean = false>(
+export function oneOf<const T extends string, S extends Sensitive = Sensitive>(
   values: readonly T[],
   options?: FieldOptions<S>,
 ): Field<T, 'enum'> & Sensitivity<S> {
-  return { kind: 'enum', values, ...optionsOf('field.oneOf', options, OPTIONS) } as Field<T, 'enum'> &
-    Sensitivity<S>;
+  return { ...made<Field<T, 'enum'> & Sensitivity<S>>('enum', options, 'oneOf'), values };
 }
 
 /** True or false. */
-export function boolean<S extends boolean = false>(
+export function boolean<S extends Sensitive = Sensitive>(
   options?: FieldOptions<S>,
 ): Field<boolean, 'boolean'> & Sensitivity<S> {
-  return { kind: 'boolean', ...optionsOf('field.boolean', options, OPTIONS) } as Field<boolean, 'boolean'> &
-    Sensitivity<S>;
+  return made('boolean', options);
 }
 
 /** A finite number. */
-export function number<S extends boolean = false>(
+export function number<S extends Sensitive = Sensitive>(
   options?: FieldOptions<S>,
 ): Field<number, 'number'> & Sensitivity<S> {
-  return { kind: 'number', ...optionsOf('field.number', options, OPTIONS) } as Field<number, 'number'> &
-    Sensitivity<S>;
+  return made('number', options);
 }
 
 /** A whole number. */
-export function int<S extends boolean = false>(
+export function int<S extends Sensitive = Sensitive>(
   options?: FieldOptions<S>,
 ): Field<number, 'int'> & Sensitivity<S> {
-  return { kind: 'int', ...optionsOf('field.int', options, OPTIONS) } as Field<number, 'int'> &
-    Sensitivity<S>;
+  return made('int', options);
 }
 
 /** A span of time: milliseconds in code, seconds on the wire, `"1.2s"` in JSON lines. */
-export function duration<S extends boolean = false>(
+export function duration<S extends Sensitive = Sensitive>(
   options?: FieldOptions<S>,
 ): Field<number, 'duration'> & Sensitivity<S> {
-  return { kind: 'duration', ...optionsOf('field.duration', options, OPTIONS) } as Field<number, 'duration'> &
-    Sensitivity<S>;
+  return made('duration', options);
 }
 
 /** A moment: a `Date` or epoch milliseconds in code, an ISO 8601 string on the wire. */
-export function time<S extends boolean = false>(
+export function time<S extends Sensitive = Sensitive>(
   options?: FieldOptions<S>,
 ): Field<Date | number, 'time'> & Sensitivity<S> {
-  return { kind: 'time', ...optionsOf('field.time', options, OPTIONS) } as Field<Date | number, 'time'> &
-    Sensitivity<S>;
+  return made('time', options);
 }
 
 /** Options of {@link error}. */
-export interface ErrorFieldOptions<S extends boolean = boolean> extends FieldOptions<S> {
+export interface ErrorFieldOptions<S extends Sensitive = Sensitive> extends FieldOptions<S> {
   /**
    * What of it goes on the wire: `'full'` gives `exception.type`, `exception.message`, `exception.stacktrace` (with causes)
    * and `error.type`; `'type'` gives `error.type` alone. Default `'full'`.
@@ -179,8 +196,8 @@ export interface ErrorFieldOptions<S extends boolean = boolean> extends FieldOpt
 
 const ERROR_OPTIONS: OptionNames<ErrorFieldOptions> = { ...OPTIONS, detail: true };
 
-/** Anything thrown. Message and stack pass the box's `redactError`. */
-export function error<S extends boolean = false>(
+/** Anything thrown. Message, stack and type pass the box's `redactText`. */
+export function error<S extends Sensitive = Sensitive>(
   options?: ErrorFieldOptions<S>,
 ): Field<unknown, 'error'> & Sensitivity<S> {
   return { kind: 'error', detail: 'full', ...optionsOf('field.error', options, ERROR_OPTIONS) } as Field<
@@ -191,19 +208,17 @@ export function error<S extends boolean = false>(
 }
 
 /** A list of strings. */
-export function list<S extends boolean = false>(
+export function list<S extends Sensitive = Sensitive>(
   options?: FieldOptions<S>,
 ): Field<readonly string[], 'list'> & Sensitivity<S> {
-  return { kind: 'list', ...optionsOf('field.list', options, OPTIONS) } as Field<readonly string[], 'list'> &
-    Sensitivity<S>;
+  return made('list', options);
 }
 
 /** Anything that `JSON.stringify` takes; it leaves as one bounded string. */
-export function json<S extends boolean = false>(
+export function json<S extends Sensitive = Sensitive>(
   options?: FieldOptions<S>,
 ): Field<unknown, 'json'> & Sensitivity<S> {
-  return { kind: 'json', ...optionsOf('field.json', options, OPTIONS) } as Field<unknown, 'json'> &
-    Sensitivity<S>;
+  return made('json', options);
 }
 
 /** The same field, but it may be left out. */

@@ -218,7 +218,7 @@ describe('describeError() - hostile errors', () => {
   });
 });
 
-describe('describeError() - redactError', () => {
+describe('describeError() - redactText', () => {
   test('describeError() - message and stack pass the hook, each told which it is', () => {
     const redact = (text: string, { part }: { part: string }): string =>
       `${part}: ${text.replaceAll('4111', '****')}`;

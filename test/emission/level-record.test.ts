@@ -117,15 +117,15 @@ describe('plain level records', () => {
   });
 
   test('level - an error in place of the message is the message and the error, redacted once', () => {
-    const redactError = vi.fn((text: string) => text.replaceAll('4111', '****'));
+    const redactText = vi.fn((text: string) => text.replaceAll('4111', '****'));
     const thrown = new RangeError('card 4111');
-    const { snapshot, counts } = emitOfSignal(levels.error, { job: 1 }, { ...RULES, redactError }, thrown);
+    const { snapshot, counts } = emitOfSignal(levels.error, { job: 1 }, { ...RULES, redactText }, thrown);
     expect(snapshot.message()).toBe('card ****');
     expect(snapshot.fields('')).toEqual({ job: 1, error: 'card ****' });
     expect(snapshot.attributes('')).toMatchObject({ job: 1, 'exception.message': 'card ****' });
     expect(JSON.stringify(snapshot.attributes(''))).not.toContain('4111');
     // The type, the message, the stack.
-    expect(redactError).toHaveBeenCalledTimes(3);
+    expect(redactText).toHaveBeenCalledTimes(3);
     expect(counts).toEqual({});
   });
 
@@ -169,7 +169,7 @@ describe('plain level records', () => {
   });
 
   test('level - of two errors the first has the attributes of the convention, the other its own name', () => {
-    const rules = { ...RULES, redactError: (text: string) => text.replaceAll('4111', '****') };
+    const rules = { ...RULES, redactText: (text: string) => text.replaceAll('4111', '****') };
     const values = { a: new RangeError('first'), b: new TypeError('card 4111'), c: new Error('') };
     const { snapshot, counts } = emitOfSignal(levels.error, values, rules, 'two');
     expect(snapshot.fields('')).toEqual({ a: 'first', b: 'card ****', c: '' });

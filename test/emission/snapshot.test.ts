@@ -374,8 +374,8 @@ describe('errors', () => {
     });
   });
 
-  test('error - a redactError that throws redacts it', () => {
-    const rules = { ...RULES, redactError: throwing };
+  test('error - a redactText that throws redacts it', () => {
+    const rules = { ...RULES, redactText: throwing };
     const { snapshot } = emitOf({ cause: error() }, { cause: new Error('card 4111') }, rules);
     expect(snapshot.attributes('')).toMatchObject({
       'exception.message': '[redacted]',
@@ -477,7 +477,7 @@ describe('message', () => {
 
   test('snapshot - has no errors where there are none, and redacted ones where a hook redacts', () => {
     expect('errors' in emission(emitOf({ name: string() }, { name: 'n' }).snapshot)).toBe(false);
-    const rules = { ...RULES, redactError: (text: string) => text.replaceAll('1234', '…') };
+    const rules = { ...RULES, redactText: (text: string) => text.replaceAll('1234', '…') };
     const { snapshot } = emitOf({ error: error() }, { error: new Error('pin 1234') }, rules);
     expect(JSON.stringify(emission(snapshot).errors)).not.toContain('1234');
     expect(emission(snapshot).errors?.error?.message).toBe('pin …');
@@ -488,5 +488,34 @@ describe('message', () => {
     const { snapshot } = emitOfSignal(levels.error, given, RULES, 'm');
     expect(Object.keys(emission(snapshot).errors ?? {})).toEqual(['constructor']);
     expect(emission(emitOfSignal(levels.info, { ok: true }, RULES, 'm').snapshot).errors).toBeUndefined();
+  });
+});
+
+describe('weight()', () => {
+  const long = (text: string): string => `${text}${'x'.repeat(4_000)}`;
+
+  test('weight() - has what a policy makes of a short value, for views that show that', () => {
+    const { snapshot } = emitOf({ who: string({ sensitive: long }) }, { who: 'ann' });
+    const shown = snapshot.attributes(revealKey(['who']));
+    expect(shown.who).toBe('ann');
+    const before = snapshot.weight();
+    expect(before).toBeLessThan(1_000);
+    expect(snapshot.attributes(revealKey([])).who).toHaveLength(4_003);
+    expect(snapshot.weight()).toBe(before + 4_000);
+  });
+
+  test('weight() - has the type and the message that a policy makes of an error', () => {
+    const { snapshot } = emitOf(
+      { why: error({ sensitive: long }) },
+      { why: Object.assign(new Error('no'), { stack: '' }) },
+    );
+    snapshot.attributes(revealKey([]));
+    expect(snapshot.weight()).toBeGreaterThan(8_000);
+  });
+
+  test('weight() - of a value that a policy shortens is that of the value', () => {
+    const { snapshot } = emitOf({ who: string({ sensitive: () => 'x' }) }, { who: 'a'.repeat(1_000) });
+    snapshot.attributes(revealKey([]));
+    expect(snapshot.weight()).toBeGreaterThan(1_000);
   });
 });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { checkRoute } from '../../src/routing/check-route.js';
 import { matchesPattern, matchRoute, matchSignal } from '../../src/routing/match.js';
 import type { CheckedRoute } from '../../src/routing/route.js';
-import { checkRoute, when } from '../../src/routing/route.js';
+import { when } from '../../src/routing/route.js';
 import { number } from '../../src/signal/field.js';
 import { severityNumbers } from '../../src/signal/severity.js';
 import { defineSignal } from '../../src/signal/signal.js';

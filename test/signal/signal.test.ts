@@ -172,18 +172,19 @@ describe('defineSignal() - misuse', () => {
     );
   });
 
-  test.each(['sensitive', 'metricsOnly', 'optional'])(
-    'defineSignal() - a field whose `%s` is no boolean',
-    (option) => {
-      const sentence = (shown: string): string =>
-        `defineSignal('SENT'): field 'to': \`${option}\` is ${shown}. Use true or false.`;
-      const field = (value: unknown): unknown => ({ fields: { to: { ...string(), [option]: value } } });
-      expectSentence(() => SENT(field('true')), sentence("'true'"));
-      expectSentence(() => SENT(field(1)), sentence('1'));
-      expectSentence(() => SENT(field(null)), sentence('null'));
-      for (const value of [true, false, undefined]) expect(() => SENT(field(value))).not.toThrow();
-    },
-  );
+  test.each([
+    ['sensitive', 'Use true, false, or a policy, as those of signalbox/redaction.'],
+    ['metricsOnly', 'Use true or false.'],
+    ['optional', 'Use true or false.'],
+  ])('defineSignal() - a field whose `%s` is no boolean', (option, fix) => {
+    const sentence = (shown: string): string =>
+      `defineSignal('SENT'): field 'to': \`${option}\` is ${shown}. ${fix}`;
+    const field = (value: unknown): unknown => ({ fields: { to: { ...string(), [option]: value } } });
+    expectSentence(() => SENT(field('true')), sentence("'true'"));
+    expectSentence(() => SENT(field(1)), sentence('1'));
+    expectSentence(() => SENT(field(null)), sentence('null'));
+    for (const value of [true, false, undefined]) expect(() => SENT(field(value))).not.toThrow();
+  });
 
   test('defineSignal() - two fields can not have the same attribute', () => {
     expectSentence(
@@ -224,6 +225,7 @@ describe('shapeOf()', () => {
     ['a kind', { ...base, fields: { size: int() } }],
     ['another field', { ...base, fields: { size: number(), to: string() } }],
     ['what is sensitive', { ...base, fields: { size: number({ sensitive: true }) } }],
+    ['a policy of what is sensitive', { ...base, fields: { size: number({ sensitive: () => 'x' }) } }],
     ['what is optional', { ...base, fields: { size: optional(number()) } }],
     ['a metric', { ...base, metrics: [{ type: 'counter' as const, name: 'sent' }] }],
     ['what becomes of it on spans', { ...base, spanEvents: 'off' as const }],

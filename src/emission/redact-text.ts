@@ -2,11 +2,12 @@ import { REDACTED } from './reveal.js';
 import { cut, owned, wellFormed } from './text.js';
 
 /**
- * Rewrites the text of an error before it leaves: its message, its stack (which repeats the message), or its type (`error.code` or
- * `error.name`, as in `TypeError`), which is a label of metrics too. It has to answer at once, with text: for a promise, for what is
- * no text and for what it throws, `[redacted]` leaves.
+ * Rewrites a text before it leaves: a message (of an emission, or of an error, its causes included), the stack of an error (which repeats
+ * its message), or the type of one (`error.code` or `error.name`, as in `TypeError`), which is a label of metrics too. It has to answer at
+ * once, with text: for a promise, for what is no text and for what it throws, `[redacted]` leaves, and is counted
+ * (`stats().values.withheld`).
  */
-export type RedactError = (text: string, about: { readonly part: 'message' | 'stack' | 'type' }) => string;
+export type RedactText = (text: string, about: { readonly part: 'message' | 'stack' | 'type' }) => string;
 
 /** How much of a text is shown to the hook beyond what may leave of it. */
 const MARGIN = 4096;
@@ -16,7 +17,7 @@ export function rewrite(
   text: string,
   part: 'message' | 'stack' | 'type',
   limit: number,
-  redact: RedactError | undefined,
+  redact: RedactText | undefined,
 ): string {
   return owned(wellFormed(cut(redact && text !== '' ? redacted(text, part, limit, redact) : text, limit)));
 }
@@ -25,14 +26,14 @@ function redacted(
   text: string,
   part: 'message' | 'stack' | 'type',
   limit: number,
-  redact: RedactError,
+  redact: RedactText,
 ): string {
   try {
     // The hook sees bounded text: a regular expression over 20 MB would cost the app more than the job.
     const given = cut(text, limit * 4 + MARGIN);
     const result: unknown = redact(given, { part });
     if (typeof result !== 'string') return REDACTED;
-    return given.length === text.length ? result : withoutCut(result, given);
+    return given.length === text.length || result === REDACTED ? result : withoutCut(result, given);
   } catch {
     return REDACTED;
   }
