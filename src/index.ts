@@ -1,23 +1,40 @@
+export { createSignalbox } from './box/create-signalbox.js';
 export type { DeadlineOptions } from './box/deadline-options.js';
 export type { Description } from './box/describe.js';
+export type { DurableOutcome } from './box/durable-outcome.js';
+export type { DurableEmitOptions } from './box/emit-durably.js';
 export type { EmitOptions } from './box/emit-options.js';
 export type { ExitHandlerOptions } from './box/exit-handlers.js';
 export type { SignalboxOptions } from './box/options.js';
 export type { ShutdownReport } from './box/shutdown-report.js';
-export {
-  createSignalbox,
-  type EmitArguments,
-  type Signalbox,
-} from './box/signalbox.js';
+export type { EmitArguments, Signalbox } from './box/signalbox.js';
 export type { DestinationStats, Stats } from './box/stats.js';
 export type { Channel, Counts } from './delivery/account.js';
 export type { Destination } from './delivery/destination.js';
 export { nowhere } from './delivery/nowhere.js';
 export type { SinkCall, SinkFunction, SinkResult } from './delivery/sink-function.js';
-export type { RedactError } from './emission/describe-error.js';
 export type { Emission, EmissionError, Leaving, LeavingValues } from './emission/emission.js';
-export { type Route, type RouteChannel, type Selector, type When, when } from './routing/route.js';
-export type { Field, Fields, Kind, NoFields, OptionalField, ShownValues, Values } from './signal/field.js';
+export type { RedactText } from './emission/redact-text.js';
+export type { RedactValue } from './emission/redact-value.js';
+export {
+  type Route,
+  type RouteChannel,
+  type Selector,
+  type When,
+  when,
+} from './routing/route.js';
+export type { RouteData } from './routing/route-data.js';
+export type {
+  Field,
+  Fields,
+  Kind,
+  NoFields,
+  OptionalField,
+  RedactionPolicy,
+  Sensitive,
+  ShownValues,
+  Values,
+} from './signal/field.js';
 export * as field from './signal/fields.js';
 export type { LevelFields, LevelMethod } from './signal/level.js';
 export type { MetricDefinition } from './signal/metric.js';

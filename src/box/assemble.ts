@@ -1,28 +1,29 @@
 import type { Channel } from '../delivery/account.js';
-import type { Port } from '../delivery/destination.js';
-import { watchedHook } from '../delivery/redact-error-hook.js';
+import type { Port, SpanRouting } from '../delivery/destination.js';
+import { watchedHook } from '../delivery/redact-text-hook.js';
 import type { Report } from '../delivery/report.js';
 import { createReport } from '../delivery/report.js';
 import type { ValueRules } from '../emission/value.js';
-import type { CheckedRoute, Route } from '../routing/route.js';
+import { noValueCounts } from '../emission/value.js';
 import { Router } from '../routing/router.js';
 import { levels } from '../signal/level.js';
-import type { AnySignal } from '../signal/signal.js';
+import { SignalboxError } from '../signal/signalbox-error.js';
 import { BoxClock } from '../telemetry/clock.js';
 import { Home } from '../telemetry/home-context.js';
 import { Instruments } from '../telemetry/instruments.js';
-import type { Propagation } from '../telemetry/missing-propagator.js';
+import { NO_SPAN_ROUTES } from '../telemetry/no-span-routes.js';
 import { OTEL, Otel } from '../telemetry/otel.js';
 import { BoxPoints } from '../telemetry/point-marks.js';
+import type { Propagation } from '../telemetry/propagation.js';
 import { Providers } from '../telemetry/providers.js';
 import { ResourceFinder } from '../telemetry/resource-finder.js';
 import { SpansSeen } from '../telemetry/sampler-check.js';
 import { SpanEvents } from '../telemetry/span-events.js';
-import { SpanRoutes } from '../telemetry/span-routes.js';
 import { connection } from './connection.js';
 import { Emitter } from './emitter.js';
 import { Ledger } from './ledger.js';
 import type { SignalboxOptions } from './options.js';
+import { RouteChanges } from './route-changes.js';
 import type { Settings } from './settings.js';
 import { readSettings } from './settings.js';
 
@@ -30,14 +31,13 @@ import { readSettings } from './settings.js';
 export interface Parts {
   readonly emitter: Emitter;
   readonly router: Router;
-  /** Checks routes, makes their signals known and adds them; returns the undo of each. Throws a {@link SignalboxError}. */
-  readonly addRoutes: (routes: readonly Route[]) => readonly (() => void)[];
+  readonly routes: RouteChanges;
   readonly ports: ReadonlyMap<string, Port>;
   readonly ledger: Ledger;
   readonly providers: Providers;
   readonly instruments: Instruments;
   readonly points: BoxPoints;
-  readonly spanRoutes: SpanRoutes;
+  readonly spanRoutes: SpanRouting;
   readonly spansSeen: SpansSeen;
   readonly propagation: Propagation;
   /** What layers above keep for this box. */
@@ -57,7 +57,6 @@ export interface Parts {
 export function assemble(options: SignalboxOptions<string> | undefined): Parts {
   const settings = readSettings(options);
   const parts = buildParts(settings);
-  parts.addRoutes(settings.routes);
   // Last: a box that can not be made has opened nothing.
   connectDestinations(settings, parts);
   return parts;
@@ -69,9 +68,16 @@ interface BuiltParts extends Parts {
 
 function buildParts(settings: Settings): BuiltParts {
   const { channels, described, declared, otherTelemetry, propagation, spanEvents } = settings;
-  const report = createReport(settings.redactError);
-  const rules = rulesOf(settings, report);
-  const router = new Router(channels, settings.standing);
+  const values = noValueCounts();
+  const withheld = (key: string, sentence: string): void => {
+    values.withheld++;
+    report(key, sentence);
+  };
+  const { stringLength, redactValue, redactText: hook } = settings;
+  const redactText = hook && watchedHook(hook, (sentence) => withheld('redactText', sentence));
+  const report = createReport(redactText);
+  const rules: ValueRules = { stringLength, redactText, redactValue, withheld, report };
+  const router = new Router(channels);
   const ledger = new Ledger();
   const points = new BoxPoints(
     [...described].some(([name, d]) => name !== OTEL && d.channels.includes('metrics')),
@@ -103,14 +109,17 @@ function buildParts(settings: Settings): BuiltParts {
     bridged: spanEvents === 'bridge',
     clock,
     rules,
+    values,
     depth: settings.depth,
     report,
   });
   for (const signal of [...Object.values(levels), ...(declared ?? [])]) emitter.register(signal);
+  const routes = new RouteChanges({ router, emitter, report, declared });
+  routes.begin(settings.routes);
   return {
     emitter,
     router,
-    addRoutes: (routes) => addRoutes(routes, { router, emitter, report, declared }),
+    routes,
     ports,
     ledger,
     providers,
@@ -131,47 +140,25 @@ function buildParts(settings: Settings): BuiltParts {
   };
 }
 
-function rulesOf({ stringLength, redactError }: Settings, report: Report): ValueRules {
-  const watched = redactError && watchedHook(redactError, (sentence) => report('redactError', sentence));
-  return { stringLength, redactError: watched, report };
-}
-
-function spanRoutesOf({ channels, otherTelemetry }: Settings, ledger: Ledger, report: Report): SpanRoutes {
-  const names = [...channels].filter(([, takes]) => takes.has('spans')).map(([name]) => name);
-  return new SpanRoutes(names, otherTelemetry, (destination) => {
+function spanRoutesOf(
+  { destinations, otherTelemetry }: Settings,
+  ledger: Ledger,
+  report: Report,
+): SpanRouting {
+  const takers = [...destinations].filter(([, { channels }]) => channels.includes('spans'));
+  const names = takers.map(([name]) => name);
+  const make = takers.find(([, { spanRouting }]) => spanRouting)?.[1].spanRouting;
+  if (names.length > 0 && !make)
+    throw new SignalboxError(
+      `createSignalbox: destination '${names[0]}' takes spans, but is of another release of signalbox, or made by hand. Make it by exporters() of the release that is the box's: \`npm ls signalbox\` shows those that are there.`,
+    );
+  const lost = (destination: string, sentence: string): void => {
     const account = ledger.account(destination, 'spans');
     account.dropped('not_installed');
     account.arrived++;
-    report(
-      'spans:not_installed',
-      `spans are routed to '${destination}', but nothing hands them over; start the SDK by nodeSdk(box, …), or give spanProcessor(box) to the TracerProvider (both of signalbox/sdk)`,
-    );
-  });
-}
-
-interface RouteTaker extends Pick<Parts, 'router' | 'emitter' | 'report'> {
-  readonly declared: readonly AnySignal[] | undefined;
-}
-
-function addRoutes(
-  routes: readonly Route[],
-  { router, emitter, report, declared }: RouteTaker,
-): readonly (() => void)[] {
-  const checked = routes.map((route) => router.check(route));
-  const signals = checked.flatMap(signalsOf);
-  emitter.check(signals);
-  if (declared) router.checkPatterns(checked, [...emitter.signals, ...signals]);
-  // Only now: of a route that is refused nothing stays.
-  for (const signal of signals) emitter.register(signal);
-  for (const sentence of router.idlePatterns(checked)) report(`pattern:${sentence}`, sentence);
-  emitter.settle();
-  return checked.map((route) => {
-    const undo = router.add(route);
-    return () => {
-      emitter.settle();
-      undo();
-    };
-  });
+    report('spans:not_installed', sentence);
+  };
+  return make?.(names, otherTelemetry, lost) ?? NO_SPAN_ROUTES;
 }
 
 function connectDestinations({ destinations, eventNames }: Settings, parts: BuiltParts): void {
@@ -192,8 +179,4 @@ function connectDestinations({ destinations, eventNames }: Settings, parts: Buil
     });
     ports.set(name, destination.connect(connected));
   }
-}
-
-function signalsOf({ signals, exceptSignals, conditions }: CheckedRoute): readonly AnySignal[] {
-  return [...signals, ...exceptSignals, ...conditions.map((c) => c.signal)];
 }

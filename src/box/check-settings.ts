@@ -1,15 +1,14 @@
 import type { Destination } from '../delivery/destination.js';
 import type { SinkFunction } from '../delivery/sink-function.js';
 import { sinkDestination } from '../delivery/sink-port.js';
-import type { RedactError } from '../emission/describe-error.js';
 import { isSignal } from '../routing/route.js';
 import { didYouMean } from '../signal/did-you-mean.js';
 import { environment } from '../signal/environment.js';
 import { checkOneOf } from '../signal/option-checks.js';
 import type { AnySignal } from '../signal/signal.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
-import type { Propagation } from '../telemetry/missing-propagator.js';
 import { OTEL } from '../telemetry/otel.js';
+import type { Propagation } from '../telemetry/propagation.js';
 
 const DESTINATION_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
@@ -82,11 +81,12 @@ export function checkSignals(given: readonly AnySignal[] | undefined): readonly 
   return signals;
 }
 
-/** Checks the hook for errors' text. Throws a {@link SignalboxError}. */
-export function checkRedactError(given: RedactError | undefined): RedactError | undefined {
-  if (given === undefined || typeof given === 'function') return given;
+/** Checks a hook for redaction. Throws a {@link SignalboxError}. */
+export function checkHook(option: 'redact' | 'redactText', given: unknown): void {
+  if (given === undefined || typeof given === 'function') return;
+  const what = option === 'redact' ? 'a name and a value, as redactPaths([…])' : 'the text that returns text';
   throw new SignalboxError(
-    `createSignalbox: redactError is ${shown(given)}. Give a function of the text that returns text, or leave it out.`,
+    `createSignalbox: ${option} is ${shown(given)}. Give a function of ${what}, or leave it out.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Context, Tracer } from '@opentelemetry/api';
-import type { Port } from '../delivery/destination.js';
+import type { Port, SpanRouting } from '../delivery/destination.js';
 import type { Report } from '../delivery/report.js';
 import type { DescribedError } from '../emission/describe-error.js';
 import type { AnySignal } from '../signal/signal.js';
@@ -7,11 +7,10 @@ import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import type { AnchoredClock } from '../telemetry/clock.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
 import type { ObservableDefinition } from '../telemetry/make-instrument.js';
-import type { Propagation } from '../telemetry/missing-propagator.js';
 import type { Observe } from '../telemetry/observable-metric.js';
+import type { Propagation } from '../telemetry/propagation.js';
 import type { ResourceFinder } from '../telemetry/resource-finder.js';
 import type { SpansSeen } from '../telemetry/sampler-check.js';
-import type { SpanRoutes } from '../telemetry/span-routes.js';
 import type { CoreEmitOptions } from './emit-options.js';
 
 export type { CoreEmitOptions };
@@ -50,7 +49,7 @@ export interface Core {
   /** Has a shutdown tell, by what never throws, what is still open then. Returns its undo. */
   tellAtEnd(tell: () => void): () => void;
   readonly report: Report;
-  readonly spanRoutes: SpanRoutes;
+  readonly spanRoutes: SpanRouting;
   readonly spansSeen: SpansSeen;
   /** What jobs carry where the app has no propagator: W3C trace context, or nothing. */
   readonly propagation: Propagation;
@@ -66,6 +65,9 @@ export interface Core {
   /** What layers above keep for this box, whichever copy of the package they come from. */
   readonly shared: Map<string, unknown>;
 }
+
+/** Under which layers above keep in {@link Core.shared} what tells of their own problems: a function that gives a list of sentences. */
+export const PROBLEMS = 'problems';
 
 /** Raised with every change of {@link Core}: boxes of another release are recognised by it. */
 export const CORE: unique symbol = Symbol.for('signalbox.core.4');

@@ -47,7 +47,7 @@ export function createCore(
       return instruments.observe(definition, look, [...backends], takes);
     },
     refresh: () => instruments.refresh(),
-    describeError: (thrown) => describeError(thrown, rules.stringLength, rules.redactError),
+    describeError: (thrown) => describeError(thrown, rules.stringLength, rules.redactText),
     errorLabel: (type) => {
       if (labels.has(type)) return type;
       if (labels.size >= ERROR_LABELS) return '_OTHER';

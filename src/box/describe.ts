@@ -1,7 +1,6 @@
 import type { Channel } from '../delivery/account.js';
 import type { CheckedRoute } from '../routing/route.js';
 import { registry } from '../telemetry/globals.js';
-import { missingPropagator, SILENT, SILENT_PROPAGATOR } from '../telemetry/missing-propagator.js';
 import { named } from '../telemetry/name-list.js';
 import { OTEL } from '../telemetry/otel.js';
 import { deadEnds } from '../telemetry/pipeline-problems.js';
@@ -9,6 +8,7 @@ import type { BoxPoints } from '../telemetry/point-marks.js';
 import { BOX } from '../telemetry/point-marks.js';
 import type { Providers } from '../telemetry/providers.js';
 import type { Parts } from './assemble.js';
+import { PROBLEMS } from './core.js';
 
 /** What is wired, and its problems. `String(description)` is the text. */
 export interface Description {
@@ -43,7 +43,7 @@ export function describe(parts: Parts, state: State): Description {
         ]
       : []),
     ...losses(parts),
-    ...lostOnTheWay(parts),
+    ...problemsAbove(parts),
     ...idleDestinations(parts),
     ...homelessMetrics(parts),
     ...homelessGauges(parts, routed),
@@ -109,24 +109,19 @@ function homelessGauges({ described, otherTelemetry, providers }: Parts, routed:
   ];
 }
 
-// Without spans jobs have nothing to carry.
-function lostOnTheWay({ propagation, providers, sharedAbove }: Parts): string[] {
-  if (!sharedAbove.has('jobs') || !providers.handles().tracer) return [];
-  const propagator = registry()?.propagation;
-  if (!propagator) return [`propagation: ${missingPropagator(propagation)}`];
-  return propagator === sharedAbove.get(SILENT) ? [`propagation: ${SILENT_PROPAGATOR}`] : [];
+// Of the layers above, as jobs.
+function problemsAbove({ sharedAbove }: Parts): readonly string[] {
+  return (sharedAbove.get(PROBLEMS) as (() => readonly string[]) | undefined)?.() ?? [];
 }
 
 function idleDestinations({ described, router, otherTelemetry, spanRoutes }: Parts): string[] {
   const routed = new Set([OTEL, otherTelemetry, ...router.routes.flatMap((route) => route.to)]);
   const found: string[] = [];
   for (const [name, { channels }] of described) {
+    const problem = channels.includes('spans') ? spanRoutes.problemOf(name) : undefined;
     if (!routed.has(name))
       found.push(`destinations: no route leads to '${name}', which gets nothing; add one, or leave it out`);
-    else if (channels.includes('spans') && !spanRoutes.installed)
-      found.push(
-        `spans: '${name}' takes spans, but nothing hands them over; start the SDK by nodeSdk(box, …), or give spanProcessor(box) to the TracerProvider (both of signalbox/sdk)`,
-      );
+    else if (problem) found.push(problem);
   }
   return found;
 }

@@ -1,3 +1,6 @@
+/** What became of an emit that a box took up. */
+export type EmitOutcome = 'emitted' | 'unrouted' | 'conflict' | 'depth' | 'error';
+
 /**
  * Counts of what was emitted and what did not get past the door: each emit that returns is one of them. They are plain numbers, for where there
  * is no stack left nothing can be called, not even to count.

@@ -1,4 +1,4 @@
-import type { ValueRules } from '../emission/value.js';
+import type { ValueCounts, ValueRules } from '../emission/value.js';
 import type { BoxClock } from '../telemetry/clock.js';
 import type { SpanEvents } from '../telemetry/span-events.js';
 import type { KnownParts } from './known-signals.js';
@@ -11,5 +11,7 @@ export interface EmitterParts extends TargetParts, KnownParts {
   readonly bridged: boolean;
   readonly clock: BoxClock;
   readonly rules: ValueRules;
+  /** Where values that were not what they should be are counted. */
+  readonly values: ValueCounts;
   readonly depth: number;
 }

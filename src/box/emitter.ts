@@ -2,7 +2,6 @@ import type { Report } from '../delivery/report.js';
 import { takeSnapshot } from '../emission/read-values.js';
 import type { Snapshot } from '../emission/snapshot.js';
 import type { ValueCounts } from '../emission/value.js';
-import { noValueCounts } from '../emission/value.js';
 import { isMoment } from '../emission/wire-range.js';
 import type { Severity } from '../signal/severity.js';
 import { isSeverity } from '../signal/severity.js';
@@ -10,6 +9,7 @@ import type { AnySignal } from '../signal/signal.js';
 import { hrTime } from '../telemetry/clock.js';
 import { ownSpanContext, spanContextOf, whereOf } from '../telemetry/emit-context.js';
 import { insideOfEmit } from '../telemetry/loop-context.js';
+import type { EmitOutcome } from './emit-counts.js';
 import { EmitCounts } from './emit-counts.js';
 import type { CoreEmitOptions } from './emit-options.js';
 import { EmitPlan } from './emit-plan.js';
@@ -21,15 +21,13 @@ import type { Known } from './known-signals.js';
 import { KnownSignals } from './known-signals.js';
 import type { GivenOptions } from './read-emit-options.js';
 import { NOTHING_GIVEN, readEmitOptions } from './read-emit-options.js';
+import type { Receipts } from './receipts.js';
 import type { Targets } from './target.js';
 import { TargetTable } from './target-table.js';
 
-/** What became of an emit. */
-type Outcome = 'emitted' | 'unrouted' | 'conflict' | 'error';
-
 /** Maps one emit onto its views and hands them out: emit → plan → channels → destinations. Nothing here may throw into the app. */
 export class Emitter {
-  readonly values: ValueCounts = noValueCounts();
+  readonly values: ValueCounts;
   /** What was kept for who may take it is among the unrouted until {@link settle}. */
   readonly counts: EmitCounts = new EmitCounts();
   readonly #parts: EmitterParts;
@@ -43,6 +41,7 @@ export class Emitter {
 
   constructor(parts: EmitterParts) {
     this.#parts = parts;
+    this.values = parts.values;
     this.#targets = new TargetTable(parts);
     this.#report = (key, message, error) => {
       try {
@@ -85,10 +84,16 @@ export class Emitter {
   }
 
   /** Throws only where there is no stack left and nothing is counted. */
-  emit(signal: AnySignal, fields: object | undefined, options: CoreEmitOptions | undefined): void {
+  emit(
+    signal: AnySignal,
+    fields: object | undefined,
+    options: CoreEmitOptions | undefined,
+    receipts?: Receipts,
+  ): void {
     const { counts } = this;
     if (this.#depth >= this.#parts.depth) {
       counts.depth++;
+      if (receipts) receipts.emit = 'depth';
       try {
         this.#parts.report('depth', 'emits within emits went too deep; further ones are refused and counted');
       } catch {
@@ -97,10 +102,10 @@ export class Emitter {
       return;
     }
     this.#depth++;
-    let outcome: Outcome = 'error';
+    let outcome: EmitOutcome = 'error';
     let cause: unknown;
     try {
-      outcome = this.#emit(signal, fields, options);
+      outcome = this.#emit(signal, fields, options, receipts);
     } catch (error) {
       cause = error;
     }
@@ -110,6 +115,7 @@ export class Emitter {
     else if (outcome === 'unrouted') counts.unrouted++;
     else if (outcome === 'conflict') counts.conflict++;
     else counts.error++;
+    if (receipts) receipts.emit = outcome;
     if (outcome !== 'error') return;
     try {
       this.#parts.report('emit', 'an emit failed', cause);
@@ -118,7 +124,12 @@ export class Emitter {
     }
   }
 
-  #emit(signal: AnySignal, fields: object | undefined, options: CoreEmitOptions | undefined): Outcome {
+  #emit(
+    signal: AnySignal,
+    fields: object | undefined,
+    options: CoreEmitOptions | undefined,
+    receipts: Receipts | undefined,
+  ): EmitOutcome {
     const known = this.#signals.get(signal) ?? this.#meet(signal);
     if (!known) return 'conflict';
     // The shortest way, for the most frequent emits of an app that routes few.
@@ -132,11 +143,13 @@ export class Emitter {
       return 'unrouted';
     }
     const { rules } = this.#parts;
+    // Before values are read: what reads them may be the app's, and may set other routes.
+    const { recorded, backends } = known;
     const snapshot = takeSnapshot(known.schema, severity, given.message, fields, rules, this.values);
     const targets = plan.fixed ?? plan.targetsOf(snapshot);
     const nowhere = targets.none && !measured;
-    if (!nowhere) this.#hand(snapshot, targets, given);
-    if (known.recorded) this.#parts.instruments.record(known.feeds, known.backends, snapshot);
+    if (!nowhere) this.#hand(snapshot, targets, given, receipts);
+    if (recorded) this.#parts.instruments.record(known.feeds, backends, snapshot);
     if (known.keeps) this.#signals.keep(known, nowhere);
     return nowhere ? 'unrouted' : 'emitted';
   }
@@ -174,7 +187,7 @@ export class Emitter {
     return undefined;
   }
 
-  #hand(snapshot: Snapshot, targets: Targets, given: GivenOptions): void {
+  #hand(snapshot: Snapshot, targets: Targets, given: GivenOptions, receipts: Receipts | undefined): void {
     const { spanEvents, spanRoutes, clock } = this.#parts;
     const report = this.#report;
     const where = whereOf(given.context, report);
@@ -204,7 +217,7 @@ export class Emitter {
     }
     if (targets.sinks.length === 0) return;
     const place = { timestamp, traceId: spanContext?.traceId, spanId: spanContext?.spanId };
-    handToSinks(targets.sinks, snapshot, place, inside, report);
+    handToSinks(targets.sinks, snapshot, place, inside, report, receipts);
   }
 
   #meet(signal: AnySignal): Known | undefined {

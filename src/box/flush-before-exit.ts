@@ -5,20 +5,20 @@ import type { Report } from '../delivery/report.js';
 import type { Untold } from './pending-work.js';
 
 /**
- * Has the box's own exporters flushed when the process has nothing left to do. The app's own providers are the app's to flush. Returns the
- * undo; undefined where there is nothing to flush.
+ * Has the box's own exporters, and sinks that hold back, flushed when the process has nothing left to do. The app's own providers are the
+ * app's to flush. Returns the undo; undefined where there is nothing to flush.
  */
 export function flushBeforeExit(
   ports: ReadonlyMap<string, Port>,
   untold: Untold,
   report: Report,
 ): (() => void) | undefined {
-  const exporting = [...ports.values()].filter((port) => port.kind === 'exporters');
-  if (exporting.length === 0) return undefined;
+  const holding = [...ports.values()].filter(({ kind, holdsBack }) => kind === 'exporters' || holdsBack);
+  if (holding.length === 0) return undefined;
   return beforeExit(() =>
     withDeadline(
       undefined,
-      (deadline) => untold.flush(() => settleAll(exporting, (port) => port.forceFlush(deadline))),
+      (deadline) => untold.flush(() => settleAll(holding, (port) => port.forceFlush(deadline))),
       report,
     ),
   );

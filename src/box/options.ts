@@ -1,6 +1,7 @@
 import type { Destination } from '../delivery/destination.js';
 import type { SinkFunction } from '../delivery/sink-function.js';
-import type { RedactError } from '../emission/describe-error.js';
+import type { RedactText } from '../emission/redact-text.js';
+import type { RedactValue } from '../emission/redact-value.js';
 import type { Route } from '../routing/route.js';
 import type { OptionNames, Renamed } from '../signal/option-checks.js';
 import type { AnySignal } from '../signal/signal.js';
@@ -41,8 +42,16 @@ export interface SignalboxOptions<D extends string> {
    * each case. Default `'w3c'`, and `'app'` where `OTEL_PROPAGATORS` is `none`.
    */
   readonly propagation?: 'w3c' | 'app';
-  /** Rewrites the text of errors before it leaves: messages and stacks, span status included. What it throws becomes `[redacted]`. */
-  readonly redactError?: RedactError;
+  /**
+   * Rewrites the values of plain level records (`box.info('…', { … })`) before they leave, by name: `redactPaths` of `signalbox/redaction`
+   * makes one. Fields of signals are declared `sensitive` instead.
+   */
+  readonly redact?: RedactValue;
+  /**
+   * Rewrites texts before they leave: messages of records, and messages, stacks and types of errors, span status and what `diag` is told of
+   * causes included. Where it throws, `[redacted]` leaves.
+   */
+  readonly redactText?: RedactText;
   readonly limits?: Limits;
 }
 
@@ -63,10 +72,11 @@ export const OPTIONS: OptionNames<SignalboxOptions<string>> = {
   counters: true,
   eventNameAttribute: true,
   propagation: true,
-  redactError: true,
+  redact: true,
+  redactText: true,
   limits: true,
 };
 
-export const RENAMED: Renamed = { default: 'otherTelemetry' };
+export const RENAMED: Renamed = { default: 'otherTelemetry', redactError: 'redactText' };
 
 export const LIMITS: OptionNames<Limits> = { stringLength: true, emitDepth: true };

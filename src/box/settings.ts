@@ -1,20 +1,20 @@
 import type { Channel } from '../delivery/account.js';
 import type { Destination } from '../delivery/destination.js';
-import type { RedactError } from '../emission/describe-error.js';
+import type { RedactText } from '../emission/redact-text.js';
+import type { RedactValue } from '../emission/redact-value.js';
 import { DEFAULT_STRING_LENGTH } from '../emission/text.js';
 import type { Route } from '../routing/route.js';
 import { checkCount, checkOneOf, checkSwitch, optionsIn, optionsOf } from '../signal/option-checks.js';
 import type { AnySignal } from '../signal/signal.js';
-import { SignalboxError } from '../signal/signalbox-error.js';
-import type { Propagation } from '../telemetry/missing-propagator.js';
+import type { SignalboxError } from '../signal/signalbox-error.js';
 import { OTEL } from '../telemetry/otel.js';
-import { SPAN_DESTINATIONS } from '../telemetry/span-routes.js';
+import type { Propagation } from '../telemetry/propagation.js';
 import {
   checkDestinations,
+  checkHook,
   checkList,
   checkOtherTelemetry,
   checkPropagation,
-  checkRedactError,
   checkSignals,
 } from './check-settings.js';
 import type { SignalboxOptions } from './options.js';
@@ -30,9 +30,8 @@ export interface Settings {
   readonly described: ReadonlyMap<string, { readonly kind: string; readonly channels: readonly Channel[] }>;
   /** What each of them takes. */
   readonly channels: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Where none are given, the one that stands then. */
   readonly routes: readonly Route[];
-  /** The route that stands where none are given. */
-  readonly standing: Route | undefined;
   /** The destination of everything that is no signal of the box. */
   readonly otherTelemetry: string;
   readonly declared: readonly AnySignal[] | undefined;
@@ -40,7 +39,8 @@ export interface Settings {
   readonly eventNames: boolean;
   readonly counters: 'collected' | 'direct';
   readonly propagation: Propagation;
-  readonly redactError: RedactError | undefined;
+  readonly redactValue: RedactValue | undefined;
+  readonly redactText: RedactText | undefined;
   readonly stringLength: number;
   readonly depth: number;
 }
@@ -50,7 +50,9 @@ export function readSettings(given: SignalboxOptions<string> | undefined): Setti
   const options = optionsOf(WHERE, given, OPTIONS, RENAMED);
   const destinations = checkDestinations(options.destinations === undefined ? {} : options.destinations);
   const declared = options.signals === undefined ? undefined : checkSignals(options.signals);
-  const redactError = checkRedactError(options.redactError);
+  const { redact: redactValue, redactText } = options;
+  checkHook('redact', redactValue);
+  checkHook('redactText', redactText);
   const { stringLength = DEFAULT_STRING_LENGTH, emitDepth = 8 } = optionsIn(
     WHERE,
     'limits',
@@ -70,31 +72,23 @@ export function readSettings(given: SignalboxOptions<string> | undefined): Setti
   for (const [name, { kind, channels }] of destinations) described.set(name, { kind, channels });
   const channels = new Map([...described].map(([name, d]) => [name, new Set<string>(d.channels)]));
   const otherTelemetry = checkOtherTelemetry(options.otherTelemetry ?? OTEL, channels);
-  checkSpanDestinations(channels);
   return {
     destinations,
     described,
     channels,
-    routes: checkList('routes', options.routes),
-    standing: options.routes === undefined ? standingRoute(destinations) : undefined,
+    routes:
+      options.routes === undefined ? [standingRoute(destinations)] : checkList('routes', options.routes),
     otherTelemetry,
     declared,
     spanEvents,
     eventNames,
     counters,
     propagation,
-    redactError,
+    redactValue,
+    redactText,
     stringLength,
     depth: emitDepth,
   };
-}
-
-function checkSpanDestinations(channels: ReadonlyMap<string, ReadonlySet<string>>): void {
-  const n = [...channels.values()].filter((takes) => takes.has('spans')).length;
-  if (n <= SPAN_DESTINATIONS) return;
-  throw new SignalboxError(
-    `createSignalbox: ${n} destinations take spans. ${SPAN_DESTINATIONS} can at most: let some share a collector, which fans out better.`,
-  );
 }
 
 // A box that prints beside a working SDK is the first thing that people try: its sinks must not switch the SDK off. Exporters do what

@@ -1,4 +1,4 @@
-import { writeAsAtExit } from '../delivery/process-exit.js';
+import { writeAsAtExit } from '../delivery/exits.js';
 
 /** A signal that asks a process to end. */
 export type ExitSignal = 'SIGTERM' | 'SIGINT';

@@ -1,9 +1,8 @@
 import type { Account, Channel } from '../delivery/account.js';
-import type { Port } from '../delivery/destination.js';
+import type { Port, SpanRouting } from '../delivery/destination.js';
 import type { RevealKey } from '../emission/reveal.js';
 import type { Resolution, Taker } from '../routing/plan.js';
 import { OTEL } from '../telemetry/otel.js';
-import type { SpanRoutes } from '../telemetry/span-routes.js';
 
 /** What targets are made of. */
 export interface TargetParts {
@@ -11,7 +10,7 @@ export interface TargetParts {
   readonly account: (destination: string, channel: Channel) => Account;
   /** What stands for a destination, whatever others of its name there are in other boxes. */
   readonly identity: (destination: string) => object;
-  readonly spanRoutes: SpanRoutes;
+  readonly spanRoutes: SpanRouting;
 }
 
 /** One channel of a destination, with all that an emit needs of it at hand. */

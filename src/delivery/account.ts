@@ -3,6 +3,9 @@ import { owned } from '../emission/text.js';
 /** The ways that a destination receives things. */
 export type Channel = 'logs' | 'spans' | 'spanEvents' | 'metrics' | 'sink';
 
+/** What became of one thing: delivered; or a sink threw, rejected, or did not answer in time; or it was dropped, for a reason. */
+export type Outcome = 'delivered' | 'failed' | { readonly dropped: string };
+
 /** What became of everything routed to one channel of one destination. */
 export interface Counts {
   readonly routed: number;
@@ -46,6 +49,11 @@ export class Account {
     const known = this.#dropped.get(reason);
     const key = known !== undefined ? reason : this.#dropped.size < 64 ? owned(reason) : '_OTHER';
     this.#dropped.set(key, (this.#dropped.get(key) ?? 0) + n);
+  }
+  count(outcome: Outcome): void {
+    if (outcome === 'delivered') this.#delivered++;
+    else if (outcome === 'failed') this.#failed++;
+    else this.dropped(outcome.dropped);
   }
   /** `queued` is what the entries above leave over, so nothing can be forgotten. */
   counts(): Counts {

@@ -19,15 +19,20 @@ export interface QueueBounds {
   readonly bytes?: number | undefined;
 }
 
-/** A first-in, first-out ring, bounded in items and in bytes. Its memory grows with what it holds. */
+/**
+ * A first-in, first-out ring, bounded in items and in bytes. Its memory grows with what it holds. What was taken out of it to be worked on
+ * counts to its bounds until its place is freed.
+ */
 export class Queue<T extends object> {
   readonly capacity: number;
   readonly capacityBytes: number;
   #slots: (T | undefined)[] = new Array<T | undefined>(FIRST_SLOTS);
   #weights: number[] = new Array<number>(FIRST_SLOTS).fill(0);
   #head = 0;
-  #size = 0;
-  #bytes = 0;
+  #waiting = 0;
+  #waitingBytes = 0;
+  #taken = 0;
+  #takenBytes = 0;
 
   /** @throws {SignalboxError} When a bound is no whole number from 1 (items may be `Infinity`). */
   constructor({ items = defaultCapacity, bytes = defaultCapacityBytes }: QueueBounds = {}) {
@@ -37,50 +42,80 @@ export class Queue<T extends object> {
     this.capacityBytes = bytes;
   }
 
+  /** What waits, and what was taken out and whose place is not free. */
   get size(): number {
-    return this.#size;
+    return this.#waiting + this.#taken;
   }
 
-  /** The bytes of all that it holds, as they were given. */
+  /** The bytes of all that, as they were given. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#waitingBytes + this.#takenBytes;
+  }
+
+  /** What waits alone, and its bytes. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+  get waitingBytes(): number {
+    return this.#waitingBytes;
   }
 
   /** Adds an item of so many bytes at the end; where there is no room, says which bound it is and adds nothing. */
   push(item: T, bytes: number): QueueRefusal | undefined {
-    if (this.#size >= this.capacity) return 'queue_full';
-    if (this.#bytes + bytes > this.capacityBytes) return 'queue_bytes';
-    if (this.#size === this.#slots.length) this.#grow();
-    const at = (this.#head + this.#size) % this.#slots.length;
+    if (this.#waiting + this.#taken >= this.capacity) return 'queue_full';
+    if (this.#waitingBytes + this.#takenBytes + bytes > this.capacityBytes) return 'queue_bytes';
+    if (this.#waiting === this.#slots.length) this.#grow();
+    const at = (this.#head + this.#waiting) % this.#slots.length;
     this.#slots[at] = item;
     this.#weights[at] = bytes;
-    this.#bytes += bytes;
-    this.#size++;
+    this.#waitingBytes += bytes;
+    this.#waiting++;
     return undefined;
   }
 
-  /** The oldest item, which stays. */
+  /** Whether there would be room for so many bytes if nothing waited. */
+  protected hasRoomBesideTaken(bytes: number): boolean {
+    return this.#taken < this.capacity && this.#takenBytes + bytes <= this.capacityBytes;
+  }
+
+  /** The oldest item that waits, which stays. */
   peek(): T | undefined {
     return this.#slots[this.#head];
   }
 
-  /** The bytes of the oldest item; 0 where there is none. */
+  /** The bytes of that; 0 where there is none. */
   get nextBytes(): number {
-    return this.#size > 0 ? (this.#weights[this.#head] as number) : 0;
+    return this.#waiting > 0 ? (this.#weights[this.#head] as number) : 0;
   }
 
-  /** Takes the oldest item out. */
+  /** Takes the oldest item out to be worked on: its place is taken until it is freed. */
+  take(): T | undefined {
+    const bytes = this.nextBytes;
+    const item = this.shift();
+    if (item === undefined) return undefined;
+    this.#taken++;
+    this.#takenBytes += bytes;
+    return item;
+  }
+
+  /** Frees the places of items that were taken, of so many bytes together. */
+  free(bytes: number, items = 1): void {
+    this.#taken -= items;
+    this.#takenBytes -= bytes;
+  }
+
+  /** Takes the oldest item out, and frees its place. */
   shift(): T | undefined {
     const item = this.#slots[this.#head];
     if (item === undefined) return undefined;
     this.#slots[this.#head] = undefined;
-    this.#bytes -= this.#weights[this.#head] as number;
+    this.#waitingBytes -= this.#weights[this.#head] as number;
     this.#head = (this.#head + 1) % this.#slots.length;
-    this.#size--;
+    this.#waiting--;
     return item;
   }
 
-  /** Takes everything out, and gives it in order. */
+  /** Takes out everything that waits, and gives it in order. */
   clear(): T[] {
     const items: T[] = [];
     for (let item = this.shift(); item !== undefined; item = this.shift()) items.push(item);
@@ -94,7 +129,7 @@ export class Queue<T extends object> {
     const { length } = this.#slots;
     const slots = new Array<T | undefined>(length * 2);
     const weights = new Array<number>(length * 2).fill(0);
-    for (let i = 0; i < this.#size; i++) {
+    for (let i = 0; i < this.#waiting; i++) {
       const from = (this.#head + i) % length;
       slots[i] = this.#slots[from];
       weights[i] = this.#weights[from] as number;

@@ -3,6 +3,7 @@ import type { Emission } from '../emission/emission.js';
 import type { RevealKey } from '../emission/reveal.js';
 import type { Snapshot } from '../emission/snapshot.js';
 import type { Account, Channel } from './account.js';
+import type { Receipt } from './receipt.js';
 import type { Report } from './report.js';
 
 /** The app's resource, as the SDKs of both lines have it. */
@@ -172,11 +173,13 @@ export interface QueueSize {
 /** A connected destination: what the box hands things to. Nothing of it may throw, but for want of stack. */
 export interface Port {
   readonly kind: 'otel' | 'sink' | 'exporters';
+  /** What it reports as delivered survives a crash of the process and of the machine. */
+  readonly durable?: boolean;
   /**
-   * Takes one emission of so many bytes on the `sink` channel, with what it was emitted inside of, and counts it. Throws only where it
-   * neither takes nor counts it.
+   * Takes one emission of so many bytes on the `sink` channel, with what it was emitted inside of and who waits for its outcome, and counts
+   * it. Throws only where it neither takes nor counts it.
    */
-  accept?(emission: Emission, around?: Inside, bytes?: number): void;
+  accept?(emission: Emission, around?: Inside, bytes?: number, receipt?: Receipt): void;
   /** Takes one emission on the `logs` channel, with the sensitive fields that it may see, and counts it. */
   log?(entry: LogEntry, reveal: RevealKey): void;
   /** Takes one finished span on the `spans` channel, and counts it. */
@@ -197,15 +200,46 @@ export interface Port {
   /** Is told the views of the app's SDK, which are applied to what it is given of metrics. */
   views?(views: readonly object[]): void;
   queue?(): QueueSize;
+  /** Whether it holds back what it was given for some time, so that it is flushed when the process has nothing left to do. */
+  readonly holdsBack?: boolean;
   /** Settles when what was taken so far has an outcome, or at the deadline. */
   forceFlush(deadline: Deadline): Promise<void>;
   /** As forceFlush; what has no outcome at the deadline is counted `shutdown`, what comes later `closed`. */
   shutdown(deadline: Deadline): Promise<void>;
 }
 
+/** Which destinations get which spans. */
+export interface SpanRouting {
+  /** Spans come to it from now on. */
+  install(): void;
+  started(spanContext: object, parent: Context): void;
+  /** A signal that is routed to the destinations of a mask happened on this span. */
+  mark(spanContext: SpanContext, mask: number): void;
+  /** A span goes wherever another one goes by now. */
+  follow(spanContext: object, leader: object): void;
+  /** The destinations of a span that ended. Afterwards it is no open ancestor any more. */
+  ended(spanContext: object): readonly string[];
+  /** A bit for each of the destinations. */
+  maskOf(destinations: readonly string[]): number;
+  /** A sentence on a destination that takes spans, where none come. */
+  problemOf(destination: string): string | undefined;
+}
+
+/**
+ * Makes it for the destinations of a box that take spans. `always` gets every span. `lost` is told of each span that a destination should
+ * have had, where none come, and is given a sentence on that.
+ */
+export type MakeSpanRouting = (
+  names: readonly string[],
+  always: string,
+  lost: (destination: string, sentence: string) => void,
+) => SpanRouting;
+
 /** A named place that signals go to. The core knows no kind of it by name. */
 export interface Destination {
   readonly kind: 'sink' | 'exporters';
   readonly channels: readonly Channel[];
+  /** Of what takes spans. One of them makes it for all of a box. */
+  readonly spanRouting?: MakeSpanRouting;
   connect(connection: Connection): Port;
 }

@@ -1,5 +1,5 @@
-import type { RedactError } from '../emission/redact-error.js';
-import { rewrite } from '../emission/redact-error.js';
+import type { RedactText } from '../emission/redact-text.js';
+import { rewrite } from '../emission/redact-text.js';
 import { withoutSecretsOfUrls } from '../signal/url-secrets.js';
 import { isOwnError } from './own-error.js';
 
@@ -11,7 +11,7 @@ const PARTS = 4;
 const LEVELS = 2;
 
 /** What is told of a caught value, behind a colon; nothing where it tells nothing. Hostile ones throw on `${e}` and even on `instanceof`. */
-export function causeText(error: unknown, redact: RedactError | undefined): string {
+export function causeText(error: unknown, redact: RedactText | undefined): string {
   if (error === undefined) return '';
   try {
     if (typeof error === 'string') return `: ${told(error, redact)}`;
@@ -30,12 +30,12 @@ export function causeText(error: unknown, redact: RedactError | undefined): stri
  * The same of what a sink threw: a sink may throw what a route revealed to it, and `diag` is no route that reveals. So it is named, and its
  * text is told where the app's hook rewrites it, or where it is ours.
  */
-export function causeName(error: unknown, redact: RedactError | undefined): string {
+export function causeName(error: unknown, redact: RedactText | undefined): string {
   try {
     if (redact || (typeof error === 'object' && error !== null && isOwnError(error)))
       return causeText(error, redact);
     const named = nameOf(error);
-    return named === '' ? '' : `: ${named} (what a sink threw is told where the box has a redactError)`;
+    return named === '' ? '' : `: ${named} (what a sink threw is told where the box has a redactText)`;
   } catch {
     return ': an unreadable error';
   }
@@ -54,10 +54,10 @@ function nameOf(error: unknown, levels = LEVELS): string {
   ].join(' ');
 }
 
-function typeOf(name: unknown, redact: RedactError | undefined): string {
+function typeOf(name: unknown, redact: RedactText | undefined): string {
   return rewrite(typeof name === 'string' && NAME.test(name) ? name : 'Error', 'type', LENGTH, redact);
 }
 
-function told(text: string, redact: RedactError | undefined): string {
+function told(text: string, redact: RedactText | undefined): string {
   return withoutSecretsOfUrls(rewrite(text, 'message', LENGTH, redact));
 }

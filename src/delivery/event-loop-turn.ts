@@ -22,6 +22,8 @@ const greedy = new WeakSet<() => void>();
 let scheduled = false;
 let turns = 0;
 let ticking = false;
+/** Up to when the time is counted that was watched over. */
+let watchedTo = 0;
 
 /** Calls a function of the app's whose time counts to the turn. What it throws is thrown. */
 export function timed<T>(fn: () => T): T {
@@ -39,7 +41,7 @@ export function timed<T>(fn: () => T): T {
 
 /**
  * Begins to watch over what may be asynchronous in name only. Called when it has ended, what is returned counts its time to the turn, unless
- * others had theirs meanwhile.
+ * others had theirs meanwhile. The time of several at once counts once.
  */
 export function watchTurn(): () => void {
   const start = clockMillis();
@@ -49,7 +51,10 @@ export function watchTurn(): () => void {
     nextTurn(tick);
   }
   return () => {
-    if (turn === turns) spent += clockMillis() - start;
+    if (turn !== turns) return;
+    const now = clockMillis();
+    spent += now - Math.max(start, watchedTo);
+    watchedTo = now;
   };
 }
 

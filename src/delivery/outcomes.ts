@@ -2,40 +2,31 @@ import { untilDeadline } from './deadline.js';
 import type { Deadline } from './destination.js';
 
 interface Waiter {
-  /** How many accepted emissions must have an outcome. */
+  /** All that was accepted before this one must have an outcome. */
   readonly target: number;
   readonly done: () => void;
 }
 
-/** How many emissions a port has accepted and how many have an outcome, and who waits for that. */
+/** How many emissions a port has accepted, and who waits until all of them have an outcome, in whatever order they come. */
 export class Outcomes {
   /** Counted by `accepted++`, which is no call. */
   accepted = 0;
-  #settled = 0;
   readonly #waiters = new Set<Waiter>();
 
-  /** Whether all that was accepted has an outcome. */
-  get complete(): boolean {
-    return this.#settled >= this.accepted;
+  /** Whether somebody waits. */
+  get awaited(): boolean {
+    return this.#waiters.size > 0;
   }
 
-  settle(): void {
-    this.#settled++;
+  /** Calls those whose wait is over. `oldest`: the number of the first emission that has no outcome. */
+  wake(oldest: () => number): void {
+    if (this.#waiters.size === 0) return;
+    const upTo = oldest();
+    for (const { target, done } of this.#waiters) if (target <= upTo) done();
   }
 
-  /** All that is left has an outcome. */
-  settleAll(): void {
-    this.#settled = this.accepted;
-  }
-
-  /** Calls those whose wait is over. */
-  wake(): void {
-    for (const { target, done } of this.#waiters) if (target <= this.#settled) done();
-  }
-
-  /** Settles when all that was accepted so far has an outcome, or at the deadline. */
-  async until(deadline: Deadline): Promise<void> {
-    const target = this.accepted;
+  /** Settles when the first `target` have an outcome (those accepted so far unless told otherwise), or at the deadline. */
+  async until(deadline: Deadline, target: number = this.accepted): Promise<void> {
     let waiter: Waiter | undefined;
     const all = new Promise<void>((done) => {
       waiter = { target, done };

@@ -1,4 +1,6 @@
-const EXITS = Symbol.for('signalbox.exits');
+import { EXITS } from './exits.js';
+
+export { writeAsAtExit } from './exits.js';
 
 /** How long all that is written at `exit` may wait together, in milliseconds: for readers that do not read, for a disk. */
 const WAIT_MILLIS = 2000;
@@ -58,11 +60,6 @@ export function beforeExit(flush: () => Promise<unknown>): () => void {
     exits.flushes.delete(flush);
     exits.listen();
   };
-}
-
-/** Has everything written that `exit` would have written: for an end of which there is no such event. */
-export function writeAsAtExit(): void {
-  exitsOfProcess().exit();
 }
 
 /** One thing for all sinks that write to a stream, whichever copy of the package they come from. */

@@ -1,9 +1,8 @@
-import type { RedactError } from '../emission/redact-error.js';
+import type { RedactText } from '../emission/redact-text.js';
 import { swallow } from '../emission/swallow.js';
 import { cut, owned } from '../emission/text.js';
 import { API_GLOBAL } from './api-global.js';
 import { causeName, causeText } from './diag-cause.js';
-import { watchedHook } from './redact-error-hook.js';
 
 interface DiagLogger {
   warn?(message: string, ...args: unknown[]): unknown;
@@ -28,22 +27,20 @@ interface Told {
   held: number;
 }
 
-/** @param redactError Rewrites what is told of a cause. */
-export function createReport(redactError?: RedactError): Report {
+/** @param redact Rewrites what is told of a cause. It never throws, and what is no text is `[redacted]`. */
+export function createReport(redact?: RedactText): Report {
   const lines = new Lines();
-  const report: Report = (key, message, error, from) => {
+  return (key, message, error, from) => {
     try {
       const held = lines.admit(key);
       if (held === undefined) return;
       const more = held ? ` (${held} more like it since)` : '';
-      const cause = from === 'sink' ? causeName(error, hook) : causeText(error, hook);
+      const cause = from === 'sink' ? causeName(error, redact) : causeText(error, redact);
       tell(`${message}${more}${cause}`);
     } catch {
       // A throwing diag logger is nothing the app should see, and there is nowhere else to tell it.
     }
   };
-  const hook = redactError && watchedHook(redactError, (sentence) => report('redactError', sentence));
-  return report;
 }
 
 /** What is told lately, in bounds: keys are made of names of the app's, of which there may be many. */

@@ -17,6 +17,11 @@ export class Call implements SinkCall {
     return this.#controller.signal;
   }
 
+  /** Why it is aborted, where it is. Makes no signal. */
+  get aborted(): { readonly reason: unknown } | undefined {
+    return this.#aborted;
+  }
+
   /** Aborts the signal; the first reason stays. */
   abort(reason: unknown): void {
     this.#aborted ??= { reason };

@@ -1,33 +1,41 @@
 import type { Emission } from '../emission/emission.js';
+import { swallow } from '../emission/swallow.js';
 import { checkCount } from '../signal/option-checks.js';
-import type { Account } from './account.js';
+import type { Account, Outcome } from './account.js';
 import type { QueueBounds } from './bounded-queue.js';
 import { defaultCapacityBytes, Queue } from './bounded-queue.js';
 import { checkSink } from './check-sink.js';
 import { untilDeadline } from './deadline.js';
-import type { Connection, Deadline, Destination, Inside, Mark, Port, QueueSize } from './destination.js';
-import { isQuiet } from './emits-nothing.js';
-import { afterOthers, inTurn, isTurnOver, watchTurn } from './event-loop-turn.js';
+import type { Connection, Deadline, Destination, Inside, Port, QueueSize } from './destination.js';
+import { inTurn } from './event-loop-turn.js';
+import { Flight } from './flight.js';
+import { lastWritesOf, usualCapacity } from './last-writes.js';
 import { Outcomes } from './outcomes.js';
 import type { Patience } from './process-exit.js';
-import { dropReasonOf, isPending, promiseOf } from './sink-answer.js';
-import { Call } from './sink-call.js';
+import type { Receipt } from './receipt.js';
+import { promiseOf } from './sink-answer.js';
+import type { Caller } from './sink-calls.js';
+import { SinkCalls } from './sink-calls.js';
 import type { SinkFunction } from './sink-function.js';
-import { clockMillis, soon } from './timers.js';
+import { clockMillis } from './timers.js';
 import type { Untaken } from './untaken.js';
 import { untaken } from './untaken.js';
-import { usualCapacity, writeLast, writesLast } from './write-at-exit.js';
 
 /** Options of {@link sinkDestination}. */
 export interface SinkPortOptions {
-  /** How many emissions wait at most, the one in flight included. Default 16,384; for a console and files as many as the bytes allow. */
+  /** How many emissions wait at most, those in flight included. Default 16,384; for a console and files as many as the bytes allow. */
   readonly capacity?: number | undefined;
   /** How many bytes wait at most, as the emissions are estimated. Default 64 MiB. */
   readonly capacityBytes?: number | undefined;
+  /** Makes the queue. Default: one that refuses what it has no room for. */
+  readonly queue?: MakeQueue | undefined;
 }
 
-/** Emissions handled in one go at most; then timers and sockets of the app get their turn. */
-const TURN = 512;
+/** Makes a queue that lets go of what it took. It counts that in the account, and tells `gone`. */
+export type MakeQueue = (bounds: QueueBounds, account: Account, gone: Gone) => Queue<Flight>;
+
+/** Told of an emission that a queue let go: why, and what is to be said of it. */
+export type Gone = (flight: Flight, reason: string, sentence: string) => void;
 
 /**
  * Makes a function a destination.
@@ -38,68 +46,62 @@ const TURN = 512;
  */
 export function sinkDestination(fn: SinkFunction, options: SinkPortOptions = {}): Destination {
   checkSink('a destination', fn);
-  const { capacity, capacityBytes = defaultCapacityBytes } = options;
+  const { capacity, capacityBytes = defaultCapacityBytes, queue } = options;
   if (capacity !== undefined) checkCount('a destination', 'capacity', capacity);
   checkCount('a destination', 'capacityBytes', capacityBytes);
   return {
     kind: 'sink',
     channels: ['sink'],
-    connect: (connection) => connectSink(fn, { capacity, capacityBytes }, connection),
+    connect: (connection) => connectSink(fn, { capacity, capacityBytes, queue }, connection),
   };
 }
 
 /** Puts a sink behind a queue of its own. It counts what it is handed. */
 export function connectSink(fn: SinkFunction, options: SinkPortOptions, connection: Connection): Port {
-  const { capacity: items = usualCapacity(fn), capacityBytes: bytes } = options;
-  return new SinkPort(fn, { items, bytes }, connection);
+  const { capacity: items = usualCapacity(fn), capacityBytes: bytes, queue } = options;
+  return new SinkPort(fn, { items, bytes }, queue, connection);
 }
 
-/** An emission that waits, and what it was emitted inside of: the sink is called inside of that, whoever woke the queue. */
-interface Waiting {
-  readonly emission: Emission;
-  readonly around: Inside | undefined;
-}
-
-/** A call that has no outcome yet. */
-interface Flight {
-  readonly call: Call;
-  readonly mark: Mark;
-}
-
-class SinkPort implements Port {
+/** A queue in front of a sink. Each emission that it is handed has one outcome, and the account knows it. */
+class SinkPort implements Port, Caller {
   readonly kind = 'sink';
+  readonly durable: boolean;
   readonly #fn: SinkFunction;
-  readonly #quiet: boolean;
   readonly #connection: Connection;
   readonly #account: Account;
-  /** An emission leaves it with its outcome, so that its size is what the account calls queued. */
-  readonly #queue: Queue<Waiting>;
-  #flight: Flight | undefined;
-  #draining = false;
-  #turn = 0;
+  /** Its size is what the account calls queued. */
+  readonly #queue: Queue<Flight>;
+  readonly #calls: SinkCalls;
   readonly #outcomes = new Outcomes();
   #ending: Promise<void> | undefined;
   /** When the shutdown has to be over, by the clock: where the loop is busy, timers come late. */
   #endMillis = Number.POSITIVE_INFINITY;
-  /** Set when the process has ended: what comes then is written at once, as if by a drain that goes on. */
+  /** Set when the process has ended: what comes then is written at once. */
   #ended: Patience | undefined;
   readonly #leave: (() => void) | undefined;
 
-  constructor(fn: SinkFunction, bounds: QueueBounds, connection: Connection) {
+  constructor(
+    fn: SinkFunction,
+    bounds: QueueBounds,
+    makeQueue: MakeQueue | undefined,
+    connection: Connection,
+  ) {
+    this.durable = fn.durable === true;
     this.#fn = fn;
-    this.#quiet = isQuiet(fn);
     this.#connection = connection;
     this.#account = connection.account('sink');
-    this.#queue = new Queue(bounds);
-    this.#leave = writesLast(fn, (patience) => this.#exit(patience));
+    this.#queue = makeQueue?.(bounds, this.#account, this.#gone) ?? new Queue(bounds);
+    this.#calls = new SinkCalls(fn, this.#queue, connection, this);
+    this.#leave = lastWritesOf(fn)?.atEnd((patience) => this.#exit(patience));
   }
 
   // Near the end of the stack any call may throw. One that does leaves no emission half taken, nor counted twice.
-  accept(emission: Emission, around?: Inside, bytes = 0): void {
+  accept(emission: Emission, around?: Inside, bytes = 0, receipt?: Receipt): void {
     let why: Untaken | undefined;
     let cause: unknown;
     try {
-      why = this.#ending ? 'closed' : this.#queue.push({ emission, around }, bytes);
+      const flight = new Flight(emission, around, bytes, this.#outcomes.accepted, receipt);
+      why = this.#ending ? 'closed' : this.#queue.push(flight, bytes);
       if (why) this.#account.dropped(why);
     } catch (error) {
       this.#account.failed();
@@ -110,8 +112,12 @@ class SinkPort implements Port {
     this.#account.arrived++;
     if (!why) this.#outcomes.accepted++;
     try {
-      if (why) this.#tell(why, untaken[why](this.#queue), cause);
-      else this.#start();
+      if (!why) this.#start();
+      else {
+        receipt?.settle(why === 'unqueued' ? 'failed' : { dropped: why });
+        if (why !== 'unqueued') this.#lost(why);
+        this.#tell(why, untaken[why](this.#queue), cause);
+      }
     } catch {
       // It is counted. What waits is seen to with the next emission, by a flush or by the shutdown.
     }
@@ -122,8 +128,12 @@ class SinkPort implements Port {
     return { size, capacity, bytes, capacityBytes };
   }
 
+  get holdsBack(): boolean {
+    return typeof this.#fn.flush === 'function';
+  }
+
   async forceFlush(deadline: Deadline): Promise<void> {
-    if (this.#outcomes.complete) return;
+    if (this.#queue.size === 0) return;
     this.#start();
     await this.#outcomes.until(deadline);
   }
@@ -149,147 +159,86 @@ class SinkPort implements Port {
     }
   }
 
+  #start(): void {
+    if (this.#ended) this.#exit(this.#ended);
+    else this.#calls.start();
+  }
+
+  settled(flight: Flight, outcome: Outcome, error?: unknown): void {
+    this.#count(flight, outcome);
+    if (outcome === 'failed') this.#tell('failed', 'its sink failed', error);
+    this.#outcomes.wake(this.#oldest);
+  }
+
+  // The process lives on.
+  late(): void {
+    this.#ended = undefined;
+  }
+
+  isOver(): boolean {
+    if (clockMillis() < this.#endMillis) return false;
+    this.#abandon();
+    return true;
+  }
+
+  given(): void {
+    if (!this.#outcomes.awaited) return;
+    try {
+      swallow(this.#connection.inside(() => this.#fn.flush?.()));
+    } catch (error) {
+      this.#tell('flush', 'its sink could not be flushed', error);
+    }
+  }
+
   /**
    * Gives everything that is left its outcome. What is in flight may or may not arrive: it counts as failed.
    */
   #abandon(): void {
-    const inFlight = this.#flight;
-    const left = this.#queue.clear().length;
+    const given = this.#calls.giveUp();
+    const waiting = this.#queue.clear();
+    const left = given.length + waiting.length;
     if (left === 0) return;
-    this.#flight = undefined;
-    const waiting = inFlight ? left - 1 : left;
-    if (inFlight) this.#account.failed();
-    if (waiting > 0) this.#account.dropped('shutdown', waiting);
+    for (const flight of given) this.#count(flight, 'failed');
+    for (const flight of waiting) this.#count(flight, { dropped: 'shutdown' });
+    this.#lost('shutdown', waiting.length);
     this.#tell('shutdown', `${left} of its emissions had no outcome when the shutdown deadline came`);
-    this.#outcomes.settleAll();
-    this.#outcomes.wake();
-    if (!inFlight) return;
-    const { call, mark } = inFlight;
-    this.#connection.inside(() => call.abort(new Error('the box is shut down')), { mark });
+    this.#outcomes.wake(this.#oldest);
+    this.#calls.abort(given, new Error('the box is shut down'));
   }
+
+  readonly #gone: Gone = ({ receipt }, reason, sentence) => {
+    receipt?.settle({ dropped: reason });
+    this.#lost(reason);
+    this.#tell(reason, sentence);
+    this.#outcomes.wake(this.#oldest);
+    this.#start();
+  };
 
   /** The process ends: what is left is written past the queue. */
   #exit(patience: Patience): void {
     this.#ended = patience;
-    this.#draining = true;
-    const given = this.#flight !== undefined;
-    this.#flight = undefined;
-    writeLast(this.#fn, this.#queue.clear(), given, this.#connection, patience);
-    this.#outcomes.settleAll();
-    this.#outcomes.wake();
+    const given = this.#calls.giveUp();
+    const waiting = this.#queue.clear();
+    lastWritesOf(this.#fn)?.write({ given, waiting }, this.#count, this.#connection, patience);
+    this.#outcomes.wake(this.#oldest);
   }
 
-  /** Has the queue drained, unless it is seen to already. */
-  #start(): void {
-    if (this.#draining && this.#ended) this.#exit(this.#ended);
-    if (this.#draining) return;
-    this.#draining = true;
-    try {
-      soon(this.#drain);
-    } catch (error) {
-      // A flag that no drain stands behind would be the end of the sink.
-      this.#draining = false;
-      throw error;
-    }
-  }
-
-  // It goes on by itself for as long as something waits: not in the context of the emit that woke it.
-  readonly #drain = (): void => this.#connection.home(this.#callAll);
-
-  /** Calls the sink until the queue is empty, an answer is pending, or the turn is over. */
-  readonly #callAll = (): void => {
-    for (;;) {
-      const next = this.#queue.peek();
-      if (!next) {
-        this.#draining = false;
-        return;
-      }
-      if (this.#turn === TURN || isTurnOver()) {
-        this.#turn = 0;
-        if (clockMillis() < this.#endMillis) afterOthers(this.#drain);
-        else {
-          this.#draining = false;
-          this.#abandon();
-        }
-        return;
-      }
-      this.#turn++;
-      if (this.#give(next) === 'pending') return;
-    }
+  readonly #count = ({ receipt }: Flight, outcome: Outcome): void => {
+    this.#account.count(outcome);
+    receipt?.settle(outcome);
   };
 
-  #give({ emission, around }: Waiting): 'pending' | 'settled' {
-    // Called as a plain function: as a method it would be given this port.
-    const fn = this.#fn;
-    const call = new Call();
-    const mark = this.#connection.mark(around);
-    this.#flight = { call, mark };
+  /** The number of the first emission that has no outcome. */
+  readonly #oldest = (): number =>
+    (this.#calls.oldest ?? this.#queue.peek())?.number ?? Number.POSITIVE_INFINITY;
+
+  #lost(reason: string, count = 1): void {
+    if (!this.#fn.lost || count === 0) return;
     try {
-      const answer: unknown = this.#connection.inside(() => fn(emission, call), { mark, quiet: this.#quiet });
-      if (isPending(answer)) {
-        this.#await(call, mark, answer);
-        return 'pending';
-      }
-      mark.alive = false;
-      this.#answered(call, answer);
+      this.#connection.inside(() => this.#fn.lost?.(reason, count));
     } catch (error) {
-      mark.alive = false;
-      this.#failed(call, error);
+      this.#tell('lost', 'its sink could not be told of drops', error);
     }
-    return 'settled';
-  }
-
-  #await(call: Call, mark: Mark, answer: PromiseLike<unknown>): void {
-    const watched = watchTurn();
-    const settled = (): void => {
-      mark.alive = false;
-      watched();
-    };
-    promiseOf(answer)
-      .then(
-        (value) => {
-          settled();
-          this.#answered(call, value);
-        },
-        (error: unknown) => {
-          settled();
-          this.#failed(call, error);
-        },
-      )
-      .then(this.#drain);
-  }
-
-  #answered(call: Call, answer: unknown): void {
-    let reason: string | undefined;
-    try {
-      reason = dropReasonOf(answer);
-    } catch (error) {
-      this.#failed(call, error);
-      return;
-    }
-    if (!this.#settle(call)) return;
-    if (reason === undefined) this.#account.delivered();
-    else this.#account.dropped(reason);
-    this.#outcomes.wake();
-  }
-
-  #failed(call: Call, error: unknown): void {
-    if (!this.#settle(call)) return;
-    this.#account.failed();
-    this.#tell('failed', 'its sink failed', error);
-    this.#outcomes.wake();
-  }
-
-  /**
-   * False where the deadline passed meanwhile: the outcome is counted already, and a late one changes
-   * nothing.
-   */
-  #settle(call: Call): boolean {
-    if (this.#flight?.call !== call) return false;
-    this.#flight = undefined;
-    this.#queue.shift();
-    this.#outcomes.settle();
-    return true;
   }
 
   #tell(key: string, message: string, error?: unknown): void {

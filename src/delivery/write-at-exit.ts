@@ -1,13 +1,16 @@
 import type { Emission } from '../emission/emission.js';
-import { defaultCapacity } from './bounded-queue.js';
+import type { Outcome } from './account.js';
 import type { Connection } from './destination.js';
+import type { Flight } from './flight.js';
+import type { Leftover, Settled } from './last-writes.js';
+import { givesLastWrites } from './last-writes.js';
 import type { Patience } from './process-exit.js';
 import { atExit } from './process-exit.js';
 
 const AT_EXIT = Symbol.for('signalbox.at-exit');
 
 /** What became of an emission when the process ended. */
-export type ExitOutcome = 'delivered' | 'failed' | { readonly dropped: string };
+export type ExitOutcome = Outcome;
 
 /** How a sink of the library writes when the process ends: at once, and without what calls it else. */
 export interface AtExit {
@@ -17,7 +20,8 @@ export interface AtExit {
   readonly waits: boolean;
   /**
    * Brings what the sink was given already to its end, as far as it can. Says what became of the emission if it was given that one and
-   * has not failed to write it; else nothing, and it is written with the others.
+   * has not failed to write it; else nothing, and it is written with the others. Called once for each that the sink was given and has not
+   * answered.
    */
   finish(given: Emission | undefined, patience: Patience): ExitOutcome | undefined;
   /** Writes emissions, in order, and tells the outcome of each, in order. It stops where it may wait no longer. */
@@ -26,6 +30,13 @@ export interface AtExit {
 
 /** Gives a sink its way of writing at the end of the process, whichever copy of the package reads it. Returns the sink. */
 export function writesAtExit<F extends object>(sink: F, way: AtExit): F {
+  givesLastWrites(sink, {
+    get local() {
+      return way.local;
+    },
+    atEnd: (exit) => atExit({ waits: way.waits, exit }),
+    write: (left, settled, connection, patience) => writeLast(way, left, settled, connection, patience),
+  });
   return Object.defineProperty(sink, AT_EXIT, { value: way, configurable: true });
 }
 
@@ -34,50 +45,41 @@ export function atExitOf(sink: object): AtExit | undefined {
   return (sink as { readonly [AT_EXIT]?: AtExit })[AT_EXIT];
 }
 
-/** How many emissions wait for a sink unless told otherwise. A console or a file that loses lines surprises: nothing else there does. */
-export function usualCapacity(sink: object): number {
-  return atExitOf(sink)?.local ? Number.POSITIVE_INFINITY : defaultCapacity;
-}
-
-/** Calls when the process ends, where the sink can write then. Returns the undo. */
-export function writesLast(sink: object, exit: (patience: Patience) => void): (() => void) | undefined {
-  const way = atExitOf(sink);
-  return way && atExit({ waits: way.waits, exit });
-}
-
-/**
- * Has a sink write what is left; `given` where it has been given the first of it. Counts what became of each, as `exit` what there was no
- * time for.
- */
-export function writeLast(
-  sink: object,
-  waiting: readonly { readonly emission: Emission }[],
-  given: boolean,
+/** Has a sink write what is left: what it was given and has not answered, then what waits. Tells the outcome of each. */
+function writeLast(
+  way: AtExit,
+  { given, waiting }: Leftover,
+  settled: Settled,
   connection: Connection,
   patience: Patience,
 ): void {
-  const account = connection.account('sink');
-  const left = waiting.map(({ emission }) => emission);
-  let told = 0;
-  const settled = (outcome: ExitOutcome): void => {
-    told++;
-    if (outcome === 'delivered') account.delivered();
-    else if (outcome === 'failed') account.failed();
-    else account.dropped(outcome.dropped);
+  const left = new Set([...given, ...waiting]);
+  const end = (flight: Flight, outcome: Outcome): void => {
+    left.delete(flight);
+    settled(flight, outcome);
   };
-  const way = atExitOf(sink);
   try {
     connection.inside(() => {
-      const outcome = way?.finish(given ? left[0] : undefined, patience);
-      if (outcome) settled(outcome);
-      if (told < left.length) way?.write(left.slice(told), settled, patience);
+      if (given.length === 0) way.finish(undefined, patience);
+      for (const flight of given) {
+        const outcome = way.finish(flight.emission, patience);
+        if (outcome) end(flight, outcome);
+      }
+      if (left.size === 0) return;
+      const lines = [...left];
+      const next = lines.values();
+      way.write(
+        lines.map(({ emission }) => emission),
+        (outcome) => end(next.next().value as Flight, outcome),
+        patience,
+      );
     });
   } catch {
     // What has no outcome is counted below.
   }
-  const lost = left.length - told;
+  const lost = left.size;
   if (lost === 0) return;
-  account.dropped('exit', lost);
+  for (const flight of left) end(flight, { dropped: 'exit' });
   const { name, report } = connection;
   report(
     `${name} exit`,

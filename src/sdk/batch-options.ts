@@ -22,6 +22,11 @@ export interface BatchOptions {
   readonly timeoutMillis?: number;
   /** Calls of the exporter that are open at once, those included that have not answered in their time. Default 1. */
   readonly inFlight?: number;
+  /**
+   * What goes where a record or span finds no room: `'dropNewest'`, itself, counted `queue_full` or `queue_bytes`; `'dropOldest'`, those
+   * that have waited longest, counted `displaced`, so that it fits. Default `'dropNewest'`.
+   */
+  readonly whenFull?: 'dropNewest' | 'dropOldest';
 }
 
 /** Below the 4 MiB that gRPC endpoints take: what text takes on the wire is an estimate. */
@@ -35,4 +40,5 @@ export const BATCH_OPTIONS: OptionNames<BatchOptions> = {
   delayMillis: true,
   timeoutMillis: true,
   inFlight: true,
+  whenFull: true,
 };

@@ -47,6 +47,7 @@ export function batchSpanProcessor(exporter: SpanExporterLike): SpanProcessorLik
     delayMillis: countFromEnvironment('OTEL_BSP_SCHEDULE_DELAY', 5000),
     timeoutMillis,
     inFlight: 1,
+    whenFull: 'dropNewest',
   });
   return {
     onStart() {},

@@ -10,8 +10,9 @@ import type {
 } from '../delivery/destination.js';
 import type { RevealKey } from '../emission/reveal.js';
 import type { OptionNames, Renamed } from '../signal/option-checks.js';
-import { checkCount, checkMillis, optionsIn, optionsOf } from '../signal/option-checks.js';
+import { checkCount, checkMillis, checkOneOf, optionsIn, optionsOf } from '../signal/option-checks.js';
 import { SignalboxError } from '../signal/signalbox-error.js';
+import { SpanRoutes } from '../telemetry/span-routes.js';
 import { ForeignMetrics } from './app-metric-reader.js';
 import type { BatchOptions } from './batch-options.js';
 import { BATCH_OPTIONS, defaultSizeBytes } from './batch-options.js';
@@ -73,6 +74,7 @@ const BATCH: Required<BatchOptions> = {
   delayMillis: 1000,
   timeoutMillis: 10_000,
   inFlight: 1,
+  whenFull: 'dropNewest',
 };
 
 /**
@@ -108,6 +110,7 @@ export function exporters(options: ExportersOptions): Destination {
   return {
     kind: 'exporters',
     channels,
+    spanRouting: (names, always, lost) => new SpanRoutes(names, always, lost),
     connect: (connection) =>
       new ExportersPort(
         logs && new LogExports(logs, connection, batch),
@@ -222,7 +225,9 @@ function checkBatch(given: BatchOptions | undefined): Required<BatchOptions> {
   const read = optionsIn(WHERE, 'batch', given, BATCH_OPTIONS);
   const stated = Object.entries(read).filter(([, value]) => value !== undefined);
   const batch: Required<BatchOptions> = { ...BATCH, ...Object.fromEntries(stated) };
-  for (const [key, value] of Object.entries(batch)) checkNumber(`batch.${key}`, value);
+  const { whenFull, ...numbers } = batch;
+  for (const [key, value] of Object.entries(numbers)) checkNumber(`batch.${key}`, value);
+  checkOneOf(WHERE, 'batch.whenFull', whenFull, ['dropNewest', 'dropOldest']);
   // Who gives a small queue has not asked for large exports.
   if (given?.sizeBytes === undefined)
     return within('size', 'capacity', {

@@ -4,10 +4,13 @@ import { Queue } from '../delivery/bounded-queue.js';
 import { untilDeadline } from '../delivery/deadline.js';
 import type { Connection, Deadline, Mark } from '../delivery/destination.js';
 import { afterOthers, isTurnOver } from '../delivery/event-loop-turn.js';
+import { OldestOut } from '../delivery/oldest-out.js';
+import { Outcomes } from '../delivery/outcomes.js';
 import { clockMillis } from '../delivery/timers.js';
 import { Pace } from './adaptive-batch-size.js';
 import type { BatchOptions } from './batch-options.js';
 import { countOutcome } from './count-outcome.js';
+import type { Taken } from './export-batch.js';
 import { Batch } from './export-batch.js';
 import type { Verdict } from './export-result.js';
 import type { ExportCallback } from './exporter-like.js';
@@ -41,21 +44,20 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
   readonly #channel: Channel;
   readonly #account: Account;
   readonly #options: Required<BatchOptions>;
+  /** Those in flight are among its items. */
   readonly #queue: Queue<T>;
   readonly #pace: Pace;
   readonly #depths = new LoopDepths<T>();
   readonly #consignments = new Set<Consignment<Batch<T>>>();
   #sizeBytes: number;
-  #inFlight = 0;
-  #bytesInFlight = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #scheduled = false;
   /** Items up to this one (counted from the first ever) leave without waiting for company. */
   #flushTo = 0;
   #taken = 0;
-  #accepted = 0;
-  #settled = 0;
-  #waiters: { readonly target: number; readonly done: () => void }[] = [];
+  readonly #outcomes = new Outcomes();
+  /** What was taken and has items without an outcome, in the order in which it was. */
+  readonly #open = new Set<Taken>();
   #ending: Promise<void> | undefined;
 
   constructor(outlet: Outlet<T>, channel: Channel, connection: Connection, options: Required<BatchOptions>) {
@@ -66,12 +68,16 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     this.#options = options;
     this.#pace = new Pace(options.size);
     this.#sizeBytes = options.sizeBytes;
-    this.#queue = new Queue({ items: options.capacity, bytes: options.capacityBytes });
+    const bounds = { items: options.capacity, bytes: options.capacityBytes };
+    this.#queue =
+      options.whenFull === 'dropOldest'
+        ? new OldestOut(bounds, this.#account, this.#displaced)
+        : new Queue(bounds);
   }
 
   /** Waiting and in flight. */
   get size(): number {
-    return this.#queue.size + this.#inFlight;
+    return this.#queue.size;
   }
 
   get capacity(): number {
@@ -79,7 +85,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
   }
 
   get bytes(): number {
-    return this.#queue.bytes + this.#bytesInFlight;
+    return this.#queue.bytes;
   }
 
   get capacityBytes(): number {
@@ -91,15 +97,13 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
    */
   push(item: T, bytes: number, depth = 0): void {
     this.#depths.note(item, depth);
-    let refused: 'closed' | QueueRefusal | undefined;
     // Near the end of the stack any call may throw. One that does ends this before anything is counted; then there are no more.
-    if (this.#ending) refused = 'closed';
-    else if (this.size >= this.capacity) refused = 'queue_full';
-    else if (this.bytes + bytes > this.capacityBytes) refused = 'queue_bytes';
-    else refused = this.#queue.push(item, bytes);
+    const refused: 'closed' | QueueRefusal | undefined = this.#ending
+      ? 'closed'
+      : this.#queue.push(item, bytes);
     if (refused) this.#account.dropped(refused);
     this.#account.arrived++;
-    if (!refused) this.#accepted++;
+    if (!refused) this.#outcomes.accepted++;
     try {
       if (refused) this.#refuse(refused);
       else if (this.#isFull()) this.#sendSoon();
@@ -123,11 +127,10 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
   }
 
   #drain(deadline: Deadline): Promise<void> {
-    const target = this.#accepted;
+    const target = this.#outcomes.accepted;
     this.#flushTo = target;
     this.#connection.home(this.#send);
-    if (this.#settled >= target) return Promise.resolve();
-    return untilDeadline(new Promise<void>((done) => this.#waiters.push({ target, done })), deadline);
+    return this.#oldest() >= target ? Promise.resolve() : this.#outcomes.until(deadline, target);
   }
 
   shutdown(deadline: Deadline): Promise<void> {
@@ -141,9 +144,10 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     const waiting = this.#queue.clear().length;
     if (waiting > 0) {
       this.#account.dropped('shutdown', waiting);
-      this.#settle(waiting);
+      this.#taken += waiting;
+      this.#outcomes.wake(this.#oldest);
     }
-    const inFlight = this.#inFlight;
+    const inFlight = this.#queue.size;
     for (const consignment of [...this.#consignments]) consignment.end('the shutdown deadline came');
     if (waiting + inFlight > 0) {
       this.#tell(
@@ -159,6 +163,12 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     );
   }
 
+  readonly #displaced = (_item: T, reason: string, sentence: string): void => {
+    this.#taken++;
+    this.#outcomes.wake(this.#oldest);
+    this.#tell(reason, sentence);
+  };
+
   #refuse(why: 'closed' | QueueRefusal): void {
     const { capacity, capacityBytes } = this.#options;
     const messages = {
@@ -173,7 +183,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     if (this.#timer !== undefined) return;
     const fire = (): void => {
       this.#timer = undefined;
-      this.#flushTo = this.#accepted;
+      this.#flushTo = this.#outcomes.accepted;
       this.#send();
     };
     // A timer keeps the async context in which it was set: that of an emit is not to be kept, nor to be exported in.
@@ -198,26 +208,25 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
   }
 
   #isFull(): boolean {
-    return this.#queue.size >= this.#batchSize || this.#queue.bytes >= this.#sizeBytes;
+    return this.#queue.waiting >= this.#batchSize || this.#queue.waitingBytes >= this.#sizeBytes;
   }
 
   readonly #send = (): void => {
     const { inFlight } = this.#options;
-    while (this.#consignments.size < inFlight && this.#queue.size > 0) {
+    while (this.#consignments.size < inFlight && this.#queue.waiting > 0) {
       if (!this.#isFull() && this.#taken >= this.#flushTo) break;
       if (isTurnOver(this.#pace.millis)) {
         this.#sendSoon();
         return;
       }
-      const batch = Batch.of(this.#queue, this.#batchSize, this.#sizeBytes);
+      const batch = Batch.of(this.#queue, this.#batchSize, this.#sizeBytes, this.#taken);
       this.#taken += batch.count;
-      this.#inFlight += batch.count;
-      this.#bytesInFlight += batch.bytes;
+      this.#open.add(batch.taken);
       const consignment = new Consignment(batch, this);
       this.#consignments.add(consignment);
       consignment.start();
     }
-    if (this.#queue.size > 0 && this.#consignments.size < inFlight) this.#arm();
+    if (this.#queue.waiting > 0 && this.#consignments.size < inFlight) this.#arm();
   };
 
   // Before anything is lost, the loop is held up.
@@ -251,12 +260,13 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     }
   }
 
-  settled({ count, bytes }: Batch<T>, verdict: Verdict | 'dropped'): void {
-    this.#inFlight -= count;
-    this.#bytesInFlight -= bytes;
+  settled({ count, bytes, taken }: Batch<T>, verdict: Verdict | 'dropped'): void {
+    this.#queue.free(bytes, count);
     if (verdict === 'dropped') this.#account.dropped('shutdown', count);
     else countOutcome(this.#account, count, this.#channel, verdict, this.#tell.bind(this));
-    this.#settle(count);
+    taken.left -= count;
+    if (taken.left === 0) this.#open.delete(taken);
+    this.#outcomes.wake(this.#oldest);
   }
 
   // An endpoint that takes less than a batch would else refuse each of them.
@@ -273,16 +283,14 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
 
   over(consignment: Consignment<Batch<T>>): void {
     this.#consignments.delete(consignment);
-    if (!this.#ending || this.#queue.size > 0) this.#sendSoon();
+    if (!this.#ending || this.#queue.waiting > 0) this.#sendSoon();
   }
 
-  #settle(n: number): void {
-    this.#settled += n;
-    if (this.#waiters.length === 0) return;
-    const waiters = this.#waiters;
-    this.#waiters = waiters.filter(({ target }) => target > this.#settled);
-    for (const { target, done } of waiters) if (target <= this.#settled) done();
-  }
+  /** The number of the first item that has no outcome. */
+  readonly #oldest = (): number => {
+    for (const { first } of this.#open) return first;
+    return this.#taken;
+  };
 
   #tell(key: string, message: string, error?: unknown): void {
     const { name, report } = this.#connection;

@@ -32,23 +32,28 @@ export interface AnchoredClock extends Clock {
   readonly from: number;
 }
 
+/** What a clock is anchored at. One object for all that are anchored there: each running attempt has a clock. */
+interface Anchor {
+  readonly origin: number;
+}
+
 class Anchored implements AnchoredClock {
   readonly from: number;
-  readonly #origin: number;
+  readonly #anchor: Anchor;
 
-  constructor(from: number, origin: number) {
+  constructor(from: number, anchor: Anchor) {
     this.from = from;
-    this.#origin = origin;
+    this.#anchor = anchor;
   }
 
   now(): number {
-    return this.#origin + tick();
+    return this.#anchor.origin + tick();
   }
 }
 
 /** The clock of a box: anchored anew when the wall clock was set or drifted. */
 export class BoxClock implements Clock {
-  #origin: number = performance.timeOrigin;
+  #anchor: Anchor = { origin: performance.timeOrigin };
   #isAnchored = false;
   /** By how much the wall clock was set last, and when by the monotonic clock. */
   #set = { by: 0, at: Number.NEGATIVE_INFINITY };
@@ -57,19 +62,19 @@ export class BoxClock implements Clock {
 
   now(): number {
     const elapsed = tick();
-    if (this.#isOff(elapsed, Date.now())) this.#anchor();
+    if (this.#isOff(elapsed, Date.now())) this.#anchorAnew();
     else this.#isAnchored = true;
-    return this.#origin + elapsed;
+    return this.#anchor.origin + elapsed;
   }
 
   // A process that is made to wait between the two clocks sees a drift that is none, and an attempt would keep that anchor for good:
   // only a pair that was read at once counts. The next call looks again.
-  #anchor(): void {
+  #anchorAnew(): void {
     const elapsed = performance.now();
     const wall = Date.now();
     if (performance.now() - elapsed >= AT_ONCE_MILLIS || !this.#isOff(elapsed, wall)) return;
-    const set = wall - elapsed - this.#origin;
-    this.#origin = wall - elapsed;
+    const set = wall - elapsed - this.#anchor.origin;
+    this.#anchor = { origin: wall - elapsed };
     // Where it was set back, its times of just before come once more.
     if (this.#isAnchored && Math.abs(set) > SET_MILLIS) {
       this.#set = { by: set, at: elapsed };
@@ -97,7 +102,7 @@ export class BoxClock implements Clock {
   }
 
   #isOff(elapsed: number, wall: number): boolean {
-    const off = this.#origin + elapsed - wall;
+    const off = this.#anchor.origin + elapsed - wall;
     // The wall clock is cut to the millisecond, so up to one ahead of it is no drift.
     return off > 1 + DRIFT_MILLIS || off < -DRIFT_MILLIS;
   }
@@ -105,7 +110,7 @@ export class BoxClock implements Clock {
   /** A clock that keeps this one's anchor for good: for one attempt, whose events must not fall outside its span. */
   anchored(): AnchoredClock {
     const from = this.now();
-    return new Anchored(from, this.#origin);
+    return new Anchored(from, this.#anchor);
   }
 }
 

@@ -4,6 +4,7 @@ import { untilDeadline } from '../delivery/deadline.js';
 import type { Deadline, LogEntry, Measured, MetricBackend, Port } from '../delivery/destination.js';
 import type { Report } from '../delivery/report.js';
 import type { RevealKey } from '../emission/reveal.js';
+import { NOTHING_REVEALED } from '../emission/reveal.js';
 import { swallow } from '../emission/swallow.js';
 import { severityNumbers } from '../signal/severity.js';
 import { activeContext, runIn } from './context-manager.js';
@@ -84,7 +85,7 @@ export class Otel implements Port, MetricBackend {
 
   #hand(entry: LogEntry, reveal: RevealKey): 'handed' | 'no_provider' | 'disabled' {
     const { snapshot, time, observed, context, isActive, bridged } = entry;
-    const closed = this.#gate.closed;
+    const { closed, redacted } = this.#gate;
     const handing = this.#handing;
     try {
       const logger = this.#providers.handles().logger;
@@ -93,6 +94,10 @@ export class Otel implements Port, MetricBackend {
       const severityNumber = severityNumbers[snapshot.severity];
       if (isDisabled(logger, { context, severityNumber, eventName: signal.event })) return 'disabled';
       this.#gate.closed = !bridged;
+      this.#gate.redacted =
+        bridged && reveal !== NOTHING_REVEALED
+          ? recordAttributes(snapshot, NOTHING_REVEALED, this.#eventNames)
+          : undefined;
       this.#handing = true;
       const record = {
         // No spread: it made this the slowest line of an emit.
@@ -111,6 +116,7 @@ export class Otel implements Port, MetricBackend {
       return 'handed';
     } finally {
       this.#gate.closed = closed;
+      this.#gate.redacted = redacted;
       this.#handing = handing;
     }
   }

@@ -12,6 +12,8 @@ const GATE = Symbol.for('signalbox.bridge');
  */
 export interface BridgeGate {
   closed: boolean;
+  /** What the event says in place of the record that is being handed over: a route reveals more to the app's log pipeline. */
+  redacted?: object | undefined;
 }
 
 export function bridgeGate(): BridgeGate {
@@ -55,13 +57,16 @@ export function spanEventBridge(): BridgeProcessor {
   return {
     onEmit(record, context = activeContext()) {
       try {
-        if (gate.closed && record.instrumentationScope?.name === SCOPE.name) return;
+        const isOurs = record.instrumentationScope?.name === SCOPE.name;
+        if (gate.closed && isOurs) return;
         const span = spanOf(context);
         const own = record.spanContext;
         if (!record.eventName || !own || !span?.isRecording()) return;
         const current = span.spanContext();
         if (current.traceId !== own.traceId || current.spanId !== own.spanId) return;
-        swallow(span.addEvent(record.eventName, record.attributes as Attributes, record.hrTime));
+        // The span is shared by all who get it.
+        const attributes = ((isOurs && gate.redacted) || record.attributes) as Attributes;
+        swallow(span.addEvent(record.eventName, attributes, record.hrTime));
       } catch {
         // A span of the app's that throws on addEvent must not stop the processors after this one.
       }

@@ -1,4 +1,6 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
+import type { SpanRouting } from '../delivery/destination.js';
+import { SignalboxError } from '../signal/signalbox-error.js';
 import { BySpan } from './by-span.js';
 import { spanOf } from './context.js';
 
@@ -11,23 +13,37 @@ interface Entry {
 }
 
 /** A bit for each destination, in a small integer. */
-export const SPAN_DESTINATIONS = 30;
+const SPAN_DESTINATIONS = 30;
 const SAMPLED = 1;
+const NOT_INSTALLED =
+  'but nothing hands them over; start the SDK by nodeSdk(box, …), or give spanProcessor(box) to the TracerProvider (both of signalbox/sdk)';
 
 /**
  * Which destinations get which span: the span that one of their signals happened on, its local ancestors that are still open, and
  * what starts under it from then on. The destination of other telemetry gets every span.
  */
-export class SpanRoutes {
+export class SpanRoutes implements SpanRouting {
   readonly #names: readonly string[];
   readonly #always: number;
   readonly #entries = new BySpan<Entry>();
   readonly #unseen = new BySpan<number>();
-  readonly #lost: (destination: string) => void;
+  readonly #lost: (destination: string, sentence: string) => void;
   #installed = false;
 
-  /** `lost` is told of each span that a destination should have had, where no span processor of ours is installed. */
-  constructor(names: readonly string[], always: string | undefined, lost: (destination: string) => void) {
+  /**
+   * `lost` is told of each span that a destination should have had, where no span processor of ours is installed.
+   *
+   * @throws {SignalboxError} When there are more destinations than bits.
+   */
+  constructor(
+    names: readonly string[],
+    always: string | undefined,
+    lost: (destination: string, sentence: string) => void,
+  ) {
+    if (names.length > SPAN_DESTINATIONS)
+      throw new SignalboxError(
+        `createSignalbox: ${names.length} destinations take spans. ${SPAN_DESTINATIONS} can at most: let some share a collector, which fans out better.`,
+      );
     this.#names = names;
     this.#always = this.maskOf(always === undefined ? [] : [always]);
     this.#lost = lost;
@@ -37,8 +53,8 @@ export class SpanRoutes {
     this.#installed = true;
   }
 
-  get installed(): boolean {
-    return this.#installed;
+  problemOf(destination: string): string | undefined {
+    return this.#installed ? undefined : `spans: '${destination}' takes spans, ${NOT_INSTALLED}`;
   }
 
   started(spanContext: object, parent: Context): void {
@@ -80,7 +96,8 @@ export class SpanRoutes {
     // A span that is not sampled would have reached nobody.
     if (untold === 0 || (spanContext.traceFlags & SAMPLED) === 0) return;
     this.#unseen.set(spanContext, told | untold);
-    for (const destination of this.#namesOf(untold)) this.#lost(destination);
+    for (const name of this.#namesOf(untold))
+      this.#lost(name, `spans are routed to '${name}', ${NOT_INSTALLED}`);
   }
 
   #namesOf(mask: number): readonly string[] {

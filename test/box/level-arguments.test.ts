@@ -24,6 +24,7 @@ function played(...calls: readonly (readonly unknown[])[]): {
     undeclared: 0,
     unserializable: 0,
     truncated: 0,
+    withheld: 0,
     outOfRange: 0,
   });
   return { emissions: seen.emissions(), told };

@@ -46,7 +46,7 @@ describe('createSignalbox() - what must be told', () => {
   test('a field that is sensitive in words', () => {
     expectSentence(
       () => defineSignal('MISUSE_RAISED', { fields: { salary: field.number({ sensitive: wrong('true') }) } }),
-      "defineSignal('MISUSE_RAISED'): field 'salary': `sensitive` is 'true'. Use true or false.",
+      "defineSignal('MISUSE_RAISED'): field 'salary': `sensitive` is 'true'. Use true, false, or a policy, as those of signalbox/redaction.",
     );
   });
 
@@ -179,9 +179,19 @@ describe('createSignalbox() - options', () => {
       "`spanEvents` is 'on'. Use 'direct', 'bridge' or 'off'.",
     ],
     [
-      'a redactError that is no function',
-      { redactError: true },
-      'redactError is true. Give a function of the text that returns text, or leave it out.',
+      'a redactText that is no function',
+      { redactText: true },
+      'redactText is true. Give a function of the text that returns text, or leave it out.',
+    ],
+    [
+      'a redact that is no function',
+      { redact: ['password'] },
+      'redact is a list of 1. Give a function of a name and a value, as redactPaths([…]), or leave it out.',
+    ],
+    [
+      'redactText by its name of before',
+      { redactError: (text: string) => text },
+      "there is no option 'redactError': it is called `redactText` now.",
     ],
     [
       'a string length of 0',

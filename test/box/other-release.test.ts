@@ -4,7 +4,7 @@ import { bullmqJobs, sandboxed } from 'signalbox/bullmq';
 import { graphileJobs } from 'signalbox/graphile-worker';
 import { createJobs } from 'signalbox/jobs';
 import { pgBossJobs } from 'signalbox/pg-boss';
-import { nodeSdk, spanProcessor } from 'signalbox/sdk';
+import { exporters, nodeSdk, spanProcessor } from 'signalbox/sdk';
 import { expect, test } from 'vitest';
 import { CORE } from '../../src/box/core.js';
 
@@ -35,6 +35,16 @@ test.each(Object.entries(doors))('%s() - says what is no box', (name, door) => {
   expect(() => door({} as Signalbox)).toThrow(
     `${name}: the box is a value of type object. Give what createSignalbox returned.`,
   );
+});
+
+test('createSignalbox() - refuses a destination that takes spans and brings nothing by which they reach it', () => {
+  const own = exporters({ spans: { export: () => {}, shutdown: async () => {} } });
+  const { spanRouting: _, ...other } = own;
+  expect(() => createSignalbox({ destinations: { collector: other } })).toThrow(
+    "createSignalbox: destination 'collector' takes spans, but is of another release of signalbox, or made by hand. Make it by exporters() of the release that is the box's: `npm ls signalbox` shows those that are there.",
+  );
+  // One way serves all of a box.
+  expect(() => createSignalbox({ destinations: { collector: other, own } })).not.toThrow();
 });
 
 test('a box - has a core of another number with every change of what that offers', () => {

@@ -38,7 +38,7 @@ const ROUTE = { signals: '*', to: 'otel' };
 /** At each door: a misspelt option, and what it was meant to be. */
 const DOORS: readonly (readonly [door: string, open: () => unknown, misspelt: string, meant: string])[] = [
   ['createSignalbox', () => createSignalbox(wrong({ destinatons: {} })), 'destinatons', 'destinations'],
-  ['createSignalbox', () => createSignalbox(wrong({ redactErorr: fn })), 'redactErorr', 'redactError'],
+  ['createSignalbox', () => createSignalbox(wrong({ redactTxet: fn })), 'redactTxet', 'redactText'],
   ['createSignalbox', () => createSignalbox(wrong({ propagaton: 'app' })), 'propagaton', 'propagation'],
   ['limits', () => createSignalbox({ limits: wrong({ stringLenght: 9 }) }), 'stringLenght', 'stringLength'],
   ['limits', () => createSignalbox({ limits: wrong({ emitDept: 9 }) }), 'emitDept', 'emitDepth'],

@@ -40,6 +40,8 @@ describe('Queue', () => {
     const step = fc.oneof(
       { weight: 60, arbitrary: fc.constant('push') },
       { weight: 35, arbitrary: fc.constant('shift') },
+      { weight: 20, arbitrary: fc.constant('take') },
+      { weight: 15, arbitrary: fc.constant('free') },
       { weight: 5, arbitrary: fc.constant('peek') },
       { weight: 1, arbitrary: fc.constant('clear') },
     );
@@ -51,12 +53,13 @@ describe('Queue', () => {
         (items, bytes, steps) => {
           const queue = new Queue<{ n: number; weight: number }>({ items, bytes });
           const model: { n: number; weight: number }[] = [];
-          const weight = (): number => model.reduce((sum, item) => sum + item.weight, 0);
+          const taken: { n: number; weight: number }[] = [];
+          const weight = (): number => [...model, ...taken].reduce((sum, item) => sum + item.weight, 0);
           for (const [n, name] of steps.entries()) {
             if (name === 'push') {
               const item = { n, weight: n % 17 };
               const refusal =
-                model.length >= items
+                model.length + taken.length >= items
                   ? 'queue_full'
                   : weight() + item.weight > bytes
                     ? 'queue_bytes'
@@ -64,9 +67,13 @@ describe('Queue', () => {
               if (!refusal) model.push(item);
               expect(queue.push(item, item.weight)).toBe(refusal);
             } else if (name === 'shift') expect(queue.shift()).toBe(model.shift());
+            else if (name === 'take') {
+              expect(queue.take()).toBe(model[0]);
+              taken.push(...model.splice(0, 1));
+            } else if (name === 'free') for (const freed of taken.splice(n % 3, 1)) queue.free(freed.weight);
             else if (name === 'peek') expect(queue.peek()).toBe(model[0]);
             else expect(queue.clear()).toEqual(model.splice(0));
-            expect(queue.size).toBe(model.length);
+            expect(queue.size).toBe(model.length + taken.length);
             expect(queue.bytes).toBe(weight());
           }
         },

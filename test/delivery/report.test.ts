@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { watchedHook } from '../../src/delivery/redact-text-hook.js';
 import { createReport } from '../../src/delivery/report.js';
-import type { RedactError } from '../../src/emission/describe-error.js';
+import type { RedactText } from '../../src/emission/redact-text.js';
 import { fallback } from '../../src/sinks/modifiers/fallback.js';
 import { recordDiag } from '../support/otel.js';
 import { callOf, emissionOf, revoked } from './helpers.js';
@@ -10,7 +11,7 @@ beforeEach(() => {
   told = recordDiag();
 });
 
-const noCards: RedactError = (text) => text.replace(/\d{16}/g, '[card]');
+const noCards: RedactText = (text) => text.replace(/\d{16}/g, '[card]');
 const CARD = '4111111111111111';
 
 describe('a report', () => {
@@ -65,7 +66,7 @@ describe('a report', () => {
     ]);
   });
 
-  test.each<[string, RedactError]>([
+  test.each<[string, RedactText]>([
     [
       'throws',
       () => {
@@ -73,14 +74,18 @@ describe('a report', () => {
       },
     ],
     ['gives no text', () => undefined as never],
-  ])('a report - tells nothing of its cause where the hook %s', (_, redactError) => {
-    createReport(redactError)('key', 'it failed', new Error(CARD));
-    expect(told).toEqual([
-      expect.stringMatching(
-        /^signalbox: redactError (threw|gave no string): the text of errors is \[redacted\]$/,
+  ])('a report - tells nothing of its cause where the hook %s', (_, redactText) => {
+    const troubles: string[] = [];
+    const hook = watchedHook(redactText, (sentence) => troubles.push(sentence));
+    createReport(hook)('key', 'it failed', new Error(CARD));
+    expect(told).toEqual(['signalbox: it failed: [redacted]: [redacted]']);
+    expect(troubles).toEqual(
+      Array(2).fill(
+        expect.stringMatching(
+          /^redactText (threw|gave no string): messages and the text of errors are \[redacted\]$/,
+        ),
       ),
-      'signalbox: it failed: [redacted]: [redacted]',
-    ]);
+    );
   });
 
   test('a report - redacts what a fallback says of both of its sinks', async () => {

@@ -85,7 +85,8 @@ function unreadableDrop(): object {
 
 type Step =
   | { readonly do: 'accept'; readonly behaviour: Behaviour }
-  | { readonly do: 'answer' | 'microtasks' | 'settle' | 'flush' | 'flushPassed' };
+  | { readonly do: 'answer'; readonly which: number }
+  | { readonly do: 'microtasks' | 'settle' | 'flush' | 'flushPassed' };
 
 const behaviours = Object.keys(BEHAVIOURS) as Behaviour[];
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -100,61 +101,96 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ),
     }),
   },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('answer' as const), which: fc.nat(7) }) },
   {
-    weight: 8,
-    arbitrary: fc.record({
-      do: fc.constantFrom('answer', 'answer', 'microtasks', 'settle', 'flush', 'flushPassed'),
-    }),
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constantFrom('microtasks', 'settle', 'flush', 'flushPassed') }),
   },
 );
 
+/** What was accepted and has no outcome. */
+interface Open {
+  readonly n: number;
+  readonly behaviour: Behaviour;
+}
+
 /** The same sink, queue and accounting, told by the simplest means: lists. */
 class Model {
-  readonly waiting: Behaviour[] = [];
+  readonly #inFlight: number;
+  readonly waiting: Open[] = [];
+  readonly flights: Open[] = [];
   readonly dropped: Record<string, number> = {};
   delivered = 0;
   failed = 0;
   routed = 0;
+
+  constructor(inFlight: number) {
+    this.#inFlight = inFlight;
+  }
+
+  get queued(): number {
+    return this.waiting.length + this.flights.length;
+  }
 
   drop(reason: string, n = 1): void {
     if (n > 0) this.dropped[reason] = (this.dropped[reason] ?? 0) + n;
   }
 
   /** Gives outcomes to what can have one, when all that needs no test's answer has run. */
-  settle(answered: number): void {
-    let left = answered;
-    for (;;) {
-      const next = this.waiting[0];
-      if (next === undefined || next === 'never') return;
-      if ((next === 'later' || next === 'laterFails') && left-- <= 0) return;
-      this.waiting.shift();
-      const { outcome } = BEHAVIOURS[next];
-      if (outcome === 'filtered') this.drop('filtered');
-      else this[outcome]++;
+  settle(): void {
+    while (this.flights.length < this.#inFlight) {
+      const next = this.waiting.shift();
+      if (!next) return;
+      if (BEHAVIOURS[next.behaviour].answer && next.behaviour !== 'never') this.#end(next);
+      else this.flights.push(next);
     }
   }
+
+  answer(n: number): void {
+    const at = this.flights.findIndex((open) => open.n === n);
+    for (const open of this.flights.splice(at, 1)) this.#end(open);
+    this.settle();
+  }
+
+  #end({ behaviour }: Open): void {
+    const { outcome } = BEHAVIOURS[behaviour];
+    if (outcome === 'filtered') this.drop('filtered');
+    else if (outcome) this[outcome]++;
+  }
+}
+
+interface Asked {
+  readonly n: number;
+  readonly answer: Waiting<void>;
 }
 
 describe('a sink port', () => {
   test('a sink port - routed = delivered + dropped + failed + queued after each of thousands of steps', async () => {
     let steps = 0;
-    const run = async (capacity: number, script: readonly Step[], endByDeadline: boolean): Promise<void> => {
-      const asked: Waiting<void>[] = [];
+    const run = async (
+      capacity: number,
+      inFlight: number,
+      script: readonly Step[],
+      endByDeadline: boolean,
+    ): Promise<void> => {
+      const asked: Asked[] = [];
       const called: number[] = [];
       const plans: Behaviour[] = [];
+      let open = 0;
       const sink: SinkFunction = ({ message }) => {
         const n = Number(message);
         called.push(n);
         const plan = plans[n] as Behaviour;
         if (plan !== 'later' && plan !== 'laterFails') return BEHAVIOURS[plan].answer() as undefined;
-        const mine = waiting();
-        asked.push(mine);
-        return mine.promise;
+        const answer = waiting();
+        asked.push({ n, answer });
+        expect(++open).toBeLessThanOrEqual(inFlight);
+        return answer.promise;
       };
       const connection = connectionOf();
-      const port = connectSink(sink, { capacity }, connection);
-      const model = new Model();
-      const late: Waiting<void>[] = [];
+      const port = connectSink(Object.assign(sink, { inFlight }), { capacity }, connection);
+      const model = new Model(inFlight);
+      const flushes: { readonly target: number; done: boolean }[] = [];
       const counts = (): ReturnType<typeof connection.sinkAccount.counts> => connection.sinkAccount.counts();
 
       const check = (): void => {
@@ -162,6 +198,7 @@ describe('a sink port', () => {
         const now = counts();
         // `queued` is what the account leaves over; the queue's own size says the same independently.
         expect(now.queued).toBe(port.queue?.().size);
+        expect(now.queued).toBeLessThanOrEqual(capacity);
         expect(now.routed).toBe(model.routed);
         expect(Math.min(now.delivered, now.failed, now.queued, now.handedOver)).toBeGreaterThanOrEqual(0);
         const dropped = Object.values(now.dropped).reduce((sum, n) => sum + n, 0);
@@ -174,8 +211,10 @@ describe('a sink port', () => {
           handedOver: 0,
           dropped: model.dropped,
           failed: model.failed,
-          queued: model.waiting.length,
+          queued: model.queued,
         });
+        const oldest = Math.min(...[...model.flights, ...model.waiting].map(({ n }) => n));
+        for (const { target, done } of flushes) expect(done).toBe(oldest >= target);
       };
       const accept = (behaviour: Behaviour): void => {
         const room = (port.queue?.().size ?? 0) < capacity;
@@ -187,32 +226,37 @@ describe('a sink port', () => {
         if (room) plans.push(behaviour);
         else model.drop('queue_full');
         expect((counts().dropped.queue_full ?? 0) - before).toBe(room ? 0 : 1);
-        if (room) model.waiting.push(behaviour);
+        if (room) model.waiting.push({ n, behaviour });
       };
-      const answer = (): boolean => {
-        const mine = asked.shift();
-        if (!mine) return false;
-        const isFailing = plans[called.at(-1) ?? -1] === 'laterFails';
-        if (isFailing) mine.reject(new Error('no'));
-        else mine.resolve();
-        return true;
+      const flush = (): void => {
+        const flushed = { target: plans.length, done: false };
+        flushes.push(flushed);
+        void port.forceFlush(deadline()).then(() => {
+          flushed.done = true;
+        });
+      };
+      const answer = async (which: number): Promise<void> => {
+        const [mine] = asked.splice(which % Math.max(1, asked.length), 1);
+        if (!mine) return;
+        open--;
+        if (plans[mine.n] === 'laterFails') mine.answer.reject(new Error('no'));
+        else mine.answer.resolve();
+        await settle();
+        model.answer(mine.n);
+        compare();
       };
 
       for (const now of script) {
         if (now.do === 'accept') accept(now.behaviour);
         else if (now.do === 'microtasks') await Promise.resolve();
-        else if (now.do === 'flush') void port.forceFlush(deadline());
+        else if (now.do === 'flush') flush();
         else if (now.do === 'flushPassed') await port.forceFlush(passed());
         else {
           // Where the sink waits for the test it answers; both are compared when all is still.
           await settle();
-          model.settle(0);
+          model.settle();
           compare();
-          if (now.do === 'answer' && answer()) {
-            await settle();
-            model.settle(1);
-            compare();
-          }
+          if (now.do === 'answer') await answer(now.which);
         }
         check();
       }
@@ -221,24 +265,17 @@ describe('a sink port', () => {
       const flushed = port.forceFlush(limit);
       const ended = port.shutdown(limit);
       await settle();
-      model.settle(0);
-      if (!endByDeadline) {
-        while (model.waiting.length > 0 && answer()) {
-          await settle();
-          model.settle(1);
-        }
-      }
+      model.settle();
+      if (!endByDeadline) while (asked.length > 0) await answer(0);
       compare();
       check();
-      late.push(...asked);
       limit.pass();
       await Promise.all([flushed, ended]);
-      if (model.waiting.length > 0) {
-        model.failed++;
-        model.drop('shutdown', model.waiting.splice(0).length - 1);
-      }
+      await settle();
+      model.failed += model.flights.splice(0).length;
+      model.drop('shutdown', model.waiting.splice(0).length);
       compare();
-      for (const { resolve } of late) resolve();
+      for (const late of asked) late.answer.resolve();
       model.routed++;
       port.accept?.(emissionOf());
       model.drop('closed');
@@ -252,11 +289,12 @@ describe('a sink port', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 5 }),
         fc.array(step, { minLength: 10, maxLength: 60, size: 'max' }),
         fc.boolean(),
         run,
       ),
-      { numRuns: 150 },
+      { numRuns: 200 },
     );
     expect(steps).toBeGreaterThan(3_000);
   });

@@ -4,6 +4,8 @@ import type { SinkCall, SinkFunction } from '../../src/delivery/sink-function.js
 import { connectSink, sinkDestination } from '../../src/delivery/sink-port.js';
 import type { Emission } from '../../src/emission/emission.js';
 import { SignalboxError } from '../../src/signal/signalbox-error.js';
+import { retrying } from '../../src/sinks/modifiers/retrying.js';
+import { sink } from '../../src/sinks/sink.js';
 import { onFullStack } from '../support/full-stack.js';
 import type { TestConnection } from './helpers.js';
 import {
@@ -145,6 +147,53 @@ describe('accept()', () => {
     give(emissionOf());
     await settle();
     expect(counts()).toMatchObject({ delivered: 3 });
+  });
+});
+
+describe('lost()', () => {
+  test('lost() - is told of each emission that the queue dropped, inside the connection, and of none that the sink dropped', async () => {
+    const answer = waiting();
+    const lost = vi.fn();
+    const fn = Object.assign(() => answer.promise.then(() => ({ dropped: 'own' })), { lost });
+    const { give, counts, port } = setUp(fn, 2);
+    give(...numbered(4));
+    expect(lost.mock.calls).toEqual([
+      ['queue_full', 1],
+      ['queue_full', 1],
+    ]);
+    answer.resolve();
+    await port.shutdown(deadline());
+    give(emissionOf());
+    expect(lost.mock.calls.slice(2)).toEqual([['closed', 1]]);
+    expect(counts()).toMatchObject({ dropped: { queue_full: 2, own: 2, closed: 1 } });
+  });
+
+  test('lost() - is told how many waited at the deadline of the shutdown, before the sink is closed', async () => {
+    const told: string[] = [];
+    const fn = Object.assign(() => waiting().promise, {
+      lost: (reason: string, count: number) => void told.push(`${count} ${reason}`),
+      close: () => void told.push('closed'),
+    });
+    const { give, port } = setUp(fn);
+    give(...numbered(5));
+    await settle();
+    const limit = deadline();
+    const ended = port.shutdown(limit);
+    limit.pass();
+    await ended;
+    expect(told).toEqual(['4 shutdown', 'closed']);
+  });
+
+  test('lost() - that throws is reported, and the drop is counted', () => {
+    const fn = Object.assign(() => waiting().promise, {
+      lost: () => {
+        throw new Error('no room');
+      },
+    });
+    const { give, counts, connection } = setUp(fn, 1);
+    give(...numbered(2));
+    expect(counts()).toMatchObject({ dropped: { queue_full: 1 }, queued: 1 });
+    expect(connection.reports.map(({ key }) => key)).toEqual(['alerts lost', 'alerts queue_full']);
   });
 });
 
@@ -517,4 +566,17 @@ describe('sinkDestination()', () => {
       'a destination: `capacity` is -4. Give a whole number from 1.',
     );
   });
+
+  test.each([[0], [-1], [1.5], [Number.NaN], [Number.POSITIVE_INFINITY], ['2'], [null], [{}]])(
+    'sinkDestination() - refuses a sink whose `inFlight` is %o',
+    (inFlight) => {
+      const fn = Object.assign(() => {}, { inFlight }) as SinkFunction;
+      expect(() => sinkDestination(fn)).toThrow(SignalboxError);
+      expect(() => sinkDestination(fn)).toThrow(
+        /^a destination: `inFlight` of the sink is .+\. Give a whole number from 1\.$/,
+      );
+      expect(() => sink(fn)).toThrow(/^sink: `inFlight` of the sink is /);
+      expect(() => retrying(fn, { attempts: 2 })).toThrow(/^retrying: `inFlight` of the sink is /);
+    },
+  );
 });

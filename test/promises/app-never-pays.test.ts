@@ -299,9 +299,9 @@ describe("the app's own functions, called by the library", () => {
   test.each([
     ['throws', trouble],
     ['answers no string', (() => 5) as never],
-  ])('a redactError that %s - nothing of the error leaves, and it is told', async (_, redactError) => {
+  ])('a redactText that %s - nothing of the error leaves, and it is told', async (_, redactText) => {
     const otel = startOtel();
-    const box = createSignalbox({ redactError });
+    const box = createSignalbox({ redactText });
     expect(await play(box)).toEqual(UNTROUBLED);
     const failed = otel.logs('job.failed')[0];
     expect(failed?.attributes).toMatchObject({
@@ -311,7 +311,7 @@ describe("the app's own functions, called by the library", () => {
     expect(JSON.stringify([otel.logs(), otel.spans().map((s) => s.status)].flat(), leave)).not.toContain(
       broken.message,
     );
-    expect(told).toEqual([expect.stringContaining('redactError')]);
+    expect(told).toEqual([expect.stringContaining('redactText')]);
   });
 
   test('a relation function that throws - the attempt is a child of its enqueue, and it is told', async () => {

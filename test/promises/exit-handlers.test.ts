@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createSignalbox } from '../../src/box/create-signalbox.js';
 import type { ExitHandlerOptions } from '../../src/box/exit-handlers.js';
-import { createSignalbox } from '../../src/box/signalbox.js';
 import type { Ended } from '../support/built.js';
 import { BuiltPackage, messagesOf } from '../support/built.js';
 

@@ -54,12 +54,12 @@ describe.each(answers)('a function of the app that answers at once gives %s', (_
     expect(told).toEqual([expect.stringContaining("message function of 'LATE_MESSAGE' gave a promise")]);
   });
 
-  test('redactError - all is redacted, told once', () => {
+  test('redactText - all is redacted, told once', () => {
     const seen = recorder();
     const box = createSignalbox({
       destinations: { seen },
       routes: [{ signals: '*', to: 'seen' }],
-      redactError: as<() => string>(),
+      redactText: as<() => string>(),
     });
     box.error('failed', { error: new RangeError('card 4111') });
     expect(seen.emissions()[0]?.attributes).toEqual({
@@ -68,17 +68,17 @@ describe.each(answers)('a function of the app that answers at once gives %s', (_
       'exception.message': '[redacted]',
       'exception.stacktrace': '[redacted]',
     });
-    expect(told).toEqual([expect.stringContaining('redactError gave a promise')]);
+    expect(told).toEqual([expect.stringContaining('redactText gave a promise')]);
   });
 
-  test('redactError - it is told where only diag asks for it', async () => {
+  test('redactText - it is told where only diag asks for it', async () => {
     const failing = (): never => {
       throw new Error('card 4111');
     };
     const box = createSignalbox({
       destinations: { failing },
       routes: [{ signals: '*', to: 'failing' }],
-      redactError: as<() => string>(),
+      redactText: as<() => string>(),
     });
     box.info('plain');
     await box.shutdown();

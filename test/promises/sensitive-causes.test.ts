@@ -27,11 +27,11 @@ describe('a sink that fails with a value that was revealed to it', () => {
     ['behind a retry', retrying(refuse, { attempts: 2, delayMillis: 1 })],
     ['before a fallback that fails too', fallback(refuse, refuse)],
     ['on closing', Object.assign(() => undefined, { close: () => Promise.reject(new Error(CARD)) })],
-  ])('%s - diag is told what redactError leaves of it', async (_, sink) => {
+  ])('%s - diag is told what redactText leaves of it', async (_, sink) => {
     const box = createSignalbox({
       destinations: { sink },
       routes: [{ signals: [CHARGED], to: 'sink', reveal: ['card'] }],
-      redactError: (text) => text.replaceAll(CARD, '[card]'),
+      redactText: (text) => text.replaceAll(CARD, '[card]'),
     });
     box.emit(CHARGED, { card: CARD });
     await box.shutdown();
@@ -40,7 +40,7 @@ describe('a sink that fails with a value that was revealed to it', () => {
   });
 });
 
-describe('without a redactError', () => {
+describe('without a redactText', () => {
   test.each<[string, SinkFunction, string]>([
     ['alone', refuse, 'Error'],
     [
@@ -113,10 +113,10 @@ describe('an error that is sensitive', () => {
     expect(shown.emissions()[0]?.attributes['error.type']).toBe('ann_smith_1970');
   });
 
-  test('a type that redactError changes is what leaves everywhere', async () => {
+  test('a type that redactText changes is what leaves everywhere', async () => {
     const otel = startOtel();
     const box = createSignalbox({
-      redactError: (text, { part }) => (part === 'type' ? text.replace('ann_smith_1970', 'user') : text),
+      redactText: (text, { part }) => (part === 'type' ? text.replace('ann_smith_1970', 'user') : text),
     });
     const attempt = createJobs(box)
       .queue('mail')

@@ -17,6 +17,7 @@ const OPTIONS: Required<BatchOptions> = {
   delayMillis: 1000,
   timeoutMillis: 500,
   inFlight: 1,
+  whenFull: 'dropNewest',
 };
 
 /** A pipeline, and what its exporter was given. Without `act` each export waits for the test. */

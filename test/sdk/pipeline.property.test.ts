@@ -164,6 +164,7 @@ class Model {
   readonly sent: Sent[] = [];
   accepted = 0;
   full = 0;
+  displaced = 0;
   closed = 0;
   ended: number | undefined;
 
@@ -197,6 +198,7 @@ describe('a pipeline', () => {
       capacity: fc.integer({ min: 6, max: 40 }),
       size: fc.integer({ min: 1, max: 6 }),
       inFlight: fc.integer({ min: 1, max: 3 }),
+      whenFull: fc.constantFrom('dropNewest' as const, 'dropOldest' as const),
     });
     const plans = fc.array(fc.constantFrom(...behaviours), { minLength: 1, maxLength: 40 });
     const script = fc.array(step, { minLength: 100, maxLength: 100 });
@@ -249,7 +251,8 @@ describe('a pipeline', () => {
           expect(dropped.closed ?? 0).toBe(model.closed);
           // Refused in company it waits to be sent again, until it is refused for good or the deadline comes.
           expect(refused).toBeLessThanOrEqual(model.count('refused'));
-          const open = model.accepted - delivered - failed - refused;
+          const open = model.accepted - delivered - failed - refused - model.displaced;
+          expect(dropped.displaced ?? 0).toBe(model.displaced);
           expect(shutdown).toBe(model.deadlinePassed ? open : 0);
           expect(pipeline.size).toBe(model.deadlinePassed ? 0 : open);
           for (const { items, outcome } of model.sent)
@@ -264,10 +267,16 @@ describe('a pipeline', () => {
           switch (next.do) {
             case 'push':
               for (let i = 0; i < next.n; i++) {
-                if (model.ended !== undefined) model.closed++;
-                else if (pipeline.size >= batch.capacity) model.full++;
-                else model.accepted++;
+                const isFull = pipeline.size >= batch.capacity;
+                const before = account.counts().dropped.displaced ?? 0;
                 pipeline.push({ n: pushed++ }, 10);
+                const displaced = (account.counts().dropped.displaced ?? 0) - before;
+                model.displaced += displaced;
+                // Where all that there is room for is in flight, nothing can make room.
+                expect(displaced).toBeLessThanOrEqual(isFull && batch.whenFull === 'dropOldest' ? 1 : 0);
+                if (model.ended !== undefined) model.closed++;
+                else if (isFull && displaced === 0) model.full++;
+                else model.accepted++;
               }
               break;
             case 'advance':

@@ -25,6 +25,15 @@ const under = (parent: SpanContext | undefined) =>
   parent ? trace.setSpan(ROOT_CONTEXT, trace.wrapSpanContext(parent)) : ROOT_CONTEXT;
 
 describe('SpanRoutes', () => {
+  test('problemOf() - tells of a destination that gets no spans, until they come', () => {
+    const routes = new SpanRoutes(['collector'], undefined, () => undefined);
+    expect(routes.problemOf('collector')).toMatch(
+      /^spans: 'collector' takes spans, but nothing hands them over; start the SDK by nodeSdk/,
+    );
+    routes.install();
+    expect(routes.problemOf('collector')).toBeUndefined();
+  });
+
   test.each([
     ['when its parent has ended', 1],
     ['before its parent ends', 2],

@@ -1,0 +1,81 @@
+import type { Report } from '../delivery/report.js';
+import type { CheckedRoute, Route } from '../routing/route.js';
+import type { RouteData } from '../routing/route-data.js';
+import type { Router } from '../routing/router.js';
+import type { AnySignal } from '../signal/signal.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
+import type { Emitter } from './emitter.js';
+
+/** What changes of routes need of a box. */
+interface RoutedBox {
+  readonly router: Router;
+  readonly emitter: Emitter;
+  readonly report: Report;
+  /** All signals of the app, where they were given. */
+  readonly declared: readonly AnySignal[] | undefined;
+}
+
+/** Changes the routes of a box. Of what is refused nothing stays; emits before a change are settled by the routes that they had. */
+export class RouteChanges {
+  readonly #box: RoutedBox;
+
+  constructor(box: RoutedBox) {
+    this.#box = box;
+  }
+
+  /** Sets those of the construction. Throws a {@link SignalboxError}. */
+  begin(routes: readonly Route[]): void {
+    const { router } = this.#box;
+    this.#change(
+      routes.map((route) => router.check(route)),
+      (checked) => router.set(checked),
+    );
+  }
+
+  /** Adds one, and returns its undo. Throws a {@link SignalboxError}. */
+  add(route: Route): () => void {
+    const { router } = this.#box;
+    const checked = router.check(route);
+    return this.#change([checked], () => router.add(checked));
+  }
+
+  /** Sets plain data in place of those of the construction, and returns the undo. Throws a {@link SignalboxError}. */
+  set(routes: readonly RouteData[]): () => void {
+    const { router, emitter } = this.#box;
+    const byName = new Map(emitter.signals.map((signal) => [signal.name, signal]));
+    const find = (name: string): AnySignal | undefined => byName.get(name);
+    if (!Array.isArray(routes))
+      throw new SignalboxError(
+        `setRoutes: the routes are ${shown(routes)}. Give a list, as in [{ "signals": "*", "to": "otel" }].`,
+      );
+    return this.#change(
+      Array.from<RouteData>(routes).map((route, i) =>
+        router.check(route, { at: `setRoutes, at routes[${i}]`, find }),
+      ),
+      (checked) => router.set(checked),
+    );
+  }
+
+  #change(
+    checked: readonly CheckedRoute[],
+    apply: (checked: readonly CheckedRoute[]) => () => void,
+  ): () => void {
+    const { router, emitter, report, declared } = this.#box;
+    const signals = checked.flatMap(signalsOf);
+    emitter.check(signals);
+    if (declared) router.checkPatterns(checked, [...emitter.signals, ...signals]);
+    // Only now: of a route that is refused nothing stays.
+    for (const signal of signals) emitter.register(signal);
+    for (const sentence of router.idlePatterns(checked)) report(`pattern:${sentence}`, sentence);
+    emitter.settle();
+    const undo = apply(checked);
+    return () => {
+      emitter.settle();
+      undo();
+    };
+  }
+}
+
+function signalsOf({ signals, exceptSignals, conditions }: CheckedRoute): readonly AnySignal[] {
+  return [...signals, ...exceptSignals, ...conditions.map((c) => c.signal)];
+}
