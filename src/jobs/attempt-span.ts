@@ -134,7 +134,7 @@ function own(
   const options = { kind: CONSUMER, startTime: hrTime(startedAt), attributes, links, root };
   const span = startSpan(state.core, name, options, parent);
   const context = withValue(span ? withSpan(parent, span) : parent, CLOCK_KEY, clock);
-  return new SpanOfOne(state.core, span, context, true);
+  return new SpanOfOne(state.core, span, context);
 }
 
 function takeActive({ state, clock }: SpanStart, attributes: Attributes, links: Link[]): AttemptSpan {
@@ -144,21 +144,19 @@ function takeActive({ state, clock }: SpanStart, attributes: Attributes, links: 
     swallow(span?.setAttributes(attributes));
     for (const link of links) swallow(span?.addLink?.(link));
   });
-  return new SpanOfOne(state.core, span, withValue(active, CLOCK_KEY, clock), false);
+  return new EngineSpan(state.core, span, withValue(active, CLOCK_KEY, clock));
 }
 
-/** The span of one attempt, made here or by the engine. One object: each running job holds it. */
+/** The span of one attempt, made here. One object: each running job holds it. */
 class SpanOfOne implements AttemptSpan {
   readonly context: Context;
   readonly #core: Core;
   readonly #span: Span | undefined;
-  readonly #isOurs: boolean;
 
-  constructor(core: Core, span: Span | undefined, context: Context, isOurs: boolean) {
+  constructor(core: Core, span: Span | undefined, context: Context) {
     this.#core = core;
     this.#span = span;
     this.context = context;
-    this.#isOurs = isOurs;
   }
 
   get emitIn(): Context {
@@ -166,7 +164,7 @@ class SpanOfOne implements AttemptSpan {
   }
 
   get says(): ReadonlySet<string> {
-    return this.#isOurs ? attemptSays : activeSays;
+    return attemptSays;
   }
 
   describe(attributes: Attributes): void {
@@ -200,11 +198,19 @@ class SpanOfOne implements AttemptSpan {
   }
 
   end(atMillis: number): void {
-    if (!this.#isOurs) return;
     try {
       swallow(this.#span?.end(hrTime(atMillis)) as unknown);
     } catch (error) {
       threw(this.#core, 'end', error);
     }
   }
+}
+
+/** Made by the engine, which ends it. */
+class EngineSpan extends SpanOfOne {
+  override get says(): ReadonlySet<string> {
+    return activeSays;
+  }
+
+  override end(): void {}
 }

@@ -30,7 +30,8 @@ import { whenEnded } from './when-ended.js';
 type Settling = 'in_time' | 'late' | 'over';
 
 export class StartedAttempt extends AttemptSignals implements Attempt, Living {
-  readonly startedAt: number;
+  /** Where that is not when its clock begins. */
+  readonly #givenStart: number | undefined;
   readonly #clock: AnchoredClock;
   readonly #how: HandleOptions;
   readonly #span: AttemptSpan;
@@ -45,7 +46,6 @@ export class StartedAttempt extends AttemptSignals implements Attempt, Living {
   #state: 'open' | 'lost' | 'settled' = 'open';
   /** The end of its job, where another emitted it: this attempt then emits none. */
   #taken: EndOfLife | undefined;
-  #countsAsRunning = true;
   #holdsWorker: boolean;
 
   constructor(start: AttemptStart, span: AttemptSpan) {
@@ -53,7 +53,7 @@ export class StartedAttempt extends AttemptSignals implements Attempt, Living {
     const { state, info, worker, how, clock, startedAt, wait } = start;
     const { job, number, firstRunnableAt, runnableAt } = info;
     this.#clock = clock;
-    this.startedAt = startedAt;
+    this.#givenStart = startedAt === clock.from ? undefined : startedAt;
     this.#how = how;
     this.#span = span;
     this.#firstRunnableAt = firstRunnableAt ?? (number === 1 ? runnableAt : undefined);
@@ -65,6 +65,10 @@ export class StartedAttempt extends AttemptSignals implements Attempt, Living {
     state.schedules.began(state, this, job, number, startedAt);
     this.emitStarted(startedAt, wait);
     worker?.begin();
+  }
+
+  get startedAt(): number {
+    return this.#givenStart ?? this.#clock.from;
   }
 
   get emitIn(): Context {
@@ -128,15 +132,9 @@ export class StartedAttempt extends AttemptSignals implements Attempt, Living {
     this.#ran = 'ended';
     const now = this.#clock.now();
     this.#ranUntil = this.#span.handlerEnded?.(now) ?? now;
-    this.#leaveRunning();
+    this.queue.running.end(this.label, this);
     this.#releaseWorker();
     this.#closeTaken(this.#ranUntil);
-  }
-
-  #leaveRunning(): void {
-    if (!this.#countsAsRunning) return;
-    this.#countsAsRunning = false;
-    this.queue.running.end(this.label, this);
   }
 
   #releaseWorker(): void {
@@ -291,7 +289,7 @@ export class StartedAttempt extends AttemptSignals implements Attempt, Living {
       attributes[ATTR.attempt] = this.number;
     this.#span.describe(attributes);
     this.#span.end(end);
-    this.#leaveRunning();
+    this.queue.running.end(this.label, this);
     this.queue.lives.leave(this.job.id, this);
     this.queue.schedules.ended(this.queue, this, this.job);
     // A handler that still runs holds its worker until it ends.

@@ -15,19 +15,19 @@ export class Schedules {
     return this.#watched.size >= MOST;
   }
 
+  /** Whether the app watches one that has all of this name. */
   has(id: ScheduleName): boolean {
-    return this.#watched.has(keyOf(id));
+    return this.#watched.get(keyOf(id))?.isTheApps === true;
   }
 
   /** Whether one of this name is watched whose jobs may be of this queue. */
-  covers({ name, system, queue, namespace }: ScheduleName): boolean {
-    return [...this.#watched.values()].some(
-      ({ id }) =>
-        id.name === name &&
-        id.system === system &&
-        (id.queue ?? queue) === queue &&
-        (id.namespace ?? namespace) === namespace,
-    );
+  covers(id: ScheduleName): boolean {
+    return [...this.#watched.values()].some((one) => mayBe(one.id, id));
+  }
+
+  /** Whether the app watches such a one. */
+  coversTheApps(id: ScheduleName): boolean {
+    return [...this.#watched.values()].some((one) => one.isTheApps && mayBe(one.id, id));
   }
 
   /** Until what it returns is called. */
@@ -82,6 +82,15 @@ export class Schedules {
     for (const one of this.#watched.values())
       if (one.id.system === queue.system && one.isOf(queue, job)) yield one;
   }
+}
+
+function mayBe(watched: ScheduleName, { name, system, queue, namespace }: ScheduleName): boolean {
+  return (
+    watched.name === name &&
+    watched.system === system &&
+    (watched.queue ?? queue) === queue &&
+    (watched.namespace ?? namespace) === namespace
+  );
 }
 
 function keyOf({ system, name, queue, namespace }: ScheduleName): string {

@@ -5,8 +5,9 @@ import { owned } from '../emission/text.js';
 import { outside } from '../telemetry/async-root.js';
 import { spanOf } from '../telemetry/context.js';
 import { registry } from '../telemetry/globals.js';
-import { missingPropagator, SILENT, SILENT_PROPAGATOR } from '../telemetry/missing-propagator.js';
+import { missingPropagator, SILENT, SILENT_PROPAGATOR } from './missing-propagator.js';
 import { withNamedSpan } from './non-recording-span.js';
+import { writtenOut } from './scalar.js';
 import { readTraceContext, writeTraceContext } from './w3c.js';
 
 /** The trace context that travels inside a job: `traceparent`, `tracestate`, `baggage`. Plain strings, JSON-safe, frozen. */
@@ -18,8 +19,10 @@ const LONGEST = 8192;
 const REPORTED = 'propagator:none';
 
 const setter = {
-  set: (into: Record<string, string>, key: string, value: string) => {
-    into[key] = value;
+  // Some propagators set what they do not have: `undefined` for the state of a trace that has none.
+  set: (into: Record<string, string>, key: string, value: unknown) => {
+    if (typeof value === 'string') into[key] = writtenOut(value);
+    else if (typeof value === 'number') into[key] = String(value);
   },
 };
 const getter = {

@@ -99,6 +99,12 @@ export class ListedSchedules {
 
   #follow(listed: ListedSchedule): Following | undefined {
     const { name } = listed;
+    const { schedules, system, name: queue, namespace } = this.#queue;
+    if (schedules.coversTheApps({ name, system, queue, namespace })) {
+      this.#following.get(name)?.remove();
+      this.#following.delete(name);
+      return undefined;
+    }
     const spec = JSON.stringify([
       listed.everyMillis,
       listed.cron,
@@ -131,7 +137,7 @@ export class ListedSchedules {
         return of === this.#queue && prefix !== undefined && jobId.startsWith(prefix);
       },
       watch: new ScheduleWatch(ticks, this.#grace, this.#core.now()),
-      counts: false,
+      isTheApps: false,
     });
     following = { spec, watched, listed, remove: schedules.add(watched) };
     this.#following.set(name, following);

@@ -1,5 +1,5 @@
 import type { Core, WithCore } from '../box/core.js';
-import { coreOf } from '../box/core.js';
+import { coreOf, PROBLEMS } from '../box/core.js';
 import { owned, wellFormed } from '../emission/text.js';
 import type { OptionNames } from '../signal/option-checks.js';
 import { checkCount, optionsOf } from '../signal/option-checks.js';
@@ -13,6 +13,7 @@ import { observeQueues } from './gauges.js';
 import type { HandleOptions } from './handle-options.js';
 import { handleOptionsOf } from './handle-options.js';
 import * as jobSignals from './job-signals.js';
+import { lostOnTheWay } from './missing-propagator.js';
 import type { QueueTelemetry, RelationOption } from './queue.js';
 import { QueueHandle } from './queue.js';
 import * as queueSignals from './queue-signals.js';
@@ -213,6 +214,7 @@ function sharedOf(core: Core): Shared {
   if (found) return found;
   const shared: Shared = { queues: new Map(), schedules: new Schedules() };
   core.shared.set('jobs', shared);
+  core.shared.set(PROBLEMS, () => lostOnTheWay(core));
   observeQueues(core, shared.queues);
   shared.schedules.observe(core);
   return shared;

@@ -66,6 +66,7 @@ export class QueueMonitor implements Monitor, Monitored {
   readonly #failureRate: Threshold | undefined;
   readonly #minimum: number;
   readonly #stopped: () => void;
+  #untilShutdown: (() => void) | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #paused = false;
   #over = false;
@@ -115,11 +116,14 @@ export class QueueMonitor implements Monitor, Monitored {
     if (isDriven(given)) return;
     this.#timer = setInterval(() => void this.check(), intervalMillis);
     (this.#timer as { unref?(): void }).unref?.();
+    // The gauges stay for the last collection; what a later check emits would be lost.
+    this.#untilShutdown = core.tellAtEnd(() => clearInterval(this.#timer));
   }
 
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#untilShutdown?.();
     this.#over = true;
     this.#schedules?.stop();
     this.#tally.onEnd = undefined;

@@ -1,6 +1,6 @@
 /** The attempts that run in this process, by the label of their type. */
 export class Running {
-  /** With when each began, by the clock of `performance`, in the order in which they did. */
+  /** With when each began, by the clock of `performance`, in the order in which they did. In whole milliseconds, which take no memory of their own. */
   readonly #byLabel = new Map<string | undefined, Map<object, number>>();
 
   begin(typeLabel: string | undefined, attempt: object): void {
@@ -9,7 +9,7 @@ export class Running {
       attempts = new Map();
       this.#byLabel.set(typeLabel, attempts);
     }
-    attempts.set(attempt, performance.now());
+    attempts.set(attempt, Math.floor(performance.now()));
   }
 
   end(typeLabel: string | undefined, attempt: object): void {

@@ -12,6 +12,12 @@ export function textOf(given: unknown): string | undefined {
   return typeof given === 'number' || typeof given === 'bigint' ? String(given) : undefined;
 }
 
+/** The same text. One that was put together keeps its parts until somebody looks into it: more than it takes itself. */
+export function writtenOut(text: string): string {
+  text.charCodeAt(0);
+  return text;
+}
+
 /** A finite number that the wire can carry. */
 export function numberOf(given: unknown): number | undefined {
   return typeof given === 'number' && Number.isFinite(given) && isCarriable(given) ? given : undefined;

@@ -81,7 +81,7 @@ export function watchSchedule(
       (namespace === undefined || of.namespace === namespace) &&
       (typeOf(of, job) ?? of.name) === type,
     watch: new ScheduleWatch(ticks, graceMillis, now),
-    counts: true,
+    isTheApps: true,
   });
   const remove = schedules.add(watched);
   const stopTimer = keepLooking(core, watched);

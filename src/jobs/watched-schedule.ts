@@ -35,8 +35,8 @@ export class WatchedSchedule {
   readonly labels: Attributes;
   readonly isOf: (queue: JobsQueue, job: JobInfo) => boolean;
   readonly watch: ScheduleWatch;
-  /** Whether jobs that begin, and are put in, here are its ticks. Else its engine tells of them. */
-  readonly #counts: boolean;
+  /** Whether the app named it, and jobs that begin, and are put in, here are its ticks. Else its engine lists it, and tells of them. */
+  readonly isTheApps: boolean;
   readonly #core: Core;
   readonly #running = new Set<object>();
   readonly #counted = new Map<string, Seen>();
@@ -50,19 +50,13 @@ export class WatchedSchedule {
   constructor(
     core: Core,
     id: ScheduleName,
-    {
-      isOf,
-      watch,
-      counts,
-    }: Pick<WatchedSchedule, 'isOf' | 'watch'> & {
-      readonly counts: boolean;
-    },
+    { isOf, watch, isTheApps }: Pick<WatchedSchedule, 'isOf' | 'watch' | 'isTheApps'>,
   ) {
     this.#core = core;
     this.id = id;
     this.isOf = isOf;
     this.watch = watch;
-    this.#counts = counts;
+    this.isTheApps = isTheApps;
     this.#lookedAt = core.now();
     this.labels = {
       [ATTR.system]: id.system,
@@ -86,14 +80,14 @@ export class WatchedSchedule {
   }
 
   began(attempt: object, job: JobInfo, number: number | undefined, at: number): void {
-    if (!this.#counts) return;
+    if (!this.isTheApps) return;
     // What begins again is no tick.
     if (number === undefined || number === 1) this.#count('began', job.id, number === 1, at);
     this.#running.add(attempt);
   }
 
   queued(job: JobInfo, at: number): void {
-    if (this.#counts) this.#count('queued', job.id, true, at);
+    if (this.isTheApps) this.#count('queued', job.id, true, at);
   }
 
   ended(attempt: object): void {

@@ -346,8 +346,8 @@ describe('the signals of the outcomes', () => {
     });
   });
 
-  test('JOB_FAILED - has the causes in its stack, and passes redactError, the status of the span included', () => {
-    const { otel, queue } = startRig({}, { redactError: (text) => text.replaceAll('ann', '***') });
+  test('JOB_FAILED - has the causes in its stack, and passes redactText, the status of the span included', () => {
+    const { otel, queue } = startRig({}, { redactText: (text) => text.replaceAll('ann', '***') });
     const cause = new Error('no letter for ann');
     queue.attempt({ job, number: 1 }).failed(new Error('ann is away', { cause }), GIVE_UP);
     const values = recorded(otel, 'job.failed');

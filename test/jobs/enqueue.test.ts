@@ -231,7 +231,7 @@ describe('rejected()', () => {
   );
 
   test('rejected() - by an error of the engine tells it, redacted, and its type', () => {
-    const { otel, queue } = startRig({}, { redactError: (text) => text.replaceAll('secret', '***') });
+    const { otel, queue } = startRig({}, { redactText: (text) => text.replaceAll('secret', '***') });
     const error = Object.assign(new Error('secret store is down'), { code: 'ECONNREFUSED' });
     queue.enqueue(job).rejected('error', { error });
     const span = ended(otel, SPAN);

@@ -19,7 +19,7 @@ function exceptions(span: ReadableSpan): Record<string, unknown>[] {
 describe('exceptionEvents', () => {
   test('attempt.failed() - has the event of the convention, redacted and bounded, within the span', () => {
     const { otel, queue } = startRig(ON, {
-      redactError: (text) => text.replaceAll('secret', '…'),
+      redactText: (text) => text.replaceAll('secret', '…'),
       limits: { stringLength: 200 },
     });
     const error = new RangeError(`secret ${'x'.repeat(1000)}`);

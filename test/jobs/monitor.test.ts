@@ -31,6 +31,21 @@ function names(rig: Rig, of: readonly string[]): (string | undefined)[] {
     .filter((name) => name !== undefined && of.includes(name));
 }
 
+describe('a box that is shut down', () => {
+  test('monitor() - looks no more, and leaves no timer', async () => {
+    const { box, queue } = startRig();
+    const timers = vi.getTimerCount();
+    const depth = vi.fn(() => ({ waiting: 0 }));
+    const monitor = queue.monitor({ depth });
+    await box.shutdown();
+    const looked = depth.mock.calls.length;
+    expect(vi.getTimerCount()).toBe(timers);
+    await pass(60_000);
+    expect(depth).toHaveBeenCalledTimes(looked);
+    monitor.stop();
+  });
+});
+
 describe('the health check', () => {
   test('check() - tells what this process saw, and what the queue holds', async () => {
     const { otel, queue } = startRig();

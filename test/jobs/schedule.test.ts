@@ -393,6 +393,22 @@ describe('monitor({ schedules })', () => {
     },
   );
 
+  test.each([{}, { queue: 'mail' }])(
+    'schedule() - of one that a monitor watches already, by %j, takes its place and is told once',
+    async (of) => {
+      const monitor = rig.queue.monitor({
+        depth: () => ({ waiting: 0 }),
+        schedules: () => [{ name: 'nightly', everyMillis: HOUR }],
+        scheduleGraceMillis: MINUTE,
+      });
+      await pass(5 * MINUTE);
+      rig.jobs.schedule('nightly', { everyMillis: HOUR, graceMillis: MINUTE, ...of });
+      await pass(HOUR + 5 * MINUTE);
+      expect(missed()).toEqual([1]);
+      monitor.stop();
+    },
+  );
+
   test('monitor() - one that is removed, held or paused is no miss, and one that was changed begins anew', async () => {
     let paused = false;
     let list: readonly { name: string; everyMillis: number; isRunning?: boolean }[] = [];

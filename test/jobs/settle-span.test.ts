@@ -53,7 +53,7 @@ describe('the end of a job that no attempt tells', () => {
   });
 
   test('settle - tells the error by its message where there is one, redacted', () => {
-    const { otel, queue } = startRig({}, { redactError: (text) => text.replaceAll('secret', '***') });
+    const { otel, queue } = startRig({}, { redactText: (text) => text.replaceAll('secret', '***') });
     queue.abandoned(job, { reason: 'stalled', error: new Error('secret worker is gone') });
     expect(ended(otel, SPAN).status).toEqual({ code: SpanStatusCode.ERROR, message: '*** worker is gone' });
     expect(ended(otel, SPAN).attributes['error.type']).toBe('stalled');
