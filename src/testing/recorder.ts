@@ -18,7 +18,7 @@ type Seen<T> = T | (Date extends T ? string : never) | '[redacted]' | undefined;
 
 /**
  * Values to look for, by names in code: as they are given to `emit`, or as sinks see them (`[redacted]` for a sensitive one; a text that
- * the box's own `limits` or `redactError` changed, as it became). Those not named are not compared. `V` are the values of the signal; of
+ * the box's own `limits` or `redact` or `redactText` changed, as it became). Those not named are not compared. `V` are the values of the signal; of
  * a signal whose values are not known, and of a plain level record, any name will do.
  */
 export type Expected<V extends object = object> =

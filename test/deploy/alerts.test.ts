@@ -101,6 +101,9 @@ describe('alerts', () => {
         ([, reason = '']) => reason,
       ),
     );
+    // What queues refuse is counted by whoever asked them.
+    const [, refusals = ''] = /type QueueRefusal = ([^;]+);/.exec(source) ?? [];
+    for (const [, reason = ''] of refusals.matchAll(/'(\w+)'/g)) reasons.add(reason);
     // What did not get past the door is counted without a destination.
     for (const refused of Object.keys(new EmitCounts())) reasons.add(refused);
     for (const count of ['emitted', 'unrouted']) reasons.delete(count);

@@ -41,6 +41,26 @@ for (const { descriptor, dataPoints } of exported.scopeMetrics.flatMap(({ metric
 }
 console.log('done'); process.exit(0);`;
 
+/** What is sent to https addresses comes to an endpoint here, which says what came. */
+const OF_WEBHOOKS = (emits: string): string => `const http = (await import('node:http')).default;
+const https = (await import('node:https')).default;
+const { syncBuiltinESMExports } = await import('node:module');
+const { gunzipSync } = await import('node:zlib');
+const server = http.createServer(async (request, response) => {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const body = Buffer.concat(chunks);
+  console.log('came', (request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString());
+  response.writeHead(202).end();
+}).listen(0, '127.0.0.1');
+await new Promise((done) => server.once('listening', done));
+https.request = (url, options) => http.request({ ...options, agent: undefined, host: '127.0.0.1', port: server.address().port });
+syncBuiltinESMExports();
+${emits}
+const { complete } = await box.shutdown({ timeoutMillis: 20_000 });
+console.log('complete', complete);
+${DONE}`;
+
 /** Each block of the pages, and how it is run: one that is not here fails a test. */
 export const RUNS: readonly Run[] = [
   {
@@ -89,7 +109,7 @@ ${DONE}`,
     harness: `box.emit(PAID, { user: 'u-1', amount: 20_000 });
 await box.forceFlush({ timeoutMillis: 300 });
 const { readFileSync } = await import('node:fs');
-console.log('audit', JSON.parse(readFileSync('audit.jsonl', 'utf8')).user);
+console.log('audit', JSON.parse(readFileSync('audit.jsonl', 'utf8')).emission.user);
 ${DONE}`,
     prints: ['audit u-1', '"signal":"PAID"'],
   },
@@ -114,6 +134,13 @@ ${DONE}`,
     name: 'README.md: Nothing vanishes uncounted',
     harness: `console.log('complete', complete);\n${DONE}`,
     prints: ['complete true'],
+  },
+  {
+    name: 'README.md: Durable signals',
+    harness: `console.log('durable', durable, by.includes('ledger'), Object.keys(missing).length);
+await box.shutdown({ timeoutMillis: 2_000 });
+${DONE}`,
+    prints: ['durable true true 0'],
   },
   {
     name: 'README.md: When a process ends',
@@ -174,6 +201,55 @@ process.kill(process.pid, 'SIGTERM');`,
     prints: ['job.ended 4 series', 'job.wait.duration 4 series mail-17 mail-18 5'],
   },
   {
+    name: 'docs/modifiers.md: Modifiers of sinks',
+    harness: `globalThis.fetch = async () => { throw new Error('nobody there'); };
+box.info('kept');
+await box.shutdown({ timeoutMillis: 20_000 });
+const { readFileSync } = await import('node:fs');
+console.log('written', JSON.parse(readFileSync('undelivered.jsonl', 'utf8')).message);
+${DONE}`,
+    prints: ['written kept'],
+  },
+  {
+    name: 'docs/modifiers.md: Sampling',
+    harness: `for (let i = 0; i < 1_000; i++) box.emit(ORDER_PRICED, { order: String(i), customer: String(i % 100) });
+await box.shutdown({ timeoutMillis: 20_000 });
+const { some, few } = box.stats().destinations;
+console.log('some', some?.channels.sink?.delivered, 'few', (few?.channels.sink?.delivered ?? 0) >= 5);
+${DONE}`,
+    // Ten each of these customers.
+    prints: ['some 140 few true'],
+  },
+  {
+    name: 'docs/modifiers.md: Batches',
+    harness: `for (let i = 0; i < 1_200; i++) box.info(String(i));
+await box.shutdown({ timeoutMillis: 20_000 });
+console.log('rows', rows.length, rows.at(-1));
+${DONE}`,
+    prints: ['rows 1200 1199'],
+  },
+  {
+    name: 'docs/webhook.md: Webhooks',
+    harness: OF_WEBHOOKS("box.info('one'); box.info('two');"),
+    prints: ['"message":"one"},{"time"', 'complete true'],
+  },
+  {
+    name: 'docs/webhook.md: Slack',
+    harness: OF_WEBHOOKS("box.error('it broke');"),
+    prints: ['came {"text":"ERROR: it broke","blocks":[{"type":"section"', 'complete true'],
+  },
+  {
+    name: 'docs/webhook.md: PagerDuty',
+    harness: OF_WEBHOOKS(
+      "box.emit(QUEUE_STUCK, { queue: 'mail' }); box.emit(QUEUE_RUNS, { queue: 'mail' });",
+    ),
+    prints: [
+      '"event_action":"trigger","dedup_key":"queue mail"',
+      '"event_action":"resolve","dedup_key":"queue mail"',
+      'complete true',
+    ],
+  },
+  {
     name: 'docs/schedules.md: In your own process',
     harness: `nightly.came();
 nightly.completed();
@@ -190,9 +266,74 @@ ${DONE}`,
     prints: ['checked reports'],
   },
   {
+    name: 'docs/files.md: Files of JSON lines',
+    harness: `const { readFileSync, statSync } = await import('node:fs');
+const { complete } = await box.shutdown({ timeoutMillis: 10_000 });
+console.log('complete', complete, JSON.parse(readFileSync('logs/events.jsonl', 'utf8')).message, (statSync('logs/events.jsonl').mode & 0o777).toString(8));
+${DONE}`,
+    prints: ['complete true started 640'],
+  },
+  {
+    name: 'docs/audit.md: Write one',
+    harness: `await box.shutdown();
+const { readFileSync, writeFileSync } = await import('node:fs');
+const { run } = await import('../../../src/cli/run-command.js');
+writeFileSync('audit.secret', 'a secret of 32 bytes or more, for this page');
+const terminal = { say: console.log, paint: (_: unknown, text: string) => text };
+const verify = () => run(['audit', 'verify', 'audit/audit.jsonl', '--key', '2026-a=audit.secret'], terminal);
+console.log('ended', await verify());
+writeFileSync('audit/audit.jsonl', readFileSync('audit/audit.jsonl', 'utf8').replace('u-1', 'u-2'));
+console.log('ended', await verify());
+${DONE}`,
+    prints: [
+      'valid audit/audit.jsonl: 1 line, head 1:',
+      'each is signed, with a key that was given',
+      'ended 0',
+      'wrong audit/audit.jsonl line 1: its signature is wrong',
+      'ended 1',
+    ],
+  },
+  {
     name: 'docs/doctor.md: In the app',
     harness: DONE,
     prints: ['logs: no LoggerProvider is registered; start an OpenTelemetry SDK with a log pipeline'],
+  },
+  {
+    name: 'docs/redaction.md: Sensitive fields',
+    harness: `const card = '4111111111111111';
+box.emit(CARD_CHARGED, { user: 'u-1', card, phone: '12345', address: 'here', born: 0, postcode: '12345' });
+await box.forceFlush();
+const { readFileSync } = await import('node:fs');
+const { user, card: revealed, address } = JSON.parse(readFileSync('audit.jsonl', 'utf8')).emission;
+console.log('audit', user, revealed, address, 'hash', byKey('u-1'));
+${DONE}`,
+    prints: [
+      '"message":"Charged ********1111"',
+      '"phone":"********","born":"[redacted]","postcode":"12…"',
+      'audit u-1 4111111111111111 undefined hash 2026-11:',
+    ],
+  },
+  {
+    name: 'docs/redaction.md: Plain level records',
+    harness: `await box.forceFlush({ timeoutMillis: 300 });\n${DONE}`,
+    prints: [String.raw`"password":"[redacted]","user":"{\"ann\":{\"id\":1}}","cards":["********1111"]`],
+  },
+  {
+    name: 'docs/redaction.md: Messages, errors and stacks',
+    harness: `await box.forceFlush({ timeoutMillis: 300 });\n${DONE}`,
+    prints: ['"message":"no account for [card]"', 'Error: no account for [card]'],
+  },
+  {
+    name: 'docs/routes-as-data.md: Replaced while the app runs',
+    harness: `const { writeFileSync } = await import('node:fs');
+const write = (routes) => { writeFileSync('routes.json', JSON.stringify(routes)); readRoutes(); };
+write([{ signals: 'PAID', to: 'console' }]);
+write([{ signals: 'PAID', to: 'conosle' }]);
+console.log('routes', box.describe().routes.join(' | '));
+box.emit(PAID, { amount: 20_000 });
+await box.forceFlush();
+${DONE}`,
+    prints: ['routes PAID → console | PAID when … → alerts', '"signal":"PAID"', 'paid\n'],
   },
   {
     name: 'docs/zero-code.md: Instrumentations',

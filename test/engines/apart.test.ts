@@ -112,7 +112,9 @@ describe.each(['bullmq', 'pg-boss', 'graphile-worker'] as const)(
 
     test(`example - the audit file of ${engine} has a whole line for each audited signal`, () => {
       const lines = run.files.audit.split('\n').filter(Boolean);
-      const told = lines.map((line) => (JSON.parse(line) as { readonly signal: string }).signal);
+      const told = lines.map(
+        (line) => (JSON.parse(line) as { readonly emission: { readonly signal: string } }).emission.signal,
+      );
       const audited = run.ledger.filter(
         ({ type, attempts }) =>
           ['payment', 'report'].includes(type) && attempts.at(-1)?.end?.fact === 'returned',

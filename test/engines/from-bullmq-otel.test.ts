@@ -18,7 +18,7 @@ import { startRedis } from './support/redis.js';
 const PAGE = readFileSync(new URL('../../docs/from-bullmq-otel.md', import.meta.url), 'utf8');
 const LISTED = 'receipt';
 const UNLISTED = 'newsletter';
-const OPTIONS: ReadonlySet<string> = new Set(['types', 'redactError', 'opts']);
+const OPTIONS: ReadonlySet<string> = new Set(['types', 'redactText', 'opts']);
 const FAILURE = 'the mail server is down';
 
 type Mail = Record<string, string>;

@@ -97,12 +97,19 @@ export class BuiltPackage {
   }
 }
 
-/** The messages of JSON lines; a line that is none throws. */
+interface Line {
+  readonly message: string;
+  /** In the lines of an audit trail. */
+  readonly emission?: { readonly message: string };
+}
+
+/** The messages of JSON lines, or of those of an audit trail; a line that is none throws. */
 export function messagesOf(lines: string): string[] {
   return lines
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => (JSON.parse(line) as { message: string }).message);
+    .map((line) => JSON.parse(line) as Line)
+    .map(({ message, emission }) => emission?.message ?? message);
 }
 
 /** `line 0` and so on, as programs print them. */

@@ -22,7 +22,7 @@ cyclic.self = cyclic;
 
 function seenOf(
   values: object,
-  options: Pick<SignalboxOptions<'seen'>, 'limits' | 'redactError'> = {},
+  options: Pick<SignalboxOptions<'seen'>, 'limits' | 'redactText'> = {},
 ): Recorder {
   const seen = recorder();
   createSignalbox({ ...options, destinations: { seen } }).emit(ALL, values);
@@ -144,10 +144,10 @@ describe('recorder()', () => {
     denies(seenOf({ name: 'abc' }), { name: 'abcdef' });
   });
 
-  test('recorder() - an error that redactError rewrote is known by what it became', () => {
+  test('recorder() - an error that redactText rewrote is known by what it became', () => {
     const seen = seenOf(
       { error: new Error('card 4111') },
-      { redactError: (text) => text.replace('4111', '****') },
+      { redactText: (text) => text.replace('4111', '****') },
     );
     says(seen, { error: new Error('card ****') });
     says(seen, { error: 'card ****' });

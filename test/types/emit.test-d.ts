@@ -1,4 +1,4 @@
-import type { LevelFields, LevelMethod, Signal } from 'signalbox';
+import type { DurableOutcome, LevelFields, LevelMethod, Signal } from 'signalbox';
 import { createSignalbox } from 'signalbox';
 import { expectTypeOf, test } from 'vitest';
 import { IDLE, PAID, STARTED } from './fixtures.js';
@@ -153,6 +153,19 @@ test('levels - what is a value, and no fields, does not compile', () => {
   box.info('sent', 'a');
   // @ts-expect-error null
   box.info('sent', null);
+});
+
+test('emitDurably() - takes what emit() takes, and a time limit', () => {
+  const outcome = box.emitDurably(PAID, paid, { severity: 'warn', timeoutMillis: 100 });
+  expectTypeOf(outcome).toEqualTypeOf<Promise<DurableOutcome>>();
+  expectTypeOf<DurableOutcome['missing']>().toEqualTypeOf<Readonly<Record<string, string>>>();
+  void box.emitDurably(STARTED);
+  // @ts-expect-error `took` is missing
+  void box.emitDurably(PAID, { job_id: 'job_1', currency: 'EUR', amount: 12 });
+  // @ts-expect-error a text is no time
+  void box.emitDurably(PAID, paid, { timeoutMillis: '100' });
+  // @ts-expect-error an emit waits for nothing
+  box.emit(PAID, paid, { timeoutMillis: 100 });
 });
 
 test('levels - take a message, and any fields', () => {

@@ -90,7 +90,7 @@ const CASES: readonly (readonly [what: string, code: string, message: string])[]
   [
     'a misspelt `sensitive`',
     "field.string({ attribute: 'email.to', sensitiv: true });",
-    "Object literal may only specify known properties, but 'sensitiv' does not exist in type 'FieldOptions<false>'. Did you mean to write 'sensitive'?",
+    "Object literal may only specify known properties, but 'sensitiv' does not exist in type 'FieldOptions<Sensitive>'. Did you mean to write 'sensitive'?",
   ],
   [
     'a condition on an unknown field',

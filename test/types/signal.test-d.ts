@@ -1,5 +1,6 @@
-import type { AnySignal, Field, Signal } from 'signalbox';
+import type { AnySignal, Field, RedactionPolicy, Signal } from 'signalbox';
 import { defineSignal, field } from 'signalbox';
+import { lastFour } from 'signalbox/redaction';
 import { expectTypeOf, test } from 'vitest';
 import { IDLE, PAID, STARTED } from './fixtures.js';
 
@@ -112,6 +113,7 @@ test('field options - what the hover says of a field', () => {
   expectTypeOf(field.text({ sensitive: true })).toExtend<{ readonly sensitive: true }>();
   expectTypeOf(field.oneOf(['a', 'b'])).toEqualTypeOf<Field<'a' | 'b', 'enum'>>();
   expectTypeOf(field.number({ sensitive: true })).toExtend<{ readonly sensitive: true }>();
+  expectTypeOf(field.id({ sensitive: lastFour })).toExtend<{ readonly sensitive: RedactionPolicy }>();
   expectTypeOf(field.number({ sensitive: false })).toEqualTypeOf<Field<number, 'number'>>();
   expectTypeOf(field.optional(field.int())).toExtend<{ readonly optional: true }>();
 });
@@ -128,6 +130,8 @@ test('message - is text, or a function of the values as they leave', () => {
       tags: field.list(),
       kind: field.optional(field.oneOf(['welcome', 'reset'])),
       pin: field.optional(field.number({ sensitive: true })),
+      card: field.number({ sensitive: lastFour }),
+      cards: field.optional(field.list({ sensitive: lastFour })),
     },
     message: (values) => {
       expectTypeOf(values).toEqualTypeOf<{
@@ -139,9 +143,29 @@ test('message - is text, or a function of the values as they leave', () => {
         readonly tags: readonly string[];
         readonly kind: 'welcome' | 'reset' | undefined;
         readonly pin: '[redacted]' | undefined;
+        readonly card: string | undefined;
+        readonly cards: readonly string[] | undefined;
       }>();
       return `${values.size.toFixed(1)} bytes to ${values.to}`;
     },
+  });
+});
+
+test('field options - a policy takes a text and answers with text or nothing', () => {
+  field.text({ sensitive: (text) => text.slice(0, 2) });
+  field.text({ sensitive: () => undefined });
+  // @ts-expect-error a number is no text
+  field.text({ sensitive: (text: string) => text.length });
+  // @ts-expect-error it has to answer at once
+  field.text({ sensitive: async (text: string) => text });
+  defineSignal('SENT', {
+    fields: { user: field.string({ sensitive: lastFour }), size: field.int({ sensitive: lastFour }) },
+    metrics: [
+      // @ts-expect-error what is sensitive is no label, whatever its policy
+      { type: 'counter', name: 'sent', by: ['user'] },
+      // @ts-expect-error nor measured
+      { type: 'histogram', name: 'size', of: 'size' },
+    ],
   });
 });
 
