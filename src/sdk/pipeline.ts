@@ -15,6 +15,7 @@ import { Batch } from './export-batch.js';
 import type { Verdict } from './export-result.js';
 import type { ExportCallback } from './exporter-like.js';
 import { askExporter } from './flush-exporter.js';
+import { FlushTimer } from './flush-timer.js';
 import { LoopDepths } from './loop-depths.js';
 import type { Line } from './send-in-halves.js';
 import { Consignment } from './send-in-halves.js';
@@ -50,7 +51,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
   readonly #depths = new LoopDepths<T>();
   readonly #consignments = new Set<Consignment<Batch<T>>>();
   #sizeBytes: number;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer: FlushTimer;
   #scheduled = false;
   /** Items up to this one (counted from the first ever) leave without waiting for company. */
   #flushTo = 0;
@@ -67,6 +68,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     this.#account = connection.account(channel);
     this.#options = options;
     this.#pace = new Pace(options.size);
+    this.#timer = new FlushTimer(this.#flush, options.delayMillis, (fn) => connection.home(fn));
     this.#sizeBytes = options.sizeBytes;
     const bounds = { items: options.capacity, bytes: options.capacityBytes };
     this.#queue =
@@ -107,7 +109,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     try {
       if (refused) this.#refuse(refused);
       else if (this.#isFull()) this.#sendSoon();
-      else this.#arm();
+      else this.#timer.arm();
     } catch {
       // It is counted. What waits is sent with the next item, by a flush or by the shutdown.
     }
@@ -140,7 +142,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
 
   async #end(deadline: Deadline): Promise<void> {
     await this.#drain(deadline);
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     const waiting = this.#queue.clear().length;
     if (waiting > 0) {
       this.#account.dropped('shutdown', waiting);
@@ -179,17 +181,10 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     this.#tell(why, messages[why]);
   }
 
-  #arm(): void {
-    if (this.#timer !== undefined) return;
-    const fire = (): void => {
-      this.#timer = undefined;
-      this.#flushTo = this.#outcomes.accepted;
-      this.#send();
-    };
-    // A timer keeps the async context in which it was set: that of an emit is not to be kept, nor to be exported in.
-    this.#timer = this.#connection.home(() => setTimeout(fire, this.#options.delayMillis));
-    (this.#timer as { unref?(): void }).unref?.();
-  }
+  readonly #flush = (): void => {
+    this.#flushTo = this.#outcomes.accepted;
+    this.#send();
+  };
 
   // Encoding a batch takes milliseconds: not within the emit that filled it.
   #sendSoon(): void {
@@ -226,7 +221,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
       this.#consignments.add(consignment);
       consignment.start();
     }
-    if (this.#queue.waiting > 0 && this.#consignments.size < inFlight) this.#arm();
+    if (this.#queue.waiting > 0 && this.#consignments.size < inFlight) this.#timer.arm();
   };
 
   // Before anything is lost, the loop is held up.
