@@ -13,12 +13,12 @@ import type { Patience } from '../../delivery/process-exit.js';
 import { writeLines, writeNow } from '../sync-write.js';
 import type { AppendFile } from './append-file.js';
 import type { Batch, Line } from './line.js';
+import { NO_FOLLOW } from './open-file.js';
 import type { FileSettings } from './settings.js';
 
 const NEWLINE = 0x0a;
-/** Windows has none of them. */
+/** Windows has none. */
 const NONBLOCK = constants.O_NONBLOCK ?? 0;
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
 /** How long lines that are being written by another thread may take to be seen in the file. */
 const SEEN_MILLIS = 500;

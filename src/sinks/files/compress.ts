@@ -6,9 +6,9 @@ import { createGzip } from 'node:zlib';
 import { ownError } from '../../delivery/own-error.js';
 import { halfWrittenPath } from './archives.js';
 import { identityAt, isSameFile } from './identity.js';
+import { NO_FOLLOW } from './open-file.js';
 import { SEAL, untilSeal } from './seal.js';
 
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const NEWLINE = Buffer.from('\n');
 
 /** What this process is writing: after a restart, an earlier process may have had the same id. */

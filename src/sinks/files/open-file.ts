@@ -6,8 +6,8 @@ import { dirname, resolve } from 'node:path';
 import { ownError } from '../../delivery/own-error.js';
 import { identityAt, isSameFile } from './identity.js';
 
-/** Windows has none. */
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+/** Refuses a symbolic link that is last in the path. Windows has none. */
+export const NO_FOLLOW: number = constants.O_NOFOLLOW ?? 0;
 /** Others make, move and remove the file too: so often the name is tried anew. */
 const TRIES = 20;
 
