@@ -42,7 +42,7 @@ export function following<T>(over: () => void, call: () => T): T {
   }
 }
 
-/** Makes a call of the app once a look at the table has ended, however it did. */
-export function afterLook(look: Promise<unknown>, call: () => unknown): Promise<unknown> {
-  return look.then(call, call);
+/** Makes a call of the app once a look at the table, and whatever else comes first, has ended, however it did. */
+export function afterLook(first: readonly unknown[], call: () => unknown): Promise<unknown> {
+  return Promise.allSettled(first).then(call);
 }

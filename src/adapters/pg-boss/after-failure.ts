@@ -32,9 +32,11 @@ export function afterFailureOf(
   return { retry: true, delayMillis: job.retryBackoff ? after && delayOf(after) : job.retryDelay * 1000 };
 }
 
-/** What pg-boss has done after a command failed the job, by its row since. */
-export function afterFailureIn(row: JobRow): AfterFailure {
-  if (row.state !== 'failed') return { retry: true, delayMillis: delayOf(row) };
+/** What pg-boss has done after a command failed the job, by its row since, and what was known of the attempt that it ended. */
+export function afterFailureIn(row: JobRow, job?: KnownJob): AfterFailure {
+  // A later attempt has begun since: what became of it is its own.
+  const retried = job !== undefined && (row.attempts ?? 0) > job.retryCount + 1;
+  if (retried || row.state !== 'failed') return { retry: true, delayMillis: delayOf(row) };
   // With retries left, it failed for good since the place of the retry was taken.
   return { retry: false, reason: (row.retriesLeft ?? 0) > 0 ? 'queue_full' : 'max_attempts' };
 }

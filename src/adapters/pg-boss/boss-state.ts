@@ -7,7 +7,7 @@ import type { QueueHandle, QueueTelemetry } from '../../jobs/queue.js';
 import type { Bridge } from './carrier-tracer.js';
 import type { Abilities, Engine } from './engine.js';
 import type { JobTable } from './job-table.js';
-import type { KnownJob, RunningHere } from './running-jobs.js';
+import type { Held, KnownJob, RunningHere } from './running-jobs.js';
 import type { Answers } from './statement-answers.js';
 
 /** Whose spans there are: ours, or pg-boss's own, which are then enriched. */
@@ -42,8 +42,8 @@ export interface ObservedBoss {
   readonly firstRuns: Recent<number>;
   /** The telemetry of a queue; undefined for what is no name of one. */
   queue(name: unknown): QueueHandle | undefined;
-  /** A job has ended, or is out of its attempt: it is neither running here nor waiting. */
-  ended(queue: QueueTelemetry, id: string): void;
+  /** A job has ended, or is out of its attempt: it is neither waiting nor running here, `held` being that attempt (default: the newest). */
+  ended(queue: QueueTelemetry, id: string, held?: Held): void;
   /** A job is about to run here: what was fetched of it before, and not settled, is over. */
   again(queue: QueueTelemetry, job: KnownJob): void;
   /** Attempts, as `lifeOf` names them, whose ends are emitted already, whatever the supervisor says of them later. */

@@ -109,16 +109,19 @@ export function connect(
         named.see(name, (own) => monitorQueue(shared, own));
         return queue(name, schema);
       },
-      ended: ({ name }, id) => {
+      ended: ({ name }, id, held = running.get(id)) => {
         waiting.get(name)?.drop(id);
-        const held = running.get(id);
         if (!held?.fetched) return;
         // Where another word than its own was its end, its span is still open.
         held.attempt.lost();
+        if (running.get(id) !== held) return;
         running.release(id);
         fetches.settled(id);
       },
-      again: (telemetry, job) => fetches.again(telemetry, job),
+      // A command whose signals are about to be emitted ends the attempt that was fetched.
+      again: (telemetry, job) => {
+        if (!running.heard.on([job.id])) fetches.again(telemetry, job);
+      },
       lives: livesOf(core),
       running,
       waiting,

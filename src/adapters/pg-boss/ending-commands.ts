@@ -11,6 +11,7 @@ import type { ObservedBoss } from './boss-state.js';
 import type { JobRow } from './job-row.js';
 import { isWaiting } from './job-row.js';
 import { mayRead } from './job-table.js';
+import type { Held } from './running-jobs.js';
 import { idsOf, settledIds } from './settled-ids.js';
 
 const LIVE: ReadonlySet<string> = new Set(['created', 'retry', 'active']);
@@ -26,6 +27,11 @@ interface About {
   readonly at: number;
 }
 
+/** What a command came to, and the attempts here at its jobs then. */
+interface Outcome extends Heard<unknown> {
+  readonly held: ReadonlyMap<string, Held>;
+}
+
 /** The commands that end jobs, or bring them back, observed. */
 export function commands(observed: ObservedBoss): Observation<PgBoss> {
   const { core, table } = observed;
@@ -37,7 +43,7 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
   function command<T>(
     optionsAt: number,
     look: (about: About) => Promise<T> | undefined,
-    emit: (about: About, heard: Heard<unknown>, looked: T | undefined) => void | Promise<void>,
+    emit: (about: About, outcome: Outcome, looked: T | undefined) => void | Promise<void>,
     waits = false,
   ): Around {
     return (call, args) => {
@@ -47,23 +53,29 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
       const about = { queue, asked, args, readable: mayRead(args[optionsAt]), at: queue.now() };
       const looked = look(about);
       const leaving = looked && observed.waiting.get(queue.name)?.leave();
-      const emitted = observed.running.commanded(asked);
+      const { running } = observed;
+      const commanded = running.commands.begin(asked);
       const over = (): void => {
-        emitted();
+        commanded();
         leaving?.();
       };
       const emitting = async (heard: Heard<unknown>): Promise<void> => {
+        // Of jobs that were fetched just now the start is emitted first, and what was heard before this.
+        const first = [running.begun(asked), running.heard.on(asked)].filter((one) => one !== undefined);
+        const emitted = running.heard.begin([...asked, queue.name]);
         try {
-          // Of jobs that were fetched just now the start is emitted first.
-          const begun = observed.running.begun(asked);
-          if (begun) await begun;
-          await emit(about, heard, looked && (await looked));
+          if (first.length > 0) await Promise.allSettled(first);
+          const held = new Map(asked.flatMap((id) => pairOf(id, running.get(id))));
+          await emit(about, { ...heard, held }, looked && (await looked));
         } finally {
+          emitted();
           over();
         }
       };
       return following(over, () => {
-        const result = waits && looked ? afterLook(looked, () => call(...args)) : call(...args);
+        // What was heard before looks at the table for jobs that this may change.
+        const first = waits && looked ? [looked, running.heard.on(asked)] : undefined;
+        const result = first ? afterLook(first, () => call(...args)) : call(...args);
         afterwards<unknown>(observed, result, emitting, over);
         return result;
       });
@@ -84,10 +96,10 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
     const { queue, readable } = about;
     const elsewhere: string[] = [];
     for (const id of settledOf(about, heard)) {
-      const held = observed.running.get(id);
+      const held = heard.held.get(id);
       if (held) held.attempt.completed({ endedAt: heard.at });
       else elsewhere.push(id);
-      observed.ended(queue, id);
+      observed.ended(queue, id, held);
     }
     if (elsewhere.length === 0) return;
     const found = new Map(
@@ -105,14 +117,18 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
     if (settled.length === 0) return;
     // What is given for a job's output is the app's data: only an error is described.
     const error: unknown = args[2] instanceof Error ? args[2] : new Error('failed by a command');
-    // What runs here knows itself what follows, where the table may not be asked.
-    if (!readable) return failedUnread(observed, queue, settled, error, heard.at);
-    for (const row of await table.find(queue.name, settled)) {
-      const held = observed.running.get(row.id);
-      const after = afterFailureIn(row);
-      if (held) held.attempt.failed(error, after, { endedAt: heard.at });
-      else if (!after.retry) abandon(queue, row, after.reason, error);
-      observed.ended(queue, row.id);
+    // What runs here knows itself what follows, where the table may not be asked, or no longer has it.
+    const rows = readable ? await table.find(queue.name, settled) : [];
+    const found = new Map(rows.map((row) => [row.id, row]));
+    for (const id of settled) {
+      const [row, held] = [found.get(id), heard.held.get(id)];
+      if (!row) failedUnread(held, error, heard.at);
+      else if (held) held.attempt.failed(error, afterFailureIn(row, held.job), { endedAt: heard.at });
+      else {
+        const after = afterFailureIn(row);
+        if (!after.retry) abandon(queue, row, after.reason, error);
+      }
+      if (row || held) observed.ended(queue, id, held);
     }
   });
 
@@ -123,7 +139,7 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
     const found = new Map(read.map((row) => [row.id, row]));
     await inTurns(settled, (id) => {
       abandon(about.queue, found.get(id) ?? unread(id), 'cancelled');
-      observed.ended(about.queue, id);
+      observed.ended(about.queue, id, heard.held.get(id));
     });
   });
 
@@ -139,7 +155,7 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
         if (!LIVE.has(row.state) || !settled?.has(row.id)) continue;
         if (isWaiting(row)) about.queue.alive({ id: row.id }, about.at);
         abandon(about.queue, row, 'removed');
-        observed.ended(about.queue, row.id);
+        observed.ended(about.queue, row.id, heard.held.get(row.id));
       }
     },
     true,
@@ -163,20 +179,13 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
   return { complete, fail, cancel, deleteJob, resume: revive('cancelled'), retry: revive('failed') };
 }
 
-// Within a transaction: a job that was fetched or runs here knows what follows its failure, except the delay. Of one that was fetched there
-// without metadata nobody knows it: its attempt is over all the same.
-function failedUnread(
-  observed: ObservedBoss,
-  queue: QueueTelemetry,
-  settled: readonly string[],
-  error: unknown,
-  endedAt: number,
-): void {
-  for (const id of settled) {
-    const held = observed.running.get(id);
-    if (!held?.job) continue;
-    if ('retryLimit' in held.job) held.attempt.failed(error, afterFailureOf(held.job), { endedAt });
-    else if (!held.fetched) continue;
-    observed.ended(queue, id);
-  }
+// A job that was fetched or runs here knows what follows its failure, except the delay. Of one that was fetched without metadata nobody knows
+// it: its attempt is over all the same.
+function failedUnread(held: Held | undefined, error: unknown, endedAt: number): void {
+  if (held?.job && 'retryLimit' in held.job)
+    held.attempt.failed(error, afterFailureOf(held.job), { endedAt });
+}
+
+function pairOf(id: string, held: Held | undefined): [string, Held][] {
+  return held ? [[id, held]] : [];
 }

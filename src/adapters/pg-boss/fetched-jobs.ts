@@ -76,11 +76,15 @@ export class FetchWatch {
     for (const id of ids) this.#observed.waiting.get(queue.name)?.drop(id);
     // Where not all carry something, nobody knows whose is whose.
     const came = carriers.length === jobs.length ? carriers : [];
-    if (!readable) return this.#begin(queue, jobs, new Map(), at, came);
-    const known = this.#observed.table
-      .fetched(queue.name, ids)
-      .then((rows = []) => this.#begin(queue, jobs, new Map(rows.map((row) => [row.id, row])), at, came));
-    this.#observed.running.beginning(ids, known);
+    const { running, table } = this.#observed;
+    // An attempt that a command of the app ended before is over first.
+    const before = running.heard.on(ids);
+    if (!readable && !before) return this.#begin(queue, jobs, new Map(), at, came);
+    const looking = readable ? table.fetched(queue.name, ids) : undefined;
+    const known = Promise.all([looking, before]).then(([rows = []]) =>
+      this.#begin(queue, jobs, new Map(rows.map((row) => [row.id, row])), at, came),
+    );
+    running.beginning(ids, known);
     return known;
   }
 

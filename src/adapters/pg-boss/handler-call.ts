@@ -128,11 +128,11 @@ export abstract class HandlerCall {
 
   // Signals of the app's commands about these jobs are emitted first; the end of the handler waits for nothing.
   #afterCommands(open: readonly HandledJob[], emit: () => void): void {
-    const { running } = this.observed;
-    const commands = running.hasCommands
-      ? running.commandsOn([this.queue, ...open.map(({ job }) => job.id)])
-      : undefined;
-    if (commands) this.beside(commands.then(emit));
+    const { commands } = this.observed.running;
+    const emitted = commands.isEmpty
+      ? undefined
+      : commands.on([this.queue, ...open.map(({ job }) => job.id)]);
+    if (emitted) this.beside(emitted.then(emit));
     else emit();
   }
 

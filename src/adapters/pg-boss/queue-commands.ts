@@ -27,7 +27,7 @@ export function queueCommands(observed: ObservedBoss): Observation<Boss> {
       const seen = queue.now();
       const reading = table.live(queue.name, which);
       const leaving = observed.waiting.get(queue.name)?.leave();
-      const emitted = observed.running.commanded([queue.name]);
+      const emitted = observed.running.commands.begin([queue.name]);
       const over = (): void => {
         emitted();
         leaving?.();
@@ -43,7 +43,7 @@ export function queueCommands(observed: ObservedBoss): Observation<Boss> {
         });
       };
       return following(over, () => {
-        const result = afterLook(reading, () => call(...args));
+        const result = afterLook([reading, observed.running.heard.on([queue.name])], () => call(...args));
         afterwards(observed, result, () => emit().finally(over), over);
         return result;
       });

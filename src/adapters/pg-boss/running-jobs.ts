@@ -2,6 +2,7 @@ import type { JobWithMetadata } from 'pg-boss';
 import type { Attempt } from '../../jobs/attempt-info.js';
 import type { AttemptsHere } from '../common/attempts-here.js';
 import { listAttempts } from '../common/attempts-here.js';
+import { UnderWay } from './under-way.js';
 
 /** A job as far as telemetry knows it: never its data. */
 export type KnownJob = Pick<
@@ -42,7 +43,10 @@ export interface Fetched {
 export class RunningHere {
   readonly #held = new Map<string, Held>();
   readonly #beginning = new Map<string, Promise<void>>();
-  readonly #commands = new Map<string, Set<Promise<void>>>();
+  /** Commands of the app, by the jobs or queues that they are about, from their calls on. */
+  readonly commands: UnderWay = new UnderWay();
+  /** What such commands came to, from when that is heard until its signals are emitted. */
+  readonly heard: UnderWay = new UnderWay();
 
   /** What whoever has one of these jobs finds. */
   readonly attempts: AttemptsHere = {
@@ -84,36 +88,9 @@ export class RunningHere {
     return waits.size === 0 ? undefined : Promise.allSettled([...waits]);
   }
 
-  /** A command is about these jobs, or a whole queue: its signals come first, until what this returns is called. */
-  commanded(about: readonly string[]): () => void {
-    let over = (): void => undefined;
-    const command = new Promise<void>((resolve) => {
-      over = resolve;
-    });
-    for (const key of about) this.#commands.set(key, (this.#commands.get(key) ?? new Set()).add(command));
-    return () => {
-      over();
-      for (const key of about) {
-        const commands = this.#commands.get(key);
-        if (commands?.delete(command) && commands.size === 0) this.#commands.delete(key);
-      }
-    };
-  }
-
   /** When the attempts that are about to begin have begun, and the commands that are under way have emitted their signals. */
   settled(): Promise<unknown> {
-    const commands = [...this.#commands.values()].flatMap((about) => [...about]);
-    return Promise.allSettled([...this.#beginning.values(), ...commands]);
-  }
-
-  get hasCommands(): boolean {
-    return this.#commands.size > 0;
-  }
-
-  /** When the commands that are about these jobs, or queues, have emitted their signals; undefined where there are none. */
-  commandsOn(about: readonly string[]): Promise<unknown> | undefined {
-    const commands = about.flatMap((key) => [...(this.#commands.get(key) ?? [])]);
-    return commands.length === 0 ? undefined : Promise.all(commands);
+    return Promise.allSettled([...this.#beginning.values(), this.commands.all()]);
   }
 }
 
