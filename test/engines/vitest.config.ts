@@ -16,8 +16,9 @@ export default defineConfig({
   test: {
     include: ['test/engines/**/*.test.ts'],
     pool: 'forks',
-    // Engines are servers: two at a time on a small machine would make time limits a matter of luck.
-    fileParallelism: false,
+    globalSetup: ['test/engines/support/before-all.ts'],
+    // Engines poll and wait: two files at a time leave a small machine idle enough to keep time limits, more would not.
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ['default', new CellCount()],
