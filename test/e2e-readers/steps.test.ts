@@ -179,6 +179,7 @@ describe('the command', () => {
       keep: true,
       docker: false,
     });
+    expect(parseFlags(['--build'], [])).toMatchObject({ build: true, only: [] });
     expect(() => parseFlags(['--only', 'c'], ['a', 'b'])).toThrow("--only takes a, b, not 'c'.");
     expect(() => parseFlags(['--dokcer'], [])).toThrow();
   });

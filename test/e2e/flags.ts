@@ -5,6 +5,8 @@ export interface Flags {
   readonly help: boolean;
   readonly docker: boolean;
   readonly keep: boolean;
+  /** Only the programs are built. */
+  readonly build: boolean;
   /** Names of the steps to run; all where it is empty. */
   readonly only: readonly string[];
 }
@@ -17,6 +19,7 @@ export function parseFlags(args: readonly string[], steps: readonly string[]): F
       help: { type: 'boolean', default: false },
       docker: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
+      build: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
     },
     strict: true,

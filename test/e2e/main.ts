@@ -17,6 +17,7 @@ queries; --docker runs Loki itself.
   --only NAME   only this step; repeatable: ${steps.map(({ name }) => name).join(', ')}
   --docker      docker compose instead of programs of this machine; with Loki and Grafana
   --keep        leaves data and logs of the programs where they are
+  --build       builds the programs that are missing, and runs no step
   --help        prints this
 `;
 const SHOWN = 25;
@@ -120,6 +121,10 @@ async function main(): Promise<number> {
   }
   process.once('SIGINT', () => endBySignal(130)).once('SIGTERM', () => endBySignal(143));
   try {
+    if (flags.build) {
+      await programs({ say });
+      return 0;
+    }
     const { jobs, mismatches } = await runSteps(flags);
     await stopStacks();
     console.log(`${jobs} jobs: ${mismatches.length} mismatches`);
