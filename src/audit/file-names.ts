@@ -15,16 +15,27 @@ export function fullPath(path: string, number: number): string {
   return `${path}.${number}`;
 }
 
-/** The numbers of the full files beside a trail, in order. */
-export function fullNumbers(files: Pick<FileSystem, 'names'>, path: string): number[] {
-  const name = basename(path);
-  return files
+/** The numbers of the full files beside a trail, in order; of those that are not compressed, or of all. */
+export function fullNumbers(
+  files: Pick<FileSystem, 'names'>,
+  path: string,
+  which: 'plain' | 'all' = 'all',
+): number[] {
+  const begin = `${basename(path)}.`;
+  const numbers = files
     .names(dirname(path))
-    .filter((file) => file.startsWith(`${name}.`))
-    .map((file) => file.slice(name.length + 1))
-    .filter((rest) => /^[1-9]\d{0,8}$/.test(rest))
-    .map(Number)
-    .sort((a, b) => a - b);
+    .filter((file) => file.startsWith(begin))
+    .map((file) => /^([1-9]\d{0,8})(\.gz)?$/.exec(file.slice(begin.length)))
+    .flatMap((found) => (found && (which === 'all' || !found[2]) ? [Number(found[1])] : []));
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
+
+/** The full files beside a trail, the oldest first. One that a crash left in both forms is in the form in which it was written. */
+export function fullPaths(files: Pick<FileSystem, 'names'>, path: string): string[] {
+  const plain = new Set(fullNumbers(files, path, 'plain'));
+  return fullNumbers(files, path).map((number) =>
+    plain.has(number) ? fullPath(path, number) : `${fullPath(path, number)}.gz`,
+  );
 }
 
 /** A name that is free, for a file that was at the path of a trail and is none. */

@@ -57,13 +57,15 @@ export interface FileSystem {
   syncFolder(path: string): void;
 }
 
-export const FLAGS: Readonly<Record<'there' | 'make' | 'makeNew' | 'noLink', number>> = {
+export const FLAGS: Readonly<Record<'there' | 'make' | 'makeNew' | 'makeEmpty' | 'noLink', number>> = {
   /** To read and write a file that is there. */
   there: constants.O_RDWR,
   /** The same; it is made where it is not there. */
   make: constants.O_RDWR | constants.O_CREAT,
   /** To make a file that is not there. */
   makeNew: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
+  /** To make a file, or to write one anew. */
+  makeEmpty: constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC,
   /** Added: no link is followed that is last in the path. Windows has none of it. */
   noLink: constants.O_NOFOLLOW ?? 0,
 };

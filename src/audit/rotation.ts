@@ -4,6 +4,8 @@ export interface Rotation {
   readonly maxLines?: number | undefined;
   /** The length of the periods, counted from 1970, of which each has a file of its own. */
   readonly everyMillis?: number | undefined;
+  /** Whether full files are compressed, all but the newest. */
+  readonly gzip?: boolean | undefined;
 }
 
 /** What is known of the file that a trail writes to. */

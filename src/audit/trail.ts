@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { ownError } from '../delivery/own-error.js';
 import type { Emission } from '../emission/emission.js';
+import { compressFullFiles } from './compress-full.js';
 import { writeAll, writeAllNow } from './file-system.js';
 import type { Gap } from './gap.js';
 import { gapSentence } from './gap.js';
@@ -43,6 +44,8 @@ export class Trail {
   /** Another thread may be at the files: what is open stays so. */
   #isBeside = false;
   #isEnding = false;
+  /** The full files are being compressed. */
+  #compressing: Promise<void> | undefined;
 
   constructor(parts: TrailParts) {
     this.#parts = parts;
@@ -70,6 +73,7 @@ export class Trail {
   /** Ends what was begun, lets go of the files and of the lock. */
   async close(): Promise<void> {
     while (this.#running) await this.#running;
+    while (this.#compressing) await this.#compressing;
     try {
       if (!this.#losses.isEmpty) this.#commitNow();
     } catch {
@@ -202,7 +206,19 @@ export class Trail {
       this.#files.rotate();
     } catch {
       this.#parts.tell('its file is full and could not be put aside: it goes on in it');
+      return;
     }
+    if (this.#parts.rotation.gzip) this.#compress();
+  }
+
+  /** Beside the app. Those that are put aside meanwhile are compressed with the next one. */
+  #compress(): void {
+    const { path, files, tell } = this.#parts;
+    this.#compressing ??= compressFullFiles(path, files)
+      .catch(() => tell('a full file could not be compressed: it stays as it is until the next one is full'))
+      .finally(() => {
+        this.#compressing = undefined;
+      });
   }
 
   /** What a failure or a crash left behind the last line is longer than what was written over it. */

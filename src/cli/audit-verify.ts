@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Place } from '../audit/chain.js';
-import { fullNumbers, fullPath, headPath } from '../audit/file-names.js';
+import { fullPaths, headPath } from '../audit/file-names.js';
 import type { Verifier } from '../audit/signature.js';
 import { ed25519Verifier, hmacSigner } from '../audit/signature.js';
 import type { Keys } from '../audit/verify/file-check.js';
@@ -60,8 +60,9 @@ function filesOf(words: readonly string[]): string[] {
     const path = resolve(word);
     if (!existsSync(path) && !existsSync(headPath(path)))
       throw new Misuse(`there is no file ${shown(word)}.`);
-    const full = fullNumbers({ names: (folder) => readdirSync(folder) }, path);
-    return [...full.map((number) => fullPath(word, number)), word];
+    const full = fullPaths({ names: (folder) => readdirSync(folder) }, path);
+    // By the name that was given, as it is told.
+    return [...full.map((file) => word + file.slice(path.length)), word];
   });
   // One that is named and beside another is one.
   return [...new Map(files.map((file) => [resolve(file), file])).values()];

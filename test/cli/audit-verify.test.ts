@@ -45,6 +45,14 @@ describe('audit verify', () => {
     expect(code).toBe(0);
   });
 
+  test('audit verify - reads the full files that the trail has compressed', async () => {
+    await written(5, { rotate: { maxLines: 2, gzip: true } });
+    expect(await verify(path)).toMatchObject({
+      code: 0,
+      said: expect.stringMatching(/^valid audit.jsonl.1.gz, audit.jsonl.2, audit.jsonl: 5 lines/),
+    });
+  });
+
   test('audit verify - reads the full files beside the one that is named, and those that are elsewhere or packed', async () => {
     await written(5, { rotate: { maxLines: 2 } });
     expect(await verify(path)).toMatchObject({

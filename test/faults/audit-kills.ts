@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { canonicalJson } from '../../src/audit/canonical-json.js';
-import { fullNumbers, fullPath } from '../../src/audit/file-names.js';
+import { fullPaths } from '../../src/audit/file-names.js';
 import { realFiles } from '../../src/audit/file-system.js';
 import { openTrail } from '../../src/audit/open-trail.js';
 import { verifyFiles } from '../../src/audit/verify/verify-files.js';
@@ -177,7 +177,7 @@ async function look(result: AuditKills, path: string, told: readonly string[], r
   await trail.close();
   if (found.length > 0) result.torn++;
   const names = { names: (folder: string) => readdirSync(folder) };
-  const full = fullNumbers(names, path).map((number) => fullPath(path, number));
+  const full = fullPaths(names, path);
   if (full.length > 0) result.rotated++;
   const files = [...full, path];
   const { problems, chains } = await verifyFiles(files, undefined, { expected: undefined, after: undefined });
