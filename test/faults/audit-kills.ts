@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { canonicalJson } from '../../src/audit/canonical-json.js';
 import { fullPaths } from '../../src/audit/file-names.js';
 import { realFiles } from '../../src/audit/file-system.js';
@@ -40,7 +41,7 @@ const WRITER = `
 const [path, round, rotate, second] = process.argv.slice(2);
 let audit;
 try {
-  audit = auditFile({ path, key: { id: 'k', secret: 'k'.repeat(32) }, ...(rotate === 'yes' && { rotate: { maxLines: 300 } }) });
+  audit = auditFile({ path, key: { id: 'k', secret: 'k'.repeat(32) }, ...(rotate === 'yes' && { rotate: { maxLines: 300, gzip: round % 2 === 0 } }) });
 } catch (error) {
   fs.writeSync(1, error.message + '\\n');
   process.exit(second === 'second' ? 7 : 8);
@@ -188,7 +189,7 @@ async function look(result: AuditKills, path: string, told: readonly string[], r
   const times = new Map<string, number>();
   // Put aside as full, and killed before the next was made: one that is not there is as one with nothing in it.
   for (const file of files.filter((one) => existsSync(one)))
-    for (const line of readFileSync(file, 'utf8').split('\n')) {
+    for (const line of textOf(file).split('\n')) {
       if (line === '') continue;
       const { emission } = JSON.parse(line) as { readonly emission?: { readonly message: string } };
       if (emission) times.set(emission.message, (times.get(emission.message) ?? 0) + 1);
@@ -197,6 +198,11 @@ async function look(result: AuditKills, path: string, told: readonly string[], r
   result.acknowledged =
     result.acknowledged + told.filter((message) => message.startsWith(`${round}-`)).length;
   result.lost += lost;
+}
+
+function textOf(file: string): string {
+  const bytes = readFileSync(file);
+  return (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
