@@ -20,7 +20,7 @@ export default defineConfig({
       'test/package/**',
     ],
     pool: 'forks',
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     typecheck: {
       enabled: true,
       include: ['test/types/**/*.test-d.ts'],
