@@ -9,9 +9,8 @@ import { line } from './packages.mjs';
 
 const require = createRequire(import.meta.url);
 const { exports } = require('signalbox/package.json');
-const specifiers = Object.keys(exports)
-  .filter((key) => key !== './package.json')
-  .map((key) => `signalbox${key.slice(1)}`);
+const all = Object.keys(exports).map((key) => `signalbox${key.slice(1)}`);
+const specifiers = all.filter((specifier) => !specifier.endsWith('.json'));
 
 test('imports - the SDK line and the Node are those that run.sh promises', () => {
   strictEqual('logs' in api, line === '3');
@@ -38,5 +37,13 @@ for (const specifier of specifiers) {
     const imported = Object.keys(await import(specifier)).filter((name) => name !== 'default');
     strictEqual(imported.length > 0, !PRELOADS.has(specifier));
     deepStrictEqual(Object.keys(require(specifier)).sort(), imported.sort());
+  });
+}
+
+for (const specifier of all.filter((one) => one.endsWith('.json'))) {
+  test(`imports - ${specifier} is the same JSON by import and by require`, async () => {
+    const { default: imported } = await import(specifier, { with: { type: 'json' } });
+    ok(Object.keys(imported).length > 0);
+    deepStrictEqual(require(specifier), imported);
   });
 }
