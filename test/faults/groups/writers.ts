@@ -6,7 +6,8 @@ import { rotationUnderLoad } from '../rotation-under-load.js';
 import type { Stage } from '../stage/stage.js';
 
 const ROUNDS = 300;
-const MINUTES = { seconds: 900 };
+/** Some four on a machine that has nothing else to do. */
+const MINUTES = { seconds: 1800 };
 
 /** Of lines that were acknowledged by processes that are gone. */
 function figuresOf(acknowledged: number, lost: number): Figures {
