@@ -1,2 +1,17 @@
-export type { Expected, Recorder } from './recorder.js';
+export type { ExpectedRouting, RoutedOptions } from './expect-routed.js';
+export { expectRouted } from './expect-routed.js';
+export type { Expected } from './expected.js';
+export type { FakeClock, FakeClockOptions, RunnerTimers } from './fake-clock.js';
+export { fakeClock } from './fake-clock.js';
+export type { ExpectedAttempt } from './job-assertions.js';
+export { assertAttempts, assertEnded } from './job-assertions.js';
+export type { SpanLike } from './jobs-of-spans.js';
+export type { Matcher, MatcherContext, MatcherResult, SignalboxMatchers } from './matchers.js';
+export { signalboxMatchers } from './matchers.js';
+export type { Measured, MeasuredType } from './measured.js';
+export type { ExpectedMeasurement } from './measurement.js';
+export type { AttemptOutcome, RecordedAttempt, RecordedEnd, RecordedJob } from './recorded-job.js';
+export type { JobSource } from './recorded-jobs.js';
+export { recordedJob, recordedJobs } from './recorded-jobs.js';
+export type { Recorder } from './recorder.js';
 export { recorder } from './recorder.js';

@@ -1,36 +1,71 @@
-import type { Account } from '../delivery/account.js';
+import type { Attributes } from '@opentelemetry/api';
 import type { Connection, Destination, Port } from '../delivery/destination.js';
-import { isDescribed } from '../emission/describe-error.js';
 import type { Emission } from '../emission/emission.js';
-import { DEFAULT_STRING_LENGTH } from '../emission/text.js';
-import type { Clean } from '../emission/value.js';
-import { cleanOpen, cleanValue, noValueCounts } from '../emission/value.js';
-import { isSignal } from '../routing/route.js';
-import { didYouMean } from '../signal/did-you-mean.js';
-import type { NoFields } from '../signal/field.js';
 import type { AnySignal, Signal } from '../signal/signal.js';
-import { SignalboxError, shown } from '../signal/signalbox-error.js';
-
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-
-// A moment is a text there; so is what `unknown` stands for, errors and JSON.
-type Seen<T> = T | (Date extends T ? string : never) | '[redacted]' | undefined;
+import { Reserve } from '../telemetry/kept-measurements.js';
+import { emittedVerdict } from './emitted.js';
+import type { Expected } from './expected.js';
+import { checkedSignal } from './expected.js';
+import type { Measured } from './measured.js';
+import { hasLabels } from './measured.js';
+import type { ExpectedMeasurement } from './measurement.js';
+import { measuredVerdict } from './measurement.js';
+import { RecordingMeter } from './recording-meter.js';
+import { insist } from './verdict.js';
 
 /**
- * Values to look for, by names in code: as they are given to `emit`, or as sinks see them (`[redacted]` for a sensitive one; a text that
- * the box's own `limits` or `redact` or `redactText` changed, as it became). Those not named are not compared. `V` are the values of the signal; of
- * a signal whose values are not known, and of a plain level record, any name will do.
+ * A destination that keeps what it is given, at once, for tests: emissions, and what the metrics of signals measure. Its assertions throw
+ * too where they could not fail: for what is no signal, for a name that is no field of the signal or one that reaches no sink, and for a
+ * metric that nothing declares.
+ *
+ * @example
+ * ```ts
+ * import { createSignalbox, defineSignal, field } from 'signalbox';
+ * import { recorder } from 'signalbox/testing';
+ *
+ * const PAID = defineSignal('PAID', {
+ *   fields: { currency: field.oneOf(['EUR', 'USD']), took: field.duration() },
+ *   metrics: [{ type: 'histogram', name: 'payment.duration', unit: 's', of: 'took', by: ['currency'] }],
+ * });
+ * const seen = recorder();
+ * createSignalbox({ destinations: { seen } }).emit(PAID, { currency: 'EUR', took: 83 });
+ * seen.assertEmitted(PAID, { currency: 'EUR' });
+ * seen.assertMeasured('payment.duration', { count: 1, sum: 0.083, labels: { currency: 'EUR' } });
+ * ```
  */
-export type Expected<V extends object = object> =
-  Same<V, object> extends true
-    ? Readonly<Record<string, unknown>>
-    : [keyof V] extends [never]
-      ? NoFields
-      : { readonly [N in keyof V]?: Seen<V[N]> };
+export interface Recorder extends Destination {
+  /** All that was emitted, or what was emitted of one signal, in order. Throws where it is given what is no signal. */
+  emissions(signal?: AnySignal): readonly Emission[];
+  /** Throws where no emission of the signal has these values; says what there was, the nearest first. */
+  assertEmitted<V extends object>(signal: Signal<V>, expected?: Expected<NoInfer<V>>): void;
+  /** Throws where an emission of the signal has these values. */
+  assertNotEmitted<V extends object>(signal: Signal<V>, expected?: Expected<NoInfer<V>>): void;
+  /** Throws where not so many emissions of the signal have these values. `times` is a whole number from 0. */
+  assertEmittedTimes<V extends object>(
+    signal: Signal<V>,
+    times: number,
+    expected?: Expected<NoInfer<V>>,
+  ): void;
+  /**
+   * What was measured of all metrics, or of one, or of its series that have at least these labels: one entry for each set of labels. It is
+   * what routes take here; a metric that no signal feeds (the gauges of monitors and workers) needs `otherTelemetry: 'seen'` in the box.
+   */
+  measured(name?: string, labels?: Readonly<Attributes>): readonly Measured[];
+  /** The names of the metrics that the box has made here, what it observes included. */
+  instruments(): readonly string[];
+  /** Looks at what is observed, as a metric reader does at its interval: one more value for each series. */
+  collect(): Promise<void>;
+  /** Throws where the metric was not measured as expected, or not at all; says what was. */
+  assertMeasured(name: string, expected?: ExpectedMeasurement): void;
+  /** Throws where the metric was measured as given, or at all where nothing is given. */
+  assertNotMeasured(name: string, expected?: ExpectedMeasurement): void;
+  /** Forgets everything. */
+  clear(): void;
+}
 
 /**
- * A destination that keeps what it is given, at once, for tests. Its assertions throw too where they could not fail: for what is no
- * signal, and for a name that is no field of the signal or one that reaches no sink.
+ * Makes a {@link Recorder}. Sensitive values are redacted in it, as everywhere, unless a route reveals them. One recorder can be a
+ * destination of several boxes: it then has what each of them emits and measures.
  *
  * @example
  * ```ts
@@ -43,82 +78,67 @@ export type Expected<V extends object = object> =
  * seen.assertEmitted(PAID);
  * ```
  */
-export interface Recorder extends Destination {
-  /** All that was emitted, or what was emitted of one signal, in order. Throws where it is given what is no signal. */
-  emissions(signal?: AnySignal): readonly Emission[];
-  /** Throws where no emission of the signal has these values; says what there was. */
-  assertEmitted<V extends object>(signal: Signal<V>, expected?: Expected<NoInfer<V>>): void;
-  /** Throws where an emission of the signal has these values. */
-  assertNotEmitted<V extends object>(signal: Signal<V>, expected?: Expected<NoInfer<V>>): void;
-  /** Forgets everything. */
-  clear(): void;
-}
-
-/** Makes a {@link Recorder}. Sensitive values are redacted in it, as everywhere, unless a route reveals them. */
 export function recorder(): Recorder {
   let kept: Emission[] = [];
-  const of = (signal: AnySignal): Emission[] => kept.filter((e) => e.signal === signal.name);
-  const fitting = (where: string, signal: AnySignal, expected: object): Emission[] => {
-    checkExpected(where, checkedSignal(where, signal), expected);
-    return of(signal).filter((e) => fits(e, expected));
-  };
+  const boxes: Connected[] = [];
+  const measured = (): readonly Measured[] => boxes.flatMap(({ meter }) => meter.measured);
+  const source = { measured, instruments: () => boxes.flatMap(({ meter }) => meter.instruments) };
   return {
     kind: 'sink',
-    channels: ['sink'],
-    connect: (connection) => port(connection, (emission) => kept.push(emission)),
-    emissions: (signal) => (signal === undefined ? [...kept] : of(checkedSignal('emissions', signal))),
-    assertEmitted: (signal, expected = {}) => {
-      if (fitting('assertEmitted', signal, expected).length > 0) return;
-      const found = of(signal);
-      const there =
-        found.length > 0
-          ? `It was emitted ${found.length} times:\n${found.map(text).join('\n')}`
-          : `Emitted were:\n${kept.map(text).join('\n') || '  nothing'}`;
-      throw new Error(`${signal.name} was not emitted with ${sought(signal, expected)}. ${there}`);
+    channels: ['sink', 'metrics'],
+    connect: (connection) => {
+      const meter = new RecordingMeter(connection.account('metrics'));
+      const box = { meter, reserve: new Reserve() };
+      boxes.push(box);
+      return port(connection, box, (emission) => kept.push(emission));
     },
-    assertNotEmitted: (signal, expected = {}) => {
-      const found = fitting('assertNotEmitted', signal, expected);
-      if (found.length === 0) return;
-      throw new Error(
-        `${signal.name} was emitted with ${sought(signal, expected)}:\n${found.map(text).join('\n')}`,
-      );
+    emissions: (signal) => {
+      if (signal === undefined) return [...kept];
+      const { name } = checkedSignal('emissions', signal);
+      return kept.filter((emission) => emission.signal === name);
     },
+    assertEmitted: (signal, expected = {}) =>
+      insist(emittedVerdict('assertEmitted', kept, { signal, expected })),
+    assertNotEmitted: (signal, expected = {}) =>
+      insist(emittedVerdict('assertNotEmitted', kept, { signal, expected }), 'not'),
+    assertEmittedTimes: (signal, times, expected = {}) =>
+      insist(emittedVerdict('assertEmittedTimes', kept, { signal, expected, times })),
+    measured: (name, labels = {}) =>
+      measured().filter((one) => (name === undefined || one.name === name) && hasLabels(one.labels, labels)),
+    instruments: source.instruments,
+    collect: async () => {
+      await Promise.all(boxes.map(({ meter }) => meter.collect()));
+    },
+    assertMeasured: (name, expected) => insist(measuredVerdict('assertMeasured', source, name, expected)),
+    assertNotMeasured: (name, expected) =>
+      insist(measuredVerdict('assertNotMeasured', source, name, expected), 'not'),
     clear: () => {
       kept = [];
+      for (const { meter, reserve } of boxes) {
+        meter.clear();
+        for (const instrument of reserve.instruments) reserve.take(instrument);
+      }
     },
   };
 }
 
-function checkedSignal(where: string, signal: AnySignal): AnySignal {
-  if (isSignal(signal)) return signal;
-  throw new SignalboxError(`${where}: the signal is ${shown(signal)}. Give one made by defineSignal.`);
+/** A box that has it as a destination. */
+interface Connected {
+  readonly meter: RecordingMeter;
+  /** What may be for it yet, by a route that takes a signal which is not defined so far. */
+  readonly reserve: Reserve;
 }
 
-// An expectation that nothing can fit never fails where nothing is to fit it.
-function checkExpected(where: string, { name, fields, open }: AnySignal, expected: object): void {
-  if (typeof expected !== 'object' || expected === null || Array.isArray(expected))
-    throw new SignalboxError(
-      `${where}: what is expected of ${name} is ${shown(expected)}. Give values by the names of its fields, or nothing.`,
-    );
-  if (open) return;
-  for (const key of Object.keys(expected)) {
-    const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
-    const known = Object.keys(fields).filter((n) => !fields[n]?.metricsOnly);
-    if (!field)
-      throw new SignalboxError(
-        `${where}: ${name} has no field ${shown(key)}.${didYouMean(key, known)} Its fields: ${known.join(', ') || 'none'}.`,
-      );
-    if (field.metricsOnly)
-      throw new SignalboxError(
-        `${where}: the field ${shown(key)} of ${name} is metricsOnly: it reaches no sink, and can not be compared. Leave it out.`,
-      );
-  }
-}
-
-function port(connection: Connection, keep: (emission: Emission) => void): Port {
-  const account: Account = connection.account('sink');
+function port(
+  connection: Connection,
+  { meter: metrics, reserve }: Connected,
+  keep: (emission: Emission) => void,
+): Port {
+  const account = connection.account('sink');
   return {
     kind: 'sink',
+    metrics,
+    reserve,
     accept: (emission) => {
       keep(emission);
       account.delivered();
@@ -127,49 +147,4 @@ function port(connection: Connection, keep: (emission: Emission) => void): Port 
     forceFlush: () => Promise.resolve(),
     shutdown: () => Promise.resolve(),
   };
-}
-
-function fits({ fields, definition }: Emission, expected: object): boolean {
-  return Object.entries(expected as Expected).every(([name, value]) => {
-    const left = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    // A null leaves nothing in a plain level record.
-    const nothing = value === undefined || (definition.open && value === null);
-    if (nothing || left === undefined) return nothing && left === undefined;
-    return (
-      same(left, value) || LENGTHS.some((length) => same(left, leaving(definition, name, value, length)))
-    );
-  });
-}
-
-// How long texts are at most is the box's secret: mostly its default, or so long that nothing was cut.
-const LENGTHS: readonly number[] = [DEFAULT_STRING_LENGTH, Number.POSITIVE_INFINITY];
-
-/** What leaves of a value of this field: what sinks then see. */
-function leaving(signal: AnySignal, name: string, value: unknown, stringLength: number): unknown {
-  const counts = noValueCounts();
-  const field = Object.hasOwn(signal.fields, name) ? signal.fields[name] : undefined;
-  let clean: Clean;
-  if (field) clean = cleanValue(field, value, { stringLength }, counts);
-  else if (signal.open) clean = cleanOpen(value, { stringLength }, counts);
-  return isDescribed(clean) ? clean.message : clean;
-}
-
-function same(a: unknown, b: unknown): boolean {
-  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
-  return a.length === b.length && a.every((entry, i) => entry === b[i]);
-}
-
-/** The values looked for, as they would have left; those that would not, by what they are. */
-function sought(signal: AnySignal, expected: object): string {
-  const [length = 0] = LENGTHS;
-  const values = Object.entries(expected as Expected).map(([name, value]) => [
-    name,
-    leaving(signal, name, value, length) ??
-      leaving({ ...signal, fields: {}, open: true }, name, value, length),
-  ]);
-  return JSON.stringify(Object.fromEntries(values));
-}
-
-function text(emission: Emission): string {
-  return `  ${emission.signal} ${JSON.stringify(emission.fields)}`;
 }

@@ -1,0 +1,115 @@
+import { isDescribed } from '../emission/describe-error.js';
+import type { Emission } from '../emission/emission.js';
+import { DEFAULT_STRING_LENGTH } from '../emission/text.js';
+import type { Clean } from '../emission/value.js';
+import { cleanOpen, cleanValue, noValueCounts } from '../emission/value.js';
+import { isSignal } from '../routing/route.js';
+import { didYouMean } from '../signal/did-you-mean.js';
+import type { NoFields } from '../signal/field.js';
+import type { AnySignal } from '../signal/signal.js';
+import { SignalboxError, shown } from '../signal/signalbox-error.js';
+import { isAsymmetric } from './asymmetric.js';
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+// A moment is a text there; so is what `unknown` stands for, errors and JSON.
+type Seen<T> = T | (Date extends T ? string : never) | '[redacted]' | undefined;
+
+/**
+ * Values to look for, by names in code: as they are given to `emit`, or as sinks see them (`[redacted]` for a sensitive one; a text that
+ * the box's own `limits` or `redact` or `redactText` changed, as it became). Those not named are not compared. `V` are the values of the signal; of
+ * a signal whose values are not known, and of a plain level record, any name will do. An asymmetric matcher of the test runner, as
+ * `expect.any(Number)`, is asked about the value as sinks see it.
+ *
+ * @example
+ * ```ts
+ * import { createSignalbox, defineSignal, field } from 'signalbox';
+ * import { type Expected, recorder } from 'signalbox/testing';
+ *
+ * const PAID = defineSignal('PAID', { fields: { amount: field.number(), user: field.id({ sensitive: true }) } });
+ * const expected: Expected<{ amount: number; user: string }> = { user: '[redacted]' };
+ * const seen = recorder();
+ * createSignalbox({ destinations: { seen } }).emit(PAID, { amount: 3, user: 'u-1' });
+ * seen.assertEmitted(PAID, expected);
+ * ```
+ */
+export type Expected<V extends object = object> =
+  Same<V, object> extends true
+    ? Readonly<Record<string, unknown>>
+    : [keyof V] extends [never]
+      ? NoFields
+      : { readonly [N in keyof V]?: Seen<V[N]> };
+
+export function checkedSignal(where: string, signal: AnySignal): AnySignal {
+  if (isSignal(signal)) return signal;
+  throw new SignalboxError(`${where}: the signal is ${shown(signal)}. Give one made by defineSignal.`);
+}
+
+// An expectation that nothing can fit never fails where nothing is to fit it.
+export function checkExpected(where: string, { name, fields, open }: AnySignal, expected: object): void {
+  if (typeof expected !== 'object' || expected === null || Array.isArray(expected))
+    throw new SignalboxError(
+      `${where}: what is expected of ${name} is ${shown(expected)}. Give values by the names of its fields, or nothing.`,
+    );
+  if (open) return;
+  for (const key of Object.keys(expected)) {
+    const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    const known = Object.keys(fields).filter((n) => !fields[n]?.metricsOnly);
+    if (!field)
+      throw new SignalboxError(
+        `${where}: ${name} has no field ${shown(key)}.${didYouMean(key, known)} Its fields: ${known.join(', ') || 'none'}.`,
+      );
+    if (field.metricsOnly)
+      throw new SignalboxError(
+        `${where}: the field ${shown(key)} of ${name} is metricsOnly: it reaches no sink, and can not be compared. Leave it out.`,
+      );
+  }
+}
+
+/** The names of what is expected and is not there. */
+export function misfits({ fields, definition }: Emission, expected: object): string[] {
+  const entries = Object.entries(expected as Expected);
+  return entries
+    .filter(([name, value]) => {
+      const left = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      if (isAsymmetric(value)) return !value.asymmetricMatch(left);
+      // A null leaves nothing in a plain level record.
+      const nothing = value === undefined || (definition.open && value === null);
+      if (nothing || left === undefined) return !nothing || left !== undefined;
+      return !(
+        same(left, value) || LENGTHS.some((length) => same(left, leaving(definition, name, value, length)))
+      );
+    })
+    .map(([name]) => name);
+}
+
+// How long texts are at most is the box's secret: mostly its default, or so long that nothing was cut.
+const LENGTHS: readonly number[] = [DEFAULT_STRING_LENGTH, Number.POSITIVE_INFINITY];
+
+/** What leaves of a value of this field: what sinks then see. */
+function leaving(signal: AnySignal, name: string, value: unknown, stringLength: number): unknown {
+  const counts = noValueCounts();
+  const field = Object.hasOwn(signal.fields, name) ? signal.fields[name] : undefined;
+  let clean: Clean;
+  if (field) clean = cleanValue(field, value, { stringLength }, counts);
+  else if (signal.open) clean = cleanOpen(value, { stringLength }, counts);
+  return isDescribed(clean) ? clean.message : clean;
+}
+
+function same(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
+  return a.length === b.length && a.every((entry, i) => entry === b[i]);
+}
+
+/** The values looked for, as they would have left; those that would not, by what they are. */
+export function asTheyLeave(signal: AnySignal, expected: object): Readonly<Record<string, unknown>> {
+  const [length = 0] = LENGTHS;
+  const values = Object.entries(expected as Expected).map(([name, value]) => [
+    name,
+    isAsymmetric(value)
+      ? value
+      : (leaving(signal, name, value, length) ??
+        leaving({ ...signal, fields: {}, open: true }, name, value, length)),
+  ]);
+  return Object.fromEntries(values);
+}

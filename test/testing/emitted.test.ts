@@ -1,0 +1,76 @@
+import { createSignalbox, defineSignal, field } from 'signalbox';
+import { recorder } from 'signalbox/testing';
+import { describe, expect, test } from 'vitest';
+import { expectSentence } from '../support/misuse.js';
+
+const PAID = defineSignal('EMITTED_PAID', {
+  fields: { amount: field.number(), currency: field.oneOf(['EUR', 'USD']), user: field.optional(field.id()) },
+});
+
+function paid(...amounts: number[]): ReturnType<typeof recorder> {
+  const seen = recorder();
+  const box = createSignalbox({ destinations: { seen } });
+  for (const amount of amounts) box.emit(PAID, { amount, currency: amount > 9 ? 'USD' : 'EUR' });
+  return seen;
+}
+
+describe('assertEmitted()', () => {
+  test('assertEmitted() - tells what is nearest first, and what of it differs', () => {
+    expect(() => paid(3, 10, 4).assertEmitted(PAID, { amount: 10, currency: 'EUR' })).toThrow(
+      new Error(
+        'EMITTED_PAID was not emitted with {"amount":10,"currency":"EUR"}. It was emitted 3 times, the nearest first:\n' +
+          '  EMITTED_PAID {"amount":4,"currency":"EUR"}\n' +
+          '    amount: expected 10, was 4\n' +
+          '  EMITTED_PAID {"amount":10,"currency":"USD"}\n' +
+          '    currency: expected "EUR", was "USD"\n' +
+          '  EMITTED_PAID {"amount":3,"currency":"EUR"}\n' +
+          '    amount: expected 10, was 3',
+      ),
+    );
+    expect(() => paid(3).assertEmitted(PAID, { user: 'ann' })).toThrow(
+      '    user: expected "ann", was nothing',
+    );
+  });
+
+  test('assertEmitted() - tells ten, and how many more there are', () => {
+    const amounts = Array.from({ length: 14 }, () => 1);
+    expect(() => paid(...amounts).assertEmitted(PAID, { amount: 2 })).toThrow(/ {2}and 4 more$/);
+  });
+
+  test('assertEmitted() - asks the asymmetric matchers of the test runner', () => {
+    const seen = paid(3);
+    seen.assertEmitted(PAID, { amount: expect.any(Number), currency: expect.stringMatching(/^E/) });
+    seen.assertNotEmitted(PAID, { amount: expect.any(String) });
+    expect(() => seen.assertEmitted(PAID, { amount: expect.any(String) })).toThrow(
+      'amount: expected "Any<String>", was 3',
+    );
+  });
+});
+
+describe('assertEmittedTimes()', () => {
+  test('assertEmittedTimes() - counts those with these values', () => {
+    const seen = paid(3, 3, 10);
+    seen.assertEmittedTimes(PAID, 3);
+    seen.assertEmittedTimes(PAID, 2, { amount: 3 });
+    seen.assertEmittedTimes(PAID, 0, { amount: 4 });
+    expect(() => seen.assertEmittedTimes(PAID, 1, { amount: 3 })).toThrow(
+      new Error(
+        'EMITTED_PAID was emitted 2 times with {"amount":3}, not 1 times.\n' +
+          '  EMITTED_PAID {"amount":3,"currency":"EUR"}\n' +
+          '  EMITTED_PAID {"amount":3,"currency":"EUR"}\n' +
+          'It was emitted besides 1 times:\n' +
+          '  EMITTED_PAID {"amount":10,"currency":"USD"}\n' +
+          '    amount: expected 3, was 10',
+      ),
+    );
+    expect(() => paid().assertEmittedTimes(PAID, 1)).toThrow('not 1 times.\nEmitted were:\n  nothing');
+  });
+
+  test('assertEmittedTimes() - refuses what is no number of times', () => {
+    for (const times of [-1, 1.5, '1' as never])
+      expectSentence(
+        () => paid().assertEmittedTimes(PAID, times),
+        `assertEmittedTimes: \`times\` is ${typeof times === 'string' ? `'${times}'` : times}. Give a whole number from 0.`,
+      );
+  });
+});
