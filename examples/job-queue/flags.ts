@@ -1,3 +1,5 @@
+import { wrapped } from './wrap.js';
+
 /** One flag of the example: how it is parsed, and what `--help` says of it. */
 export interface Flag {
   readonly type: 'string' | 'boolean';
@@ -80,40 +82,25 @@ export const FLAGS = {
     value: 'FILE',
     help: 'writes box.stats() as JSON after the shutdown; with --apart the sums, and each by its service',
   },
+  verbose: {
+    type: 'boolean',
+    help: 'shows every line on a terminal; without it those of three jobs, and warnings (elsewhere every line is shown)',
+  },
   help: { type: 'boolean', help: 'prints this' },
 } as const satisfies Readonly<Record<string, Flag>>;
 
 const WIDTH = 96;
 const COLUMN = 20;
+const ABOUT =
+  'Plays a job queue of emails, reports, data and payments, with its telemetry. Ctrl-C stops it gracefully, a second Ctrl-C at once.';
 
-/** What `--help` prints. */
-export function usage(): string {
+/** What `--help` prints, for a terminal of so many columns. */
+export function usage(columns = WIDTH): string {
+  const width = Math.min(columns, WIDTH);
   const rows = Object.entries<Flag>(FLAGS).flatMap(([name, flag]) => {
     const left = `  --${name}${flag.value === undefined ? '' : ` ${flag.value}`}`;
-    const [first = '', ...rest] = wrap(flag.help, WIDTH - COLUMN - 2);
+    const [first = '', ...rest] = wrapped(flag.help, width - COLUMN - 2, 0);
     return [`${left.padEnd(COLUMN)}  ${first}`, ...rest.map((line) => ' '.repeat(COLUMN + 2) + line)];
   });
-  return [
-    'npm run example -- [flags]',
-    '',
-    'Plays a job queue of emails, reports, data and payments, with its telemetry. Ctrl-C stops it gracefully,',
-    'a second Ctrl-C at once.',
-    '',
-    ...rows,
-    '',
-  ].join('\n');
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
+  return ['npm run example -- [flags]', '', ...wrapped(ABOUT, width, 0), '', ...rows, ''].join('\n');
 }

@@ -4,27 +4,31 @@ import { NoEngine } from './engines/engine.js';
 import { usage } from './flags.js';
 import { parseOptions, UsageError } from './options.js';
 import { play } from './play.js';
+import { Screen } from './screen.js';
 import { stopOnSignal } from './stop.js';
 import { NoViewer, startViewer } from './viewer.js';
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   if (options.help) {
-    process.stdout.write(usage());
+    // A terminal that does not know its width says 0.
+    process.stdout.write(usage((process.stdout.isTTY && process.stdout.columns) || undefined));
     return;
   }
   // Under json the lines alone are on stdout.
-  const out = options.format === 'json' ? process.stderr : process.stdout;
-  const say = (line: string): void => void out.write(`${line}\n`);
+  const screen = new Screen(options.format === 'json' ? process.stderr : process.stdout);
+  const { say } = screen;
+  // A second Ctrl-C can come while the last line still counts.
+  process.once('exit', () => screen.close());
   const stop = stopOnSignal(() => say('Stopping: what runs is finished. Ctrl-C again ends it at once.'));
 
   if (options.view) {
     const { address, endpoint } = await startViewer(say);
     say(`viewer: ${address}`);
-    await play({ ...options, otlp: endpoint }, { out, stop });
+    await play({ ...options, otlp: endpoint }, { screen, stop });
     await lookAround(address, say);
   } else {
-    await play(options, { out, stop });
+    await play(options, { screen, stop });
   }
 }
 

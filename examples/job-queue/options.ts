@@ -33,6 +33,8 @@ export interface Options {
   readonly audit: string;
   readonly ledger: string | undefined;
   readonly stats: string | undefined;
+  /** Every line is shown on a terminal too. */
+  readonly verbose: boolean;
 }
 
 /** A flag or value that makes no sense. Its message is for the person at the terminal. */
@@ -80,6 +82,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv = p
       file('--audit', given.audit) ?? join(tmpdir(), `job-queue-audit-${Date.now()}-${process.pid}.jsonl`),
     ledger: file('--ledger', given.ledger),
     stats: file('--stats', given.stats),
+    verbose: given.verbose ?? false,
   };
 }
 

@@ -13,11 +13,12 @@ export interface Paint {
   readonly green: Style;
   readonly yellow: Style;
   readonly cyan: Style;
-  /** How many columns to use. */
+  /** How many columns to use: as many as the terminal has now, from 40 to 100. 100 where there is no terminal. */
   readonly columns: number;
 }
 
-const COLUMNS = 100;
+const MOST_COLUMNS = 100;
+const FEWEST_COLUMNS = 40;
 
 export function createPaint(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = process.env): Paint {
   const terminal: Partial<WriteStream> = stream;
@@ -34,6 +35,9 @@ export function createPaint(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv =
     green: style('green'),
     yellow: style('yellow'),
     cyan: style('cyan'),
-    columns: Math.max(72, Math.min(COLUMNS, terminal.columns || COLUMNS)),
+    // Read each time: a window is resized.
+    get columns() {
+      return Math.max(FEWEST_COLUMNS, Math.min(MOST_COLUMNS, terminal.columns || MOST_COLUMNS));
+    },
   };
 }

@@ -58,6 +58,8 @@ export interface Plan {
 
 /** The job whose every attempt fails, whatever the seed: so that a retry and an abandonment are always seen. */
 export const DOOMED = 3;
+/** The job whose first attempt fails and no other that a draw does not: so that a retry that helps is seen too. */
+export const MENDED = 5;
 
 const MAX_ATTEMPTS = 3;
 const MAX_PAUSE_MILLIS = 2000;
@@ -100,6 +102,7 @@ export function createPlan({ seed, failureRates, hang }: PlanOptions): Plan {
       const type = typeOf(n);
       const workMillis = dice(seed, n, k, 'work') * MAX_WORK_MILLIS[type];
       if (n === DOOMED) return { workMillis, outcome: 'throws' };
+      if (n === MENDED && k === 1) return { workMillis, outcome: 'throws' };
       if (dice(seed, n, k, 'hang') < hang) return { workMillis, outcome: 'hangs' };
       return { workMillis, outcome: dice(seed, n, k, 'fail') < failureRates[type] ? 'throws' : 'returns' };
     },

@@ -1,30 +1,35 @@
 import { writeFileSync } from 'node:fs';
 import type { ShutdownReport } from 'signalbox';
+import { consoleSink } from 'signalbox/sinks';
 import { addStats } from './accounts.js';
 import { Crew } from './apart/crew.js';
 import { findEndpoint } from './endpoint.js';
 import { startEngine } from './engines/engine.js';
 import { flush } from './flush.js';
+import { Folding } from './folding.js';
 import { Ledger, ledgerFile } from './ledger.js';
 import { linksInto } from './links.js';
 import type { Options } from './options.js';
 import { SERVICE, startOtel, WORKER_SERVICE } from './otel.js';
-import { createPaint } from './paint.js';
 import { createPlan } from './plan.js';
 import { createProcessors } from './processors.js';
 import { produce } from './produce.js';
+import { now } from './queue/clock.js';
+import type { Screen } from './screen.js';
 import { watchSpans } from './seen-span.js';
 import { SpanRecorder } from './span-recorder.js';
+import { storiesOf } from './stories.js';
 import { summary } from './summary.js';
 import { Tally } from './tally.js';
 import { createBox } from './telemetry.js';
+import { tryNext } from './try-next.js';
 
 const HEALTH_CHECK_MILLIS = 10_000;
 
 /** What a run is played with, beside its options. */
 export interface Stage {
   /** Where everything goes that is no JSON line. */
-  readonly out: NodeJS.WriteStream;
+  readonly screen: Screen;
   /** Ends the production; what runs is finished. */
   readonly stop: AbortSignal;
 }
@@ -34,28 +39,41 @@ export interface Stage {
  *
  * @throws {WorkersLost} After the summary, where workers apart have gone before all was done.
  */
-export async function play(options: Options, { out, stop }: Stage): Promise<void> {
+export async function play(options: Options, stage: Stage): Promise<void> {
+  try {
+    await playOn(options, stage);
+  } finally {
+    stage.screen.close();
+  }
+}
+
+async function playOn(options: Options, { screen, stop }: Stage): Promise<void> {
   const { speed, workers, capacity, apart } = options;
-  const say = (line: string): void => void out.write(`${line}\n`);
-  const began = performance.now();
+  const { say, paint } = screen;
+  const began = now();
 
   const spans = new SpanRecorder();
   const { url: endpoint, where } = await findEndpoint(options.otlp);
   say(where);
 
-  const { format, second } = options;
+  const { format, second, verbose } = options;
+  const plan = createPlan(options);
+  const isFolded = format === 'pretty' && screen.isTerminal && !verbose;
+  const folding = isFolded ? new Folding({ screen, stories: storiesOf(plan, options), began }) : undefined;
+  folding?.introduce();
   // The signals that are audited come from handlers: of two processes that of the workers alone writes the file.
   const audit = apart ? undefined : options.audit;
-  const box = createBox({ format, audit, page: say, endpoint, second });
+  // A line for each: jobs fail here by the dice, and their stacks are all the same.
+  const console = folding?.sink ?? consoleSink({ format, stack: false });
+  const box = createBox({ console, audit, page: say, endpoint, second });
   const otel = startOtel(box, watchSpans(spans.add));
   const tally = new Tally();
   const ledger = new Ledger([
     tally.add,
     ...(options.ledger === undefined ? [] : [ledgerFile(options.ledger)]),
   ]);
-  const plan = createPlan(options);
 
-  const crew = apart ? new Crew({ options, endpoint, ledger, spans, say }) : undefined;
+  const crew = apart ? new Crew({ options, endpoint, ledger, spans, screen, folding }) : undefined;
   const processors = crew ? [] : createProcessors({ box, plan, speed, ledger });
   const queue = await startEngine(options.engine, {
     ...options,
@@ -68,7 +86,7 @@ export async function play(options: Options, { out, stop }: Stage): Promise<void
   const buffer = queue.unbounded ? {} : { buffer_size: capacity };
   box.info('Job queue started', { worker_count: workers, ...buffer });
 
-  await produce({ ...options, queue, plan, ledger, stop: over });
+  await produce({ ...options, queue, plan, ledger, stop: over, accepted: folding?.follow });
   // Without workers nothing would ever be done: what waits is abandoned by the shutdown.
   if (workers > 0) await Promise.race([queue.idle(), aborted(over)]);
   await queue.shutdown();
@@ -102,8 +120,11 @@ export async function play(options: Options, { out, stop }: Stage): Promise<void
     `the audit trail is ${options.audit}`,
     ...(options.ledger === undefined ? [] : [`the ledger is ${options.ledger}`]),
   ];
-  const tookMillis = performance.now() - began;
-  say(summary({ counts: queue.counts(), tally, stats, retried, tookMillis, notes }, createPaint(out)));
+  folding?.account();
+  const tries = screen.isTerminal ? tryNext(options, endpoint !== undefined) : [];
+  const tookMillis = now() - began;
+  const since = screen.isTerminal ? began : undefined;
+  say(summary({ counts: queue.counts(), tally, stats, retried, tookMillis, since, notes, tries }, paint));
   crew?.lost.throwIfAborted();
 }
 

@@ -20,6 +20,8 @@ export interface ProduceOptions {
   readonly speed: number;
   /** Ends the production. */
   readonly stop: AbortSignal;
+  /** Told of each accepted job: the id that the plan gives it, and the one that the engine gives it. */
+  readonly accepted?: ((planned: string, id: string) => void) | undefined;
 }
 
 /** Offers jobs to the queue at the plan's pace, with a burst that is more than it can take. */
@@ -31,21 +33,23 @@ export async function produce({
   forever,
   speed,
   stop,
+  accepted,
 }: ProduceOptions): Promise<void> {
   const total = forever ? Number.POSITIVE_INFINITY : jobs;
   let due = performance.now();
   let bursting = false;
   let last: Answered | undefined;
+  const taking: Taking = { queue, ledger, accepted };
 
   for (let n = 0; n < total && !stop.aborted; n++) {
     const place = forever ? n % BURST_EVERY : n;
     if (queue.unbounded && place === BURST) {
       const end = Math.min(n + BURST_JOBS, total);
-      await burst(queue, jobsFrom(plan, n, end), ledger);
+      await burst(taking, jobsFrom(plan, n, end));
       n = end - 1;
       continue;
     }
-    const offered = await offer(queue, plan.job(n), ledger);
+    const offered = await offer(taking, plan.job(n));
     bursting ||= place === BURST;
     if (bursting && offered.accepted) {
       last = offered;
@@ -61,10 +65,10 @@ export async function produce({
 }
 
 /** Offers all of them at once to a queue that refuses none. Here a customer whose job still waits thinks better of it. */
-async function burst(queue: Taker, jobs: readonly PlannedJob[], ledger: Ledger): Promise<void> {
-  const offered = await Promise.all(jobs.map((job) => offer(queue, job, ledger)));
+async function burst(taking: Taking, jobs: readonly PlannedJob[]): Promise<void> {
+  const offered = await Promise.all(jobs.map((job) => offer(taking, job)));
   offered.sort((a, b) => a.job.priority - b.job.priority);
-  for (const one of offered) if (await withdraw(one, ledger)) return;
+  for (const one of offered) if (await withdraw(one, taking.ledger)) return;
 }
 
 function jobsFrom(plan: Plan, n: number, end: number): PlannedJob[] {
@@ -79,7 +83,10 @@ interface Answered {
   readonly takeBack: () => boolean | Promise<boolean>;
 }
 
-async function offer(queue: Taker, job: PlannedJob, ledger: Ledger): Promise<Answered> {
+/** Where jobs are offered, and who is told what became of them. */
+type Taking = Pick<ProduceOptions, 'queue' | 'ledger' | 'accepted'>;
+
+async function offer({ queue, ledger, accepted }: Taking, job: PlannedJob): Promise<Answered> {
   const withdrawal = new AbortController();
   const { type, payload, maxAttempts } = job;
   const offered = queue.enqueue({
@@ -97,6 +104,7 @@ async function offer(queue: Taker, job: PlannedJob, ledger: Ledger): Promise<Ans
     return { job, id: job.id, accepted: false, takeBack: () => false };
   }
   const { runnableAt, id = job.id, priority = job.priority } = answer;
+  accepted?.(job.id, id);
   ledger.write(
     { id, type },
     { fact: 'accepted', priority, runnable_at: runnableAt, max_attempts: maxAttempts },

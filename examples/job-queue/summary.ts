@@ -17,12 +17,17 @@ export interface Outcome {
   /** The spans of a job that was retried, if there was one. */
   readonly retried: readonly SeenSpan[] | undefined;
   readonly tookMillis: number;
+  /** From when the waterfall's times count, in epoch milliseconds; from the beginning of the job where there is none. */
+  readonly since: number | undefined;
   /** Further lines: where things went. */
   readonly notes: readonly string[];
+  /** What to try next, a line each. */
+  readonly tries: readonly string[];
 }
 
 /** The end of a run, for a person. */
-export function summary({ counts, tally, stats, retried, tookMillis, notes }: Outcome, paint: Paint): string {
+export function summary(outcome: Outcome, paint: Paint): string {
+  const { counts, tally, stats, retried, tookMillis, since, notes, tries } = outcome;
   const section = (title: string, lines: readonly string[]): string[] => ['', paint.bold(title), ...lines];
   return [
     ...section(`Jobs, after ${timeText(tookMillis)}`, [
@@ -33,10 +38,10 @@ export function summary({ counts, tally, stats, retried, tookMillis, notes }: Ou
     ...section('Signals, by destination', [...destinationTable(stats, paint), ...losses(stats, paint)]),
     ...(retried === undefined
       ? section('No job was tried more than once', [])
-      : section(`A retried job: ${waterfallTitle(retried)}`, waterfall(retried, paint))),
+      : section(`A retried job: ${waterfallTitle(retried)}`, waterfall(retried, paint, since))),
     '',
     ...notes.map((note) => paint.dim(note)),
-    '',
+    ...(tries.length === 0 ? [''] : section('Try next', tries)),
   ].join('\n');
 }
 
@@ -59,7 +64,7 @@ function typeTable(tally: Tally, paint: Paint): string[] {
     const t = tally.types.get(type);
     return t === undefined ? [] : [typeRow(type, t)];
   });
-  return table([...head, 'abandoned', 'per attempt'], rows, paint);
+  return table([...head, 'abandoned', 'per attempt'], rows, 1, paint);
 }
 
 function typeRow(type: string, t: TypeTally): Cell[] {
@@ -93,7 +98,7 @@ function destinationTable({ destinations }: Stats, paint: Paint): string[] {
     'failed',
     'queued',
   ];
-  return table(head, rows, paint);
+  return table(head, rows, 2, paint);
 }
 
 const CHANNELS: Readonly<Record<string, string>> = {

@@ -1,15 +1,17 @@
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import type { SinkFunction } from 'signalbox';
 import { createSignalbox, nowhere } from 'signalbox';
 import { JOB_ABANDONED, QUEUE_BACKLOG } from 'signalbox/jobs';
 import { exporters } from 'signalbox/sdk';
-import { auditFile, consoleSink, sink } from 'signalbox/sinks';
+import { auditFile, sink } from 'signalbox/sinks';
 import { PAYMENT_PROCESSED, REPORT_GENERATED } from './signals.js';
 
 /** What differs from run to run. */
 export interface TelemetryOptions {
-  readonly format: 'pretty' | 'json';
+  /** Gets the lines of the console. */
+  readonly console: SinkFunction;
   /** The file of the audit trail; none where another process writes it. */
   readonly audit: string | undefined;
   /** Gets the alerts, a line each. */
@@ -21,13 +23,12 @@ export interface TelemetryOptions {
 }
 
 /** The box: where each signal goes is said here, and nowhere else. */
-export function createBox({ format, audit, page, endpoint, second }: TelemetryOptions) {
+export function createBox({ console, audit, page, endpoint, second }: TelemetryOptions) {
   return createSignalbox({
     destinations: {
       collector: endpoint === undefined ? nowhere : collector(endpoint),
       second: second === undefined ? nowhere : collector(second.endpoint),
-      // A line for each: jobs fail here by the dice, and their stacks are all the same.
-      console: consoleSink({ format, stack: false }),
+      console,
       alerts: sink(({ signal, message }) => page(`ALERT: ${signal} - ${message}`)),
       audit: audit === undefined ? nowhere : auditFile({ path: audit }),
     },

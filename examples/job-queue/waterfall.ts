@@ -3,24 +3,43 @@ import type { Paint } from './paint.js';
 import type { SeenSpan } from './seen-span.js';
 import { isAttempt, startOf } from './seen-span.js';
 import { timeText } from './time-text.js';
+import { clipped } from './wrap.js';
 
-const NAME_COLUMNS = 29;
-const OFFSET_COLUMNS = 9;
-const TAIL_COLUMNS = 20;
 const INDENT = 2;
 
-/** The spans of one job as a waterfall, with their events: a line each, on one scale of time. */
-export function waterfall(spans: readonly SeenSpan[], paint: Paint): string[] {
+/** How many columns the parts of a line have, beside the scale of time. */
+interface Layout {
+  readonly name: number;
+  /** 0 where the scale alone says when. */
+  readonly offset: number;
+  readonly tail: number;
+}
+
+const WIDE: Layout = { name: 29, offset: 9, tail: 20 };
+const NARROW: Layout = { name: 20, offset: 0, tail: 17 };
+/** Below this there is no room for the wide layout and a scale that shows anything. */
+const WIDE_COLUMNS = 80;
+
+/**
+ * The spans of one job as a waterfall, with their events: a line each, on one scale of time.
+ *
+ * @param since From when times count, in epoch milliseconds. Default: from the beginning of the job.
+ */
+export function waterfall(spans: readonly SeenSpan[], paint: Paint, since?: number): string[] {
   const first = spans[0];
   if (first === undefined) return [];
-  const scale = createScale(spans, paint.columns - INDENT - NAME_COLUMNS - OFFSET_COLUMNS - TAIL_COLUMNS - 2);
-  return [
-    paint.dim(' '.repeat(INDENT + NAME_COLUMNS + OFFSET_COLUMNS + 1) + scale.ruler),
+  const { columns } = paint;
+  const layout = columns < WIDE_COLUMNS ? NARROW : WIDE;
+  const { name, offset, tail } = layout;
+  const scale = createScale(spans, Math.max(1, columns - INDENT - name - offset - tail - 2), since);
+  const lines = [
+    paint.dim(' '.repeat(INDENT + name + offset + 1) + scale.ruler),
     ...spans.flatMap((span, i) => [
-      spanLine(span, spans[i - 1], scale, paint),
-      ...eventLines(span, scale, paint),
+      spanLine(span, spans[i - 1], { scale, layout, paint }),
+      ...eventLines(span, { scale, layout, paint }),
     ]),
   ];
+  return lines.map((line) => clipped(line, columns));
 }
 
 /** What the waterfall shows, in a few words. */
@@ -42,23 +61,32 @@ interface Scale {
   readonly ruler: string;
   /** The column of a moment, epoch milliseconds. */
   at(millis: number): number;
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the moment from which times count. */
   since(millis: number): number;
 }
 
-function createScale(spans: readonly SeenSpan[], columns: number): Scale {
+/** What lines are drawn with. */
+interface Drawing {
+  readonly scale: Scale;
+  readonly layout: Layout;
+  readonly paint: Paint;
+}
+
+function createScale(spans: readonly SeenSpan[], columns: number, since?: number): Scale {
   const start = Math.min(...spans.map(startOf));
   const length = Math.max(...spans.map(endOf)) - start || 1;
-  const [left, right] = ['0', timeText(length)];
+  const zero = since ?? start;
+  const [left, right] = [timeText(start - zero), timeText(start + length - zero)];
   return {
     columns,
     ruler: `${left} ${'─'.repeat(Math.max(0, columns - left.length - right.length - 2))} ${right}`,
     at: (millis) => Math.min(columns - 1, Math.floor(((millis - start) / length) * columns)),
-    since: (millis) => millis - start,
+    since: (millis) => millis - zero,
   };
 }
 
-function spanLine(span: SeenSpan, before: SeenSpan | undefined, scale: Scale, paint: Paint): string {
+function spanLine(span: SeenSpan, before: SeenSpan | undefined, drawing: Drawing): string {
+  const { scale, layout, paint } = drawing;
   const [from, to] = [startOf(span), endOf(span)];
   const colour = span.status.code === ERROR ? paint.red : isAttempt(span) ? paint.green : paint.cyan;
   const bar =
@@ -71,26 +99,31 @@ function spanLine(span: SeenSpan, before: SeenSpan | undefined, scale: Scale, pa
     'job.attempt.outcome': outcome,
   } = span.attributes;
   return line({
-    name: paint.bold(column(isAttempt(span) ? `${span.name} · ${number}/${most}` : span.name, NAME_COLUMNS)),
+    name: paint.bold(
+      isAttempt(span)
+        ? column(span.name, layout.name, ` · ${number}/${most}`)
+        : column(span.name, layout.name),
+    ),
     offset: timeText(scale.since(from)),
     mark: ' '.repeat(idle) + paint.dim('┈'.repeat(scale.at(from) - idle)) + colour(bar),
     marked: scale.at(from) + bar.length,
     tail: `${timeText(to - from)}${outcome === undefined ? '' : `  ${colour(String(outcome))}`}`,
-    scale,
+    drawing,
   });
 }
 
-function eventLines(span: SeenSpan, scale: Scale, paint: Paint): string[] {
+function eventLines(span: SeenSpan, drawing: Drawing): string[] {
+  const { scale, layout, paint } = drawing;
   return span.events.map((event, index) => {
     const branch = index === span.events.length - 1 ? '└' : '├';
     const at = millisOf(event.time);
     return line({
-      name: paint.dim(`${branch} `) + column(event.name, NAME_COLUMNS - 2),
+      name: paint.dim(`${branch} `) + column(event.name, layout.name - 2),
       offset: timeText(scale.since(at)),
       mark: ' '.repeat(scale.at(at)) + paint.dim('·'),
       marked: scale.at(at) + 1,
       tail: paint.dim(remark(event.name, { ...span.attributes, ...event.attributes })),
-      scale,
+      drawing,
     });
   });
 }
@@ -116,16 +149,18 @@ interface Line {
   /** How many columns the mark takes: colours have none. */
   readonly marked: number;
   readonly tail: string;
-  readonly scale: Scale;
+  readonly drawing: Drawing;
 }
 
-function line({ name, offset, mark, marked, tail, scale }: Line): string {
+function line({ name, offset, mark, marked, tail, drawing: { scale, layout } }: Line): string {
   const rest = ' '.repeat(Math.max(0, scale.columns - marked));
-  return `${' '.repeat(INDENT)}${name}${offset.padStart(OFFSET_COLUMNS)} ${mark}${rest} ${tail}`.trimEnd();
+  const when = layout.offset === 0 ? '' : offset.padStart(layout.offset);
+  return `${' '.repeat(INDENT)}${name}${when} ${mark}${rest} ${tail}`.trimEnd();
 }
 
-function column(text: string, width: number): string {
-  return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
+/** So many columns of a text, its end whole. */
+function column(text: string, width: number, end = ''): string {
+  return (clipped(text, width - end.length) + end).padEnd(width);
 }
 
 function endOf(span: SeenSpan): number {

@@ -1,4 +1,6 @@
 /** The workers' process of `--apart`: it does the jobs that another puts into the store, as a service of its own. */
+import type { Emission } from 'signalbox';
+import { consoleSink } from 'signalbox/sinks';
 import type { Order, Word } from './apart/words.js';
 import type { Move } from './engines/books.js';
 import { NoEngine } from './engines/engine.js';
@@ -10,6 +12,7 @@ import { createPlan } from './plan.js';
 import { createProcessors } from './processors.js';
 import { watchSpans } from './seen-span.js';
 import { createBox } from './telemetry.js';
+import { toldOf } from './told.js';
 
 // Without the process that started it there is nobody to work for.
 const leave = (): never => process.exit(1);
@@ -28,13 +31,18 @@ function nextOrder(): Promise<Order> {
 async function main(): Promise<void> {
   const start = await nextOrder();
   if (start.order !== 'start') return;
-  const { workplace, options, endpoint } = start;
+  const { workplace, options, endpoint, folded, columns } = start;
   const { format, audit, second, speed } = options;
   // Under json the lines alone are on stdout.
   const out = format === 'json' ? process.stderr : process.stdout;
   const page = (line: string): void => void out.write(`${line}\n`);
 
-  const box = createBox({ format, audit, page, endpoint, second });
+  // Our output is a pipe; the lines are as wide as the terminal behind it.
+  const terminal = { isTTY: true, columns, write: (text: string) => process.stdout.write(text) };
+  const console = folded
+    ? (emission: Emission): void => tell({ word: 'told', told: toldOf(emission) })
+    : consoleSink({ format, stack: false, ...(columns === undefined ? {} : { stream: terminal }) });
+  const box = createBox({ console, audit, page, endpoint, second });
   const otel = startOtel(
     box,
     watchSpans((span) => tell({ word: 'span', span })),

@@ -17,6 +17,7 @@ describe('parseOptions', () => {
       otlp: undefined,
       ledger: undefined,
       stats: undefined,
+      verbose: false,
     });
   });
 
@@ -90,5 +91,16 @@ describe('usage', () => {
     for (const flag of Object.keys(FLAGS))
       expect(lines.filter((line) => line.startsWith(`  --${flag} `))).toHaveLength(1);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(104);
+  });
+
+  test('usage() - is no wider than a terminal of 60 columns, and no wider than before on one of 300', () => {
+    const widest = (columns?: number): number =>
+      Math.max(
+        ...usage(columns)
+          .split('\n')
+          .map((line) => line.length),
+      );
+    expect(widest(60)).toBeLessThanOrEqual(60);
+    expect(widest(300)).toBe(widest());
   });
 });

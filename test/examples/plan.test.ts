@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JobType, Plan, PlannedJob } from '../../examples/job-queue/plan.js';
-import { createPlan, DOOMED, FAILURE_RATES, JOB_TYPES } from '../../examples/job-queue/plan.js';
+import { createPlan, DOOMED, FAILURE_RATES, JOB_TYPES, MENDED } from '../../examples/job-queue/plan.js';
 
 const JOBS = 4000;
 
@@ -57,6 +57,18 @@ describe('createPlan', () => {
       const one = plan(options);
       const outcomes = [1, 2, 3].map((k) => one.attempt(one.job(DOOMED).id, k).outcome);
       expect(outcomes).toEqual(['throws', 'throws', 'throws']);
+    }
+  });
+
+  test('createPlan() - lets one job fail in its first attempt alone, where no draw fails another', () => {
+    for (const seed of [1, 2, 3, 4]) {
+      const one = createPlan({
+        seed,
+        hang: 0,
+        failureRates: { email: 0, report: 0, data_processing: 0, payment: 0 },
+      });
+      const outcomes = [1, 2, 3].map((k) => one.attempt(one.job(MENDED).id, k).outcome);
+      expect(outcomes).toEqual(['throws', 'returns', 'returns']);
     }
   });
 

@@ -39,6 +39,22 @@ const count = (entries: readonly Entry[], fact: Entry['fact']): number =>
   entries.filter((entry) => entry.fact === fact).length;
 
 describe('produce', () => {
+  test('produce() - tells the id that the plan gives an accepted job, and the one that the engine gives it', async () => {
+    const told: string[][] = [];
+    const enqueue = (job: NewJob) =>
+      Promise.resolve({ accepted: true, runnableAt: 1, id: `engine-${job.id}` } as const);
+    const { producing } = setUp(0, {
+      queue: { enqueue },
+      jobs: 2,
+      accepted: (planned, id) => told.push([planned, id]),
+    });
+    await producing;
+    expect(told).toEqual([
+      ['job_7_0', 'engine-job_7_0'],
+      ['job_7_1', 'engine-job_7_1'],
+    ]);
+  });
+
   test('produce() - offers so many jobs, and writes what the queue said of each', async () => {
     const { entries, taken, producing } = setUp(25);
     await producing;

@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import type { Move } from '../engines/books.js';
 import type { Workplace } from '../engines/engine.js';
 import type { Workers } from '../engines/stored-engine.js';
+import type { Folding } from '../folding.js';
 import type { Ledger } from '../ledger.js';
 import type { Options } from '../options.js';
 import { WORKER_SERVICE } from '../otel.js';
-import { createPaint } from '../paint.js';
+import type { Screen } from '../screen.js';
 import type { SpanRecorder } from '../span-recorder.js';
 import { relay } from './relay.js';
 import type { Account, Order, Word } from './words.js';
@@ -24,7 +25,9 @@ export interface CrewSetup {
   readonly ledger: Ledger;
   /** Gets the spans of the attempts. */
   readonly spans: SpanRecorder;
-  readonly say: (line: string) => void;
+  readonly screen: Screen;
+  /** Gets what they emit, where lines are folded. */
+  readonly folding: Folding | undefined;
 }
 
 /**
@@ -47,18 +50,20 @@ export class Crew {
   }
 
   readonly hire = async (workplace: Workplace, moved: (move: Move) => void): Promise<Workers> => {
-    const { options, endpoint, say } = this.#setup;
+    const { options, endpoint, screen, folding } = this.#setup;
     const child = fork(new URL('../workers.ts', import.meta.url), {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'advanced',
-      env: { ...process.env, OTEL_SERVICE_NAME: WORKER_SERVICE, ...colours() },
+      env: { ...process.env, OTEL_SERVICE_NAME: WORKER_SERVICE, ...colours(screen) },
     });
     // Should it hang, it does not see that we have gone.
     const kill = (): void => void child.kill('SIGKILL');
     process.once('exit', kill);
-    if (child.stdout) relay(child.stdout, process.stdout);
-    if (child.stderr) relay(child.stderr, process.stderr);
+    // Under json the lines alone are on stdout, and the screen is stderr.
+    const [lines, words] = options.format === 'json' ? [process.stdout, screen] : [screen, process.stderr];
+    if (child.stdout) relay(child.stdout, lines);
+    if (child.stderr) relay(child.stderr, words);
     child.on('message', (word: Word) => this.#hear(word, moved));
     this.#gone = goneOf(child).then((how) => {
       process.off('exit', kill);
@@ -68,10 +73,17 @@ export class Crew {
     });
 
     const started = this.#until('started', child);
-    order(child, { order: 'start', workplace, options, endpoint });
+    order(child, {
+      order: 'start',
+      workplace,
+      options,
+      endpoint,
+      folded: folding !== undefined,
+      columns: screen.terminalColumns,
+    });
     await started;
     this.#lost.signal.throwIfAborted();
-    say(`workers: process ${child.pid}, the service ${WORKER_SERVICE}`);
+    screen.say(`workers: process ${child.pid}, the service ${WORKER_SERVICE}`);
     return {
       stop: async () => {
         const stopped = this.#until('stopped', child);
@@ -97,6 +109,9 @@ export class Crew {
         break;
       case 'span':
         this.#setup.spans.add(word.span);
+        break;
+      case 'told':
+        this.#setup.folding?.tell(word.told);
         break;
       case 'account':
         this.#account = word.account;
@@ -128,6 +143,6 @@ function order(child: ChildProcess, what: Order): void {
 }
 
 /** Its output is ours: it has the colours that this terminal has. */
-function colours(): NodeJS.ProcessEnv {
-  return createPaint(process.stdout).coloured ? { FORCE_COLOR: '1' } : {};
+function colours({ paint }: Screen): NodeJS.ProcessEnv {
+  return paint.coloured ? { FORCE_COLOR: '1' } : {};
 }

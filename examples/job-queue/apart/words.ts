@@ -4,6 +4,7 @@ import type { Workplace } from '../engines/engine.js';
 import type { Entry } from '../ledger.js';
 import type { Options } from '../options.js';
 import type { SeenSpan } from '../seen-span.js';
+import type { Told } from '../told.js';
 
 /** What the workers' process is told, each once. */
 export type Order =
@@ -13,6 +14,10 @@ export type Order =
       readonly options: Options;
       /** The base URL of the collector; none where nothing is sent. */
       readonly endpoint: string | undefined;
+      /** Emissions are told, and no lines are printed. */
+      readonly folded: boolean;
+      /** The width of the terminal to which the lines go; none where they go elsewhere. */
+      readonly columns: number | undefined;
     }
   | { readonly order: 'stop' };
 
@@ -29,6 +34,7 @@ export type Word =
   | { readonly word: 'entry'; readonly entry: Entry }
   | { readonly word: 'move'; readonly move: Move }
   | { readonly word: 'span'; readonly span: SeenSpan }
+  | { readonly word: 'told'; readonly told: Told }
   /** It takes no more jobs, and none of them runs. */
   | { readonly word: 'stopped' }
   /** Its telemetry has left. Nothing comes after this. */
