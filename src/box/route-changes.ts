@@ -2,6 +2,8 @@ import type { Report } from '../delivery/report.js';
 import type { CheckedRoute, Route } from '../routing/route.js';
 import type { RouteData } from '../routing/route-data.js';
 import type { Router } from '../routing/router.js';
+import type { Level } from '../signal/level-rules.js';
+import { checkLevel } from '../signal/level-rules.js';
 import type { AnySignal } from '../signal/signal.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import type { Emitter } from './emitter.js';
@@ -15,7 +17,7 @@ interface RoutedBox {
   readonly declared: readonly AnySignal[] | undefined;
 }
 
-/** Changes the routes of a box. Of what is refused nothing stays; emits before a change are settled by the routes that they had. */
+/** Changes the routes and levels of a box. Of what is refused nothing stays; emits before a change are settled by the routes that they had. */
 export class RouteChanges {
   readonly #box: RoutedBox;
 
@@ -54,6 +56,20 @@ export class RouteChanges {
       ),
       (checked) => router.set(checked),
     );
+  }
+
+  /** Sets the level of a pattern, and returns the undo. Throws a {@link SignalboxError}. */
+  setLevel(where: string, signals: unknown, level: Level): () => void {
+    const { router, report } = this.#box;
+    const pattern: unknown = (signals as Partial<AnySignal> | undefined)?.name ?? signals;
+    if (typeof pattern !== 'string')
+      throw new SignalboxError(
+        `${where}: a level is set of ${shown(signals)}. Give a signal, or a name pattern, as in 'JOB_*'.`,
+      );
+    checkLevel(where, 'level', level);
+    const undo = router.levels.set(pattern, level);
+    for (const sentence of router.idleLevels([pattern])) report(sentence, sentence);
+    return undo;
   }
 
   #change(

@@ -1,3 +1,4 @@
+import { boundSecrets } from '../signal/bound-fields.js';
 import { isFieldName } from '../signal/check-fields.js';
 import { didYouMean } from '../signal/did-you-mean.js';
 import type { OptionNames } from '../signal/option-checks.js';
@@ -192,8 +193,8 @@ class RouteCheck {
           'reveal',
           i,
         );
-      // What a pattern takes may be defined later.
-      if (byName.includes(undefined) || known.includes(name)) return;
+      // What a pattern takes may be defined later; what is bound comes with any signal.
+      if (byName.includes(undefined) || known.includes(name) || boundSecrets().has(name)) return;
       this.#refuse(
         `${this.#where} reveals ${shown(name)}, which is no sensitive field of its signals.${didYouMean(name, known)} Sensitive there: ${known.join(', ') || 'none'}.`,
         'reveal',

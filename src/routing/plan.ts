@@ -28,6 +28,8 @@ export type Holds = (condition: When) => boolean;
 export interface Plan {
   /** No condition: all go the same way. */
   readonly fixed: Resolution | undefined;
+  /** The level of the signal silences it. */
+  readonly silenced?: boolean;
   /** Each condition is asked once, in the order of the routes. */
   resolve(holds: Holds): Resolution;
 }
@@ -36,6 +38,11 @@ interface Step {
   readonly route: CheckedRoute;
   readonly match: true | readonly When[];
 }
+
+const NOWHERE: Resolution = { logs: [], sinks: [], spanEvents: [], spans: [] };
+
+/** The plan of what its level silences. */
+export const SILENCED: Plan = { fixed: NOWHERE, silenced: true, resolve: () => NOWHERE };
 
 /** What a destination can take, by its name. */
 export type Channels = ReadonlyMap<string, ReadonlySet<string>>;

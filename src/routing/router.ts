@@ -7,16 +7,20 @@ import { nameRegistry } from '../signal/signal.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import type { RouteOrigin } from './check-route.js';
 import { checkRoute } from './check-route.js';
+import { Levels } from './levels.js';
 import type { Named } from './match.js';
 import { matchesPattern } from './match.js';
 import { mayTakeMetrics, metricDestinations } from './metric-routes.js';
 import type { Channels, Plan } from './plan.js';
-import { makePlan } from './plan.js';
+import { makePlan, SILENCED } from './plan.js';
 import type { CheckedRoute, Route } from './route.js';
 import type { RouteData } from './route-data.js';
 
-/** The routes of a box, and the plans compiled from them. */
+/** The routes and levels of a box, and the plans compiled from them. */
 export class Router {
+  readonly levels: Levels = new Levels(() => {
+    this.#version++;
+  });
   readonly #channels: Channels;
   /** Those of the construction, or what was set in their place. */
   #base: readonly CheckedRoute[] = [];
@@ -27,7 +31,7 @@ export class Router {
     this.#channels = channels;
   }
 
-  /** Changes with every change of the routes. */
+  /** Changes with every change of the routes and levels. */
   get version(): number {
     return this.#version;
   }
@@ -62,9 +66,11 @@ export class Router {
     };
   }
 
-  /** The plan of a signal at a severity, as the routes are now. */
+  /** The plan of a signal at a severity, as routes and levels are now. */
   plan(signal: AnySignal, severity: Severity): Plan {
-    return makePlan(this.routes, signal, severityNumbers[severity], this.#channels);
+    const number = severityNumbers[severity];
+    if (this.levels.silence(signal.name, number)) return SILENCED;
+    return makePlan(this.routes, signal, number, this.#channels);
   }
 
   /** As {@link metricDestinations}, as the routes are now. */
@@ -79,30 +85,41 @@ export class Router {
 
   /** Patterns of routes that take none of the signals defined in this process, each as a sentence. */
   idlePatterns(routes: readonly CheckedRoute[] = this.routes): readonly string[] {
-    return complaints(routes, [...nameRegistry()], 'defined so far in this process');
+    return routes.flatMap((route) => complaints(route, [...nameRegistry()], DEFINED));
   }
 
-  /** The same, where all signals were declared to the box: then it is an error. */
+  /** The same of patterns of levels. */
+  idleLevels(patterns: readonly string[] = this.levels.all.map(([pattern]) => pattern)): readonly string[] {
+    return idle(patterns, 'a level', [...nameRegistry()], DEFINED);
+  }
+
+  /** The same of routes, where all signals were declared to the box: then it is an error. */
   checkPatterns(routes: readonly CheckedRoute[], declared: readonly AnySignal[]): void {
     const names = declared.filter((s) => !s.open).map((s) => s.name);
-    const [first] = complaints(routes, names, "given in the box's `signals`");
+    const [first] = routes.flatMap((route) => complaints(route, names, "given in the box's `signals`"));
     if (first !== undefined) throw new SignalboxError(first);
   }
 }
 
-function complaints(routes: readonly CheckedRoute[], names: readonly string[], where: string): string[] {
+const DEFINED = 'defined so far in this process';
+
+function complaints(route: CheckedRoute, names: readonly string[], where: string): readonly string[] {
+  const to = route.to.map((n) => `'${n}'`).join(', ');
+  return idle([...route.patterns, ...route.exceptPatterns], `the route to ${to}`, names, where);
+}
+
+function idle(
+  patterns: readonly string[],
+  owner: string,
+  names: readonly string[],
+  where: string,
+): readonly string[] {
   const takeable = [...names, ...Object.values(levels).map((l) => l.name)];
   const stems = new Set(takeable.map((name) => `${name.split('_')[0]}_*`));
-  const idle: string[] = [];
-  for (const route of routes) {
-    for (const pattern of [...route.patterns, ...route.exceptPatterns]) {
-      if (takeable.some((name) => matchesPattern(pattern, name))) continue;
-      const to = route.to.map((n) => `'${n}'`).join(', ');
+  return patterns
+    .filter((pattern) => !takeable.some((name) => matchesPattern(pattern, name)))
+    .map((pattern) => {
       const hint = didYouMean(pattern, pattern.includes('*') ? stems : takeable);
-      idle.push(
-        `The pattern ${shown(pattern)} of the route to ${to} matches none of the ${names.length} signals ${where}.${hint}`,
-      );
-    }
-  }
-  return idle;
+      return `The pattern ${shown(pattern)} of ${owner} matches none of the ${names.length} signals ${where}.${hint}`;
+    });
 }

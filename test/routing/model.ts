@@ -1,6 +1,6 @@
 import type { Severity } from '../../src/signal/severity.js';
 
-// What the README says of routes, written down as plainly as can be. Shares no code with src/routing.
+// What docs/routes.md says of routes, written down as plainly as can be. Shares no code with src/routing.
 
 export type SignalName = 'JOB_STARTED' | 'JOB_FAILED' | 'QUEUE_FULL' | 'PAID' | 'INFO' | 'ERROR';
 export type ModelChannel = 'logs' | 'spanEvents' | 'metrics';

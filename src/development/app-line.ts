@@ -1,0 +1,46 @@
+const PACKAGES = /[\\/]node_modules[\\/]/;
+/** What a box puts on the stack above the app: the place itself, the door that is watched, the method of the box. */
+const DOORS = 3;
+/** So much of a stack is looked at. */
+const STACK_LENGTH = 64_000;
+
+/**
+ * The frame of the app that a place was taken in, as in `pay (/app/pay.ts:12:7)`: the first that is neither this package's nor that of another package,
+ * else the first that is not this package's. Undefined where there is none, as in a callback of a timer.
+ */
+export function appLine(
+  place: Error,
+  withoutOwnFrames: (stack: string, limit: number) => string,
+): string | undefined {
+  const { stack } = place;
+  if (typeof stack !== 'string') return undefined;
+  const all = framesOf(stack);
+  const left = framesOf(withoutOwnFrames(stack, STACK_LENGTH));
+  // A copy that lies elsewhere, as a linked one, is known by the file that the place was taken in. In a bundle that file is the app's as well.
+  const frames = left.length < all.length ? left : beyondFirstFile(all);
+  const apps = frames.filter(hasFile);
+  return apps.find((frame) => !PACKAGES.test(frame)) ?? apps[0];
+}
+
+function framesOf(stack: string): string[] {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s*at /.test(line))
+    .map((line) => line.trim().slice('at '.length));
+}
+
+function beyondFirstFile(frames: readonly string[]): readonly string[] {
+  const file = fileOf(frames[0]);
+  const beyond = frames.filter((frame) => fileOf(frame) !== file);
+  return beyond.some(hasFile) ? beyond : frames.slice(DOORS);
+}
+
+function fileOf(frame = ''): string {
+  return frame.replace(/^.*\(/, '').replace(/(:\d+){1,2}\)?$/, '');
+}
+
+// Not that of Node.js itself, nor of what is native, nor of `Promise.all (index 0)`.
+function hasFile(frame: string): boolean {
+  const file = fileOf(frame);
+  return /[\\/]/.test(file) && !file.startsWith('node:');
+}

@@ -1,0 +1,74 @@
+import { appLine } from './app-line.js';
+import type { Note, Tools, Untaken } from './note.js';
+import type { Fault } from './wrong-values.js';
+import { faultsOf } from './wrong-values.js';
+
+/** So many are told in all; whoever develops reads no more. */
+const MOST = 50;
+
+/** Tells notes on the console, each kind of fault at each signal and field once. This file is loaded in development alone. */
+export function createTeller({ withoutOwnFrames, didYouMean }: Tools): (note: Note) => void {
+  const told = new Set<string>();
+  return (note) => {
+    if (told.size > MOST) return;
+    for (const { key, sentence, fix } of faultsIn(note, didYouMean)) {
+      const all = `${note.kind} ${key}`;
+      if (told.has(all) || told.size > MOST) continue;
+      // First: who prints may be the app's own, and emit again.
+      told.add(all);
+      if (told.size > MOST)
+        print('there is more, which is told no more here. `box.stats()` counts all of it.');
+      else {
+        const line = appLine(note.at, withoutOwnFrames);
+        print(
+          [sentence, ...(line === undefined ? [] : [`    at ${line}`]), ...(fix ? [`  ${fix}`] : [])].join(
+            '\n',
+          ),
+        );
+      }
+    }
+  };
+}
+
+function faultsIn(note: Note, didYouMean: Tools['didYouMean']): readonly Fault[] {
+  switch (note.kind) {
+    case 'values':
+      return faultsOf(note.signal, note.fields, note.options, didYouMean);
+    case 'unrouted': {
+      const { name } = note.signal;
+      return [
+        {
+          key: name,
+          sentence: `no route takes ${name}: it goes nowhere.`,
+          fix: `Add a route, as in { signals: '${name}', to: 'otel' }; \`String(box.describe())\` lists those that there are.`,
+        },
+      ];
+    }
+    case 'otel':
+      return [untaken(note)];
+    case 'engine':
+      return [{ key: note.sentence, sentence: note.sentence, fix: '' }];
+  }
+}
+
+function untaken({ channel, reason }: Untaken): Fault {
+  const key = `${channel} ${reason}`;
+  const what = channel === 'logs' ? 'log records' : 'metrics';
+  const others = channel === 'logs' ? "['spanEvents', 'metrics']" : "['logs', 'spanEvents']";
+  const leave = `leave them out of the route: channels: ${others}`;
+  if (reason === 'disabled')
+    return {
+      key,
+      sentence: `'otel' takes no ${what}: the app's LoggerProvider has no processor, was shut down, or disables the logger 'signalbox' or the severity.`,
+      fix: `Give it a processor that exports, or ${leave}.`,
+    };
+  return {
+    key,
+    sentence: `'otel' takes no ${what}: no ${channel === 'logs' ? 'LoggerProvider' : 'MeterProvider'} is registered.`,
+    fix: `Start an OpenTelemetry SDK that exports them before the first emit, pass \`box.instrumentation()\` to it, or ${leave}.`,
+  };
+}
+
+function print(text: string): void {
+  console.warn(`signalbox (development): ${text}`);
+}

@@ -1,0 +1,72 @@
+import { checkOneOf } from './option-checks.js';
+import type { Severity } from './severity.js';
+import { severities } from './severity.js';
+
+/**
+ * How severe a signal has to be so that it is given: this or more. `'off'`: none is.
+ *
+ * @example
+ * ```ts
+ * import type { Level } from 'signalbox';
+ * import { createSignalbox } from 'signalbox';
+ * const level: Level = 'warn';
+ * createSignalbox({ level });
+ * ```
+ */
+export type Level = Severity | 'off';
+
+/**
+ * Levels by the names of signals, or by name patterns; `*` is all of them.
+ *
+ * @example
+ * ```ts
+ * import type { LevelRules } from 'signalbox';
+ * import { createSignalbox } from 'signalbox';
+ * const level: LevelRules = { '*': 'info', 'JOB_*': 'warn', JOB_PROGRESS: 'off' };
+ * createSignalbox({ level });
+ * ```
+ */
+export type LevelRules = Readonly<Record<string, Level>>;
+
+const LEVELS: readonly Level[] = [...severities, 'off'];
+
+/** Throws a {@link SignalboxError} where it is no level. */
+export function checkLevel(where: string, option: string, given: unknown): asserts given is Level {
+  checkOneOf(where, option, given, LEVELS);
+}
+
+/** The levels that an option gives, by pattern. Throws a {@link SignalboxError}. */
+export function levelRules(where: string, given: Level | LevelRules | undefined): LevelRules {
+  if (given === undefined) return {};
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    checkLevel(where, 'level', given);
+    return { '*': given };
+  }
+  for (const [pattern, level] of Object.entries(given)) checkLevel(`${where}, in \`level\``, pattern, level);
+  return given;
+}
+
+/**
+ * The levels that `SIGNALBOX_LEVEL` gives: one for all, levels by pattern, or both, as in `info,JOB_*=warn`. What is none is as if it was not there.
+ *
+ * @param trouble Is told what is wrong, as a sentence.
+ */
+export function levelsInText(text = '', trouble: (sentence: string) => void): LevelRules {
+  const rules: Record<string, Level> = {};
+  for (const part of text.split(',')) {
+    const [level = '', pattern = '*'] = part
+      .split('=')
+      .map((word) => word.trim())
+      .reverse();
+    // As of other variables, an empty one is none.
+    if (level === '') continue;
+    try {
+      const given: unknown = level.toLowerCase();
+      checkLevel('SIGNALBOX_LEVEL', pattern, given);
+      rules[pattern] = given;
+    } catch (error) {
+      trouble((error as Error).message);
+    }
+  }
+  return rules;
+}
