@@ -16,6 +16,8 @@ const AT_START = [
   'src/adapters/graphile-worker/adapter-options.ts',
   'src/adapters/pg-boss/adapter-options.ts',
 ];
+/** What is imported when it is needed: so that the core stays one file beside it. */
+const LOADED_LATER = 'src/development/teller.ts';
 const OF_ENGINES = /^src\/(adapters|instrumentation|register)\//;
 /** What the core's file begins with: gzip looks back for 32 kB alone, and finds more that repeats in this order. */
 const FIRST = "import './box/emitter.js';";
@@ -28,7 +30,7 @@ const inOneFile: Plugin = {
   name: 'in-one-file',
   setup(build) {
     const reached = new Map(
-      Object.values(built).map((source) => [
+      [...Object.values(built), LOADED_LATER].map((source) => [
         resolve(source),
         [...(source === CORE ? [] : [CORE]), ...(OF_ENGINES.test(source) ? AT_START : [])],
       ]),

@@ -1,3 +1,4 @@
+export type { BoundBox, EmitArguments } from './box/bound-box.js';
 export { createSignalbox } from './box/create-signalbox.js';
 export type { DeadlineOptions } from './box/deadline-options.js';
 export type { Description } from './box/describe.js';
@@ -7,7 +8,7 @@ export type { EmitOptions } from './box/emit-options.js';
 export type { ExitHandlerOptions } from './box/exit-handlers.js';
 export type { SignalboxOptions } from './box/options.js';
 export type { ShutdownReport } from './box/shutdown-report.js';
-export type { EmitArguments, Signalbox } from './box/signalbox.js';
+export type { Signalbox } from './box/signalbox.js';
 export type { DestinationStats, Stats } from './box/stats.js';
 export type { Channel, Counts } from './delivery/account.js';
 export type { Destination } from './delivery/destination.js';
@@ -24,6 +25,7 @@ export {
   when,
 } from './routing/route.js';
 export type { RouteData } from './routing/route-data.js';
+export { type BoundFields, type BoundOptions, type BoundValues, bound } from './signal/bound-fields.js';
 export type {
   Field,
   Fields,
@@ -37,6 +39,7 @@ export type {
 } from './signal/field.js';
 export * as field from './signal/fields.js';
 export type { LevelFields, LevelMethod } from './signal/level.js';
+export type { Level, LevelRules } from './signal/level-rules.js';
 export type { MetricDefinition } from './signal/metric.js';
 export type { Severity } from './signal/severity.js';
 export {

@@ -2,10 +2,11 @@
 export const BELOW: Readonly<Record<string, readonly string[]>> = {
   signal: [],
   emission: ['signal'],
+  development: ['signal', 'emission'],
   routing: ['signal', 'emission'],
   delivery: ['signal', 'emission', 'routing'],
   telemetry: ['signal', 'emission', 'routing', 'delivery'],
-  box: ['signal', 'emission', 'routing', 'delivery', 'telemetry'],
+  box: ['signal', 'emission', 'development', 'routing', 'delivery', 'telemetry'],
   index: ['signal', 'emission', 'routing', 'delivery', 'telemetry', 'box'],
   audit: ['signal', 'emission', 'delivery'],
   sinks: ['signal', 'emission', 'delivery', 'audit'],

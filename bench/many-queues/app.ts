@@ -50,6 +50,8 @@ function start(number: number, { queues, types }: Matrix, limit: number): ChildP
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: {
       ...Object.fromEntries(inherited),
+      // At a terminal the box would look at each emit, to tell what is wrong with it.
+      NODE_ENV: 'production',
       OTEL_SERVICE_NAME: 'shop',
       OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=shop-${number},deployment.environment.name=bench`,
     },

@@ -18,6 +18,7 @@ const ROWS: Readonly<Record<string, Load>> = {
   'log-own': () => import('./log-own.js'),
   'log-sink': () => import('./log-sink.js'),
   'log-logtape': () => import('./log-logtape.js'),
+  bound: () => import('./bound.js'),
   'jobs-bullmq': () => import('./jobs-bullmq.js'),
   'jobs-pgboss': () => import('./jobs-pgboss.js'),
   'jobs-graphile': () => import('./jobs-graphile.js'),

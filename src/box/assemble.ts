@@ -3,6 +3,7 @@ import type { Port, SpanRouting } from '../delivery/destination.js';
 import { watchedHook } from '../delivery/redact-text-hook.js';
 import type { Report } from '../delivery/report.js';
 import { createReport } from '../delivery/report.js';
+import type { Bound } from '../emission/bound.js';
 import type { ValueRules } from '../emission/value.js';
 import { noValueCounts } from '../emission/value.js';
 import { Router } from '../routing/router.js';
@@ -19,7 +20,9 @@ import { Providers } from '../telemetry/providers.js';
 import { ResourceFinder } from '../telemetry/resource-finder.js';
 import { SpansSeen } from '../telemetry/sampler-check.js';
 import { SpanEvents } from '../telemetry/span-events.js';
+import { bindAttributes } from './check-attributes.js';
 import { connection } from './connection.js';
+import { Development } from './development.js';
 import { Emitter } from './emitter.js';
 import { Ledger } from './ledger.js';
 import type { SignalboxOptions } from './options.js';
@@ -49,7 +52,10 @@ export interface Parts {
   /** Where the box was made. */
   readonly home: Home;
   readonly rules: ValueRules;
+  /** What all that goes through the box has. */
+  readonly attributes: Bound | undefined;
   readonly report: Report;
+  readonly development: Development | undefined;
   readonly described: ReadonlyMap<string, { readonly kind: string; readonly channels: readonly Channel[] }>;
 }
 
@@ -80,7 +86,8 @@ function buildParts(settings: Settings): BuiltParts {
   const router = new Router(channels);
   const ledger = new Ledger();
   const points = new BoxPoints(
-    [...described].some(([name, d]) => name !== OTEL && d.channels.includes('metrics')),
+    // What a test records leaves under no identity: it marks nothing.
+    [...described.values()].some((d) => d.kind === 'exporters' && d.channels.includes('metrics')),
   );
   const instruments = new Instruments(points);
   const providers = new Providers(() => instruments.refresh());
@@ -114,6 +121,8 @@ function buildParts(settings: Settings): BuiltParts {
     report,
   });
   for (const signal of [...Object.values(levels), ...(declared ?? [])]) emitter.register(signal);
+  for (const sentence of settings.levelTroubles) report('level', sentence);
+  router.levels.setAll(settings.levels);
   const routes = new RouteChanges({ router, emitter, report, declared });
   routes.begin(settings.routes);
   return {
@@ -135,7 +144,9 @@ function buildParts(settings: Settings): BuiltParts {
     clock,
     home: new Home(),
     rules,
+    attributes: settings.attributes === undefined ? undefined : bindAttributes(settings.attributes, rules),
     report,
+    development: settings.development ? new Development(emitter, ledger) : undefined,
     described,
   };
 }

@@ -108,10 +108,10 @@ export function checkOtherTelemetry(
   name: string,
   channels: ReadonlyMap<string, ReadonlySet<string>>,
 ): string {
-  const takes = channels.get(name);
-  if (takes && !takes.has('sink')) return name;
-  const able = [...channels].filter(([, has]) => !has.has('sink')).map(([n]) => n);
+  // A recorder of tests is a sink that takes metrics too.
+  const able = [...channels].filter(([, has]) => !has.has('sink') || has.has('metrics')).map(([n]) => n);
+  if (able.includes(name)) return name;
   throw new SignalboxError(
-    `createSignalbox: \`otherTelemetry\` is ${shown(name)}, which is ${takes ? 'a sink: it takes signals only' : 'no destination'}. Use one of ${able.join(', ')}.${takes ? '' : didYouMean(String(name), able)}`,
+    `createSignalbox: \`otherTelemetry\` is ${shown(name)}, which is ${channels.has(name) ? 'a sink: it takes signals only' : 'no destination'}. Use one of ${able.join(', ')}.${didYouMean(String(name), able)}`,
   );
 }

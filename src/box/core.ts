@@ -1,7 +1,9 @@
 import type { Context, Tracer } from '@opentelemetry/api';
 import type { Port, SpanRouting } from '../delivery/destination.js';
 import type { Report } from '../delivery/report.js';
+import type { Bound } from '../emission/bound.js';
 import type { DescribedError } from '../emission/describe-error.js';
+import type { BoundValues } from '../signal/bound-fields.js';
 import type { AnySignal } from '../signal/signal.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import type { AnchoredClock } from '../telemetry/clock.js';
@@ -11,9 +13,10 @@ import type { Observe } from '../telemetry/observable-metric.js';
 import type { Propagation } from '../telemetry/propagation.js';
 import type { ResourceFinder } from '../telemetry/resource-finder.js';
 import type { SpansSeen } from '../telemetry/sampler-check.js';
+import type { BoundBox } from './bound-box.js';
 import type { CoreEmitOptions } from './emit-options.js';
 
-export type { CoreEmitOptions };
+export type { Bound, BoundBox, CoreEmitOptions };
 
 /**
  * What a box offers to the layers above it (`signalbox/jobs`, adapters). Reached through a registered symbol, so that it works across
@@ -24,7 +27,12 @@ export interface Core {
   enabled(): boolean;
   /** Makes signals known beforehand. Throws where the box knows another of a name. */
   register(signals: readonly AnySignal[]): void;
-  emit(signal: AnySignal, fields: object, options?: CoreEmitOptions): void;
+  /** `bound`: fields that it has beside those of its signal. */
+  emit(signal: AnySignal, fields: object, options?: CoreEmitOptions, bound?: Bound): void;
+  /** Reads values that are to be bound, over others. */
+  bind(values: BoundValues | object, under?: Bound): Bound | undefined;
+  /** The box, bound. */
+  bound(bound: Bound | undefined): BoundBox;
   tracer(): Tracer | undefined;
   observe(definition: ObservableDefinition, observe: Observe): () => void;
   /** Attaches observed metrics to SDKs that started since. */
@@ -62,15 +70,25 @@ export interface Core {
   /** The destination of everything that is no signal of the box. */
   readonly otherTelemetry: string;
   instrumentation(): Instrumentation;
+  /** Tells whoever develops the app, on the console; in production there is none. */
+  readonly development?: DevelopmentConsole | undefined;
   /** What layers above keep for this box, whichever copy of the package they come from. */
   readonly shared: Map<string, unknown>;
+}
+
+/** What layers above tell whoever develops the app. */
+export interface DevelopmentConsole {
+  /** The place in the app that this is called from, for what turns out wrong later. */
+  here(): Error;
+  /** What is not observed, as a sentence that has its fix. */
+  unobserved(sentence: string, at?: Error): void;
 }
 
 /** Under which layers above keep in {@link Core.shared} what tells of their own problems: a function that gives a list of sentences. */
 export const PROBLEMS = 'problems';
 
 /** Raised with every change of {@link Core}: boxes of another release are recognised by it. */
-export const CORE: unique symbol = Symbol.for('signalbox.core.4');
+export const CORE: unique symbol = Symbol.for('signalbox.core.5');
 const ANY_CORE = /^signalbox\.core(\.\d+)?$/;
 
 /** A box, for those who need its core. */

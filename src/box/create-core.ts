@@ -1,24 +1,30 @@
 import type { MetricBackend } from '../delivery/destination.js';
 import { describeError } from '../emission/describe-error.js';
-import type { AnySignal } from '../signal/signal.js';
 import { activeContext, rootContext, runIn } from '../telemetry/context-manager.js';
 import { createInstrumentation } from '../telemetry/instrumentation.js';
 import type { Observe } from '../telemetry/observable-metric.js';
 import type { Parts } from './assemble.js';
+import type { Binding, Give } from './bound-boxes.js';
+import { bind, boundBox } from './bound-boxes.js';
 import type { Core } from './core.js';
-import type { EmitOptions } from './emit-options.js';
 import type { Untold } from './pending-work.js';
 
 /** Distinct error types as labels; later ones are `_OTHER`. */
 const ERROR_LABELS = 64;
 
+/**
+ * @param binding How the app's own signals are given, through what is bound.
+ * @param give How those of the library are.
+ */
 export function createCore(
   parts: Parts,
-  emit: (signal: AnySignal, fields?: object, options?: EmitOptions) => void,
+  binding: Binding,
+  give: Give,
   enabled: () => boolean,
   untold: Untold,
 ): Core {
   const { emitter, providers, instruments, ports, clock, home, rules, report } = parts;
+  const { values } = emitter;
   const labels = new Set<string>();
   return {
     enabled,
@@ -26,7 +32,10 @@ export function createCore(
       emitter.check(signals);
       for (const signal of signals) emitter.register(signal);
     },
-    emit,
+    emit: (signal, fields, options, bound) =>
+      give(signal, fields, options, undefined, bound?.over(parts.attributes) ?? parts.attributes),
+    bind: (given, under) => bind({ rules, values }, given)?.over(under),
+    bound: (bound) => boundBox(binding, bound?.over(parts.attributes) ?? parts.attributes),
     tracer: () => {
       try {
         return enabled() ? providers.handles().tracer : undefined;
@@ -73,6 +82,7 @@ export function createCore(
     channels: parts.channels,
     otherTelemetry: parts.otherTelemetry,
     instrumentation: () => createInstrumentation(providers, () => instruments.refresh()),
+    development: parts.development,
     shared: parts.sharedAbove,
   };
 }

@@ -1,27 +1,20 @@
 import { settleAll, withDeadline } from '../delivery/deadline.js';
 import type { Port, QueueSize } from '../delivery/destination.js';
 import { environment } from '../signal/environment.js';
-import type { LevelFields, LevelMethod } from '../signal/level.js';
-import { levels } from '../signal/level.js';
-import type { Severity } from '../signal/severity.js';
-import type { AnySignal } from '../signal/signal.js';
 import { tellWatcher } from '../telemetry/box-watcher.js';
 import { createInstrumentation } from '../telemetry/instrumentation.js';
 import { observeSelf } from '../telemetry/self-metrics.js';
 import { assemble } from './assemble.js';
+import type { Binding, Give } from './bound-boxes.js';
+import { boundBox } from './bound-boxes.js';
 import { CORE } from './core.js';
 import { createCore } from './create-core.js';
 import { timeoutOf } from './deadline-options.js';
 import { describe } from './describe.js';
-import type { DurableEmitOptions } from './emit-durably.js';
-import { emitDurably, NO_STACK } from './emit-durably.js';
-import type { EmitOptions } from './emit-options.js';
 import { installExitHandlers } from './exit-handlers.js';
 import { flushBeforeExit } from './flush-before-exit.js';
-import { levelArguments } from './level-arguments.js';
 import type { SignalboxOptions } from './options.js';
 import { Untold } from './pending-work.js';
-import type { Receipts } from './receipts.js';
 import type { ShutdownReport } from './shutdown-report.js';
 import { reportOf } from './shutdown-report.js';
 import type { Signalbox } from './signalbox.js';
@@ -33,7 +26,7 @@ import type { Signalbox } from './signalbox.js';
  * whenever they start.
  * @returns The box. Export it from one module of the app.
  * @throws {SignalboxError} On misuse (an unknown destination in a route, a signal defined twice, a bad limit, …): the message names
- * the value and the fix. Nothing throws afterwards but `route()` and `setRoutes()`.
+ * the value and the fix. Nothing throws afterwards but `route()`, `setRoutes()`, `setLevel()` and setting `level`.
  * @see https://opentelemetry.io/docs/specs/otel/error-handling/
  *
  * @example
@@ -57,10 +50,10 @@ export function createSignalbox<const D extends string = never>(
   let closing: Promise<ShutdownReport> | undefined;
 
   const { counts } = emitter;
-  const give = (signal: AnySignal, fields?: object, emitOptions?: EmitOptions, receipts?: Receipts): void => {
+  const give: Give = (signal, fields, emitOptions, receipts, bound) => {
     try {
       if (receipts && state !== 'open') receipts.emit = state;
-      if (state === 'open') emitter.emit(signal, fields, emitOptions, receipts);
+      if (state === 'open') emitter.emit(signal, fields, emitOptions, receipts, bound);
       else if (state === 'closed') {
         counts.closed++;
         try {
@@ -74,18 +67,11 @@ export function createSignalbox<const D extends string = never>(
       counts.error++;
     }
   };
-  const level =
-    (severity: Severity): LevelMethod =>
-    (message, fields) => {
-      try {
-        const given = levelArguments(message, fields, parts.report);
-        give(levels[severity], given.fields as LevelFields, { message: given.message as string });
-      } catch {
-        // There is no stack left, as in `give`.
-      }
-    };
+  const watched = (routes: boolean): Give => parts.development?.watch(give, routes) ?? give;
+  const { rules, report, attributes } = parts;
+  const binding: Binding = { give: watched(true), counts, rules, values: emitter.values, report };
   const untold = new Untold();
-  const core = createCore(parts, give, () => state !== 'disabled', untold);
+  const core = createCore(parts, binding, watched(false), () => state !== 'disabled', untold);
   // A counter may not fall: what was unrouted when it was told stays so there.
   let unrouted = 0;
   observeSelf(
@@ -97,7 +83,7 @@ export function createSignalbox<const D extends string = never>(
       queues: () => queuesOf(ports),
       lost: () => {
         unrouted = Math.max(unrouted, counts.unrouted);
-        return [['unrouted', unrouted], ...counts.refused];
+        return [['unrouted', unrouted], ['silenced', counts.silenced], ...counts.refused];
       },
     },
     core.observe,
@@ -108,25 +94,17 @@ export function createSignalbox<const D extends string = never>(
   let stopHandling: (() => void) | undefined;
 
   const box = Object.freeze<Signalbox<D | 'otel'>>({
+    ...boundBox(binding, attributes),
     [CORE]: core,
-    // Three arguments, whatever it is given.
-    emit: (signal: AnySignal, fields?: object, given?: EmitOptions) => give(signal, fields, given),
-    emitDurably: (signal: AnySignal, fields?: object, given?: DurableEmitOptions) => {
-      try {
-        return emitDurably((receipts) => give(signal, fields, given, receipts), given, parts.report);
-      } catch {
-        counts.error++;
-        return NO_STACK;
-      }
-    },
-    trace: level('trace'),
-    debug: level('debug'),
-    info: level('info'),
-    warn: level('warn'),
-    error: level('error'),
-    fatal: level('fatal'),
     route: (route) => parts.routes.add(route),
     setRoutes: (routes) => parts.routes.set(routes),
+    get level() {
+      return parts.router.levels.at('*');
+    },
+    set level(given) {
+      parts.routes.setLevel('box.level', '*', given);
+    },
+    setLevel: (signals, given) => parts.routes.setLevel('setLevel', signals, given),
     stats: () => {
       emitter.settle();
       return ledger.stats(ports, counts, emitter.values);

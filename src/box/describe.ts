@@ -18,6 +18,8 @@ export interface Description {
     readonly channels: readonly Channel[];
   }[];
   readonly routes: readonly string[];
+  /** Levels by pattern, as in `JOB_* at least warn`; empty where everything passes. */
+  readonly levels: readonly string[];
   /** Sentences on what is not wired, or goes nowhere; empty where all is well. */
   readonly problems: readonly string[];
   /** Sentences on what is as it should be, and good to know. */
@@ -48,17 +50,21 @@ export function describe(parts: Parts, state: State): Description {
     ...homelessMetrics(parts),
     ...homelessGauges(parts, routed),
     ...parts.router.idlePatterns(),
+    ...parts.router.idleLevels(),
   ];
   const destinations = [...parts.described].map(([name, wired]) => ({ name, ...wired }));
   const routes = parts.router.routes.map(routeText);
+  const levels = parts.router.levels.all.map(([pattern, level]) =>
+    level === 'off' ? `${pattern} off` : `${pattern} at least ${level}`,
+  );
   const notes = markedPoints(parts.points);
   const text = (): string => {
     const said = destinations.map((d) => `${d.name} (${d.kind}): ${d.channels.join(', ')}`);
-    return Object.entries({ destinations: said, routes, problems, notes })
+    return Object.entries({ destinations: said, routes, levels, problems, notes })
       .flatMap(([part, lines]) => (lines.length > 0 ? [part, ...lines.map((line) => `  ${line}`)] : []))
       .join('\n');
   };
-  return Object.freeze({ destinations, routes, problems, notes, toString: text });
+  return Object.freeze({ destinations, routes, levels, problems, notes, toString: text });
 }
 
 function stateOf(state: State): string[] {

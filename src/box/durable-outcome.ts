@@ -23,7 +23,7 @@ export interface DurableOutcome {
   /**
    * Why others have not, by their names: `deadline`, `failed`, or what the emission was dropped for (`queue_full`, `queue_bytes`,
    * `closed`, `shutdown`, `reentrant`, a modifier's reason). Under `'*'`, which is no destination's name, what concerns all of them:
-   * `no_durable_destination`, or why the emit was refused (`closed`, `disabled`, `conflict`, `depth`, `error`).
+   * `no_durable_destination`, `silenced` (by its level), or why the emit was refused (`closed`, `disabled`, `conflict`, `depth`, `error`).
    */
   readonly missing: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,5 @@
 /** What became of an emit that a box took up. */
-export type EmitOutcome = 'emitted' | 'unrouted' | 'conflict' | 'depth' | 'error';
+export type EmitOutcome = 'emitted' | 'unrouted' | 'silenced' | 'conflict' | 'depth' | 'error';
 
 /**
  * Counts of what was emitted and what did not get past the door: each emit that returns is one of them. They are plain numbers, for where there
@@ -8,6 +8,7 @@ export type EmitOutcome = 'emitted' | 'unrouted' | 'conflict' | 'depth' | 'error
 export class EmitCounts {
   emitted = 0;
   unrouted = 0;
+  silenced = 0;
   closed = 0;
   depth = 0;
   conflict = 0;

@@ -6,10 +6,12 @@ import type { TargetTable } from './target-table.js';
 
 type ReportCondition = (key: string, text: string) => void;
 
-/** Where the emits of one signal at one severity go while the routes are what they are. */
+/** Where the emits of one signal at one severity go while routes and levels are what they are. */
 export class EmitPlan {
   /** Where no condition decides. */
   readonly fixed: Targets | undefined;
+  /** What becomes of an emit that goes nowhere. */
+  readonly nowhere: 'silenced' | 'unrouted';
   readonly #plan: Plan;
   readonly #targets: TargetTable;
   readonly #report: ReportCondition;
@@ -19,6 +21,7 @@ export class EmitPlan {
     this.#targets = targets;
     this.#report = report;
     this.fixed = plan.fixed && targets.of(plan.fixed);
+    this.nowhere = plan.silenced ? 'silenced' : 'unrouted';
   }
 
   /** Where one emission goes, by its values. */

@@ -1,4 +1,5 @@
 import type { Report } from '../delivery/report.js';
+import type { Bound } from '../emission/bound.js';
 import { takeSnapshot } from '../emission/read-values.js';
 import type { Snapshot } from '../emission/snapshot.js';
 import type { ValueCounts } from '../emission/value.js';
@@ -89,6 +90,7 @@ export class Emitter {
     fields: object | undefined,
     options: CoreEmitOptions | undefined,
     receipts?: Receipts,
+    bound?: Bound,
   ): void {
     const { counts } = this;
     if (this.#depth >= this.#parts.depth) {
@@ -105,7 +107,7 @@ export class Emitter {
     let outcome: EmitOutcome = 'error';
     let cause: unknown;
     try {
-      outcome = this.#emit(signal, fields, options, receipts);
+      outcome = this.#emit(signal, fields, options, receipts, bound);
     } catch (error) {
       cause = error;
     }
@@ -113,6 +115,7 @@ export class Emitter {
     this.#depth--;
     if (outcome === 'emitted') counts.emitted++;
     else if (outcome === 'unrouted') counts.unrouted++;
+    else if (outcome === 'silenced') counts.silenced++;
     else if (outcome === 'conflict') counts.conflict++;
     else counts.error++;
     if (receipts) receipts.emit = outcome;
@@ -129,32 +132,35 @@ export class Emitter {
     fields: object | undefined,
     options: CoreEmitOptions | undefined,
     receipts: Receipts | undefined,
+    bound: Bound | undefined,
   ): EmitOutcome {
     const known = this.#signals.get(signal) ?? this.#meet(signal);
     if (!known) return 'conflict';
     // The shortest way, for the most frequent emits of an app that routes few.
-    if (known.idle && options === undefined && this.#signals.isCurrent(known)) return 'unrouted';
+    if (known.idle && options === undefined && this.#signals.isCurrent(known)) return known.idle;
     const given = options === undefined ? NOTHING_GIVEN : readEmitOptions(options, this.values);
     const severity = isSeverity(given.severity) ? given.severity : signal.severity;
     const plan = this.#planOf(known, severity);
     const measured = this.#signals.isMeasured(known);
     if (plan.fixed?.none && !measured && !known.recorded) {
-      known.idle = severity === signal.severity;
-      return 'unrouted';
+      known.idle = severity === signal.severity ? plan.nowhere : undefined;
+      return plan.nowhere;
     }
     const { rules } = this.#parts;
+    const { values } = this;
     // Before values are read: what reads them may be the app's, and may set other routes.
     const { recorded, backends } = known;
-    const snapshot = takeSnapshot(known.schema, severity, given.message, fields, rules, this.values);
+    const snapshot = takeSnapshot(known.schema, severity, given.message, fields, rules, values, bound);
     const targets = plan.fixed ?? plan.targetsOf(snapshot);
-    const nowhere = targets.none && !measured;
-    if (!nowhere) this.#hand(snapshot, targets, given, receipts);
+    const silenced = plan.nowhere === 'silenced';
+    const nowhere = targets.none && !measured && !silenced;
+    if (!nowhere && !silenced) this.#hand(snapshot, targets, given, receipts);
     if (recorded) this.#parts.instruments.record(known.feeds, backends, snapshot);
     if (known.keeps) this.#signals.keep(known, nowhere);
-    return nowhere ? 'unrouted' : 'emitted';
+    return nowhere || silenced ? plan.nowhere : 'emitted';
   }
 
-  /** The plan of a signal at a severity: compiled anew when routes or destinations have changed. */
+  /** The plan of a signal at a severity: compiled anew when routes, levels or destinations have changed. */
   #planOf(known: Known, severity: Severity): EmitPlan {
     const { version } = this.#parts.router;
     if (known.plannedAt !== version) {

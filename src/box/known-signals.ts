@@ -26,8 +26,8 @@ export interface Known {
   recorded: boolean;
   /** One of its instruments is kept for a backend that may take it yet. */
   keeps: boolean;
-  /** An emit at the signal's own severity goes nowhere and is recorded nowhere. */
-  idle: boolean;
+  /** What becomes of an emit at the signal's own severity, where it goes nowhere and is recorded nowhere. */
+  idle: 'silenced' | 'unrouted' | undefined;
   /** The versions of routes and instruments of which that holds. */
   routesAt: number;
   instrumentsAt: number;
@@ -57,7 +57,7 @@ export interface KnownParts {
   readonly router: Router;
   readonly ports: ReadonlyMap<string, Port>;
   readonly instruments: Instruments;
-  /** What is fed by no signal goes there. */
+  /** Telemetry that belongs to no signal goes to this destination. */
   readonly otherTelemetry: string;
   /** All signals were declared to the box: none comes that it does not know. */
   readonly declared: boolean;
@@ -128,7 +128,7 @@ export class KnownSignals {
       measured: false,
       recorded: false,
       keeps: false,
-      idle: false,
+      idle: undefined,
       routesAt: -1,
       instrumentsAt: -1,
       plans: new Map(),
@@ -175,7 +175,7 @@ export class KnownSignals {
     if (this.isCurrent(known)) return known.measured;
     known.routesAt = this.#parts.router.version;
     known.instrumentsAt = this.#instrumentsVersion + this.#feeders.version;
-    known.idle = false;
+    known.idle = undefined;
     const each = known.feeds.map((feed) => {
       const { name } = feed.instrument.metric;
       this.#give(name);

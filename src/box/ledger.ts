@@ -50,6 +50,7 @@ export class Ledger {
       destinations: Object.fromEntries(destinations),
       emitted: counts.emitted,
       unrouted: counts.unrouted,
+      silenced: counts.silenced,
       refused: Object.fromEntries(counts.refused),
       values: { ...values },
     };

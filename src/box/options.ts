@@ -3,6 +3,8 @@ import type { SinkFunction } from '../delivery/sink-function.js';
 import type { RedactText } from '../emission/redact-text.js';
 import type { RedactValue } from '../emission/redact-value.js';
 import type { Route } from '../routing/route.js';
+import type { BoundValues } from '../signal/bound-fields.js';
+import type { Level, LevelRules } from '../signal/level-rules.js';
 import type { OptionNames, Renamed } from '../signal/option-checks.js';
 import type { AnySignal } from '../signal/signal.js';
 
@@ -20,8 +22,19 @@ export interface SignalboxOptions<D extends string> {
    * `signalbox/sdk` is used), and metrics that no signal feeds. Default `'otel'`.
    */
   readonly otherTelemetry?: NoInfer<D> | 'otel';
+  /**
+   * How severe a signal has to be so that it leaves: for all, as `'info'`, or by name pattern, as `{ '*': 'info', 'JOB_*': 'warn' }`. The pattern
+   * with the most letters decides. Metrics are recorded whatever the level. `SIGNALBOX_LEVEL` says it for patterns that are not given here.
+   * Default: everything leaves.
+   */
+  readonly level?: Level | LevelRules;
   /** The signals of the app, declared up front: then a route's pattern that matches none of them throws. */
   readonly signals?: readonly AnySignal[];
+  /**
+   * What each signal and each plain record of the box has beside its own fields: values by name, or those of declared fields, as in
+   * `ZONE.of({ zone: 'eu' })` of `const ZONE = bound({ zone: field.string() })`. Default: nothing.
+   */
+  readonly attributes?: BoundValues | Readonly<Record<string, unknown>>;
   /** Span events: put on spans by the box, left to {@link spanEventBridge}, or none. Default `'direct'`. */
   readonly spanEvents?: 'direct' | 'bridge' | 'off';
   /**
@@ -52,6 +65,12 @@ export interface SignalboxOptions<D extends string> {
    * causes included. Where it throws, `[redacted]` leaves.
    */
   readonly redactText?: RedactText;
+  /**
+   * Whether the box tells on the console (stderr), with the line of the app, what it counts otherwise: wrong values, undeclared fields, signals that no
+   * route takes, workers that are not observed, an `otel` that takes nothing. Default: `true` where `NODE_ENV` is `development`; where it is
+   * neither that nor `production` nor `test`, `true` if stderr is a terminal.
+   */
+  readonly development?: boolean;
   readonly limits?: Limits;
 }
 
@@ -67,13 +86,16 @@ export const OPTIONS: OptionNames<SignalboxOptions<string>> = {
   destinations: true,
   routes: true,
   otherTelemetry: true,
+  level: true,
   signals: true,
+  attributes: true,
   spanEvents: true,
   counters: true,
   eventNameAttribute: true,
   propagation: true,
   redact: true,
   redactText: true,
+  development: true,
   limits: true,
 };
 

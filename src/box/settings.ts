@@ -4,6 +4,9 @@ import type { RedactText } from '../emission/redact-text.js';
 import type { RedactValue } from '../emission/redact-value.js';
 import { DEFAULT_STRING_LENGTH } from '../emission/text.js';
 import type { Route } from '../routing/route.js';
+import { environment } from '../signal/environment.js';
+import type { LevelRules } from '../signal/level-rules.js';
+import { levelRules, levelsInText } from '../signal/level-rules.js';
 import { checkCount, checkOneOf, checkSwitch, optionsIn, optionsOf } from '../signal/option-checks.js';
 import type { AnySignal } from '../signal/signal.js';
 import type { SignalboxError } from '../signal/signalbox-error.js';
@@ -17,6 +20,7 @@ import {
   checkPropagation,
   checkSignals,
 } from './check-settings.js';
+import { isDevelopment } from './development.js';
 import type { SignalboxOptions } from './options.js';
 import { LIMITS, OPTIONS, RENAMED } from './options.js';
 
@@ -34,13 +38,18 @@ export interface Settings {
   readonly routes: readonly Route[];
   /** The destination of everything that is no signal of the box. */
   readonly otherTelemetry: string;
+  readonly levels: LevelRules;
+  /** What is wrong with those of the environment, as sentences. */
+  readonly levelTroubles: readonly string[];
   readonly declared: readonly AnySignal[] | undefined;
+  readonly attributes: unknown;
   readonly spanEvents: 'direct' | 'bridge' | 'off';
   readonly eventNames: boolean;
   readonly counters: 'collected' | 'direct';
   readonly propagation: Propagation;
   readonly redactValue: RedactValue | undefined;
   readonly redactText: RedactText | undefined;
+  readonly development: boolean;
   readonly stringLength: number;
   readonly depth: number;
 }
@@ -65,6 +74,7 @@ export function readSettings(given: SignalboxOptions<string> | undefined): Setti
   checkOneOf(WHERE, 'spanEvents', spanEvents, ['direct', 'bridge', 'off']);
   checkOneOf(WHERE, 'counters', counters, ['collected', 'direct']);
   checkSwitch(WHERE, 'eventNameAttribute', eventNames);
+  if (options.development !== undefined) checkSwitch(WHERE, 'development', options.development);
   const propagation = checkPropagation(options.propagation);
   const described = new Map<string, { kind: string; channels: readonly Channel[] }>([
     [OTEL, { kind: OTEL, channels: OTEL_CHANNELS }],
@@ -72,7 +82,14 @@ export function readSettings(given: SignalboxOptions<string> | undefined): Setti
   for (const [name, { kind, channels }] of destinations) described.set(name, { kind, channels });
   const channels = new Map([...described].map(([name, d]) => [name, new Set<string>(d.channels)]));
   const otherTelemetry = checkOtherTelemetry(options.otherTelemetry ?? OTEL, channels);
+  const levelTroubles: string[] = [];
+  const levels = {
+    ...levelsInText(environment().SIGNALBOX_LEVEL, (sentence) => levelTroubles.push(sentence)),
+    ...levelRules(WHERE, options.level),
+  };
   return {
+    levels,
+    levelTroubles,
     destinations,
     described,
     channels,
@@ -80,12 +97,14 @@ export function readSettings(given: SignalboxOptions<string> | undefined): Setti
       options.routes === undefined ? [standingRoute(destinations)] : checkList('routes', options.routes),
     otherTelemetry,
     declared,
+    attributes: options.attributes,
     spanEvents,
     eventNames,
     counters,
     propagation,
     redactValue,
     redactText,
+    development: isDevelopment(options.development),
     stringLength,
     depth: emitDepth,
   };

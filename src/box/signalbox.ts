@@ -1,72 +1,18 @@
 import type { Route } from '../routing/route.js';
 import type { RouteData } from '../routing/route-data.js';
-import type { NoFields } from '../signal/field.js';
-import type { LevelMethod } from '../signal/level.js';
-import type { Severity } from '../signal/severity.js';
-import type { Signal } from '../signal/signal.js';
+import type { Level } from '../signal/level-rules.js';
+import type { AnySignal } from '../signal/signal.js';
 import type { Instrumentation } from '../telemetry/instrumentation.js';
+import type { BoundBox } from './bound-box.js';
 import type { WithCore } from './core.js';
 import type { DeadlineOptions } from './deadline-options.js';
 import type { Description } from './describe.js';
-import type { DurableOutcome } from './durable-outcome.js';
-import type { DurableEmitOptions } from './emit-durably.js';
-import type { EmitOptions } from './emit-options.js';
 import type { ExitHandlerOptions } from './exit-handlers.js';
 import type { ShutdownReport } from './shutdown-report.js';
 import type { Stats } from './stats.js';
 
-/** The arguments of `emit` behind the signal: fields may be left out where all are optional. */
-export type EmitArguments<V, O = EmitOptions> = [keyof V] extends [never]
-  ? [fields?: NoFields, options?: O]
-  : Record<never, never> extends V
-    ? [fields?: V, options?: O]
-    : [fields: V, options?: O];
-
-type LevelMethods = {
-  /**
-   * A plain level record: no event name, no span event, no metric. Fields are taken as they come. An error in the place of the message
-   * gives its own message and is the field `error`; so is one in the place of the fields: `box.error(error)`, `box.error(error, { job })`,
-   * `box.error('it broke', error)`. Never throws.
-   */
-  readonly [S in Severity]: LevelMethod;
-};
-
-/** A configured box: where signals are given and routes are set. `D` are the names of its destinations. */
-export interface Signalbox<D extends string = string> extends LevelMethods, WithCore {
-  /**
-   * Gives a signal: its log record, its event on the active span, its metrics and its sinks, as routes say. Never throws.
-   *
-   * @param signal Made by `defineSignal`.
-   * @param fields Its values; what is wrong or missing does not compile, and is dropped and counted at run time.
-   * @param options Severity, message or context for this emit alone.
-   */
-  emit<V extends object>(signal: Signal<V>, ...args: EmitArguments<NoInfer<V>>): void;
-  /**
-   * Gives a signal as `emit` does, to all its destinations, and answers when each durable one among them (a sink that says
-   * {@link SinkFunction.durable | durable}) has acknowledged it or will not, or at the deadline. What a destination acknowledges later is
-   * counted as delivered all the same. Never rejects.
-   *
-   * @param signal Made by `defineSignal`.
-   * @param fields Its values.
-   * @param options As those of `emit`, and `timeoutMillis`: how long to wait, in milliseconds; default 5000.
-   * @returns Whether the signal is safe, with whom, and why not with others.
-   *
-   * @example
-   * ```ts
-   * import { createSignalbox, defineSignal, field } from 'signalbox';
-   * import { auditFile } from 'signalbox/sinks';
-   *
-   * const REPORT_READ = defineSignal('REPORT_READ', { fields: { report: field.id() } });
-   * const box = createSignalbox({ destinations: { audit: auditFile({ path: 'audit.jsonl' }) } });
-   *
-   * const { durable, missing } = await box.emitDurably(REPORT_READ, { report: 'r-7' }, { timeoutMillis: 2_000 });
-   * if (!durable) console.error('the audit trail may lack this', missing);
-   * ```
-   */
-  emitDurably<V extends object>(
-    signal: Signal<V>,
-    ...args: EmitArguments<NoInfer<V>, DurableEmitOptions>
-  ): Promise<DurableOutcome>;
+/** A configured box: where signals are given, as in {@link BoundBox}, and routes are set. `D` are the names of its destinations. */
+export interface Signalbox<D extends string = string> extends BoundBox, WithCore {
   /** Adds a route while running. Returns its undo. Throws a {@link SignalboxError} on misuse: it is configuration. */
   route(route: Route<D>): () => void;
   /**
@@ -86,6 +32,37 @@ export interface Signalbox<D extends string = string> extends LevelMethods, With
    * ```
    */
   setRoutes(routes: readonly RouteData[]): () => void;
+  /**
+   * How severe a signal has to be so that it leaves; `'trace'` where nothing else was said. It may be set while running. What is below is
+   * silenced: no record, span event or sink has it, it is counted in `stats().silenced`, and its metrics are recorded all the same. Set to what
+   * is no level, it throws a {@link SignalboxError}.
+   *
+   * @example
+   * ```ts
+   * import { createSignalbox } from 'signalbox';
+   * const box = createSignalbox({ level: 'info' });
+   * box.level = 'debug';
+   * ```
+   */
+  level: Level;
+  /**
+   * Sets the level of some signals, whatever that of the others is. Where several patterns take a signal, the one with the most letters
+   * decides.
+   *
+   * @param signals A signal, its name, or a name pattern (`*` stands for any run of characters).
+   * @param level Which severity they need at least; `'off'` silences all of them.
+   * @returns The undo: it puts back what was replaced, and does nothing once this pattern has another level.
+   * @throws {SignalboxError} When one of them is not valid.
+   *
+   * @example
+   * ```ts
+   * import { createSignalbox } from 'signalbox';
+   * const box = createSignalbox({ level: 'info' });
+   * const undo = box.setLevel('JOB_*', 'debug');
+   * setTimeout(undo, 60_000).unref();
+   * ```
+   */
+  setLevel(signals: AnySignal | string, level: Level): () => void;
   /** What became of everything, at this moment. */
   stats(): Stats;
   /** What is wired, and its problems; `String(box.describe())` prints it. */

@@ -15,10 +15,12 @@ export interface DestinationStats {
  */
 export interface Stats {
   readonly destinations: Readonly<Record<string, DestinationStats>>;
-  /** Emits that at least one destination or metric took. */
+  /** Emits that at least one destination or metric took, and no level silenced. */
   readonly emitted: number;
   /** Emits that no route took. */
   readonly unrouted: number;
+  /** Emits below the level of their signal: no record, span event or sink has them. Their metrics are recorded all the same. */
+  readonly silenced: number;
   /** Emits that did not get past the door: `closed`, `depth`, `conflict`, `error`. */
   readonly refused: Readonly<Record<string, number>>;
   /** Values that were not what they should be. */

@@ -18,11 +18,17 @@ export interface CompiledField {
   readonly inherited: boolean;
 }
 
-/** A signal's fields in declared order. */
-export interface Schema {
-  readonly signal: AnySignal;
+/** Fields in declared order. */
+export interface FieldSet {
   readonly fields: readonly CompiledField[];
   readonly indexes: ReadonlyMap<string, number>;
+}
+
+/** A signal's fields in declared order; behind them those that are bound. */
+export interface Schema extends FieldSet {
+  readonly signal: AnySignal;
+  /** Indexes of the bound fields that are labels of the signal's metrics. */
+  readonly labels: readonly number[] | undefined;
 }
 
 // All other texts were made for it: those of an enum, of a time, of JSON, of a described error.
@@ -30,7 +36,11 @@ const OF_THE_APP: ReadonlySet<unknown> = new Set(['string', 'id', 'text']);
 
 export function compileSchema(signal: AnySignal): Schema {
   const fields = Object.entries(signal.fields).map(([name, field]) => compiledField(name, field));
-  return { signal, fields, indexes: new Map(fields.map((f, i) => [f.name, i])) };
+  return { signal, fields, indexes: indexesOf(fields), labels: undefined };
+}
+
+export function indexesOf(fields: readonly CompiledField[]): ReadonlyMap<string, number> {
+  return new Map(fields.map((f, i) => [f.name, i]));
 }
 
 // Many signals have some fields in common: what is known of those is in memory, and in the processor's caches, once.
@@ -40,7 +50,13 @@ function compiledField(name: string, field: Field<unknown>): CompiledField {
   const found = compiled.get(field);
   // One that was made by hand may have changed since.
   if (found?.name === name && Object.isFrozen(field)) return found;
-  const made = {
+  const made = compileField(name, field, OF_THE_APP.has(field.kind));
+  compiled.set(field, made);
+  return made;
+}
+
+export function compileField(name: string, field: Field<unknown>, ofTheApp: boolean): CompiledField {
+  return {
     name,
     key: field.attribute ?? name,
     field,
@@ -48,10 +64,8 @@ function compiledField(name: string, field: Field<unknown>): CompiledField {
     sensitive: Boolean(field.sensitive),
     policy: typeof field.sensitive === 'function' ? field.sensitive : undefined,
     metricsOnly: field.metricsOnly === true,
-    ofTheApp: OF_THE_APP.has(field.kind),
+    ofTheApp,
     inSeconds: field.kind === 'duration',
     inherited: name in Object.prototype,
   };
-  compiled.set(field, made);
-  return made;
 }

@@ -10,9 +10,9 @@ const OPEN_FIELDS = 64;
 
 /** What a plain level record says. */
 export interface OpenValues {
-  readonly fields: readonly CompiledField[];
+  readonly fields: CompiledField[];
   readonly clean: Clean[];
-  readonly raw: readonly unknown[];
+  readonly raw: unknown[];
   /** Its message, where that is one; where an error stands in its place, that. */
   readonly text: string | DescribedError | undefined;
 }
@@ -124,6 +124,6 @@ class OpenRecord implements OpenValues {
 }
 
 // As a key of a plain object `__proto__` would set the prototype; an empty text is no attribute's key.
-function isKey(name: string): boolean {
+export function isKey(name: string): boolean {
   return name !== '__proto__' && name !== '';
 }

@@ -1,5 +1,6 @@
 import type { Severity } from '../signal/severity.js';
-import type { CompiledField, Schema } from './compiled-signal.js';
+import type { Bound } from './bound.js';
+import type { CompiledField, FieldSet, Schema } from './compiled-signal.js';
 import { objectOf, readOpen } from './level-record.js';
 import { Snapshot } from './snapshot.js';
 import type { Clean, ValueCounts, ValueRules } from './value.js';
@@ -16,22 +17,29 @@ export function takeSnapshot(
   given: object | null | undefined,
   rules: ValueRules,
   counts: ValueCounts,
+  bound?: Bound,
 ): Snapshot {
   if (schema.signal.open) {
     const { fields, clean, raw, text } = readOpen(message, given, rules, counts);
-    const own = { signal: schema.signal, fields, indexes: new Map<string, number>() };
-    return new Snapshot(own, severity, text, clean, raw, rules);
+    bound?.addTo(fields, clean, raw);
+    const own = { signal: schema.signal, fields, indexes: NONE, labels: undefined };
+    return new Snapshot(own, severity, text, clean, raw, rules, bound);
   }
-  const clean: Clean[] = new Array(schema.fields.length);
-  const raw = readValues(schema, objectOf(given, counts), rules, counts, clean);
+  const over = bound?.shape.over(schema);
+  const whole = over ?? schema;
+  const clean: Clean[] = new Array(whole.fields.length);
+  let raw = readValues(schema, objectOf(given, counts), rules, counts, clean);
+  if (bound && over) raw = bound.fill(over, clean, raw);
   if (message !== undefined && typeof message !== 'string') counts.wrongType++;
   const text = typeof message === 'string' ? message : undefined;
-  return new Snapshot(schema, severity, text, clean, raw, rules);
+  return new Snapshot(whole, severity, text, clean, raw, rules, bound);
 }
 
+const NONE: ReadonlyMap<string, number> = new Map();
+
 /** Fills `clean`. Gives the values as they are, where one of them is not what it was cleaned to. */
-function readValues(
-  schema: Schema,
+export function readValues(
+  schema: FieldSet,
   values: object | undefined,
   rules: ValueRules,
   counts: ValueCounts,
@@ -71,7 +79,7 @@ function readValues(
   return raw;
 }
 
-function countUndeclared(given: object, schema: Schema, counts: ValueCounts): void {
+function countUndeclared(given: object, schema: FieldSet, counts: ValueCounts): void {
   try {
     for (const key in given) if (!schema.indexes.has(key)) counts.undeclared++;
   } catch {

@@ -1,6 +1,7 @@
 import type { Severity } from '../signal/severity.js';
 import { severityNumbers } from '../signal/severity.js';
 import type { AnySignal, MessageValues } from '../signal/signal.js';
+import type { Bound } from './bound.js';
 import type { CompiledField, Schema } from './compiled-signal.js';
 import type { DescribedError } from './describe-error.js';
 import { inBrief, isDescribed } from './describe-error.js';
@@ -37,6 +38,9 @@ export class Snapshot {
   /** As they were given, where one of them is not what it was cleaned to. */
   readonly #raw: readonly unknown[] | undefined;
   readonly #rules: ValueRules;
+  readonly #bound: Bound | undefined;
+  /** How many values are the signal's own: those that are bound are behind them. */
+  readonly #own: number;
   readonly #givenMessage: string | DescribedError | undefined;
   #forms: (Leaving | undefined)[] | undefined;
   #message: string | undefined;
@@ -51,6 +55,7 @@ export class Snapshot {
     clean: Clean[],
     raw: readonly unknown[] | undefined,
     rules: ValueRules,
+    bound?: Bound,
   ) {
     this.schema = schema;
     this.severity = severity;
@@ -58,6 +63,8 @@ export class Snapshot {
     this.#clean = clean;
     this.#raw = raw;
     this.#rules = rules;
+    this.#bound = bound;
+    this.#own = bound === undefined ? clean.length : clean.length - bound.clean.length;
   }
 
   get clean(): readonly Clean[] {
@@ -71,7 +78,8 @@ export class Snapshot {
   own(): void {
     const clean = this.#clean;
     const { fields } = this.schema;
-    for (let i = 0; i < clean.length; i++) {
+    // Those that are bound are their own already.
+    for (let i = 0; i < this.#own; i++) {
       const value = clean[i];
       if (typeof value === 'string') {
         if (fields[i]?.ofTheApp) clean[i] = owned(value);
@@ -128,8 +136,9 @@ export class Snapshot {
     if (this.#weight === undefined) {
       let bytes = WAITING + this.message().length;
       const clean = this.#clean;
-      for (let i = 0; i < clean.length; i++)
+      for (let i = 0; i < this.#own; i++)
         if (clean[i] !== undefined) bytes += FIELD + Math.max(weightOfValue(clean[i]), this.#formWeight(i));
+      if (this.#bound) bytes += this.#bound.weight + FIELD * this.#bound.clean.length;
       this.#weight = bytes;
     }
     return this.#weight;
@@ -153,7 +162,7 @@ export class Snapshot {
     const view: Record<string, Leaving> = {};
     const fields = this.schema.fields;
     let hasError = false;
-    for (let i = 0; i < fields.length; i++) {
+    for (let i = 0; i < this.#own; i++) {
       const value = this.#clean[i];
       const field = fields[i] as CompiledField;
       if (value === undefined || field.metricsOnly) continue;
@@ -167,11 +176,14 @@ export class Snapshot {
         if (left !== undefined) view[field.key] = left;
       }
     }
+    this.#bound?.addAttributes(view, this.#clean, this.#own, revealed);
     return enumerated(view);
   }
 
   /** What leaves of a sensitive field that is not shown. Worked out once: its policy is the app's, and may cost. */
   #redacted(index: number): Leaving | undefined {
+    // That of a bound field is worked out once for all records, which share it.
+    if (index >= this.#own) return this.#bound?.form(index - this.#own);
     this.#forms ??= [];
     const forms = this.#forms;
     if (!(index in forms)) {

@@ -1,12 +1,13 @@
 import type { Context } from '@opentelemetry/api';
+import type { Carried } from './baggage.js';
 import type { AbandonReason, JobInfo } from './job.js';
 import type { Living } from './job-lives.js';
 import { JOB_ABANDONED } from './job-signals.js';
 import type { QueueState } from './queue-state.js';
-import { jobValues } from './queue-state.js';
+import { emitOfJob, jobValues } from './queue-state.js';
 import { textOf } from './scalar.js';
 
-/** Ends that someone wanted: no reason to page. */
+/** Reasons of ends that someone wanted: they page nobody. */
 const WANTED: ReadonlySet<unknown> = new Set<AbandonReason>(['cancelled', 'removed', 'shutdown']);
 
 /** Whether a bad end is one that someone wanted. */
@@ -14,7 +15,7 @@ export function isWanted(reason: AbandonReason): boolean {
   return WANTED.has(reason);
 }
 
-/** What is known of a job's bad end. Durations in milliseconds, moments in epoch milliseconds. */
+/** What the caller knows of a job's bad end. Durations in milliseconds, moments in epoch milliseconds. */
 export interface Abandonment {
   readonly reason: AbandonReason;
   readonly attempts?: number | undefined;
@@ -24,6 +25,8 @@ export interface Abandonment {
   readonly context: Context;
   /** What the span of that context says already. */
   readonly spanSays?: ReadonlySet<string> | undefined;
+  /** What is told of its baggage. Default: that of the context. */
+  readonly carried?: Carried | undefined;
   readonly timestamp?: number | undefined;
   /** Epoch milliseconds: when the job could first have run. */
   readonly runnableAt?: number | undefined;
@@ -43,14 +46,15 @@ export function reportAbandoned(state: QueueState, job: JobInfo, end: Abandonmen
     turnaround: end.turnaround,
     worker_id: end.worker,
   };
-  state.core.emit(JOB_ABANDONED, values, {
+  const place = {
     context: end.context,
     spanSays: end.spanSays,
     ...(end.timestamp === undefined ? {} : { timestamp: end.timestamp }),
     ...(wanted ? { severity: 'info' as const } : {}),
-  });
+  };
+  emitOfJob(state, JOB_ABANDONED, values, place, end.carried);
   const { reason, runnableAt, timestamp: at = state.core.now() } = end;
-  // What is kept is small, whatever is given for a reason.
+  // The app may give a reason of any length; memory keeps a short one.
   const kept = textOf(reason) as AbandonReason | undefined;
   state.lives.end(job.id, { at, reason: kept, runnableAt }, end.by);
   state.memory.forget(job.id);

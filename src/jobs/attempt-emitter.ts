@@ -1,8 +1,12 @@
 import type { Context } from '@opentelemetry/api';
+import type { BoundBox, Core } from '../box/core.js';
 import type { DescribedError } from '../emission/describe-error.js';
 import type { AnySignal } from '../signal/signal.js';
 import type { AttemptStart } from './attempt-start.js';
 import { maxAttemptsOf } from './attempt-start.js';
+import type { Carried } from './baggage.js';
+import type { Runs } from './current-box.js';
+import { OF_JOB } from './current-box.js';
 import type { JobInfo } from './job.js';
 import {
   JOB_COMPLETED,
@@ -14,7 +18,7 @@ import {
   JOB_STARTED,
 } from './job-signals.js';
 import type { QueueState } from './queue-state.js';
-import { jobValues } from './queue-state.js';
+import { emitOfJob, jobValues } from './queue-state.js';
 import { typeLabel, typeOf } from './type-label.js';
 import type { Worker } from './workers.js';
 
@@ -26,16 +30,20 @@ export interface Took {
 }
 
 /** What an attempt says of itself in its signals. Moments in epoch milliseconds, durations in milliseconds. */
-export abstract class AttemptSignals {
+export abstract class AttemptSignals implements Runs {
   readonly #queue: QueueState;
   readonly #job: JobInfo;
   readonly #label: string | undefined;
   readonly #number: number | undefined;
   readonly #maxAttempts: number | undefined;
   readonly #worker: Worker | undefined;
+  readonly #carried: Carried | undefined;
+  #box: BoundBox | undefined;
 
-  constructor({ state, info, worker }: AttemptStart) {
+  constructor({ state, info, worker, carried, clock }: AttemptStart) {
     const { job, number } = info;
+    clock.owner = this;
+    this.#carried = carried;
     this.#queue = state;
     this.#job = job;
     this.#label = typeLabel(state, job.type);
@@ -44,7 +52,7 @@ export abstract class AttemptSignals {
     this.#worker = worker;
   }
 
-  /** In which they are emitted. */
+  /** The context in which the signals are emitted. */
   abstract get emitIn(): Context;
   /** What the span of that context says already. */
   abstract get says(): ReadonlySet<string> | undefined;
@@ -57,7 +65,7 @@ export abstract class AttemptSignals {
     return this.#job;
   }
 
-  /** Of the job's type, as it was known when the attempt began. */
+  /** The label of the job's type, as the attempt knew it when it began. */
   get label(): string | undefined {
     return this.#label;
   }
@@ -70,7 +78,29 @@ export abstract class AttemptSignals {
     return this.#worker;
   }
 
-  // The two that each job has are put together at once: copying one object into another was the dearest line of a job.
+  get carried(): Carried | undefined {
+    return this.#carried;
+  }
+
+  boxOf(core: Core): BoundBox | undefined {
+    const queue = this.#queue;
+    if (core !== queue.core) return undefined;
+    if (!this.#box) {
+      const job = this.#job;
+      const values = {
+        queue: queue.name,
+        namespace: queue.namespace,
+        job_id: job.id,
+        job_type: typeOf(queue, job),
+        attempt: this.#number,
+        worker_id: this.#worker?.id,
+      };
+      this.#box = core.bound(core.bind(OF_JOB.of(values), this.#carried?.bound));
+    }
+    return this.#box;
+  }
+
+  // One literal holds the two fields that each job has: copying one object into another was the dearest line of a job.
 
   protected emitStarted(at: number, wait: number | undefined): void {
     const queue = this.#queue;
@@ -155,6 +185,9 @@ export abstract class AttemptSignals {
   }
 
   #emitAt(signal: AnySignal, timestamp: number, values: object): void {
-    this.#queue.core.emit(signal, values, { context: this.emitIn, spanSays: this.says, timestamp });
+    const place = { context: this.emitIn, spanSays: this.says, timestamp };
+    // Its own, which is none of its context where a batch shares that.
+    if (this.#carried) emitOfJob(this.#queue, signal, values, place, this.#carried);
+    else this.#queue.core.emit(signal, values, place);
   }
 }

@@ -3,7 +3,7 @@ import type { Carrier } from './carrier.js';
 import type { AbandonReason, AfterFailure, JobInfo, Relation } from './job.js';
 import type { WorkerTelemetry } from './workers.js';
 
-/** What is known of an attempt when it begins. What an engine does not say is left out, never guessed. */
+/** What an engine says of an attempt when it begins. Leave out what the engine does not say; never guess. */
 export interface AttemptInfo {
   readonly job: JobInfo;
   /** `enqueue.carrier`, as it came with the job. */
@@ -42,7 +42,7 @@ export interface EndInfo {
 
 /** One execution of a job. Its outcome is what the engine settled, not that the handler returned. */
 export interface Attempt {
-  /** Of this attempt's span: the `previous.carrier` of the next. */
+  /** The carrier of this attempt's span. Give it to the next attempt as `previous.carrier`. */
   readonly carrier: Carrier;
   /** Epoch milliseconds, with fractions. */
   readonly startedAt: number;

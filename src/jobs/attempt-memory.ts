@@ -2,7 +2,7 @@ import type { SpanContext } from '@opentelemetry/api';
 import { Recent } from './bounded-map.js';
 import type { Carrier } from './carrier.js';
 
-/** What is known of the attempt before: for the link to it, and for the wait of a retry. */
+/** The previous attempt: the next one's span links to it, and a retry's wait is measured from it. */
 export interface PreviousAttempt {
   /** `attempt.carrier` of that attempt. */
   readonly carrier: Carrier;
@@ -13,7 +13,7 @@ export interface PreviousAttempt {
   readonly retryAt?: number | undefined;
 }
 
-/** An attempt that ran in this process: its span is remembered itself, for carriers may say nothing. */
+/** An attempt that ran in this process. It keeps the span itself, because a carrier may not name it. */
 export interface RememberedAttempt {
   readonly span: SpanContext | undefined;
   readonly number?: number | undefined;
@@ -21,7 +21,7 @@ export interface RememberedAttempt {
   readonly endedAt?: number | undefined;
   /** Epoch milliseconds: when the retry could run. */
   readonly retryAt?: number | undefined;
-  /** The engine took the job away: it may give the same number to the next attempt. */
+  /** The engine took the job away. It may then give the next attempt the same number. */
   readonly lost?: boolean | undefined;
 }
 
@@ -58,10 +58,10 @@ export class JobMemory {
     this.#enqueues.forget(jobId);
   }
 
-  /** That enqueue put no job in. One of the same id that did is kept. */
+  /** Forgets an enqueue that put no job in. It keeps another of the same id that did. */
   forgetEnqueue(jobId: string | undefined, span: SpanContext): void {
     if (jobId === undefined) return;
-    // What is remembered is a copy.
+    // The memory holds a copy, so ids are compared.
     const kept = this.#enqueues.get(jobId);
     if (kept?.spanId === span.spanId && kept.traceId === span.traceId) this.#enqueues.forget(jobId);
   }

@@ -3,10 +3,10 @@ import type { AnchoredClock } from '../telemetry/clock.js';
 import type { AttemptInfo } from './attempt-info.js';
 import type { PreviousAttempt, RememberedAttempt } from './attempt-memory.js';
 
-/** What is known of the attempt before. */
+/** What this process knows of the previous attempt. */
 export type Previous = PreviousAttempt | RememberedAttempt | undefined;
 
-/** Of an attempt, by the clock that it is measured by. */
+/** The moments of an attempt, by the clock that measures it. */
 export interface AttemptMoments {
   readonly startedAt: number;
   readonly runnableAt: number | undefined;
@@ -15,9 +15,9 @@ export interface AttemptMoments {
 }
 
 /**
- * The moments of an attempt on the clock that starts with it. Where its start is given, the others are of one reading with it: was the wall
- * clock set since, all are moved by so much. Without it, what was read before the clock was set is worth nothing, and is left out.
- * `sharedStart` is that of a batch.
+ * The moments of an attempt on the clock that starts with it. If the caller gives its start, the other moments come from the same reading of
+ * the wall clock: if somebody set that clock since, all of them move by the same amount. Without a given start, moments that were read before
+ * the clock was set are left out. `sharedStart` is the start of a batch.
  */
 export function momentsOf(
   core: Core,
@@ -44,12 +44,12 @@ export function momentsOf(
     startedAt: startedAt + shift,
     runnableAt: moved(runnableAt),
     firstRunnableAt: moved(firstRunnableAt),
-    // What is remembered is of another reading.
+    // The remembered moments come from another reading of the clock.
     previous: at(previous, info.previous ? moved : kept),
   };
 }
 
-/** From when an attempt waited: it could run, or the retry that it is. */
+/** When an attempt's wait began: the moment from which it, or the retry that it is, could run. */
 export function waitedFrom(runnableAt: number | undefined, previous: Previous): number | undefined {
   return runnableAt ?? previous?.retryAt;
 }

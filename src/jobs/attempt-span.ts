@@ -23,7 +23,7 @@ import {
   PROCESS,
   STATUS_ERROR,
 } from './semconv.js';
-import { known, spanAttributes } from './span-attributes.js';
+import { addCarried, known, spanAttributes } from './span-attributes.js';
 import { spanName } from './span-name.js';
 import { startSpan } from './start-span.js';
 import { quietly, threw } from './tracing-guard.js';
@@ -31,21 +31,21 @@ import { quietly, threw } from './tracing-guard.js';
 /** The span of an attempt, its own or shared by a batch. */
 export interface AttemptSpan {
   readonly context: Context;
-  /** In which signals of its jobs are emitted: of the same span, whose events they are unless too many share it. */
+  /** The context in which signals of its jobs are emitted. They are events on this span unless too many jobs share it. */
   readonly emitIn: Context;
-  /** What it says of its job already, so that the events on it need not. Undefined where many share it. */
+  /** The attributes that the span has of its job: events on it do not repeat them. Undefined where many jobs share the span. */
   readonly says: ReadonlySet<string> | undefined;
-  /** What holds for this attempt alone; a shared span does not take it. */
+  /** Sets attributes of this attempt alone; a shared span ignores them. */
   describe(attributes: Attributes): void;
   fail(type: string, message: string): void;
-  /** The convention's event of what was thrown. */
+  /** Adds OpenTelemetry's `exception` event for what the handler threw. */
   exception(error: DescribedError, atMillis: number): void;
-  /** Of a shared span: the moment at which its one handler ended, for all who notice that at `atMillis` or later. */
+  /** For a shared span: when its one handler ended. Every attempt that notices the end at `atMillis` or later gets the same moment. */
   handlerEnded?(atMillis: number): number;
   end(atMillis: number): void;
 }
 
-/** The links of an attempt: to its enqueue span where it is no child of it, and to the attempt before. */
+/** The links of an attempt: to the previous attempt, and to its enqueue span unless it is a child of that span. */
 function linksOf(
   info: AttemptInfo,
   relation: Relation,
@@ -76,7 +76,7 @@ export function linksOfBatch(
   return linksOf(info, 'link', previous?.number, before, originOf(state, info.carrier, info.job.id));
 }
 
-/** Starts (or, where the engine made one, takes) the span of one attempt. */
+/** Starts the span of one attempt, or takes the one that the engine started. */
 export function startAttemptSpan(start: AttemptStart): AttemptSpan {
   const { state, info, relation, previous } = start;
   const origin = originOf(state, info.carrier, info.job.id);
@@ -86,6 +86,7 @@ export function startAttemptSpan(start: AttemptStart): AttemptSpan {
   const parent = isActive ? state.core.activeContext() : relation === 'parent' ? origin : withoutSpan(origin);
   const attributes = spanAttributes(state, PROCESS, PROCESS, info.job);
   addStart(attributes, start);
+  addCarried(attributes, start.carried);
   if (before) addPrevious(attributes, before, spanContextOf(parent));
   if (isActive) return takeActive(start, attributes, links);
   return own(start, spanName(state, PROCESS, info.job.type), parent, attributes, links);
@@ -99,7 +100,7 @@ function addStart(attributes: Attributes, { info, worker, wait }: AttemptStart):
   if (wait !== undefined) attributes[ATTR.wait] = seconds(wait);
 }
 
-// As attributes, since Jaeger keeps none of a link, and two links read alike there.
+// Also as attributes: Jaeger drops the attributes of links, so two links look alike there.
 function addPrevious(attributes: Attributes, before: SpanContext, parent: SpanContext | undefined): void {
   const isElsewhere = before.traceId !== parent?.traceId;
   Object.assign(
@@ -147,7 +148,7 @@ function takeActive({ state, clock }: SpanStart, attributes: Attributes, links: 
   return new EngineSpan(state.core, span, withValue(active, CLOCK_KEY, clock));
 }
 
-/** The span of one attempt, made here. One object: each running job holds it. */
+/** The span of one attempt, which signalbox started. One object, because each running job holds it. */
 class SpanOfOne implements AttemptSpan {
   readonly context: Context;
   readonly #core: Core;
@@ -206,7 +207,7 @@ class SpanOfOne implements AttemptSpan {
   }
 }
 
-/** Made by the engine, which ends it. */
+/** A span that the engine started, and ends. */
 class EngineSpan extends SpanOfOne {
   override get says(): ReadonlySet<string> {
     return activeSays;

@@ -1,6 +1,7 @@
 import type { AnchoredClock, Clock } from '../telemetry/clock.js';
 import type { AttemptInfo } from './attempt-info.js';
 import type { Previous } from './attempt-moments.js';
+import type { Carried } from './baggage.js';
 import type { HandleOptions } from './handle-options.js';
 import type { Relation } from './job.js';
 import type { QueueState } from './queue-state.js';
@@ -24,6 +25,8 @@ export interface AttemptStart extends SpanStart {
   readonly how: HandleOptions;
   readonly relation: Relation;
   readonly previous: Previous;
+  /** What is told of the baggage that its job carries. */
+  readonly carried: Carried | undefined;
 }
 
 export function maxAttemptsOf({ maxAttempts, job }: AttemptInfo): number | undefined {

@@ -38,13 +38,13 @@ export class StartedAttempt extends AttemptSignals implements Attempt, Living {
   /** When its job could first have run. */
   readonly #firstRunnableAt: number | undefined;
   readonly #countedAtEnd: boolean;
-  /** Whether `messaging.process.duration` is ours to measure. */
+  /** Whether signalbox measures `messaging.process.duration`. */
   readonly #measures: boolean;
   #carrier: Carrier | undefined;
   #ran: 'no' | 'running' | 'ended' = 'no';
   #ranUntil: number | undefined;
   #state: 'open' | 'lost' | 'settled' = 'open';
-  /** The end of its job, where another emitted it: this attempt then emits none. */
+  /** The end of its job, if something else emitted it: this attempt then emits none. */
   #taken: EndOfLife | undefined;
   #holdsWorker: boolean;
 
@@ -89,8 +89,8 @@ export class StartedAttempt extends AttemptSignals implements Attempt, Living {
   }
 
   get known(): KnownAttempt {
-    const { job, number, worker, emitIn, says } = this;
-    return { job, number, worker: worker?.id, emitIn, says };
+    const { job, number, worker, emitIn, says, carried } = this;
+    return { job, number, worker: worker?.id, emitIn, says, carried };
   }
 
   run<T>(fn: () => T): T {
@@ -121,7 +121,7 @@ export class StartedAttempt extends AttemptSignals implements Attempt, Living {
     return runIn(this.#span.context, fn, this.queue.core.report);
   }
 
-  /** Its handler runs from now on, until what this returns is called. */
+  /** Marks the handler as running. Call the returned function when it ends. */
   running(): () => void {
     this.#ran = 'running';
     return () => this.#runEnded();
@@ -222,6 +222,7 @@ export class StartedAttempt extends AttemptSignals implements Attempt, Living {
       worker: this.worker?.id,
       context: this.emitIn,
       spanSays: this.says,
+      carried: this.carried,
       timestamp: end,
       by: this,
     });

@@ -3,7 +3,7 @@ import { ATTR } from './semconv.js';
 /** What each span of one job says of it. */
 const OF_THE_JOB = [ATTR.jobId, ATTR.jobType, ATTR.queue, ATTR.namespace] as const;
 
-/** What an enqueue span says of its job, so that the events on it need not. */
+/** What an enqueue span says of its job. Events on that span do not repeat it. */
 export const enqueueSays: ReadonlySet<string> = new Set([...OF_THE_JOB, ATTR.priority]);
 
 /** What a span says of a job whose end is heard of. Its own `error.type` is the reason, and no attempt's number is that of the end. */

@@ -11,7 +11,7 @@ export interface Batch {
   run<T>(fn: () => T): T;
 }
 
-/** Distinct exceptions on the span of a batch at most: its jobs mostly fail by the same. */
+/** The most distinct exceptions on the span of a batch. Its jobs mostly fail for one reason. */
 const EXCEPTIONS = 16;
 
 /** A span that several attempts share: it ends when the last has, and failed where any did. */

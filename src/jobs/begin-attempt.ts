@@ -5,10 +5,12 @@ import { momentsOf, waitedFrom } from './attempt-moments.js';
 import type { AttemptSpan } from './attempt-span.js';
 import { startAttemptSpan } from './attempt-span.js';
 import type { AttemptStart } from './attempt-start.js';
+import type { Carried } from './baggage.js';
 import { spanContextOf } from './carrier.js';
 import { since } from './elapsed.js';
 import type { OwnAttemptInfo } from './given.js';
 import type { HandleOptions } from './handle-options.js';
+import { originOf } from './origin.js';
 import type { QueueState } from './queue-state.js';
 import { relationOf } from './relation.js';
 import { waitSpans } from './wait-spans.js';
@@ -22,9 +24,18 @@ export interface SharedStart {
   readonly worker: WorkerTelemetry | string | undefined;
 }
 
-/** The attempt before, as it was given or is remembered. */
+/** The previous attempt, as the caller gave it or as this process remembers it. */
 export function previousOf(state: QueueState, info: AttemptInfo): Previous {
   return info.previous ?? state.memory.before(info.job.id, info.number);
+}
+
+/** What is told of the baggage that a job carries. */
+export function carriedBy(state: QueueState, { carrier, job, span }: AttemptInfo): Carried | undefined {
+  const { baggage, core } = state;
+  if (!baggage) return undefined;
+  const carried = baggage.of(originOf(state, carrier, job.id));
+  // Where the engine made the span, its context may be all that there is.
+  return carried ?? (span === 'active' ? baggage.of(core.activeContext()) : undefined);
 }
 
 /** Starts an attempt, on a span of its own or on the one that its batch shares. `info` gets its moments by the clock that starts with it. */
@@ -51,6 +62,7 @@ export function beginAttempt(
     how,
     relation: shared ? 'link' : relationOf(core, how.relation, info),
     previous,
+    carried: carriedBy(state, info),
   };
   if (shared) return new StartedAttempt(start, shared.span);
   const span = startAttemptSpan(start);

@@ -1,7 +1,11 @@
+import type { BoundBox } from '../box/core.js';
 import { linksOfBatch, startBatchSpan } from './attempt-span.js';
+import { inCommon } from './baggage.js';
 import type { Batch } from './batch.js';
 import { shareSpan } from './batch.js';
-import { beginAttempt, previousOf } from './begin-attempt.js';
+import { beginAttempt, carriedBy, previousOf } from './begin-attempt.js';
+import type { Runs } from './current-box.js';
+import { OF_JOB } from './current-box.js';
 import type { OwnAttemptInfo } from './given.js';
 import type { HandleOptions } from './handle-options.js';
 import type { QueueState } from './queue-state.js';
@@ -18,13 +22,14 @@ export function beginBatch(
   infos: readonly OwnAttemptInfo[],
   { worker, span: kind = 'own' }: BatchOptions,
 ): Batch {
-  // A span ends with its last attempt: without any it would never end.
+  // A shared span ends with its last attempt. Without attempts it would never end.
   if (infos.length === 0) return { attempts: [], run: (fn) => fn() };
   const { core } = state;
   const clock = core.anchoredClock();
   const startedAt = clock.from;
   const links = boundedLinks(infos.flatMap((info) => linksOfBatch(state, info, previousOf(state, info))));
   const attributes = {
+    ...(state.baggage && inCommon(infos.map((info) => carriedBy(state, info)))),
     ...spanAttributes(state, PROCESS, PROCESS, {}),
     ...known({
       [ATTR.batchCount]: infos.length,
@@ -34,6 +39,16 @@ export function beginBatch(
   };
   const own = startBatchSpan({ state, clock, startedAt }, attributes, links.kept, kind);
   const span = shareSpan(own, infos.length);
+  let box: BoundBox | undefined;
+  // Which of its jobs is worked at, nobody knows.
+  const runs: Runs = {
+    boxOf: (asking) => {
+      if (asking !== core) return undefined;
+      box ??= core.bound(core.bind(OF_JOB.of({ queue: state.name, namespace: state.namespace })));
+      return box;
+    },
+  };
+  clock.owner = runs;
   const attempts = infos.map((info) => beginAttempt(state, how, info, { span, startedAt, worker }));
   return {
     attempts,

@@ -3,10 +3,10 @@ import { owned } from '../emission/text.js';
 const KEPT = 10_000;
 const KEPT_BYTES = 8 * 1024 * 1024;
 
-/** What an entry takes beside its texts, roughly, and what a part of a value does. */
+/** Roughly the bytes of an entry besides its texts, and of one part of a value. */
 const ENTRY = 128;
 const PART = 48;
-/** How far into a value copies go. */
+/** How many levels deep a value is copied. */
 const DEPTH = 4;
 
 interface Entry<T> {
@@ -15,14 +15,14 @@ interface Entry<T> {
 }
 
 /**
- * What was kept lately, by key: at most 10,000, and roughly 8 MiB; the oldest is forgotten first. Texts in plain objects and lists are
- * copied: an id may be cut from a body of 200 kB, and would keep it.
+ * A map of the newest entries: at most 10,000, and roughly 8 MiB. It forgets the oldest first. It copies texts in plain objects and lists: an
+ * id may be a slice of a body of 200 kB, and would keep that body in memory.
  */
 export class Recent<T> {
   readonly #kept = new Map<string, Entry<T>>();
   #bytes = 0;
 
-  // Mostly there is nothing: to look a key up that was just put together is to write it out first.
+  // Mostly the map is empty. Looking up a key that was just concatenated makes V8 flatten the string first.
   get(key: string): T | undefined {
     return this.#kept.size === 0 ? undefined : this.#kept.get(key)?.value;
   }
@@ -34,12 +34,12 @@ export class Recent<T> {
   keep(key: string, value: T): void {
     this.forget(key);
     const bytes = ENTRY + key.length + weightOf(value, DEPTH);
-    // What is larger than all that is kept would leave nothing of it.
+    // An entry that is larger than the whole map would push out all others.
     if (bytes > KEPT_BYTES) return;
     this.#kept.set(owned(key), { value: ownedDeep(value, DEPTH), bytes });
     this.#bytes += bytes;
     if (!this.#isFull()) return;
-    // Not for each that is kept: whoever goes through a map passes all that was forgotten at its head.
+    // Not at each `keep`: an iteration over a map passes all deleted entries at its head.
     for (const oldest of this.#kept.keys()) {
       this.forget(oldest);
       if (!this.#isFull()) return;

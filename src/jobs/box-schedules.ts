@@ -4,7 +4,7 @@ import { SCHEDULE_MISSED } from './schedule-signals.js';
 import { METRIC } from './semconv.js';
 import type { JobsQueue, ScheduleName, WatchedSchedule } from './watched-schedule.js';
 
-/** Schedules that a box watches at most: each has its series. */
+/** The most schedules that one box watches, because each has a metric series of its own. */
 const MOST = 500;
 
 /** The schedules that a box watches, and the jobs here that may be theirs. */
@@ -25,12 +25,12 @@ export class Schedules {
     return [...this.#watched.values()].some((one) => mayBe(one.id, id));
   }
 
-  /** Whether the app watches such a one. */
+  /** Whether the app itself watches this schedule. */
   coversTheApps(id: ScheduleName): boolean {
     return [...this.#watched.values()].some((one) => one.isTheApps && mayBe(one.id, id));
   }
 
-  /** Until what it returns is called. */
+  /** Watches a schedule until the returned function is called. */
   add(schedule: WatchedSchedule): () => void {
     const key = keyOf(schedule.id);
     this.#watched.set(key, schedule);
@@ -59,7 +59,7 @@ export class Schedules {
     for (const one of this.#of(queue, job)) one.completed(at);
   }
 
-  /** Has the age of the last good ends looked at when metrics are collected. */
+  /** Registers the gauge for the age of the last good end of each schedule. */
   observe(core: Core): void {
     core.observe(
       {

@@ -15,11 +15,11 @@ export type Carrier = Readonly<Record<string, string>>;
 
 const NOTHING: Carrier = Object.freeze({});
 const LONGEST = 8192;
-/** Under which a box keeps that it has said that there is no propagator. */
+/** The key under which a box notes that it has reported the missing propagator. */
 const REPORTED = 'propagator:none';
 
 const setter = {
-  // Some propagators set what they do not have: `undefined` for the state of a trace that has none.
+  // Some propagators set keys without a value: `undefined` as the state of a trace that has none.
   set: (into: Record<string, string>, key: string, value: unknown) => {
     if (typeof value === 'string') into[key] = writtenOut(value);
     else if (typeof value === 'number') into[key] = String(value);
@@ -30,17 +30,17 @@ const getter = {
   keys: (from: Carrier) => Object.keys(from),
 };
 
-/** Carriers that say nothing of their span, and the span all the same: whoever gives back the very object is in the same process. */
+/** The spans of carriers that do not name them. A caller that gives back the very object is in the same process. */
 const spans = new WeakMap<Carrier, SpanContext>();
 
-/** The context as a carrier. Where no propagator is registered it is W3C trace context, or empty where that is not wanted. */
+/** The context as a carrier. Without a registered propagator it is W3C trace context, or empty if the app does not want that. */
 export function inject(core: Core, context: Context): Carrier {
   const carrier: Record<string, string> = {};
   const propagator = registry()?.propagation;
   try {
     if (propagator) {
       injectBy(core, propagator, context, carrier);
-      // Some write nothing outside of what their vendor calls a transaction, and do later.
+      // Some propagators write only inside of what their vendor calls a transaction, so they may write later.
       if (namesTrace(carrier)) core.shared.delete(SILENT);
       else if (spanContextOf(context)) reportSilent(core, propagator);
     } else injectAlone(core, spanContextOf(context), carrier);
@@ -60,7 +60,7 @@ function reportSilent(core: Core, propagator: TextMapPropagator): void {
   core.report(SILENT, SILENT_PROPAGATOR);
 }
 
-// Some propagators serve the active context alone, and some managers make a copy active: what they say is active there is given to them.
+// Some propagators inject only the active context, and some context managers activate a copy: give the propagator the copy that is active.
 function injectBy(
   core: Core,
   propagator: TextMapPropagator,
@@ -72,7 +72,7 @@ function injectBy(
     const isSame = active === context || isOfOneSpan(active, context);
     swallow(propagator.inject(isSame ? active : context, into, setter));
   };
-  // Going into a context is dear, and mostly it is the active one.
+  // Activating a context is expensive, and mostly it is active already.
   if (core.activeContext() === context) injecting();
   else core.runIn(context, injecting);
 }
@@ -85,7 +85,7 @@ function injectAlone(core: Core, span: SpanContext | undefined, into: Record<str
   core.report('propagator:none', missingPropagator(core.propagation));
 }
 
-/** The context of a carrier. Built on an empty one: a worker's loop runs in some caller's context, which is not the job's. */
+/** The context of a carrier, built on an empty context: the active one of a worker's loop belongs to another caller. */
 export function extract(core: Core, carrier: Carrier | undefined): Context {
   const given = isCarrier(carrier) ? carrier : NOTHING;
   const context = extractBy(core, registry()?.propagation, given);
@@ -113,7 +113,7 @@ function extractBy(core: Core, propagator: TextMapPropagator | undefined, carrie
     }
     return root;
   };
-  // Some propagators take what is active for what they are not given.
+  // Some propagators fall back to the active context for what a carrier lacks.
   return core.activeContext() === root ? extracting() : outside(extracting);
 }
 
@@ -121,34 +121,34 @@ function readAlone(carrier: Carrier): SpanContext | undefined {
   return readTraceContext(textAt(carrier, 'traceparent'), textAt(carrier, 'tracestate'));
 }
 
-// In memory of its own: what is read of it is remembered with the attempt, and it may be cut from a message.
+// Copies the text: the attempt's memory keeps it, and it may be a slice of a message.
 function textAt(carrier: Carrier, key: string): string | undefined {
   const value: unknown = carrier[key];
   return typeof value === 'string' && value.length <= LONGEST ? owned(value) : undefined;
 }
 
-/** Whether it says nothing, and no span is kept for it here either. */
+/** Whether a carrier is empty and this process keeps no span for it either. */
 export function isEmpty(carrier: Carrier): boolean {
   try {
     for (const _ in carrier) return false;
     return !spans.has(carrier);
   } catch {
-    // What can not be read may say anything.
+    // A carrier that can not be read may hold anything.
     return false;
   }
 }
 
-/** Whether a carrier may say of which span it comes: baggage alone does not. */
+/** Whether a carrier may name the span that it comes from. A carrier with baggage alone names none. */
 export function namesTrace(carrier: Carrier | undefined): boolean {
   try {
     if (isCarrier(carrier)) for (const key in carrier) if (key !== 'baggage') return true;
   } catch {
-    // What can not be read names nothing.
+    // A carrier that can not be read names no span.
   }
   return false;
 }
 
-// A job's data may hold anything in its place: a text has as many keys as letters.
+// A job's data may hold any value in the carrier's place. A string, for one, has as many keys as letters.
 function isCarrier(given: Carrier | undefined): given is Carrier {
   return typeof given === 'object' && given !== null;
 }
@@ -166,7 +166,7 @@ export function spanContextOf(context: Context): SpanContext | undefined {
 const ZERO = 48;
 
 function isId(id: string): boolean {
-  // Few begin with a zero.
+  // Few ids begin with a zero.
   const first = typeof id === 'string' ? id.charCodeAt(0) : ZERO;
   return first > ZERO || !/^0*$/.test(id);
 }

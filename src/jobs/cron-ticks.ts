@@ -14,7 +14,7 @@ interface CronParser {
   readonly parseExpression?: Parse;
 }
 
-/** How far the clock of whoever puts a job in may lie before ours. */
+/** How far the producer's clock may lag behind ours. */
 const EARLY_MILLIS = 1000;
 
 /**
@@ -41,7 +41,7 @@ export function cronTicks(where: string, cron: unknown, timeZone?: unknown): Tic
       try {
         return at(Math.ceil(moment)).next().getTime();
       } catch {
-        // It has no more of them.
+        // The expression has no further ticks.
         return undefined;
       }
     },
@@ -78,7 +78,9 @@ function parserFor(where: string): Parse {
   const { CronExpressionParser, parseExpression } = found;
   if (CronExpressionParser) return (expression, options) => CronExpressionParser.parse(expression, options);
   if (parseExpression) return (expression, options) => parseExpression(expression, options);
-  throw new SignalboxError(`${where}: \`cron\` needs cron-parser 4 or 5, and what is installed is another.`);
+  throw new SignalboxError(
+    `${where}: \`cron\` needs cron-parser 4 or 5, and another version is installed. Run \`npm install cron-parser@5\`, or give \`everyMillis\`.`,
+  );
 }
 
 function loaded(where: string): CronParser {

@@ -1,4 +1,4 @@
-/** Differences of clocks that measure the same moment. A wait this much below zero is none; a longer one is not known. */
+/** How far two clocks may differ over one moment. A wait that is negative by no more than this counts as zero; beyond it, the wait is unknown. */
 const SKEW_MILLIS = 5;
 
 /** Milliseconds from one moment to another, to the microsecond; undefined where that is not known. */

@@ -1,12 +1,12 @@
 import type { Clock } from '../telemetry/clock.js';
 import { hrTime, secondsBetween } from '../telemetry/clock.js';
 
-/** Differences of clocks below it are skew; above it, one was set. */
+/** A difference of clocks below this is skew. Above it, somebody set one of them. */
 export const SET_MILLIS = 100;
 
 /**
- * When something ended: as it was given, unless the system's clock was set since it began, so that this lies before its start or in the time
- * to come by the clock that it is measured by; else when its run ended, else now.
+ * When something ended: the given moment; else the moment when its run ended; else now. A given moment is ignored if it lies before the start or
+ * in the future by the clock that measures it: then somebody set the system's clock since the start.
  */
 export function endMoment(
   clock: Clock,
@@ -21,7 +21,7 @@ export function endMoment(
   return Math.max(startedAt, (isOfThis ? given : undefined) ?? ranUntil ?? clock.now());
 }
 
-/** How long an attempt took in milliseconds, as it stands on the wire: the metric equals the span. */
+/** How long an attempt took in milliseconds, with the span's precision, so that the metric equals the span. */
 export function durationOf(startedAt: number, end: number): number {
   return secondsBetween(hrTime(startedAt), hrTime(end)) * 1000;
 }

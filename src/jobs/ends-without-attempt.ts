@@ -2,6 +2,7 @@ import type { Context } from '@opentelemetry/api';
 import type { Core } from '../box/core.js';
 import { isWanted, reportAbandoned } from './abandoned.js';
 import { heardSays, settleSays } from './attributes-on-span.js';
+import type { Carried } from './baggage.js';
 import { since } from './elapsed.js';
 import { endAttributes } from './end-attributes.js';
 import { jobOf, plain, textOf } from './given.js';
@@ -11,16 +12,18 @@ import type { KnownAttempt, Living } from './job-lives.js';
 import { JOB_COMPLETED } from './job-signals.js';
 import { originOf } from './origin.js';
 import type { QueueState } from './queue-state.js';
-import { jobValues } from './queue-state.js';
+import { emitOfJob, jobValues } from './queue-state.js';
 import type { EndOfJob, QueueTelemetry } from './queue-telemetry.js';
 import { relationOf } from './relation.js';
 import type { Settled } from './settle-span.js';
 import { settleSpan } from './settle-span.js';
 
-/** The context in which an end is emitted, and what the span there says of the job already. */
+/** The context in which an end is emitted, and the attributes that its span has of the job already. */
 interface Where {
   readonly context: Context;
   readonly spanSays: ReadonlySet<string> | undefined;
+  /** Of an attempt that runs: what is told of its baggage. */
+  readonly carried?: Carried | undefined;
 }
 
 /** Ends of jobs that no attempt here settles: they are heard of by commands, events and looks at the store. */
@@ -40,7 +43,8 @@ export function heardEnds(
   ): void {
     if (attempt) {
       attempt.describe(endAttributes(settled.outcome, settled.turnaround));
-      emit({ context: attempt.known.emitIn, spanSays: attempt.known.says && saysOf(attempt.known, end) });
+      const { emitIn: context, says, carried } = attempt.known;
+      emit({ context, spanSays: says && saysOf(attempt.known, end), carried });
       return;
     }
     const { carrier } = end;
@@ -68,7 +72,7 @@ export function heardEnds(
       };
       // An attempt of another number was not the one that completed it.
       onSpan(undefined, job, end, { outcome: 'completed', turnaround, at }, ({ context, spanSays }) =>
-        core.emit(JOB_COMPLETED, values, { context, spanSays, timestamp: at }),
+        emitOfJob(state, JOB_COMPLETED, values, { context, spanSays, timestamp: at }),
       );
       state.lives.end(job.id, { at, runnableAt: end.runnableAt });
       state.memory.forget(job.id);
@@ -103,7 +107,7 @@ export function heardEnds(
   };
 }
 
-// Another attempt, or another worker, may be said to have been the last.
+// The caller may name another attempt, or another worker, as the last one.
 function saysOf(
   { number, worker: own }: KnownAttempt,
   { attempts = number, worker = own }: Partial<EndOfJob> & { readonly worker?: string | undefined },
@@ -121,7 +125,7 @@ function turnaroundOf(
   return millis !== undefined && endedAt === undefined && core.isInDoubt(millis) ? undefined : millis;
 }
 
-// Whoever hears of an end by an id alone may not know the type; the attempt does.
+// An event that has only an id does not name the type; the attempt knows it.
 function describedBy(attempt: Living | undefined, job: JobInfo): JobInfo {
   return job.type === undefined ? { ...job, type: attempt?.known.job.type } : job;
 }

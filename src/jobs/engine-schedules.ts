@@ -19,15 +19,15 @@ export interface ListedSchedule {
   readonly cron?: string | undefined;
   /** Of `cron`. Default: the process's own. */
   readonly timeZone?: string | undefined;
-  /** The first tick after a moment, where neither says it; undefined where none is known. */
+  /** The first tick after a moment, for schedules without `everyMillis` and `cron`. Return undefined if it is unknown. */
   readonly next?: ((after: number) => number | undefined) | undefined;
   /** Its ticks up to this moment came. */
   readonly cameAt?: number | undefined;
   /** When a run of it last ended well. */
   readonly completedAt?: number | undefined;
-  /** A run of it is under way, or will be: what falls due meanwhile is no miss. */
+  /** A run of the schedule is under way, or will be: a tick that falls due meanwhile is not missed. */
   readonly isRunning?: boolean | undefined;
-  /** What the ids of its jobs begin with: those that end well here are its. `''` where all jobs of the queue are. Default: none is known. */
+  /** The prefix of its jobs' ids: a job with it that ends well here counts as a good end. `''`: all jobs of the queue. Default: no jobs. */
   readonly idPrefix?: string | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface ScheduledQueue extends JobsQueue {
   readonly schedules: Schedules;
 }
 
-/** Schedules of one queue that are watched at most: each has its series. */
+/** The most schedules of one queue that a box watches, because each has a metric series of its own. */
 const MOST = 100;
 
 function isListed(given: unknown): given is ListedSchedule {
@@ -68,7 +68,7 @@ export class ListedSchedules {
 
   /** What was listed just now; `isHeld` where the queue is paused. */
   look(given: unknown, isHeld: boolean): void {
-    if (!Array.isArray(given)) throw new TypeError(`schedules gave ${shown(given)}, which is no list`);
+    if (!Array.isArray(given)) throw new TypeError(`schedules gave ${shown(given)}. Return a list.`);
     const list = (given as readonly unknown[]).filter(isListed);
     const names = new Set(list.map(({ name }) => name));
     for (const [name, { remove }] of this.#following) {
@@ -113,7 +113,7 @@ export class ListedSchedules {
     ]);
     const known = this.#following.get(name);
     if (known?.spec === spec) return known;
-    // It was changed: its ticks are others from now on.
+    // Somebody changed the schedule: from now on it has other ticks.
     known?.remove();
     this.#following.delete(name);
     return this.#begin(name, spec, listed);
@@ -122,7 +122,7 @@ export class ListedSchedules {
   #begin(name: string, spec: string, listed: ListedSchedule): Following | undefined {
     const { schedules, system, name: queue, namespace } = this.#queue;
     const id = { name, system, queue, namespace };
-    // The app watches it itself.
+    // The app watches this schedule itself.
     if (schedules.covers(id)) return undefined;
     if (this.#following.size >= MOST || schedules.isFull) {
       this.#tooMany();
@@ -156,11 +156,15 @@ export class ListedSchedules {
     if (this.#refused.has(spec)) return undefined;
     try {
       const ticks = cronTicks(`the schedule '${name}' of queue ${named(this.#queue)}`, cron, timeZone);
-      // The engine says exactly which came.
+      // The engine's list says exactly which ticks came.
       return { ...ticks, earlyMillis: 0 };
     } catch (error) {
       if (this.#refused.size < MOST) this.#refused.add(spec);
-      this.#core.report(`schedules:${name}`, 'a schedule that its engine lists is not watched', error);
+      this.#core.report(
+        `schedules:${name}`,
+        'the box does not watch a schedule that the engine lists',
+        error,
+      );
       return undefined;
     }
   }
@@ -169,7 +173,7 @@ export class ListedSchedules {
     const queue = named(this.#queue);
     this.#core.report(
       `schedules:many:${queue}`,
-      `queue ${queue} has more schedules than are watched: of a queue the first ${MOST}, of a box 500`,
+      `queue ${queue} has more schedules than the box watches: it watches the first ${MOST} of a queue, and 500 in all`,
     );
   }
 }

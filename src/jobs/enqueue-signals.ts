@@ -43,7 +43,7 @@ export const JOB_REJECTED: Signal<RejectedValues> = defineSignal('JOB_REJECTED',
     reason: string({ attribute: ATTR.rejectReason }),
     queue_size: f.queueSize,
     queue_capacity: f.queueCapacity,
-    // Of the reason `error`: the others say what was wrong.
+    // For the reason `error`. The other reasons say what was wrong.
     error: f.thrownMaybe,
     ...f.common,
   },
@@ -59,7 +59,7 @@ export const JOB_REJECTED: Signal<RejectedValues> = defineSignal('JOB_REJECTED',
   spanEvents: 'lifecycle',
 }) as Signal<RejectedValues>;
 
-/** Not accepted because it is there already. */
+/** The queue did not accept the job, because it holds one of this id already. */
 export const JOB_DUPLICATE: Signal<JobValues> = defineSignal('JOB_DUPLICATE', {
   message: 'Job is in the queue already',
   severity: 'debug',

@@ -14,27 +14,27 @@ import { jobOf, numberOf, plain, textOf } from './given.js';
 import type { HandleOptions } from './handle-options.js';
 import type { JobInfo, RejectReason } from './job.js';
 import type { QueueState } from './queue-state.js';
-import { jobValues } from './queue-state.js';
+import { emitOfJob, jobValues } from './queue-state.js';
 import { ATTR, ENQUEUE, PRODUCER, SEND, STATUS_ERROR } from './semconv.js';
 import { crowded, isCrowd, isCrowded, recordsOnly } from './shared-span-limits.js';
-import { known, spanAttributes } from './span-attributes.js';
+import { addCarried, known, spanAttributes } from './span-attributes.js';
 import { spanName } from './span-name.js';
 import { startSpan } from './start-span.js';
 import { quietly } from './tracing-guard.js';
 import { typeLabel, typeOf } from './type-label.js';
 import { whenEnded } from './when-ended.js';
 
-/** What can be said of an enqueue's outcome. */
+/** Details of an enqueue's outcome. */
 export interface OutcomeInfo {
   /** The job's id, where the engine gives it on acceptance. */
   readonly id?: string | undefined;
-  /** When it was known: epoch milliseconds. Default: the end of `run` where it was called, else now. */
+  /** When the outcome was known, in epoch milliseconds. Default: the end of `run` if it was called, else now. */
   readonly endedAt?: number | undefined;
 }
 
 /** One enqueue: its span (PRODUCER), and its outcome. Give exactly one; later ones change nothing. */
 export interface Enqueue {
-  /** Store it with the job. */
+  /** The trace context of the job. Store it with the job. */
   readonly carrier: Carrier;
   /** Runs `fn` once with the enqueue span active; notes when it, or its promise, ended. What it throws is thrown. */
   run<T>(fn: () => T): T;
@@ -54,9 +54,9 @@ export interface Enqueue {
       readonly error?: unknown;
     },
   ): void;
-  /** It was there already: JOB_DUPLICATE. */
+  /** The queue held the job already: JOB_DUPLICATE. */
   duplicate(info?: OutcomeInfo): void;
-  /** What became of it can not be known: the span ends, and no signal is emitted. */
+  /** Nobody can know the outcome: the span ends, and no signal is emitted. */
   untold(info?: OutcomeInfo): void;
 }
 
@@ -76,12 +76,12 @@ export class StartedEnqueue implements Enqueue {
   readonly #clock: Clock;
   readonly #span: Span | undefined;
   readonly #context: Context;
-  /** In which its signals are emitted. */
+  /** The context in which its signals are emitted. */
   readonly #emitIn: Context;
   readonly #batch: number | undefined;
   #job: JobInfo;
   #carrier: Carrier | undefined;
-  /** Its span, where the carrier does not name it: what this process has to remember. */
+  /** The enqueue's span if the carrier does not name it: then this process has to remember it. */
   #unnamed: SpanContext | undefined;
   #ranUntil: number | undefined;
   #settled = false;
@@ -102,7 +102,7 @@ export class StartedEnqueue implements Enqueue {
     this.#batch = numberOf(options.batch);
     this.#compat = compat;
     const active = core.activeContext();
-    // Inside an attempt its clock goes on, so that this span can not begin before what caused it.
+    // Inside an attempt, use the attempt's clock: this span can then not begin before what caused it.
     const outer = outerClock(active);
     this.#clock = outer ?? core.anchoredClock();
     this.#startedAt = this.#clock.now();
@@ -111,7 +111,7 @@ export class StartedEnqueue implements Enqueue {
       options.span === 'none' ? undefined : this.#start(active, startOf(this.#startedAt, outer?.from));
     this.#span = span;
     const spanned = span ? withSpan(active, span) : active;
-    // The clock of an attempt is in its context already.
+    // The context of an attempt has its clock already.
     const context = outer ? spanned : withValue(spanned, CLOCK_KEY, this.#clock);
     this.#context = isCrowd(this.#batch) ? crowded(context) : context;
     this.#emitIn = isCrowded(this.#context) ? recordsOnly(this.#context) : this.#context;
@@ -123,6 +123,7 @@ export class StartedEnqueue implements Enqueue {
     const name = isNamed ? spanName(this.#state, ENQUEUE, this.#job.type) : `${ENQUEUE} ${queue}`;
     const attributes = spanAttributes(this.#state, ENQUEUE, SEND, this.#batch === undefined ? this.#job : {});
     if (this.#batch !== undefined) attributes[ATTR.batchCount] = this.#batch;
+    addCarried(attributes, this.#state.baggage?.of(active));
     const options = { kind: PRODUCER, startTime: hrTime(start), attributes };
     return startSpan(core, name, options, active);
   }
@@ -132,7 +133,7 @@ export class StartedEnqueue implements Enqueue {
     this.#carrier = inject(this.#state.core, this.#context);
     if (this.#batch === undefined && !namesTrace(this.#carrier)) {
       this.#unnamed = spanContextOf(this.#context);
-      // A job may run before its queue has said that it has it; one of this id that is there already keeps its own.
+      // A job may run before its queue accepts it. A job of this id that the queue holds already keeps its own span.
       if (this.#state.memory.enqueueOf(this.#job.id) === undefined) this.#remember();
     }
     return this.#carrier;
@@ -146,7 +147,7 @@ export class StartedEnqueue implements Enqueue {
     if (this.#unnamed) this.#state.memory.forgetEnqueue(this.#job.id, this.#unnamed);
   }
 
-  /** As `run`, for who says itself when it ended. */
+  /** Like `run`, for a caller that says itself when the call ended. */
   enter<T>(fn: () => T): T {
     return this.#state.core.runIn(this.#context, fn);
   }
@@ -169,8 +170,8 @@ export class StartedEnqueue implements Enqueue {
     const info = plain(given);
     const end = this.#settle(info);
     if (end === undefined) return;
-    const { core, tally, monitor } = this.#state;
-    // It may have run before its acceptance is emitted: an end since then is its own.
+    const { tally, monitor } = this.#state;
+    // The job may have run before its acceptance is emitted: an end that was emitted since the enqueue began is its own.
     const drift = this.#drift();
     this.#state.lives.came(this.#job.id, this.#endsBefore, this.#startedAt + drift);
     this.#remember();
@@ -179,7 +180,7 @@ export class StartedEnqueue implements Enqueue {
     const delay = runnableAt === undefined ? undefined : since(end + drift, runnableAt);
     const state = this.#state;
     const job = this.#job;
-    // At once, as each job has it: copies would be the dearest of it.
+    // In one literal, because each job has it: copying objects would cost more than all else here.
     const values = {
       job_id: job.id,
       job_type: typeOf(state, job),
@@ -191,7 +192,7 @@ export class StartedEnqueue implements Enqueue {
       system: state.system,
       type_label: typeLabel(state, job.type),
     };
-    core.emit(JOB_QUEUED, values, this.#place(end));
+    emitOfJob(state, JOB_QUEUED, values, this.#place(end));
     if (!delay) state.schedules.queued(state, job, end + drift);
     this.#end(end);
     const size = numberOf(info.queueSize);
@@ -219,7 +220,7 @@ export class StartedEnqueue implements Enqueue {
       queue_capacity: info.capacity ?? capacity,
       error: reason === 'error' ? described : undefined,
     };
-    core.emit(JOB_REJECTED, values, this.#place(end));
+    emitOfJob(this.#state, JOB_REJECTED, values, this.#place(end));
     const why = textOf(reason) ?? 'error';
     quietly(core, 'setStatus', () => {
       swallow(this.#span?.setStatus({ code: STATUS_ERROR, message: described?.message ?? why }));
@@ -239,7 +240,7 @@ export class StartedEnqueue implements Enqueue {
     const end = this.#settle(plain(given));
     if (end === undefined) return;
     this.#forget();
-    this.#state.core.emit(JOB_DUPLICATE, jobValues(this.#state, this.#job), this.#place(end));
+    emitOfJob(this.#state, JOB_DUPLICATE, jobValues(this.#state, this.#job), this.#place(end));
     this.#end(end);
   }
 
@@ -248,14 +249,14 @@ export class StartedEnqueue implements Enqueue {
     if (end !== undefined) this.#end(end);
   }
 
-  // Within an attempt it goes by a clock that keeps its anchor: the box's own may have been set since.
+  // Within an attempt, use the attempt's clock, which keeps its anchor: the box's clock may have been set since.
   #drift(): number {
     const drift = this.#state.core.now() - this.#clock.now();
     return Math.abs(drift) > SET_MILLIS ? drift : 0;
   }
 
-  // The span of many jobs names none of them: each event on it describes its job in full.
-  #place(timestamp: number): CoreEmitOptions {
+  // The span of many jobs has no attributes of one job, so each event on it describes its job in full.
+  #place(timestamp: number): CoreEmitOptions & { readonly context: Context } {
     const isSaid = this.#span !== undefined && this.#batch === undefined && !this.#compat;
     return { context: this.#emitIn, timestamp, spanSays: isSaid ? enqueueSays : undefined };
   }
@@ -279,18 +280,18 @@ export class StartedEnqueue implements Enqueue {
   }
 }
 
-// Another copy of the package may have put it there.
+// Another copy of the package may have put the clock there.
 function outerClock(active: Context): (Clock & Partial<AnchoredClock>) | undefined {
   const outer = valueIn(active, CLOCK_KEY) as AnchoredClock | undefined;
   return typeof outer?.now === 'function' ? outer : undefined;
 }
 
-/** How far the wall clock lies behind ours at most, unless it was set: it is cut to the millisecond, and drifts. */
+/** The most that the wall clock lags behind ours, unless somebody set it: it is truncated to the millisecond, and drifts. */
 const BEHIND_MILLIS = 3;
 
 /**
- * The SDK starts the spans within this one by the wall clock, which is cut to the millisecond: by a finer one they would begin before it.
- * Within an attempt it does not begin before that.
+ * The SDK starts the spans within this one by the wall clock, which is truncated to the millisecond. If this span began by a finer clock, they
+ * would begin before it. Within an attempt, the span does not begin before the attempt.
  */
 function startOf(now: number, attemptFrom: number | undefined): number {
   const wall = Date.now();

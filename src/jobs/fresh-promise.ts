@@ -48,7 +48,7 @@ function looksAsync(fn: object): boolean {
   try {
     return Object.getPrototypeOf(fn) === AsyncFunction;
   } catch {
-    // What can not even be looked at is none.
+    // A function that throws when it is looked at does not count as async.
     return false;
   }
 }

@@ -6,7 +6,7 @@ import { momentOf, numberOf, textOf } from './scalar.js';
 
 export { momentOf, numberOf, textOf };
 
-// What telemetry is given of jobs may be wrong: what it can not use is left out here, and never thrown at the app.
+// An app or engine may give wrong values of jobs. These functions leave out what telemetry can not use; they never throw.
 
 /** What moments are called in all that telemetry is given of jobs. */
 const MOMENTS: ReadonlySet<unknown> = new Set([
@@ -25,12 +25,12 @@ const NOTHING: object = Object.freeze(Object.create(null));
  */
 export function plain<T extends object>(given: T | null | undefined): Partial<T> {
   if (given === undefined || given === null) return NOTHING;
-  // Nothing is inherited, so that no name is another thing than what was given.
+  // The copy inherits nothing, so that a name never finds something that nobody gave.
   const copy: Partial<T> = Object.create(NOTHING);
   try {
     for (const key of Object.keys(given) as (keyof T)[]) copyOne(given, copy, key);
   } catch {
-    // A proxy that throws on being listed has nothing for us.
+    // A proxy may throw when its keys are listed. Then there is nothing to copy.
   }
   return copy;
 }

@@ -1,5 +1,6 @@
 export type { Attempt, AttemptInfo, EndInfo } from './attempt-info.js';
 export type { PreviousAttempt } from './attempt-memory.js';
+export type { BaggageOption } from './baggage.js';
 export type { Batch } from './batch.js';
 export type { Carrier } from './carrier.js';
 export type { ListedSchedule } from './engine-schedules.js';

@@ -1,4 +1,5 @@
 import type { Attributes, Context } from '@opentelemetry/api';
+import type { Carried } from './baggage.js';
 import type { JobInfo } from './job.js';
 import type { EndOfLife } from './recent-ends.js';
 import { RecentEnds } from './recent-ends.js';
@@ -8,16 +9,18 @@ export interface KnownAttempt {
   readonly job: JobInfo;
   readonly number: number | undefined;
   readonly worker: string | undefined;
-  /** In which its signals are emitted, and what the span there says of the job already. */
+  /** The context in which its signals are emitted, and the attributes that its span has of the job already. */
   readonly emitIn: Context;
   readonly says: ReadonlySet<string> | undefined;
+  /** What is told of its baggage. */
+  readonly carried: Carried | undefined;
 }
 
-/** An attempt that runs here, as whoever hears of its job's end sees it. */
+/** An attempt that runs here, as seen by code that hears of its job's end. */
 export interface Living {
   readonly known: KnownAttempt;
   turnaround(end: number): number | undefined;
-  /** Now, or a moment that is given, by the clock that it is measured by. */
+  /** Now, or the given moment, by the clock that measures the attempt. */
   moment(given: number | undefined): number;
   /** Attributes of its span. */
   describe(attributes: Attributes): void;
@@ -34,14 +37,14 @@ interface KeptEnd extends EndOfLife {
 /** Jobs of which it is known at most that attempts run here. */
 const KEPT = 10_000;
 
-/** The lives of jobs by job id: what runs of each here, and whether its end was emitted. A job that comes back has a new one. */
+/** The lives of jobs by job id: which attempts run here, and whether the end was emitted. A job that comes back begins a new life. */
 export class Lives {
   readonly #ended = new RecentEnds<KeptEnd>();
   #ends = 0;
-  /** Mostly it is one: a list of its own for each job would be the largest part of what is kept of it. */
+  /** Mostly one attempt, kept without a list: a list for each job would take most of the memory of its entry. */
   readonly #running = new Map<string, Living | readonly Living[]>();
 
-  /** How many ends were emitted: what begins now is after that many. */
+  /** How many ends the box has emitted. Whatever begins now comes after that many. */
   get ends(): number {
     return this.#ends;
   }
@@ -79,7 +82,7 @@ export class Lives {
     return id === undefined ? undefined : this.#ended.get(id);
   }
 
-  /** Its end was emitted: whatever else runs of it here emits no other. */
+  /** The job's end was emitted: no other attempt of it that runs here emits one. */
   end(id: string | undefined, end: EndOfLife, by?: Living): void {
     if (id === undefined) return;
     const { at, reason, runnableAt } = end;

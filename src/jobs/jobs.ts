@@ -1,13 +1,16 @@
-import type { Core, WithCore } from '../box/core.js';
+import type { BoundBox, Core, WithCore } from '../box/core.js';
 import { coreOf, PROBLEMS } from '../box/core.js';
 import { owned, wellFormed } from '../emission/text.js';
 import type { OptionNames } from '../signal/option-checks.js';
 import { checkCount, optionsOf } from '../signal/option-checks.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import { openOutside } from '../telemetry/async-root.js';
+import type { BaggageOption } from './baggage.js';
+import { BaggageFields } from './baggage.js';
 import { Schedules } from './box-schedules.js';
 import type { Carrier } from './carrier.js';
 import { extract } from './carrier.js';
+import { currentBox } from './current-box.js';
 import * as enqueueSignals from './enqueue-signals.js';
 import { observeQueues } from './gauges.js';
 import type { HandleOptions } from './handle-options.js';
@@ -53,6 +56,13 @@ export interface JobsOptions {
    * in version 0.1, for searches and alerts that have yet to be changed; `settle` spans are there all the same. It will be gone in 0.3. Default: the names of this version.
    */
   readonly compat?: '0.1';
+  /**
+   * Keys of baggage that jobs tell, on both sides of the queue: as attributes of their spans and of the records of their signals. Baggage travels
+   * with a job, and with the jobs that it puts in, by the app's propagator. Give a list of keys, as in `['tenant.id']`; or fields that `bound`
+   * of signalbox declared, by their attribute keys: those are redacted as declared, and its `labels` are labels of the jobs' metrics too.
+   * Default: none.
+   */
+  readonly baggage?: BaggageOption | undefined;
 }
 
 /** How one queue is observed. */
@@ -101,6 +111,20 @@ export interface Jobs {
    * ```
    */
   schedule(name: string, options: ScheduleOptions): Schedule;
+  /**
+   * The box, bound to the attempt that runs: what goes through it has the job's queue, id, type and attempt, its worker, and what is told of its
+   * baggage. In a batch it has the queue alone; outside of attempts of this box it is the box as it is. Never throws.
+   *
+   * @example
+   * ```ts
+   * import { createSignalbox } from 'signalbox';
+   * import { createJobs } from 'signalbox/jobs';
+   *
+   * const jobs = createJobs(createSignalbox());
+   * const send = () => jobs.current().info('sending', { attachments: 2 });
+   * ```
+   */
+  current(): BoundBox;
   /** Runs `fn` in the context of a carrier, without a span of its own: for a child process that got it from its parent. */
   within<T>(carrier: Carrier | undefined, fn: () => T): T;
 }
@@ -111,6 +135,7 @@ const OPTIONS: OptionNames<JobsOptions> = {
   exceptionEvents: true,
   waitSpans: true,
   compat: true,
+  baggage: true,
 };
 
 const QUEUE_OPTIONS: OptionNames<QueueOptions> = { ...OPTIONS, types: true, namespace: true, capacity: true };
@@ -182,6 +207,8 @@ export function jobsOn(
     ...Object.values(scheduleSignals),
   ]);
   const { queues, schedules } = sharedOf(core);
+  const baggage = own.baggage === undefined ? undefined : new BaggageFields(core, 'createJobs', own.baggage);
+  let unbound: BoundBox | undefined;
   return {
     queue: (givenName, givenOptions) => {
       const where = `queue ${shown(givenName)}`;
@@ -194,9 +221,11 @@ export function jobsOn(
       const types = typesOf(where, given.types);
       const state = queues.get(key) ?? createQueueState(core, ownSystem, { name, namespace }, schedules);
       const how = handleOptionsOf(where, given, handle);
+      const ofQueue = given.baggage === undefined ? baggage : new BaggageFields(core, where, given.baggage);
       if (given.capacity !== undefined) checkCount(where, 'capacity', given.capacity);
       // Handles share the state: one that is refused changes nothing of it.
       state.capacity = given.capacity ?? state.capacity;
+      state.baggage = ofQueue ?? state.baggage;
       const list = types === 'queue' ? [name] : types;
       for (const type of list ?? []) state.types.add(textOf(type) ?? type);
       if (types !== undefined) state.unsaid = types === 'queue' ? name : (state.unsaid ?? OTHER);
@@ -205,6 +234,10 @@ export function jobsOn(
     },
     schedule: (givenName, options) =>
       watchSchedule(core, schedules, system, nameOf('schedule: name', givenName), options),
+    current: () => {
+      unbound ??= core.bound(undefined);
+      return currentBox(core, unbound);
+    },
     within: (carrier, fn) => core.runIn(extract(core, carrier), fn),
   };
 }

@@ -8,7 +8,8 @@ export function depthOf(given: unknown): Depth {
     Record<keyof Depth, unknown>
   >;
   const known = numberOf(waiting);
-  if (known === undefined) throw new TypeError(`depth gave ${shown(given)}, without a number in 'waiting'`);
+  if (known === undefined)
+    throw new TypeError(`depth gave ${shown(given)}. Its \`waiting\` must be a number.`);
   return {
     waiting: known,
     delayed: numberOf(delayed),
@@ -22,6 +23,6 @@ export function depthOf(given: unknown): Depth {
 export function ageOf(given: unknown): number | undefined {
   if (given === undefined || given === null) return undefined;
   const age = numberOf(given);
-  if (age === undefined) throw new TypeError(`oldestAgeMillis gave ${shown(given)}, which is no number`);
+  if (age === undefined) throw new TypeError(`oldestAgeMillis gave ${shown(given)}. Return a number.`);
   return age;
 }

@@ -7,12 +7,12 @@ export interface Missed {
   readonly dueAt: number;
 }
 
-/** Ticks that are counted at once at most: a schedule of every second may have been out for days. */
+/** The most ticks counted at once: a schedule of every second may have been down for days. */
 const MOST = 1000;
 
 /**
- * Which ticks of a schedule did not come. One came where something of the schedule did from its moment on and before the grace is over; each is judged
- * once, and what comes later changes nothing of that. Moments in epoch milliseconds, each from one clock.
+ * Finds the ticks of a schedule that were missed. A tick came if a job of the schedule came between the tick's moment and the end of its grace.
+ * Each tick is judged once; a later job does not change that. Moments in epoch milliseconds, all from one clock.
  */
 export class ScheduleWatch {
   readonly #ticks: Ticks;
@@ -43,7 +43,7 @@ export class ScheduleWatch {
     this.#begin(at);
   }
 
-  /** Ticks that are due by now, and not judged, are no miss. False where there is none. */
+  /** Excuses the ticks that are due by now and not judged yet. False if there is none. */
   passOver(now: number): boolean {
     const tick = this.#tick();
     if (tick === undefined || tick > now) return false;
@@ -54,7 +54,7 @@ export class ScheduleWatch {
   /** Ticks are watched from now on, as if the watch began. */
   restart(now: number): void {
     this.#passTo(now);
-    // An interval is counted from now on, also where the clock was set back: the moments that come once more are no ticks that came.
+    // Count an interval from now on, even after the clock was set back: the moments that it repeats are not ticks that came.
     if (this.#ticks.begin) this.#through = now;
     this.#begin(now);
   }
@@ -107,7 +107,7 @@ export class ScheduleWatch {
     if (this.#next !== undefined && this.#next <= moment) this.#next = undefined;
   }
 
-  // Cron expressions are dear to read: mostly it is the same tick that is asked for.
+  // Reading a cron expression is expensive, and callers mostly ask for the same tick.
   #tick(): number | undefined {
     this.#next ??= this.#ticks.after(this.#through);
     return this.#next;

@@ -154,7 +154,7 @@ export class QueueMonitor implements Monitor, Monitored {
 
   async #lookAtSchedules(): Promise<void> {
     const list = await this.#options.schedules?.();
-    // It may have been stopped meanwhile.
+    // The app may have stopped the monitor meanwhile.
     if (!this.#over) this.#schedules?.look(list, this.#paused);
   }
 
@@ -171,7 +171,7 @@ export class QueueMonitor implements Monitor, Monitored {
     return this.#oldestAge ? [jobs, ['oldest_age', this.#oldestAge.answered()]] : [jobs];
   }
 
-  // A queue that was closed beneath a look is no trouble.
+  // The app may close the queue while the monitor looks at it; that is no failure.
   #failed(error: unknown): void {
     if (this.isOver(error)) return;
     const queue = named(this.#queue);
@@ -184,7 +184,7 @@ export class QueueMonitor implements Monitor, Monitored {
     } catch (trouble) {
       this.#core.report(
         'monitor:closed',
-        `whether queue ${named(this.#queue)} is closed can not be told`,
+        `the monitor can not tell whether queue ${named(this.#queue)} is closed`,
         trouble,
       );
     }

@@ -23,6 +23,6 @@ export function spanBefore(
   previous: PreviousAttempt | RememberedAttempt,
 ): SpanContext | undefined {
   if (!('carrier' in previous)) return previous.span;
-  // One that says nothing stands for an attempt of which nothing is known.
+  // An empty carrier stands for an attempt that nobody knows.
   return isEmpty(previous.carrier) ? undefined : spanContextOf(extract(state.core, previous.carrier));
 }

@@ -9,7 +9,7 @@ interface Said {
   untold: number;
 }
 
-// Most attempts say nothing of it: those that do have this beside them.
+// Kept outside the attempt, because most attempts report no progress.
 const said = new WeakMap<object, Said>();
 
 /** How many reports a signal is to stand for, this one included; undefined where it is too soon for one. */

@@ -23,7 +23,7 @@ export function processOf(state: QueueState, how: HandleOptions): QueueTelemetry
   };
 }
 
-// What the app's function says that the queue does after a failure.
+// Asks the app's function what the queue does after a failure.
 function followOf(
   { core }: QueueState,
   afterFailure: (error: unknown) => AfterFailure,
@@ -33,9 +33,12 @@ function followOf(
     const said: unknown = afterFailure(error);
     const after = swallow(said) ? undefined : checkAfterFailure(said);
     if (after) return after;
-    core.report('afterFailure', 'the function that says what follows a failure did not say it at once');
+    core.report(
+      'afterFailure',
+      '`afterFailure` gave a promise or no answer: the job counts as not retried. Return { retry: true, delayMillis } at once',
+    );
   } catch (trouble) {
-    core.report('afterFailure', 'the function that says what follows a failure threw', trouble);
+    core.report('afterFailure', '`afterFailure` threw: the job counts as not retried', trouble);
   }
   return NO_RETRY;
 }

@@ -1,5 +1,8 @@
-import type { Core } from '../box/core.js';
+import type { Context } from '@opentelemetry/api';
+import type { Core, CoreEmitOptions } from '../box/core.js';
+import type { AnySignal } from '../signal/signal.js';
 import { JobMemory } from './attempt-memory.js';
+import type { BaggageFields, Carried } from './baggage.js';
 import type { Schedules } from './box-schedules.js';
 import type { JobInfo } from './job.js';
 import { Tally } from './job-counts.js';
@@ -22,6 +25,8 @@ export interface QueueState extends QueueName {
   readonly types: Set<string>;
   unsaid: string | undefined;
   capacity: number | undefined;
+  /** What jobs tell of the baggage that they carry. */
+  baggage: BaggageFields | undefined;
   readonly memory: JobMemory;
   readonly tally: Tally;
   readonly running: Running;
@@ -51,6 +56,7 @@ export function createQueueState(
     types: new Set(),
     unsaid: undefined,
     capacity: undefined,
+    baggage: undefined,
     memory: new JobMemory(),
     tally: new Tally(),
     running: new Running(),
@@ -71,4 +77,17 @@ export function jobValues(state: QueueState, job: JobInfo): JobValues {
     system: state.system,
     type_label: typeLabel(state, job.type),
   };
+}
+
+/** Emits a signal of a job in a context, with what is told of its baggage. */
+export function emitOfJob(
+  { core, baggage }: QueueState,
+  signal: AnySignal,
+  values: object,
+  options: CoreEmitOptions & { readonly context: Context },
+  carried: Carried | undefined = baggage?.of(options.context),
+): void {
+  const { spanSays } = options;
+  const place = baggage && carried && spanSays ? { ...options, spanSays: baggage.said(spanSays) } : options;
+  core.emit(signal, values, place, carried?.bound);
 }

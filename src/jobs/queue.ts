@@ -50,7 +50,7 @@ export class QueueHandle implements QueueTelemetry {
   }
 
   readonly knows: QueueTelemetry['knows'] = (...types) => {
-    // Plain JavaScript gives a list as the one type.
+    // Plain JavaScript can pass one list instead of several types.
     for (const type of types.flat()) this.#state.types.add(textOf(type) ?? type);
     this.#state.unsaid ??= OTHER;
   };
@@ -80,7 +80,7 @@ export class QueueHandle implements QueueTelemetry {
       state.tally,
       options,
       () => {
-        // Stopped again, it takes nothing from the one that came after it.
+        // A second `stop` must not unregister the monitor that came after this one.
         if (state.monitor === monitor) state.monitor = undefined;
       },
     );

@@ -4,7 +4,7 @@ import { jobOf, numberOf, plain } from './given.js';
 import { JOB_REVIVED, JOB_STALLED } from './job-signals.js';
 import { originOf } from './origin.js';
 import type { QueueState } from './queue-state.js';
-import { jobValues } from './queue-state.js';
+import { emitOfJob, jobValues } from './queue-state.js';
 import type { QueueTelemetry } from './queue-telemetry.js';
 
 type Hearsay = Pick<QueueTelemetry, 'queued' | 'stalled' | 'revived' | 'alive'>;
@@ -21,7 +21,8 @@ export function hearsay(state: QueueState): Hearsay {
       const now = core.now();
       const delay = since(now, info.runnableAt ?? 0);
       if (!delay) state.schedules.queued(state, jobOf(job), now);
-      core.emit(
+      emitOfJob(
+        state,
         JOB_QUEUED,
         { ...jobValues(state, jobOf(job)), priority: jobOf(job).priority, ...(delay ? { delay } : {}) },
         { context: originOf(state, info.carrier, undefined) },
@@ -29,7 +30,8 @@ export function hearsay(state: QueueState): Hearsay {
     },
     stalled: (job, given) => {
       const info = plain(given);
-      core.emit(
+      emitOfJob(
+        state,
         JOB_STALLED,
         { ...jobValues(state, jobOf(job)), worker_id: info.worker, attempt: info.attempt },
         {
@@ -42,7 +44,8 @@ export function hearsay(state: QueueState): Hearsay {
     revived: (job, given) => {
       state.lives.again(jobOf(job).id);
       const info = plain(given);
-      core.emit(
+      emitOfJob(
+        state,
         JOB_REVIVED,
         { ...jobValues(state, jobOf(job)), attempts: info.attempts },
         { context: originOf(state, info.carrier, undefined) },

@@ -1,6 +1,6 @@
 import type { AbandonReason } from './job.js';
 
-/** How the life of a job ended; without a reason well. Moments in epoch milliseconds. */
+/** How the life of a job ended. Without a reason, it ended well. Moments in epoch milliseconds. */
 export interface EndOfLife {
   readonly at: number;
   readonly reason?: AbandonReason | undefined;
@@ -12,8 +12,8 @@ const KEPT = 5000;
 const KEPT_BYTES = 4 * 1024 * 1024;
 
 /**
- * Ends that were emitted lately, by job: the last 5,000 at least and 10,000 at most, less where ids are long. Every job has one, so this
- * is no `Recent`: a map that loses its first entry again and again is slow, and generations are not. What is kept has no texts of the app's.
+ * The ends that were emitted last, by job: from 5,000 to 10,000, fewer if ids are long. Every job has an end, so this class uses two generations
+ * and not `Recent`: a map is slow if its first entry is deleted again and again. The entries hold no texts of the app's.
  */
 export class RecentEnds<T extends object = EndOfLife> {
   #young = new Map<string, T>();

@@ -1,7 +1,7 @@
 /** Whether we are the one who asks a promise right now. */
 let weAsk = false;
 
-/** Who else handles the rejection of a promise. We are a handler too, and hide where there is no other. */
+/** Finds out whether somebody else handles the rejection of a promise. signalbox is a handler too, and hides if there is no other. */
 export class Handler {
   #isThere = false;
   #unhandled: Promise<never> | undefined;
@@ -61,7 +61,7 @@ export function noticeHandler(promise: Promise<unknown>): Handler {
     Object.defineProperty(promise, 'constructor', CONSTRUCTOR);
     new Noticed(promise, handler);
   } catch {
-    // A frozen one: better no word of a rejection than one too many.
+    // The promise is frozen. Better no report of a rejection than one too many.
     handler.came();
   }
   return handler;

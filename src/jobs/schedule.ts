@@ -71,7 +71,7 @@ export function watchSchedule(
   const id = { name, system, queue, namespace };
   if (schedules.has(id))
     throw new SignalboxError(
-      `${where}: it is watched in this process already. Stop it first, or use that one.`,
+      `${where}: this process watches the schedule already. Stop that watch first, or use it.`,
     );
   if (schedules.isFull)
     throw new SignalboxError(`${where}: the box watches 500 schedules already. Stop those that are gone.`);
@@ -85,7 +85,7 @@ export function watchSchedule(
   });
   const remove = schedules.add(watched);
   const stopTimer = keepLooking(core, watched);
-  // What a box that is shut down tells is lost.
+  // A box that is shut down loses what is emitted, so its shutdown stops the timer.
   const untilShutdown = core.tellAtEnd(stopTimer);
   return {
     name,
@@ -137,7 +137,7 @@ function keepLooking(core: Core, watched: WatchedSchedule): () => void {
     try {
       watched.look(false);
     } catch (error) {
-      core.report('schedules', `schedule ${shown(watched.id.name)} could not be looked at`, error);
+      core.report('schedules', `the box could not look at schedule ${shown(watched.id.name)}`, error);
     }
     // What is told may have it stopped.
     if (!isOver) wait();

@@ -47,6 +47,7 @@ export function settleSpan(
     : [];
   const parent = relation === 'parent' ? origin : withoutSpan(origin);
   const attributes = {
+    ...state.baggage?.of(origin)?.attributes,
     ...spanAttributes(state, SETTLE, SETTLE, job),
     ...endAttributes(outcome, turnaround),
     ...known({

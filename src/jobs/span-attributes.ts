@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import type { Carried } from './baggage.js';
 import type { JobInfo } from './job.js';
 import type { QueueState } from './queue-state.js';
 import { numberOf, textThatLeaves } from './scalar.js';
@@ -33,6 +34,12 @@ function addJob(attributes: Attributes, state: QueueState, job: JobInfo): void {
   if (type !== undefined) attributes[ATTR.jobType] = type;
   if (priority !== undefined) attributes[ATTR.priority] = priority;
   if (maxAttempts !== undefined) attributes[ATTR.maxAttempts] = maxAttempts;
+}
+
+/** Adds what is told of a job's baggage: what the job says itself stays. */
+export function addCarried(attributes: Attributes, carried: Carried | undefined): void {
+  if (!carried) return;
+  for (const key of Object.keys(carried.attributes)) attributes[key] ??= carried.attributes[key];
 }
 
 /** Attributes of spans and links, those that are known and that the wire can carry. */

@@ -11,7 +11,7 @@ export function startSpan(core: Core, name: string, options: SpanOptions, parent
       core.spansSeen.started(span);
       return span;
     }
-    // What is no span must not become the active one.
+    // Only a span may become the active one.
     swallow(span);
   } catch (error) {
     threw(core, 'startSpan', error);

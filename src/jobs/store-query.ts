@@ -1,16 +1,16 @@
 import { isPending } from '../delivery/sink-answer.js';
 import { within } from './promise-timeout.js';
 
-/** What a look gave: at once, or later; nothing where it found nothing out. */
+/** The answer of a look: at once, or later; undefined if the look failed. */
 export type Looked<T> = T | undefined | Promise<T | undefined>;
 
-/** A store that does not answer may hold no collection of metrics. */
+/** The longest that a collection of metrics waits for a store. */
 const PATIENCE_MILLIS = 5000;
 
-/** One that never answers is asked anew after this: its client may have lost the question. */
+/** A store that does not answer is asked again after this: its client may have lost the question. */
 const LOST_MILLIS = 60_000;
 
-/** Questions that are open at most: a client that queues them holds no more. */
+/** The most open questions: a client that queues them holds no more. */
 const OPEN = 3;
 
 /** One that did not answer the last time is not waited for again until it has: readers with less patience would lose all else for it. */
@@ -24,8 +24,8 @@ interface UnderWay<T> {
 }
 
 /**
- * Asks a store for one thing, however many collect it, and nobody waits for long. A question is open until it is answered: another is asked
- * beside it only where that takes so long that it may be lost.
+ * Asks a store for one value, once for all metric readers, and lets none of them wait for long. A question stays open until the store answers.
+ * A second one is asked beside it only if the first takes so long that it may be lost.
  */
 export class Look<T> {
   readonly #ask: () => unknown;
@@ -47,7 +47,7 @@ export class Look<T> {
     this.#failed = failed;
   }
 
-  // At once where it can be: some SDKs wait for no promise.
+  // Answer synchronously if possible: some SDKs do not wait for a promise.
   now(): Looked<T> {
     let underWay = this.#underWay;
     if (!underWay || (this.#open < OPEN && performance.now() - underWay.since >= LOST_MILLIS)) {

@@ -5,17 +5,17 @@ import { OTHER } from './semconv.js';
 export interface KnownTypes {
   /** Those that are labels and in names of spans. */
   readonly types: ReadonlySet<string>;
-  /** What stands for the type where nobody says it: `_OTHER` where jobs have types, the queue's name where it is the type. */
+  /** The label of jobs without a type: `_OTHER` if jobs have types, the queue's name if the queue is the type. */
   readonly unsaid: string | undefined;
 }
 
-/** The job's type where types are known, `_OTHER` for others and where it is not said, nothing where jobs have none. */
+/** The job's type if the queue knows it, else `_OTHER`. For a job without a type: `unsaid`, which is undefined if the queue's jobs have no types. */
 export function typeLabel(state: KnownTypes, type: string | undefined): string | undefined {
   if (type === undefined) return state.unsaid;
   return state.types.has(type) ? type : OTHER;
 }
 
-// Where nobody says the type, it is known where the queue is it; that it is another is no type.
+// A job without a type takes the queue's name if the queue is the type. The label `_OTHER` is no type.
 export function typeOf(state: KnownTypes, { type }: JobInfo): string | undefined {
   return type ?? (state.unsaid === OTHER ? undefined : state.unsaid);
 }

@@ -16,7 +16,7 @@ export function writeTraceContext(span: SpanContext, into: Record<string, string
   if (typeof state === 'string' && state !== '') into.tracestate = state;
 }
 
-// The parent is worth having without it.
+// The parent is useful without the state.
 function stateOf(span: SpanContext): unknown {
   try {
     const state: unknown = span.traceState?.serialize();
@@ -34,7 +34,7 @@ export function readTraceContext(
 ): SpanContext | undefined {
   const [, version, traceId, spanId, flags, more] = PARENT.exec(traceparent?.trim() ?? '') ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
-  // Later versions may say more; this one does not.
+  // Later versions may have more parts; version 00 has none.
   if (version === '00' && more !== undefined) return undefined;
   const span = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & SAMPLED, isRemote: true };
   const state = tracestate === undefined ? undefined : State.parse(tracestate);

@@ -43,12 +43,13 @@ function gapSpan(
 ): void {
   if (from === undefined || to === undefined || !(to > from)) return;
   const attributes = {
+    ...state.baggage?.of(origin)?.attributes,
     ...jobAttributes(state, job),
     ...known({ [ATTR.attempt]: countedAtEnd ? undefined : number }),
   };
   const options = { kind: INTERNAL, startTime: hrTime(from), attributes };
   const span = startSpan(state.core, spanName(state, what, job.type), options, origin);
-  // No signal happens on it: it goes where the attempt goes.
+  // No signal is emitted on this span: it goes to the destination of the attempt.
   if (span && attempt) state.core.spanRoutes.follow(span.spanContext(), attempt);
   quietly(state.core, 'end', () => span?.end(hrTime(to)));
 }

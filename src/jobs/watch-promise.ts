@@ -32,7 +32,7 @@ export function isPromise(value: unknown): value is Promise<unknown> {
   try {
     return value instanceof Promise;
   } catch {
-    // What can not even be looked at is no promise.
+    // A value that throws when it is looked at is no promise.
     return false;
   }
 }

@@ -196,7 +196,7 @@ export class Workers {
     const ownId = textOf(id) ?? id;
     const known = this.#byId.get(ownId);
     if (known && !known.gone) return known;
-    // One that comes after it has its own slots and its own count of jobs.
+    // A later worker of this id has slots and a count of jobs of its own.
     if (known) this.#forget(known);
     return this.#make(ownId, slots);
   }
@@ -217,7 +217,7 @@ export class Workers {
     return this.#byId.get(id) ?? (this.#byId.size < KEPT ? this.#make(id, 1) : undefined);
   }
 
-  // Engines that give each start a new id would fill the memory.
+  // Some engines give each start a new worker id: those would fill the memory.
   #forgetGone(): void {
     for (const worker of this.#byId.values()) if (worker.gone) this.#forget(worker);
   }

@@ -1,3 +1,4 @@
+import { levelsInText } from '../signal/level-rules.js';
 import type { OptionNames } from '../signal/option-checks.js';
 import { checkOneOf, unknownOption } from '../signal/option-checks.js';
 import { shown } from '../signal/signalbox-error.js';
@@ -21,6 +22,8 @@ interface Variables {
   readonly SIGNALBOX_MONITOR: string;
   readonly SIGNALBOX_SPAN_EVENTS: string;
   readonly SIGNALBOX_RELATION: string;
+  /** The box reads it; what is wrong with it is told here. */
+  readonly SIGNALBOX_LEVEL: string;
 }
 
 const VARIABLES: OptionNames<Variables> = {
@@ -29,6 +32,7 @@ const VARIABLES: OptionNames<Variables> = {
   SIGNALBOX_MONITOR: true,
   SIGNALBOX_SPAN_EVENTS: true,
   SIGNALBOX_RELATION: true,
+  SIGNALBOX_LEVEL: true,
 };
 
 const PREFIX = 'SIGNALBOX_';
@@ -78,5 +82,7 @@ export function settingsOf(environment: Readonly<Record<string, string | undefin
     spanEvents: oneOf('SIGNALBOX_SPAN_EVENTS', ['direct', 'bridge', 'off']),
     relation: oneOf('SIGNALBOX_RELATION', ['parent', 'link', 'none']),
   };
+  // The box reads it by itself.
+  levelsInText(environment.SIGNALBOX_LEVEL, (sentence) => problems.push(`${WHERE}: ${sentence}`));
   return { settings, problems };
 }

@@ -53,9 +53,8 @@ function isEqual(a: Field<unknown>, b: Field<unknown>): boolean {
   );
 }
 
-/** Checks the fields of a signal. Throws a {@link SignalboxError}; returns a frozen copy. */
-export function checkFields(signal: string, fields: unknown): Fields {
-  const where = `defineSignal('${signal}')`;
+/** Checks fields that are declared together, by the call that declares them. Throws a {@link SignalboxError}; returns a frozen copy. */
+export function checkFields(where: string, fields: unknown): Fields {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
     throw new SignalboxError(
       `${where}: \`fields\` is ${shown(fields)}. Give an object of fields by name, as in { job_id: field.id() }.`,

@@ -118,7 +118,7 @@ function define<F extends Fields>(name: string, options: SignalOptions<F>): Sign
       `${where}: the message is ${shown(message)}. Give text, or a function of the values that returns text.`,
     );
   checkOneOf(where, 'spanEvents', spanEvents, SPAN_EVENTS);
-  const fields = checkFields(name, options.fields ?? {});
+  const fields = checkFields(where, options.fields ?? {});
   const metrics = checkMetrics(name, options.metrics ?? [], fields);
   enlist(name);
   noteFeeder(

@@ -30,6 +30,8 @@ export interface Clock {
 export interface AnchoredClock extends Clock {
   /** The moment of its anchor: nothing that it times is earlier. */
   readonly from: number;
+  /** What it times, for those who find it in a context: one more value there would be dear on each job. */
+  owner?: object | undefined;
 }
 
 /** What a clock is anchored at. One object for all that are anchored there: each running attempt has a clock. */
@@ -39,6 +41,7 @@ interface Anchor {
 
 class Anchored implements AnchoredClock {
   readonly from: number;
+  owner: object | undefined = undefined;
   readonly #anchor: Anchor;
 
   constructor(from: number, anchor: Anchor) {

@@ -113,7 +113,9 @@ export class Instruments {
       if (value === undefined) continue;
       // Mostly all metrics of a signal have the same labels.
       if (labels === undefined || labelled !== feed.labels) {
-        labels = feed.labels.of(snapshot.clean);
+        const { schema } = snapshot;
+        const sets = schema.labels === undefined ? feed.labels : feed.labels.over(schema);
+        labels = sets.of(snapshot.clean);
         labelled = feed.labels;
       }
       for (const backend of backends[i] ?? []) {

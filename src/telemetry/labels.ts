@@ -1,4 +1,4 @@
-import type { Schema } from '../emission/compiled-signal.js';
+import type { CompiledField, Schema } from '../emission/compiled-signal.js';
 import type { Clean } from '../emission/value.js';
 import type { AnyMetric } from '../signal/metric.js';
 import { constantLabelsOf } from '../signal/metric.js';
@@ -23,7 +23,16 @@ export function labelsFor(metric: AnyMetric, schema: Schema): readonly Label[] {
   const constants = Object.entries(constantLabelsOf(metric)).map(
     ([key, fixed]): Label => ({ key, index: -1, fixed }),
   );
-  return [...fields, ...constants].sort((a, b) => (a.key < b.key ? -1 : 1));
+  return [...fields, ...constants].sort(byKey);
+}
+
+function byKey(a: Label, b: Label): number {
+  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+}
+
+/** Bound fields that are labels of all metrics of a signal. */
+function boundLabels({ labels = [], fields }: Schema): readonly Label[] {
+  return labels.map((index) => ({ key: (fields[index] as CompiledField).key, index, fixed: undefined }));
 }
 
 /** Sets of labels that are kept of one metric at most: as many as an SDK has series of an instrument. Others are made anew each time. */
@@ -56,6 +65,7 @@ export class LabelSets {
   /** Those that differ from emit to emit. */
   readonly #fields: readonly Label[];
   readonly #texts: OwnTexts;
+  #over: WeakMap<Schema, LabelSets> | undefined;
   #root: Branch | Leaf | undefined;
   #kept = 0;
 
@@ -63,6 +73,19 @@ export class LabelSets {
     this.#labels = labels;
     this.#fields = labels.filter(({ index }) => index >= 0);
     this.#texts = texts;
+  }
+
+  /** These with the labels that are bound. */
+  over(schema: Schema): LabelSets {
+    this.#over ??= new WeakMap();
+    let found = this.#over.get(schema);
+    if (!found) {
+      // Sorting keeps those of one key in order: of two the metric's own comes last, and stays.
+      const all = [...boundLabels(schema), ...this.#labels].sort(byKey);
+      found = new LabelSets(all, this.#texts);
+      this.#over.set(schema, found);
+    }
+    return found;
   }
 
   of(clean: readonly Clean[]): Labels {

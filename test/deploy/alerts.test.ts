@@ -80,8 +80,8 @@ describe('alerts', () => {
     expect(missing.map(({ name }) => name).sort()).toEqual(Object.keys(NOT_SHOWN).sort());
   });
 
-  test('the contract - the README names every metric, and what Prometheus makes of it', () => {
-    const [, table = ''] = /\*\*Metrics\*\*\n\n([\s\S]*?)\n\n/.exec(text('README.md')) ?? [];
+  test('the contract - docs/wire.md names every metric, and what Prometheus makes of it', () => {
+    const [, table = ''] = /## Metrics\n\n([\s\S]*?)\n\n/.exec(text('docs/wire.md')) ?? [];
     const rows = table
       .split('\n')
       .slice(2)

@@ -96,7 +96,7 @@ test('a monitor that was stopped - tells nothing more', async () => {
   expect(seen.emissions()).toEqual([]);
 });
 
-test("the README's queue - a retry's wait is since its delay was over, and its end has a turnaround", async () => {
+test("docs/your-own-queue.md - a retry's wait is since its delay was over, and its end has a turnaround", async () => {
   const seen = recorder();
   const queue = createJobs(createSignalbox({ destinations: { seen } })).queue('mail', { types: ['welcome'] });
   const enqueue = queue.enqueue({ id: '1', type: 'welcome', maxAttempts: 3 });

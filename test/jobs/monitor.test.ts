@@ -492,7 +492,9 @@ describe('a monitor whose queue is closed', () => {
     };
     queue.monitor({ depth, closed });
     expect(await otel.points('queue.jobs')).toMatchObject([{ value: 5 }]);
-    expect(told).toEqual([`signalbox: whether queue '${QUEUE}' is closed can not be told: Error: who knows`]);
+    expect(told).toEqual([
+      `signalbox: the monitor can not tell whether queue '${QUEUE}' is closed: Error: who knows`,
+    ]);
   });
 });
 

@@ -313,7 +313,7 @@ describe('misuse', () => {
   test('schedule() - refuses a name that is none, and one that is watched already', () => {
     expect(() => rig.jobs.schedule('', every)).toThrow(/schedule: name is ''\. Give a non-empty string/);
     rig.jobs.schedule('report', every);
-    expect(() => rig.jobs.schedule('report', every)).toThrow(/watched in this process already/);
+    expect(() => rig.jobs.schedule('report', every)).toThrow(/this process watches the schedule already/);
   });
 
   test('schedule() - refuses more than a box watches', () => {
@@ -473,7 +473,7 @@ describe('monitor({ schedules })', () => {
     });
     await pass(HOUR + 2 * MINUTE);
     expect(missed()).toHaveLength(100);
-    expect(diag.join('\n')).toContain('more schedules than are watched');
+    expect(diag.join('\n')).toContain('more schedules than the box watches');
   });
 
   test('monitor() - refuses a grace that is none; with false it watches none', async () => {

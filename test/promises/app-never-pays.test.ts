@@ -347,7 +347,7 @@ describe("the app's own functions, called by the library", () => {
       await expect(processed).rejects.toBe(broken);
       expect(ran).toBe(1);
       expect(otel.logs('job.abandoned')[0]?.attributes['job.abandon.reason']).toBe('not_retryable');
-      expect(told).toEqual([expect.stringContaining('what follows a failure')]);
+      expect(told).toEqual([expect.stringContaining('`afterFailure`')]);
     },
   );
 

@@ -110,7 +110,7 @@ describe.each(answers)('a function of the app that answers at once gives %s', (_
     await otel.metrics();
     expect(told).toEqual([
       expect.stringContaining('the relation function gave a promise'),
-      expect.stringContaining('what follows a failure did not say it at once'),
+      expect.stringContaining('`afterFailure` gave a promise or no answer'),
       expect.stringContaining("the slots function of a worker of 'mail' gave a promise"),
     ]);
   });

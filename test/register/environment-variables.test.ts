@@ -44,11 +44,13 @@ describe('settingsOf()', () => {
     const { settings, problems } = settingsOf({
       SIGNALBOX_CONSOLE: 'colour',
       SIGNALBOX_MONITOR: 'mail,,images',
+      SIGNALBOX_LEVEL: 'info,JOB_*=loud',
     });
     expect(settings).toMatchObject({ console: undefined, monitor: ['mail', 'images'] });
     expect(problems).toEqual([
       "signalbox/register: `SIGNALBOX_CONSOLE` is 'colour'. Use 'pretty' or 'json'.",
       "signalbox/register: `SIGNALBOX_MONITOR` is 'mail,,images'. Give names with a comma between them, as in mail,images.",
+      "signalbox/register: SIGNALBOX_LEVEL: `JOB_*` is 'loud'. Use 'trace', 'debug', 'info', 'warn', 'error', 'fatal' or 'off'.",
     ]);
   });
 });

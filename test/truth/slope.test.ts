@@ -85,6 +85,7 @@ function soak() {
       destinations: { collector: { kind: 'exporters', channels: { spans: counts } } },
       emitted: 0,
       unrouted: 0,
+      silenced: 0,
       refused: {},
       values: {} as SoakEnd['stats']['values'],
     },

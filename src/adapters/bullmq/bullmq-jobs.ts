@@ -1,4 +1,4 @@
-import type { WithCore } from '../../box/core.js';
+import type { BoundBox, WithCore } from '../../box/core.js';
 import type { Monitor, Schedule, ScheduleOptions } from '../../jobs/index.js';
 import type { BullMQJobsOptions } from './adapter-options.js';
 import type { BullMQClasses, ObservedClasses } from './classes.js';
@@ -57,6 +57,8 @@ export interface BullMQJobs {
    * @throws {SignalboxError} Where the class, the queue or the processor is none, or `create` returns no Worker or one that is frozen.
    */
   readonly worker: MakeWorker;
+  /** The box, bound to the attempt that runs, as `current` of `createJobs(…)` gives it. */
+  current(): BoundBox;
   /** Runs something in the context of a job that `getNextJob` gave, as the function `within` of this module does. */
   readonly within: typeof within;
   /**
@@ -143,6 +145,7 @@ export function bullmqJobs(box: WithCore, options?: BullMQJobsOptions): BullMQJo
     worker: createWorker(adapter, watch),
     within,
     monitor: (queue, monitorOptions) => monitorQueue(adapter, doors.monitored(queue), monitorOptions),
+    current: () => jobs.current(),
     schedule: (name, scheduleOptions) => jobs.schedule(name, scheduleOptions),
     classes: (engine) => observedClasses(adapter, classes, engine),
   };

@@ -31,11 +31,13 @@ export function closeUnused(worker: Worker): void {
 export function reportUnused(adapter: BullMQAdapter, watch: WatchedWorker): void {
   const { worker, events } = watch;
   const active = new WeakSet<Job>();
+  const made = adapter.here();
   const look = (job: Job | undefined): void => {
     if (!job || !active.has(job) || watch.hasTaken(job) || endsWithoutRun(job, watch.maxStarts)) return;
     adapter.reportThat(
       `unused:${worker.name}`,
       `a worker of queue ${shown(worker.name)} does not run the processor that its maker was given: its attempts are not seen. ${FIX(worker.name)}`,
+      made,
     );
   };
   events.on('active', (job) => active.add(job));

@@ -8,8 +8,14 @@ export interface Observing<Q extends QueueTelemetry = QueueTelemetry> {
   /** Runs telemetry; what it throws is reported, and never the app's trouble. */
   quietly<T>(what: string, fn: () => T): T | undefined;
   report(what: string, error: unknown): void;
-  /** Reports what the app does wrong, or can not have; `what` stands for sentences of a kind. */
-  reportThat(what: string, sentence: string): void;
+  /**
+   * Reports what the app does wrong, or can not have; `what` stands for sentences of a kind.
+   *
+   * @param at Where the app did it, as {@link here} says; default: what calls this.
+   */
+  reportThat(what: string, sentence: string, at?: Error): void;
+  /** Where the app is now, in development: for what turns out wrong later. */
+  here(): Error | undefined;
 }
 
 /** `engine` is what reports call it; `make` gives the telemetry of a queue that is met for the first time. */
@@ -26,7 +32,7 @@ export function observing<Q extends QueueTelemetry>(
       const known = queues.get(namespace)?.get(name);
       if (known) return known;
       const made = make(name, namespace);
-      // The names in the telemetry are its own: these may be cut from a message.
+      // Use the telemetry's own copies of the names as keys: the given strings may be slices of a large message.
       const ofNamespace = queues.get(made.namespace) ?? new Map<string, Q>();
       queues.set(made.namespace, ofNamespace.set(made.name, made));
       return made;
@@ -40,6 +46,10 @@ export function observing<Q extends QueueTelemetry>(
       }
     },
     report,
-    reportThat: (what, sentence) => core.report(`${engine}:${what}`, `${engine}: ${sentence}`),
+    reportThat: (what, sentence, at) => {
+      core.development?.unobserved(`${engine}: ${sentence}`, at);
+      core.report(`${engine}:${what}`, `${engine}: ${sentence}`);
+    },
+    here: () => core.development?.here(),
   };
 }

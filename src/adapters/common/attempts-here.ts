@@ -24,8 +24,8 @@ function listed(engine: string): Set<WeakRef<AttemptsHere>> {
 }
 
 /**
- * Lets whoever has a job find its attempt, whichever box, form or copy of the package observes it. What is listed is there as long as
- * whoever lists it holds it.
+ * Lists an observer's attempts, so that code that has a job finds its attempt, whichever box, form or copy of the package observes it. The list
+ * keeps nothing alive: an entry stays as long as the observer holds it.
  */
 export function listAttempts(engine: string, attempts: AttemptsHere): void {
   const refs = listed(engine);
@@ -61,7 +61,7 @@ function ask<T>(
     try {
       return question(attempts, job) ?? [];
     } catch {
-      // What can not be read of a job is known to nobody.
+      // A job that throws on being read has no attempt that anyone here knows.
       return [];
     }
   });

@@ -2,8 +2,8 @@ const OBSERVED = Symbol.for('signalbox.observed.1');
 const RESTING = Symbol.for('signalbox.resting.1');
 
 /**
- * Who observes an object or function of an engine: one for the process, whichever box, form or copy of the package it is. Who comes
- * later leaves it alone, so that nothing is emitted twice.
+ * The observer of an engine's object or function. It has one in the process, whichever box, form or copy of the package that is. A later
+ * observer leaves it alone, so that nothing is emitted twice.
  */
 export function observers(): WeakMap<object, object> {
   const holder = globalThis as { [OBSERVED]?: WeakMap<object, object> };
@@ -23,7 +23,7 @@ export function observerOf(target: object): object | undefined {
   return owner && resting().has(owner) ? undefined : owner;
 }
 
-/** Makes `owner` the observer of the object. False where it has one already, be it this owner. */
+/** Makes `owner` the observer of the object. False if the object has an observer already, this owner included. */
 export function claim(target: object, owner: object): boolean {
   if (observerOf(target)) return false;
   observers().set(target, owner);

@@ -30,7 +30,7 @@ function of(Class: AnyConstructor): Constructed {
 }
 
 /**
- * What stands for an engine's class where what it is made with, and each object that it makes, can be seen; in all else it is the class. One for the process.
+ * A stand-in for an engine's class, one for the process. It sees the arguments of the constructor and each new object. In all else it is the class.
  *
  * @param made Of those who ask, the first one's counts: an object is to be prepared once.
  */

@@ -22,13 +22,13 @@ export function over<F extends AnyFunction>(given: F, around: Around, now: () =>
       try {
         return around((...a) => givenBy(fn, Reflect.apply(fn, self, a)), args, self);
       } finally {
-        // Who is asked of it is asked before: nothing of the app's is held.
+        // Whoever asks what the function gave has asked by now: hold nothing of the app's.
         forgetGiven();
       }
     },
     has: (_, key) => Reflect.has(current(), key) || Reflect.has(given, key),
     get: (_, key) => {
-      // What a proxy may not say otherwise of the function that it was made over.
+      // A proxy must report a property that can not be configured as its own target has it.
       const fixed = Reflect.getOwnPropertyDescriptor(given, key)?.configurable === false;
       return Reflect.get(fixed ? given : current(), key) as unknown;
     },

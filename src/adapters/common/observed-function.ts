@@ -6,7 +6,7 @@ const FUNCTIONS = Symbol.for('signalbox.functions.1');
 
 type AnyFunction = (...args: never[]) => unknown;
 
-/** What is done in place of a call, or undefined where this one leaves it alone. */
+/** What an observer does in place of a call; undefined if it leaves the call alone. */
 export type FunctionObserver = () => Around | undefined;
 
 interface Observed {
@@ -27,7 +27,7 @@ function functions(): WeakMap<object, Observed> {
 }
 
 /**
- * What stands for an engine's function, for all who observe it: the first who answers does, and when that one is gone the next.
+ * A stand-in for an engine's function, shared by all who observe it. The first observer that answers handles a call; when it is gone, the next does.
  *
  * @param given The function, or what stands for it already.
  */

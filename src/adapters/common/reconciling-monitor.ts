@@ -29,7 +29,7 @@ export class ReconcilingMonitor implements Monitor {
     this.#parts = parts;
     this.#timer = setInterval(() => void this.check(), parts.intervalMillis);
     (this.#timer as { unref?(): void }).unref?.();
-    // Ends are found by what differs from the look before: without one now, those within the first interval are not.
+    // The monitor finds ends by comparing two looks. Without a look now it would miss those within the first interval.
     void this.check();
   }
 
@@ -40,7 +40,7 @@ export class ReconcilingMonitor implements Monitor {
     this.#parts.inner.stop();
   }
 
-  // A database that does not answer holds one check, not one for each interval.
+  // While a database does not answer, one check waits for it, and no further check starts.
   check(): Promise<void> {
     if (this.#stopped) return Promise.resolve();
     this.#checking ??= this.#check().finally(() => {

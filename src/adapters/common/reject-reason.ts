@@ -8,12 +8,12 @@ const REFUSED_VALUE = /^(?:22(?!012)|23)[0-9A-Z]{3}$/;
 /** JavaScript on values that JSON can not carry. */
 const NO_JSON = /^(?:Converting circular structure to JSON(?:\n|$)|Do not know how to serialize a BigInt$)/;
 
-/** How far errors are followed into what caused them: database adapters wrap PostgreSQL's. */
+/** How many causes of an error are followed: database adapters wrap PostgreSQL's errors. */
 const DEPTH = 4;
 
 /**
- * Why a job was not taken: `invalid` only where the engine (`says`), PostgreSQL or JSON states that the job can not be. All else is
- * `error`: the store, its connection, or what nobody foresaw. Nothing is concluded from what an error lacks.
+ * Why the engine refused a job. `invalid` only if the engine (`says`), PostgreSQL or JSON states that the job is impossible. All else is
+ * `error`: the store, its connection, or anything unforeseen. A missing property of an error proves nothing.
  */
 export function refusalBy(says: (thrown: Thrown) => boolean, error: unknown): RejectReason {
   const seen: unknown[] = [];

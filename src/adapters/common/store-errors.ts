@@ -43,7 +43,7 @@ class StoreError extends Error {
     super(`${engine} threw: ${code ?? name}`);
     this.name = name;
     this.code = code;
-    // It was made here, and that says nothing.
+    // This class created the error, so the stack of this place says nothing.
     this.stack = `${name}: ${this.message}`;
   }
 }

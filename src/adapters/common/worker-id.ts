@@ -4,8 +4,8 @@ import { threadId } from 'node:worker_threads';
 const COUNT = Symbol.for('signalbox.workers.1');
 
 /**
- * The id of a worker that has no name: `<host>-<pid>-<n>`, `n` counting such workers of this process, whichever engine, form or copy of the
- * package has them. Another thread counts for itself: there it is `<host>-<pid>.<thread>-<n>`.
+ * The id of a worker that has no name: `<host>-<pid>-<n>`. `n` counts such workers in this process, of all engines, forms and copies of the
+ * package. A worker thread counts its own: `<host>-<pid>.<thread>-<n>`.
  */
 export function workerId(): string {
   const holder = globalThis as { [COUNT]?: number };

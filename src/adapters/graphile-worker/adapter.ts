@@ -9,6 +9,8 @@ import { schemasOf } from './schema.js';
 /** What the parts of this adapter share. */
 export interface GraphileAdapter extends Observing {
   readonly core: Core;
+  /** In development: where the app made its runner, or else this. */
+  readonly made: { at: Error | undefined };
   /** The schema that it was made for: of utils, of jobs that are added, and of monitors. */
   readonly home: Schema;
   /** The schema of a runner, or of a call, which says its own. */
@@ -35,5 +37,5 @@ export function createAdapter(
     }),
   );
   const schema = schemasOf(core, seen);
-  return { core, ...seen, ...how, schema, home: schema(home) };
+  return { core, made: { at: seen.here() }, ...seen, ...how, schema, home: schema(home) };
 }

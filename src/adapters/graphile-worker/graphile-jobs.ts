@@ -1,5 +1,5 @@
 import type { quickAddJob, RunnerOptions, RunOnceOptions, TaskList } from 'graphile-worker';
-import type { WithCore } from '../../box/core.js';
+import type { BoundBox, WithCore } from '../../box/core.js';
 import type { Monitor, Schedule, ScheduleOptions } from '../../jobs/index.js';
 import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 import { claim, observerOf } from '../common/claim.js';
@@ -53,6 +53,8 @@ export interface GraphileJobs {
    * graphile-worker before 0.16.
    */
   adhoc(addJob: typeof quickAddJob): typeof quickAddJob;
+  /** The box, bound to the attempt that runs, as `current` of `createJobs(…)` gives it. */
+  current(): BoundBox;
   /**
    * Watches a task: how many jobs it has and how old the oldest is, by the engine's public view, and the ends that no event tells. One
    * process owns it. Throws a SignalboxError where the source or an option is not valid.
@@ -107,6 +109,7 @@ export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): Grap
     runner: (given) => {
       if (typeof given !== 'object' || given === null)
         throw new SignalboxError(`runner: the options are ${shown(given)}. Give the options of run().`);
+      adapter.made.at = adapter.here();
       const preset = presetWith(given.preset, plugin);
       const own = given.taskList
         ? { ...given, preset, taskList: observeTasks(given.taskList, unheard) }
@@ -131,6 +134,7 @@ export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): Grap
       claim(observed, adapter);
       return observed;
     },
+    current: () => jobs.current(),
     schedule: (name, scheduleOptions) => jobs.schedule(name, scheduleOptions),
     monitor: (source, task, monitorOptions) => monitorTask(adapter, source, task, monitorOptions),
   };

@@ -79,6 +79,7 @@ export class JobEvents {
     this.#adapter.reportThat(
       `unseen:${task}`,
       `the task '${task}' that ran is not the observed one: what it does is in no trace. Give the runner the task list that runner() or tasks() returned: run(jobs.runner({ …, taskList }))`,
+      this.#adapter.made.at,
     );
   }
 

@@ -1,5 +1,5 @@
 import type { ConstructorOptions, PgBoss } from 'pg-boss';
-import type { WithCore } from '../../box/core.js';
+import type { BoundBox, WithCore } from '../../box/core.js';
 import type { Monitor } from '../../jobs/monitor.js';
 import type { Schedule, ScheduleOptions } from '../../jobs/schedule.js';
 import type { OptionNames } from '../../signal/option-checks.js';
@@ -72,6 +72,8 @@ export interface PgBossJobs {
    * ```
    */
   classes<M extends PgBossClasses>(engine: M): Pick<M, 'PgBoss'>;
+  /** The box, bound to the attempt that runs, as `current` of `createJobs(…)` gives it. */
+  current(): BoundBox;
   /** Runs something in the context of a job that `fetch` gave, as the function `within` of this module does. */
   readonly within: typeof within;
 }
@@ -121,7 +123,9 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
       const boss: unknown = given;
       checkBoss(boss);
       if (observerOf(boss)) {
-        core.report('pg-boss:observed', 'a boss is observed already: what it does is told there alone');
+        const sentence = 'a boss is observed already: what it does is told there alone';
+        core.development?.unobserved(`pg-boss: ${sentence}`);
+        core.report('pg-boss:observed', sentence);
         return given;
       }
       const observation = observationOf(boss, schema);
@@ -143,6 +147,7 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
         throw new SignalboxError(`monitor: the boss is ${shown(boss)}. Give what jobs.boss returned.`);
       return monitorQueue(observed, name, given);
     },
+    current: () => jobs.current(),
     schedule: (name, scheduleOptions) => jobs.schedule(name, scheduleOptions),
     classes: <M extends PgBossClasses>(engine: M): Pick<M, 'PgBoss'> => {
       const Class = observedClass<Boss, typeof PgBoss>(bossClassOf('classes', engine), {

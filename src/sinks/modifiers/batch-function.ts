@@ -40,8 +40,8 @@ export function failureOf(answer: unknown): Failed | undefined {
  */
 export interface BatchFunction {
   (emissions: readonly Emission[], call: SinkCall): BatchResult | Promise<BatchResult>;
-  /** As {@link SinkFunction.untraced}. */
+  /** As `untraced` of `SinkFunction`. */
   readonly untraced?: boolean | undefined;
-  /** As {@link SinkFunction.close}. */
+  /** As `close` of `SinkFunction`. */
   close?(): void | Promise<void>;
 }

@@ -98,7 +98,7 @@ describe('monitor() - schedules', () => {
     await rig.boss.schedule(queue, 'FREQ=DAILY;BYHOUR=3');
     const monitor = rig.jobs.monitor(rig.boss, queue);
     await monitor.check();
-    expect(diag.join('\n')).toContain('a schedule that its engine lists is not watched');
+    expect(diag.join('\n')).toContain('the box does not watch a schedule that the engine lists');
     monitor.stop();
     await rig.boss.unschedule(queue);
   });

@@ -1,7 +1,7 @@
 import type { Attributes } from '../../support/otlp-model.js';
 
 // Loki and Prometheus have underscores for dots, and text for everything. What each name stood for is in the contract
-// (README.md) and in the example's own signals.
+// (docs/wire.md) and in the example's own signals.
 const TEXTS = [
   'messaging.system.name',
   'messaging.destination.name',

@@ -33,7 +33,7 @@ const histogram = (metric: string, unit: string): MetricName => ({
   monotonic: undefined,
 });
 
-/** The metrics of the contract (README.md) and of the example's signals. */
+/** The metrics of the contract (docs/wire.md) and of the example's signals. */
 const METRICS: readonly MetricName[] = [
   histogram('messaging.process.duration', 's'),
   histogram('job.wait.duration', 's'),

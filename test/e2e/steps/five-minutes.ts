@@ -18,7 +18,7 @@ interface JaegerSpan {
 
 export const fiveMinutes: Step = {
   name: 'five-minutes',
-  shows: "the README's path leads where it says: run the example, follow its links, find a retried job",
+  shows: 'docs/example.md leads where it says: run the example, follow its links, find a retried job',
   async run(scene) {
     const { stack } = scene;
     sayLeftOut(scene, 'Grafana’s own pages');

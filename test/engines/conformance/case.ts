@@ -15,6 +15,8 @@ export interface Wanted {
   readonly waits?: 'compared' | 'any';
   /** A job that the handler of another asked for: it hangs on that attempt. */
   readonly inside?: { readonly outer: string; readonly inner: string };
+  /** A tenant in the baggage of whoever asked: each span and signal of the jobs tells it. */
+  readonly tenant?: string;
   /** A trace that none of the jobs may be in, nor may two of them share one: ticks of a schedule that was made in it. */
   readonly apart?: string;
   /** JOB_STALLED is told of an attempt that was lost while its process lived on. */

@@ -66,7 +66,7 @@ export const SCENARIOS = [
     cannot: { 'graphile-worker': 'refuses to complete, fail or move a job that is locked' },
     notes: {
       bullmq: '`cancelJob()` gives a failure, which is retried',
-      'pg-boss': 'the handler is not told: its attempt is lost when it returns',
+      'pg-boss': 'the handler does not hear of it: its attempt is lost when it returns',
     },
   },
   {
@@ -80,17 +80,17 @@ export const SCENARIOS = [
     name: 'killed worker',
     cannot: { memory: ONE_PROCESS },
     notes: {
-      'pg-boss': 'JOB_STALLED is told when the next attempt begins',
+      'pg-boss': 'JOB_STALLED comes when the next attempt begins',
       'graphile-worker':
-        'locks are freed after four hours, or by `forceUnlockWorkers()`, which tells JOB_STALLED; else the monitor does',
+        'the engine frees locks after four hours, or by `forceUnlockWorkers()`, which emits JOB_STALLED; otherwise the monitor emits it',
     },
   },
   {
     name: 'killed in the last attempt',
     cannot: { memory: ONE_PROCESS },
     notes: {
-      'pg-boss': 'no event tells it: the monitor finds the end, and tells no JOB_STALLED',
-      'graphile-worker': 'no event tells it: the monitor finds the stall and the end',
+      'pg-boss': 'the engine has no event for it: the monitor finds the end, and emits no JOB_STALLED',
+      'graphile-worker': 'the engine has no event for it: the monitor finds the stall and the end',
     },
   },
   { name: 'shutdown while active' },
@@ -98,8 +98,8 @@ export const SCENARIOS = [
     name: 'forced close',
     notes: {
       'pg-boss': 'the attempt is failed (`error.type` shutdown) and retried',
-      bullmq: 'the attempt is lost, and nothing is told of the job until another worker has it',
-      'graphile-worker': 'the attempt is lost, and nothing is told of the job until another worker has it',
+      bullmq: 'the attempt is lost, and the job has no further signal until another worker has it',
+      'graphile-worker': 'the attempt is lost, and the job has no further signal until another worker has it',
     },
   },
   { name: 'enqueue inside a job' },
@@ -113,6 +113,7 @@ export const SCENARIOS = [
   },
   { name: 'manual retry', cannot: { memory: 'forgets a job that has ended' } },
   { name: 'two worker processes', cannot: { memory: ONE_PROCESS } },
+  { name: 'baggage' },
 ] as const satisfies readonly ScenarioCells[];
 
 export type ScenarioName = (typeof SCENARIOS)[number]['name'];

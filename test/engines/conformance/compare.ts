@@ -2,6 +2,7 @@ import type { Case, Wanted } from './case.js';
 import { compareMetrics } from './compare-metrics.js';
 import { compareSignals } from './compare-signals.js';
 import { compareSpans } from './compare-spans.js';
+import { compareTenant } from './compare-tenant.js';
 import type { Traits } from './driver.js';
 import type { Ledger } from './ledger.js';
 import type { Recording } from './recording.js';
@@ -32,6 +33,7 @@ export function compare(
   compareSpans(part);
   compareSignals(part);
   compareMetrics(part);
+  compareTenant(part);
   compareSecrets(part);
   return mismatches;
 }

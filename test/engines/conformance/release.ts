@@ -20,7 +20,7 @@ export interface Release {
 /** How a process observes, where that is not as this release does without options. */
 export interface Observed {
   readonly release?: ReleaseName;
-  readonly options?: Pick<JobsOptions, 'relation' | 'compat'>;
+  readonly options?: Pick<JobsOptions, 'relation' | 'compat' | 'baggage'>;
 }
 
 const THIS: Release = {

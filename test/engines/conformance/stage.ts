@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { BoundBox, Signalbox } from 'signalbox';
+import { createJobs } from 'signalbox/jobs';
 import type { TestOtel } from '../../support/otel.js';
 import { resetOtel, startOtel } from '../../support/otel.js';
 import type { ReceivedSeries } from '../../support/otlp-model.js';
@@ -29,13 +31,20 @@ export class Stage {
   /** Sentences about what the scenario itself found wrong. */
   readonly found: string[] = [];
   readonly otel: TestOtel;
+  readonly #box: Signalbox;
   readonly #workers: Worker[] = [];
 
-  constructor(driver: Driver, ledger: Ledger, world: World, otel: TestOtel) {
+  constructor(driver: Driver, ledger: Ledger, world: World, otel: TestOtel, box: Signalbox) {
     this.driver = driver;
     this.ledger = ledger;
     this.world = world;
     this.otel = otel;
+    this.#box = box;
+  }
+
+  /** The box, bound to the job that runs. */
+  current(): BoundBox {
+    return createJobs(this.#box).current();
   }
 
   /** Asks for a job that is new. */
@@ -184,7 +193,7 @@ export async function perform(driver: Driver, { run, ...options }: Play): Promis
   const otel = startOtel();
   const ledger = new Ledger();
   const box = (await releaseOf(options.observed?.release)).createSignalbox();
-  const stage = new Stage(driver, ledger, await driver.open(box, ledger, options), otel);
+  const stage = new Stage(driver, ledger, await driver.open(box, ledger, options), otel, box);
   try {
     try {
       await run(stage);

@@ -13,7 +13,7 @@ const TITLES = {
   'graphile-worker': 'graphile-worker',
 };
 
-const LEGEND = '✓ compared with a ledger by `npm run test:engines`; – can not be, for the reason given.';
+const LEGEND = '✓ compared with a ledger by `npm run test:engines`; – not possible, for the reason given.';
 
 /** The table of scenarios and engines as markdown, with a footnote for each thing that an engine can not do or tell. */
 export function engineTable(): string {
@@ -27,19 +27,21 @@ export function engineTable(): string {
   });
 }
 
-/** The same of an engine's columns in other settings. Footnotes say what is other there than in the engine's own column. */
-export function settingsTable(columns: readonly Column[]): string {
+/** The table of one engine: its own column, and its columns in other settings, whose footnotes say what differs from its own. */
+export function settingsTable(engine: keyof typeof TITLES, columns: readonly Column[]): string {
   const notes = new Notes();
   return tableOf({
-    titles: columns.map(({ title }) => title),
-    cells: ({ name }) =>
-      columns.map((column) => {
+    titles: [TITLES[engine], ...columns.map(({ title }) => title)],
+    cells: ({ name, cannot, notes: told }) => [
+      notes.cell('✓', cannot?.[engine], told?.[engine]),
+      ...columns.map((column) => {
         const scenario = name as Parameters<typeof formOf>[1];
         if (cellsOf(name).cannot?.[column.engine] !== undefined) return '–';
         const mark = column.form === 'in turn' ? formOf(column, scenario) : '✓';
         return notes.cell(mark, column.cannot?.[scenario], column.notes?.[scenario]);
       }),
-    legend: `${LEGEND} Where the README has the reason, none is given. A word in place of ✓ is the form in which the scenario is run.`,
+    ],
+    legend: `${LEGEND} Where the first column has the reason, the others give none. A word in place of ✓ is the form in which the scenario is run.`,
     notes,
   });
 }

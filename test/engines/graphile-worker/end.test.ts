@@ -2,7 +2,7 @@ import { makeWorkerUtils, runOnce } from 'graphile-worker';
 import pg from 'pg';
 import { createSignalbox } from 'signalbox';
 import { graphileJobs } from 'signalbox/graphile-worker';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { recordDiag, resetOtel, startOtel } from '../../support/otel.js';
 import type { Postgres } from '../support/postgres.js';
 import { startPostgres } from '../support/postgres.js';
@@ -58,4 +58,27 @@ test('a task that runs and is not the observed one is told once, with the fix', 
   await runOnce(options);
   await utils.release();
   expect({ ran, told }).toEqual({ ran: 3, told: [] });
+});
+
+test('a task that runs and is not the observed one is told on the console in development, with the line of the app that made its runner', async () => {
+  startOtel();
+  const connectionString = await postgres.database();
+  const lines: string[] = [];
+  const warn = vi.spyOn(console, 'warn').mockImplementation((text: string) => void lines.push(text));
+  onTestFinished(() => warn.mockRestore());
+  const jobs = graphileJobs(createSignalbox({ development: true }));
+  const utils = await makeWorkerUtils({ connectionString });
+  await utils.migrate();
+  const taskList = { mail: () => undefined };
+  const given = { connectionString, taskList, noHandleSignals: true };
+  const [, line = 0] = /end\.test\.ts:(\d+)/.exec(new Error().stack ?? '') ?? [];
+  const options = { ...jobs.runner(given), logger: SILENT };
+  await utils.addJob('mail', {});
+  await runOnce({ ...options, taskList });
+  await utils.release();
+  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  expect(lines[0]).toContain(
+    "signalbox (development): graphile-worker: the task 'mail' that ran is not the observed one",
+  );
+  expect(lines[0]).toContain(`end.test.ts:${Number(line) + 1}:`);
 });

@@ -1,4 +1,4 @@
-// A worker process as the README has it, whose telemetry leaves in batches. Writes what has left, and that a job runs, to its output.
+// A worker process as docs/graphile-worker.md has it, whose telemetry leaves in batches. Writes what has left, and that a job runs, to its output.
 import { writeSync } from 'node:fs';
 import { Logger, makeWorkerUtils, run } from 'graphile-worker';
 import { createSignalbox } from 'signalbox';

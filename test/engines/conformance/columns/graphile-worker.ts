@@ -9,7 +9,7 @@ export const OF_GRAPHILE_WORKER: readonly Column[] = [
     cannot: { bulk: 'adds one job at a time: `addJobs` came with 0.17' },
     notes: {
       'thrown non-errors':
-        'a task that throws `undefined` or `null` is completed by the engine, and told so: they are not compared',
+        'the engine completes a task that throws `undefined` or `null`, and signalbox emits JOB_COMPLETED: they are not compared',
     },
     file: '/conformance/graphile-worker-0.16.test.ts',
   },

@@ -40,13 +40,13 @@ export const memory: Driver = {
   traits,
   start: () => Promise.resolve(),
   stop: () => Promise.resolve(),
-  open: (box, ledger, { limitMillis } = {}) => {
+  open: (box, ledger, { limitMillis, observed } = {}) => {
     const name = `memory-${++queues}`;
     const asked: { readonly id: string; readonly payload: unknown }[] = [];
     const cancelled = new Set<string>();
     // Its workers are its own: it takes jobs from the beginning, and begins with them when a worker is asked for.
     let queue: JobQueue | undefined;
-    const telemetry = createJobs(box).queue(name, { types: [TYPE] });
+    const telemetry = createJobs(box, observed?.options).queue(name, { types: [TYPE] });
     const opened = (): JobQueue => {
       queue ??= new JobQueue({
         telemetry,

@@ -1,6 +1,6 @@
 import type { ScenarioName } from '../cells.js';
 import { exhausted, retryThenSuccess, success, thrownNonErrors } from './ends.js';
-import { batch, bulk, duplicate, enqueueInsideAJob, priority, rateLimited } from './many.js';
+import { baggage, batch, bulk, duplicate, enqueueInsideAJob, priority, rateLimited } from './many.js';
 import type { Scenario } from './scenario.js';
 import {
   cancelledRunning,
@@ -38,4 +38,5 @@ export const PLAYS: Readonly<Record<ScenarioName, Scenario>> = {
   'rate limited': rateLimited,
   'manual retry': manualRetry,
   'two worker processes': twoWorkerProcesses,
+  baggage,
 };

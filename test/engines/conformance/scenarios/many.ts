@@ -1,3 +1,5 @@
+import { context, propagation } from '@opentelemetry/api';
+import { SAID } from '../compare-tenant.js';
 import type { Scenario } from './scenario.js';
 import { Broken, result } from './scenario.js';
 
@@ -89,6 +91,33 @@ export const enqueueInsideAJob: Scenario = {
     await stage.ends(outer, 'completed');
     await stage.ends(inner ?? 'the inner job', 'completed');
     stage.wanted = { inside: { outer, inner: inner ?? '' } };
+  },
+};
+
+const TENANT = 'acme';
+
+export const baggage: Scenario = {
+  observed: { options: { baggage: ['tenant.id'] } },
+  run: async (stage) => {
+    const asked = propagation.createBaggage({ 'tenant.id': { value: TENANT }, other: { value: 'x' } });
+    const outer = await context.with(propagation.setBaggage(context.active(), asked), () =>
+      stage.ask({ maxAttempts: 2 }),
+    );
+    let inner: string | undefined;
+    await stage.work(
+      async ({ id, number }) => {
+        await Promise.resolve();
+        stage.current().info(SAID);
+        if (id !== outer) return result(stage);
+        if (number > 1) return result(stage);
+        inner = await stage.ask();
+        throw new Broken('once');
+      },
+      { concurrency: 1 },
+    );
+    await stage.ends(outer, 'completed');
+    await stage.ends(inner ?? 'the inner job', 'completed');
+    stage.wanted = { inside: { outer, inner: inner ?? '' }, tenant: TENANT, waits: 'any' };
   },
 };
 

@@ -1,0 +1,95 @@
+import type { BoundFields, BoundValues } from '../signal/bound-fields.js';
+import { Bound, BoundShape } from './bound.js';
+import { compileField } from './compiled-signal.js';
+import { inBrief, isDescribed } from './describe-error.js';
+import { isKey, objectOf } from './level-record.js';
+import { readValues } from './read-values.js';
+import { redactedValue } from './redact-value.js';
+import { cut, owned, UNSERIALIZABLE, wellFormed } from './text.js';
+import type { Clean, ValueCounts, ValueRules } from './value.js';
+import { cleanOpen, readGuarded, UNREADABLE } from './value.js';
+
+/** Names of values that none declares are kept of so many objects: an app binds a few kinds of them. */
+const SHAPES = 256;
+const NAMES = 64;
+const NO_LABELS: ReadonlySet<string> = new Set();
+
+const declaredShapes = new WeakMap<BoundFields<never>, BoundShape>();
+const openShapes = new Map<string, BoundShape>();
+
+/** Reads values of declared fields, once. Never throws. */
+export function bindDeclared(
+  { declared, values }: BoundValues,
+  rules: ValueRules,
+  counts: ValueCounts,
+): Bound {
+  const shape = declaredShape(declared);
+  const clean: Clean[] = new Array(shape.fields.length);
+  const raw = readValues(shape, objectOf(values, counts), rules, counts, clean);
+  return new Bound(shape, clean.map(ownedValue), raw ?? clean, rules);
+}
+
+/** Reads values as they come, once, as those of a plain level record. Never throws. */
+export function bindOpen(given: object, rules: ValueRules, counts: ValueCounts): Bound {
+  const names: string[] = [];
+  const clean: Clean[] = [];
+  const raw: unknown[] = [];
+  for (const name of namesOf(given, counts)) {
+    const value = readGuarded(given, name, counts);
+    const { redactValue, withheld } = rules;
+    const left =
+      redactValue && value !== UNREADABLE ? redactedValue(redactValue, name, value, withheld) : value;
+    const cleaned = value === UNREADABLE ? UNSERIALIZABLE : cleanOpen(left, rules, counts);
+    if (cleaned === undefined) continue;
+    names.push(owned(wellFormed(cut(name, rules.stringLength))));
+    clean.push(ownedValue(isDescribed(cleaned) ? cut(inBrief(cleaned), rules.stringLength) : cleaned));
+    raw.push(value);
+  }
+  return new Bound(openShape(names), clean, raw, rules);
+}
+
+function namesOf(given: object, counts: ValueCounts): readonly string[] {
+  try {
+    const names = Object.keys(given).filter((name) => {
+      if (!isKey(name)) counts.undeclared++;
+      return isKey(name);
+    });
+    if (names.length > NAMES) counts.truncated++;
+    return names.slice(0, NAMES);
+  } catch {
+    // A proxy that does not list its names.
+    counts.unserializable++;
+    return [];
+  }
+}
+
+function declaredShape(declared: BoundFields<never>): BoundShape {
+  let shape = declaredShapes.get(declared);
+  if (!shape) {
+    // Their texts are made their own when they are bound.
+    const fields = Object.entries(declared.fields).map(([name, field]) => compileField(name, field, false));
+    shape = new BoundShape(fields, new Set(declared.labels));
+    declaredShapes.set(declared, shape);
+  }
+  return shape;
+}
+
+function openShape(names: readonly string[]): BoundShape {
+  const text = JSON.stringify(names);
+  let shape = openShapes.get(text);
+  if (!shape) {
+    const field = { kind: 'text' } as const;
+    shape = new BoundShape(
+      names.map((name) => compileField(name, field, false)),
+      NO_LABELS,
+    );
+    if (openShapes.size < SHAPES) openShapes.set(text, shape);
+  }
+  return shape;
+}
+
+// The app's may be a part of a larger one, and these stay.
+function ownedValue(value: Clean): Clean {
+  if (typeof value === 'string') return owned(value);
+  return Array.isArray(value) ? Object.freeze(value.map(owned)) : value;
+}

@@ -1,0 +1,122 @@
+import { checkFields } from './check-fields.js';
+import type { Fields, LabelName, Values } from './field.js';
+import type { OptionNames } from './option-checks.js';
+import { optionsOf } from './option-checks.js';
+import { SignalboxError, shown } from './signalbox-error.js';
+
+/** Under which any copy of the package knows what another has declared. */
+const DECLARED: unique symbol = Symbol.for('signalbox.bound.fields');
+const GIVEN: unique symbol = Symbol.for('signalbox.bound.values');
+
+/** Declared fields that a box can be bound to. `V` is the type of their values. Made by {@link bound}; frozen. */
+export interface BoundFields<V extends object> {
+  readonly [DECLARED]: true;
+  readonly fields: Fields;
+  /** The names of those that are labels. */
+  readonly labels: readonly string[];
+  /** The fields with their values: for `createSignalbox({ attributes })`, and for `box.with`. */
+  of(values: V): BoundValues;
+}
+
+/** Declared fields with their values, as `of` of {@link BoundFields} gives them. */
+export interface BoundValues {
+  readonly [GIVEN]: true;
+  readonly declared: BoundFields<never>;
+  readonly values: object;
+}
+
+/** What {@link bound} takes beside the fields. */
+export interface BoundOptions<L extends string> {
+  /**
+   * The fields that are labels of each metric that is fed through a box bound to them: strings, enums and booleans that are not sensitive. Each
+   * of their values makes series of its own. Default: none.
+   */
+  readonly labels?: readonly L[];
+}
+
+const OPTIONS: OptionNames<BoundOptions<string>> = { labels: true };
+const LABEL_KINDS: readonly string[] = ['string', 'enum', 'boolean'];
+
+/**
+ * Declares fields that a box can be bound to: a tenant, a request, a deployment. What goes through the bound box has them, with their
+ * kinds, attribute keys and sensitivity, whether its signal declares them or not.
+ *
+ * @param fields By name, as those of a signal; none of kind `error`.
+ * @param options Which of them are labels of metrics.
+ * @returns The frozen declaration: make it once, beside the signals, and give it to `box.with` with the values.
+ * @throws {SignalboxError} When a field or an option is not valid: the message names it and the fix.
+ *
+ * @example
+ * ```ts
+ * import { bound, createSignalbox, field } from 'signalbox';
+ *
+ * const REQUEST = bound({
+ *   tenant: field.string({ attribute: 'tenant.id' }),
+ *   request_id: field.id({ sensitive: true }),
+ * });
+ * const log = createSignalbox().with(REQUEST, { tenant: 'a', request_id: 'r-1' });
+ * log.info('received');
+ * ```
+ */
+export function bound<const F extends Fields>(
+  fields: F,
+  options?: BoundOptions<LabelName<NoInfer<F>>>,
+): BoundFields<Values<F>> {
+  const checked = checkFields('bound', fields);
+  const { labels = [] } = optionsOf<BoundOptions<string>>('bound', options, OPTIONS);
+  if (!Array.isArray(labels))
+    throw new SignalboxError(`bound: \`labels\` is ${shown(labels)}. Give a list of names of the fields.`);
+  for (const name of labels) checkLabel(checked, name);
+  for (const [name, { kind, sensitive }] of Object.entries(checked)) {
+    if (kind === 'error')
+      throw new SignalboxError(
+        `bound: the field '${name}' is an error, which is of one record. Give it to the emit, or bind a field.text().`,
+      );
+    if (sensitive) boundSecrets().add(name);
+  }
+  const declared: BoundFields<Values<F>> = Object.freeze<BoundFields<Values<F>>>({
+    [DECLARED]: true,
+    fields: checked,
+    labels: Object.freeze([...labels]),
+    of: (values: Values<F>) => valuesOf(declared, values),
+  });
+  return declared;
+}
+
+/** The values of declared fields, or what any copy of the package has made of them; undefined for all else. */
+export function boundValuesOf(first: unknown, values: unknown): BoundValues | undefined {
+  if (typeof first !== 'object' || first === null) return undefined;
+  if ((first as Partial<BoundValues>)[GIVEN]) return first as BoundValues;
+  return (first as Partial<BoundFields<object>>)[DECLARED]
+    ? valuesOf(first as BoundFields<never>, values as object)
+    : undefined;
+}
+
+/** Whether it is a declaration of {@link bound}. */
+export function isBoundFields(given: unknown): given is BoundFields<object> {
+  return typeof given === 'object' && given !== null && DECLARED in given;
+}
+
+function valuesOf(declared: BoundFields<never>, values: object): BoundValues {
+  return Object.freeze<BoundValues>({ [GIVEN]: true, declared, values });
+}
+
+function checkLabel(fields: Fields, name: unknown): void {
+  const field = typeof name === 'string' && Object.hasOwn(fields, name) ? fields[name] : undefined;
+  if (field && LABEL_KINDS.includes(field.kind) && !field.sensitive) return;
+  const known = Object.keys(fields).join(', ') || 'none';
+  throw new SignalboxError(
+    field
+      ? `bound: the label '${name}' is ${field.sensitive ? 'sensitive' : `of kind ${field.kind}`}. Labels are string, oneOf or boolean, and not sensitive.`
+      : `bound: the label ${shown(name)} is none of the fields. There are: ${known}.`,
+  );
+}
+
+const SECRETS = Symbol.for('signalbox.bound.secrets');
+
+/** The names of all sensitive fields that were declared to be bound in this process, whichever copy of the package declared them. */
+export function boundSecrets(): Set<string> {
+  const holder = globalThis as { [SECRETS]?: Set<string> };
+  holder[SECRETS] ??= new Set();
+  return holder[SECRETS];
+}
