@@ -46,7 +46,7 @@ export const BAD_END = [
 /** What did not arrive, without what a user's own filters and routes left out. */
 export const LOST = [
   'signalbox_outcome=~"dropped|failed"',
-  'signalbox_drop_reason!~"filtered|sampled|rate_limited|nowhere|unrouted|disabled"',
+  'signalbox_drop_reason!~"filtered|sampled|rate_limited|nowhere|unrouted|silenced|disabled"',
 ] as const;
 
 /** What the rules that ship work out for each of these. */

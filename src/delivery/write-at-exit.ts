@@ -75,7 +75,7 @@ function writeLast(
       );
     });
   } catch {
-    // What has no outcome is counted below.
+    // Emissions without an outcome are counted below.
   }
   const lost = left.size;
   if (lost === 0) return;

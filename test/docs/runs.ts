@@ -41,6 +41,13 @@ for (const { descriptor, dataPoints } of exported.scopeMetrics.flatMap(({ metric
 }
 console.log('done'); process.exit(0);`;
 
+/** A payment that each route to the audit file, the console and the alerts takes. */
+const OF_PAYMENTS = `box.emit(PAID, { user: 'u-1', amount: 20_000 });
+await box.forceFlush({ timeoutMillis: 300 });
+const { readFileSync } = await import('node:fs');
+console.log('audit', JSON.parse(readFileSync('audit.jsonl', 'utf8')).emission.user);
+${DONE}`;
+
 /** What is sent to https addresses comes to an endpoint here, which says what came. */
 const OF_WEBHOOKS = (emits: string): string => `const http = (await import('node:http')).default;
 const https = (await import('node:https')).default;
@@ -64,14 +71,23 @@ ${DONE}`;
 /** Each block of the pages, and how it is run: one that is not here fails a test. */
 export const RUNS: readonly Run[] = [
   {
-    name: 'README.md: Five minutes: drop it into an app that has OpenTelemetry',
+    name: 'README.md: Drop it in',
+    needs: { server: 'redis', address: 'redis://localhost' },
+    harness: `await queue.add('receipt', {});
+await new Promise((done) => worker.once('completed', done));
+await worker.close();
+${DONE}`,
+    prints: ['sends 1'],
+  },
+  {
+    name: 'README.md: Signals',
     harness: `const { emitted, values } = box.stats();
 console.log('emitted', emitted, 'wrong', values.wrongType);
 ${DONE}`,
     prints: ['emitted 1 wrong 0'],
   },
   {
-    name: 'README.md: BullMQ, pg-boss, graphile-worker',
+    name: 'docs/wrappers.md: pg-boss and graphile-worker',
     needs: { server: 'postgres', address: 'postgres://localhost/shop' },
     harness: `const { makeWorkerUtils } = await import('graphile-worker');
 const utils = tasks.utils(await makeWorkerUtils({ connectionString }));
@@ -87,7 +103,7 @@ ${DONE}`,
     prints: ['measured true'],
   },
   {
-    name: 'README.md: Your queue, observed',
+    name: 'docs/your-own-queue.md: Your own queue',
     harness: `const stored: Stored[] = [];
 add('1', 'welcome', (job) => void stored.push(job));
 const [job] = stored;
@@ -99,22 +115,28 @@ ${DONE}`,
     prints: ['worked', 'refused'],
   },
   {
-    name: 'README.md: Your queue, observed 2',
+    name: 'docs/your-own-queue.md: Where the store gives the id',
     harness: `console.log('id', await add(async () => 'from-the-store'));
 ${DONE}`,
     prints: ['id from-the-store'],
   },
   {
     name: 'README.md: Routes',
-    harness: `box.emit(PAID, { user: 'u-1', amount: 20_000 });
-await box.forceFlush({ timeoutMillis: 300 });
-const { readFileSync } = await import('node:fs');
-console.log('audit', JSON.parse(readFileSync('audit.jsonl', 'utf8')).emission.user);
-${DONE}`,
+    harness: OF_PAYMENTS,
     prints: ['audit u-1', '"signal":"PAID"'],
   },
   {
-    name: 'README.md: Destinations',
+    name: 'docs/routes.md: Route',
+    harness: OF_PAYMENTS,
+    prints: ['audit u-1', '"signal":"PAID"', 'alert '],
+  },
+  {
+    name: 'docs/exporters.md: Exporters and NodeSDK',
+    harness: OF_PAYMENTS,
+    prints: ['audit u-1', '"signal":"PAID"'],
+  },
+  {
+    name: 'docs/sinks.md: Sinks',
     harness: `const { createServer } = await import('node:http');
 const statuses = [500, 200];
 const server = createServer((request, response) => {
@@ -131,26 +153,67 @@ ${DONE}`,
     prints: ['delivered 1 left 0'],
   },
   {
-    name: 'README.md: Nothing vanishes uncounted',
+    name: 'docs/accounts.md: At the end',
     harness: `console.log('complete', complete);\n${DONE}`,
     prints: ['complete true'],
   },
   {
-    name: 'README.md: Durable signals',
+    name: 'docs/durable-signals.md: Durable signals',
     harness: `console.log('durable', durable, by.includes('ledger'), Object.keys(missing).length);
 await box.shutdown({ timeoutMillis: 2_000 });
 ${DONE}`,
     prints: ['durable true true 0'],
   },
   {
-    name: 'README.md: When a process ends',
+    name: 'docs/process-end.md: Signals and crashes',
     // The app listens itself, so the end is its own: it sees the last record and ends well.
     harness: `process.once('SIGTERM', () => setTimeout(() => { ${DONE} }, 500));
 setInterval(() => {}, 1_000);
 process.kill(process.pid, 'SIGTERM');`,
     prints: ['SIGTERM received'],
   },
-  { name: 'README.md: Signals', harness: DONE },
+  {
+    name: 'docs/signals.md: Declare signals',
+    harness: `const { emitted, values } = box.stats();
+console.log('emitted', emitted, 'wrong', values.wrongType);
+${DONE}`,
+    prints: ['emitted 1 wrong 0'],
+  },
+  { name: 'docs/signals.md: In tests', harness: DONE },
+  {
+    name: 'docs/next.md: Next.js',
+    harness: `const { metrics } = await import('@opentelemetry/api');
+process.env.NEXT_RUNTIME = 'edge';
+await register();
+console.log('edge', metrics.getMeterProvider().constructor.name);
+process.env.NEXT_RUNTIME = 'nodejs';
+await register();
+const { trace } = await import('@opentelemetry/api');
+console.log('node', trace.getTracer('app').startSpan('span').isRecording());
+${DONE}`,
+    prints: ['edge NoopMeterProvider', 'node true'],
+  },
+  {
+    name: 'docs/next.md: Serverless functions',
+    harness: `console.log('answered', (await handler({ order: '7' })).statusCode, 'emitted', box.stats().emitted);
+${DONE}`,
+    prints: ['answered 202 emitted 1'],
+  },
+  {
+    name: 'docs/from-pino.md: From pino to signalbox',
+    harness: `await box.forceFlush({ timeoutMillis: 300 });
+console.log('lines', box.stats().destinations.console?.channels.sink?.delivered);
+${DONE}`,
+    prints: ['"message":"sent","order":7,"password":"[redacted]"', '"error":"no route to host"', 'lines 2'],
+  },
+  {
+    name: 'docs/from-winston.md: From winston to signalbox',
+    harness: `await box.forceFlush({ timeoutMillis: 2_000 });
+const { readFileSync } = await import('node:fs');
+console.log('file', readFileSync('errors.jsonl', 'utf8').trim().split('\\n').length);
+${DONE}`,
+    prints: ['"message":"sent","order":7', 'file 1'],
+  },
   {
     name: 'docs/manual-workers.md: BullMQ',
     needs: { server: 'redis', address: 'redis://localhost' },
@@ -199,6 +262,31 @@ process.kill(process.pid, 'SIGTERM');`,
     name: 'docs/many-queues.md: Fewer series 4',
     harness: OF_MANY_QUEUES,
     prints: ['job.ended 4 series', 'job.wait.duration 4 series mail-17 mail-18 5'],
+  },
+  {
+    name: 'docs/development.md: Development mode',
+    harness: `const { values, unrouted } = box.stats();
+console.log('wrong', values.wrongType, 'undeclared', values.undeclared, 'unrouted', unrouted);
+await new Promise((done) => setTimeout(done, 500));
+${DONE}`,
+    prints: [
+      "signalbox (development): the field 'amount' of PAID is a string, and does not leave.",
+      'app.ts:11:7)\n  Give a finite number.',
+      "signalbox (development): PAID was given no 'user', which is not optional.",
+      "signalbox (development): PAID declares no field 'usr', which does not leave. Did you mean 'user'?",
+      "defineSignal('PAID', { fields: { amount, user, usr } }).",
+      'signalbox (development): no route takes INFO: it goes nowhere.',
+      'app.ts:14:5',
+      'wrong 2 undeclared 1 unrouted 1',
+    ],
+  },
+  {
+    name: 'docs/levels.md: Levels',
+    harness: `const { emitted, silenced, destinations } = box.stats();
+await box.forceFlush({ timeoutMillis: 300 });
+console.log('emitted', emitted, 'silenced', silenced, 'counted', destinations.otel?.channels.metrics?.routed);
+${DONE}`,
+    prints: ['"amount":2', 'emitted 1 silenced 1 counted 2'],
   },
   {
     name: 'docs/modifiers.md: Modifiers of sinks',
@@ -299,6 +387,36 @@ ${DONE}`,
     prints: ['logs: no LoggerProvider is registered; start an OpenTelemetry SDK with a log pipeline'],
   },
   {
+    name: 'docs/bound-fields.md: Bound fields and baggage',
+    harness: `placeOrder('o-1', 'r-1');
+await box.forceFlush();
+${DONE}`,
+    prints: [
+      '"order":"o-1","region":"eu-1","tenant":"acme","request_id":"[redacted]"',
+      '"items":3,"region":"eu-1","tenant":"acme","request_id":"[redacted]","step":"stock"',
+    ],
+  },
+  {
+    name: 'docs/bound-fields.md: Baggage',
+    harness: `const { metrics, propagation, context } = await import('@opentelemetry/api');
+const { AsyncLocalStorageContextManager } = await import('@opentelemetry/context-async-hooks');
+const { W3CBaggagePropagator } = await import('@opentelemetry/core');
+const { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } = await import('@opentelemetry/sdk-metrics');
+const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] });
+metrics.setGlobalMeterProvider(provider);
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+propagation.setGlobalPropagator(new W3CBaggagePropagator());
+const baggage = propagation.createBaggage({ 'tenant.plan': { value: 'paid' } });
+const { carrier } = context.with(propagation.setBaggage(context.active(), baggage), () => billing.enqueue({ id: '1', type: 'invoice' }));
+billing.attempt({ job: { id: '1', type: 'invoice' }, carrier }).completed();
+await provider.forceFlush();
+const all = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+console.log('plan', all.find(({ descriptor }) => descriptor.name === 'job.ended')?.dataPoints[0]?.attributes['tenant.plan']);
+${DONE}`,
+    prints: ['plan paid'],
+  },
+  {
     name: 'docs/redaction.md: Sensitive fields',
     harness: `const card = '4111111111111111';
 box.emit(CARD_CHARGED, { user: 'u-1', card, phone: '12345', address: 'here', born: 0, postcode: '12345' });
@@ -355,7 +473,29 @@ ${DONE}`,
 ${DONE}`,
     prints: ['own true'],
   },
+  { name: 'docs/testing.md: What was emitted', harness: DONE },
+  {
+    name: 'docs/testing.md: What was measured',
+    harness: `console.log('measured', seen.measured().length);\n${DONE}`,
+    prints: ['measured 4'],
+  },
+  { name: 'docs/testing.md: What was measured 2', harness: DONE },
+  {
+    name: 'docs/testing.md: How a job went',
+    harness: `console.log('spans', exporter.getFinishedSpans().length);\n${DONE}`,
+    prints: ['spans 3'],
+  },
+  { name: 'docs/testing.md: Time', harness: DONE },
+  {
+    name: 'docs/testing.md: Routes that forget nothing',
+    harness: `try { expectRouted({ ...options, routes: [{ minSeverity: 'error', to: 'alerts' }] }); } catch (e) { console.log(String(e)); }
+${DONE}`,
+    prints: ['1 of 2 signals reach no destination', 'PAID (info): it is taken from severity error on'],
+  },
 ];
 
-/** Blocks that are run by a test which has what they need: of NestJS by test/engines/nest. */
-export const RUN_ELSEWHERE: readonly string[] = ['docs/nest.md: NestJS'];
+/** Blocks that are run by a test which has what they need: of NestJS by test/engines/nest, of vitest by test/testing/page.test.ts. */
+export const RUN_ELSEWHERE: readonly string[] = [
+  'docs/nest.md: NestJS',
+  'docs/testing.md: Matchers of vitest and Jest',
+];

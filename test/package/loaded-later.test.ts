@@ -46,3 +46,18 @@ describe.each(['js', 'cjs'])('what is loaded when an engine is (%s)', (ending) =
     },
   );
 });
+
+test.each(['js', 'cjs'])(
+  'signalbox (%s) - is one file, and loads what tells in development when it is needed alone',
+  (ending) => {
+    const files = new Set<string>();
+    const sources = sourcesOf(join(folder, `dist/index.${ending}`), files);
+    expect(sources).toContain('src/box/development.ts');
+    expect(sources.filter((source) => source.startsWith('src/development/'))).toEqual([]);
+    // The entry and the core.
+    expect(files.size).toBe(2);
+    const text = [...files].map((file) => readFileSync(file, 'utf8')).join();
+    const [, later = ''] = /import\(['"](\.\/teller-\w+\.c?js)['"]\)/.exec(text) ?? [];
+    expect(sourcesOf(join(folder, 'dist', later))).toContain('src/development/wrong-values.ts');
+  },
+);

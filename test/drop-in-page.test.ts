@@ -13,9 +13,9 @@ function only(mine: readonly string[], theirs: readonly string[]): string[] {
   return mine.map((line) => line.trim()).filter((line) => line !== '' && !known.has(line));
 }
 
-test('README - the difference of the drop-in app is the difference between its two folders, and nothing is left out', () => {
+test('docs/drop-in.md - the difference of the drop-in app is the difference between its two folders, and nothing is left out', () => {
   const block = /<!-- drop-in:begin -->\s*```diff\n([\s\S]*?)```/.exec(
-    readFileSync('README.md', 'utf8'),
+    readFileSync('docs/drop-in.md', 'utf8'),
   )?.[1];
   expect(block).toBeDefined();
   const shown = (sign: string): string[] =>
@@ -27,7 +27,7 @@ test('README - the difference of the drop-in app is the difference between its t
   const removed = FILES.flatMap((file) => only(linesOf('before', file), linesOf('after', file)));
   const added = FILES.flatMap((file) => only(linesOf('after', file), linesOf('before', file)));
   expect(removed.length).toBeGreaterThan(0);
-  expect(only(removed, shown('-')), 'removed, but not in the README').toEqual([]);
-  expect(only(added, shown('+')), 'added, but not in the README').toEqual([]);
-  expect(only(shown('+'), added), 'in the README, but not added').toEqual([]);
+  expect(only(removed, shown('-')), 'removed, but not on the page').toEqual([]);
+  expect(only(added, shown('+')), 'added, but not on the page').toEqual([]);
+  expect(only(shown('+'), added), 'on the page, but not added').toEqual([]);
 });
