@@ -118,9 +118,12 @@ export function connect(
         running.release(id);
         fetches.settled(id);
       },
-      // A command whose signals are about to be emitted ends the attempt that was fetched.
       again: (telemetry, job) => {
-        if (!running.heard.on([job.id])) fetches.again(telemetry, job);
+        const heard = running.heard.on([job.id]);
+        if (!heard) return fetches.again(telemetry, job);
+        // A command whose signals are about to be emitted ends what was fetched, if it settled it.
+        const held = running.get(job.id);
+        if (held?.fetched) core.tellLater(heard.then(() => held.attempt.lost()));
       },
       lives: livesOf(core),
       running,

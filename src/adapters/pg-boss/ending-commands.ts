@@ -63,9 +63,16 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
         // Of jobs that were fetched just now the start is emitted first, and what was heard before this.
         const first = [running.begun(asked), running.heard.on(asked)].filter((one) => one !== undefined);
         const emitted = running.heard.begin([...asked, queue.name]);
+        const held = new Map(asked.flatMap((id) => pairOf(id, running.get(id))));
         try {
-          if (first.length > 0) await Promise.allSettled(first);
-          const held = new Map(asked.flatMap((id) => pairOf(id, running.get(id))));
+          if (first.length > 0) {
+            await Promise.allSettled(first);
+            // What was fetched before the command. A handler that has begun since runs a later attempt.
+            for (const id of asked) {
+              const since = running.get(id);
+              if (since?.fetched && !held.has(id)) held.set(id, since);
+            }
+          }
           await emit(about, { ...heard, held }, looked && (await looked));
         } finally {
           emitted();

@@ -137,6 +137,8 @@ export class FetchWatch {
       processDuration: true,
       ...(several ? { relation: 'link' } : {}),
     });
+    // Its retry runs here already: nobody can tell any more how this one ended.
+    if ((running.get(id)?.job?.retryCount ?? 0) > known.retryCount) return attempt.lost();
     const limitMillis = limitOf([known]);
     const until = performance.now() + limitMillis;
     running.hold(id, { attempt, job: known, fetched: { until, limitMillis } });
@@ -189,6 +191,8 @@ export class FetchWatch {
   }
 
   #overdue(claim: Claim, row: FetchedRow | undefined): void {
+    // Settled, or fetched anew, while the table was read.
+    if (this.#claims.get(claim.id) !== claim) return;
     const held = this.#observed.running.get(claim.id);
     if (!held?.fetched || !held.job || held.attempt.settled) {
       this.settled(claim.id);

@@ -36,6 +36,9 @@ export function queueCommands(observed: ObservedBoss): Observation<Boss> {
         observed.waiting.get(queue.name)?.forget();
         const before = await reading;
         if (before.length === 0) return;
+        // Of jobs that were fetched just now the start is emitted first.
+        const begun = observed.running.begun(before.map(({ id }) => id));
+        if (begun) await begun;
         await inTurns(await goneOf(queue.name, before), (row) => {
           if (isWaiting(row)) queue.alive({ id: row.id }, seen);
           abandon(queue, row, 'removed');

@@ -7,8 +7,11 @@ import { useRig } from './rig.js';
 
 const rig = useRig();
 
+/** A column that only such a look asks for. */
+const LOOKS = { command: 'runnable_for', fetch: '"retryCount"' };
+
 /** A boss whose next look at jobs by their ids is sent only when it is told to, and what says that a later one was answered. */
-async function slowlyLooking() {
+async function slowlyLooking(after: keyof typeof LOOKS = 'command') {
   const [go, looked] = [gate(), gate()];
   const db = fromPglite(rig.pglite);
   let looks = 0;
@@ -17,7 +20,7 @@ async function slowlyLooking() {
     db: {
       ...db,
       executeSql: async (text: string, values?: unknown[]) => {
-        const isLook = armed && text.includes('runnable_for') && text.includes('ANY($2');
+        const isLook = armed && text.includes(LOOKS[after]) && text.includes('ANY($2');
         if (!isLook) return db.executeSql(text, values);
         looks += 1;
         if (looks === 1) await go.opened;
@@ -131,5 +134,44 @@ describe('a look that is answered late', () => {
     await deleted;
     await rig.told();
     expect(rig.story(queue)).toEqual(['job.queued', 'job.started', 'job.failed', 'job.abandoned']);
+  });
+
+  test('deleteAllJobs() - after fetch() the job is told as started first, and its attempt is over', async () => {
+    const queue = await rig.newQueue();
+    const { boss, go } = await slowlyLooking('fetch');
+    await boss.send(queue, {});
+    await boss.fetch(queue);
+    await boss.deleteAllJobs(queue);
+    await nextTurn();
+    go.open();
+    await rig.told();
+    expect(rig.story(queue)).toEqual(['job.queued', 'job.started', 'job.abandoned']);
+    expect(rig.spans(queue, 'process')).toHaveLength(1);
+  });
+
+  test('work() - a handler that takes a retry while its first attempt is still looked up completes an attempt of its own', async () => {
+    const queue = await rig.newQueue({ retryLimit: 1 });
+    const { boss, go } = await slowlyLooking('fetch');
+    const id = String(await boss.send(queue, {}));
+    await boss.fetch(queue);
+    await boss.fail(queue, id, new RangeError('not yet'));
+    const [began, over] = [gate(), gate()];
+    await boss.work(queue, { pollingIntervalSeconds: 0.5 }, async () => {
+      began.open();
+      await over.opened;
+    });
+    await began.opened;
+    go.open();
+    await nextTurn();
+    over.open();
+    await boss.offWork(queue, { wait: true });
+    await rig.told();
+    const attempts = rig
+      .spans(queue, 'process')
+      .map(({ attributes }) => [attributes['job.attempt.number'], attributes['job.attempt.outcome']]);
+    expect(attempts.sort()).toEqual([
+      [1, 'lost'],
+      [2, 'completed'],
+    ]);
   });
 });
