@@ -13,6 +13,45 @@ export function isAsymmetric(value: unknown): value is Asymmetric {
   );
 }
 
+/** Whether a matcher is in it, at whatever depth of lists and plain objects. */
+export function holdsAsymmetric(value: unknown, around: readonly unknown[] = []): boolean {
+  if (isAsymmetric(value)) return true;
+  if (!(Array.isArray(value) || isPlain(value)) || around.includes(value)) return false;
+  return Object.values(value).some((part: unknown) => holdsAsymmetric(part, [...around, value]));
+}
+
+/**
+ * Whether a value is the one wanted. Lists and plain objects are compared part by part, and matchers are asked.
+ *
+ * @param equal Compares all other parts.
+ */
+export function fits(
+  found: unknown,
+  wanted: unknown,
+  equal: (found: unknown, wanted: unknown) => boolean = (a, b) => a === b,
+): boolean {
+  if (isAsymmetric(wanted)) return wanted.asymmetricMatch(found);
+  if (Array.isArray(wanted))
+    return (
+      Array.isArray(found) &&
+      found.length === wanted.length &&
+      found.every((part, i) => fits(part, wanted[i], equal))
+    );
+  if (!isPlain(wanted)) return equal(found, wanted);
+  if (!isPlain(found)) return false;
+  const names = Object.keys(wanted).filter((name) => wanted[name] !== undefined);
+  return (
+    names.length === Object.keys(found).length &&
+    names.every((name) => Object.hasOwn(found, name) && fits(found[name], wanted[name], equal))
+  );
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
 /** A value as JSON; of what is asymmetric, and of `undefined`, how it is written. */
 export function inBrief(value: unknown): string {
   if (value === undefined) return 'nothing';

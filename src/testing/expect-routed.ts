@@ -5,9 +5,11 @@ import type { CheckedRoute, Route } from '../routing/route.js';
 import { isSignal } from '../routing/route.js';
 import { Router } from '../routing/router.js';
 import { didYouMean } from '../signal/did-you-mean.js';
+import type { Level, LevelRules } from '../signal/level-rules.js';
+import { levelRules } from '../signal/level-rules.js';
 import type { OptionNames } from '../signal/option-checks.js';
 import { optionsOf } from '../signal/option-checks.js';
-import { severities } from '../signal/severity.js';
+import { severities, severityNumbers } from '../signal/severity.js';
 import type { AnySignal } from '../signal/signal.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import { OTEL } from '../telemetry/otel.js';
@@ -31,6 +33,8 @@ export interface RoutedOptions {
   readonly routes?: readonly Route[] | undefined;
   /** The declared signals. */
   readonly signals?: readonly AnySignal[] | undefined;
+  /** How severe a signal has to be so that it leaves. Metrics arrive whatever the level. Default: everything leaves. */
+  readonly level?: Level | LevelRules | undefined;
 }
 
 /**
@@ -58,13 +62,13 @@ const EXPECTED: OptionNames<ExpectedRouting> = { signals: true, to: true };
 const OTEL_CHANNELS: ReadonlySet<string> = new Set(['logs', 'spanEvents', 'metrics']);
 
 /**
- * Throws where signals reach no destination by the routes of a box, emitted at their own severity. A route by `when(signal, test)` counts
- * as one that takes the signal. No box is made, and no destination is opened.
+ * Throws where signals reach no destination by the routes and levels of a box, emitted at their own severity. A route by
+ * `when(signal, test)` counts as one that takes the signal. No box is made, no destination is opened, and `SIGNALBOX_LEVEL` is not read.
  *
- * @param options What `createSignalbox` is given: destinations, routes and signals.
+ * @param options What `createSignalbox` is given: destinations, routes, signals and `level`.
  * @param expected Which signals have to arrive, and where.
  * @throws {Error} When some do not: the message names each, and why.
- * @throws {SignalboxError} When a route is not valid, or no signals are given.
+ * @throws {SignalboxError} When a route or a level is not valid, or no signals are given.
  *
  * @example
  * ```ts
@@ -101,6 +105,8 @@ export function expectRouted(options: RoutedOptions, expected?: ExpectedRouting)
 interface Routing {
   readonly names: readonly string[];
   readonly routes: readonly CheckedRoute[];
+  /** The level that silences a signal at its own severity. */
+  silencing(signal: AnySignal): Level | undefined;
   /** The destinations that a signal reaches at a severity. */
   reach(signal: AnySignal, severity: AnySignal['severity']): ReadonlySet<string>;
 }
@@ -118,9 +124,12 @@ function routerOf(options: RoutedOptions): Routing {
     to: [...destinations.map(([name]) => name), ...(exports ? [] : [OTEL])],
   };
   router.set((options?.routes ?? [standing]).map((route) => router.check(route)));
+  router.levels.setAll(levelRules('expectRouted', options?.level));
   return {
     names: [...channels.keys()],
     routes: router.routes,
+    silencing: ({ name, severity }) =>
+      router.levels.silence(name, severityNumbers[severity]) ? router.levels.of(name) : undefined,
     reach: (signal, severity) => {
       const { logs, sinks, spanEvents } = router.plan(signal, severity).resolve(() => true);
       const taken = [...logs, ...sinks, ...spanEvents].map(({ destination }) => destination);
@@ -156,6 +165,8 @@ function checkedDestinations(
 }
 
 function whyNot(router: Routing, signal: AnySignal, missing: readonly string[]): string {
+  const level = router.silencing(signal);
+  if (level !== undefined) return `its level, ${shown(level)}, silences it`;
   const isIt = (name: string): boolean => missing.length === 0 || missing.includes(name);
   const severity = severities.find((one) => [...router.reach(signal, one)].some(isIt));
   if (severity !== undefined) return `it is taken from severity ${severity} on`;

@@ -8,7 +8,7 @@ import { didYouMean } from '../signal/did-you-mean.js';
 import type { NoFields } from '../signal/field.js';
 import type { AnySignal } from '../signal/signal.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
-import { isAsymmetric } from './asymmetric.js';
+import { fits, holdsAsymmetric, isAsymmetric } from './asymmetric.js';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
@@ -19,7 +19,7 @@ type Seen<T> = T | (Date extends T ? string : never) | '[redacted]' | undefined;
  * Values to look for, by names in code: as they are given to `emit`, or as sinks see them (`[redacted]` for a sensitive one; a text that
  * the box's own `limits` or `redact` or `redactText` changed, as it became). Those not named are not compared. `V` are the values of the signal; of
  * a signal whose values are not known, and of a plain level record, any name will do. An asymmetric matcher of the test runner, as
- * `expect.any(Number)`, is asked about the value as sinks see it.
+ * `expect.any(Number)`, is asked about the value as sinks see it; inside a list or an object it is asked about that part.
  *
  * @example
  * ```ts
@@ -51,6 +51,10 @@ export function checkExpected(where: string, { name, fields, open }: AnySignal, 
     throw new SignalboxError(
       `${where}: what is expected of ${name} is ${shown(expected)}. Give values by the names of its fields, or nothing.`,
     );
+  if (isAsymmetric(expected))
+    throw new SignalboxError(
+      `${where}: what is expected of ${name} is an asymmetric matcher. Give values by the names of its fields; each can be a matcher.`,
+    );
   if (open) return;
   for (const key of Object.keys(expected)) {
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
@@ -76,6 +80,7 @@ export function misfits({ fields, definition }: Emission, expected: object): str
       // A null leaves nothing in a plain level record.
       const nothing = value === undefined || (definition.open && value === null);
       if (nothing || left === undefined) return !nothing || left !== undefined;
+      if (holdsAsymmetric(value)) return !fitsInside(definition, name, left, value);
       return !(
         same(left, value) || LENGTHS.some((length) => same(left, leaving(definition, name, value, length)))
       );
@@ -96,6 +101,24 @@ function leaving(signal: AnySignal, name: string, value: unknown, stringLength: 
   return isDescribed(clean) ? clean.message : clean;
 }
 
+/** Whether matchers inside a value take what left in their places. */
+function fitsInside(signal: AnySignal, name: string, left: unknown, value: unknown): boolean {
+  // Each other part is compared as it leaves: as the only entry of a list of this field.
+  return fits(parsed(left), value, (found, wanted) =>
+    LENGTHS.some((length) => fits([found], parsed(leaving(signal, name, [wanted], length)))),
+  );
+}
+
+/** What leaves as JSON text, as it was; all else as it is. */
+function parsed(left: unknown): unknown {
+  if (typeof left !== 'string') return left;
+  try {
+    return JSON.parse(left) as unknown;
+  } catch {
+    return left;
+  }
+}
+
 function same(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
   return a.length === b.length && a.every((entry, i) => entry === b[i]);
@@ -106,7 +129,7 @@ export function asTheyLeave(signal: AnySignal, expected: object): Readonly<Recor
   const [length = 0] = LENGTHS;
   const values = Object.entries(expected as Expected).map(([name, value]) => [
     name,
-    isAsymmetric(value)
+    holdsAsymmetric(value)
       ? value
       : (leaving(signal, name, value, length) ??
         leaving({ ...signal, fields: {}, open: true }, name, value, length)),

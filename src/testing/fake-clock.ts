@@ -164,15 +164,21 @@ function movedByRunner(timers: RunnerTimers, start: number): FakeClock {
   const before = performance.now;
   timers.useFakeTimers({ now: start });
   // Runners begin anew at 0, or leave it real: both would be a clock that was set, to a box that is there already.
-  const fake = performance.now === before ? Date.now : performance.now.bind(performance);
-  const from = fake();
-  const undo = [replace(performance, 'now', () => monotonic + fake() - from)];
+  const isReal = performance.now === before;
+  const fake = isReal ? Date.now : performance.now.bind(performance);
+  let from = fake();
+  const undo = [replace(performance, 'now', () => monotonic + (fake() - from))];
   return {
     now: () => Date.now(),
     advance: async (millis) => {
       await timers.advanceTimersByTimeAsync(checkedMillis(millis));
     },
-    set: (to) => void timers.setSystemTime(momentOf('set', to)),
+    set: (to) => {
+      const was = Date.now();
+      timers.setSystemTime(momentOf('set', to));
+      // What is told from the wall clock here is not set with it.
+      if (isReal) from += Date.now() - was;
+    },
     restore: () => {
       restore(undo);
       timers.useRealTimers();

@@ -3,12 +3,16 @@ interface Waiting {
   readonly id: number;
   readonly fn: (...args: unknown[]) => unknown;
   readonly args: readonly unknown[];
+  readonly millis: number;
+  readonly repeats: boolean;
   at: number;
-  /** Milliseconds between two calls of one that repeats. */
-  readonly every: number | undefined;
+  isCleared: boolean;
 }
 
 type TimerFunction = (fn: (...args: unknown[]) => unknown, millis?: number, ...args: unknown[]) => object;
+
+// `promisify.custom` of `node:util`, which other runtimes do not have.
+const PROMISIFIED: symbol = Symbol.for('nodejs.util.promisify.custom');
 
 /** Timers over a time that stands still until it is moved. */
 export class FakeTimers {
@@ -17,18 +21,25 @@ export class FakeTimers {
   elapsed = 0;
   #count = 0;
 
-  readonly setTimeout: TimerFunction = (fn, millis, ...args) =>
-    this.#add(fn, args, millisOf(millis), undefined);
+  readonly setTimeout: TimerFunction = Object.assign(
+    ((fn, millis, ...args) => this.#add(fn, args, millis, false)) satisfies TimerFunction,
+    {
+      [PROMISIFIED]: (millis?: number, value?: unknown, options?: { readonly signal?: AbortSignal }) =>
+        this.#pause(millis, value, options?.signal),
+    },
+  );
 
-  readonly setInterval: TimerFunction = (fn, millis, ...args) => {
-    const every = millisOf(millis);
-    return this.#add(fn, args, every, every);
-  };
+  readonly setInterval: TimerFunction = (fn, millis, ...args) => this.#add(fn, args, millis, true);
 
   /** Whether it was one of these. */
   clear(timer: unknown): boolean {
-    if (timer instanceof FakeTimer) return this.#waiting.delete(timer.id);
-    return typeof timer === 'number' && this.#waiting.delete(timer);
+    if (timer instanceof FakeTimer) {
+      timer.close();
+      return true;
+    }
+    const waiting = typeof timer === 'number' ? this.#waiting.get(timer) : undefined;
+    if (waiting) this.#clear(waiting);
+    return waiting !== undefined;
   }
 
   /** The next one that is due until a moment; nothing where none is. Time is then as late as it is, and it waits no more. */
@@ -36,11 +47,14 @@ export class FakeTimers {
     let next: Waiting | undefined;
     for (const one of this.#waiting.values()) if (one.at <= until && (!next || one.at < next.at)) next = one;
     if (!next) return undefined;
-    const { id, fn, args, every } = next;
+    const { id, fn, args, millis, repeats } = next;
     this.elapsed = Math.max(this.elapsed, next.at);
     this.#waiting.delete(id);
-    // Behind those that are due at the same moment.
-    if (every !== undefined) this.#waiting.set(id, { ...next, at: next.at + every });
+    if (repeats) {
+      next.at += millis;
+      // Behind those that are due at the same moment.
+      this.#waiting.set(id, next);
+    }
     return () => fn(...args);
   }
 
@@ -49,12 +63,45 @@ export class FakeTimers {
     return this.#waiting.size;
   }
 
-  #add(fn: Waiting['fn'], args: readonly unknown[], millis: number, every: number | undefined): FakeTimer {
+  #add(fn: Waiting['fn'], args: readonly unknown[], given: number | undefined, repeats: boolean): FakeTimer {
     if (typeof fn !== 'function') throw new TypeError('The callback of a timer is no function.');
     this.#count++;
     const id = this.#count;
-    this.#waiting.set(id, { id, fn, args, at: this.elapsed + millis, every });
-    return new FakeTimer(id, () => this.#waiting.set(id, { id, fn, args, at: this.elapsed + millis, every }));
+    const millis = millisOf(given);
+    const timer: Waiting = { id, fn, args, millis, repeats, at: this.elapsed + millis, isCleared: false };
+    this.#waiting.set(id, timer);
+    return new FakeTimer(
+      id,
+      () => this.#restart(timer),
+      () => this.#clear(timer),
+    );
+  }
+
+  #restart(timer: Waiting): void {
+    if (timer.isCleared) return;
+    timer.at = this.elapsed + timer.millis;
+    this.#waiting.set(timer.id, timer);
+  }
+
+  #clear(timer: Waiting): void {
+    timer.isCleared = true;
+    this.#waiting.delete(timer.id);
+  }
+
+  #pause(millis: number | undefined, value: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(abortError(signal));
+      const abort = (): void => {
+        timer.close();
+        reject(abortError(signal));
+      };
+      const end = (): void => {
+        signal?.removeEventListener('abort', abort);
+        resolve(value);
+      };
+      const timer = this.#add(end, [], millis, false);
+      signal?.addEventListener('abort', abort, { once: true });
+    });
   }
 }
 
@@ -62,22 +109,27 @@ export class FakeTimers {
 class FakeTimer {
   readonly id: number;
   readonly #restart: () => void;
+  readonly #clear: () => void;
+  #isRef = true;
 
-  constructor(id: number, restart: () => void) {
+  constructor(id: number, restart: () => void, clear: () => void) {
     this.id = id;
     this.#restart = restart;
+    this.#clear = clear;
   }
 
   ref(): this {
+    this.#isRef = true;
     return this;
   }
 
   unref(): this {
+    this.#isRef = false;
     return this;
   }
 
   hasRef(): boolean {
-    return true;
+    return this.#isRef;
   }
 
   refresh(): this {
@@ -85,9 +137,29 @@ class FakeTimer {
     return this;
   }
 
+  close(): this {
+    this.#clear();
+    return this;
+  }
+
   [Symbol.toPrimitive](): number {
     return this.id;
   }
+}
+
+// Not every runtime has the symbol, nor every realm of Node 20 that a test runner makes.
+const { dispose } = Symbol as { readonly dispose?: symbol };
+if (dispose !== undefined)
+  Object.defineProperty(FakeTimer.prototype, dispose, {
+    value(this: FakeTimer): void {
+      this.close();
+    },
+  });
+
+// As Node has it.
+function abortError(signal: AbortSignal | undefined): Error {
+  const error = new Error('The operation was aborted', { cause: signal?.reason });
+  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
 }
 
 // As runtimes have it: no timer waits less than a millisecond, and what can not be waited for is due at once.

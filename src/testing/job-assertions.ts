@@ -72,7 +72,7 @@ export function assertAttempts(job: RecordedJob, expected: number | readonly Exp
  *
  * @param job What `recordedJob` found.
  * @param outcome `'completed'` or `'abandoned'`.
- * @param reason Why it was abandoned, as in `max_attempts`. Default: any.
+ * @param reason Why it was abandoned, as in `max_attempts`, or an asymmetric matcher of the test runner. Default: any.
  * @throws {Error} When it differs: the message tells the end and all attempts.
  * @throws {SignalboxError} When what is given is no job, or no end.
  *
@@ -136,8 +136,11 @@ export function endVerdict(
   if (!ENDS.includes(outcome))
     throw new SignalboxError(`${where}: the end is ${shown(outcome)}. Use 'completed' or 'abandoned'.`);
   const { end } = job;
-  const pass = end?.outcome === outcome && (reason === undefined || end.reason === reason);
-  const expected = `${outcome}${reason === undefined ? '' : ` (${reason})`}`;
+  const isReason = isAsymmetric(reason)
+    ? reason.asymmetricMatch(end?.reason)
+    : reason === undefined || end?.reason === reason;
+  const pass = end?.outcome === outcome && isReason;
+  const expected = `${outcome}${reason === undefined ? '' : ` (${isAsymmetric(reason) ? inBrief(reason) : reason})`}`;
   return { pass, message: () => `${told(job)}${pass ? '' : `\nExpected was the end: ${expected}.`}` };
 }
 

@@ -71,10 +71,14 @@ const TELLS: Readonly<Record<string, (job: JobDraft, emission: Emission) => void
   },
 };
 
-/** The attempt that an end is of: the one of its number, or the last; that has none yet. */
+/**
+ * The attempt without an end that this end is of: the one of its number; where either has no number, the last. An end of another number is of
+ * an attempt that ran elsewhere.
+ */
 function open({ attempts }: JobDraft, number: number | undefined): AttemptDraft | undefined {
   const running = attempts.filter(({ outcome }) => outcome === undefined);
-  return last(running, number) ?? running.at(-1);
+  const own = last(running, number);
+  return own ?? (number === undefined ? running.at(-1) : last(running, undefined));
 }
 
 function last(attempts: readonly AttemptDraft[], number: number | undefined): AttemptDraft | undefined {

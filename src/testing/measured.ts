@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import { fits, isAsymmetric } from './asymmetric.js';
 
 /**
  * What an instrument is: what a signal declares, or one that is observed, as those of monitors are.
@@ -91,5 +92,11 @@ export function measuredOf({ name, type, unit, labels, values }: MeasuredSeries)
 
 /** Whether labels have at least these. */
 export function hasLabels(labels: Readonly<Attributes>, wanted: Readonly<Attributes>): boolean {
-  return Object.entries(wanted).every(([name, value]) => labels[name] === value);
+  if (isAsymmetric(wanted)) return wanted.asymmetricMatch(labels);
+  return fittingLabels(labels, wanted) === Object.keys(wanted).length;
+}
+
+/** How many of the wanted labels there are. */
+export function fittingLabels(labels: Readonly<Attributes>, wanted: Readonly<Attributes>): number {
+  return Object.entries(wanted).filter(([name, value]) => fits(labels[name], value)).length;
 }

@@ -6,7 +6,7 @@ import { optionsIn } from '../signal/option-checks.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import { inBrief, isAsymmetric } from './asymmetric.js';
 import type { Measured, MeasuredType } from './measured.js';
-import { hasLabels, isAdded, measuredOf } from './measured.js';
+import { fittingLabels, hasLabels, isAdded, measuredOf } from './measured.js';
 import type { Diff, Verdict } from './verdict.js';
 import { indented } from './verdict.js';
 
@@ -181,8 +181,7 @@ function told(
 }
 
 function byLabels(series: readonly Measured[], labels: Readonly<Attributes>): readonly Measured[] {
-  const fitting = (one: Measured): number =>
-    Object.entries(labels).filter(([name, value]) => one.labels[name] === value).length;
+  const fitting = (one: Measured): number => fittingLabels(one.labels, labels);
   return [...series].sort((a, b) => fitting(b) - fitting(a));
 }
 

@@ -1,10 +1,14 @@
 import { createSignalbox, defineSignal, field } from 'signalbox';
 import { recorder } from 'signalbox/testing';
 import { describe, expect, test } from 'vitest';
+import { levels } from '../../src/signal/level.js';
 import { expectSentence } from '../support/misuse.js';
 
 const PAID = defineSignal('EMITTED_PAID', {
   fields: { amount: field.number(), currency: field.oneOf(['EUR', 'USD']), user: field.optional(field.id()) },
+});
+const TAGGED = defineSignal('EMITTED_TAGGED', {
+  fields: { tags: field.list(), data: field.optional(field.json()) },
 });
 
 function paid(...amounts: number[]): ReturnType<typeof recorder> {
@@ -43,6 +47,40 @@ describe('assertEmitted()', () => {
     seen.assertNotEmitted(PAID, { amount: expect.any(String) });
     expect(() => seen.assertEmitted(PAID, { amount: expect.any(String) })).toThrow(
       'amount: expected "Any<String>", was 3',
+    );
+  });
+
+  test('assertEmitted() - asks matchers inside a list', () => {
+    const seen = recorder();
+    const box = createSignalbox({ destinations: { seen } });
+    box.emit(TAGGED, { tags: ['new', 'x'.repeat(5_000)] });
+    seen.assertEmitted(TAGGED, { tags: [expect.any(String), expect.stringMatching(/^x/)] });
+    seen.assertEmitted(TAGGED, { tags: [expect.any(String), 'x'.repeat(5_000)] });
+    seen.assertNotEmitted(TAGGED, { tags: [expect.any(String)] });
+    seen.assertNotEmitted(TAGGED, { tags: [expect.any(Number), 'x'.repeat(5_000)] });
+    expect(() => seen.assertNotEmitted(TAGGED, { tags: ['new', expect.any(String)] })).toThrow(
+      'EMITTED_TAGGED was emitted with {"tags":["new","Any<String>"]}',
+    );
+  });
+
+  test('assertEmitted() - asks matchers inside what leaves as JSON', () => {
+    const seen = recorder();
+    const box = createSignalbox({ destinations: { seen } });
+    const at = new Date(0);
+    box.emit(TAGGED, { tags: [], data: { user: { id: 7, at }, list: [1, 2] } });
+    seen.assertEmitted(TAGGED, { data: { user: { id: expect.any(Number), at }, list: [1, 2] } });
+    seen.assertEmitted(TAGGED, { data: { user: expect.objectContaining({ id: 7 }), list: [1, 2] } });
+    seen.assertNotEmitted(TAGGED, { data: { user: { id: expect.any(String), at }, list: [1, 2] } });
+    seen.assertNotEmitted(TAGGED, { data: { user: expect.anything() } });
+    box.info('plain', { sizes: [1, 2], names: ['a'] });
+    seen.assertEmitted(levels.info, { sizes: [1, expect.any(Number)], names: [expect.any(String)] });
+    seen.assertNotEmitted(levels.info, { sizes: [expect.any(String), 2] });
+  });
+
+  test('assertNotEmitted() - refuses a matcher in the place of all values', () => {
+    expectSentence(
+      () => paid(3).assertNotEmitted(levels.info, expect.objectContaining({ amount: 3 })),
+      'assertNotEmitted: what is expected of INFO is an asymmetric matcher. Give values by the names of its fields; each can be a matcher.',
     );
   });
 });

@@ -92,6 +92,40 @@ describe('expectRouted()', () => {
     expectRouted({ signals: [PAID], destinations }, { to: ['alerts', 'audit', 'otel'] });
   });
 
+  test('expectRouted() - names signals that a level silences', () => {
+    expect(() => expectRouted({ signals: [LOST, SEEN], destinations, level: 'error' })).toThrow(
+      new Error(
+        "1 of 2 signals reach no destination:\n  ROUTED_SEEN (info): its level, 'error', silences it",
+      ),
+    );
+    expect(() =>
+      expectRouted({ signals, destinations, level: { '*': 'trace', ROUTED_LOST: 'off' } }),
+    ).toThrow(
+      new Error("1 of 3 signals reach no destination:\n  ROUTED_LOST (error): its level, 'off', silences it"),
+    );
+    expectRouted({ signals, destinations, level: { '*': 'off', 'ROUTED_*': 'info' } });
+  });
+
+  test('expectRouted() - metrics arrive whatever the level, and nothing else does', () => {
+    const options = { signals: [PAID], destinations, level: { ROUTED_PAID: 'off' } } as const;
+    expectRouted(options);
+    expectRouted(options, { to: 'otel' });
+    expect(() => expectRouted(options, { to: 'alerts' })).toThrow(
+      "1 of 1 signals reach not 'alerts':\n  ROUTED_PAID (info): its level, 'off', silences it",
+    );
+  });
+
+  test('expectRouted() - names the severity that both the route and the level let through', () => {
+    expect(() =>
+      expectRouted({
+        signals: [SEEN],
+        destinations,
+        level: 'info',
+        routes: [{ minSeverity: 'warn', to: 'audit' }],
+      }),
+    ).toThrow('ROUTED_SEEN (info): it is taken from severity warn on');
+  });
+
   test('expectRouted() - refuses what it can not look at', () => {
     expectSentence(
       () => expectRouted({}),
@@ -112,6 +146,10 @@ describe('expectRouted()', () => {
     expectSentence(
       () => expectRouted({ signals }, wrong({ signal: PAID })),
       "expectRouted: there is no option 'signal'. Did you mean 'signals'? There are `signals`, `to`.",
+    );
+    expectSentence(
+      () => expectRouted({ signals, level: wrong('loud') }),
+      "expectRouted: `level` is 'loud'. Use 'trace', 'debug', 'info', 'warn', 'error', 'fatal' or 'off'.",
     );
     expect(() => expectRouted({ signals, destinations, routes: [{ signals: PAID, to: 'adit' }] })).toThrow(
       "Did you mean 'audit'?",

@@ -1,7 +1,8 @@
+import { promisify } from 'node:util';
 import { createSignalbox, defineSignal } from 'signalbox';
 import { createJobs } from 'signalbox/jobs';
-import type { FakeClock } from 'signalbox/testing';
-import { fakeClock, recorder } from 'signalbox/testing';
+import type { FakeClock, RunnerTimers } from 'signalbox/testing';
+import { assertAttempts, fakeClock, recordedJob, recorder } from 'signalbox/testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { expectSentence, wrong } from '../support/misuse.js';
 import { resetOtel, startOtel } from '../support/otel.js';
@@ -168,6 +169,37 @@ describe('fakeClock()', () => {
     expect(ran).toHaveLength(1);
   });
 
+  test('fakeClock() - promises of its setTimeout settle at their moments', async () => {
+    const time = made('own', 0);
+    const pause = promisify(setTimeout);
+    const settled: unknown[] = [];
+    void pause(10, 'late').then((value) => settled.push([value, Date.now()]));
+    const aborts = new AbortController();
+    const aborted = pause(20, undefined, { signal: aborts.signal });
+    await time.advance(9);
+    expect(settled).toEqual([]);
+    await time.advance(1);
+    expect(settled).toEqual([['late', 10]]);
+    aborts.abort('enough');
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', cause: 'enough' });
+    await expect(pause(1, undefined, { signal: aborts.signal })).rejects.toMatchObject({ code: 'ABORT_ERR' });
+  });
+
+  test('fakeClock() - its timers are closed, disposed of and held as the runtime’s own', async () => {
+    const time = made('own', 0);
+    const ran: string[] = [];
+    const closed = setTimeout(() => ran.push('closed'), 10);
+    const disposed = setInterval(() => ran.push('disposed'), 10);
+    const refreshed = setTimeout(() => ran.push('refreshed'), 10);
+    expect(closed.close()).toBe(closed);
+    disposed[Symbol.dispose]();
+    clearTimeout(refreshed);
+    refreshed.refresh();
+    expect(closed.unref().hasRef()).toBe(false);
+    await time.advance(30);
+    expect(ran).toEqual([]);
+  });
+
   test('fakeClock() - clears a timer that was set before', async () => {
     let ran = false;
     const timer = setTimeout(() => {
@@ -179,6 +211,32 @@ describe('fakeClock()', () => {
     clock = undefined;
     await new Promise((done) => setTimeout(done, 20));
     expect(ran).toBe(false);
+  });
+
+  test('set() - sets the wall clock alone where the runner leaves `performance` real', async () => {
+    const performanceReal: RunnerTimers = {
+      useFakeTimers: (options) => vi.useFakeTimers({ ...options, toFake: ['Date', 'setTimeout'] }),
+      useRealTimers: () => vi.useRealTimers(),
+      advanceTimersByTimeAsync: (millis) => vi.advanceTimersByTimeAsync(millis),
+      setSystemTime: (now) => vi.setSystemTime(now),
+    };
+    const seen = recorder();
+    const mail = createJobs(createSignalbox({ destinations: { seen } })).queue('mail');
+    const time = fakeClock({ startAt: 10_000_000, timers: performanceReal });
+    clock = time;
+    const attempt = mail.attempt({ job: { id: '1' }, number: 1 });
+    const before = performance.now();
+    await time.advance(100);
+    time.set(4_000_000);
+    expect(performance.now() - before).toBeCloseTo(100, 6);
+    await time.advance(50);
+    time.set(50_000_000);
+    expect(performance.now() - before).toBeCloseTo(150, 6);
+    expect(time.now()).toBe(50_000_000);
+    attempt.completed();
+    mail.attempt({ job: { id: '2' }, number: 1 }).completed();
+    assertAttempts(recordedJob(seen, '1'), [{ durationMillis: 150 }]);
+    expect(Math.round(seen.emissions().at(-1)?.timestamp ?? 0)).toBe(50_000_000);
   });
 
   test('advance() - rejects with what a callback throws', async () => {

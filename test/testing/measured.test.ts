@@ -62,6 +62,26 @@ describe('recorder() - what was measured', () => {
     ]);
   });
 
+  test('assertMeasured() - asks the asymmetric matchers of the test runner for labels', () => {
+    const seen = sold();
+    const euro = { 'payment.currency': expect.stringMatching(/^E/) };
+    seen.assertMeasured('measured.sold', { value: 3, labels: { 'payment.currency': expect.any(String) } });
+    seen.assertMeasured('measured.sold', { value: 2, labels: euro });
+    seen.assertMeasured('measured.sold', { value: 2, labels: expect.objectContaining(euro) });
+    seen.assertNotMeasured('measured.sold', { labels: { 'payment.currency': expect.any(Number) } });
+    expect(() => seen.assertNotMeasured('measured.sold', { labels: euro })).toThrow(
+      'measured.sold was measured with {"labels":{"payment.currency":"StringMatching"}}',
+    );
+    expect(seen.measured('measured.sold', euro)).toHaveLength(1);
+  });
+
+  test('assertMeasured() - tells the series nearest to labels with matchers first', () => {
+    const labels = { 'payment.currency': expect.stringMatching(/^U/), shop: 'north' };
+    expect(() => sold().assertMeasured('measured.sold', { labels })).toThrow(
+      /the nearest first:\n {2}measured\.sold \[\{sale\}\] \{"payment\.currency":"USD"\}/,
+    );
+  });
+
   test('assertMeasured() - adds up the series that have the labels, and compares what is named', () => {
     const seen = sold();
     seen.assertMeasured('measured.sold');

@@ -112,6 +112,27 @@ describe('recordedJob()', () => {
     },
   );
 
+  test('recordedJob() - gives the end of another attempt to none by signals', () => {
+    const seen = recorder();
+    const mail = createJobs(createSignalbox({ destinations: { seen } })).queue('mail');
+    mail.attempt({ job: { id: '1' }, number: 1 }).lost();
+    mail.completed({ id: '1' }, { attempts: 2 });
+    assertAttempts(recordedJob(seen, '1'), [{ number: 1, outcome: undefined }]);
+    assertEnded(recordedJob(seen, '1'), 'completed');
+  });
+
+  test('recordedJob() - gives the end of a numbered attempt to one that runs without a number', () => {
+    const seen = recorder();
+    const mail = createJobs(createSignalbox({ destinations: { seen } })).queue('mail');
+    mail.attempt({ job: { id: '1' }, number: 1 }).lost();
+    mail.attempt({ job: { id: '1' } });
+    mail.completed({ id: '1' }, { attempts: 2 });
+    assertAttempts(recordedJob(seen, '1'), [
+      { number: 1, outcome: undefined },
+      { number: undefined, outcome: 'completed' },
+    ]);
+  });
+
   test('recordedJob() - tells each job of a batch by signals', () => {
     const seen = recorder();
     const mail = createJobs(createSignalbox({ destinations: { seen } })).queue('mail');
@@ -191,6 +212,17 @@ describe('assertAttempts() and assertEnded()', () => {
       ),
     );
     expect(() => assertAttempts(spans, 3)).toThrow(/\nExpected were 3\.$/);
+  });
+
+  test('assertEnded() - asks the asymmetric matchers of the test runner for the reason', () => {
+    const seen = recorder();
+    const mail = createJobs(createSignalbox({ destinations: { seen } })).queue('mail');
+    mail.abandoned({ id: '1' }, { reason: 'max_attempts' });
+    const job = recordedJob(seen, '1');
+    assertEnded(job, 'abandoned', expect.stringMatching(/^max/));
+    expect(() => assertEnded(job, 'abandoned', expect.stringContaining('cancel'))).toThrow(
+      'Expected was the end: abandoned ("StringContaining").',
+    );
   });
 
   test('assertAttempts() - refuses what no attempt could be', async () => {
