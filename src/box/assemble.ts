@@ -121,7 +121,7 @@ function buildParts(settings: Settings): BuiltParts {
     report,
   });
   for (const signal of [...Object.values(levels), ...(declared ?? [])]) emitter.register(signal);
-  for (const sentence of settings.levelTroubles) report('level', sentence);
+  for (const sentence of settings.levelTroubles) report(sentence, sentence);
   router.levels.setAll(settings.levels);
   const routes = new RouteChanges({ router, emitter, report, declared });
   routes.begin(settings.routes);

@@ -7,11 +7,16 @@ import type { Give } from './bound-boxes.js';
 import type { DevelopmentConsole } from './core.js';
 import type { Emitter } from './emitter.js';
 import type { Ledger } from './ledger.js';
+import { noteAsNow } from './note-as-now.js';
 
 /** Notes that wait for who tells them: more come from an app that emits a lot before it is loaded. */
 const WAITING = 100;
 /** Frames of ours and of packages lie above that of the app. */
 const FRAMES = 50;
+/** What a box puts on the stack above the app: the place itself, the door that is watched, the method of the box. */
+const DOORS = 3;
+/** `emitDurably` puts two more between. */
+const DURABLE_DOORS = 5;
 
 const UNTAKEN: readonly Pick<Untaken, 'channel' | 'reason'>[] = [
   { channel: 'logs', reason: 'no_provider' },
@@ -37,6 +42,7 @@ export class Development implements DevelopmentConsole {
   /** What was added to the counts by emits that were looked at. */
   #noted: readonly number[] = [];
   #tell: ((note: Note) => void) | undefined;
+  #isTelling = false;
 
   constructor(emitter: Emitter, ledger: Ledger) {
     this.#emitter = emitter;
@@ -47,7 +53,10 @@ export class Development implements DevelopmentConsole {
         this.#tell = createTeller({ withoutOwnFrames, didYouMean });
         for (const note of this.#waiting.splice(0)) this.note(note);
       })
-      .catch(() => undefined);
+      .catch(() => {
+        this.#tell = () => undefined;
+        this.#waiting.length = 0;
+      });
   }
 
   here(): Error {
@@ -60,16 +69,21 @@ export class Development implements DevelopmentConsole {
   }
 
   note(note: Note): void {
+    // Values are read again to be told or kept, and who prints may be the app's own: what emits within is not told, or it would never end.
+    if (this.#isTelling) return;
+    this.#isTelling = true;
     try {
       if (this.#tell) this.#tell(note);
-      else if (this.#waiting.length < WAITING) this.#waiting.push(note);
+      else if (this.#waiting.length < WAITING) this.#waiting.push(noteAsNow(note));
     } catch {
       // A console that throws is nothing the app should see.
+    } finally {
+      this.#isTelling = false;
     }
   }
 
   unobserved(sentence: string, at: Error = this.here()): void {
-    this.note({ kind: 'engine', sentence, at });
+    this.note({ kind: 'engine', sentence, at, doors: DOORS });
   }
 
   /** A door that notes what an emit adds to the counts. `routes`: also that no route takes it, which of the library's own signals may be meant. */
@@ -89,11 +103,12 @@ export class Development implements DevelopmentConsole {
         // An emit within another is over first, and what it added is none of the other's.
         this.#noted = added.map((n, i) => n + (this.#noted[i] ?? 0));
         const at = this.here();
+        const doors = receipts ? DURABLE_DOORS : DOORS;
         const [values = 0, unrouted = 0, ...untaken] = added;
-        if (values > 0) this.note({ kind: 'values', signal, fields, options, at });
-        if (unrouted > 0 && routes) this.note({ kind: 'unrouted', signal, at });
+        if (values > 0) this.note({ kind: 'values', signal, fields, options, at, doors });
+        if (unrouted > 0 && routes) this.note({ kind: 'unrouted', signal, at, doors });
         UNTAKEN.forEach((what, i) => {
-          if (untaken[i]) this.note({ kind: 'otel', ...what, at });
+          if (untaken[i]) this.note({ kind: 'otel', ...what, at, doors });
         });
       } catch {
         // As above.

@@ -20,7 +20,7 @@ export interface Signalbox<D extends string = string> extends BoundBox, WithCore
    * goes by the old ones or by the new. Routes that `route()` added stay until their own undo.
    *
    * @param routes Names and patterns of signals, destinations by name. Conditions are functions: `route()` adds them.
-   * @returns The undo: it puts back what was replaced, and does nothing once other routes are set.
+   * @returns The undo: it puts back what was replaced. Undos may come in any order: those routes hold that were set last and are not undone.
    * @throws {SignalboxError} When one is not valid: the message says which part of which route and the fix, as in
    * `setRoutes, at routes[2].to: A route goes to 'conosle', which is no destination. Did you mean 'console'?`. Then nothing changes.
    *
@@ -51,7 +51,8 @@ export interface Signalbox<D extends string = string> extends BoundBox, WithCore
    *
    * @param signals A signal, its name, or a name pattern (`*` stands for any run of characters).
    * @param level Which severity they need at least; `'off'` silences all of them.
-   * @returns The undo: it puts back what was replaced, and does nothing once this pattern has another level.
+   * @returns The undo: it puts back what was replaced. Undos may come in any order: of a pattern the level holds that was set last and is not
+   * undone.
    * @throws {SignalboxError} When one of them is not valid.
    *
    * @example

@@ -1,34 +1,37 @@
 import type { AnySignal } from '../signal/signal.js';
 
+/** Where a note was taken. */
+interface Place {
+  readonly at: Error;
+  /** How many frames a box put on the stack above the app. */
+  readonly doors: number;
+}
+
 /** Values of an emit that were counted as not what they should be. */
-export interface WrongValues {
+export interface WrongValues extends Place {
   readonly kind: 'values';
   readonly signal: AnySignal;
   readonly fields: unknown;
   readonly options: unknown;
-  readonly at: Error;
 }
 
 /** An emit that no route takes. */
-export interface Unrouted {
+export interface Unrouted extends Place {
   readonly kind: 'unrouted';
   readonly signal: AnySignal;
-  readonly at: Error;
 }
 
 /** What the destination `otel` did not take. */
-export interface Untaken {
+export interface Untaken extends Place {
   readonly kind: 'otel';
   readonly channel: 'logs' | 'metrics';
   readonly reason: 'no_provider' | 'disabled';
-  readonly at: Error;
 }
 
 /** What an adapter does not observe, as a sentence that has its fix; `at` is where the app made it. */
-export interface Unobserved {
+export interface Unobserved extends Place {
   readonly kind: 'engine';
   readonly sentence: string;
-  readonly at: Error;
 }
 
 /** What is to be told to whoever develops the app. */

@@ -1,6 +1,6 @@
 import { appLine } from './app-line.js';
+import type { Fault } from './fault.js';
 import type { Note, Tools, Untaken } from './note.js';
-import type { Fault } from './wrong-values.js';
 import { faultsOf } from './wrong-values.js';
 
 /** So many are told in all; whoever develops reads no more. */
@@ -14,12 +14,11 @@ export function createTeller({ withoutOwnFrames, didYouMean }: Tools): (note: No
     for (const { key, sentence, fix } of faultsIn(note, didYouMean)) {
       const all = `${note.kind} ${key}`;
       if (told.has(all) || told.size > MOST) continue;
-      // First: who prints may be the app's own, and emit again.
       told.add(all);
       if (told.size > MOST)
         print('there is more, which is told no more here. `box.stats()` counts all of it.');
       else {
-        const line = appLine(note.at, withoutOwnFrames);
+        const line = lineOf(note, withoutOwnFrames);
         print(
           [sentence, ...(line === undefined ? [] : [`    at ${line}`]), ...(fix ? [`  ${fix}`] : [])].join(
             '\n',
@@ -28,6 +27,15 @@ export function createTeller({ withoutOwnFrames, didYouMean }: Tools): (note: No
       }
     }
   };
+}
+
+/** None where the app's own `Error.prepareStackTrace` throws: what is wrong is told without it. */
+function lineOf({ at, doors }: Note, withoutOwnFrames: Tools['withoutOwnFrames']): string | undefined {
+  try {
+    return appLine(at, doors, withoutOwnFrames);
+  } catch {
+    return undefined;
+  }
 }
 
 function faultsIn(note: Note, didYouMean: Tools['didYouMean']): readonly Fault[] {

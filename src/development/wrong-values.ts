@@ -1,15 +1,18 @@
 import type { Field } from '../signal/field.js';
 import type { AnySignal } from '../signal/signal.js';
-
-/** One thing that is wrong with an emit. */
-export interface Fault {
-  /** What stands for it: each is told once. */
-  readonly key: string;
-  readonly sentence: string;
-  readonly fix: string;
-}
+import type { Fault } from './fault.js';
+import { expectedOf, isError, isList, isRight, whatOf } from './kinds.js';
+import { plainName } from './plain-name.js';
+import { optionFaults } from './wrong-options.js';
 
 type DidYouMean = (name: string, known: Iterable<string>) => string;
+
+/** So many faults of one emit are looked for. */
+const MOST = 50;
+/** So many names of a plain record are looked at: of more no value leaves. */
+const OPEN = 64;
+/** So many undeclared names of one emit are told: a whole body may have been given, and leaves room for other faults. */
+const UNDECLARED = 10;
 
 /** What is wrong with the values of an emit, without the values: some may be sensitive, and a terminal is no place for them. */
 export function faultsOf(
@@ -19,34 +22,91 @@ export function faultsOf(
   didYouMean: DidYouMean,
 ): readonly Fault[] {
   const { name } = signal;
-  const given = typeof fields === 'object' && fields !== null ? (fields as Record<string, unknown>) : {};
+  // A plain record takes an error in place of its values.
+  const given = signal.open && isError(fields) ? { error: fields } : fields;
+  const found = [...fieldFaults(signal, given, didYouMean), ...optionFaults(signal, given, options)];
+  if (found.length > 0) return found;
+  return [
+    {
+      key: `${name} values`,
+      sentence: `an emit of ${name} was given a value that does not leave.`,
+      fix: 'It changed before it was read again here: give values that stay as they are.',
+    },
+  ];
+}
+
+function fieldFaults(signal: AnySignal, fields: unknown, didYouMean: DidYouMean): readonly Fault[] {
+  const { name } = signal;
+  if (fields === undefined || fields === null) return signal.open ? [] : declaredFaults(signal, {});
+  if (typeof fields !== 'object' || isList(fields))
+    return [
+      {
+        key: `${name}.*`,
+        sentence: `the values of ${name} are ${whatOf(fields)}, and none of them leaves.`,
+        fix: 'Give an object of values by the names of fields.',
+      },
+    ];
+  const given = fields as Record<string, unknown>;
+  if (signal.open) return openFaults(name, given);
+  return [...declaredFaults(signal, given), ...undeclaredFaults(signal, given, didYouMean)];
+}
+
+function declaredFaults(signal: AnySignal, given: Record<string, unknown>): readonly Fault[] {
   const faults: Fault[] = [];
-  if (fields !== undefined && fields !== null && typeof fields !== 'object')
-    faults.push({
-      key: `${name}.*`,
-      sentence: `the values of ${name} are ${whatOf(fields)}, and none of them leaves.`,
-      fix: 'Give an object of values by the names of fields.',
-    });
-  else if (!signal.open) {
-    const known = Object.keys(signal.fields);
-    for (const [field, declared] of Object.entries(signal.fields)) {
-      const fault = faultOf(name, field, declared, read(given, field));
-      if (fault) faults.push(fault);
-    }
-    for (const field in given)
-      if (!Object.hasOwn(signal.fields, field))
-        faults.push({
-          key: `${name}.${field}`,
-          sentence: `${name} declares no field '${field}', which does not leave.${didYouMean(field, known)}`,
-          fix: `Leave it out, or declare it: defineSignal('${name}', { fields: { ${[...known, field].join(', ')} } }).`,
-        });
+  for (const [field, declared] of Object.entries(signal.fields)) {
+    if (faults.length >= MOST) break;
+    const fault = faultOf(signal.name, field, declared, read(given, field));
+    if (fault) faults.push(fault);
   }
-  return faults.length > 0 ? faults : [optionsFault(name, options)];
+  return faults;
+}
+
+function undeclaredFaults(
+  { name, fields }: AnySignal,
+  given: Record<string, unknown>,
+  didYouMean: DidYouMean,
+): readonly Fault[] {
+  const known = Object.keys(fields);
+  const faults: Fault[] = [];
+  for (const field in given) {
+    if (Object.hasOwn(fields, field)) continue;
+    if (faults.length >= UNDECLARED) break;
+    const plain = plainName(field);
+    faults.push({
+      key: `${name}.${plain}`,
+      sentence: `${name} declares no field '${plain}', which does not leave.${didYouMean(plain, known)}`,
+      fix: `Leave it out, or declare it: defineSignal('${name}', { fields: { ${[...known, plain].join(', ')} } }).`,
+    });
+  }
+  return faults;
+}
+
+/** Those of a plain record, which takes any value by any name but these. */
+function openFaults(name: string, given: Record<string, unknown>): readonly Fault[] {
+  const faults: Fault[] = [];
+  for (const field of Object.keys(given).slice(0, OPEN)) {
+    if (faults.length >= UNDECLARED) break;
+    const value = read(given, field);
+    const plain = plainName(field);
+    if (field === '' || field === '__proto__')
+      faults.push({
+        key: `${name}.${plain}`,
+        sentence: `a value of ${name} has the name '${plain}', and does not leave.`,
+        fix: 'Give it another name.',
+      });
+    else if (typeof value === 'number' && whatOf(value) === 'a number beyond 64 bits')
+      faults.push({
+        key: `${name}.${plain}`,
+        sentence: `the value '${plain}' of ${name} is ${whatOf(value)}, and does not leave.`,
+        fix: 'Give it as a string.',
+      });
+  }
+  return faults;
 }
 
 function faultOf(signal: string, field: string, declared: Field<unknown>, value: unknown): Fault | undefined {
-  const expected = isRight(declared, value) ? undefined : EXPECTED[declared.kind](declared);
-  if (expected === undefined) return undefined;
+  if (isRight(declared, value)) return undefined;
+  const expected = expectedOf(declared);
   const key = `${signal}.${field}`;
   if (value === undefined)
     return {
@@ -62,87 +122,10 @@ function faultOf(signal: string, field: string, declared: Field<unknown>, value:
   };
 }
 
-const NUMBER = (): string => 'a finite number';
-const TEXT = (): string => 'a string';
-/** What may be given, by kind; of those that take everything nothing is wrong. */
-const EXPECTED: Readonly<Record<Field<unknown>['kind'], (field: Field<unknown>) => string | undefined>> = {
-  string: TEXT,
-  id: TEXT,
-  text: TEXT,
-  enum: ({ values = [] }) => `one of ${values.map((value) => `'${value}'`).join(', ')}`,
-  boolean: () => 'true or false',
-  number: NUMBER,
-  duration: () => 'milliseconds, as a finite number',
-  int: () => 'a whole number',
-  time: () => 'a Date, or milliseconds since 1970',
-  error: () => 'an error',
-  list: () => 'a list of strings',
-  json: () => 'a value',
-};
-
-/** As the values are read when they are emitted: a test holds the two together. */
-function isRight(field: Field<unknown>, value: unknown): boolean {
-  if (value === undefined) return field.optional === true;
-  switch (field.kind) {
-    case 'string':
-    case 'id':
-    case 'text':
-      return typeof value === 'string';
-    case 'enum':
-      return typeof value === 'string' && field.values?.includes(value) === true;
-    case 'boolean':
-      return typeof value === 'boolean';
-    case 'number':
-    case 'duration':
-      return Number.isFinite(value) && isCarriable(value);
-    case 'int':
-      return Number.isInteger(value) && isCarriable(value);
-    case 'time':
-      return isTime(value);
-    case 'list':
-      // As far as a list leaves.
-      return Array.isArray(value) && Array.from(value.slice(0, 128)).every((one) => typeof one === 'string');
-    default:
-      return true;
-  }
-}
-
-// The wire has no room for numbers outside of 64 bits, which are all whole.
-function isCarriable(value: unknown): boolean {
-  return Math.abs(value as number) < 2 ** 63;
-}
-
-function isTime(value: unknown): boolean {
-  try {
-    const millis = typeof value === 'number' ? value : Date.prototype.getTime.call(value);
-    return !Number.isNaN(new Date(millis).getTime());
-  } catch {
-    return false;
-  }
-}
-
 function read(from: Record<string, unknown>, name: string): unknown {
   try {
     return name in Object.prototype && !Object.hasOwn(from, name) ? undefined : from[name];
   } catch {
     return undefined;
   }
-}
-
-function optionsFault(signal: string, options: unknown): Fault {
-  const names = typeof options === 'object' && options !== null ? Object.keys(options) : [];
-  return {
-    key: `${signal} options`,
-    sentence: `an emit of ${signal} was given a value that does not leave${names.length > 0 ? `; its options are ${names.join(', ')}` : ''}.`,
-    fix: 'Give `message` as text, and `timestamp` as milliseconds since 1970.',
-  };
-}
-
-function whatOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'number') return Number.isFinite(value) ? 'a number' : 'no finite number';
-  const type = typeof value;
-  if (type === 'object') return 'an object';
-  return type === 'function' ? 'a function' : type === 'undefined' ? 'undefined' : `a ${type}`;
 }

@@ -24,8 +24,8 @@ export function objectOf(given: unknown, counts: ValueCounts): object | undefine
   return undefined;
 }
 
-// Its names are its indexes, and there may be millions: they are not listed.
-function isList(given: object): boolean {
+/** What has no names but its indexes: there may be millions, and they are not listed. */
+export function isList(given: object): boolean {
   try {
     return ArrayBuffer.isView(given) || Array.isArray(given);
   } catch {

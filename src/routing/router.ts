@@ -5,6 +5,8 @@ import { severityNumbers } from '../signal/severity.js';
 import type { AnySignal } from '../signal/signal.js';
 import { nameRegistry } from '../signal/signal.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
+import type { Change } from './change.js';
+import { standing, undo } from './change.js';
 import type { RouteOrigin } from './check-route.js';
 import { checkRoute } from './check-route.js';
 import { Levels } from './levels.js';
@@ -16,6 +18,8 @@ import { makePlan, SILENCED } from './plan.js';
 import type { CheckedRoute, Route } from './route.js';
 import type { RouteData } from './route-data.js';
 
+const NONE: Change<readonly CheckedRoute[]> = { value: [] };
+
 /** The routes and levels of a box, and the plans compiled from them. */
 export class Router {
   readonly levels: Levels = new Levels(() => {
@@ -23,7 +27,7 @@ export class Router {
   });
   readonly #channels: Channels;
   /** Those of the construction, or what was set in their place. */
-  #base: readonly CheckedRoute[] = [];
+  #base: Change<readonly CheckedRoute[]> = NONE;
   readonly #added = new Set<CheckedRoute>();
   #version = 0;
 
@@ -37,7 +41,7 @@ export class Router {
   }
 
   get routes(): readonly CheckedRoute[] {
-    return [...this.#base, ...this.#added];
+    return [...this.#base.value, ...this.#added];
   }
 
   /** Checks a route, of plain data where it says where that has it. Throws a {@link SignalboxError} on misuse. */
@@ -54,14 +58,16 @@ export class Router {
     };
   }
 
-  /** Puts checked routes in the place of those of the construction, all at once. Returns the undo, which does nothing once others are set. */
+  /** Puts checked routes in the place of those of the construction, all at once. Returns the undo: those hold that were set last and are not undone. */
   set(routes: readonly CheckedRoute[]): () => void {
     const before = this.#base;
-    this.#base = routes;
+    const change: Change<readonly CheckedRoute[]> = { value: routes };
+    this.#base = change;
     this.#version++;
     return () => {
-      if (this.#base !== routes) return;
-      this.#base = before;
+      undo(change, before);
+      if (this.#base !== change) return;
+      this.#base = standing(change) ?? NONE;
       this.#version++;
     };
   }

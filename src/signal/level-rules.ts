@@ -1,6 +1,7 @@
 import { checkOneOf } from './option-checks.js';
 import type { Severity } from './severity.js';
 import { severities } from './severity.js';
+import { SignalboxError, shown } from './signalbox-error.js';
 
 /**
  * How severe a signal has to be so that it is given: this or more. `'off'`: none is.
@@ -54,13 +55,15 @@ export function levelRules(where: string, given: Level | LevelRules | undefined)
 export function levelsInText(text = '', trouble: (sentence: string) => void): LevelRules {
   const rules: Record<string, Level> = {};
   for (const part of text.split(',')) {
-    const [level = '', pattern = '*'] = part
-      .split('=')
-      .map((word) => word.trim())
-      .reverse();
     // As of other variables, an empty one is none.
-    if (level === '') continue;
+    if (part.trim() === '') continue;
+    const words = part.split('=').map((word) => word.trim());
+    const [level = '', pattern = '*'] = words.reverse();
     try {
+      if (words.length > 2 || pattern === '')
+        throw new SignalboxError(
+          `SIGNALBOX_LEVEL: ${shown(part.trim())} is neither a level nor a pattern with its level. Use 'info', or 'JOB_*=warn'.`,
+        );
       const given: unknown = level.toLowerCase();
       checkLevel('SIGNALBOX_LEVEL', pattern, given);
       rules[pattern] = given;

@@ -111,14 +111,34 @@ describe('level', () => {
     expect(box.stats()).toMatchObject({ emitted: 2, silenced: 1 });
   });
 
-  test('setLevel() - an undo does nothing once the pattern has another level', () => {
-    const box = createSignalbox();
-    const first = box.setLevel('*', 'warn');
-    const second = box.setLevel('*', 'error');
-    first();
-    expect(box.level).toBe('error');
-    second();
+  test('setLevel() - undos come in any order: the level holds that was set last and is not undone', () => {
+    const box = createSignalbox({ level: 'info' });
+    const [first, second, third] = (['warn', 'error', 'off'] as const).map((level) =>
+      box.setLevel('*', level),
+    );
+    second?.();
+    expect(box.level).toBe('off');
+    third?.();
     expect(box.level).toBe('warn');
+    second?.();
+    first?.();
+    expect(box.level).toBe('info');
+    const [one, other] = [box.setLevel('CART_*', 'debug'), box.setLevel('CART_*', 'off')];
+    one();
+    other();
+    expect(box.describe().levels).toEqual(['* at least info']);
+  });
+
+  test('setLevel() - an undo puts a level back where it was: of as many letters the one that was set later decides still', () => {
+    const box = createSignalbox({
+      destinations: { seen: recorder() },
+      level: { 'BIL*': 'trace', '*SED': 'off' },
+    });
+    box.emit(REFUSED);
+    box.setLevel('BIL*', 'warn')();
+    box.emit(REFUSED);
+    expect(box.stats()).toMatchObject({ emitted: 0, silenced: 2 });
+    expect(box.describe().levels).toEqual(['BIL* at least trace', '*SED off']);
   });
 
   test('setRoutes() - leaves the levels alone, and a route narrows by its own severity further', () => {
@@ -175,8 +195,31 @@ describe('SIGNALBOX_LEVEL', () => {
     expect(told).toEqual([`signalbox: SIGNALBOX_LEVEL: \`*\` is 'verbose'. ${USE}`]);
   });
 
+  test('SIGNALBOX_LEVEL - each part that is no level is told', () => {
+    vi.stubEnv('SIGNALBOX_LEVEL', 'BILL_*=debgu,JOB_*=inof');
+    const told = recordDiag();
+    createSignalbox();
+    expect(told).toEqual([
+      `signalbox: SIGNALBOX_LEVEL: \`BILL_*\` is 'debgu'. ${USE}`,
+      `signalbox: SIGNALBOX_LEVEL: \`JOB_*\` is 'inof'. ${USE}`,
+    ]);
+  });
+
+  test('SIGNALBOX_LEVEL - a part with two signs, without a level or without a pattern is told and sets nothing', () => {
+    vi.stubEnv('SIGNALBOX_LEVEL', 'CART_*=BILLING_*=info, JOB_*= , =warn, debug');
+    const told = recordDiag();
+    expect(createSignalbox().describe().levels).toEqual(['* at least debug']);
+    const not = (part: string): string =>
+      `signalbox: SIGNALBOX_LEVEL: '${part}' is neither a level nor a pattern with its level. Use 'info', or 'JOB_*=warn'.`;
+    expect(told).toEqual([
+      not('CART_*=BILLING_*=info'),
+      `signalbox: SIGNALBOX_LEVEL: \`JOB_*\` is ''. ${USE}`,
+      not('=warn'),
+    ]);
+  });
+
   test('SIGNALBOX_LEVEL - an empty one is none', () => {
-    vi.stubEnv('SIGNALBOX_LEVEL', '');
+    vi.stubEnv('SIGNALBOX_LEVEL', ' , ');
     expect(createSignalbox().describe().levels).toEqual([]);
   });
 });

@@ -56,16 +56,20 @@ describe('setRoutes()', () => {
     expect(one.emissions().map((e) => e.signal)).toEqual(['SET_PAID', 'SET_SENT', 'SET_SENT']);
   });
 
-  test('setRoutes() - its undo puts back what it replaced, once, and nothing once others are set', () => {
+  test('setRoutes() - its undo puts back what it replaced; undos come in any order, and none puts back what was undone', () => {
     const box = createSignalbox({ routes: [{ signals: '*', to: 'otel' }] });
     const first = box.setRoutes([{ signals: 'SET_SENT', to: 'otel' }]);
     const second = box.setRoutes([{ signals: 'SET_PAID', to: 'otel' }]);
     first();
     expect(box.describe().routes).toEqual(['SET_PAID → otel']);
     second();
+    expect(box.describe().routes).toEqual(['* → otel']);
+    const third = box.setRoutes([{ signals: 'SET_SENT', to: 'otel' }]);
+    const fourth = box.setRoutes([]);
+    fourth();
     second();
     expect(box.describe().routes).toEqual(['SET_SENT → otel']);
-    first();
+    third();
     expect(box.describe().routes).toEqual(['* → otel']);
   });
 

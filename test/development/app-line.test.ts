@@ -4,9 +4,14 @@ import { withoutOwnFrames } from '../../src/emission/own-frames.js';
 
 /** The line found in a stack of these frames. */
 function lineIn(...frames: readonly string[]): string | undefined {
+  return lineBehind(3, ...frames);
+}
+
+/** The same, where the package put so many frames above the app. */
+function lineBehind(doors: number, ...frames: readonly string[]): string | undefined {
   const place = new Error();
   place.stack = ['Error', ...frames.map((frame) => `    at ${frame}`)].join('\n');
-  return appLine(place, withoutOwnFrames);
+  return appLine(place, doors, withoutOwnFrames);
 }
 
 const OURS = '/app/node_modules/signalbox/dist/chunk-A.js';
@@ -67,9 +72,22 @@ describe('appLine()', () => {
     ).toBe(`pay (${bundle}:4:1)`);
   });
 
+  test('appLine() - in a bundle that a package calls, it is what called the box in the bundle, and no frame of that package', () => {
+    const bundle = '/app/bundle.js';
+    const doors = [`a (${bundle}:1:1)`, `b (${bundle}:2:1)`, `c (${bundle}:3:1)`];
+    const other = 'Layer.handle (/app/node_modules/express/lib/layer.js:95:5)';
+    expect(lineIn(...doors, `pay (${bundle}:4:1)`, other)).toBe(`pay (${bundle}:4:1)`);
+    expect(lineIn(...doors, other)).toBe(other);
+  });
+
+  test('appLine() - in a bundle, it is beyond all frames that the package put there', () => {
+    const frames = [1, 2, 3, 4, 5].map((n) => `ours (/app/bundle.js:${n}:1)`);
+    expect(lineBehind(5, ...frames, 'pay (/app/bundle.js:6:1)')).toBe('pay (/app/bundle.js:6:1)');
+  });
+
   test('appLine() - is none where a stack is no text', () => {
     const place = new Error();
     Object.defineProperty(place, 'stack', { value: [] });
-    expect(appLine(place, withoutOwnFrames)).toBeUndefined();
+    expect(appLine(place, 3, withoutOwnFrames)).toBeUndefined();
   });
 });

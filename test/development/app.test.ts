@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -18,24 +19,34 @@ box.info('nobody takes it');
 
 /** What an app of its own file prints to stderr. */
 async function errorsOf(env: Readonly<Record<string, string>>): Promise<string> {
+  return inFolder(async (home) => {
+    writeFileSync(join(home, 'app.ts'), APP);
+    return printedBy(['--import', import.meta.resolve('tsx'), join(home, 'app.ts')], env);
+  });
+}
+
+async function inFolder<T>(use: (home: string) => Promise<T>): Promise<T> {
   const home = mkdtempSync(join(ROOT, 'test/development/run-'));
   try {
-    writeFileSync(join(home, 'app.ts'), APP);
-    const { NODE_ENV: _, CI: __, ...own } = process.env;
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), join(home, 'app.ts')], {
-      env: { ...own, TSX_TSCONFIG_PATH: join(ROOT, 'tsconfig.json'), ...env },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let printed = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      printed += text;
-    });
-    const [code] = (await once(child, 'close')) as [number | null];
-    expect(code, printed).toBe(0);
-    return printed;
+    return await use(home);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+async function printedBy(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
+  const { NODE_ENV: _, CI: __, ...own } = process.env;
+  const child = spawn(process.execPath, args, {
+    env: { ...own, TSX_TSCONFIG_PATH: join(ROOT, 'tsconfig.json'), ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let printed = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    printed += text;
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect(code, printed).toBe(0);
+  return printed;
 }
 
 test('NODE_ENV=development - an app is told on stderr, with its own lines, before it ends', async () => {
@@ -57,3 +68,43 @@ test.each([{ NODE_ENV: 'production' }, { NODE_ENV: 'test' }, {}])(
     expect(await errorsOf(env)).toBe('');
   },
 );
+
+const CALLED = `import { handle } from 'layer';
+import { createSignalbox, defineSignal } from 'signalbox';
+const box = createSignalbox({ destinations: { seen: () => {} }, routes: [] });
+const [ONE, TWO] = [defineSignal('ONE'), defineSignal('TWO')];
+handle(function emits() {
+  box.emit(ONE);
+});
+handle(function emitsDurably() {
+  void box.emitDurably(TWO);
+});
+handle(function informs() {
+  box.info('nobody takes it');
+});
+`;
+
+test('in a bundle of one file that a package calls - an app is told its own lines, of each door', async () => {
+  const printed = await inFolder(async (home) => {
+    writeFileSync(join(home, 'app.ts'), CALLED);
+    const layer = join(home, 'node_modules/layer');
+    mkdirSync(layer, { recursive: true });
+    writeFileSync(join(layer, 'package.json'), '{ "type": "module", "exports": "./index.js" }');
+    writeFileSync(join(layer, 'index.js'), 'export function handle(fn) {\n  fn();\n}\n');
+    await build({
+      entryPoints: [join(home, 'app.ts')],
+      outfile: join(home, 'app.mjs'),
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      alias: { signalbox: join(ROOT, 'src/index.ts') },
+      external: ['layer', '@opentelemetry/*'],
+    });
+    return printedBy([join(home, 'app.mjs')], { NODE_ENV: 'development' });
+  });
+  expect(printed.split('\n').filter((line) => line.startsWith('    at '))).toEqual([
+    expect.stringMatching(/^ {4}at emits \(.*app\.mjs:/),
+    expect.stringMatching(/^ {4}at emitsDurably \(.*app\.mjs:/),
+    expect.stringMatching(/^ {4}at informs \(.*app\.mjs:/),
+  ]);
+});

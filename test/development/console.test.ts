@@ -216,6 +216,123 @@ describe('in development', () => {
     expect({ emitted, refused, unrouted }).toEqual({ emitted: 12, refused: { conflict: 2 }, unrouted: 0 });
   });
 
+  test.each([
+    ['a buffer', new Uint8Array(300_000), /the values of CONSOLE_PAID are a list, and none of them leaves\./],
+    ['a list', [1, 2, 3], /the values of CONSOLE_PAID are a list, and none of them leaves\./],
+  ])(
+    'emit() - tells %s given in place of values once, and none of its indexes',
+    async (_, given, sentence) => {
+      const lines = printed();
+      const box = boxOf();
+      box.emit(PAID, wrong(given));
+      box.emit(SHIPPED);
+      await until(lines, 2);
+      box.emit(PAID, wrong(given));
+      expect(lines).toEqual([expect.stringMatching(sentence), expect.stringContaining('CONSOLE_SHIPPED')]);
+    },
+  );
+
+  test('emit() - tells ten undeclared fields of one emit, however many it has', async () => {
+    const lines = printed();
+    const box = boxOf();
+    const body = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`header_${i}`, 'x']));
+    const values = { ...body, amount: 1, currency: 'EUR' };
+    for (let i = 0; i < 3; i++) box.emit(PAID, wrong(values));
+    box.emit(SHIPPED);
+    await until(lines, 11);
+    box.emit(PAID, wrong(values));
+    expect(lines.filter((text) => text.includes('declares no field'))).toHaveLength(10);
+    expect(lines.at(-1)).toContain('CONSOLE_SHIPPED');
+  });
+
+  test('emit() - prints of a name from a payload its beginning, in visible characters', async () => {
+    const lines = printed();
+    const name = `\u001b[2J\u009b\u202e\n${'x'.repeat(10_000)}`;
+    boxOf().emit(PAID, wrong({ amount: 1, currency: 'EUR', [name]: 1 }));
+    await until(lines, 1);
+    expect(lines[0]).toContain(`declares no field '\\u{1b}[2J\\u{9b}\\u{202e}\\u{a}xxx`);
+    expect(lines[0]).not.toMatch(/[^\P{C}\n]|x{80}/u);
+    expect(lines[0]?.split('\n')).toHaveLength(3);
+  });
+
+  test('emit() - values that emit as they are read are told, and read no more than the depth of emits has it', async () => {
+    const lines = printed();
+    const box = boxOf();
+    let reads = 0;
+    const values = {
+      currency: wrong('GBP'),
+      get amount(): number {
+        if (++reads < 5000) box.emit(PAID, values);
+        return 1;
+      },
+    };
+    const told = expect.stringContaining("the field 'currency' of CONSOLE_PAID is none of its values");
+    // Before what tells is loaded, and after.
+    for (const other of ['CONSOLE_BEFORE', 'CONSOLE_AFTER']) {
+      reads = 0;
+      box.emit(PAID, values);
+      expect(reads).toBeLessThan(1000);
+      box.emit(defineSignal(other));
+      await vi.waitFor(() => expect(lines.at(-1)).toContain(other));
+    }
+    expect(lines).toEqual([told, expect.any(String), expect.any(String)]);
+  });
+
+  test('emit() - what is emitted before the teller is loaded is told as it was then', async () => {
+    const lines = printed();
+    const box = boxOf();
+    const values: Record<string, unknown> = { amount: 'twelve', currency: 'EUR', extra: 1 };
+    box.emit(PAID, wrong(values));
+    values.amount = 12;
+    values.currency = 'GBP';
+    delete values.extra;
+    values.later = 1;
+    await until(lines, 2);
+    expect(lines).toEqual([
+      expect.stringContaining("the field 'amount' of CONSOLE_PAID is a string"),
+      expect.stringContaining("declares no field 'extra'"),
+    ]);
+  });
+
+  test('info() - tells what is wrong with the values of a plain record, and of its message only where that is', async () => {
+    const lines = printed();
+    const box = createSignalbox({
+      destinations: { seen: recorder() },
+      routes: [{ signals: '*', to: 'seen' }],
+      development: true,
+    });
+    box.info('hello', wrong([1, 2]));
+    box.warn('n', { n: 1e300 });
+    box.debug(wrong(42));
+    box.error(wrong(new Error('first')), wrong(new Error('second')));
+    box.emit(SHIPPED, {}, { timestamp: -1 });
+    await until(lines, 5);
+    expect(lines.map((text) => text.replace(/\n.*\n +/, ' '))).toEqual(
+      [
+        'the values of INFO are a list, and none of them leaves. Give an object of values by the names of fields.',
+        "the value 'n' of WARN is a number beyond 64 bits, and does not leave. Give it as a string.",
+        'the message of DEBUG is a number, and does not leave. Give it as text.',
+        "ERROR was given two errors; of the first only its message leaves. Give the message as text, and one error as the value 'error'.",
+        'the timestamp of CONSOLE_SHIPPED is no time between 1970 and 2554, and does not leave. Give `timestamp` as milliseconds since 1970.',
+      ].map((sentence) => `signalbox (development): ${sentence}`),
+    );
+  });
+
+  test("emit() - is told without a line where the app's Error.prepareStackTrace throws", async () => {
+    const lines = printed();
+    const { prepareStackTrace } = Error;
+    Error.prepareStackTrace = () => {
+      throw new Error('no stack');
+    };
+    try {
+      boxOf().emit(SHIPPED);
+      await until(lines, 1);
+    } finally {
+      Error.prepareStackTrace = prepareStackTrace;
+    }
+    expect(lines[0]).toMatch(/no route takes CONSOLE_SHIPPED: it goes nowhere\.\n {2}Add a route/);
+  });
+
   test('emit() - a console that throws is nothing that the app sees', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {
       throw new Error('no console');

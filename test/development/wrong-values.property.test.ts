@@ -6,6 +6,8 @@ import { faultsOf } from '../../src/development/wrong-values.js';
 import { compileSchema } from '../../src/emission/compiled-signal.js';
 import { takeSnapshot } from '../../src/emission/read-values.js';
 import { noValueCounts } from '../../src/emission/value.js';
+import { isMoment } from '../../src/emission/wire-range.js';
+import { levels } from '../../src/signal/level.js';
 
 const KINDS = {
   string: field.string(),
@@ -84,10 +86,54 @@ test('faultsOf() - finds a fault of a field if, and only if, its value is counte
           const faults = faultsOf(SIGNAL, values, undefined, () => '');
           const named = faults.filter(({ key }) => key === `FAULTS_OF.${name}`);
           expect({ name, faults: named.length, isWrong }).toEqual({ name, faults: isWrong ? 1 : 0, isWrong });
-          // Where no field is to blame it is said to be an option.
-          if (!isWrong) expect(faults.map(({ key }) => key)).toEqual(['FAULTS_OF options']);
+          // Where nothing is to blame any more, it is said to have changed.
+          if (!isWrong) expect(faults.map(({ key }) => key)).toEqual(['FAULTS_OF values']);
         }
       },
     ),
+  );
+});
+
+const INFO = levels.info as AnySignal;
+
+test('faultsOf() - finds a fault of a plain record if, and only if, one is counted as wrong when it is emitted', () => {
+  const names = fc.constantFrom('a', 'b', '', '__proto__', 'error');
+  const fields = fc.oneof(
+    fc.array(fc.tuple(names, value), { maxLength: 3 }).map((entries) => {
+      const given = {};
+      for (const [name, one] of entries)
+        Object.defineProperty(given, name, {
+          value: one,
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
+      return given;
+    }),
+    fc.constantFrom<unknown>(undefined, null, 'text', 3, [1], new Uint8Array(4), new Error('no')),
+  );
+  const messages = fc.constantFrom<unknown>('text', undefined, 3, new Error('first'));
+  fc.assert(
+    fc.property(messages, fields, (message, given) => {
+      const counts = noValueCounts();
+      const rules = { stringLength: 4096 };
+      takeSnapshot(compileSchema(INFO), 'info', message, given as object, rules, counts);
+      const isWrong = counts.wrongType + counts.undeclared + counts.outOfRange > 0;
+      const keys = faultsOf(INFO, given, { message }, () => '').map(({ key }) => key);
+      expect({ keys, isFound: keys[0] !== 'INFO values' }).toEqual({ keys, isFound: isWrong });
+    }),
+  );
+});
+
+test('faultsOf() - finds a time wrong if, and only if, the wire can not carry it', () => {
+  const times = fc.oneof(
+    fc.double(),
+    fc.constantFrom<unknown>(0, -1, 1e12, 18_446_744_073_709, 18_446_744_073_710, '2026', new Date(0), null),
+  );
+  fc.assert(
+    fc.property(times, (timestamp) => {
+      const keys = faultsOf(INFO, undefined, { message: 'text', timestamp }, () => '').map(({ key }) => key);
+      expect(keys).toEqual([isMoment(timestamp) ? 'INFO values' : 'INFO timestamp']);
+    }),
   );
 });

@@ -1,0 +1,45 @@
+import type { Note } from '../development/note.js';
+import { isError } from '../emission/describe-error.js';
+import { isList } from '../emission/level-record.js';
+
+/** So many names of an object are kept beside those that a signal declares. */
+const NAMES = 64;
+
+/** A note that can wait: the app may change its objects meanwhile, and use them for the next emit. */
+export function noteAsNow(note: Note): Note {
+  if (note.kind !== 'values') return note;
+  const { signal, fields, options } = note;
+  const given = signal.open && isError(fields) ? { error: fields } : fields;
+  return {
+    ...note,
+    fields: copyOf(given, Object.keys(signal.fields), NAMES),
+    options: copyOf(options, ['message', 'timestamp'], 0),
+  };
+}
+
+/** A value by each of these names and by the first of the others, undefined where it throws. */
+function copyOf(given: unknown, names: readonly string[], others: number): unknown {
+  if (typeof given !== 'object' || given === null) return given;
+  if (isList(given)) return [];
+  const all = new Set(names);
+  const most = all.size + others;
+  try {
+    for (const name in given) {
+      if (all.size >= most) break;
+      all.add(name);
+    }
+  } catch {
+    // A proxy that does not list its names.
+  }
+  const copy = Object.create(null) as Record<string, unknown>;
+  for (const name of all) {
+    copy[name] = undefined;
+    try {
+      if (!(name in Object.prototype) || Object.hasOwn(given, name))
+        copy[name] = (given as Record<string, unknown>)[name];
+    } catch {
+      // As it is read where a note does not wait.
+    }
+  }
+  return copy;
+}
