@@ -144,7 +144,8 @@ function buildParts(settings: Settings): BuiltParts {
     clock,
     home: new Home(),
     rules,
-    attributes: settings.attributes === undefined ? undefined : bindAttributes(settings.attributes, rules),
+    attributes:
+      settings.attributes === undefined ? undefined : bindAttributes(settings.attributes, rules, values),
     report,
     development: settings.development ? new Development(emitter, ledger) : undefined,
     described,

@@ -1,6 +1,6 @@
-import type { BoundFields, BoundValues } from '../signal/bound-fields.js';
+import type { BoundFields, BoundValues, Undeclared } from '../signal/bound-fields.js';
 import type { NoFields } from '../signal/field.js';
-import type { LevelMethod } from '../signal/level.js';
+import type { LevelFields, LevelMethod } from '../signal/level.js';
 import type { Severity } from '../signal/severity.js';
 import type { Signal } from '../signal/signal.js';
 import type { DurableOutcome } from './durable-outcome.js';
@@ -81,5 +81,5 @@ export interface BoundBox extends LevelMethods {
    * @param values Values of declared fields, as `of` gives them; or values by name, taken as those of a plain record are, which are never
    * labels.
    */
-  with(values: BoundValues | Readonly<Record<string, unknown>>): BoundBox;
+  with(values: BoundValues | (LevelFields & Undeclared)): BoundBox;
 }

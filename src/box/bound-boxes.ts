@@ -53,7 +53,7 @@ export function boundBox(parts: Binding, bound: Bound | undefined): BoundBox {
         // There is no stack left, as in `give`.
       }
     };
-  return Object.freeze<BoundBox>({
+  const self = Object.freeze<BoundBox>({
     // Three arguments, whatever it is given.
     emit: (signal: AnySignal, fields?: object, given?: CoreEmitOptions) =>
       give(signal, fields, given, undefined, bound),
@@ -75,11 +75,13 @@ export function boundBox(parts: Binding, bound: Bound | undefined): BoundBox {
       try {
         return boundBox(parts, bind(parts, first, values)?.over(bound) ?? bound);
       } catch {
-        // There is no stack left for more.
-        return boundBox(parts, bound);
+        // What was given answers nothing as it should, or there is no stack left.
+        parts.values.unserializable++;
+        return self;
       }
     },
   });
+  return self;
 }
 
 /** What `with` was given; undefined where that is nothing to bind, which is counted. */

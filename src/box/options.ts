@@ -3,7 +3,8 @@ import type { SinkFunction } from '../delivery/sink-function.js';
 import type { RedactText } from '../emission/redact-text.js';
 import type { RedactValue } from '../emission/redact-value.js';
 import type { Route } from '../routing/route.js';
-import type { BoundValues } from '../signal/bound-fields.js';
+import type { BoundValues, Undeclared } from '../signal/bound-fields.js';
+import type { LevelFields } from '../signal/level.js';
 import type { Level, LevelRules } from '../signal/level-rules.js';
 import type { OptionNames, Renamed } from '../signal/option-checks.js';
 import type { AnySignal } from '../signal/signal.js';
@@ -32,9 +33,9 @@ export interface SignalboxOptions<D extends string> {
   readonly signals?: readonly AnySignal[];
   /**
    * What each signal and each plain record of the box has beside its own fields: values by name, or those of declared fields, as in
-   * `ZONE.of({ zone: 'eu' })` of `const ZONE = bound({ zone: field.string() })`. Default: nothing.
+   * `ZONE.of({ zone: 'eu' })` of `const ZONE = bound({ zone: field.string() })`. By name they are 64 at most. Default: nothing.
    */
-  readonly attributes?: BoundValues | Readonly<Record<string, unknown>>;
+  readonly attributes?: BoundValues | (LevelFields & Undeclared);
   /** Span events: put on spans by the box, left to {@link spanEventBridge}, or none. Default `'direct'`. */
   readonly spanEvents?: 'direct' | 'bridge' | 'off';
   /**

@@ -11,7 +11,10 @@ import { cleanOpen, readGuarded, UNREADABLE } from './value.js';
 
 /** Names of values that none declares are kept of so many objects: an app binds a few kinds of them. */
 const SHAPES = 256;
-const NAMES = 64;
+/** The longest names, together, that are kept: they may come from callers. */
+const SHAPE_LENGTH = 2048;
+/** So many values of a plain object are bound. */
+export const NAMES = 64;
 const NO_LABELS: ReadonlySet<string> = new Set();
 
 const declaredShapes = new WeakMap<BoundFields<never>, BoundShape>();
@@ -83,7 +86,9 @@ function openShape(names: readonly string[]): BoundShape {
       names.map((name) => compileField(name, field, false)),
       NO_LABELS,
     );
-    if (openShapes.size < SHAPES) openShapes.set(text, shape);
+    if (text.length > SHAPE_LENGTH) return shape;
+    if (openShapes.size >= SHAPES) openShapes.clear();
+    openShapes.set(text, shape);
   }
   return shape;
 }

@@ -102,9 +102,10 @@ export class Bound {
   constructor(shape: BoundShape, clean: readonly Clean[], raw: readonly unknown[], rules: ValueRules) {
     this.shape = shape;
     this.clean = clean;
-    this.#raw = raw;
     this.#rules = rules;
     this.#isRaw = raw.some((value, i) => value !== clean[i]);
+    // Of equal texts the copy: the app's own may be a part of a larger one.
+    this.#raw = this.#isRaw ? raw.map((value, i) => (value === clean[i] ? clean[i] : value)) : clean;
   }
 
   /** These over others that were bound before. */
@@ -112,13 +113,16 @@ export class Bound {
     if (under === undefined || under === this) return this;
     // Mostly it is the box's own.
     if (this.#under !== under || this.#whole === undefined) {
-      this.#under = under;
       const shape = under.shape.and(this.shape);
+      // Nothing of the other is left: kept, it would keep the one below it, and so on.
+      if (shape === this.shape) return this;
       const kept = shape.fields.length - this.shape.fields.length;
       const at = shape.fields.slice(0, kept).map((field) => under.shape.fields.indexOf(field));
       const clean = [...at.map((i) => under.clean[i]), ...this.clean];
       const raw = [...at.map((i) => under.#raw[i]), ...this.#raw];
-      this.#whole = shape === this.shape ? this : new Bound(shape, clean, raw, this.#rules);
+      this.#whole = new Bound(shape, clean, raw, this.#rules);
+      // Last: there may be no stack left for what is above.
+      this.#under = under;
     }
     return this.#whole;
   }

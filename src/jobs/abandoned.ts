@@ -25,8 +25,8 @@ export interface Abandonment {
   readonly context: Context;
   /** What the span of that context says already. */
   readonly spanSays?: ReadonlySet<string> | undefined;
-  /** What is told of its baggage. Default: that of the context. */
-  readonly carried?: Carried | undefined;
+  /** What is told of its baggage; null where it carries none. Default: that of the context. */
+  readonly carried?: Carried | null | undefined;
   readonly timestamp?: number | undefined;
   /** Epoch milliseconds: when the job could first have run. */
   readonly runnableAt?: number | undefined;

@@ -37,7 +37,7 @@ export abstract class AttemptSignals implements Runs {
   readonly #number: number | undefined;
   readonly #maxAttempts: number | undefined;
   readonly #worker: Worker | undefined;
-  readonly #carried: Carried | undefined;
+  readonly #carried: Carried | null;
   #box: BoundBox | undefined;
 
   constructor({ state, info, worker, carried, clock }: AttemptStart) {
@@ -78,7 +78,7 @@ export abstract class AttemptSignals implements Runs {
     return this.#worker;
   }
 
-  get carried(): Carried | undefined {
+  get carried(): Carried | null {
     return this.#carried;
   }
 

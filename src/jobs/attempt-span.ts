@@ -4,7 +4,15 @@ import type { DescribedError } from '../emission/describe-error.js';
 import { seconds } from '../emission/seconds.js';
 import { swallow } from '../emission/swallow.js';
 import { hrTime } from '../telemetry/clock.js';
-import { CLOCK_KEY, spanOf, withoutSpan, withSpan, withValue } from '../telemetry/context.js';
+import {
+  BAGGAGE_KEY,
+  CLOCK_KEY,
+  spanOf,
+  valueIn,
+  withoutSpan,
+  withSpan,
+  withValue,
+} from '../telemetry/context.js';
 import type { AttemptInfo } from './attempt-info.js';
 import type { PreviousAttempt, RememberedAttempt } from './attempt-memory.js';
 import type { AttemptStart, SpanStart } from './attempt-start.js';
@@ -88,7 +96,7 @@ export function startAttemptSpan(start: AttemptStart): AttemptSpan {
   addStart(attributes, start);
   addCarried(attributes, start.carried);
   if (before) addPrevious(attributes, before, spanContextOf(parent));
-  if (isActive) return takeActive(start, attributes, links);
+  if (isActive) return takeActive(start, attributes, links, origin);
   return own(start, spanName(state, PROCESS, info.job.type), parent, attributes, links);
 }
 
@@ -138,14 +146,23 @@ function own(
   return new SpanOfOne(state.core, span, context);
 }
 
-function takeActive({ state, clock }: SpanStart, attributes: Attributes, links: Link[]): AttemptSpan {
+function takeActive(
+  { state, clock }: SpanStart,
+  attributes: Attributes,
+  links: Link[],
+  origin?: Context,
+): AttemptSpan {
   const active = state.core.activeContext();
   const span = spanOf(active);
   quietly(state.core, 'setAttributes', () => {
     swallow(span?.setAttributes(attributes));
     for (const link of links) swallow(span?.addLink?.(link));
   });
-  return new EngineSpan(state.core, span, withValue(active, CLOCK_KEY, clock));
+  // What the job puts in carries its baggage, though the engine's context has none.
+  const own = origin && valueIn(origin, BAGGAGE_KEY);
+  const context =
+    own && valueIn(active, BAGGAGE_KEY) === undefined ? withValue(active, BAGGAGE_KEY, own) : active;
+  return new EngineSpan(state.core, span, withValue(context, CLOCK_KEY, clock));
 }
 
 /** The span of one attempt, which signalbox started. One object, because each running job holds it. */

@@ -26,7 +26,7 @@ export interface AttemptStart extends SpanStart {
   readonly relation: Relation;
   readonly previous: Previous;
   /** What is told of the baggage that its job carries. */
-  readonly carried: Carried | undefined;
+  readonly carried: Carried | null;
 }
 
 export function maxAttemptsOf({ maxAttempts, job }: AttemptInfo): number | undefined {

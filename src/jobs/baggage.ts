@@ -7,6 +7,9 @@ import type { Field } from '../signal/field.js';
 import { optional } from '../signal/field.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import { BAGGAGE_KEY, valueIn } from '../telemetry/context.js';
+import { OF_JOB } from './current-box.js';
+import * as enqueueSignals from './enqueue-signals.js';
+import * as jobSignals from './job-signals.js';
 
 /** The keys of baggage that jobs tell: as they are, or declared by `bound` of signalbox, each under its attribute key. */
 export type BaggageOption = readonly string[] | BoundFields<never>;
@@ -22,6 +25,13 @@ type Entries = { getEntry(key: string): { readonly value: unknown } | undefined 
 
 /** Entries of baggage are texts. */
 const KINDS: readonly string[] = ['string', 'id', 'text', 'enum'];
+
+/** What signals of jobs have of their own, and what `current()` binds. */
+const TAKEN: ReadonlySet<string> = new Set(
+  [...Object.values(enqueueSignals), ...Object.values(jobSignals), OF_JOB].flatMap(({ fields }) =>
+    Object.keys(fields),
+  ),
+);
 
 /** The entries of baggage that jobs of a queue tell. */
 export class BaggageFields {
@@ -53,6 +63,12 @@ export class BaggageFields {
       this.#declared = undefined;
       this.#keys = listed(where, given).map((key) => [key, key]);
     }
+    // On spans it would be there, on records lost, and for sinks there is one of a name.
+    for (const [name, key] of this.#keys)
+      if (TAKEN.has(name))
+        throw new SignalboxError(
+          `${where}: \`baggage\` names '${name}', which is a field of the signals of jobs. Declare it by \`bound\` under another name, as in bound({ own_${name}: field.string({ attribute: '${key}' }) }).`,
+        );
   }
 
   /** What is told of the baggage in a context; nothing where that has none of the keys. */
@@ -92,7 +108,7 @@ export class BaggageFields {
 }
 
 /** The attributes that the jobs of a batch, which share a span, have in common. */
-export function inCommon(carried: readonly (Carried | undefined)[]): Attributes {
+export function inCommon(carried: readonly (Carried | null)[]): Attributes {
   const [first] = carried;
   const all = Object.entries(first?.attributes ?? {});
   return Object.fromEntries(all.filter(([key, value]) => carried.every((c) => c?.attributes[key] === value)));

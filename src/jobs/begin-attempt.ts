@@ -29,13 +29,13 @@ export function previousOf(state: QueueState, info: AttemptInfo): Previous {
   return info.previous ?? state.memory.before(info.job.id, info.number);
 }
 
-/** What is told of the baggage that a job carries. */
-export function carriedBy(state: QueueState, { carrier, job, span }: AttemptInfo): Carried | undefined {
+/** What is told of the baggage that a job carries; null where it carries none that is told. */
+export function carriedBy(state: QueueState, { carrier, job, span }: AttemptInfo): Carried | null {
   const { baggage, core } = state;
-  if (!baggage) return undefined;
+  if (!baggage) return null;
   const carried = baggage.of(originOf(state, carrier, job.id));
   // Where the engine made the span, its context may be all that there is.
-  return carried ?? (span === 'active' ? baggage.of(core.activeContext()) : undefined);
+  return carried ?? (span === 'active' ? baggage.of(core.activeContext()) : undefined) ?? null;
 }
 
 /** Starts an attempt, on a span of its own or on the one that its batch shares. `info` gets its moments by the clock that starts with it. */

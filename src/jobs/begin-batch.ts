@@ -12,7 +12,7 @@ import type { QueueState } from './queue-state.js';
 import type { BatchOptions } from './queue-telemetry.js';
 import { ATTR, PROCESS } from './semconv.js';
 import { boundedLinks } from './shared-span-limits.js';
-import { known, spanAttributes } from './span-attributes.js';
+import { addCarried, known, spanAttributes } from './span-attributes.js';
 import { runUntilEnded } from './when-ended.js';
 
 /** Starts the attempts of one handler call, all on one span. */
@@ -29,7 +29,6 @@ export function beginBatch(
   const startedAt = clock.from;
   const links = boundedLinks(infos.flatMap((info) => linksOfBatch(state, info, previousOf(state, info))));
   const attributes = {
-    ...(state.baggage && inCommon(infos.map((info) => carriedBy(state, info)))),
     ...spanAttributes(state, PROCESS, PROCESS, {}),
     ...known({
       [ATTR.batchCount]: infos.length,
@@ -37,6 +36,8 @@ export function beginBatch(
       [ATTR.linksDropped]: links.dropped || undefined,
     }),
   };
+  if (state.baggage)
+    addCarried(attributes, { attributes: inCommon(infos.map((info) => carriedBy(state, info))) });
   const own = startBatchSpan({ state, clock, startedAt }, attributes, links.kept, kind);
   const span = shareSpan(own, infos.length);
   let box: BoundBox | undefined;

@@ -22,8 +22,8 @@ import { settleSpan } from './settle-span.js';
 interface Where {
   readonly context: Context;
   readonly spanSays: ReadonlySet<string> | undefined;
-  /** Of an attempt that runs: what is told of its baggage. */
-  readonly carried?: Carried | undefined;
+  /** Of an attempt that runs: what is told of its baggage, or null. */
+  readonly carried?: Carried | null | undefined;
 }
 
 /** Ends of jobs that no attempt here settles: they are heard of by commands, events and looks at the store. */

@@ -13,7 +13,7 @@ export interface KnownAttempt {
   readonly emitIn: Context;
   readonly says: ReadonlySet<string> | undefined;
   /** What is told of its baggage. */
-  readonly carried: Carried | undefined;
+  readonly carried: Carried | null;
 }
 
 /** An attempt that runs here, as seen by code that hears of its job's end. */

@@ -60,6 +60,7 @@ export interface JobsOptions {
    * Keys of baggage that jobs tell, on both sides of the queue: as attributes of their spans and of the records of their signals. Baggage travels
    * with a job, and with the jobs that it puts in, by the app's propagator. Give a list of keys, as in `['tenant.id']`; or fields that `bound`
    * of signalbox declared, by their attribute keys: those are redacted as declared, and its `labels` are labels of the jobs' metrics too.
+   * Neither may have the name of a field of the signals of jobs. What a queue was given itself holds before that of `createJobs`.
    * Default: none.
    */
   readonly baggage?: BaggageOption | undefined;
@@ -113,7 +114,8 @@ export interface Jobs {
   schedule(name: string, options: ScheduleOptions): Schedule;
   /**
    * The box, bound to the attempt that runs: what goes through it has the job's queue, id, type and attempt, its worker, and what is told of its
-   * baggage. In a batch it has the queue alone; outside of attempts of this box it is the box as it is. Never throws.
+   * baggage. In a batch it has the queue alone; outside of attempts of this box it is the box as it is. It needs the context manager that the
+   * app's SDK registers: without one there is nothing by which to know what runs, and it is the box as it is too. Never throws.
    *
    * @example
    * ```ts
@@ -221,11 +223,12 @@ export function jobsOn(
       const types = typesOf(where, given.types);
       const state = queues.get(key) ?? createQueueState(core, ownSystem, { name, namespace }, schedules);
       const how = handleOptionsOf(where, given, handle);
-      const ofQueue = given.baggage === undefined ? baggage : new BaggageFields(core, where, given.baggage);
+      const ofQueue = given.baggage === undefined ? undefined : new BaggageFields(core, where, given.baggage);
       if (given.capacity !== undefined) checkCount(where, 'capacity', given.capacity);
       // Handles share the state: one that is refused changes nothing of it.
       state.capacity = given.capacity ?? state.capacity;
-      state.baggage = ofQueue ?? state.baggage;
+      // The list of all queues takes the place of no queue's own.
+      state.baggage = ofQueue ?? state.baggage ?? baggage;
       const list = types === 'queue' ? [name] : types;
       for (const type of list ?? []) state.types.add(textOf(type) ?? type);
       if (types !== undefined) state.unsaid = types === 'queue' ? name : (state.unsaid ?? OTHER);

@@ -79,13 +79,16 @@ export function jobValues(state: QueueState, job: JobInfo): JobValues {
   };
 }
 
-/** Emits a signal of a job in a context, with what is told of its baggage. */
+/**
+ * Emits a signal of a job in a context, with what is told of its baggage. `carried` is null where the job carries none, whatever the
+ * context has; left out it is what the context has.
+ */
 export function emitOfJob(
   { core, baggage }: QueueState,
   signal: AnySignal,
   values: object,
   options: CoreEmitOptions & { readonly context: Context },
-  carried: Carried | undefined = baggage?.of(options.context),
+  carried: Carried | null | undefined = baggage?.of(options.context),
 ): void {
   const { spanSays } = options;
   const place = baggage && carried && spanSays ? { ...options, spanSays: baggage.said(spanSays) } : options;

@@ -6,7 +6,7 @@ import { endAttributes } from './end-attributes.js';
 import type { JobInfo, Relation } from './job.js';
 import type { QueueState } from './queue-state.js';
 import { ATTR, ENQUEUED_BY, INTERNAL, SETTLE, STATUS_ERROR } from './semconv.js';
-import { known, spanAttributes } from './span-attributes.js';
+import { addCarried, known, spanAttributes } from './span-attributes.js';
 import { spanName } from './span-name.js';
 import { startSpan } from './start-span.js';
 import { quietly } from './tracing-guard.js';
@@ -47,7 +47,6 @@ export function settleSpan(
     : [];
   const parent = relation === 'parent' ? origin : withoutSpan(origin);
   const attributes = {
-    ...state.baggage?.of(origin)?.attributes,
     ...spanAttributes(state, SETTLE, SETTLE, job),
     ...endAttributes(outcome, turnaround),
     ...known({
@@ -55,6 +54,7 @@ export function settleSpan(
       [ATTR.errorType]: message === undefined ? undefined : reason,
     }),
   };
+  addCarried(attributes, state.baggage?.of(origin));
   const options = {
     kind: INTERNAL,
     startTime: hrTime(at),

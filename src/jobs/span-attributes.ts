@@ -37,7 +37,10 @@ function addJob(attributes: Attributes, state: QueueState, job: JobInfo): void {
 }
 
 /** Adds what is told of a job's baggage: what the job says itself stays. */
-export function addCarried(attributes: Attributes, carried: Carried | undefined): void {
+export function addCarried(
+  attributes: Attributes,
+  carried: Pick<Carried, 'attributes'> | null | undefined,
+): void {
   if (!carried) return;
   for (const key of Object.keys(carried.attributes)) attributes[key] ??= carried.attributes[key];
 }

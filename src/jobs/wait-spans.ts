@@ -7,7 +7,7 @@ import { spanContextOf } from './carrier.js';
 import { originOf } from './origin.js';
 import type { QueueState } from './queue-state.js';
 import { ATTR, BACKOFF, INTERNAL, WAIT } from './semconv.js';
-import { jobAttributes, known } from './span-attributes.js';
+import { addCarried, jobAttributes, known } from './span-attributes.js';
 import { spanName } from './span-name.js';
 import { startSpan } from './start-span.js';
 import { quietly } from './tracing-guard.js';
@@ -43,10 +43,10 @@ function gapSpan(
 ): void {
   if (from === undefined || to === undefined || !(to > from)) return;
   const attributes = {
-    ...state.baggage?.of(origin)?.attributes,
     ...jobAttributes(state, job),
     ...known({ [ATTR.attempt]: countedAtEnd ? undefined : number }),
   };
+  addCarried(attributes, state.baggage?.of(origin));
   const options = { kind: INTERNAL, startTime: hrTime(from), attributes };
   const span = startSpan(state.core, spanName(state, what, job.type), options, origin);
   // No signal is emitted on this span: it goes to the destination of the attempt.

@@ -196,7 +196,7 @@ class RouteCheck {
       // What a pattern takes may be defined later; what is bound comes with any signal.
       if (byName.includes(undefined) || known.includes(name) || boundSecrets().has(name)) return;
       this.#refuse(
-        `${this.#where} reveals ${shown(name)}, which is no sensitive field of its signals.${didYouMean(name, known)} Sensitive there: ${known.join(', ') || 'none'}.`,
+        `${this.#where} reveals ${shown(name)}, which is no sensitive field of its signals.${didYouMean(name, known)} Sensitive there: ${known.join(', ') || 'none'}. Declare a bound field, by bound(), before its route.`,
         'reveal',
         i,
       );

@@ -18,6 +18,11 @@ export interface BoundFields<V extends object> {
   of(values: V): BoundValues;
 }
 
+/** What is no declaration of {@link bound}. */
+export interface Undeclared {
+  readonly [DECLARED]?: never;
+}
+
 /** Declared fields with their values, as `of` of {@link BoundFields} gives them. */
 export interface BoundValues {
   readonly [GIVEN]: true;
@@ -85,16 +90,22 @@ export function bound<const F extends Fields>(
 
 /** The values of declared fields, or what any copy of the package has made of them; undefined for all else. */
 export function boundValuesOf(first: unknown, values: unknown): BoundValues | undefined {
-  if (typeof first !== 'object' || first === null) return undefined;
-  if ((first as Partial<BoundValues>)[GIVEN]) return first as BoundValues;
-  return (first as Partial<BoundFields<object>>)[DECLARED]
-    ? valuesOf(first as BoundFields<never>, values as object)
-    : undefined;
+  if (isMarked(first, GIVEN)) return first as BoundValues;
+  return isBoundFields(first) ? valuesOf(first, values as object) : undefined;
 }
 
 /** Whether it is a declaration of {@link bound}. */
 export function isBoundFields(given: unknown): given is BoundFields<object> {
-  return typeof given === 'object' && given !== null && DECLARED in given;
+  return isMarked(given, DECLARED);
+}
+
+// A proxy may be revoked, or have an answer to everything.
+function isMarked(given: unknown, mark: symbol): boolean {
+  try {
+    return typeof given === 'object' && (given as Record<symbol, unknown> | null)?.[mark] === true;
+  } catch {
+    return false;
+  }
 }
 
 function valuesOf(declared: BoundFields<never>, values: object): BoundValues {

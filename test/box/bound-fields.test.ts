@@ -224,6 +224,45 @@ describe('box.with()', () => {
     expect(box.stats().values).toMatchObject({ unserializable: 2, wrongType: 6, undeclared: 1 });
   });
 
+  test('with() - of what answers nothing as it should binds nothing, and counts it', () => {
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    const yes = new Proxy({}, { get: () => true });
+    const seen = recorder();
+    const box = createSignalbox({ destinations: { seen }, routes: [{ signals: '*', to: 'seen' }] });
+    const log = box.with({ a: 1 });
+    for (const given of [revoked.proxy, yes]) log.with(wrong(given)).info('still');
+    expect(seen.emissions().map(({ fields }) => fields)).toEqual([{ a: 1 }, { a: 1 }]);
+    expect(box.stats().values.unserializable).toBe(2);
+    for (const given of [revoked.proxy, yes])
+      expectSentence(
+        () => createSignalbox({ attributes: wrong(given) }),
+        'createSignalbox: `attributes` has a value that is missing, undeclared or not of its kind. Give each declared field a value of its kind, and no other.',
+      );
+  });
+
+  test('with() - never throws, however little of the stack is left', () => {
+    const box = createSignalbox({ destinations: { seen: () => undefined } });
+    const log = box.with({ a: 1 });
+    const values = { b: 2 };
+    const thrown = new Set<string>();
+    /** Calls `with` once at each depth, up to the end of the stack. */
+    const deeper = (): void => {
+      try {
+        deeper();
+      } catch {
+        // Of this function: the frames below it have no room.
+      }
+      try {
+        log.with(values);
+      } catch (error) {
+        thrown.add(String((error as Error).stack).split('\n')[1] ?? '');
+      }
+    };
+    deeper();
+    expect([...thrown].filter((frame) => frame.includes('bound-boxes'))).toEqual([]);
+  });
+
   test('with() - an emit is durable through it, and refused by a box that is shut down or disabled', async () => {
     const seen = Object.assign((emission: Emission) => void lines.push(emission.fields), {
       durable: true as const,
@@ -287,6 +326,20 @@ describe('bound labels', () => {
     );
     expect(points).toHaveLength(3);
   });
+
+  test('labels - are not there where the signal gives a field of that name, which may be no label', async () => {
+    const OWN = defineSignal('BOUND_OWN_TENANT', {
+      fields: { tenant: field.optional(field.string()) },
+      metrics: [{ type: 'counter', name: 'bound.own_tenant', unit: '{1}' }],
+    });
+    const log = createSignalbox().with(labelled, { tenant: 'a', user: 'u' });
+    log.emit(OWN, { tenant: 'own' });
+    log.emit(OWN);
+    expect((await otel.points('bound.own_tenant')).map(({ labels }) => labels)).toEqual([
+      {},
+      { tenant: 'a' },
+    ]);
+  });
 });
 
 describe('createSignalbox({ attributes })', () => {
@@ -322,6 +375,16 @@ describe('createSignalbox({ attributes })', () => {
       () => createSignalbox({ attributes: ZONE.of(wrong({ zone: 'mars' })) }),
       'createSignalbox: `attributes` has a value that is missing, undeclared or not of its kind. Give each declared field a value of its kind, and no other.',
     );
+  });
+
+  test('attributes - of more names than leave are refused; a text that was cut is counted', () => {
+    const many = Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`n${i}`, i]));
+    expectSentence(
+      () => createSignalbox({ attributes: many }),
+      'createSignalbox: `attributes` has 65 names. Give 64 at most, or declare more by `bound`.',
+    );
+    const box = createSignalbox({ attributes: { long: 'x'.repeat(5000) } });
+    expect(box.stats().values.truncated).toBe(1);
   });
 });
 

@@ -306,12 +306,12 @@ const ROUTES: readonly (readonly [string, unknown, string])[] = [
   [
     'a misspelt field to reveal',
     { signals: PAID, reveal: ['usr'], to: 'audit' },
-    "The route to 'audit' reveals 'usr', which is no sensitive field of its signals. Did you mean 'user'? Sensitive there: user.",
+    "The route to 'audit' reveals 'usr', which is no sensitive field of its signals. Did you mean 'user'? Sensitive there: user. Declare a bound field, by bound(), before its route.",
   ],
   [
     'a field to reveal that is not sensitive',
     { signals: when(PAID, () => true), reveal: 'amount', to: 'audit' },
-    "The route to 'audit' reveals 'amount', which is no sensitive field of its signals. Sensitive there: user.",
+    "The route to 'audit' reveals 'amount', which is no sensitive field of its signals. Sensitive there: user. Declare a bound field, by bound(), before its route.",
   ],
   [
     'two fields to reveal in one text',

@@ -204,7 +204,7 @@ describe('setRoutes()', () => {
     [
       'what a known signal has not, or not sensitive',
       [{ signals: 'SET_PAID', reveal: ['user', 'amount'], to: 'audit' }],
-      ", at routes[0].reveal[1]: The route to 'audit' reveals 'amount', which is no sensitive field of its signals. Sensitive there: user.",
+      ", at routes[0].reveal[1]: The route to 'audit' reveals 'amount', which is no sensitive field of its signals. Sensitive there: user. Declare a bound field, by bound(), before its route.",
     ],
     [
       'a name of every object',

@@ -120,7 +120,11 @@ describe('createJobs({ baggage })', () => {
       { job: { id: 'a' }, carrier: carriers[0], number: 1 },
       { job: { id: 'b' }, carrier: carriers[1], number: 1 },
     ]);
-    batch.run(() => undefined);
+    let put: Record<string, string> = {};
+    batch.run(() => {
+      put = enqueued(queue, 'c');
+    });
+    expect(put).not.toHaveProperty('baggage');
     batch.attempts[0]?.completed();
     batch.attempts[1]?.failed(new Error('no'), GIVE_UP);
     const [span] = otel.spans().filter(({ name }) => name.startsWith('process'));
@@ -170,6 +174,74 @@ describe('createJobs({ baggage })', () => {
     expect(calls).toEqual(['4111111111111111', '4111111111111111']);
   });
 
+  test("baggage - a second handle leaves a queue's own list in its place", () => {
+    const jobs = createJobs(createSignalbox(), { baggage: ['user.email'] });
+    const declared = bound({ email: field.text({ attribute: 'user.email', sensitive: true }) });
+    jobs.queue('billing', { baggage: declared });
+    const again = jobs.queue('billing');
+    withBaggage({ 'user.email': 'ann@example.com' }, () => enqueued(again, '1'));
+    const told = [...otel.spans(), ...otel.logs()].map(({ attributes }) => attributes['user.email']);
+    expect(told).toEqual(['[redacted]', '[redacted]']);
+  });
+
+  test('baggage - of a job that carries none is never that of whoever settles it', () => {
+    const queue = queueOf(LISTED);
+    const batch = withBaggage({ 'tenant.id': 'somebody' }, () =>
+      queue.batch(
+        [
+          { job: { id: '1' }, number: 1 },
+          { job: { id: '2' }, number: 1 },
+        ],
+        { span: 'active' },
+      ),
+    );
+    batch.attempts[0]?.failed(new Error('no'), GIVE_UP);
+    queue.abandoned({ id: '2' }, { reason: 'stalled' });
+    expect(otel.logs('job.abandoned')).toHaveLength(2);
+    expect(new Set(tenants(otel.logs()))).toEqual(new Set([undefined]));
+  });
+
+  test("baggage - of a job is that of the jobs it puts in, where the engine's own span has none", () => {
+    const queue = queueOf(LISTED);
+    const carrier = withBaggage({ 'tenant.id': 'a', other: 'x' }, () => enqueued(queue, '1'));
+    let child: Record<string, string> = {};
+    const attempt = queue.attempt({ job: { id: '1', type: 'welcome' }, carrier, number: 1, span: 'active' });
+    attempt.run(() => {
+      child = enqueued(queue, '2');
+    });
+    attempt.completed();
+    expect(child.baggage).toBe('tenant.id=a,other=x');
+    expect(tenants(otel.logs())).toEqual(['a', 'a', 'a', 'a']);
+    const given = withBaggage({ 'tenant.id': 'engine' }, () => {
+      const own = queue.attempt({ job: { id: '3' }, carrier, number: 1, span: 'active' });
+      const put = own.run(() => enqueued(queue, '4'));
+      own.completed();
+      return put;
+    });
+    expect(given.baggage).toBe('tenant.id=engine');
+  });
+
+  test("baggage - comes behind a span's own attributes, which a limit then keeps", () => {
+    const queue = queueOf({ ...LISTED, waitSpans: true });
+    const carriers = ['1', '2', '3'].map((id) =>
+      withBaggage({ 'tenant.id': 'a' }, () => enqueued(queue, id)),
+    );
+    const job = { id: '1', type: 'welcome' };
+    queue.attempt({ job, carrier: carriers[0], number: 1, runnableAt: queue.now() - 50 }).completed();
+    queue.abandoned({ id: '2', type: 'welcome' }, { carrier: carriers[1], reason: 'cancelled' });
+    const batch = queue.batch([{ job: { id: '3' }, carrier: carriers[2], number: 1 }]);
+    batch.attempts[0]?.completed();
+    const begun = otel.spans().filter(({ name }) => /^(wait|settle|process mail)/.test(name));
+    expect(begun.map(({ name }) => name).sort()).toEqual(['process mail', 'settle welcome', 'wait welcome']);
+    for (const { name, attributes } of begun) {
+      const keys = Object.keys(attributes);
+      expect([name, keys.indexOf('tenant.id') > keys.indexOf('messaging.destination.name')]).toEqual([
+        name,
+        true,
+      ]);
+    }
+  });
+
   test('baggage - of another kind than the api has, or that throws, is none', () => {
     const queue = queueOf(LISTED);
     const hostile = {
@@ -194,6 +266,24 @@ describe('createJobs({ baggage })', () => {
     expectSentence(() => createJobs(createSignalbox(), { baggage: wrong(given) }), `createJobs: ${sentence}`);
     expectSentence(() => jobs.queue('mail', { baggage: wrong(given) }), `queue 'mail': ${sentence}`);
   });
+
+  test.each(['system', 'namespace', 'reason', 'queue'])(
+    'baggage - refuses the name of a field of jobs: %s',
+    (name) => {
+      const sentence = `\`baggage\` names '${name}', which is a field of the signals of jobs. Declare it by \`bound\` under another name, as in bound({ own_${name}: field.string({ attribute: '${name}' }) }).`;
+      expectSentence(() => createJobs(createSignalbox(), { baggage: [name] }), `createJobs: ${sentence}`);
+      const declared = bound({ [name]: field.string() });
+      expectSentence(
+        () => createJobs(createSignalbox()).queue('mail', { baggage: wrong(declared) }),
+        `queue 'mail': ${sentence}`,
+      );
+      const mended = bound({ [`own_${name}`]: field.string({ attribute: name }) });
+      const queue = queueOf({ baggage: wrong(mended) });
+      withBaggage({ [name]: 'told' }, () => enqueued(queue, '1'));
+      const told = [...otel.spans(), ...otel.logs()].map(({ attributes }) => attributes[name]);
+      expect(told).toEqual(['told', 'told']);
+    },
+  );
 
   test('baggage - refuses fields that are no text', () => {
     expectSentence(

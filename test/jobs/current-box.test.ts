@@ -70,6 +70,35 @@ describe('jobs.current()', () => {
     expect(told.map(({ attributes }) => attributes)).toEqual([{ zone: 'eu' }, { zone: 'eu' }]);
   });
 
+  test('current() - without a context manager is the box as it is', () => {
+    resetOtel();
+    otel = startOtel({ contextManager: null });
+    const jobs = createJobs(createSignalbox());
+    jobs
+      .queue('mail')
+      .attempt({ job: { id: '1' }, number: 1 })
+      .run(() => jobs.current().info('within'));
+    expect(
+      otel
+        .logs()
+        .filter(({ body }) => body === 'within')
+        .map(({ attributes }) => attributes),
+    ).toEqual([{}]);
+  });
+
+  test('current() - the event of a signal through it says on the span what the span says; those of jobs do not', () => {
+    const jobs = createJobs(createSignalbox());
+    const attempt = jobs.queue('mail').attempt({ job: { id: '1' }, number: 1 });
+    attempt.run(() => jobs.current().emit(SENT, { to: 'ann' }));
+    attempt.completed();
+    const [span] = otel.spans('process mail');
+    expect(span?.events.map(({ name, attributes }) => [name, attributes?.['job.id']])).toEqual([
+      ['job.started', undefined],
+      ['current.sent', '1'],
+      ['job.completed', undefined],
+    ]);
+  });
+
   test('current() - in a batch has the queue alone', () => {
     const jobs = createJobs(createSignalbox());
     const batch = jobs.queue('mail').batch([{ job: { id: '1' } }, { job: { id: '2' } }]);

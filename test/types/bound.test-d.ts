@@ -20,6 +20,14 @@ test('with() - takes the values of the declared fields, or any by name', () => {
   expectTypeOf(box.with(REQUEST, { tenant: 'a' })).toEqualTypeOf<BoundBox>();
   expectTypeOf(box.with({ tenant: 'a', n: 1 })).toEqualTypeOf<BoundBox>();
   expectTypeOf(box.with(REQUEST.of({ tenant: 'a' }))).toEqualTypeOf<BoundBox>();
+  interface Request {
+    tenant: string;
+  }
+  const request: Request = { tenant: 'a' };
+  expectTypeOf(box.with(request)).toEqualTypeOf<BoundBox>();
+  createSignalbox({ attributes: request });
+  // @ts-expect-error: a list is no set of fields.
+  box.with([1]);
   // @ts-expect-error: the tenant is missing.
   box.with(REQUEST, { request_id: 'r' });
   // @ts-expect-error: the tenant is text.
@@ -32,6 +40,8 @@ test('with() - takes the values of the declared fields, or any by name', () => {
   box.with(REQUEST, { tenant: 'a' }).emit(PAID, { amount: 'x' });
   createSignalbox({ attributes: REQUEST.of({ tenant: 'a' }) });
   createSignalbox({ attributes: { zone: 'eu' } });
+  // @ts-expect-error: a declaration has no values.
+  createSignalbox({ attributes: REQUEST });
 });
 
 test('BoundBox - a box is one too', () => {
