@@ -138,7 +138,10 @@ export class FetchWatch {
       ...(several ? { relation: 'link' } : {}),
     });
     // Its retry runs here already: nobody can tell any more how this one ended.
-    if ((running.get(id)?.job?.retryCount ?? 0) > known.retryCount) return attempt.lost();
+    if ((running.get(id)?.job?.retryCount ?? 0) > known.retryCount) {
+      attempt.lost();
+      return;
+    }
     const limitMillis = limitOf([known]);
     const until = performance.now() + limitMillis;
     running.hold(id, { attempt, job: known, fetched: { until, limitMillis } });
