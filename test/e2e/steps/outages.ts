@@ -28,7 +28,13 @@ const collectorPlay: Play = {
   seed: 32,
 };
 
-const lokiPlay: Play = { ...jaegerPlay, name: 'Loki and the collector killed and restarted', seed: 33 };
+// Long enough to go on behind the restarts of a machine that is busy.
+const lokiPlay: Play = {
+  ...jaegerPlay,
+  name: 'Loki and the collector killed and restarted',
+  jobs: 1500,
+  seed: 33,
+};
 
 export const jaegerKilled: Step = {
   name: 'jaeger-killed',
