@@ -6,7 +6,7 @@ import { waitUntil } from '../e2e/stack/wait.js';
 export const SHOP = 'shop';
 export const MAIL_WORKER = 'mail-worker';
 
-const PATIENCE_MILLIS = 20_000;
+const PATIENCE_MILLIS = 60_000;
 
 /** What the drop-in is played with. */
 export interface ShopPlay {
