@@ -73,12 +73,13 @@ export class Trail {
   /** Ends what was begun, lets go of the files and of the lock. */
   async close(): Promise<void> {
     while (this.#running) await this.#running;
-    while (this.#compressing) await this.#compressing;
     try {
       if (!this.#losses.isEmpty) this.#commitNow();
     } catch {
       // Those that are lost were told as failed; the trail can not say so.
     }
+    // The lock is held until then: the next writer would compress the same file.
+    await this.#compressing;
     this.#release();
   }
 
@@ -211,7 +212,7 @@ export class Trail {
     if (this.#parts.rotation.gzip) this.#compress();
   }
 
-  /** Beside the app. Those that are put aside meanwhile are compressed with the next one. */
+  /** Beside the app, with what is put aside meanwhile. */
   #compress(): void {
     const { path, files, tell } = this.#parts;
     this.#compressing ??= compressFullFiles(path, files)

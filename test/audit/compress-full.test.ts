@@ -84,6 +84,17 @@ describe('compression', () => {
     expect(await problemsOf(all())).toEqual([]);
   });
 
+  test('auditFile() - what its last line of losses makes full is compressed before the trail is given up', async () => {
+    const { trail } = trailAt(path, { rotation: { maxLines: 2, gzip: true } });
+    for (const one of numbered(2)) await trail.append(one);
+    for (const one of numbered(2)) await trail.append(one);
+    trail.lost('queue_full', 3);
+    await trail.close();
+    expect(full()).toEqual(['audit.jsonl.1.gz', 'audit.jsonl.2']);
+    expect(readdirSync(folder.path)).not.toContain('audit.jsonl.lock');
+    expect(await verified(all())).toMatchObject({ problems: [], chains: [{ lines: 5, gaps: { total: 1 } }] });
+  });
+
   test('auditFile() - refuses to compress files of which none is ever full', () => {
     expect(() => auditFile({ path, rotate: { gzip: true } })).toThrow(
       'auditFile: `rotate` has `gzip` alone, and no file is ever full. Say when one is: give `maxBytes`, `maxLines` or `everyMillis`.',
