@@ -1,6 +1,4 @@
 import type { Note, Untaken } from '../development/note.js';
-import { withoutOwnFrames } from '../emission/own-frames.js';
-import { didYouMean } from '../signal/did-you-mean.js';
 import { environment } from '../signal/environment.js';
 import { OTEL } from '../telemetry/otel.js';
 import type { Give } from './bound-boxes.js';
@@ -50,7 +48,7 @@ export class Development implements DevelopmentConsole {
     // Not a part of the core: production never loads it.
     import('../development/teller.js')
       .then(({ createTeller }) => {
-        this.#tell = createTeller({ withoutOwnFrames, didYouMean });
+        this.#tell = createTeller();
         for (const note of this.#waiting.splice(0)) this.note(note);
       })
       .catch(() => {

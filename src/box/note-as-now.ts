@@ -1,6 +1,7 @@
 import type { Note } from '../development/note.js';
 import { isError } from '../emission/describe-error.js';
 import { isList } from '../emission/level-record.js';
+import { noValueCounts, readGuarded, readOwn, UNREADABLE } from '../emission/value.js';
 
 /** So many names of an object are kept beside those that a signal declares. */
 const NAMES = 64;
@@ -24,22 +25,15 @@ function copyOf(given: unknown, names: readonly string[], others: number): unkno
   const all = new Set(names);
   const most = all.size + others;
   try {
-    for (const name in given) {
-      if (all.size >= most) break;
-      all.add(name);
-    }
+    for (const name in given) if (all.size < most) all.add(name);
   } catch {
     // A proxy that does not list its names.
   }
   const copy = Object.create(null) as Record<string, unknown>;
+  const counts = noValueCounts();
   for (const name of all) {
-    copy[name] = undefined;
-    try {
-      if (!(name in Object.prototype) || Object.hasOwn(given, name))
-        copy[name] = (given as Record<string, unknown>)[name];
-    } catch {
-      // As it is read where a note does not wait.
-    }
+    const value = (name in Object.prototype ? readOwn : readGuarded)(given, name, counts);
+    copy[name] = value === UNREADABLE ? undefined : value;
   }
   return copy;
 }

@@ -1,3 +1,5 @@
+import { withoutOwnFrames } from '../emission/own-frames.js';
+
 const PACKAGES = /[\\/]node_modules[\\/]/;
 /** So much of a stack is looked at. */
 const STACK_LENGTH = 64_000;
@@ -8,11 +10,7 @@ const STACK_LENGTH = 64_000;
  *
  * @param doors How many frames this package put above it.
  */
-export function appLine(
-  place: Error,
-  doors: number,
-  withoutOwnFrames: (stack: string, limit: number) => string,
-): string | undefined {
+export function appLine(place: Error, doors: number): string | undefined {
   const { stack } = place;
   if (typeof stack !== 'string') return undefined;
   const all = framesOf(stack);

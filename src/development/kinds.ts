@@ -1,3 +1,5 @@
+import { isList } from '../emission/level-record.js';
+import { isCarriable } from '../emission/wire-range.js';
 import type { Field } from '../signal/field.js';
 
 const NUMBER = (): string => 'a finite number';
@@ -37,9 +39,9 @@ export function isRight(field: Field<unknown>, value: unknown): boolean {
       return typeof value === 'boolean';
     case 'number':
     case 'duration':
-      return Number.isFinite(value) && isCarriable(value);
+      return Number.isFinite(value) && isCarriable(value as number);
     case 'int':
-      return Number.isInteger(value) && isCarriable(value);
+      return Number.isInteger(value) && isCarriable(value as number);
     case 'time':
       return isTime(value);
     case 'list':
@@ -47,11 +49,6 @@ export function isRight(field: Field<unknown>, value: unknown): boolean {
     default:
       return true;
   }
-}
-
-/** Whether the wire can carry a number: it has no room for those outside of 64 bits, which are all whole. */
-export function isCarriable(value: unknown): boolean {
-  return Math.abs(value as number) < 2 ** 63;
 }
 
 function isTime(value: unknown): boolean {
@@ -70,25 +67,6 @@ function isListOfStrings(value: unknown): boolean {
   } catch {
     // It is counted as what can not be read.
     return true;
-  }
-}
-
-/** Whether it has no names but indexes, of which there may be millions. */
-export function isList(value: unknown): boolean {
-  try {
-    return ArrayBuffer.isView(value) || Array.isArray(value);
-  } catch {
-    return false;
-  }
-}
-
-/** As an error is known when it is emitted, of another realm too. */
-export function isError(value: unknown): boolean {
-  try {
-    const tag = Object.prototype.toString.call(value);
-    return value instanceof Error || tag === '[object Error]' || tag === '[object DOMException]';
-  } catch {
-    return false;
   }
 }
 

@@ -36,10 +36,3 @@ export interface Unobserved extends Place {
 
 /** What is to be told to whoever develops the app. */
 export type Note = WrongValues | Unrouted | Untaken | Unobserved;
-
-/** What the core lends to those who tell, so that they are a file of their own. */
-export interface Tools {
-  withoutOwnFrames(stack: string, limit: number): string;
-  /** ` Did you mean 'x'?`, or nothing. */
-  didYouMean(name: string, known: Iterable<string>): string;
-}

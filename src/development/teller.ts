@@ -1,24 +1,24 @@
 import { appLine } from './app-line.js';
 import type { Fault } from './fault.js';
-import type { Note, Tools, Untaken } from './note.js';
+import type { Note, Untaken } from './note.js';
 import { faultsOf } from './wrong-values.js';
 
 /** So many are told in all; whoever develops reads no more. */
 const MOST = 50;
 
 /** Tells notes on the console, each kind of fault at each signal and field once. This file is loaded in development alone. */
-export function createTeller({ withoutOwnFrames, didYouMean }: Tools): (note: Note) => void {
+export function createTeller(): (note: Note) => void {
   const told = new Set<string>();
   return (note) => {
     if (told.size > MOST) return;
-    for (const { key, sentence, fix } of faultsIn(note, didYouMean)) {
+    for (const { key, sentence, fix } of faultsIn(note)) {
       const all = `${note.kind} ${key}`;
       if (told.has(all) || told.size > MOST) continue;
       told.add(all);
       if (told.size > MOST)
         print('there is more, which is told no more here. `box.stats()` counts all of it.');
       else {
-        const line = lineOf(note, withoutOwnFrames);
+        const line = lineOf(note);
         print(
           [sentence, ...(line === undefined ? [] : [`    at ${line}`]), ...(fix ? [`  ${fix}`] : [])].join(
             '\n',
@@ -30,18 +30,18 @@ export function createTeller({ withoutOwnFrames, didYouMean }: Tools): (note: No
 }
 
 /** None where the app's own `Error.prepareStackTrace` throws: what is wrong is told without it. */
-function lineOf({ at, doors }: Note, withoutOwnFrames: Tools['withoutOwnFrames']): string | undefined {
+function lineOf({ at, doors }: Note): string | undefined {
   try {
-    return appLine(at, doors, withoutOwnFrames);
+    return appLine(at, doors);
   } catch {
     return undefined;
   }
 }
 
-function faultsIn(note: Note, didYouMean: Tools['didYouMean']): readonly Fault[] {
+function faultsIn(note: Note): readonly Fault[] {
   switch (note.kind) {
     case 'values':
-      return faultsOf(note.signal, note.fields, note.options, didYouMean);
+      return faultsOf(note.signal, note.fields, note.options);
     case 'unrouted': {
       const { name } = note.signal;
       return [

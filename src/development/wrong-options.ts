@@ -1,6 +1,8 @@
+import { isError } from '../emission/describe-error.js';
+import { isMoment } from '../emission/wire-range.js';
 import type { AnySignal } from '../signal/signal.js';
 import type { Fault } from './fault.js';
-import { isError, whatOf } from './kinds.js';
+import { whatOf } from './kinds.js';
 
 /** What is wrong with the message and the time of an emit. The message of a plain record may be an error. */
 export function optionFaults(signal: AnySignal, fields: unknown, options: unknown): readonly Fault[] {
@@ -30,11 +32,6 @@ export function optionFaults(signal: AnySignal, fields: unknown, options: unknow
       fix: 'Give `timestamp` as milliseconds since 1970.',
     });
   return faults;
-}
-
-/** As moments are read when they are emitted: a test holds the two together. */
-function isMoment(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value <= 18_446_744_073_709.5;
 }
 
 function read(from: unknown, name: string): unknown {

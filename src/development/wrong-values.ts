@@ -1,11 +1,12 @@
+import { isError } from '../emission/describe-error.js';
+import { isList } from '../emission/level-record.js';
+import { didYouMean } from '../signal/did-you-mean.js';
 import type { Field } from '../signal/field.js';
 import type { AnySignal } from '../signal/signal.js';
 import type { Fault } from './fault.js';
-import { expectedOf, isError, isList, isRight, whatOf } from './kinds.js';
+import { expectedOf, isRight, whatOf } from './kinds.js';
 import { plainName } from './plain-name.js';
 import { optionFaults } from './wrong-options.js';
-
-type DidYouMean = (name: string, known: Iterable<string>) => string;
 
 /** So many faults of one emit are looked for. */
 const MOST = 50;
@@ -15,16 +16,11 @@ const OPEN = 64;
 const UNDECLARED = 10;
 
 /** What is wrong with the values of an emit, without the values: some may be sensitive, and a terminal is no place for them. */
-export function faultsOf(
-  signal: AnySignal,
-  fields: unknown,
-  options: unknown,
-  didYouMean: DidYouMean,
-): readonly Fault[] {
+export function faultsOf(signal: AnySignal, fields: unknown, options: unknown): readonly Fault[] {
   const { name } = signal;
   // A plain record takes an error in place of its values.
   const given = signal.open && isError(fields) ? { error: fields } : fields;
-  const found = [...fieldFaults(signal, given, didYouMean), ...optionFaults(signal, given, options)];
+  const found = [...fieldFaults(signal, given), ...optionFaults(signal, given, options)];
   if (found.length > 0) return found;
   return [
     {
@@ -35,7 +31,7 @@ export function faultsOf(
   ];
 }
 
-function fieldFaults(signal: AnySignal, fields: unknown, didYouMean: DidYouMean): readonly Fault[] {
+function fieldFaults(signal: AnySignal, fields: unknown): readonly Fault[] {
   const { name } = signal;
   if (fields === undefined || fields === null) return signal.open ? [] : declaredFaults(signal, {});
   if (typeof fields !== 'object' || isList(fields))
@@ -48,7 +44,7 @@ function fieldFaults(signal: AnySignal, fields: unknown, didYouMean: DidYouMean)
     ];
   const given = fields as Record<string, unknown>;
   if (signal.open) return openFaults(name, given);
-  return [...declaredFaults(signal, given), ...undeclaredFaults(signal, given, didYouMean)];
+  return [...declaredFaults(signal, given), ...undeclaredFaults(signal, given)];
 }
 
 function declaredFaults(signal: AnySignal, given: Record<string, unknown>): readonly Fault[] {
@@ -61,11 +57,7 @@ function declaredFaults(signal: AnySignal, given: Record<string, unknown>): read
   return faults;
 }
 
-function undeclaredFaults(
-  { name, fields }: AnySignal,
-  given: Record<string, unknown>,
-  didYouMean: DidYouMean,
-): readonly Fault[] {
+function undeclaredFaults({ name, fields }: AnySignal, given: Record<string, unknown>): readonly Fault[] {
   const known = Object.keys(fields);
   const faults: Fault[] = [];
   for (const field in given) {

@@ -25,7 +25,7 @@ export function objectOf(given: unknown, counts: ValueCounts): object | undefine
 }
 
 /** What has no names but its indexes: there may be millions, and they are not listed. */
-export function isList(given: object): boolean {
+export function isList(given: unknown): boolean {
   try {
     return ArrayBuffer.isView(given) || Array.isArray(given);
   } catch {

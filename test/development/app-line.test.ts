@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { appLine } from '../../src/development/app-line.js';
-import { withoutOwnFrames } from '../../src/emission/own-frames.js';
 
 /** The line found in a stack of these frames. */
 function lineIn(...frames: readonly string[]): string | undefined {
@@ -11,7 +10,7 @@ function lineIn(...frames: readonly string[]): string | undefined {
 function lineBehind(doors: number, ...frames: readonly string[]): string | undefined {
   const place = new Error();
   place.stack = ['Error', ...frames.map((frame) => `    at ${frame}`)].join('\n');
-  return appLine(place, doors, withoutOwnFrames);
+  return appLine(place, doors);
 }
 
 const OURS = '/app/node_modules/signalbox/dist/chunk-A.js';
@@ -88,6 +87,6 @@ describe('appLine()', () => {
   test('appLine() - is none where a stack is no text', () => {
     const place = new Error();
     Object.defineProperty(place, 'stack', { value: [] });
-    expect(appLine(place, 3, withoutOwnFrames)).toBeUndefined();
+    expect(appLine(place, 3)).toBeUndefined();
   });
 });

@@ -83,7 +83,7 @@ test('faultsOf() - finds a fault of a field if, and only if, its value is counte
           const counts = noValueCounts();
           takeSnapshot(schema, 'info', undefined, values, { stringLength: 4096 }, counts);
           const isWrong = counts.wrongType + counts.undeclared + counts.outOfRange > 0;
-          const faults = faultsOf(SIGNAL, values, undefined, () => '');
+          const faults = faultsOf(SIGNAL, values, undefined);
           const named = faults.filter(({ key }) => key === `FAULTS_OF.${name}`);
           expect({ name, faults: named.length, isWrong }).toEqual({ name, faults: isWrong ? 1 : 0, isWrong });
           // Where nothing is to blame any more, it is said to have changed.
@@ -119,7 +119,7 @@ test('faultsOf() - finds a fault of a plain record if, and only if, one is count
       const rules = { stringLength: 4096 };
       takeSnapshot(compileSchema(INFO), 'info', message, given as object, rules, counts);
       const isWrong = counts.wrongType + counts.undeclared + counts.outOfRange > 0;
-      const keys = faultsOf(INFO, given, { message }, () => '').map(({ key }) => key);
+      const keys = faultsOf(INFO, given, { message }).map(({ key }) => key);
       expect({ keys, isFound: keys[0] !== 'INFO values' }).toEqual({ keys, isFound: isWrong });
     }),
   );
@@ -132,7 +132,7 @@ test('faultsOf() - finds a time wrong if, and only if, the wire can not carry it
   );
   fc.assert(
     fc.property(times, (timestamp) => {
-      const keys = faultsOf(INFO, undefined, { message: 'text', timestamp }, () => '').map(({ key }) => key);
+      const keys = faultsOf(INFO, undefined, { message: 'text', timestamp }).map(({ key }) => key);
       expect(keys).toEqual([isMoment(timestamp) ? 'INFO values' : 'INFO timestamp']);
     }),
   );
