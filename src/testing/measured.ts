@@ -57,14 +57,8 @@ export interface Measured {
   readonly sum: number;
 }
 
-/** What {@link Measured} is told from. */
-export interface MeasuredSeries {
-  readonly name: string;
-  readonly type: MeasuredType;
-  readonly unit: string;
-  readonly labels: Readonly<Attributes>;
-  readonly values: readonly number[];
-}
+/** What {@link Measured} is worked out from. */
+type MeasuredSeries = Omit<Measured, 'value' | 'count' | 'sum'>;
 
 const ADDED: ReadonlySet<MeasuredType> = new Set(['counter', 'upDownCounter']);
 
