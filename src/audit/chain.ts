@@ -24,17 +24,11 @@ export interface Content {
   readonly json: string;
 }
 
-/** The line that follows a place, with its newline, and the place that it is. */
-export function lineAfter(
-  { seq, hash }: Place,
-  { kind, json }: Content,
-  signer: Signer | undefined,
-): { readonly bytes: Buffer; readonly place: Place } {
+/** The line that follows a place, without its newline. */
+export function lineAfter({ seq, hash }: Place, { kind, json }: Content, signer: Signer | undefined): string {
   const key = signer === undefined ? '' : `"key":${JSON.stringify(signer.id)},`;
   // By hand, in the order of canonical JSON: `sig` comes last, so that what is signed is what stands before it.
-  const unsigned = `${LINE_BEGINS}"${kind}":${json},${key}"prev":"${hash}","seq":${seq + 1}}`;
-  const bytes = Buffer.from(`${signed(unsigned, signer)}\n`);
-  return { bytes, place: { seq: seq + 1, hash: hashOf(bytes.subarray(0, -1)) } };
+  return signed(`${LINE_BEGINS}"${kind}":${json},${key}"prev":"${hash}","seq":${seq + 1}}`, signer);
 }
 
 /** An object in JSON with its signature as its last member. */

@@ -1,8 +1,9 @@
 import type { Emission } from '../emission/emission.js';
 import type { Content, Place } from './chain.js';
-import { lineAfter } from './chain.js';
+import { hashOf, lineAfter } from './chain.js';
 import type { Gap } from './gap.js';
 import { gapContent } from './gap.js';
+import { LineBytes } from './line-bytes.js';
 import type { FilePlace } from './read-tail.js';
 import type { Signer } from './signature.js';
 
@@ -65,21 +66,18 @@ export function groupAfter(
   signer: Signer | undefined,
   takesAll: boolean,
 ): Group {
-  const parts: Buffer[] = [];
+  const bytes = new LineBytes();
   let last: Place = place;
-  let size = 0;
   let from = place.to;
   const add = (content: Content): void => {
-    const { bytes, place: next } = lineAfter(last, content, signer);
-    parts.push(bytes);
-    from = place.to + size;
-    size += bytes.length;
-    last = next;
+    from = place.to + bytes.size;
+    const line = bytes.add(lineAfter(last, content, signer));
+    last = { seq: last.seq + 1, hash: hashOf(line) };
   };
   for (const gap of gaps) add(gapContent(gap));
   const begun = performance.now();
   let taken = 0;
-  while (taken < waiting.length && (takesAll || size < GROUP_BYTES)) {
+  while (taken < waiting.length && (takesAll || bytes.size < GROUP_BYTES)) {
     if (!takesAll && taken % LOOK_LINES === LOOK_LINES - 1 && performance.now() - begun > GROUP_MILLIS) break;
     add((waiting[taken] as Entry).content);
     taken++;
@@ -87,10 +85,10 @@ export function groupAfter(
   return {
     entries: waiting.splice(0, taken),
     gaps,
-    bytes: Buffer.concat(parts, size),
+    bytes: bytes.all,
     at: place.to,
-    end: { seq: last.seq, hash: last.hash, from, to: place.to + size },
-    lines: parts.length,
+    end: { seq: last.seq, hash: last.hash, from, to: place.to + bytes.size },
+    lines: last.seq - place.seq,
     isSynced: false,
     isDone: false,
   };

@@ -1,4 +1,3 @@
-import { canonicalJson } from '../audit/canonical-json.js';
 import { realFiles } from '../audit/file-system.js';
 import { openTrail } from '../audit/open-trail.js';
 import { quiet } from '../delivery/emits-nothing.js';
@@ -12,7 +11,7 @@ import type { AuditKey } from './audit-key.js';
 import { signerOf } from './audit-key.js';
 import type { AuditRotation } from './audit-rotation.js';
 import { rotationOf } from './audit-rotation.js';
-import { jsonLine } from './json-line.js';
+import { canonicalLine } from './canonical-line.js';
 
 /** Options of {@link auditFile}. */
 export interface AuditFileOptions {
@@ -50,7 +49,7 @@ const IN_FLIGHT = 1024;
 
 /**
  * A sink that writes an audit trail: a file of JSON lines that only ever grows and shows when it was tampered with. Each line is canonical
- * JSON (RFC 8785) with its number, the SHA-256 of the line before it, and what {@link jsonLine} tells of the emission, as `emission`.
+ * JSON (RFC 8785) with its number, the SHA-256 of the line before it, and what `jsonLine` tells of the emission, as `emission`.
  * `npx signalbox audit verify audit.jsonl` says whether a trail is whole; docs/audit.md says what it finds with a key and without.
  *
  * An emission counts as delivered only when the disk has its line and the head behind it (a file beside the trail, `audit.jsonl.head`,
@@ -94,7 +93,7 @@ export function auditFile(options: AuditFileOptions): SinkFunction {
     ownFile: secondWriter === 'own-file',
     mode,
     followLinks,
-    json: (emission) => canonicalJson(JSON.parse(jsonLine(emission, { stack }))),
+    json: (emission) => canonicalLine(emission, stack),
     tell: (name, sentence) => report(`audit ${name} ${sentence}`, `audit trail ${shown(name)}: ${sentence}`),
   });
   const write: SinkFunction = (emission) => trail.append(emission);

@@ -21,8 +21,11 @@ export function shortDuration(millis: number): string {
 /** Without a minus where nothing but zeros is left; a number too large for `toFixed` keeps its exponent. */
 function trimmed(value: number, decimals: number): string {
   const fixed = value.toFixed(decimals);
-  if (!fixed.includes('.')) return fixed;
-  const text = fixed.replace(/\.?0+$/, '');
+  if (!fixed.includes('.') || fixed.includes('e')) return fixed;
+  let end = fixed.length;
+  while (fixed[end - 1] === '0') end--;
+  if (fixed[end - 1] === '.') end--;
+  const text = fixed.slice(0, end);
   return text === '-0' ? '0' : text;
 }
 

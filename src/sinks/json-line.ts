@@ -1,14 +1,11 @@
-import type { Emission, Leaving } from '../emission/emission.js';
-import { secondsText } from './duration.js';
-import { toldStack } from './line-error.js';
+import type { Emission } from '../emission/emission.js';
+import { eachMember } from './line-members.js';
 
 /** Options of {@link jsonLine}. */
 export interface JsonLineOptions {
   /** Whether the stacks of errors are told, with their causes. Default `true`. */
   readonly stack?: boolean | undefined;
 }
-
-const RESERVED: ReadonlySet<string> = new Set(['time', 'signal', 'message', 'trace_id', 'span_id']);
 
 /**
  * An emission as one line of JSON, without the line's end: `time`, `signal`, `message`, then the fields by
@@ -39,47 +36,11 @@ const RESERVED: ReadonlySet<string> = new Set(['time', 'signal', 'message', 'tra
  */
 export function jsonLine(emission: Emission, options: JsonLineOptions = {}): string {
   // Written by hand, not as an object: an object would put keys such as `1` before `time`.
-  let line = `{"time":"${new Date(emission.timestamp).toISOString()}"`;
-  line += `,"signal":${JSON.stringify(emission.signal)},"message":${JSON.stringify(emission.message)}`;
-  const { fields, definition, errors } = emission;
-  for (const name of Object.keys(fields)) {
-    const value = fields[name];
-    if (value === undefined) continue;
-    const kind = Object.hasOwn(definition.fields, name) ? definition.fields[name]?.kind : undefined;
-    line += `,${JSON.stringify(keyOf(name, fields))}:${JSON.stringify(
-      kind === 'duration' && typeof value === 'number' ? secondsText(value) : value,
-    )}`;
-  }
-  if (errors !== undefined) line += errorsText(emission, options.stack !== false);
-  if (emission.traceId !== undefined) line += `,"trace_id":${JSON.stringify(emission.traceId)}`;
-  if (emission.spanId !== undefined) line += `,"span_id":${JSON.stringify(emission.spanId)}`;
+  let line = '';
+  eachMember(emission, options.stack !== false, (key, value) => {
+    line += `${line === '' ? '{' : ','}${JSON.stringify(key)}:${JSON.stringify(value)}`;
+  });
   return inert(`${line}}`);
-}
-
-function keyOf(name: string, fields: Readonly<Record<string, Leaving>>): string {
-  if (!RESERVED.has(name)) return name;
-  let key = `${name}_`;
-  while (Object.hasOwn(fields, key)) key += '_';
-  return key;
-}
-
-/** What the fields do not tell of the errors, under keys that nothing else has. */
-function errorsText(emission: Emission, stacks: boolean): string {
-  const { fields, errors = {} } = emission;
-  const taken = new Set([...RESERVED, ...Object.keys(fields).map((name) => keyOf(name, fields))]);
-  let text = '';
-  const add = (wanted: string, value: string | undefined): void => {
-    if (value === undefined) return;
-    let key = wanted;
-    while (taken.has(key)) key += '_';
-    taken.add(key);
-    text += `,${JSON.stringify(key)}:${JSON.stringify(value)}`;
-  };
-  for (const name of Object.keys(errors)) {
-    add(`${name}_type`, errors[name]?.type);
-    if (stacks) add(`${name}_stack`, toldStack(emission, name));
-  }
-  return text;
 }
 
 // DEL and the C1 controls, the line separators, Bidi_Control: a terminal, a pager or an editor acts on them.

@@ -3,7 +3,8 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BEGINNING, lineAfter } from '../../src/audit/chain.js';
+import type { Place } from '../../src/audit/chain.js';
+import { BEGINNING, hashOf, lineAfter } from '../../src/audit/chain.js';
 import { slotOf } from '../../src/audit/head-record.js';
 import { verifyFiles } from '../../src/audit/verify/verify-files.js';
 
@@ -47,14 +48,15 @@ export async function verifyMemory(lines: number): Promise<VerifyMemory> {
 
 function writeTrail(path: string, lines: number): number {
   const fd = openSync(path, 'w');
-  let place = BEGINNING;
+  let place: Place = BEGINNING;
   let [from, to] = [0, 0];
   let parts: Buffer[] = [];
   for (let i = 1; i <= lines; i++) {
     const line = lineAfter(place, { kind: 'emission', json: JSON_OF_EMISSION }, undefined);
-    place = line.place;
-    [from, to] = [to, to + line.bytes.length];
-    parts.push(line.bytes);
+    const bytes = Buffer.from(`${line}\n`);
+    place = { seq: i, hash: hashOf(line) };
+    [from, to] = [to, to + bytes.length];
+    parts.push(bytes);
     if (parts.length < 4096 && i < lines) continue;
     writeSync(fd, Buffer.concat(parts));
     parts = [];

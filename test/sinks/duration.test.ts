@@ -20,6 +20,7 @@ describe('secondsText()', () => {
     [-1e-9, '0s'],
     [3_600_000, '3600s'],
     [1e30, '1e+27s'],
+    [1.5e33, '1.5e+30s'],
   ])('secondsText() - writes %d ms as %s', (millis, text) => {
     expect(secondsText(millis)).toBe(text);
   });
