@@ -9,9 +9,8 @@ export function canonicalLine(emission: Emission, stacks: boolean): string {
   const members: Member[] = [];
   eachMember(emission, stacks, (key, value) => members.push([key, canonicalJson(asJson(value))]));
   members.sort(byKey);
-  let text = '';
-  for (const [key, json] of members) text += `${text === '' ? '{' : ','}${canonicalJson(key)}:${json}`;
-  return `${text}}`;
+  // Joined at once: a text that is added up is kept in its parts, which live as long as the line waits.
+  return `{${members.map(([key, json]) => `${canonicalJson(key)}:${json}`).join(',')}}`;
 }
 
 /** A modifier may hand on values that JSON has in another form, or not at all. */
