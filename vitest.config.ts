@@ -21,6 +21,8 @@ export default defineConfig({
     ],
     pool: 'forks',
     testTimeout: 60_000,
+    // Left to itself vitest leaves a processor idle: on a machine with two it runs one file at a time.
+    maxWorkers: '100%',
     typecheck: {
       enabled: true,
       include: ['test/types/**/*.test-d.ts'],

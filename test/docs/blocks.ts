@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
@@ -43,37 +40,3 @@ export function blocksOf(page: string, text = readFileSync(join(ROOT, page), 'ut
   }
   return blocks;
 }
-
-/** What a block printed, and how its process ended. */
-export interface Outcome {
-  readonly code: number | null;
-  readonly printed: string;
-}
-
-/** Runs code as a file of an app of its own, in an empty folder, with the packages of this one. */
-export async function runCode(code: string): Promise<Outcome> {
-  // Within the package: imports are looked for from where the file lies.
-  const home = mkdtempSync(join(ROOT, 'test/docs/run-'));
-  const work = mkdtempSync(join(tmpdir(), 'signalbox-docs-'));
-  try {
-    writeFileSync(join(home, 'app.ts'), code);
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), join(home, 'app.ts')], {
-      cwd: work,
-      env: { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, 'tsconfig.json'), NO_COLOR: '1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let printed = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        printed += text;
-      });
-    const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MILLIS);
-    const [ended] = (await once(child, 'close')) as [number | null];
-    clearTimeout(patience);
-    return { code: ended, printed };
-  } finally {
-    for (const folder of [home, work]) rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-const PATIENCE_MILLIS = 60_000;

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Block } from './blocks.js';
-import { runCode } from './blocks.js';
+import { runCode } from './run-code.js';
 import type { Run } from './runs.js';
 
 /** Runs a block as an app does, and expects of it what is to be expected. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { blocksOf, pages, runCode } from './blocks.js';
+import { blocksOf, pages } from './blocks.js';
 import { runBlock } from './run-block.js';
+import { runCode } from './run-code.js';
 import { RUN_ELSEWHERE, RUNS } from './runs.js';
 
 const blocks = pages().flatMap((page) => blocksOf(page));

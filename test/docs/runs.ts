@@ -365,13 +365,18 @@ ${DONE}`,
     name: 'docs/audit.md: Write one',
     harness: `await box.shutdown();
 const { readFileSync, writeFileSync } = await import('node:fs');
-const { run } = await import('../../../src/cli/run-command.js');
+const { spawnSync } = await import('node:child_process');
+const { fileURLToPath } = await import('node:url');
+const command = fileURLToPath(new URL('cli/main.js', import.meta.resolve('signalbox')));
 writeFileSync('audit.secret', 'a secret of 32 bytes or more, for this page');
-const terminal = { say: console.log, paint: (_: unknown, text: string) => text };
-const verify = () => run(['audit', 'verify', 'audit/audit.jsonl', '--key', '2026-a=audit.secret'], terminal);
-console.log('ended', await verify());
+const verify = () => {
+  const args = [command, 'audit', 'verify', 'audit/audit.jsonl', '--key', '2026-a=audit.secret'];
+  const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  console.log(stdout, 'ended', status);
+};
+verify();
 writeFileSync('audit/audit.jsonl', readFileSync('audit/audit.jsonl', 'utf8').replace('u-1', 'u-2'));
-console.log('ended', await verify());
+verify();
 ${DONE}`,
     prints: [
       'valid audit/audit.jsonl: 1 line, head 1:',

@@ -7,7 +7,7 @@ import type { Destination } from '../../../src/delivery/destination.js';
 import type { SinkFunction } from '../../../src/delivery/sink-function.js';
 import { sink } from '../../../src/sinks/sink.js';
 import { webhook } from '../../../src/sinks/webhook/webhook.js';
-import { runCode } from '../../docs/blocks.js';
+import { runCode } from '../../docs/run-code.js';
 import { noUnhandledRejections } from '../../promises/rejections.js';
 import type { Reply } from './http-endpoint.js';
 import { HttpEndpoint, until } from './http-endpoint.js';
