@@ -1,44 +1,47 @@
-/** An exporter encodes a batch before it returns, and nothing else runs meanwhile. Calls that take longer than this are to be shorter. */
+/** An exporter encodes a batch before it returns, and nothing else runs meanwhile. The pace shortens calls that take longer than this. */
 const LONGEST_MILLIS = 5;
-/** What they are brought to, so that not each that is a little slower changes them again. */
+/** The pace aims at this duration. It lies below the limit, so that a slightly slower call does not change the size again. */
 const GOOD_MILLIS = 4;
-/** Calls that are shorter than this may have more to do. */
+/** After a call shorter than this, the pace doubles the size. */
 const SHORT_MILLIS = GOOD_MILLIS / 2;
-/** So many of them in a row say so: a collection of garbage, code that runs for the first time, a machine that does something else are no reason. */
+/** The pace reacts only to this many long calls in a row: a single one may be garbage collection, cold code or a busy machine. */
 const LONG_CALLS = 3;
-/** So many, where fewer items have not made them shorter. */
+/** The same, after fewer items have not made the calls shorter. */
 const LONG_CALLS_IN_VAIN = 32;
-/** Requests have their price too: batches do not get smaller than this. */
+/** The smallest size. Each request has a fixed cost. */
 const LEAST = 32;
 
-/** How many items a call of an exporter is given, so that the event loop is not held up: learned from what its calls take. */
+/**
+ * Decides how many items one call of an exporter gets, so that calls do not hold up the event loop. It learns from the durations of
+ * past calls.
+ */
 export class Pace {
   readonly #most: number;
   #size: number;
-  // The first call is taken to be no trifle.
+  // Before the first call its duration is unknown. The pace assumes that it is not negligible.
   #millis = SHORT_MILLIS;
   #longCalls = 0;
   #longCallsAllowed = LONG_CALLS;
-  /** The call for which there are fewer items now. */
+  /** The long call after which the pace last reduced the size. */
   #tooLong: { readonly count: number; readonly millis: number } | undefined;
 
-  /** `most`: items at most, however quick it is. */
+  /** `most`: the maximum number of items, however quick the exporter is. */
   constructor(most: number) {
     this.#most = most;
     this.#size = most;
   }
 
-  /** Items in one call at most. */
+  /** The maximum number of items in one call. */
   get size(): number {
     return this.#size;
   }
 
-  /** What a call takes, as far as is known: what the last one took. */
+  /** The duration of the last call, as an estimate for the next one. */
   get millis(): number {
     return this.#millis;
   }
 
-  /** To be told what each call took until it returned. */
+  /** Takes in how long a call took until it returned. */
   took(count: number, millis: number): void {
     this.#millis = millis;
     this.#longCalls = millis > LONGEST_MILLIS ? this.#longCalls + 1 : 0;
@@ -52,7 +55,10 @@ export class Pace {
     }
   }
 
-  /** A call may take as long whatever is in it, as one that compresses or writes to a disk: more of them would hold up the loop more often. */
+  /**
+   * Some calls take the same time whatever they carry: those that compress or write to a disk. Smaller batches would only mean more
+   * long calls.
+   */
   #isInVain(count: number, millis: number): boolean {
     const before = this.#tooLong;
     if (!before || count >= before.count) return false;

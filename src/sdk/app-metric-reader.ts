@@ -20,7 +20,7 @@ interface Producer {
 /** A metric reader as the MeterProviders of both lines take it. */
 export interface MetricReaderLike {
   setMetricProducer(producer: object): void;
-  // What it gives is of the line that it is bound to: `never` fits the types of both. So it is below.
+  // Each SDK line has its own result type, and `never` fits both. `collect()` does the same.
   selectAggregation(instrumentType: string): never;
   selectAggregationTemporality(instrumentType: string): number;
   selectCardinalityLimit(instrumentType: string): number;
@@ -29,19 +29,22 @@ export interface MetricReaderLike {
   shutdown(): Promise<void>;
 }
 
-/** What a reader of the app's own metrics has to know. */
+/** What a reader of the app's own metrics needs from the box. */
 export interface ForeignOptions {
-  /** Is told the app's resource. */
+  /** Receives the app's resource. */
   readonly saw: (resource: object) => void;
   /** Whether the box gives measurements of that instrument to the app's own SDK. */
   readonly handed: (instrument: string) => boolean;
-  /** All that read now. */
+  /** All readers that are bound to a producer. */
   readonly living: Set<ForeignMetrics>;
 }
 
 const NOTHING: CollectedMetrics = { resource: {}, scopeMetrics: [] };
 
-/** Takes the app's own metrics to a destination, each interval. Those of the box come by its own aggregation and are left out. */
+/**
+ * Collects the app's own metrics for a destination at each interval. It leaves out the box's own metrics, which come from the box's
+ * aggregation.
+ */
 export class ForeignMetrics implements MetricReaderLike {
   readonly #exports: MetricExports;
   readonly #options: ForeignOptions;
@@ -55,7 +58,7 @@ export class ForeignMetrics implements MetricReaderLike {
     this.#options = options;
   }
 
-  /** A new producer is a new life: an app may start another SDK with the options that it has. */
+  /** A new producer restarts the reader: an app may start another SDK with the same options. */
   setMetricProducer(producer: object): void {
     clearInterval(this.#timer);
     this.#producer = producer as Producer;
@@ -74,7 +77,7 @@ export class ForeignMetrics implements MetricReaderLike {
     return this.#exports.temporality(instrumentType as InstrumentType);
   }
 
-  // The SDK's own default for readers that say nothing.
+  // The SDK's default for readers that set no limit.
   selectCardinalityLimit(): number {
     return CARDINALITY_LIMIT;
   }
@@ -106,29 +109,30 @@ export class ForeignMetrics implements MetricReaderLike {
   }
 
   /**
-   * Whether an instrument of our scope holds measurements of this box, and not only of others: the SDK adds up all boxes that give it
-   * one of the same name. Once it does, it does for good.
+   * Whether an instrument of our scope holds measurements of this box, not only of others: the SDK adds up all boxes that feed an
+   * instrument of that name. Once true, it stays true.
    */
   #isOwn(instrument: string): boolean {
     if (this.#own.has(instrument)) return true;
-    // What it gives the SDK beside this destination is measured here too.
+    // If this destination takes the instrument, the box also measures here what it gives the SDK. No instrument here means no
+    // measurement there.
     const unmeasured = this.#exports.takes(instrument) && !this.#exports.has(instrument);
     if (unmeasured || !this.#options.handed(instrument)) return false;
     this.#own.add(instrument);
     return true;
   }
 
-  /** The app's provider and the box both flush it, often at the same time: then one run does for both. */
+  /** The app's provider and the box both flush the reader, often at the same time. One run then serves both. */
   forceFlush(): Promise<void> {
     return this.#runs.ask();
   }
 
   async #flush(): Promise<void> {
     try {
-      // Given up at a shutdown, what it collects is exported all the same if it comes in time.
+      // If a shutdown gives up this collection, it is still exported when it comes in time.
       await this.#exports.patience.within(() => this.#take());
     } catch {
-      // The SDK's producer throws where its provider is shut down: there is nothing to take any more.
+      // The SDK's producer throws after the shutdown of its provider. Nothing is left to collect then.
     }
   }
 
@@ -144,7 +148,7 @@ export class ForeignMetrics implements MetricReaderLike {
     clearInterval(this.#timer);
     const runs = this.#runs;
     await runs.end();
-    // It may have begun anew meanwhile.
+    // A new producer may have come meanwhile.
     if (runs !== this.#runs) return;
     this.#producer = undefined;
     this.#options.living.delete(this);

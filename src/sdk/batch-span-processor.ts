@@ -18,8 +18,8 @@ import type { SpanProcessorLike } from './span-processor.js';
 import { weightOfSpan } from './weigh.js';
 
 /**
- * What NodeSDK makes of its `traceExporter`: a batch processor by the environment's OTEL_BSP_* variables. It can not be left to NodeSDK,
- * which ignores `traceExporter` as soon as there is another processor.
+ * Builds what NodeSDK builds from its `traceExporter`: a batch processor with the settings of the environment's OTEL_BSP_* variables.
+ * NodeSDK can not build it here, because it ignores `traceExporter` as soon as there is another processor.
  */
 export function batchSpanProcessor(exporter: SpanExporterLike): SpanProcessorLike {
   const timeoutMillis = countFromEnvironment('OTEL_BSP_EXPORT_TIMEOUT', 30_000);
@@ -38,11 +38,11 @@ export function batchSpanProcessor(exporter: SpanExporterLike): SpanProcessorLik
     shutdown: closer(exporter),
   };
   const pipeline = new Pipeline<object>(outlet, 'spans', connection, {
-    // The SDK's queue does not count the batch in flight.
+    // The SDK's queue does not count the batch in flight, but this capacity does.
     capacity: queue + size,
     capacityBytes: defaultCapacityBytes,
     size,
-    // The SDK's own bounds its batches in spans alone.
+    // The SDK's processor bounds its batches only by the number of spans.
     sizeBytes: defaultSizeBytes,
     delayMillis: countFromEnvironment('OTEL_BSP_SCHEDULE_DELAY', 5000),
     timeoutMillis,
@@ -61,7 +61,7 @@ export function batchSpanProcessor(exporter: SpanExporterLike): SpanProcessorLik
   };
 }
 
-// The app's own exporter is no destination of a box: what becomes of its spans is told by diag alone.
+// The app's own exporter is no destination of a box. Only `diag` reports what becomes of its spans.
 function ownConnection(): Connection {
   const account = new Account();
   const home = new Home();

@@ -11,15 +11,15 @@ import type { ViewAggregation, ViewLike } from './metrics/view.js';
 import { DEFAULT, hasAggregation } from './metrics/view.js';
 import { ViewedMeter } from './metrics/viewed-meter.js';
 
-/** How a destination has instruments aggregated: those that have them alike share what is added up. */
+/** How a destination has instruments aggregated. Destinations with the same shape share one aggregation. */
 export interface Shape {
-  /** Undefined: those of the app's SDK, where it is told of them. */
+  /** Undefined: the views of the app's SDK, if `nodeSdk()` passes them on. */
   readonly views: readonly ViewLike[] | undefined;
-  /** What the exporter wants where no view is of an instrument. */
+  /** The aggregation that the exporter wants for instruments without a view. */
   readonly wants: (type: InstrumentType) => ViewAggregation;
 }
 
-/** What the exporter destinations of a box share. */
+/** What the exporter destinations of a box share if they have the same shape. */
 export interface BoxMetrics extends MetricBackend {
   readonly aggregation: Aggregation;
   readonly instruments: ViewedMeter;
@@ -27,7 +27,7 @@ export interface BoxMetrics extends MetricBackend {
   readonly members: Set<Taker>;
 }
 
-/** A destination, as far as losses are counted. */
+/** What the counting of losses needs from a destination. */
 export interface Taker {
   readonly collector: Collector;
   takes(instrument: string): boolean;
@@ -71,12 +71,12 @@ export function boxMetrics(connection: Connection, shape: Shape): BoxMetrics {
       unknown: (instrument, { type }) =>
         report(
           `metrics aggregation ${instrument}`,
-          `the metric '${instrument}' is to have the aggregation ${type}, which exporter destinations do not have; it has its own default`,
+          `the metric '${instrument}' asks for the aggregation ${type}, which exporter destinations do not have; it keeps its own default`,
         ),
       clash: (instrument, stream, other) =>
         report(
           `metrics clash ${instrument} ${stream}`,
-          `the metric '${instrument}' is left out as '${stream}', which is what views make of '${other}', or its own name: give one of them another`,
+          `the metric '${instrument}' is left out as '${stream}': the metric '${other}' has that name, by itself or by a view. Give one of them another name`,
         ),
       late: (instrument) =>
         report(
@@ -89,7 +89,7 @@ export function boxMetrics(connection: Connection, shape: Shape): BoxMetrics {
       if (!hasAggregation(wanted))
         report(
           `metrics aggregation ${type}`,
-          `a metric exporter wants instruments of type ${type} to have the aggregation ${wanted.type}, which exporter destinations do not have; signals' instruments have their own default`,
+          `a metric exporter wants instruments of type ${type} to have the aggregation ${wanted.type}, which exporter destinations do not have; signals' instruments keep their own default`,
         );
     }
     return {

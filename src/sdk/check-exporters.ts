@@ -8,12 +8,12 @@ interface Exporters {
   readonly metrics?: MetricExporterLike;
 }
 
-/** Parts of an SDK that are taken for exporters: what shows each, what it is, and where it belongs. */
+/** Parts of an SDK that users mistake for exporters: the method that identifies each, what it is, and where it belongs. */
 const OTHERS: readonly (readonly [method: string, what: string, fix: string])[] = [
   [
     'setMetricProducer',
     'a metric reader: it collects from an SDK',
-    "Give it to the app's SDK (`metricReaders`), and route signals to 'otel' for it; here goes a push exporter, as in new OTLPMetricExporter().",
+    "Give it to the app's SDK (`metricReaders`), and route signals to 'otel' for it; give a push exporter here, as in new OTLPMetricExporter().",
   ],
   [
     'onEnd',
@@ -27,7 +27,7 @@ const OTHERS: readonly (readonly [method: string, what: string, fix: string])[] 
   ],
 ];
 
-/** Checks that there is an exporter, and that all are. Throws a {@link SignalboxError}. */
+/** Checks that there is at least one exporter, and that each one given is an exporter. Throws a {@link SignalboxError}. */
 export function checkExporters<E extends Exporters>(options: E): E {
   if (!(options.logs ?? options.spans ?? options.metrics)) {
     throw new SignalboxError('exporters: there is no exporter. Give at least one of logs, spans, metrics.');
@@ -48,7 +48,7 @@ function isFunction(value: unknown, method: string): boolean {
   return typeof (value as Readonly<Record<string, unknown>> | null)?.[method] === 'function';
 }
 
-/** `a PrometheusExporter, ` for one that has such a name. */
+/** `a PrometheusExporter, ` for a value whose class has that name. */
 function named(value: unknown): string {
   const { name } = (value as object).constructor ?? {};
   return typeof name === 'string' && name !== '' && name !== 'Object' ? `a ${name}, ` : '';

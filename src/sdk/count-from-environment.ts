@@ -1,7 +1,7 @@
 import { environment } from '../signal/environment.js';
 import { LONGEST_MILLIS } from '../signal/option-checks.js';
 
-/** A whole number from 1 that the environment says, as far as a timer can hold it; what is none is as if it were not said. */
+/** A whole number of at least 1 from the environment, capped at what a timer can hold. Any other value counts as not set. */
 export function countFromEnvironment(variable: string, otherwise: number): number {
   const given = Number(environment()[variable]);
   return Number.isInteger(given) && given > 0 ? Math.min(given, LONGEST_MILLIS) : otherwise;

@@ -1,10 +1,10 @@
 import type { Account } from '../delivery/account.js';
 import type { Verdict } from './export-result.js';
 
-/** How an outcome is told: what about, in what words, and why. */
+/** Reports an outcome to `diag`: its kind, a sentence, the error. */
 export type TellOutcome = (key: 'failed' | 'refused', message: string, error: unknown) => void;
 
-/** Counts what became of so many items, and tells of what was lost. `what` is what they are called. */
+/** Counts the outcome of `count` items in the account, and reports losses. `what` names the items in the report. */
 export function countOutcome(
   account: Account,
   count: number,

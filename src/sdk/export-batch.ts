@@ -1,24 +1,27 @@
 import type { Queue } from '../delivery/bounded-queue.js';
 import type { Load } from './send-in-halves.js';
 
-/** What was taken out of a queue at once: the number of its first item, counted from the first ever, and how many have no outcome. */
+/** A number of items that left a queue together: the number of the first, counted from the first ever, and how many have no outcome yet. */
 export interface Taken {
   readonly first: number;
   left: number;
 }
 
-/** Items that go in one export. */
+/** The items of one export. */
 export class Batch<T> implements Load<Batch<T>> {
   readonly #items: readonly T[];
   readonly #weights: readonly number[];
-  /** What it is a part of. */
+  /** The take that this batch belongs to. Its halves share it. */
   readonly taken: Taken;
-  /** How many there are, whatever becomes of the lists that are given away. */
+  /** The number of items, whatever an exporter does to its lists. */
   readonly count: number;
-  /** What they take in memory, as they were estimated. */
+  /** Estimated bytes of the items. */
   readonly bytes: number;
 
-  /** The oldest items of a queue, which are taken out of it to be exported: so many at most, of so many bytes at most, and at least one where there is one. `first`: the number of the oldest. */
+  /**
+   * Takes the oldest items out of a queue: at most `most`, of at most `mostBytes`, but at least one if there is one. `first`: the
+   * number of the oldest.
+   */
   static of<T extends object>(queue: Queue<T>, most: number, mostBytes: number, first: number): Batch<T> {
     const items: T[] = [];
     const weights: number[] = [];
@@ -35,7 +38,7 @@ export class Batch<T> implements Load<Batch<T>> {
     return new Batch(items, weights, { first, left: items.length });
   }
 
-  /** `weights`: the bytes of each item, as they are estimated. */
+  /** `weights`: the estimated bytes of each item. */
   constructor(items: readonly T[], weights: readonly number[], taken: Taken) {
     this.taken = taken;
     this.#items = items;
@@ -44,7 +47,7 @@ export class Batch<T> implements Load<Batch<T>> {
     this.bytes = weights.reduce((sum, weight) => sum + weight, 0);
   }
 
-  /** A list of its own, for an exporter to keep or to change. */
+  /** A new list, which an exporter may keep or change. */
   items(): T[] {
     return this.#items.slice();
   }

@@ -3,23 +3,23 @@ import type { Verdict } from './export-result.js';
 import { failure, verdictOf } from './export-result.js';
 import type { ExportCallback } from './exporter-like.js';
 
-/** Who sends an export. It keeps what is sent, so that a call which never ends keeps none of it. */
+/** Sends an export. The sender holds the load, not the call: a call that never ends keeps none of it in memory. */
 export interface Sender {
   readonly timeoutMillis: number;
   ready(): PromiseLike<void> | undefined;
-  /** A mark for one call of the exporter: it ends with the call. */
+  /** Makes a mark for one call of the exporter. The mark ends with the call. */
   mark(): Mark;
   /** Calls the exporter. */
   send(done: ExportCallback, mark: Mark): unknown;
-  /** Told once what became of it; `open`: the exporter was called and has not answered. */
+  /** Called once, with the outcome. `open`: the exporter was called and has not answered. */
   landed(verdict: Verdict, open: boolean): void;
-  /** Told once, after `landed`: no call of it is open. */
+  /** Called once, after `landed`, as soon as no call is open. */
   freed(): void;
 }
 
 /**
- * One call of an exporter. It has one outcome, whatever the exporter does: throw, answer twice, late, or never. An answer that comes when
- * the outcome is there already changes nothing, but says that the call is over.
+ * One call of an exporter. It has exactly one outcome, even if the exporter throws, or answers twice, late or never. A later answer
+ * does not change the outcome, it only ends the call.
  */
 export class ExportCall {
   readonly #sender: Sender;
@@ -45,7 +45,7 @@ export class ExportCall {
         return;
       }
     } catch {
-      // What can not be waited for holds up nothing.
+      // If the wait itself fails, it delays nothing.
     }
     this.#send();
   }
@@ -66,7 +66,7 @@ export class ExportCall {
     }
   }
 
-  // Exporters answer by the callback; one written as an async function, of whatever realm, may reject instead.
+  // Exporters answer by the callback. One written as an async function may reject instead, and its promise may be of another realm.
   #follow(returned: unknown): void {
     if (typeof returned !== 'object' || returned === null) return;
     const { then } = returned as { then?: unknown };

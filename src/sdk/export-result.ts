@@ -1,19 +1,20 @@
-/** What became of one export. */
+/** The outcome of one export. */
 export type Verdict =
   | {
-      readonly outcome: 'delivered' /** Items that the endpoint did not take all the same. */;
+      readonly outcome: 'delivered';
+      /** Items that the endpoint refused all the same: a partial success. */
       readonly rejected: number;
     }
   | {
-      /** `refused`: the endpoint will never take it as it is. */
+      /** `refused`: the endpoint will never take this load. */
       readonly outcome: 'refused';
       readonly error: unknown;
-      /** It is too large, and nothing else is wrong with it. */
+      /** The load is too large. Nothing else is wrong with it. */
       readonly tooLarge: boolean;
     }
   | { readonly outcome: 'failed'; readonly error: unknown };
 
-/** What an exporter's answer says. Never throws. */
+/** Reads an exporter's answer. Never throws. */
 export function verdictOf(result: unknown): Verdict {
   try {
     const { code, error, partialSuccess } = result as {
@@ -28,7 +29,7 @@ export function verdictOf(result: unknown): Verdict {
   }
 }
 
-/** What an error says that an exporter gave, threw or rejected with. Never throws. */
+/** Reads an error that an exporter gave, threw or rejected with. Never throws. */
 export function failure(error: unknown): Verdict {
   const refusal = refusalOf(error);
   return refusal
@@ -37,8 +38,8 @@ export function failure(error: unknown): Verdict {
 }
 
 /**
- * What the endpoint will not take another time either: the HTTP status of OTLPExporterError and its like, or the code of a gRPC
- * ServiceError. That it lacks leave (401, 403) or is not there (404) says nothing of what it was sent.
+ * Whether the endpoint would refuse the same load again, by the HTTP status of OTLPExporterError and its like, or by the code of a
+ * gRPC ServiceError. A missing permission (401, 403) or endpoint (404) says nothing about the load.
  */
 function refusalOf(error: unknown): 'invalid' | 'too large' | undefined {
   switch (statusOf(error)) {
@@ -57,12 +58,12 @@ function refusalOf(error: unknown): 'invalid' | 'too large' | undefined {
   }
 }
 
-// Codes of gRPC, all below any HTTP status.
+// gRPC codes, all below any HTTP status.
 const INVALID_ARGUMENT = 3;
 const RESOURCE_EXHAUSTED = 8;
 const INTERNAL = 13;
 
-// A quota that is used up has the same code, and may be free again later.
+// The code also stands for an exhausted quota, which may recover later. The text tells the two apart.
 const SIZE = /larger than|too (large|big)|(message|request|payload) (size|length)|maximum size|max size/i;
 
 function statusOf(error: unknown): number | undefined {
@@ -77,7 +78,7 @@ function statusOf(error: unknown): number | undefined {
   }
 }
 
-// What a server in Go answers where it can not read a message: an id of the wrong length, say.
+// Servers in Go answer this if they can not read a message, for example because an id has the wrong length.
 const UNREADABLE = /unmarshal/i;
 
 function says(what: RegExp, error: unknown): boolean {
@@ -91,7 +92,7 @@ function says(what: RegExp, error: unknown): boolean {
 
 const REJECTED = ['rejectedLogRecords', 'rejectedSpans', 'rejectedDataPoints'] as const;
 
-// As OTLP names it; its JSON has 64-bit numbers as text.
+// OTLP's names. Its JSON encodes 64-bit numbers as text.
 function rejectedOf(partialSuccess: unknown): number {
   if (typeof partialSuccess !== 'object' || partialSuccess === null) return 0;
   for (const name of REJECTED) {

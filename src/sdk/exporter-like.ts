@@ -34,9 +34,9 @@ export interface MetricExporterLike {
   export(metrics: never, done: ExportCallback): void;
   shutdown(): Promise<void>;
   forceFlush(): Promise<void>;
-  // `never` takes the SDK's enum; what comes back is 0 (delta) or 1 (cumulative).
+  // `never` takes the SDK's enum. The result is 0 (delta) or 1 (cumulative).
   selectAggregationTemporality?(instrumentType: never): number;
-  // What the SDK aggregates the app's own instruments to.
+  // The aggregation that the SDK uses for the app's own instruments.
   selectAggregation?(instrumentType: never): ViewAggregation;
 }
 
@@ -46,7 +46,7 @@ export interface SpanLike {
   readonly resource?: ResourceLike | undefined;
 }
 
-/** What the log exporters take. */
+/** A log record as exporters take it. */
 export interface LogRecordToExport {
   readonly hrTime: HrTime;
   readonly hrTimeObserved: HrTime;

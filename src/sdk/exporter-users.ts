@@ -1,7 +1,7 @@
-/** How many destinations export through each exporter: boxes may share one, and so may destinations. */
+/** How many destinations export through each exporter. Several boxes or destinations may share one. */
 const users = new WeakMap<object, number>();
 
-/** One more destination exports through it. The undo says whether it was the last one. */
+/** Registers one more user of an exporter. The undo says whether it was the last one. */
 export function use(exporter: object): () => boolean {
   users.set(exporter, (users.get(exporter) ?? 0) + 1);
   let used = true;
@@ -18,7 +18,7 @@ interface Closable {
   shutdown(): Promise<void> | undefined;
 }
 
-/** Closes an exporter for one of its users, once: the last one shuts it down, another has it flushed. */
+/** Closes an exporter for one of its users, once. The last user shuts it down, each other one flushes it. */
 export function closer(exporter: Closable): () => Promise<void> | undefined {
   const leave = use(exporter);
   let closed = false;

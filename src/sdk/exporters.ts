@@ -31,20 +31,20 @@ import { Pipeline } from './pipeline.js';
 import { readiness } from './resource-ready.js';
 import { weightOfSpan } from './weigh.js';
 
-/** What {@link exporters} takes. At least one exporter. */
+/** Options of {@link exporters}. At least one exporter is required. */
 export interface ExportersOptions {
   /** Log records of routed signals. */
   readonly logs?: LogExporterLike;
-  /** Spans on which routed signals happened, with what belongs to them. They come through `nodeSdk` or `spanProcessor`. */
+  /** Spans on which routed signals happened, and the spans that belong to them. They come through `nodeSdk` or `spanProcessor`. */
   readonly spans?: SpanExporterLike;
   /** Instruments that routed signals feed. */
   readonly metrics?: MetricExporterLike;
   /**
-   * Views of the instruments that signals feed, as the SDK's `ViewOptions`: other names and buckets, labels that are left out, limits.
-   * Default: those that `nodeSdk(box, { views })` is given. Destinations that share a list share what is added up.
+   * Views of the instruments that signals feed, in the shape of the SDK's `ViewOptions`: other names and buckets, labels left out,
+   * limits. Default: the views given to `nodeSdk(box, { views })`. Destinations with the same list share one aggregation.
    */
   readonly views?: readonly ViewLike[];
-  /** How log records and spans are batched: each has a queue of its own. */
+  /** How log records and spans are batched. Each of the two has its own queue. */
   readonly batch?: BatchOptions;
   /** How metrics are exported. */
   readonly metricExport?: MetricExportOptions;
@@ -82,7 +82,7 @@ const BATCH: Required<BatchOptions> = {
  * bounded queues of its own, and `stats()` accounts for each record and span.
  *
  * @param options The exporters, and how they are fed.
- * @throws {SignalboxError} Where there is no exporter, something is none, or a limit is no positive whole number.
+ * @throws {SignalboxError} If there is no exporter, if a value is not an exporter, or if a limit is not a positive whole number.
  * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/
  *
  * @example
@@ -158,8 +158,8 @@ class ExportersPort implements ChannelPort {
   }
 
   /**
-   * One of its own for each SDK. `handed` says what the box gives the app's SDK itself: where that is not known, all that it measures
-   * for its exporters may be.
+   * Makes a new reader for each SDK. `handed` says whether the box gives an instrument's measurements to the app's SDK as well. By
+   * default the reader assumes this of every instrument.
    */
   reader(
     saw: (resource: object) => void = () => {},
@@ -188,7 +188,7 @@ class ExportersPort implements ChannelPort {
     ]);
   }
 
-  /** What a processor of the app's SDK is asked for: the records or the spans, no more. */
+  /** Flushes the records or the spans alone. A processor of the app's SDK asks for no more. */
   async flushChannel(channel: 'logs' | 'spans', deadline: Deadline): Promise<void> {
     await (channel === 'logs' ? this.#logs?.pipeline : this.#spans)?.forceFlush(deadline);
   }
@@ -228,7 +228,7 @@ function checkBatch(given: BatchOptions | undefined): Required<BatchOptions> {
   const { whenFull, ...numbers } = batch;
   for (const [key, value] of Object.entries(numbers)) checkNumber(`batch.${key}`, value);
   checkOneOf(WHERE, 'batch.whenFull', whenFull, ['dropNewest', 'dropOldest']);
-  // Who gives a small queue has not asked for large exports.
+  // The default of `sizeBytes` shrinks with a small queue. Only an explicit value can contradict it.
   if (given?.sizeBytes === undefined)
     return within('size', 'capacity', {
       ...batch,

@@ -9,7 +9,10 @@ export interface ChannelPort extends Port {
   flushChannel?(channel: 'logs' | 'spans', deadline: Deadline): Promise<void>;
 }
 
-/** What the app's SDK asks of our processors when it is flushed or shut down: the destinations go on, for the box is not the SDK's. */
+/**
+ * Flushes our part when the app's SDK flushes or shuts down its processors. The destinations stay open: the box does not belong to the
+ * SDK.
+ */
 export function flush(core: Core, channel: 'logs' | 'spans'): Promise<void> {
   const ports = core.ports.values();
   return withDeadline(DEADLINE_MILLIS, (deadline) =>

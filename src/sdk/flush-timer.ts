@@ -1,6 +1,6 @@
 import { soon } from '../delivery/timers.js';
 
-/** Has a function called once what waits is old enough. It keeps no process alive. */
+/** Calls a function once the oldest waiting item is old enough. It keeps no process alive. */
 export class FlushTimer {
   readonly #fire: () => void;
   readonly #millis: number;
@@ -8,28 +8,27 @@ export class FlushTimer {
   #isArmed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param home Runs a function in the async context that the timer is to keep, which is not that of an emit. */
+  /** @param home Runs a function in the async context that the timer keeps. That is never the context of an emit. */
   constructor(fire: () => void, millis: number, home: (fn: () => void) => void) {
     this.#fire = fire;
     this.#millis = millis;
     this.#home = home;
   }
 
-  /** Begins to wait, unless it does already. */
+  /** Starts the wait, unless it already runs. */
   arm(): void {
     if (this.#isArmed) return;
     this.#isArmed = true;
     try {
-      // Node aborts the process where it runs out of stack within a change of the async context: not within the emit.
+      // If the stack overflows during a change of the async context, Node aborts the process. The change therefore happens after the emit.
       soon(() => this.#home(this.#set));
     } catch (error) {
-      // A flag that no timer stands behind would be the end of what waits.
+      // The flag without a timer would leave the waiting items there for good.
       this.#isArmed = false;
       throw error;
     }
   }
 
-  /** Ends the wait. */
   stop(): void {
     this.#isArmed = false;
     clearTimeout(this.#timer);

@@ -1,6 +1,6 @@
 /**
- * Does a task one run at a time. Who asks gets the end of a run that began after that, so nothing that was there is left out; those
- * who ask while a run is on share the next. There is never more than one that waits.
+ * Runs a task, one run at a time. `ask()` resolves with a run that begins after the call, so that the run covers all that was there
+ * before. Calls during a run share the next run. At most one run waits.
  */
 export class JoinedRuns {
   readonly #task: () => Promise<void>;
@@ -8,7 +8,7 @@ export class JoinedRuns {
   #next: Promise<void> | undefined;
   #end: Promise<void> | undefined;
 
-  /** The task settles, and never rejects. */
+  /** `task` settles and never rejects. */
   constructor(task: () => Promise<void>) {
     this.#task = task;
   }
@@ -25,7 +25,7 @@ export class JoinedRuns {
     return next;
   }
 
-  /** Asks for the last run: there is none after it. */
+  /** Asks for the last run. No run follows it. */
   end(): Promise<void> {
     this.#end ??= this.ask();
     return this.#end;

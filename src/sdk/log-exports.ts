@@ -10,10 +10,10 @@ import { readiness } from './resource-ready.js';
 import { WaitingRecord } from './waiting-record.js';
 import { weightOfRecord } from './weigh.js';
 
-/** The logs channel of an exporter destination: records of our own making, and those of the app's other loggers. */
+/** The logs channel of an exporter destination: the box's own records, and those of the app's other loggers. */
 export class LogExports {
   readonly #pipeline: Pipeline<object>;
-  /** An exporter may change what it is given: nothing of a record is another destination's, but for values. */
+  /** An exporter may change what it is given. Records of two destinations therefore share no objects, only values. */
   readonly #scope = { ...SCOPE };
   readonly #eventNames: boolean | undefined;
 
@@ -21,7 +21,7 @@ export class LogExports {
     this.#eventNames = connection.eventNames;
     const outlet: Outlet<object> = {
       export: (items, done) => {
-        // The app's resource may be found later than the record was emitted.
+        // The app's resource may be found after the record was emitted.
         const resource = connection.resource();
         const records = items.map((item) =>
           item instanceof WaitingRecord ? item.record(this.#scope, resource) : item,
@@ -44,7 +44,7 @@ export class LogExports {
     this.#pipeline.push(new WaitingRecord(entry, reveal, this.#eventNames), snapshot.weight(), depth);
   }
 
-  /** A record of the app's own. */
+  /** Takes a record of one of the app's own loggers. */
   foreign(record: object): void {
     this.#pipeline.push(record, weightOfRecord(record));
   }

@@ -18,8 +18,8 @@ export interface LogRecordProcessorLike {
 }
 
 /**
- * Takes the records of the app's other loggers, and those of other boxes, to the destination of other telemetry. The box's own come there by
- * routes.
+ * Takes the records of the app's other loggers, and those of other boxes, to the destination of other telemetry. The box's own
+ * records reach destinations by routes.
  */
 export function logRouter(core: Core): LogRecordProcessorLike {
   return {

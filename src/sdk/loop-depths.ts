@@ -1,4 +1,4 @@
-/** How often over calls that had ended led to an item: known of the few that any did. */
+/** The loop depth of items: how many ended calls of destinations led to each. Only depths above 0 are stored. */
 export class LoopDepths<T extends object> {
   #known: WeakMap<T, number> | undefined;
 
@@ -8,7 +8,7 @@ export class LoopDepths<T extends object> {
     this.#known.set(item, depth);
   }
 
-  /** That of the deepest. Mostly there is none to look for. */
+  /** The greatest depth among the items. Mostly no depth is known, and `items` is not called. */
   deepest(items: () => readonly T[]): number {
     if (!this.#known) return 0;
     let depth = 0;

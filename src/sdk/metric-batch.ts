@@ -17,17 +17,17 @@ export interface Metric {
   readonly dataPoints: readonly unknown[];
 }
 
-/** One metric, or a part of its points, and whose it is. */
+/** One metric, or a part of its points, and its scope. */
 interface Entry {
   readonly scope: object;
   readonly metric: Metric;
 }
 
-/** The points of one collection that go in one export: split by metric, then by point. */
+/** The points of one collection that go in one export. A split separates metrics first, then points. */
 export class CollectedLoad implements Load<CollectedLoad> {
   readonly #resource: object;
   readonly #entries: readonly Entry[];
-  /** Points. */
+  /** Number of points. */
   readonly count: number;
 
   static of({ resource, scopeMetrics }: CollectedMetrics): CollectedLoad {
@@ -44,8 +44,8 @@ export class CollectedLoad implements Load<CollectedLoad> {
   }
 
   /**
-   * What an exporter is given: its own, but for the resource and the values. The members of a group share a collection, and the streams keep
-   * what they told.
+   * Makes the data for an exporter: a copy of everything but the resource and the values. Destinations of one group share a
+   * collection, and streams keep the points that they have given.
    */
   collected(): CollectedMetrics {
     const scopes = new Map<object, Metric[]>();
@@ -64,7 +64,7 @@ export class CollectedLoad implements Load<CollectedLoad> {
     const [first, ...others] = this.#entries;
     if (!first || this.count < 2) return undefined;
     if (others.length === 0) return this.#halves(first);
-    // By metrics first, as near to the middle of the points as they let it.
+    // Split between metrics first, as near to the middle of the points as possible.
     let at = 0;
     let points = 0;
     do {
@@ -86,10 +86,10 @@ export class CollectedLoad implements Load<CollectedLoad> {
   }
 }
 
-// Deeper than any point: an exemplar's attributes, the buckets of an exponential histogram.
+// Deeper than any point. The deepest parts are an exemplar's attributes and an exponential histogram's buckets.
 const DEPTH = 8;
 
-/** A copy of plain data. What is no plain object, as bytes are, stays what it is. */
+/** Copies plain data. Any other object, such as a byte array, stays the same object. */
 function copied<T>(data: T, depth = DEPTH): T {
   if (typeof data !== 'object' || data === null || depth === 0) return data;
   if (Array.isArray(data)) return data.map((entry) => copied(entry, depth - 1)) as T;

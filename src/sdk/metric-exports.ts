@@ -19,7 +19,7 @@ import type { ViewAggregation, ViewLike } from './metrics/view.js';
 import { DEFAULT } from './metrics/view.js';
 import { readiness } from './resource-ready.js';
 
-/** The metrics channel of one exporter destination. It collects for itself: what becomes of its exports is no other's concern. */
+/** The metrics channel of one exporter destination. It collects for itself, so that its exports affect no other destination. */
 export class MetricExports implements Member {
   readonly #exporter: MetricExporterLike;
   readonly #connection: Connection;
@@ -86,7 +86,7 @@ export class MetricExports implements Member {
     return this.#box.instruments.has(instrument);
   }
 
-  /** The instrument that a metric is of, by the views that the app's SDK and the box have in common. */
+  /** The instrument that a metric belongs to, by the views that the app's SDK and the box have in common. */
   instrumentOf(metric: string): string {
     return this.#box.instruments.instrumentOf(metric);
   }
@@ -102,16 +102,16 @@ export class MetricExports implements Member {
     }
   }
 
-  /** The views of the app's SDK, for a destination that was given none. */
+  /** Applies the views of the app's SDK, unless the destination has views of its own. */
   views(views: readonly ViewLike[]): void {
     if (!this.#hasViews) this.#box.instruments.use(views);
   }
 
-  /** What the exporter wants instruments to be aggregated to, the box's and those of the app's own SDK. */
+  /** The aggregation that the exporter wants, for the box's instruments and for those of the app's own SDK. */
   aggregation(type: InstrumentType): ViewAggregation {
     try {
       const chosen = this.#connection.inside(() => this.#exporter.selectAggregation?.(type as never));
-      // The SDK throws at the app where it is given none.
+      // Without an aggregation, the SDK throws into the app.
       return typeof chosen?.type === 'number' ? chosen : { type: DEFAULT };
     } catch (error) {
       this.#tell('aggregation', 'its metric exporter could not say how to aggregate', error);
@@ -119,7 +119,7 @@ export class MetricExports implements Member {
     }
   }
 
-  /** Whether it takes nothing that comes from now on. */
+  /** Whether the shutdown has begun: the channel takes nothing new. */
   get ending(): boolean {
     return this.#ending;
   }
@@ -128,7 +128,7 @@ export class MetricExports implements Member {
     return this.#times;
   }
 
-  /** One collection, and its export. Settles with the outcome; never rejects. */
+  /** Runs one collection and its export. Settles with the outcome; never rejects. */
   collect(): Promise<void> {
     return this.#runs.ask();
   }
@@ -148,8 +148,8 @@ export class MetricExports implements Member {
   }
 
   /**
-   * Settles when the app's resource is known, as far as that is waited for: before a collection, not after it. What is measured meanwhile
-   * waits where it is added up, however short the time of one export is.
+   * Settles when the app's resource is known, or when the wait for it is over. The wait comes before a collection: new measurements
+   * stay in the aggregation meanwhile, even if the time limit of one export is short.
    */
   async resourceReady(): Promise<void> {
     const ready = this.#connection.inside(this.#ready, 'untraced');
@@ -157,11 +157,11 @@ export class MetricExports implements Member {
     try {
       await this.patience.within(() => ready);
     } catch {
-      // The shutdown does not wait: it exports with what is known of the resource.
+      // The shutdown does not wait. It exports with the attributes known so far.
     }
   }
 
-  // A collection that comes when the shutdown is over is lost, and counted as all else is.
+  // If a collection comes after the shutdown, the queue drops its points and counts them.
   async #export(metrics: readonly MetricData[]): Promise<void> {
     const collected = {
       resource: this.#connection.resource(),
@@ -170,16 +170,16 @@ export class MetricExports implements Member {
     try {
       await this.patience.within(() => this.#queue.take(collected, 'shutdown'));
     } catch {
-      // An exporter that hangs does not keep its destination from the last collection. What it has in flight goes on.
+      // An exporter that hangs does not hold up the last collection. Its open call goes on.
     }
   }
 
-  /** Exports points that someone else collected, and counts each. Settles with the outcome; never rejects. */
+  /** Exports points that a reader of the app's SDK collected, and counts each. Settles with the outcome; never rejects. */
   send(collected: CollectedMetrics): Promise<void> {
     return this.#queue.take(collected, 'closed');
   }
 
-  /** Points of someone else could not be collected. */
+  /** Reports that a reader of the app's SDK could not collect points. */
   missed(error: unknown): void {
     this.#tell('foreign', "some of the app's own metrics could not be collected", error);
   }
@@ -199,12 +199,12 @@ export class MetricExports implements Member {
     );
   }
 
-  /** Closes when all was exported, also what `others` export through it; at the latest at the deadline. */
+  /** Closes the exporter when everything is exported, including what `others` export through it, or at the deadline. */
   async shutdown(deadline: Deadline, others: () => Promise<unknown>): Promise<void> {
     this.#ending = true;
     this.#group.leave(this);
     if (!deadline.signal.aborted) this.patience.hurry(deadline.timeoutMillis);
-    // There is a last collection in any case: where that comes too late, it says what is lost.
+    // The last collection always happens. If it comes too late, it counts the lost points.
     const undo = atDeadline(deadline, () => this.#queue.close());
     const taken = Promise.all([others(), this.#runs.end()]);
     await untilDeadline(

@@ -1,18 +1,18 @@
 import type { LookOnce } from './metrics/collect-once.js';
 
-/** How metrics are exported. */
+/** The times of metric exports. */
 export interface MetricTimes {
   readonly intervalMillis: number;
   readonly timeoutMillis: number;
 }
 
-/** Who collects each interval. */
+/** A destination that collects at each interval. */
 export interface Member {
-  /** Begins as soon as it can. */
+  /** Begins a collection as soon as possible. */
   collect(): unknown;
 }
 
-/** Destinations that export at the same times: what is observed is looked at once for those of them that collect together. */
+/** Destinations that export at the same times. Those that collect together share one look at observable instruments. */
 export class MetricGroup {
   readonly #members = new Set<Member>();
   readonly #intervalMillis: number;
@@ -34,7 +34,6 @@ export class MetricGroup {
     (this.#timer as { unref?(): void }).unref?.();
   }
 
-  /** It is a member no longer. */
   leave(member: Member): void {
     this.#members.delete(member);
     if (this.#members.size > 0) return;
@@ -42,11 +41,11 @@ export class MetricGroup {
     this.#timer = undefined;
   }
 
-  /** The look of those whose collections begin now. One that begins later, as after an export that took its time, has another. */
+  /** The look for collections that begin now. A collection that begins later, as after a slow export, gets another. */
   look(): LookOnce {
     if (!this.#look) {
       this.#look = this.#newLook();
-      // Behind those that were asked in the same go: they begin one after the other.
+      // A microtask ends the look: the members that were asked in this turn begin before it, one after the other.
       void Promise.resolve().then(() => {
         this.#look = undefined;
       });

@@ -8,16 +8,19 @@ import { CollectedLoad } from './metric-batch.js';
 import type { Line } from './send-in-halves.js';
 import { Consignment } from './send-in-halves.js';
 
-/** Collections that wait for an exporter at most. */
+/** Maximum number of collections that wait for an exporter. */
 const WAITING = 8;
 
-/** A collection on its way, and who waits for its outcome. */
+/** A collection that waits, and the callback for its outcome. */
 interface Waiting {
   readonly load: CollectedLoad;
   readonly over: () => void;
 }
 
-/** Takes collections to one metric exporter, which the specification promises one call at a time. What waits for it is bounded. */
+/**
+ * Takes collections to one metric exporter, one call at a time, as the specification promises exporters. The number of waiting
+ * collections is bounded.
+ */
 export class MetricQueue implements Line<CollectedLoad> {
   readonly timeoutMillis: number;
   readonly #exporter: MetricExporterLike;
@@ -25,9 +28,9 @@ export class MetricQueue implements Line<CollectedLoad> {
   readonly #account: Account;
   #waiting: Waiting[] = [];
   #underWay: { readonly consignment: Consignment<CollectedLoad>; readonly over: () => void } | undefined;
-  /** The call that is open has had its time. */
+  /** The open call has exceeded its time limit. */
   #stuck = false;
-  /** Points without an outcome. */
+  /** Number of points without an outcome. */
   #points = 0;
   #idle: (() => void)[] = [];
   #closed = false;
@@ -40,8 +43,8 @@ export class MetricQueue implements Line<CollectedLoad> {
   }
 
   /**
-   * Exports points and counts each. Settles with the outcome, or where the exporter does not answer and none is to be had; never rejects.
-   * `late` is what points are that come when it is closed.
+   * Exports points and counts each. Settles with the outcome, or without one if the exporter does not answer; never rejects. `late`:
+   * the reason that counts points which come after the close.
    */
   take(collected: CollectedMetrics, late: 'shutdown' | 'closed'): Promise<void> {
     const load = CollectedLoad.of(collected);
@@ -72,7 +75,7 @@ export class MetricQueue implements Line<CollectedLoad> {
     return this.#points === 0 ? Promise.resolve() : new Promise((idle) => this.#idle.push(idle));
   }
 
-  /** Ends it: what has no outcome is lost, and what comes is so too. */
+  /** Closes the queue. It drops points without an outcome, and all points that come later. */
   close(): void {
     this.#closed = true;
     const waiting = this.#waiting;
@@ -94,7 +97,7 @@ export class MetricQueue implements Line<CollectedLoad> {
     consignment.start();
   }
 
-  // The resource was waited for before anything was collected.
+  // The wait for the resource came before the collection.
   ready(): undefined {}
 
   mark(): Mark {
@@ -117,15 +120,15 @@ export class MetricQueue implements Line<CollectedLoad> {
     for (const settle of idle) settle();
   }
 
-  // What is exported takes what it takes.
+  // The load of a metric export has no size limit that could shrink.
   tooLarge(): void {}
 
-  // Collections go on: each says what is lost.
+  // Further collections wait too. Beyond the bound, `take` drops and counts them.
   unanswered(): void {
     this.#stuck = true;
     this.#tell(
       'unanswered',
-      `its metric exporter has not answered within ${this.timeoutMillis} ms; what is collected waits until it does, for it is called once at a time`,
+      `its metric exporter has not answered within ${this.timeoutMillis} ms; collections wait until it does, since it takes one call at a time`,
     );
     this.#underWay?.over();
     for (const { over } of this.#waiting) over();

@@ -22,7 +22,7 @@ export interface NodeSdkOptions {
   readonly logRecordProcessors?: readonly unknown[];
   readonly metricReader?: unknown;
   readonly metricReaders?: readonly unknown[];
-  /** Views of metrics: they are applied to what signals feed too, in destinations that were given none. */
+  /** Views of metrics. They also apply to the instruments of signals, in destinations that have no views of their own. */
   readonly views?: readonly unknown[];
 }
 
@@ -37,13 +37,14 @@ export interface AddedOptions {
 type Added = { -readonly [K in keyof AddedOptions]: unknown[] };
 
 /**
- * The app's NodeSDK options with what the box needs added: nothing of the app's is switched off by it. Where the destination of other telemetry
- * takes spans, logs or metrics, it stands in for the exporters that NodeSDK would build from an empty environment.
+ * The app's NodeSDK options with what the box needs added; nothing of the app's is switched off. If the destination of other
+ * telemetry takes spans, logs or metrics, it replaces the exporters that NodeSDK would build from an empty environment.
  *
  * @param box What `createSignalbox` returned.
  * @param options The app's own options, of either SDK line.
  * @returns Options for `new NodeSDK(…)`.
- * @throws {SignalboxError} When options contradict each other, or would switch off what the environment asks for: by name, with the fix.
+ * @throws {SignalboxError} If options contradict each other, or would switch off what the environment asks for. The message names the
+ * option and the fix.
  * @see https://opentelemetry.io/docs/languages/js/getting-started/nodejs/
  *
  * @example
@@ -133,7 +134,7 @@ function checkConflicts(options: NodeSdkOptions): void {
   }
 }
 
-/** Giving a list switches off what NodeSDK builds from the environment: told where someone relies on that. */
+/** A list in the options switches off what NodeSDK builds from the environment. This check throws if the app relies on that. */
 function checkEnvironment(variable: string, option: string, replaced: boolean): void {
   const env = environment();
   const value = env[variable]?.trim();

@@ -3,12 +3,12 @@ import { BOX } from '../telemetry/point-marks.js';
 import type { Metric } from './metric-batch.js';
 import { isObserved } from './metrics/point.js';
 
-/** What stands on one point. */
+/** The labels of one point. */
 type Attributes = Readonly<Record<string, unknown>>;
 
 /**
- * What other boxes gave the app's own SDK of an instrument of our scope, which views may have renamed. The box's own points come by its own aggregation: `own` says
- * whether it gave that SDK any.
+ * The points that other boxes gave the app's own SDK for an instrument of our scope, which views may have renamed. The box's own
+ * points come from its own aggregation. `own`: whether the box gave that SDK any.
  */
 export function othersPoints(
   metric: Metric,
@@ -22,7 +22,8 @@ export function othersPoints(
     const { attributes } = point as { readonly attributes: Attributes };
     if (BOX in attributes) return attributes[BOX] === marks?.number ? [] : [point];
     if (unmarkedAreOwn) return [];
-    // The overflow series of others, or the points of a copy of the package that marks none: the box has some under that name itself.
+    // Other boxes' overflow series, or points of a copy of the package that marks none. The box itself has points of that name, so
+    // these get a mark.
     const clash = marks !== undefined && first === marks.number;
     return [clash ? { ...(point as object), attributes: { ...attributes, [BOX]: marks.otel } } : point];
   });

@@ -22,30 +22,30 @@ import { Consignment } from './send-in-halves.js';
 
 /** What a pipeline delivers to. */
 export interface Outlet<T> {
-  /** Given a list of its own. */
+  /** `items` is a new list for each call. */
   export(items: T[], done: ExportCallback): void;
-  /** Awaited before each export, within its time limit. */
+  /** The pipeline awaits it before each export, within the export's time limit. */
   ready?(): PromiseLike<void> | undefined;
   forceFlush?(): Promise<void> | undefined;
   shutdown(): Promise<void> | undefined;
 }
 
-/** However small the loads that an endpoint refuses as too large: batches do not get smaller than this for it. */
+/** The smallest size in bytes that batches shrink to, however small the loads are that an endpoint refuses as too large. */
 const LEAST_SIZE_BYTES = 65_536;
 
-/** From this part of its bounds on a queue is about to lose something. */
+/** Above this part of its bounds, a queue is about to drop items. */
 const CROWDED = 0.75;
 
 const NOWHERE: ReadonlySet<object> = new Set();
 
-/** A bounded queue in front of an exporter. Each item that it is given has one outcome, and the account knows it. */
+/** A bounded queue in front of an exporter. Each item that it is given has one outcome, which the account counts. */
 export class Pipeline<T extends object> implements Line<Batch<T>> {
   readonly #outlet: Outlet<T>;
   readonly #connection: Connection;
   readonly #channel: Channel;
   readonly #account: Account;
   readonly #options: Required<BatchOptions>;
-  /** Those in flight are among its items. */
+  /** Its items include those in flight. */
   readonly #queue: Queue<T>;
   readonly #pace: Pace;
   readonly #depths = new LoopDepths<T>();
@@ -53,11 +53,11 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
   #sizeBytes: number;
   readonly #timer: FlushTimer;
   #scheduled = false;
-  /** Items up to this one (counted from the first ever) leave without waiting for company. */
+  /** Items up to this number (counted from the first ever) leave without a wait for others. */
   #flushTo = 0;
   #taken = 0;
   readonly #outcomes = new Outcomes();
-  /** What was taken and has items without an outcome, in the order in which it was. */
+  /** What was taken and has items without an outcome, in the order of taking. */
   readonly #open = new Set<Taken>();
   #ending: Promise<void> | undefined;
 
@@ -77,7 +77,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
         : new Queue(bounds);
   }
 
-  /** Waiting and in flight. */
+  /** Number of items that wait or are in flight. */
   get size(): number {
     return this.#queue.size;
   }
@@ -95,11 +95,13 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
   }
 
   /**
-   * Takes an item of so many bytes, to which calls that had ended led so often over. Throws only where it has neither taken nor counted it.
+   * Takes an item of so many bytes. `depth` is its loop depth: how many ended calls led to it. Throws only if it has neither taken
+   * nor counted the item.
    */
   push(item: T, bytes: number, depth = 0): void {
     this.#depths.note(item, depth);
-    // Near the end of the stack any call may throw. One that does ends this before anything is counted; then there are no more.
+    // Near the end of the stack any call may throw. A call that throws here ends `push` before anything is counted, and no call
+    // follows the count.
     const refused: 'closed' | QueueRefusal | undefined = this.#ending
       ? 'closed'
       : this.#queue.push(item, bytes);
@@ -111,12 +113,12 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
       else if (this.#isFull()) this.#sendSoon();
       else this.#timer.arm();
     } catch {
-      // It is counted. What waits is sent with the next item, by a flush or by the shutdown.
+      // The item is counted. The next item, a flush or the shutdown sends what waits.
     }
   }
 
   async forceFlush(deadline: Deadline): Promise<void> {
-    // A closed exporter is left alone.
+    // Never flush an exporter that was closed.
     if (this.#ending) return untilDeadline(this.#ending, deadline);
     await this.#drain(deadline);
     if (deadline.signal.aborted) return;
@@ -186,7 +188,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     this.#send();
   };
 
-  // Encoding a batch takes milliseconds: not within the emit that filled it.
+  // Encoding a batch takes milliseconds. It must not happen within the emit that filled the batch.
   #sendSoon(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -196,7 +198,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
         this.#connection.home(this.#send);
       }, this.#pace.millis);
     } catch (error) {
-      // A flag that nothing stands behind would be the end of the pipeline.
+      // The flag without a scheduled call would stop the pipeline for good.
       this.#scheduled = false;
       throw error;
     }
@@ -224,7 +226,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     if (this.#queue.waiting > 0 && this.#consignments.size < inFlight) this.#timer.arm();
   };
 
-  // Before anything is lost, the loop is held up.
+  // A crowded queue gets the largest batches: a busy event loop is better than lost items.
   get #batchSize(): number {
     const isCrowded = this.size > this.capacity * CROWDED || this.bytes > this.capacityBytes * CROWDED;
     return isCrowded ? this.#options.size : this.#pace.size;
@@ -239,7 +241,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     return ready && this.#connection.inside(() => ready.call(this.#outlet), 'untraced');
   }
 
-  // What it emits has no end either where it goes on after its answer: a batch is as deep as the deepest of it.
+  // An exporter that goes on after its answer may emit without end. A batch therefore has the loop depth of its deepest item.
   mark(batch: Batch<T> | undefined): Mark {
     const depth = batch ? this.#depths.deepest(() => batch.items()) : 0;
     return this.#connection.mark(depth > 0 ? { destinations: NOWHERE, depth } : undefined);
@@ -264,7 +266,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
     this.#outcomes.wake(this.#oldest);
   }
 
-  // An endpoint that takes less than a batch would else refuse each of them.
+  // Otherwise an endpoint with a lower limit would refuse every batch.
   tooLarge({ bytes }: Batch<T>): void {
     this.#sizeBytes = Math.min(this.#sizeBytes, Math.max(LEAST_SIZE_BYTES, bytes >> 1));
   }
@@ -272,7 +274,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
   unanswered(): void {
     this.#tell(
       'unanswered',
-      `its exporter has not answered within ${this.timeoutMillis} ms; ${this.#channel} wait until it does, for it is called ${this.#options.inFlight} at a time`,
+      `its exporter has not answered within ${this.timeoutMillis} ms; ${this.#channel} wait until it does (open calls at most: ${this.#options.inFlight})`,
     );
   }
 

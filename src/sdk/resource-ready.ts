@@ -1,14 +1,14 @@
 import type { Connection, ResourceLike } from '../delivery/destination.js';
 
-/** Milliseconds at most that exports wait for a resource. */
+/** Maximum milliseconds that exports wait for a resource. */
 const MOST_MILLIS = 3000;
 
-/** Resources that are waited for no more. */
+/** Resources that exports no longer wait for. */
 const givenUp = new WeakSet<object>();
 
 /**
- * What to wait for before an export, as the SDK does: attributes that are still being detected. At most three seconds, or half of what the
- * export may take; a detector without an end costs a process that time once. `late` is told then.
+ * Before an export, waits as the SDK does for resource attributes that are still being detected: at most three seconds, or half of
+ * the export's time limit. A detector that never ends costs a process that time once, and `late` is called.
  */
 export function resourceReady(
   resource: ResourceLike,
@@ -35,7 +35,7 @@ export function resourceReady(
   });
 }
 
-/** The same for the app's resource, as a destination asks for it before each export. Without a timeout where no export waits with it. */
+/** The same for the app's resource, which a destination asks for before each export. Without a timeout if no export waits for it. */
 export function readiness(
   connection: Connection,
   timeoutMillis: number = Number.POSITIVE_INFINITY,

@@ -3,49 +3,50 @@ import { ExportCall } from './export-call.js';
 import type { Verdict } from './export-result.js';
 import type { ExportCallback } from './exporter-like.js';
 
-/** What one export carries. */
+/** The content of one export. */
 export interface Load<L> {
-  /** Items in it. */
+  /** Number of items. */
   readonly count: number;
-  /** Two parts of it; none where it is one item. */
+  /** Splits the load in two. Undefined for a single item. */
   split(): readonly [L, L] | undefined;
 }
 
-/** Where a consignment goes. */
+/** Where a consignment goes. The line makes the calls and counts the outcomes. */
 export interface Line<L extends Load<L>> {
   readonly timeoutMillis: number;
   ready(): PromiseLike<void> | undefined;
-  /** Gives the exporter a load: in lists of its own, for it may change them. */
+  /** Gives the exporter a load, as new lists that the exporter may change. */
   send(load: L, done: ExportCallback, mark: Mark): unknown;
-  /** A mark for one call of the exporter with a load. */
+  /** Makes a mark for one call of the exporter with a load. */
   mark(load: L | undefined): Mark;
-  /** Told of each part once. `dropped`: it was not sent any more. */
+  /** Called once for each part. `dropped`: the part was not sent. */
   settled(load: L, verdict: Verdict | 'dropped'): void;
-  /** Told that a load is larger than what the endpoint takes. */
+  /** Called if a load is larger than the endpoint takes. */
   tooLarge(load: L): void;
-  /** Told where the exporter was called, and its time is over without an answer. */
+  /** Called if the exporter was called and did not answer in time. */
   unanswered(): void;
-  /** Nothing of the consignment is left, and no call of it is open. */
+  /** Called when nothing of the consignment is left and no call is open. */
   over(consignment: Consignment<L>): void;
 }
 
 /**
- * A load on its way, one call of the exporter at a time. What the endpoint refuses for good is sent again in halves, so that only the items are
- * lost that it does not take: for one bad item of n that is at most 2·log2(n) further calls, however many there are less than 2·n. An endpoint
- * that takes nothing of all is left alone after 2·log2(n) + 2: what is left then is refused with the rest.
+ * Sends a load, one call of the exporter at a time. If the endpoint refuses a load for good, the consignment sends it again in
+ * halves, so that only the refused items are lost. One bad item of n costs at most 2·log2(n) further calls; any number of bad items
+ * costs fewer than 2·n. If the endpoint takes nothing at all, the consignment stops after 2·log2(n) + 2 further calls, and refuses
+ * the rest as well.
  */
 export class Consignment<L extends Load<L>> {
   readonly #line: Line<L>;
-  /** What is still to be sent, the next one last. */
+  /** Parts that are still to be sent. The next one is the last of the list. */
   #parts: L[];
   #current: L | undefined;
   #call: ExportCall | undefined;
   #refusal: Verdict | undefined;
-  /** Calls that may still be made; without a limit as soon as the endpoint took any part. */
+  /** Number of calls that may still be made. Unlimited once the endpoint took a part. */
   #calls: number;
   #ended = false;
   #sending = false;
-  /** No call is open, and what is next was not looked at yet. */
+  /** No call is open, and the next part has not been looked at. */
   #free = false;
 
   constructor(load: L, line: Line<L>) {
@@ -59,8 +60,8 @@ export class Consignment<L extends Load<L>> {
   }
 
   /**
-   * Sends what is next, for as long as the exporter answers while it is called. A loop: calls within calls would use up the stack where
-   * many parts are refused so.
+   * Sends the next part, and goes on as long as the exporter answers within its call. It is a loop because recursion would overflow
+   * the stack if many parts are refused that way.
    */
   start(): void {
     this.#free = true;
@@ -89,7 +90,7 @@ export class Consignment<L extends Load<L>> {
     this.#call.start();
   }
 
-  /** Ends it now: what is in flight has failed, what is not is dropped. */
+  /** Ends the consignment now: the load in flight has failed, the other parts are dropped. */
   end(why: string): void {
     this.#ended = true;
     this.#call?.fail(why);
@@ -118,7 +119,7 @@ export class Consignment<L extends Load<L>> {
       if (verdict.tooLarge) this.#line.tooLarge(load);
       const halves = this.#ended ? undefined : load.split();
       if (halves) {
-        // The smallest parts first: that is the shortest way to something that it takes.
+        // The smallest parts first: this is the shortest way to a part that the endpoint takes.
         this.#parts.push(halves[1], halves[0]);
         return;
       }

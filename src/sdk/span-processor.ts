@@ -14,15 +14,15 @@ export interface SpanProcessorLike {
 
 const SAMPLED = 1;
 
-/** Whose each is, so that no box gets its spans twice. */
+/** The box of each processor, so that no box gets its spans twice. */
 const made = new WeakMap<object, Core>();
 
 /**
- * Takes the app's spans to the exporter destinations of a box, as its routes say. For those who build their TracerProvider by hand;
- * `nodeSdk` gives it to NodeSDK. It throws nothing.
+ * Takes the app's spans to the exporter destinations of a box, as its routes say. Use it if you build your TracerProvider by hand;
+ * `nodeSdk` adds it to NodeSDK. The processor never throws.
  *
  * @param box What `createSignalbox` returned.
- * @throws {SignalboxError} When the box is none.
+ * @throws {SignalboxError} If `box` is not a signalbox.
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-processor
  *
  * @example
@@ -64,7 +64,7 @@ export function spanProcessor(box: WithCore): SpanProcessorLike {
   return processor;
 }
 
-/** Whether that is a span processor of that box. */
+/** Whether `processor` is a span processor of that box. */
 export function isProcessorOf(core: Core, processor: unknown): boolean {
   return typeof processor === 'object' && processor !== null && made.get(processor) === core;
 }

@@ -7,24 +7,24 @@ import { severityNumbers } from '../signal/severity.js';
 import { recordAttributes, severityTexts } from '../telemetry/log-record.js';
 import type { LogRecordToExport } from './exporter-like.js';
 
-/** Where there is no TracerProvider, the active span has a context that names no trace. */
+/** The trace id of the active span if there is no TracerProvider. */
 const NO_TRACE = '00000000000000000000000000000000';
 
 /**
- * What is kept of an emission until it is exported. Tens of thousands may wait, so it is small: the lists and objects that an exporter is
- * given are made for the export, anew for each.
+ * The part of an emission that waits for its export. Tens of thousands may wait, so it is small: each export makes the lists and
+ * objects that the exporter gets.
  */
 export class WaitingRecord {
   readonly #severity: Severity;
   readonly #eventName: string | undefined;
   readonly #body: string;
-  /** Shared with all who are told the same of the emission. */
+  /** Shared with all destinations that see the same values of the emission. */
   readonly #attributes: LeavingValues;
   readonly #spanContext: SpanContext | undefined;
-  // Two small numbers in place of a list of them.
+  // Two numbers take less memory than a list.
   readonly #seconds: number;
   readonly #nanos: number;
-  /** None where it is the time itself. */
+  /** Undefined if it equals the time of the record. */
   readonly #observed: HrTime | undefined;
 
   constructor(
@@ -43,7 +43,7 @@ export class WaitingRecord {
     this.#observed = observed === time ? undefined : observed;
   }
 
-  /** The record, for an exporter to keep or to change. */
+  /** Makes the record. The exporter may keep or change it. */
   record(scope: LogRecordToExport['instrumentationScope'], resource: ResourceLike): LogRecordToExport {
     const seconds = this.#seconds;
     const nanos = this.#nanos;
@@ -64,7 +64,7 @@ export class WaitingRecord {
   }
 }
 
-// A span mostly brings several records, one after the other: they share a copy of what is the span's own, and may be no plain data.
+// A span mostly has several records in a row. They share one copy of its context, which may not be plain data.
 let lastGiven: SpanContext | undefined;
 let lastKept: SpanContext | undefined;
 

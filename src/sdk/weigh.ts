@@ -1,6 +1,6 @@
 import { weightOf, weightOfValue } from '../emission/weight.js';
 
-/** What the SDK's own parts of a span or a record take, roughly: ids, times, context, the lists. */
+/** Estimated bytes of the SDK's own parts of a span or a record: ids, times, context, lists. */
 const SDK_OBJECT = 600;
 
 interface Weighed {
@@ -12,7 +12,7 @@ interface Weighed {
   readonly body?: unknown;
 }
 
-/** The memory of a finished span of an SDK, roughly. One that can not be looked at counts as an empty one. */
+/** Estimated bytes of a finished span of an SDK. A span that can not be read counts as an empty one. */
 export function weightOfSpan(span: object): number {
   try {
     const { name, status, attributes = {}, events = [], links = [] } = span as Weighed;
@@ -25,7 +25,7 @@ export function weightOfSpan(span: object): number {
   }
 }
 
-/** The memory of a log record of an SDK, roughly. */
+/** Estimated bytes of a log record of an SDK. */
 export function weightOfRecord(record: object): number {
   try {
     const { attributes = {}, body } = record as Weighed;

@@ -15,22 +15,22 @@ import { canonicalLine } from './canonical-line.js';
 
 /** Options of {@link auditFile}. */
 export interface AuditFileOptions {
-  /** The file. Its folder is made if it is not there; the file is made with the first line. */
+  /** The file. Its folder is made at once if there is none; the first line makes the file. */
   readonly path: string;
   /** Signs each line, and the head. Default: no signature. */
   readonly key?: AuditKey | undefined;
-  /** When the file is full and a new one begins, which goes on with the chain. Default: never. */
+  /** When a file is full. A new file then begins, and continues the chain. Default: never. */
   readonly rotate?: AuditRotation | undefined;
   /**
-   * What a second writer of the same path gets: `'refuse'`, an error, or `'own-file'`, a trail of its own beside it (`audit.2.jsonl`), which
-   * `audit verify` takes too. Default `'refuse'`.
+   * What happens to a second writer of the same path. `'refuse'`: it gets an error. `'own-file'`: it gets a trail of its own beside
+   * the first (`audit.2.jsonl`), which `audit verify` also takes. Default `'refuse'`.
    */
   readonly secondWriter?: 'refuse' | 'own-file' | undefined;
-  /** The mode of files that are made, less what the process's umask takes. Default `0o600`: its owner alone reads and writes them. */
+  /** The mode of new files, less the process's umask. Default `0o600`: only the owner reads and writes them. */
   readonly mode?: number | undefined;
-  /** Whether a path that is a symbolic link is followed to the file that it names. Default `false`: it is refused. */
+  /** Whether a path that is a symbolic link is followed to its file. Default `false`: it is refused. */
   readonly followLinks?: boolean | undefined;
-  /** Whether the stacks of errors are told, with their causes. Default `true`. */
+  /** Whether lines contain the stacks of errors, with their causes. Default `true`. */
   readonly stack?: boolean | undefined;
 }
 
@@ -44,25 +44,26 @@ const OPTIONS: OptionNames<AuditFileOptions> = {
   stack: true,
 };
 
-/** How many emissions a trail is given before it has answered the first. */
+/** Maximum number of emissions that a trail takes before it has answered the first. */
 const IN_FLIGHT = 1024;
 
 /**
- * A sink that writes an audit trail: a file of JSON lines that only ever grows and shows when it was tampered with. Each line is canonical
- * JSON (RFC 8785) with its number, the SHA-256 of the line before it, and what `jsonLine` tells of the emission, as `emission`.
- * `npx signalbox audit verify audit.jsonl` says whether a trail is whole; docs/audit.md says what it finds with a key and without.
+ * A sink that writes an audit trail: a file of JSON lines that only grows, and that shows whether somebody tampered with it. Each
+ * line is canonical JSON (RFC 8785) with its number, the SHA-256 of the line before it, and the `jsonLine` of the emission as
+ * `emission`. `npx signalbox audit verify audit.jsonl` says whether a trail is whole; docs/audit.md says what it finds with a key and
+ * without.
  *
- * An emission counts as delivered only when the disk has its line and the head behind it (a file beside the trail, `audit.jsonl.head`,
- * that says where it ends). Lines are written and synced in groups. After a crash the next start takes out a line that is there
- * in part, and says so in a line of its own, as it does of emissions that could not be written. A file that was moved away is made anew and
- * goes on with the chain; so does one that was cut or changed, which is put aside.
+ * An emission counts as delivered only when the disk has its line and the head after it (a file beside the trail, `audit.jsonl.head`,
+ * that says where the trail ends). The sink writes and syncs lines in groups. After a crash, the next start removes a partial last
+ * line, and says so in a line of its own. Another such line tells of emissions that could not be written. If the file was moved away,
+ * a new one continues the chain. If it was cut or changed, the sink puts it aside first.
  *
- * Of a path there is one writer at a time, in a process or thread: a second one is refused. Sensitive fields are
- * `[redacted]`, unless the route reveals them.
+ * A path has one writer at a time, in one process or thread; a second one is refused. Sensitive fields are `[redacted]`, unless the
+ * route reveals them.
  *
- * @param options The path, the key, when to begin a new file.
- * @throws {SignalboxError} When an option is none of the values it can have, the path is a folder or a link, its folder can not be
- * made, or somebody else writes the file.
+ * @param options The path, the key, and when a new file begins.
+ * @throws {SignalboxError} If an option has none of its possible values, the path is a folder or a link, its folder can not be made,
+ * or another writer has the file.
  *
  * @example
  * ```ts

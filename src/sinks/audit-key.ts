@@ -5,8 +5,8 @@ import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import { checkNoBareSecret } from './secret-options.js';
 
 /**
- * What the lines of an audit trail are signed with. With a `secret`, HMAC-SHA-256: whoever can verify can sign. With a `privateKey`, Ed25519:
- * who verifies needs the public key alone. The `id` stands in each line, so that keys can be changed.
+ * The key that signs the lines of an audit trail. With a `secret`: HMAC-SHA-256, and whoever can verify can also sign. With a
+ * `privateKey`: Ed25519, and verifying needs only the public key. Each line contains the `id`, so that keys can be changed.
  */
 export type AuditKey =
   | {
@@ -27,7 +27,7 @@ export type AuditKey =
 const KEY_ID = /^[\w.-]{1,64}$/;
 const SECRET_BYTES = 32;
 
-/** Reads a key. Throws a {@link SignalboxError}, which tells nothing of it. */
+/** Makes a signer from a key. Throws a {@link SignalboxError} that shows nothing of the key. */
 export function signerOf(where: string, key: AuditKey): Signer {
   checkNoBareSecret(`${where}: \`key\` is`, key, '{ id: …, secret: … }');
   const given = optionsIn<{ id?: unknown; secret?: unknown; privateKey?: unknown }>(where, 'key', key, {

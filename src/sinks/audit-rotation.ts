@@ -2,20 +2,20 @@ import type { OptionNames } from '../signal/option-checks.js';
 import { checkCount, checkSwitch, optionsIn } from '../signal/option-checks.js';
 import { SignalboxError } from '../signal/signalbox-error.js';
 
-/** When a file of an audit trail is full: at the first that it reaches, looked at between groups of lines. */
+/** When a file of an audit trail is full: at the first bound that it reaches. The trail checks the bounds between groups of lines. */
 export interface AuditRotation {
-  /** So many bytes. The lines that come together are in one file, which may pass it by them. */
+  /** Maximum size in bytes. Lines that come together stay in one file, which may exceed the size by them. */
   readonly maxBytes?: number | undefined;
-  /** So many lines, in the same way. */
+  /** Maximum number of lines, with the same exception. */
   readonly maxLines?: number | undefined;
   /**
-   * The length in milliseconds of the periods, counted from 1970-01-01T00:00Z, of which each has a file of its own: 86,400,000 begins one
+   * The length of a period in milliseconds, counted from 1970-01-01T00:00Z. Each period has a file of its own: 86,400,000 begins one
    * each day at 00:00 UTC.
    */
   readonly everyMillis?: number | undefined;
   /**
-   * Whether full files are compressed: all but the newest one, each as the next is put aside, beside the app. What comes of it is synced and
-   * read back before the file is removed. Default `false`.
+   * Whether full files are compressed: all but the newest one, each when the next is put aside. The compressed file is synced and
+   * read back before the full file is removed. All this happens beside the app's own work. Default `false`.
    */
   readonly gzip?: boolean | undefined;
 }
@@ -27,7 +27,7 @@ const OPTIONS: OptionNames<AuditRotation> = {
   gzip: true,
 };
 
-/** Reads when a file is full. Throws a SignalboxError. */
+/** Checks when a file is full. Throws a SignalboxError. */
 export function rotationOf(where: string, given: AuditRotation | undefined): AuditRotation {
   const rotation = optionsIn(where, 'rotate', given, OPTIONS);
   for (const name of ['maxBytes', 'maxLines', 'everyMillis'] as const)

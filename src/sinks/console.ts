@@ -18,14 +18,14 @@ export interface ConsoleOptions {
    * Default `'auto'`.
    */
   readonly format?: 'auto' | 'pretty' | 'json' | undefined;
-  /** Where the lines go. Default: `process.stdout`; where there is no process, `console.log`. */
+  /** Where the lines go. Default: `process.stdout`, or `console.log` if there is no process. */
   readonly stream?: TextStream | undefined;
   /**
-   * Whether pretty lines have colours. `'auto'`: on a terminal, unless `NO_COLOR` is set; also elsewhere
-   * where `FORCE_COLOR` is set, which goes before `NO_COLOR` as it does in Node.js. Default `'auto'`.
+   * Whether pretty lines have colours. `'auto'`: on a terminal, unless `NO_COLOR` is set. `FORCE_COLOR` gives colours elsewhere too,
+   * and overrides `NO_COLOR` as it does in Node.js. Default `'auto'`.
    */
   readonly colour?: 'auto' | boolean | undefined;
-  /** Whether the stacks of errors are told, with their causes. Default `true`. */
+  /** Whether lines contain the stacks of errors, with their causes. Default `true`. */
   readonly stack?: boolean | undefined;
 }
 
@@ -34,12 +34,12 @@ const FORMATS = ['auto', 'pretty', 'json'] as const;
 const OPTIONS: OptionNames<ConsoleOptions> = { format: true, stream: true, colour: true, stack: true };
 
 /**
- * A sink that prints: {@link prettyLine} on a terminal, {@link jsonLine} elsewhere. A stream that throws, or
- * a pipe whose reader is gone, makes a failed outcome and no exception. What is no Node.js stream tells
- * nothing of its writing: a line that it took is delivered.
+ * A sink that prints: {@link prettyLine} on a terminal, {@link jsonLine} elsewhere. If a stream throws, or the reader of a pipe is
+ * gone, the emission has failed, and no exception reaches the app. A stream that is not one of Node.js does not say when it has
+ * written: a line that it took counts as delivered.
  *
  * @param options Format, stream, colours and stacks.
- * @throws {SignalboxError} When an option is none of the values it can have.
+ * @throws {SignalboxError} If an option has none of its possible values.
  *
  * @example
  * ```ts
@@ -66,7 +66,7 @@ export function consoleSink(options?: ConsoleOptions): SinkFunction {
   }
   const coloured = colour === 'auto' ? wantsColour(onTerminal) : colour;
   const print = (emission: Emission): string =>
-    // Read each time: a window is resized. A terminal that does not know its width says 0.
+    // Read each time, because a window can be resized. A terminal that does not know its width says 0.
     prettyLine(emission, { colour: coloured, width: (onTerminal && stream.columns) || undefined, stack });
   return printing(stream, print);
 }

@@ -1,4 +1,4 @@
-/** A duration for machines that people read too: always seconds, at most as many decimals as it needs. */
+/** A duration for machines that people read too: always in seconds, with no more decimals than it needs. */
 export function secondsText(millis: number): string {
   const size = Math.abs(millis);
   const decimals = size >= 1 ? 3 : size >= 0.001 ? 6 : 9;
@@ -18,7 +18,7 @@ export function shortDuration(millis: number): string {
   return `${sign}${Math.floor(minutes / 60)}h${padded(minutes % 60)}m`;
 }
 
-/** Without a minus where nothing but zeros is left; a number too large for `toFixed` keeps its exponent. */
+/** Drops trailing zeros, and the minus of a zero. A number too large for `toFixed` keeps its exponent. */
 function trimmed(value: number, decimals: number): string {
   const fixed = value.toFixed(decimals);
   if (!fixed.includes('.') || fixed.includes('e')) return fixed;

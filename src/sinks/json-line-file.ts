@@ -13,27 +13,27 @@ import { IN_FLIGHT } from './files/settings.js';
 /** Options of {@link jsonLineFile}. */
 export interface JsonLineFileOptions {
   /**
-   * The file. It is made with the first line, with its folder and those above it where they are missing, and is only ever appended to.
+   * The file. The first line makes it, and its missing folders. The sink only appends to it.
    */
   readonly path: string;
   /**
-   * When a line counts as delivered. `'never'`: when the file has it, which a crash of the process does not undo, but one of the machine
-   * may. `'line'`: when the disk has it (fsync), one line at a time, which costs much more. `'group'`: the same, but lines that come
-   * within `groupMillis` share one fsync. Default `'never'`.
+   * When a line counts as delivered. `'never'`: when the file has it, so that it survives a crash of the process, but perhaps not one
+   * of the machine. `'line'`: when the disk has it (fsync), one line at a time, which costs much more. `'group'`: the same, but lines
+   * that come within `groupMillis` share one fsync. Default `'never'`.
    */
   readonly sync?: 'line' | 'group' | 'never' | undefined;
   /**
-   * With `sync: 'group'`: for how many milliseconds at most a line waits until the fsync of its group begins; that begins at once when the
-   * box is flushed or shut down. Default 10.
+   * With `sync: 'group'`: maximum milliseconds that a line waits for the fsync of its group. A flush or a shutdown of the box starts
+   * the fsync at once. Default 10.
    */
   readonly groupMillis?: number | undefined;
-  /** The permission bits of a file that is made, as `0o640`, whatever the umask is. Default: 0o666 less the umask. */
+  /** The permission bits of a new file, as `0o640`, whatever the umask is. Default: 0o666 less the umask. */
   readonly mode?: number | undefined;
   /** Whether the path may be a symbolic link; links in its folder are always followed. Default `false`. */
   readonly followLinks?: boolean | undefined;
-  /** When the file is put aside and a new one begun, and what becomes of the old ones. Default: never. */
+  /** When the file is put aside and a new one begins, and what happens to old files. Default: never. */
   readonly rotate?: RotateOptions | undefined;
-  /** Whether the stacks of errors are told, with their causes. Default `true`. */
+  /** Whether lines contain the stacks of errors, with their causes. Default `true`. */
   readonly stack?: boolean | undefined;
 }
 
@@ -48,19 +48,19 @@ const OPTIONS: OptionNames<JsonLineFileOptions> = {
 };
 
 /**
- * A sink that appends each emission to a file as one {@link jsonLine}, in order. The file is opened with the first emission, again after an
- * error, and closed when the box shuts down. Lines that wait are written by one call of the system, so that several processes can write
- * to one file: a line is never broken by another one's, whatever its length is. A line that could not be written whole, or that a crash
- * left so, is ended before the next one. A file that was moved away or removed, as `logrotate` does, is noticed within a second (with
- * `sync` on, before the next line) and made anew.
+ * A sink that appends each emission to a file as one {@link jsonLine}, in order. It opens the file with the first emission, and again
+ * after an error, and closes it when the box shuts down. One call of the system writes all lines that wait, so that several processes
+ * can write to one file: no line is ever broken by another one's, whatever its length. If a write or a crash left a line unfinished,
+ * the sink ends it before the next one. If the file was moved away or removed, as `logrotate` does, the sink notices it within a
+ * second (with `sync` on, before the next line) and makes a new file.
  *
- * With `rotate` the file gets a number behind its name (`events.jsonl.000001`, `….000002`; the highest is the newest, with `.gz` behind it
- * once it is compressed) and a new one is begun. Several processes may rotate one file, all with the same options: one does it, the others
- * notice it with their next line.
+ * With `rotate`, the file gets a number after its name (`events.jsonl.000001`, `….000002`; the highest is the newest, with `.gz`
+ * after it once it is compressed), and a new file begins. Several processes may rotate one file, all with the same options: one does
+ * it, and the others notice it with their next line.
  *
- * @param options The path, when a line counts, how the file is made and rotated, and what the lines tell.
- * @throws {SignalboxError} When the path is no string, is a folder, a symbolic link that is not to be followed, or lies in what is no
- * folder, or an option is none of the values it can have.
+ * @param options The path, when a line counts, how the file is made and rotated, and what the lines contain.
+ * @throws {SignalboxError} If the path is no string, is a folder or a symbolic link that must not be followed, or does not lie in a
+ * folder; or if an option has none of its possible values.
  *
  * @example
  * ```ts

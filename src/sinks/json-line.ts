@@ -3,26 +3,25 @@ import { eachMember } from './line-members.js';
 
 /** Options of {@link jsonLine}. */
 export interface JsonLineOptions {
-  /** Whether the stacks of errors are told, with their causes. Default `true`. */
+  /** Whether the line contains the stacks of errors, with their causes. Default `true`. */
   readonly stack?: boolean | undefined;
 }
 
 /**
- * An emission as one line of JSON, without the line's end: `time`, `signal`, `message`, then the fields by
- * their names in code and in declared order, then `trace_id` and `span_id` where a span was active. Durations
- * are seconds with an `s`, as in `"1.2s"`. A field of a plain level record that has one of those names gets a
- * `_` behind it: it overwrites nothing.
+ * An emission as one line of JSON, without the line's end: `time`, `signal`, `message`, then the fields by their names in code and in
+ * declared order, then `trace_id` and `span_id` if a span was active. Durations are seconds with an `s`, as in `"1.2s"`. A field of a
+ * plain level record that has one of those names gets a `_` after its name, so that it overwrites nothing.
  *
- * An error is its message under the field's name; behind the fields stand its type and its stack with those of its causes, as
- * `error_type` and `error_stack`, with a `_` more where a field has that name. A field with `detail: 'type'` tells no stack, unless the
- * emission is an `error` itself. A sensitive error stays `[redacted]` whole where no route reveals it.
+ * An error appears as its message under the field's name. After the fields come its type and its stack, with the stacks of its
+ * causes, as `error_type` and `error_stack`; they get a further `_` if a field has that name. A field with `detail: 'type'` shows no
+ * stack, unless the emission is an `error` itself. A sensitive error is `[redacted]` as a whole, unless a route reveals it.
  *
- * Characters that are harmless in JSON and not in what shows it (C1 controls, line separators, what turns the reading direction) are
- * `\\uXXXX`.
+ * Some characters are harmless in JSON, but not in programs that show it: C1 controls, line separators, and characters that turn the
+ * reading direction. They appear as `\uXXXX`.
  *
- * @param emission What a sink is given.
- * @param options Whether stacks are told.
- * @returns One JSON object, with no newline in it or behind it.
+ * @param emission The emission that a sink gets.
+ * @param options Whether the line contains stacks.
+ * @returns One JSON object, with no newline in it or after it.
  *
  * @example
  * ```ts
@@ -43,10 +42,10 @@ export function jsonLine(emission: Emission, options: JsonLineOptions = {}): str
   return inert(`${line}}`);
 }
 
-// DEL and the C1 controls, the line separators, Bidi_Control: a terminal, a pager or an editor acts on them.
+// DEL and the C1 controls, the line separators, Bidi_Control. Terminals, pagers and editors act on them.
 const ACTIVE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-// In JSON they stand in strings alone, so that the line can be looked through as a whole: once, and mostly in vain.
+// In JSON these characters occur only in strings, so the line is searched as a whole: once, and mostly without a match.
 function inert(line: string): string {
   return line.replace(ACTIVE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -7,7 +7,7 @@ export interface Part {
   readonly gap: 0 | 1 | 2;
 }
 
-/** How many columns parts take beside one another. */
+/** Number of columns that parts take in one line. */
 export function lengthOf(parts: readonly Part[]): number {
   let columns = 0;
   for (const { text, gap } of parts) columns += gap + text.length;
@@ -16,7 +16,7 @@ export function lengthOf(parts: readonly Part[]): number {
 
 const MORE: Part = { text: '…', style: 'dim', gap: 1 };
 
-/** As many of the parts as there is room for, and a `…` for those that are left out. */
+/** The parts that fit into the room, and a `…` for those that are left out. */
 export function fitting(parts: readonly Part[], room: number): readonly Part[] {
   let columns = 0;
   let kept = 0;
@@ -28,11 +28,11 @@ export function fitting(parts: readonly Part[], room: number): readonly Part[] {
   return parts;
 }
 
-/** Spreads the parts over lines; each after the first begins with so many blanks. */
+/** Spreads the parts over lines. Each line after the first begins with so many blanks. */
 export function broken(parts: readonly Part[], width: number, indent: number): Part[][] {
   const indentation: Part = { text: ' '.repeat(indent), style: 'plain', gap: 0 };
   let line: Part[] = [];
-  // Counted on from part to part: a message of 4 KiB has two thousand words.
+  // Added up from part to part, because a message of 4 KiB can have two thousand words.
   let column = 0;
   const lines = [line];
   for (const part of parts) {

@@ -1,14 +1,14 @@
 import type { Emission, EmissionError } from '../emission/emission.js';
 import { severityNumbers } from '../signal/severity.js';
 
-/** What a line tells of the error in a field; undefined where the field holds none that may be seen. */
+/** The error in a field as a line shows it; undefined if the field has no visible error. */
 export function toldError({ errors }: Emission, name: string): EmissionError | undefined {
   return errors !== undefined && Object.hasOwn(errors, name) ? errors[name] : undefined;
 }
 
 /**
- * The stack that a line tells of the error in a field. The signals that follow a failure name its error again, with `detail: 'type'`:
- * they tell its stack where they are errors themselves.
+ * The stack of the error in a field as a line shows it. The signals that follow a failure repeat its error with `detail: 'type'`: they show
+ * its stack only if they are errors themselves.
  */
 export function toldStack(emission: Emission, name: string): string | undefined {
   const { definition, severityNumber } = emission;

@@ -1,14 +1,14 @@
 import { sharedByStream } from '../delivery/process-exit.js';
 import type { TextStream } from './text-stream.js';
 
-/** The process's own stdout or stderr where it is a pipe: what its reader is too slow for waits in the process, and is lost with it. */
+/** The process's own stdout or stderr, if it is a pipe. Text that its reader is too slow for waits in the process, and is lost with it. */
 export interface OwnPipe extends TextStream {
   readonly fd: number;
-  /** Bytes that it was ever given. */
+  /** All bytes that it was ever given. */
   readonly bytesWritten: number;
   readonly writableLength: number;
   readonly _handle: {
-    /** Bytes that the operating system was ever asked to take, and those that it has yet to take. */
+    /** All bytes that the operating system was ever asked to take, and those that it has yet to take. */
     readonly bytesWritten: number;
     readonly writeQueueSize: number;
   };
@@ -17,17 +17,17 @@ export interface OwnPipe extends TextStream {
 /** A text of ours that a pipe has not taken whole. */
 export interface Waiting {
   readonly text: string;
-  /** Where it ends in all that the pipe was ever given. */
+  /** The position of its end in all that the pipe was ever given. */
   readonly end: number;
   done(outcome: 'delivered' | 'lost'): void;
 }
 
-/** What the sinks of one pipe have in common. */
+/** The state that the sinks of one pipe share. */
 export interface PipeState {
   readonly waiting: Set<Waiting>;
-  /** How much of what it was given had left when we last looked. */
+  /** How many of its bytes had left when we last looked. */
   flushedTo: number;
-  /** False where what left last may be a part of a line. */
+  /** False if the bytes that left last may end within a line. */
   clean: boolean;
 }
 
@@ -36,8 +36,8 @@ export function pipeState(pipe: OwnPipe): PipeState {
 }
 
 /**
- * Whether a stream is the process's own, and a pipe. Terminals and files take all at once, and a stream whose `write` somebody replaced
- * is theirs to write to.
+ * Whether a stream is the process's own, and a pipe. Terminals and files take all at once. If somebody replaced a stream's `write`,
+ * we do not write past it.
  */
 export function isOwnPipe(stream: TextStream): stream is OwnPipe {
   const { process } = globalThis as { process?: { stdout?: unknown; stderr?: unknown } };
@@ -49,7 +49,7 @@ export function isOwnPipe(stream: TextStream): stream is OwnPipe {
   );
 }
 
-/** Looks how much has left by now. */
+/** Checks how many bytes have left by now. */
 export function look(pipe: OwnPipe, state: PipeState): number {
   const { bytesWritten, writeQueueSize } = pipe._handle;
   const flushedTo = bytesWritten - writeQueueSize;

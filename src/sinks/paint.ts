@@ -22,7 +22,7 @@ export function paint(text: string, style: Style): string {
 }
 
 /**
- * Whether lines are painted, by the environment and by where they go.
+ * Whether lines have colours, by the environment and by where they go.
  *
  * @see https://no-color.org
  */

@@ -6,7 +6,7 @@ import { writeLines, writeNow } from './sync-write.js';
 
 const NEWLINE = Buffer.from('\n');
 
-/** Writes what the pipe was given of ours and has not taken, and no byte of it twice. What others gave it is lost, as it always is. */
+/** Writes the texts of ours that the pipe was given and has not taken, and no byte of them twice. Texts of others are lost, as always. */
 export function finishPipe(pipe: OwnPipe, state: PipeState, patience: Patience): void {
   const flushedTo = look(pipe, state);
   for (const waiting of state.waiting) {
@@ -14,7 +14,7 @@ export function finishPipe(pipe: OwnPipe, state: PipeState, patience: Patience):
     const bytes = Buffer.from(waiting.text);
     const out = flushedTo - (waiting.end - bytes.length);
     if (out >= bytes.length) {
-      // The last that left is the end of a line of ours.
+      // The last bytes that left are the end of a line of ours.
       if (out === bytes.length) state.clean = true;
       waiting.done('delivered');
       continue;
@@ -25,7 +25,7 @@ export function finishPipe(pipe: OwnPipe, state: PipeState, patience: Patience):
   }
 }
 
-/** Writes lines past the stream, behind what it has taken. */
+/** Writes lines past the stream, after what the pipe has taken. */
 export function writeToPipe(
   pipe: OwnPipe,
   state: PipeState,
@@ -43,7 +43,7 @@ function writeClean(
   patience: Patience,
 ): WrittenLines {
   if (!state.clean) {
-    // A line of somebody else's that left in part: ours is not to be its end.
+    // A part of somebody else's line has left. Ours must not become its end.
     const { bytes, error } = writeNow(pipe.fd, NEWLINE, patience);
     if (bytes === 0) return { lines: 0, bytesOfNext: 0, error };
   }

@@ -6,7 +6,7 @@ import { toldError } from './line-error.js';
 import type { Style } from './paint.js';
 import { harmless } from './terminal-escape.js';
 
-/** What a line tells of an emission's fields. */
+/** The parts of a line that show an emission's fields. */
 export interface FieldParts {
   /** The job, queue or worker, and how long it took: values that are known without their names. */
   readonly about: readonly Part[];
@@ -36,7 +36,7 @@ export function fieldParts(emission: Emission): FieldParts {
   return { about, details, trace };
 }
 
-/** Takes out of `rest` what the names of the job signals' fields say: `invoices#42 email worker-1  38ms`. */
+/** Takes those fields of job signals out of `rest` that need no names: `invoices#42 email worker-1  38ms`. */
 function takeAbout(emission: Emission, rest: Map<string, Leaving>): Part[] {
   const about: Part[] = [];
   const add = (text: string, style: Style): void => {
@@ -59,7 +59,7 @@ function takeAbout(emission: Emission, rest: Map<string, Leaving>): Part[] {
   return about;
 }
 
-/** `RangeError: too far`; of what was thrown and is no error, what it says. */
+/** `RangeError: too far`. Of a thrown value that is no error, only what it says. */
 export function briefly(error: EmissionError): string {
   return error.type === '_OTHER' && error.message !== '' ? error.message : inBrief(error);
 }
@@ -84,10 +84,10 @@ function valueText(value: Leaving): string {
   return `[${value.map(quoted).join(', ')}]`;
 }
 
-// `replaceAll` of a text that is all quotes makes a string of thousands of pieces, which whoever reads it first puts together.
+// `replaceAll` of a text that is all quotes makes a string of thousands of pieces, which its first reader must join.
 const QUOTES = /"/g;
 
-/** In quotes where it would not be seen where it ends. */
+/** The text, in quotes if its end would not be visible without them. */
 function quoted(text: string): string {
   const safe = harmless(text);
   return /^[^\s"=,]+$/.test(safe) ? safe : `"${safe.replace(QUOTES, '\\"')}"`;

@@ -12,9 +12,9 @@ import { harmless } from './terminal-escape.js';
 export interface PrettyOptions {
   /** Colours by ANSI sequences. Default `false`. */
   readonly colour?: boolean | undefined;
-  /** Columns of the terminal: what does not fit goes on below, indented. Default: never broken. */
+  /** Columns of the terminal. What does not fit continues below, indented. Default: lines are never broken. */
   readonly width?: number | undefined;
-  /** Whether the stacks of errors, with their causes, stand below, indented. Default `true`. */
+  /** Whether the stacks of errors, with their causes, follow below, indented. Default `true`. */
   readonly stack?: boolean | undefined;
 }
 
@@ -26,23 +26,23 @@ const CAUSE = ' '.repeat(4);
 const FRAME = ' '.repeat(8);
 
 /**
- * An emission as a line for people, without the line's end, in local time. The message stands behind the event
- * name where it says more than that. Characters that a terminal would act on are made visible.
+ * An emission as a line for people, without the line's end, in local time. The message follows the event name if it says more than
+ * that. Characters that a terminal would act on are made visible.
  *
  * ```text
  * 12:01:03.412 INFO  job.completed   invoices#42 email worker-1  38ms  attempts=1  trace=9f3c…
  * ```
  *
- * An error is `error="RangeError: too far"`, and its stack stands on the lines below, with those of its causes: not where the field has
- * `detail: 'type'` and the emission is no `error` itself. A sensitive error stays `[redacted]` whole where no route reveals it.
+ * An error is `error="RangeError: too far"`. Its stack follows on the lines below, with those of its causes, unless the field has
+ * `detail: 'type'` and the emission is no `error` itself. A sensitive error is `[redacted]` as a whole, unless a route reveals it.
  *
- * Where a width is given, what does not fit goes on below, but for the trace. Signals of a life cycle
- * (`spanEvents: 'lifecycle'`) come in numbers, so those below `warn` take one line each: fields that do not
- * fit are a `…`, and no stack is told.
+ * With a width, what does not fit continues below; a trace that does not fit is left out. Signals of a life cycle (`spanEvents:
+ * 'lifecycle'`) come in numbers, so those below `warn` take one line each: a `…` stands for fields that do not fit, and there is no
+ * stack.
  *
- * @param emission What a sink is given.
+ * @param emission The emission that a sink gets.
  * @param options Colours, width and stacks.
- * @returns One line, or several where the width or an error asks for it.
+ * @returns One line, or several if the width or an error requires it.
  *
  * @example
  * ```ts
@@ -78,12 +78,12 @@ function titleParts(emission: Emission): Part[] {
   const words = repeatsEvent(emission) ? [] : harmless(message).split(' ').filter(Boolean);
   const bySeverity: Style = severity === 'error' || severity === 'fatal' ? severity : 'plain';
   const said = words.map((text, i): Part => ({ text, style: bySeverity, gap: i === 0 && event ? 2 : 1 }));
-  // The padding is what keeps the details of one line under those of the line above.
+  // The padding aligns the details of a line with those of the line above.
   return event ? [{ text: harmless(event).padEnd(EVENT_COLUMNS), style: severity, gap: 1 }, ...said] : said;
 }
 
 /**
- * Whether a message is the signal's constant one and, but for two words at most, the event name's own words.
+ * Whether a message is the signal's constant one, and consists of the event name's words and at most two others.
  */
 function repeatsEvent({ event, message, definition }: Emission): boolean {
   if (!event || message !== definition.message) return false;
@@ -95,7 +95,7 @@ function repeatsEvent({ event, message, definition }: Emission): boolean {
   return words.length <= own.length + 2 && own.every((word) => words.includes(word));
 }
 
-/** The stacks of the errors, without the lines that the fields tell already. */
+/** The stacks of the errors, without the lines that the fields show already. */
 function stackLines(emission: Emission): Part[][] {
   const { errors = {} } = emission;
   return Object.keys(errors).flatMap((name) => {
@@ -116,7 +116,7 @@ function stackLine(line: string): Part {
 
 function inked(line: readonly Part[], painted: (text: string, style: Style) => string): string {
   const text = line.map((part) => {
-    // Padding has no colour: a terminal shows trailing blanks that have one.
+    // Padding has no colour, because a terminal shows trailing blanks that have one.
     const ink = part.text.trimEnd();
     return `${' '.repeat(part.gap)}${painted(ink, part.style)}${' '.repeat(part.text.length - ink.length)}`;
   });

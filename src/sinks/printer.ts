@@ -8,7 +8,7 @@ import type { TextStream } from './text-stream.js';
 import { heldBy, isNodeStream, writeText } from './text-stream.js';
 import { Given, GivenList } from './write-outcomes.js';
 
-/** Lines that are made at once when the process ends. */
+/** Number of lines that are made together when the process ends. */
 const LINES = 64;
 
 /** Prints emissions to a stream, as they come and when the process ends. */
@@ -20,7 +20,7 @@ export class Printer implements AtExit {
   readonly #pipe: { readonly pipe: OwnPipe; readonly state: PipeState } | undefined;
   readonly #given = new GivenList();
 
-  /** @param line Makes of an emission its line, without the line's end. */
+  /** @param line Makes the line of an emission, without the line's end. */
   constructor(stream: TextStream, line: (emission: Emission) => string) {
     this.#stream = stream;
     this.#line = line;
@@ -38,7 +38,7 @@ export class Printer implements AtExit {
     return printing;
   }
 
-  /** What the pipe does not take at once is noted, with its place. */
+  /** Notes a text that the pipe did not take at once, with its position. */
   #wait({ pipe, state }: { pipe: OwnPipe; state: PipeState }, given: Given, text: string): void {
     const waiting = {
       text,
@@ -82,7 +82,7 @@ export class Printer implements AtExit {
       const printing = writeText(this.#stream, `${this.#line(emission)}\n`);
       if (!printing) return 'delivered';
       printing.catch(() => {});
-      // What a stream holds now, it may or may not get rid of.
+      // Nobody knows whether a stream still writes what it holds now.
       const broke = (this.#stream as { errored?: unknown }).errored;
       return !broke && heldBy(this.#stream) === 0 ? 'delivered' : 'failed';
     } catch {
@@ -90,7 +90,7 @@ export class Printer implements AtExit {
     }
   }
 
-  /** Asked when it matters: it may have broken, or be somebody else's by now. */
+  /** Checked at each use: the pipe may have broken, or somebody may have replaced its `write` by now. */
   #isPipe(): boolean {
     return isOwnPipe(this.#stream);
   }

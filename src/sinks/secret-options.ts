@@ -1,10 +1,10 @@
 import { SignalboxError } from '../signal/signalbox-error.js';
 
 /**
- * Refuses a text and the like where an object is to be given that holds a secret: most likely it is the secret itself, so its type is told
- * alone. Undefined and whatever is an object is left to others to judge.
+ * Refuses a text or another plain value where an object with a secret is expected. Most likely it is the secret itself, so the
+ * message shows only its type. Other checks judge objects and undefined.
  *
- * @param what What was given, as the message begins.
+ * @param what The beginning of the message: what was given.
  * @throws {SignalboxError}
  */
 export function checkNoBareSecret(what: string, given: unknown, example: string): void {

@@ -19,25 +19,24 @@ export interface SinkOptions {
   /** Tries again when the sink throws or rejects, as {@link retrying} does. Default: no second try. */
   readonly retry?: RetryOptions | undefined;
   /**
-   * The time limit of each try in milliseconds, as {@link timed} gives it. Default: none but the shutdown's.
+   * The time limit of each try in milliseconds, as {@link timed} sets it. Default: only that of the shutdown.
    */
   readonly timeoutMillis?: number | undefined;
   /**
-   * How many emissions wait for the sink at most; beyond, they are dropped as `queue_full`. Default 16,384; for a
-   * console and files as many as `capacityBytes` allows.
+   * Maximum number of emissions that wait for the sink. Those beyond are dropped as `queue_full`. Default 16,384; for a console and
+   * files, as many as `capacityBytes` allows.
    */
   readonly capacity?: number | undefined;
   /**
-   * How many bytes wait for the sink at most, as the emissions are estimated; beyond, they are dropped as
-   * `queue_bytes`. Default 64 MiB.
+   * Maximum estimated bytes of the emissions that wait for the sink. Those beyond are dropped as `queue_bytes`. Default 64 MiB.
    */
   readonly capacityBytes?: number | undefined;
   /**
-   * What happens where an emission finds no room. `'dropNewest'`: it is dropped as `queue_full` or `queue_bytes`. `'dropOldest'`: those
-   * that have waited longest are dropped as `displaced`, so that it fits; what is in flight stays, so the capacity has to be above what the
-   * sink takes in flight. `'block'`, for a durable sink: the
-   * emission of an `emitDurably` waits for room until its deadline, as many of them as the queue holds; that of an `emit`, which never
-   * waits, is dropped as with `'dropNewest'`. Default `'dropNewest'`.
+   * What happens if an emission finds no room. `'dropNewest'`: it is dropped as `queue_full` or `queue_bytes`. `'dropOldest'`: the
+   * emissions that have waited longest are dropped as `displaced`, until it fits. Emissions in flight stay, so the capacity must be
+   * above what the sink takes in flight. `'block'`, for a durable sink: the emission of an `emitDurably` waits for room until its
+   * deadline, as many of them as the queue holds; that of an `emit`, which never waits, is dropped as with `'dropNewest'`. Default
+   * `'dropNewest'`.
    */
   readonly whenFull?: 'dropNewest' | 'dropOldest' | 'block' | undefined;
 }
@@ -59,14 +58,13 @@ const QUEUES: Readonly<Record<NonNullable<SinkOptions['whenFull']>, MakeQueue | 
 const RENAMED: Renamed = { queue: 'capacity', queueBytes: 'capacityBytes' };
 
 /**
- * Makes a function a destination. A function alone is one too; this adds the common options. They are the
- * modifiers of the same meaning: `sink(fn, { retry, timeoutMillis })` is `sink(retrying(timed(fn,
- * timeoutMillis), retry))`.
+ * Makes a function a destination. A function alone is one too; this adds the common options. They are the modifiers of the same
+ * meaning: `sink(fn, { retry, timeoutMillis })` is `sink(retrying(timed(fn, timeoutMillis), retry))`.
  *
  * @param fn The sink.
  * @param options Retry, time limit, bounds of the queue and what happens beyond them.
- * @throws {SignalboxError} When `fn` is no function, an option is out of range, `whenFull` is `'block'` and the sink is not durable, or it is
- * `'dropOldest'` and the capacity not above what the sink takes in flight.
+ * @throws {SignalboxError} If `fn` is no function, an option is out of range, `whenFull` is `'block'` and the sink is not durable, or
+ * it is `'dropOldest'` and the capacity is not above what the sink takes in flight.
  *
  * @example
  * ```ts
@@ -102,7 +100,7 @@ export function sink(fn: SinkFunction, options?: SinkOptions): Destination {
   checkOneOf('sink', 'whenFull', whenFull, ['dropNewest', 'dropOldest', 'block']);
   if (whenFull === 'block' && !fn.durable)
     throw new SignalboxError(
-      "sink: `whenFull` is 'block', and the sink is not durable: emitDurably would never wait for it. Give it `durable: true` if that is what it is, or use 'dropNewest' or 'dropOldest'.",
+      "sink: `whenFull` is 'block', and the sink is not durable: emitDurably would never wait for it. Give it `durable: true` if it is durable, or use 'dropNewest' or 'dropOldest'.",
     );
   let modified = fn;
   if (timeoutMillis !== undefined) modified = timed(modified, timeoutMillis);
@@ -111,7 +109,7 @@ export function sink(fn: SinkFunction, options?: SinkOptions): Destination {
   return sinkDestination(modified, { capacity, capacityBytes, queue: QUEUES[whenFull] });
 }
 
-// What is in flight stays: where that may be all that there is room for, nothing would ever go to make room.
+// Emissions in flight stay. If they can fill the whole capacity, nothing can be dropped to make room.
 function checkRoom({ inFlight = 1 }: SinkFunction, capacity: number): void {
   if (inFlight >= capacity)
     throw new SignalboxError(

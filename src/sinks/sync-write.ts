@@ -1,20 +1,20 @@
 import { writeSync } from 'node:fs';
 import type { Patience } from '../delivery/process-exit.js';
 
-/** What a pipe takes whole or not at all: lines that are no longer are never torn. */
+/** A pipe takes so many bytes whole or not at all, so lines up to this length are never torn. */
 const WHOLE_BYTES = 4096;
 
 const FIRST_PAUSE_MILLIS = 1;
 const LONGEST_PAUSE_MILLIS = 5;
 
-/** What was written until it might wait no longer, or could not be done. */
+/** The result of a write that may have stopped early. */
 export interface Written {
   readonly bytes: number;
-  /** Why it stopped, where it was no lack of time. */
+  /** The error that stopped it; undefined if the time was over. */
   readonly error?: unknown;
 }
 
-/** Writes bytes at once; waits for a reader as long as there is patience. */
+/** Writes bytes at once. Waits for a reader as long as there is patience. */
 export function writeNow(fd: number, bytes: Uint8Array, patience: Patience): Written {
   let written = 0;
   let pause = FIRST_PAUSE_MILLIS;
@@ -26,7 +26,7 @@ export function writeNow(fd: number, bytes: Uint8Array, patience: Patience): Wri
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EINTR') continue;
       if (code !== 'EAGAIN') return { bytes: written, error };
-      // A full pipe: its reader has to read first.
+      // The pipe is full, and its reader must read first.
       if (!patience.wait(pause)) break;
       pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
     }
@@ -34,7 +34,7 @@ export function writeNow(fd: number, bytes: Uint8Array, patience: Patience): Wri
   return { bytes: written };
 }
 
-/** How many lines were written, and of the one in which it stopped how many bytes. */
+/** How many lines were written, and how many bytes of the line at which the write stopped. */
 export interface WrittenLines {
   readonly lines: number;
   readonly bytesOfNext: number;

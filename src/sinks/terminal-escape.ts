@@ -1,9 +1,9 @@
-// What moves the cursor, changes colours, breaks the line or turns the reading direction.
+// Characters that move the cursor, change colours, break the line or turn the reading direction.
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** The text with all that a terminal would act on made visible. Values come from anywhere. */
+/** Makes all characters visible that a terminal would act on. Values come from anywhere. */
 export function harmless(text: string): string {
   return text.replace(
     UNSAFE,

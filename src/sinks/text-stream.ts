@@ -1,7 +1,6 @@
 /**
- * Where text goes: `process.stdout`, any other Node.js stream, or something else with `write`, as
- * `pino.destination()`. Only a Node.js stream tells when, and whether, a text is written: elsewhere it counts
- * as written when `write` returns.
+ * Where text goes: `process.stdout`, any other Node.js stream, or another object with `write`, as `pino.destination()`. Only a
+ * Node.js stream reports when, and whether, a text is written: elsewhere it counts as written when `write` returns.
  */
 export interface TextStream {
   write(text: string): unknown;
@@ -11,7 +10,7 @@ export interface TextStream {
   readonly columns?: number | undefined;
 }
 
-/** What is needed of a Node.js stream beside its `write`, which takes a callback. */
+/** The methods of a Node.js stream that we need. Its `write` takes a callback. */
 export interface NodeStream {
   write(text: string, done: (error?: Error | null) => void): unknown;
   once(event: 'error', listener: () => void): unknown;
@@ -20,10 +19,10 @@ export interface NodeStream {
 }
 
 /**
- * Writes a text. Of a Node.js stream it waits for the word that it is written: a closed pipe tells no
- * earlier. Throws or rejects where it is not written.
+ * Writes a text. With a Node.js stream it waits for the callback, because a closed pipe reports nothing earlier. Throws or rejects if
+ * the text is not written.
  *
- * @param told Called with the word of a Node.js stream, as soon as it comes.
+ * @param told Called with what a Node.js stream reports, as soon as it does.
  */
 export function writeText(
   stream: TextStream,
@@ -35,15 +34,14 @@ export function writeText(
     return;
   }
   return new Promise((resolve, reject) => {
-    // An `error` event that nobody listens to ends the process. It comes in the write or after its callback;
-    // what listens then is taken away again, so that errors of the app's own writes are the app's as before.
+    // An `error` event without a listener ends the process. It comes in the write or after its callback. Our listener is removed
+    // afterwards, so that errors of the app's own writes reach the app as before.
     stream.once('error', ignore);
     try {
       stream.write(text, (error) => {
         told?.(error);
         if (!error) return resolve();
-        // Also beside another listener: a worker's output, piped into ours, throws the error unless one is
-        // left.
+        // Needed even beside another listener: a worker's output, piped into ours, throws the error unless one is left.
         if (!stream.listeners('error').includes(ignore)) stream.once('error', ignore);
         reject(error);
       });
@@ -56,7 +54,7 @@ export function writeText(
   });
 }
 
-// Asked for a Writable's own marks too (the second has `readable-stream` since its first versions): other things that write are
+// Also checks for fields of a Writable (`readable-stream` has had the second since its first versions). Other things that write are
 // emitters as well, as pino's SonicBoom is, and never call back.
 export function isNodeStream(stream: object): stream is NodeStream {
   const { once, removeListener, listeners } = stream as Partial<NodeStream>;
@@ -64,7 +62,7 @@ export function isNodeStream(stream: object): stream is NodeStream {
   return emits && ('writableLength' in stream || '_writableState' in stream);
 }
 
-/** How much a Node.js stream holds that it was given and has not written. */
+/** How much a Node.js stream was given and has not written. */
 export function heldBy(stream: TextStream): number {
   const { writableLength, _writableState: state } = stream as {
     writableLength?: number;

@@ -1,16 +1,16 @@
 import type { Emission } from '../emission/emission.js';
 
-/** Those that ended stay for a while: whoever gave them is told a few turns later, and the process may end between. */
+/** Number of ended emissions that stay for a while: their senders know a few turns later, and the process may end between. */
 const KEPT = 8;
 
-/** An emission that a sink was given, and what became of it so far. */
+/** An emission that a sink was given, and its outcome so far. */
 export class Given {
-  /** Taken out when it was asked for. */
+  /** Removed when the outcome is asked for. */
   emission: Emission | undefined;
-  /** `lost`: in part, or it is not known. */
+  /** `lost`: written in part, or nobody knows. */
   outcome: 'delivered' | 'failed' | 'lost' | undefined;
   onEnd: (() => void) | undefined;
-  /** The stream held nothing back when it had been given it: if it is not broken, it is written. */
+  /** The stream held nothing back after it got the emission: unless the stream is broken, it is written. */
   whole = false;
 
   constructor(emission: Emission) {
@@ -24,12 +24,12 @@ export class Given {
   }
 }
 
-/** What a sink was given, the oldest first: all that has no end, and the last few that have. */
+/** The emissions that a sink was given, the oldest first: all without an outcome, and the last few with one. */
 export class GivenList<G extends Given = Given> {
   #all: G[] = [];
   readonly #kept: number;
 
-  /** How many of those that ended stay. */
+  /** `kept`: how many ended emissions stay. */
   constructor(kept: number = KEPT) {
     this.#kept = kept;
   }
@@ -39,19 +39,19 @@ export class GivenList<G extends Given = Given> {
     while (this.#all.length > this.#kept && this.#all[0]?.outcome !== undefined) this.#all.shift();
   }
 
-  /** Lets go of all that have an end. */
+  /** Removes all emissions that have an outcome. */
   forget(): void {
     this.#all = this.open();
   }
 
-  /** All that has no end yet. */
+  /** All emissions that have no outcome yet. */
   open(): G[] {
     return this.#all.filter(({ outcome }) => outcome === undefined);
   }
 
   /**
-   * What became of an emission, once for each time that it was given: sinks can be shared. Nothing where writing it failed, as of one
-   * that was not given.
+   * The outcome of an emission, once for each time that it was given, because sinks can be shared. Undefined if writing it failed, or
+   * if it was not given.
    */
   take(emission: Emission): G | undefined {
     const found = this.#all.find((given) => given.emission === emission && given.outcome !== 'failed');

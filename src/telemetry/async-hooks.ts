@@ -1,10 +1,10 @@
-/** What is needed of Node's AsyncLocalStorage. */
+/** The parts of Node's AsyncLocalStorage that we use. */
 export interface Storage<S> {
   run<T>(store: S, fn: () => T): T;
   getStore(): S | undefined;
 }
 
-/** What is needed of `node:async_hooks`. */
+/** The parts of `node:async_hooks` that we use. */
 export interface AsyncHooks {
   readonly AsyncLocalStorage: {
     new <S>(): Storage<S>;
@@ -13,7 +13,7 @@ export interface AsyncHooks {
   readonly AsyncResource?: new (type: string) => { runInAsyncScope<T>(fn: () => T): T };
 }
 
-/** Asked for and not imported: the core runs where there is no Node, and in one that is too old for the question. */
+/** Uses `getBuiltinModule` instead of an import: the core also runs outside Node, and in versions of Node without that function. */
 export function asyncHooks(): AsyncHooks | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): AsyncHooks | undefined } };
   try {

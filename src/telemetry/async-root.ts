@@ -1,22 +1,25 @@
 import { asyncHooks } from './async-hooks.js';
 
-/** What is needed of Node's AsyncResource. */
+/** The parts of Node's AsyncResource that we use. */
 interface Scope {
   runInAsyncScope<T>(fn: () => T): T;
 }
 
-// It makes no promise of the app dearer, which an AsyncLocalStorage would. `null` where there is none.
+// Unlike an AsyncLocalStorage, an AsyncResource makes no promise of the app slower. `null` if Node has none.
 let scope: Scope | null | undefined;
 
-/** What is active where this is first called is what {@link outside} runs in: call it where nothing is, as when a module is loaded. */
+/**
+ * Keeps what is active at the first call: {@link outside} runs in it. Call it where nothing is active, for example while a module
+ * loads.
+ */
 export function openOutside(): void {
   if (scope === undefined) scope = newScope();
 }
 
-// Whether something runs outside right now: all of that is synchronous.
+// Whether something runs outside right now. All of it is synchronous.
 let isOutside = false;
 
-/** Runs `fn` now, and where Node has the means for that outside of what its caller made active: no job belongs to whoever took it. */
+/** Runs `fn` now, outside of what its caller made active if Node allows that: a job must not belong to whoever took it. */
 export function outside<T>(fn: () => T): T {
   openOutside();
   if (!scope || isOutside) return fn();

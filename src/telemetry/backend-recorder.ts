@@ -11,11 +11,11 @@ import { OnCollection } from './on-collection.js';
 /** One instrument of a backend's meter. */
 interface Made {
   readonly handle: Handle;
-  /** Of a counter that is handed over at collections. */
+  /** Set for a counter that is handed over at collections. */
   readonly sums: CounterSums | undefined;
 }
 
-/** What one backend is given of the instruments of a box. They are made of its meter as it is now: meters come late and are replaced. */
+/** What one backend gets of a box's instruments. They belong to the backend's current meter: meters come late and are replaced. */
 export class BackendRecorder {
   readonly #backend: MetricBackend;
   readonly #points: PointMarks | undefined;
@@ -28,17 +28,17 @@ export class BackendRecorder {
     this.#points = points;
   }
 
-  /** Looks for the backend's meter as it is now: to be done before anything is recorded. */
+  /** Looks up the backend's current meter. Call it before you record. */
   look(): void {
     const meter = this.#backend.meter();
     if (meter !== this.#meter) this.#moveTo(meter);
   }
 
   /**
-   * Records a value in the meter that was found, and counts it.
+   * Records a value in the meter that `look()` found, and counts it.
    *
-   * @param labels As the box keeps them: a backend that keeps them itself is given others.
-   * @param count How many measurements it stands for.
+   * @param labels The box's own labels object. A backend that keeps labels gets a copy.
+   * @param count How many measurements the value stands for.
    */
   record(metric: AnyMetric, value: number, labels: Labels, count = 1): void {
     const backend = this.#backend;
@@ -48,7 +48,7 @@ export class BackendRecorder {
         return;
       }
       const made = this.#madeOf(metric);
-      // What a counter may not be given is the SDK's to tell.
+      // The SDK reports values that a counter does not take.
       const canWait = count === 1 && (value >= 0 || metric.type === 'upDownCounter');
       if (made?.sums && canWait && this.#collection?.hasAsked && made.sums.take(value, labels)) return;
       if (made) swallow(made.handle(value, labels));
@@ -58,12 +58,12 @@ export class BackendRecorder {
     }
   }
 
-  /** Gives the backend what it would be given at the next collection. */
+  /** Gives the backend now what it would get at the next collection. */
   handOver(): void {
     for (const { sums } of this.#made.values()) sums?.handOver();
   }
 
-  /** The same, and waits for no collection any more. */
+  /** Hands over for the last time, and waits for no further collection. */
   stop(): void {
     this.handOver();
     this.#collection?.stop();

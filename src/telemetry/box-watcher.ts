@@ -1,23 +1,23 @@
 const WATCHER = Symbol.for('signalbox.boxes.1');
 
-/** What a box says of itself. */
+/** A box's description of itself. */
 export interface Described {
   readonly problems: readonly string[];
 }
 
-/** Whoever looks at an app from outside, as the doctor's preload does, is told of each box. */
+/** Learns of each box. The doctor's preload uses it to look at an app from outside. */
 export type BoxWatcher = (describe: () => Described) => void;
 
-/** Has the watcher, where there is one, told of a box. */
+/** Shows a box to the watcher, if there is one. */
 export function tellWatcher(describe: () => Described): void {
   try {
     (globalThis as { readonly [WATCHER]?: BoxWatcher })[WATCHER]?.(describe);
   } catch {
-    // The app is none the worse for who looks at it.
+    // A watcher that fails must not harm the app.
   }
 }
 
-/** Makes a function the watcher. */
+/** Registers the watcher. */
 export function watchBoxes(watcher: BoxWatcher): void {
   (globalThis as { [WATCHER]?: BoxWatcher })[WATCHER] = watcher;
 }

@@ -1,6 +1,7 @@
 /**
- * Values by span, kept no longer than it; only the last one asked for is held until the next. The key is the span's context: an app may
- * wrap spans, and wrappers share it. Mostly several signals happen on a span one after the other: the last one is found without a search.
+ * Values by span, kept no longer than the span; only the last one asked for is held until the next. The key is the span's context: an
+ * app may wrap spans, and wrappers share it. Mostly several signals happen on a span in a row, so the last value is found without a
+ * search.
  */
 export class BySpan<V> {
   readonly #kept = new WeakMap<object, V>();

@@ -1,11 +1,11 @@
 import type { HrTime } from '@opentelemetry/api';
 
-/** How far the anchored time may lie from the wall clock before it is anchored anew. */
+/** Milliseconds that the anchored time may differ from the wall clock before the box anchors it anew. */
 const DRIFT_MILLIS = 2;
-/** How far two readings of clocks may lie apart to be of one moment. */
+/** Two clock readings within so many milliseconds count as one moment. */
 const AT_ONCE_MILLIS = 0.5;
 
-/** By how much it changes where someone sets it; clocks are brought to drift by less. */
+/** If the wall clock jumps by more, someone has set it. Corrections of drift are smaller. */
 const SET_MILLIS = 100;
 
 const STEP = 0.0015;
@@ -13,8 +13,8 @@ const REPLACED = 1000;
 
 let last = 0;
 
-// Rising by more than a microsecond, so that two equal records never carry the same time: stores that key by time and text would
-// keep one. A clock far ahead of the monotonic one means that the latter was replaced (fake timers).
+// Each reading is more than a microsecond after the last, so that two equal records never carry the same time: stores that key by time
+// and text would keep only one. A last reading far ahead of the monotonic clock means that fake timers replaced that clock.
 function tick(): number {
   const now = performance.now();
   last = now >= last + STEP || last - now > REPLACED ? now : last + STEP;
@@ -26,15 +26,15 @@ export interface Clock {
   now(): number;
 }
 
-/** One that keeps its anchor. */
+/** A clock that keeps its anchor. */
 export interface AnchoredClock extends Clock {
-  /** The moment of its anchor: nothing that it times is earlier. */
+  /** The moment of its anchor. Nothing that it times is earlier. */
   readonly from: number;
-  /** What it times, for those who find it in a context: one more value there would be dear on each job. */
+  /** What the clock times, for code that finds the clock in a context. A second context value would be expensive for each job. */
   owner?: object | undefined;
 }
 
-/** What a clock is anchored at. One object for all that are anchored there: each running attempt has a clock. */
+/** The anchor of clocks. All clocks with the same anchor share the object, because each running attempt has a clock. */
 interface Anchor {
   readonly origin: number;
 }
@@ -54,13 +54,13 @@ class Anchored implements AnchoredClock {
   }
 }
 
-/** The clock of a box: anchored anew when the wall clock was set or drifted. */
+/** The clock of a box. It is anchored anew when the wall clock is set or drifts. */
 export class BoxClock implements Clock {
   #anchor: Anchor = { origin: performance.timeOrigin };
   #isAnchored = false;
-  /** By how much the wall clock was set last, and when by the monotonic clock. */
+  /** By how much the wall clock was last set, and when by the monotonic clock. */
   #set = { by: 0, at: Number.NEGATIVE_INFINITY };
-  /** By the monotonic clock: until when a moment of before may stand for one after the wall clock was set, or the other way round. */
+  /** By the monotonic clock: until then, a moment before the wall clock was set can not be told from one after it. */
   #doubtUntil = Number.NEGATIVE_INFINITY;
 
   now(): number {
@@ -70,15 +70,15 @@ export class BoxClock implements Clock {
     return this.#anchor.origin + elapsed;
   }
 
-  // A process that is made to wait between the two clocks sees a drift that is none, and an attempt would keep that anchor for good:
-  // only a pair that was read at once counts. The next call looks again.
+  // If the process pauses between the two readings, the drift is not real, and an attempt would keep that anchor for good. So only two
+  // readings of one moment count. The next call looks again.
   #anchorAnew(): void {
     const elapsed = performance.now();
     const wall = Date.now();
     if (performance.now() - elapsed >= AT_ONCE_MILLIS || !this.#isOff(elapsed, wall)) return;
     const set = wall - elapsed - this.#anchor.origin;
     this.#anchor = { origin: wall - elapsed };
-    // Where it was set back, its times of just before come once more.
+    // A clock that was set back repeats the times just before.
     if (this.#isAnchored && Math.abs(set) > SET_MILLIS) {
       this.#set = { by: set, at: elapsed };
       this.#doubtUntil = Math.max(this.#doubtUntil, elapsed + Math.max(0, -set));
@@ -86,7 +86,7 @@ export class BoxClock implements Clock {
     this.#isAnchored = true;
   }
 
-  /** By how much a moment of this clock has to be moved where it was read before the wall clock was set; 0 where nothing says that it was. */
+  /** By how much a moment of this clock must move if it was read before the wall clock was set. 0 if nothing shows that. */
   shiftOf(moment: number): number {
     const ago = this.now() - moment;
     const { by, at } = this.#set;
@@ -96,8 +96,8 @@ export class BoxClock implements Clock {
   }
 
   /**
-   * Whether so many milliseconds up to now reach over a moment at which the wall clock was set: from a time that was taken before, it tells
-   * nothing of how long ago that was.
+   * Whether so many milliseconds up to now reach back to where the wall clock was set or, after it was set back, to times that come twice.
+   * A time that was taken before does not show how long ago that was.
    */
   isInDoubt(millis: number): boolean {
     this.now();
@@ -106,11 +106,11 @@ export class BoxClock implements Clock {
 
   #isOff(elapsed: number, wall: number): boolean {
     const off = this.#anchor.origin + elapsed - wall;
-    // The wall clock is cut to the millisecond, so up to one ahead of it is no drift.
+    // The wall clock has whole milliseconds, so up to one ahead of it is no drift.
     return off > 1 + DRIFT_MILLIS || off < -DRIFT_MILLIS;
   }
 
-  /** A clock that keeps this one's anchor for good: for one attempt, whose events must not fall outside its span. */
+  /** A clock that keeps this one's anchor for good. An attempt has one, so that its events do not fall outside its span. */
   anchored(): AnchoredClock {
     const from = this.now();
     return new Anchored(from, this.#anchor);
@@ -124,7 +124,7 @@ export function hrTime(millis: number): HrTime {
   return [seconds, (micros - seconds * 1e6) * 1000];
 }
 
-/** Seconds between two times as they stand on the wire. */
+/** Seconds between two times as they are on the wire. */
 export function secondsBetween(start: HrTime, end: HrTime): number {
   return ((end[0] - start[0]) * 1e9 + (end[1] - start[1])) / 1e9;
 }

@@ -14,7 +14,7 @@ import {
 } from './context.js';
 import { registry } from './globals.js';
 
-/** The active context; empty where there is no context manager, or one that throws. */
+/** The active context. It is empty if there is no context manager, or if the manager throws. */
 export function activeContext(report?: Report): Context {
   try {
     return usable(registry()?.context?.active());
@@ -24,19 +24,19 @@ export function activeContext(report?: Report): Context {
   }
 }
 
-/** The root of a manager: none where what is active outside is not always the same. */
+/** The root context of a manager. Undefined if going outside does not always give the same context. */
 let known: { readonly manager: ContextManager; readonly root: Context | undefined } | undefined;
 
 const PROBE = Symbol('signalbox.probe');
 
 /**
- * A context in which nothing is active: the context manager's own, for it may need contexts of its own making. What of a caller may
- * still be in it, where nothing can be had from outside of that, is taken out as far as it is known.
+ * A context in which nothing is active. It comes from the context manager, which may need contexts of its own making. If going
+ * outside does not leave the caller's context, all known values of callers are removed from it.
  */
 export function rootContext(report?: Report): Context {
   const manager = registry()?.context;
   if (!manager) return ROOT;
-  // Each job asks for it, and going outside is dear.
+  // Each job asks for it, and going outside is expensive.
   if (known?.manager === manager && known.root) return known.root;
   try {
     const root = usable(bare(usable(outside(() => manager.active()))));
@@ -49,7 +49,7 @@ export function rootContext(report?: Report): Context {
   }
 }
 
-/** Whether a caller's context is left behind by going outside. Managers that follow no async resources stay in it. */
+/** Whether going outside leaves a caller's context behind. Managers that follow no async resources stay in it. */
 function isAlwaysOutside(manager: ContextManager, root: Context): boolean {
   const seen: boolean[] = [];
   const look = (): void => {
@@ -65,7 +65,7 @@ function isAlwaysOutside(manager: ContextManager, root: Context): boolean {
   return inside === true && out === false;
 }
 
-/** Runs `fn` once in `context`, whatever the context manager does. What `fn` throws is thrown. */
+/** Runs `fn` once in `context`, whatever the context manager does. Errors of `fn` reach the caller. */
 export function runIn<T>(context: Context, fn: () => T, report?: Report): T {
   const manager = registry()?.context;
   const own = manager && ofManager(context, report);
@@ -86,10 +86,10 @@ export function runIn<T>(context: Context, fn: () => T, report?: Report): T {
   };
   try {
     const answer: unknown = manager.with(own, once);
-    // A promise of the function's own is its caller's, who has to hear of it.
+    // A promise of `fn` belongs to the caller, who must see its rejection.
     if (!(outcome && 'value' in outcome && Object.is(outcome.value, answer))) swallow(answer);
   } catch (error) {
-    // The context manager's own trouble: fn may or may not have run.
+    // The context manager itself failed: fn may or may not have run.
     report?.('context:with', "the app's context manager threw in with()", error);
   }
   if (!ran) once();
@@ -105,7 +105,7 @@ function usable(found: Context | undefined): Context {
   return ROOT;
 }
 
-/** What must not come into a job from whoever happened to run then. */
+/** Values of whoever happens to run, which must not get into a job. */
 const OF_CALLERS = [SPAN_KEY, BAGGAGE_KEY, SUPPRESS_KEY, CLOCK_KEY, INSIDE_KEY];
 
 function bare(context: Context): Context {
@@ -114,7 +114,7 @@ function bare(context: Context): Context {
   return found;
 }
 
-// One of ours comes from before there was a manager, or from one that gave none: what it holds goes over into one of the manager's own.
+// A context of ours was made without a manager, or with one that gave none. Its values move to a context of the manager's own.
 function ofManager(context: Context, report: Report | undefined): Context | undefined {
   try {
     const held = heldByOurs(context);

@@ -5,11 +5,11 @@ import { swallow } from '../emission/swallow.js';
 export const SPAN_KEY: unique symbol = Symbol.for('OpenTelemetry Context Key SPAN');
 export const SUPPRESS_KEY: unique symbol = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 export const BAGGAGE_KEY: unique symbol = Symbol.for('OpenTelemetry Baggage Key');
-/** Ours: the clock of the attempt that runs, and the sinks that are being called. */
+/** Our own keys: the clock of the running attempt, and the sinks that are being called. */
 export const CLOCK_KEY: unique symbol = Symbol.for('signalbox.clock');
 export const INSIDE_KEY: unique symbol = Symbol.for('signalbox.inside');
 
-/** Under which a context of ours, whichever copy of the package it comes from, shows what it holds. */
+/** The key under which a context of ours shows its values, whichever copy of the package made it. */
 const HELD: unique symbol = Symbol.for('signalbox.context');
 
 class PlainContext implements Context {
@@ -31,19 +31,19 @@ class PlainContext implements Context {
 }
 
 /**
- * An empty context, where the app has no context manager. Ours, because importing the api's at run time would bind us to one copy of it.
- * Managers may need contexts of their own making: none of ours is handed to one.
+ * An empty context, for an app without a context manager. It is ours because an import of the api at run time would bind us to one
+ * copy of it. Managers may need contexts of their own making, so none of ours reaches a manager.
  */
 export const ROOT: Context = new PlainContext(new Map());
 
-/** What a context holds that is of our making; undefined for all others. */
+/** The values of a context that we made; undefined for any other. */
 export function heldByOurs(context: Context): ReadonlyMap<symbol, unknown> | undefined {
   return (context as { readonly [HELD]?: ReadonlyMap<symbol, unknown> })[HELD];
 }
 
-// Contexts are the app's: one that throws, or answers with what is none, costs what it holds, and nothing else.
+// Contexts belong to the app. If one throws, or returns something that is no context, only its values are lost.
 
-/** What a context holds; nothing where it can not be read. */
+/** A value of a context; undefined if the context can not be read. */
 export function valueIn(context: Context, key: symbol): unknown {
   try {
     return context.getValue(key);
@@ -52,13 +52,13 @@ export function valueIn(context: Context, key: symbol): unknown {
   }
 }
 
-/** The context with one more value; where it takes none, an empty one with that value alone. */
+/** The context with one more value. If it takes none, an empty context with that value alone. */
 export function withValue(context: Context, key: symbol, value: unknown): Context {
   try {
     const made = context.setValue(key, value);
     if (isContext(made)) return made;
   } catch {
-    // It takes no change.
+    // The context takes no change.
   }
   return ROOT.setValue(key, value);
 }
@@ -81,7 +81,7 @@ export function withoutSpan(context: Context): Context {
     const made = context.deleteValue(SPAN_KEY);
     if (isContext(made)) return made;
   } catch {
-    // It takes no change.
+    // The context takes no change.
   }
   return ROOT;
 }

@@ -2,20 +2,20 @@ import type { Labels } from './labels.js';
 import { isKept } from './labels.js';
 import { isTooLarge } from './too-large.js';
 
-/** What was counted of one series since the SDK was given it last. */
+/** The sum of one series since the SDK last got it. */
 interface Cell {
   readonly labels: Labels;
   sum: number;
-  /** Measurements in it. */
+  /** Number of measurements in the sum. */
   count: number;
-  /** The SDK has been given one since it collected last. */
+  /** Whether the SDK got a value since it last collected. */
   isOpen: boolean;
 }
 
-/** More than an SDK needs for one value. */
+/** More frames than an SDK needs for one value. */
 const FRAMES = 300;
 
-/** Throws where the stack does not hold so many calls more: near its end any call may throw, and what is given half is neither here nor there. */
+/** Throws unless the stack has room for so many calls. Near its end any call may throw, and a sum that is half handed over is lost. */
 function assertStack(frames: number): number {
   return frames === 0 ? 0 : 1 + assertStack(frames - 1);
 }
@@ -23,11 +23,11 @@ function assertStack(frames: number): number {
 type Give = (sum: number, labels: Labels, count: number) => void;
 
 /**
- * Adds up what one counter is given between two collections, so that the SDK is given one sum a series. The first value after a collection
- * goes to the SDK at once: a point begins at its first value.
+ * Adds up the values of one counter between two collections, so that the SDK gets one sum for each series. The SDK gets the first
+ * value after a collection at once, because a point begins at its first value.
  */
 export class CounterSums {
-  /** By the very object of the labels: those of a signal that is forgotten go with it. */
+  /** By the identity of the labels object: the labels of a forgotten signal go with it. */
   readonly #cells = new WeakMap<Labels, Cell>();
   readonly #give: Give;
   #open: Cell[] = [];
@@ -36,7 +36,7 @@ export class CounterSums {
     this.#give = give;
   }
 
-  /** Takes a value. False where the SDK has to be given it now. */
+  /** Takes a value. False if the SDK must get it now. */
   take(value: number, labels: Labels): boolean {
     const cell = this.#cells.get(labels) ?? this.#cellOf(labels);
     if (!cell) return false;
@@ -52,7 +52,7 @@ export class CounterSums {
     return true;
   }
 
-  /** Gives the SDK what there is. */
+  /** Gives the SDK all sums. */
   handOver(): void {
     const open = this.#open;
     if (open.length === 0) return;

@@ -6,19 +6,19 @@ import type { Clock } from './clock.js';
 import { CLOCK_KEY, INSIDE_KEY, ROOT, SPAN_KEY } from './context.js';
 import { activeContext } from './context-manager.js';
 
-/** The context that an emit happens in, and what we read of it. */
+/** The context of an emit, and what we read from it. */
 export interface Where {
   readonly context: Context;
-  /** The context is the one that the emit was given. */
+  /** Whether the caller of emit gave the context. */
   readonly isGiven: boolean;
-  /** It is the one that is active. Neither is it where that can not be read. */
+  /** Whether the context is the active one. If that can not be read, it is neither. */
   readonly isActive: boolean;
-  /** Of the attempt that runs. */
+  /** The clock of the running attempt. */
   readonly clock: Clock | undefined;
   readonly span: Span | undefined;
 }
 
-/** Reads the context that an emit was given, or the active one where it was given none, or one that is none. */
+/** Reads the context that an emit was given. If it was given none, or something else, reads the active context. */
 export function whereOf(given: unknown, report: Report): Where {
   if (given !== undefined && given !== null) {
     try {
@@ -43,7 +43,7 @@ const NO_CONTEXT =
   'an emit was given a `context` that is no OpenTelemetry context: the active one is taken instead';
 const NOT_ACTIVE = "the app's context manager gave a context that can not be read: no active span is seen";
 
-/** Undefined where it holds what no context holds there: then it is none. */
+/** Undefined if a key holds something that no context holds there: then it is no context. */
 function read(context: Context, isGiven: boolean): Where | undefined {
   if (typeof context.getValue !== 'function' || typeof context.setValue !== 'function') return undefined;
   const clock = context.getValue(CLOCK_KEY) as Clock | undefined;
@@ -65,11 +65,11 @@ export function spanContextOf(span: Span | undefined): SpanContext | undefined {
   }
 }
 
-// A span mostly brings several signals, one after the other: its ids are copied once.
+// A span mostly has several signals in a row, and its ids are copied once.
 let lastGiven: SpanContext | undefined;
 let lastOwn: SpanContext | undefined;
 
-/** The same in memory of its own: its ids may be cut from a header, or from the message that brought it. */
+/** A copy in memory of its own: the ids may be cut from a header, or from the message that brought it. */
 export function ownSpanContext(given: SpanContext): SpanContext {
   if (given === lastGiven && lastOwn) return lastOwn;
   lastOwn = copied(given);
@@ -79,7 +79,7 @@ export function ownSpanContext(given: SpanContext): SpanContext {
 
 function copied(given: SpanContext): SpanContext {
   const { traceId, spanId } = given;
-  // One that is more than plain data stays as it is.
+  // A span context that is more than plain data is not copied.
   const isPlain =
     Object.hasOwn(given, 'traceId') && typeof traceId === 'string' && typeof spanId === 'string';
   return isPlain ? { ...given, traceId: owned(traceId), spanId: owned(spanId) } : given;

@@ -2,7 +2,7 @@ import { untilDeadline } from '../delivery/deadline.js';
 import type { Deadline } from '../delivery/destination.js';
 import { resourceOf } from './resource-finder.js';
 
-/** What is being flushed, and the one flush that follows it for all who asked meanwhile. */
+/** The flush that runs, and the one after it, which all callers meanwhile share. */
 interface Flushing {
   readonly now: Promise<void>;
   next: Promise<void> | undefined;
@@ -11,8 +11,9 @@ interface Flushing {
 const flushing = new WeakMap<object, Flushing>();
 
 /**
- * Flushes a provider of the app's; never rejects, and is over at the deadline. Its resource is waited for first: SDKs that are flushed
- * while it is still being detected end the process. One flush at a time: what came while one was on its way is in the next.
+ * Flushes a provider of the app's. It never rejects, and ends at the deadline. It waits for the provider's resource first: some SDKs
+ * end the process if they are flushed while the resource is still being detected. One flush runs at a time, and calls during it share
+ * the next.
  */
 export function flushProvider(provider: object, deadline: Deadline): Promise<void> {
   const current = flushing.get(provider);
@@ -22,8 +23,8 @@ export function flushProvider(provider: object, deadline: Deadline): Promise<voi
 }
 
 function start(provider: object, deadline: Deadline): Promise<void> {
-  // What it rejects with is its own trouble, and has its own place to tell it: an exporter that is down is told by the SDK. Over at the
-  // deadline: one that never answers keeps no later flush away.
+  // The provider reports its own errors: the SDK tells of an exporter that is down. The flush ends at the deadline, so that a provider
+  // that never answers does not block later flushes.
   const done = untilDeadline(
     flush(provider, deadline).catch(() => undefined),
     deadline,

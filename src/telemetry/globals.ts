@@ -4,12 +4,12 @@ import type { LoggerProviderLike } from './log-record.js';
 
 export { API_GLOBAL };
 
-// Found through the api's global registry symbols: the accessors of an api copy of the other line answer with no-ops, in silence.
+// We read the api's global registry symbols: the accessors of an api copy of the other line silently answer with no-ops.
 const LOGS = Symbol.for('io.opentelemetry.js.api.logs');
 const LOGS_VERSION = 1;
 
 interface Registry {
-  /** Of the copy of the api that registered something first. */
+  /** The version of the api copy that registered something first. */
   readonly version?: string;
   readonly trace?: TracerProvider;
   readonly metrics?: MeterProvider;

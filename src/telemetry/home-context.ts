@@ -6,10 +6,11 @@ import { SPAN_KEY } from './context.js';
 import { registry } from './globals.js';
 
 /**
- * The async context in which a box was made. What the box runs later (sinks, exporters, what is observed, its timers) runs there, whoever
- * emitted: the context of an emit is of no use to the work of others, and must not be kept for as long as that goes on.
+ * The async context in which a box was made. All that the box runs later (sinks, exporters, callbacks of observable instruments, its
+ * timers) runs there, whoever emitted. The context of an emit means nothing to that work, and must not stay in memory for as long as
+ * the work goes on.
  *
- * Where there is no AsyncLocalStorage that can tell, all runs where it is called.
+ * Without an AsyncLocalStorage that takes snapshots, everything runs where it is called.
  */
 export class Home {
   readonly #snapshot: (<T>(fn: () => T) => T) | undefined;
@@ -20,7 +21,7 @@ export class Home {
 
   constructor() {
     const hooks = asyncHooks();
-    // Neither enables an AsyncLocalStorage, which would make each promise of the app dearer.
+    // Neither of the two enables an AsyncLocalStorage, which would make each promise of the app slower.
     this.#snapshot = snapshotOf(hooks?.AsyncLocalStorage);
     const Resource = hooks?.AsyncResource;
     this.#scoped =
@@ -31,7 +32,7 @@ export class Home {
     this.#context = spanless(this.#manager);
   }
 
-  /** Runs work of the box there: timers that it sets and promises that it makes belong there. */
+  /** Runs work of the box there. Timers and promises that it makes belong there too. */
   run<T>(fn: () => T): T {
     if (this.#here || !this.#snapshot) return fn();
     return this.#snapshot(() => {
@@ -44,16 +45,19 @@ export class Home {
     });
   }
 
-  /** Runs a function of the app's there, in a scope of its own: where it enters a context and does not leave it, the next call is not in it. */
+  /**
+   * Runs a function of the app's there, in a scope of its own. If it enters a context and does not leave it, the next call is not
+   * affected.
+   */
   call<T>(fn: () => T): T {
-    // Mostly it is there already: queues are emptied there.
+    // Mostly the caller is there already, because queues are emptied there.
     return this.#here || !this.#snapshot ? this.#call(fn) : this.run(() => this.#call(fn));
   }
 
   #call<T>(fn: () => T): T {
     return this.#scoped(() => {
       const here = this.#here;
-      // It may call back into the box from any context.
+      // The function may call back into the box from any context.
       this.#here = false;
       try {
         return timed(fn);
@@ -63,10 +67,13 @@ export class Home {
     });
   }
 
-  /** OpenTelemetry's context there, without a span; none where there is no context manager, or one that gives none. To be asked inside of `call`. */
+  /**
+   * OpenTelemetry's context there, without a span. Undefined if there is no context manager, or if it gives none. Call it inside of
+   * `call`.
+   */
   context(): Context | undefined {
     const manager = registry()?.context;
-    // Managers that know async resources by their hooks alone do not see that we are elsewhere: what they said then holds.
+    // A manager that knows async resources only by hooks does not notice that we are elsewhere. Its context from construction applies.
     return manager && manager === this.#manager ? this.#context : spanless(manager);
   }
 }

@@ -9,8 +9,8 @@ export interface InstrumentationConfig {
 }
 
 /**
- * What `NodeSDK({ instrumentations: […] })` and `registerInstrumentations` of both SDK lines take. It hands us the app's providers
- * where they are not registered globally; it patches nothing.
+ * The instrumentation that `NodeSDK({ instrumentations: […] })` and `registerInstrumentations` of both SDK lines take. Through it the
+ * SDK hands us the app's providers, even if they are not registered globally. It patches nothing.
  */
 export interface Instrumentation {
   readonly instrumentationName: string;
@@ -33,7 +33,7 @@ export function createInstrumentation(providers: Providers, changed: () => void)
     enable() {
       config = { ...config, enabled: true };
     },
-    // Releases the providers, so that what is registered globally later is found again.
+    // Release the providers, so that providers that are registered globally later are found again.
     disable() {
       config = { ...config, enabled: false };
       providers.release();

@@ -27,7 +27,7 @@ export interface Feed {
   readonly of: number;
   readonly constant: number;
   readonly scale: number;
-  /** The same where two feeds of a signal have the same labels. */
+  /** Two feeds of a signal with the same labels share it. */
   readonly labels: LabelSets;
 }
 
@@ -39,12 +39,12 @@ export class Instruments {
   readonly #texts = new OwnTexts();
   readonly #points: PointMarks | undefined;
 
-  /** `points` tells those of this box from those of others. */
+  /** `points` distinguishes the points of this box from those of other boxes. */
   constructor(points?: PointMarks) {
     this.#points = points;
   }
 
-  /** Throws where a metric of the signals has another shape than an instrument of its name, be it of one of them. */
+  /** Throws if a metric of the signals has another shape than an instrument of its name, or than another of these metrics with its name. */
   check(signals: readonly AnySignal[]): void {
     const named = new Map<string, { readonly signal: string; readonly shape: string }>();
     for (const { name: signal, metrics } of signals) {
@@ -61,7 +61,7 @@ export class Instruments {
     }
   }
 
-  /** Registers the metrics of a signal that was checked. */
+  /** Registers the metrics of a checked signal. */
   feeds(schema: Schema): readonly Feed[] {
     const sets = new Map<string, LabelSets>();
     return schema.signal.metrics.map((metric) => {
@@ -87,8 +87,8 @@ export class Instruments {
   }
 
   /**
-   * The names of the signals that an instrument belongs to, whether the box has met them or they are but defined; none where no signal
-   * feeds it.
+   * The names of the signals that feed an instrument: signals that the box has met, and signals that are only defined. If no signal
+   * feeds it, the signals that an observed metric of that name belongs to.
    */
   signalsOf(instrument: string): readonly string[] {
     const met = this.#byName.get(instrument)?.signals ?? [];
@@ -101,7 +101,7 @@ export class Instruments {
     return [];
   }
 
-  /** Records one emission in all instruments of its signal. `backends` are those of each feed. */
+  /** Records one emission in all instruments of its signal. `backends`: those of each feed. */
   record(feeds: readonly Feed[], backends: readonly (readonly MetricBackend[])[], snapshot: Snapshot): void {
     let labels: Labels | undefined;
     let labelled: LabelSets | undefined;
@@ -119,7 +119,7 @@ export class Instruments {
         labelled = feed.labels;
       }
       for (const backend of backends[i] ?? []) {
-        // Mostly it is the same for all of them: its meter is looked for once an emit.
+        // Mostly all feeds have the same backend. Its meter is looked up once for each emit.
         if (recorder === undefined || of !== backend) {
           recorder = this.#recorderOf(backend);
           recorder.look();
@@ -130,7 +130,7 @@ export class Instruments {
     }
   }
 
-  /** Records what was kept of an instrument in the backend that it was kept for. */
+  /** Records the kept measurements of an instrument in the backend that they were kept for. */
   give(instrument: string, { series, lost, refused }: Reserved, backend: MetricBackend): void {
     const metric = this.#byName.get(instrument)?.metric;
     const recorder = this.#recorderOf(backend);
@@ -142,7 +142,7 @@ export class Instruments {
     if (refused > 0) backend.counted('overflow', undefined, refused);
   }
 
-  /** Gives the backends what they would be given at their next collection. */
+  /** Gives the backends now what they would get at their next collection. */
   handOver(): void {
     for (const recorder of this.#recorders.values()) recorder.handOver();
   }
@@ -156,7 +156,7 @@ export class Instruments {
     return recorder;
   }
 
-  /** Has a metric looked at on collection, from now on and on every later SDK. Returns its undo. */
+  /** Observes a metric at each collection, also of SDKs that start later. Returns its undo. */
   observe(
     definition: ObservableDefinition,
     observe: Observe,
@@ -166,7 +166,7 @@ export class Instruments {
     const watched: Watched[] = backends.map((backend) => ({
       definition,
       observe,
-      // Routes change while running: whether anyone wants it is asked each time.
+      // Routes change while running, so `takes` is asked each time.
       wanted: () => takes(backend),
       meter: undefined,
       stop: undefined,
@@ -186,14 +186,14 @@ export class Instruments {
   }
   readonly #backendOf = new WeakMap<Watched, MetricBackend>();
 
-  /** Has nothing looked at any more, and keeps nothing back. */
+  /** Ends all observations, and hands over everything. */
   stop(): void {
     for (const recorder of this.#recorders.values()) recorder.stop();
     for (const entry of this.#watched) entry.stop?.();
     this.#watched.clear();
   }
 
-  /** Attaches what is observed to meters that came or were replaced since. */
+  /** Attaches observed metrics to meters that came or were replaced since. */
   refresh(): void {
     for (const entry of this.#watched) {
       const backend = this.#backendOf.get(entry);
@@ -202,7 +202,7 @@ export class Instruments {
   }
 }
 
-// A number that is not known is left out, never recorded as zero.
+// An unknown number is left out, never recorded as zero.
 function measureOf(feed: Feed, snapshot: Snapshot): number | undefined {
   if (feed.of < 0) return feed.constant;
   const measured = snapshot.measured(feed.of);

@@ -3,34 +3,34 @@ import type { MetricBackend, Reserved } from '../delivery/destination.js';
 import type { Labels } from './labels.js';
 import { isTooLarge } from './too-large.js';
 
-/** Series of one instrument at most. */
+/** Maximum number of series of one instrument. */
 const SERIES = 2000;
-/** Single values of one instrument at most: those of a histogram can not be added up. */
+/** Maximum number of single values of one instrument: those of a histogram can not be added up. */
 const VALUES = 10_000;
-/** Bytes of labels of one instrument at most, as they are estimated. */
+/** Maximum estimated bytes of the labels of one instrument. */
 const BYTES = 4 * 1024 * 1024;
 
-/** What was measured of one instrument. */
+/** The kept measurements of one instrument. */
 interface Kept {
   readonly series: Map<string, Series>;
   bytes: number;
-  /** Of histograms. */
+  /** Number of single values of a histogram. */
   values: number;
-  /** Measurements that there was no room for. */
+  /** Number of measurements that found no room. */
   lost: number;
-  /** Measurements that were too large. */
+  /** Number of measurements that were too large. */
   refused: number;
 }
 
 interface Series {
   readonly labels: Labels;
-  /** What to record: a sum, the last value, or each one. */
+  /** The values to record: a sum, the last value, or each value. */
   readonly values: number[];
-  /** Measurements in it. */
+  /** Number of measurements in the series. */
   count: number;
 }
 
-/** How values of a series come together. False where they can not. */
+/** Joins a value with those of a series. False if the result is too large. */
 type Join = (values: number[], value: number) => boolean;
 
 const add: Join = (values, value) => {
@@ -49,8 +49,8 @@ const append: Join = (values, value) => {
 };
 
 /**
- * Keeps what is measured while it is not known whether the app's own SDK is to get it: a route may take a signal of the same instrument that
- * is not defined yet. Within bounds; what is beyond them is counted when the rest is given.
+ * Keeps measurements while it is open whether a destination gets them: one of its routes may take a signal of the same instrument
+ * that is not defined yet. It is bounded, and measurements beyond the bounds are counted when the rest is given.
  */
 export class Reserve implements MetricBackend {
   readonly #kept = new Map<string, Kept>();
@@ -67,7 +67,7 @@ export class Reserve implements MetricBackend {
     } as unknown as Meter;
   }
 
-  /** Its handles stay here: it marks no points. */
+  /** Its measurements stay here, so it marks no points. */
   get marks(): boolean {
     return true;
   }
@@ -76,14 +76,14 @@ export class Reserve implements MetricBackend {
     return this.#meter;
   }
 
-  // They are counted when they are given.
+  // Measurements are counted when they are given.
   counted(): void {}
 
   get instruments(): readonly string[] {
     return [...this.#kept.keys()];
   }
 
-  /** Gives what there is of an instrument, and keeps it no longer. */
+  /** Removes the kept measurements of an instrument, and returns them. */
   take(instrument: string): Reserved | undefined {
     const kept = this.#kept.get(instrument);
     if (!kept) return undefined;
@@ -94,7 +94,7 @@ export class Reserve implements MetricBackend {
 
   #keep(instrument: string, join: Join, value: number, labels: Labels): void {
     const kept = this.#keptOf(instrument);
-    // The backend that it is kept for takes no such value either.
+    // The backend that may get it later takes no such value either.
     if (isTooLarge(value)) kept.refused++;
     else if (join === append && kept.values >= VALUES) kept.lost++;
     else this.#join(kept, join, value, labels);
@@ -110,7 +110,7 @@ export class Reserve implements MetricBackend {
   }
 
   #join(kept: Kept, join: Join, value: number, labels: Labels): void {
-    // Labels come sorted.
+    // Labels are sorted already.
     const key = JSON.stringify(labels);
     const series = kept.series.get(key) ?? this.#open(kept, key, labels);
     if (!series) kept.lost++;

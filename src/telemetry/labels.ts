@@ -35,10 +35,13 @@ function boundLabels({ labels = [], fields }: Schema): readonly Label[] {
   return labels.map((index) => ({ key: (fields[index] as CompiledField).key, index, fixed: undefined }));
 }
 
-/** Sets of labels that are kept of one metric at most: as many as an SDK has series of an instrument. Others are made anew each time. */
+/**
+ * Maximum number of label sets kept for one metric: as many as an SDK has series of an instrument. Further sets are made anew each
+ * time.
+ */
 const KEPT = 2000;
 
-/** One set of labels, by the values that it is made of. */
+/** One set of labels, and the values that it is made of. */
 class Leaf {
   readonly values: readonly Clean[];
   readonly labels: Labels;
@@ -49,12 +52,12 @@ class Leaf {
   }
 }
 
-/** Sets by the value of one label, and below it by the next. Where there is but one set, it is no map: most values come with few others. */
+/** Sets by the value of one label, and below it by the next. A single set is no map, because most values come with few others. */
 type Branch = Map<Clean, Branch | Leaf>;
 
 const kept = new WeakSet<object>();
 
-/** Whether it is a set of labels that comes again for the same values, and never changes. */
+/** Whether an object is a kept set of labels: it comes again for the same values, and never changes. */
 export function isKept(labels: object): boolean {
   return kept.has(labels);
 }
@@ -62,7 +65,7 @@ export function isKept(labels: object): boolean {
 /** The labels of a metric: the same frozen object for the same values. */
 export class LabelSets {
   readonly #labels: readonly Label[];
-  /** Those that differ from emit to emit. */
+  /** The labels that differ from emit to emit. */
   readonly #fields: readonly Label[];
   readonly #texts: OwnTexts;
   #over: WeakMap<Schema, LabelSets> | undefined;
@@ -75,12 +78,12 @@ export class LabelSets {
     this.#texts = texts;
   }
 
-  /** These with the labels that are bound. */
+  /** These labels together with the bound labels of a schema. */
   over(schema: Schema): LabelSets {
     this.#over ??= new WeakMap();
     let found = this.#over.get(schema);
     if (!found) {
-      // Sorting keeps those of one key in order: of two the metric's own comes last, and stays.
+      // Sorting keeps labels of one key in order: the metric's own label comes last, and wins.
       const all = [...boundLabels(schema), ...this.#labels].sort(byKey);
       found = new LabelSets(all, this.#texts);
       this.#over.set(schema, found);
@@ -104,7 +107,7 @@ export class LabelSets {
     const labels = labelsOf(this.#labels, clean, this.#texts);
     if (this.#kept === KEPT) return labels;
     kept.add(Object.freeze(labels));
-    // Their own texts, for they stay.
+    // Copies of the texts, because the set stays.
     const values = this.#fields.map(({ index }) => this.#own(clean[index]));
     this.#root = grown(this.#root, new Leaf(values, labels), 0);
     this.#kept++;
@@ -120,7 +123,7 @@ function valueAt(fields: readonly Label[], depth: number, clean: readonly Clean[
   return clean[(fields[depth] as Label).index];
 }
 
-/** What stands at a depth with one more set, which is not there yet. */
+/** The tree at a depth with one more set, which is not in it yet. */
 function grown(there: Branch | Leaf | undefined, leaf: Leaf, depth: number): Branch | Leaf {
   if (there === undefined) return leaf;
   const branch: Branch = there instanceof Map ? there : new Map([[there.values[depth], there]]);
@@ -129,7 +132,7 @@ function grown(there: Branch | Leaf | undefined, leaf: Leaf, depth: number): Bra
   return branch;
 }
 
-// The SDK keeps the labels of each series for good.
+// Copies of the texts, because the SDK keeps the labels of each series for good.
 function labelsOf(given: readonly Label[], clean: readonly Clean[], texts: OwnTexts): Labels {
   const labels: Record<string, string | number | boolean> = {};
   for (const { key, index, fixed } of given) {

@@ -19,7 +19,7 @@ export interface LogRecordLike {
 
 export interface LoggerLike {
   emit(record: LogRecordLike): void;
-  // Some answer with a promise, which says nothing when it is asked.
+  // Some loggers answer with a promise, which says nothing at the time of the call.
   enabled?(options: {
     readonly context?: Context;
     readonly severityNumber?: number;
@@ -28,8 +28,8 @@ export interface LoggerLike {
 }
 
 /**
- * Whether a logger says that it takes no such record. After an SDK's shutdown this alone tells that records go nowhere. One that can not
- * say it is taken to be on.
+ * Whether a logger says that it does not take such a record. After an SDK's shutdown, only this shows that records go nowhere. A
+ * logger that can not say it counts as enabled.
  */
 export function isDisabled(
   logger: LoggerLike,
@@ -48,10 +48,10 @@ export interface LoggerProviderLike {
   getLogger(name: string, version?: string): LoggerLike;
 }
 
-/** The attribute under which some pipelines, which drop the name of an event, still find it. */
+/** Some pipelines drop the name of an event. They find it under this attribute. */
 const EVENT_NAME = 'event.name';
 
-/** The attributes of a signal's record; by option with the name of its event, where no field of its own is called so. */
+/** The attributes of a signal's record. `withEventName` adds the name of its event, unless a field has that key. */
 export function recordAttributes(
   snapshot: Snapshot,
   reveal: RevealKey,

@@ -8,16 +8,16 @@ import { INSIDE_KEY, SUPPRESS_KEY } from './context.js';
 import { activeContext, runIn } from './context-manager.js';
 import type { Home } from './home-context.js';
 
-// What is called right now: all that is known where neither a context manager nor Node carries it further.
+// The mark of the current call. If neither a context manager nor Node carries it further, nothing else is known.
 let calling: Mark | undefined;
 
 /**
- * Made with the first call that needs it, for it makes each promise of the app dearer (of an empty await 2.5 times, on Node 20); `null` where
- * there is none.
+ * Made with the first call that needs it, because it makes each promise of the app slower (an empty await 2.5 times, on Node 20).
+ * `null` if Node has none.
  */
 let carrier: Storage<Mark> | null | undefined;
 
-/** Runs `fn` at home and without a span, as work of the destinations of a mark: emits in it, after an await too, carry the mark. */
+/** Runs `fn` at home and without a span, as work of a mark's destinations. Emits within it, also after an await, carry the mark. */
 export function runInside<T>(
   home: Home,
   mark: Mark,
@@ -39,17 +39,17 @@ export function runInside<T>(
   });
 }
 
-/** What something happens inside of here. */
+/** The destinations that the current code runs inside of. */
 export function insideHere(report: Report): Inside | undefined {
   const mark = markOf(activeContext(report));
   return mark && insideOfMark(mark, 1);
 }
 
 /**
- * What an emit happens inside of that goes to so many sinks. A context that it was given need not know where it happens.
+ * What an emit to so many sinks happens inside of. A context that the emit was given need not know where the emit happens.
  *
- * @param context Where it is told to happen.
- * @param isGiven Whether that is another context than the active one.
+ * @param context The context of the emit.
+ * @param isGiven Whether the context is another than the active one.
  */
 export function insideOfEmit(
   context: Context,
@@ -68,7 +68,7 @@ function markOf(context: Context): Mark | undefined {
   return markIn(context) ?? calling ?? carrier?.getStore();
 }
 
-// A context of the app's own making may throw at who reads it.
+// A context of the app's own making may throw when it is read.
 function markIn(context: Context): Mark | undefined {
   try {
     return context.getValue(INSIDE_KEY) as Mark | undefined;

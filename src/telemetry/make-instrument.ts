@@ -4,13 +4,13 @@ import type { AnyMetric } from '../signal/metric.js';
 import { secondBuckets } from '../signal/metric.js';
 import type { AnySignal } from '../signal/signal.js';
 
-/** A metric that is looked at when it is collected. */
+/** A metric that is observed at collection. */
 export interface ObservableDefinition {
   readonly type: 'observableGauge' | 'observableCounter' | 'observableUpDownCounter';
   readonly name: string;
   readonly unit: string;
   readonly description: string;
-  /** The signals that it belongs to, for routing. None: it goes to the destination of other telemetry. */
+  /** The signals that it belongs to, for routing. Without any, it goes to the destination of other telemetry. */
   readonly signals?: readonly AnySignal[];
 }
 
@@ -32,14 +32,14 @@ function optionsOf(metric: {
   return options;
 }
 
-/** What a meter made, where it is an instrument: one that answers with a promise has made none. */
+/** Checks that a meter made an instrument. A meter that answers with a promise has made none. */
 function made<T extends object>(instrument: T, method: keyof T): T {
   if (typeof instrument?.[method] === 'function') return instrument;
   swallow(instrument);
   throw new TypeError(`the meter made no instrument that has ${String(method)}()`);
 }
 
-/** Makes an instrument, as what records in it. Throws where the meter does, or makes none. */
+/** Makes an instrument, and returns the function that records in it. Throws if the meter throws, or makes none. */
 export function createHandle(meter: Meter, metric: AnyMetric): Handle {
   const options = optionsOf(metric);
   switch (metric.type) {
@@ -62,7 +62,7 @@ export function createHandle(meter: Meter, metric: AnyMetric): Handle {
   }
 }
 
-/** The same of one that is observed. */
+/** The same for an observable instrument. */
 export function createObservable(meter: Meter, definition: ObservableDefinition): Observable {
   const { type, name } = definition;
   const options = optionsOf(definition);

@@ -1,7 +1,7 @@
-/** How many names a sentence has. */
+/** Maximum number of names in a sentence. */
 const NAMED = 6;
 
-/** A sentence on some names; none where there are none. */
+/** A list with a sentence on some names. It is empty without names. */
 export function named(given: readonly string[], sentence: (names: string) => string): string[] {
   if (given.length === 0) return [];
   const names = [...new Set(given)];

@@ -1,6 +1,6 @@
 import type { SpanRouting } from '../delivery/destination.js';
 
-/** Where no destination takes spans. */
+/** Span routing for a box without a destination that takes spans. */
 export const NO_SPAN_ROUTES: SpanRouting = {
   install() {},
   started() {},

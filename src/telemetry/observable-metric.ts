@@ -7,11 +7,14 @@ import { observeShared } from './shared-observable.js';
 
 export type Observe = (result: {
   observe(value: number, attributes?: Attributes): void;
-  /** There is a value that can not be told now. What is neither observed nor unknown has ended; without attributes: nothing is known. */
+  /**
+   * Reports a series whose value is not known now. A series that is neither observed nor unknown has ended. Without attributes: all
+   * series.
+   */
   unknown(attributes?: Attributes): void;
 }) => void | PromiseLike<void>;
 
-/** A metric that is looked at on collection, at one backend. */
+/** A metric that is observed at the collections of one backend. */
 export interface Watched {
   readonly definition: ObservableDefinition;
   readonly observe: Observe;
@@ -20,7 +23,7 @@ export interface Watched {
   stop: (() => void) | undefined;
 }
 
-/** Has it looked at by the backend's meter as it is now, and no more by the one before. */
+/** Moves the observation from the backend's last meter to its current one. */
 export function attach(entry: Watched, backend: MetricBackend, points: PointMarks | undefined): void {
   try {
     const meter = backend.meter();
@@ -31,7 +34,7 @@ export function attach(entry: Watched, backend: MetricBackend, points: PointMark
     if (!meter) return;
     const { definition } = entry;
     const own = { instrument: definition.name, observed: true, given: true };
-    // No async function: what is looked at without a promise has to be told before the look returns.
+    // Not an async function: a look without a promise must observe before it returns.
     const look: Look = (result): void | PromiseLike<void> => {
       const marked = (labels?: Attributes): Attributes | undefined => {
         const mark = backend.marks ? undefined : points?.mark(own);
@@ -45,7 +48,7 @@ export function attach(entry: Watched, backend: MetricBackend, points: PointMark
       const bounded: Parameters<Observe>[0] = {
         observe: (value, labels) => {
           if (!backend.refuses?.(value)) return result.observe(value, marked(labels));
-          // One that no endpoint takes would cost the whole collection.
+          // A value that no endpoint takes would cost the whole collection.
           unknown(labels);
           backend.counted('overflow');
         },

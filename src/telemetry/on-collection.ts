@@ -3,7 +3,7 @@ import { swallow } from '../emission/swallow.js';
 import type { ObservableDefinition } from './make-instrument.js';
 import { createObservable } from './make-instrument.js';
 
-/** Nothing is ever observed of it, so it has no points: its callback alone is wanted. */
+/** This gauge observes nothing and has no points. Only its callback matters. */
 const ASKED: ObservableDefinition = {
   type: 'observableGauge',
   name: 'signalbox.collection',
@@ -11,9 +11,12 @@ const ASKED: ObservableDefinition = {
   description: 'Has no points',
 };
 
-/** Does something whenever a meter collects: SDKs ask observables before they read counters, for each reader and at shutdown. */
+/**
+ * Calls a function whenever a meter collects. SDKs call observable callbacks before they read counters, for each reader and at
+ * shutdown.
+ */
 export class OnCollection {
-  /** The meter has asked once. One that never does, as those of some vendors, is not waited for. */
+  /** Whether the meter has called back. Meters of some vendors never do, and nothing waits for those. */
   hasAsked = false;
   readonly #callback: () => void;
   #observable: Observable | undefined;
@@ -27,7 +30,7 @@ export class OnCollection {
       this.#observable = createObservable(meter, ASKED);
       swallow(this.#observable.addCallback(this.#callback));
     } catch {
-      // Then it never asks.
+      // Then the meter never calls back.
       this.#observable = undefined;
     }
   }
@@ -37,7 +40,7 @@ export class OnCollection {
     try {
       swallow(this.#observable?.removeCallback(this.#callback));
     } catch {
-      // It may ask on: there is nothing to do then.
+      // The meter may go on calling. We can not prevent that.
     }
   }
 }

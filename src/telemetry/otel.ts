@@ -19,11 +19,11 @@ import { isTooLarge, TOO_LARGE } from './too-large.js';
 /** The reserved name of the app's own OpenTelemetry pipeline. */
 export const OTEL = 'otel';
 
-/** How the app's own pipeline is fed. */
+/** Options of the app's own pipeline. */
 interface OtelOptions {
-  /** Log records say the name of their event as an attribute too. */
+  /** Log records carry the name of their event also as an attribute. */
   readonly eventNames?: boolean;
-  /** Counters are given to it when it collects. */
+  /** The app's SDK gets counters when it collects. */
   readonly addsUp?: boolean;
 }
 
@@ -62,7 +62,7 @@ export class Otel implements Port, MetricBackend {
     return this.#handing;
   }
 
-  // Counted when all is known, and before anything is told. Near the end of the stack any call may throw: what does counts nothing half.
+  // Counts when all is known, and before any report. Near the end of the stack any call may throw, and must not leave half a count.
   log(entry: LogEntry, reveal: RevealKey): void {
     let outcome: 'handed' | 'no_provider' | 'disabled' | 'failed' = 'failed';
     let cause: unknown;
@@ -110,7 +110,7 @@ export class Otel implements Port, MetricBackend {
         attributes: recordAttributes(snapshot, reveal, this.#eventNames),
         context,
       };
-      // Some pipelines take the trace of a record from what is active when it comes, and not from its own context.
+      // Some pipelines take the trace of a record from the active context, not from the record's own.
       if (isActive || context === activeContext(this.#report)) swallow(logger.emit(record));
       else runIn(context, () => swallow(logger.emit(record)), this.#report);
       return 'handed';
@@ -121,12 +121,12 @@ export class Otel implements Port, MetricBackend {
     }
   }
 
-  // What is counted is not thrown any more.
+  // After the count, nothing is thrown.
   #tell(key: string, message: string, error?: unknown): void {
     try {
       this.#report(key, message, error);
     } catch {
-      // There is no stack left to tell it.
+      // The stack has no room for the report.
     }
   }
 
@@ -134,7 +134,7 @@ export class Otel implements Port, MetricBackend {
     return this.#providers.handles().meter;
   }
 
-  /** What the app's SDK adds up is not ours to see. */
+  /** The sums in the app's SDK are out of our sight, so single values have a limit. */
   refuses(value: number): boolean {
     return isTooLarge(value);
   }
@@ -150,7 +150,7 @@ export class Otel implements Port, MetricBackend {
     if (outcome === 'full')
       this.#tell(
         'metrics:full',
-        "more was measured than is kept until the signal is defined by which 'otel' takes the instrument: the rest is dropped and counted. Define signals first, or declare them in the box's `signals`",
+        "more was measured before the signal was defined than is kept for 'otel': the rest is dropped and counted. Define signals first, or declare them in the box's `signals`",
       );
     if (outcome === 'overflow')
       this.#tell(
@@ -159,7 +159,7 @@ export class Otel implements Port, MetricBackend {
       );
   }
 
-  /** Flushes the app's own providers. They are the app's: never shut down by us. */
+  /** Flushes the app's own providers. They belong to the app, so we never shut them down. */
   async forceFlush(deadline: Deadline): Promise<void> {
     const flushing = this.#providers.all().map((provider) => flushProvider(provider, deadline));
     await untilDeadline(Promise.all(flushing), deadline);

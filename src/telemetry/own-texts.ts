@@ -2,10 +2,10 @@ import { owned } from '../emission/text.js';
 
 const TEXTS = 2048;
 const BYTES = 1024 * 1024;
-/** Shorter texts than this hold nothing but themselves: `owned` gives them back. */
+/** `owned` returns shorter texts as they are: they keep nothing else in memory. */
 const SHORT = 13;
 
-/** Copies of texts of the app that free what they were cut from; a text that comes again gets the copy that is there. */
+/** Copies of the app's texts, which free the strings that the texts were cut from. A text that comes again gets the same copy. */
 export class OwnTexts {
   readonly #copies = new Map<string, string>();
   #bytes = 0;

@@ -12,7 +12,7 @@ import { unheard } from './shared-observable.js';
 const INFO = 9;
 const FATAL = 21;
 
-/** What the SDKs of both lines keep in private fields: read where it is there, and taken for nothing where it is not. */
+/** Private fields of the SDKs of both lines. If a field is missing, nothing follows from that. */
 interface Held {
   readonly _activeSpanProcessor?: { readonly _spanProcessors?: unknown };
   readonly _sharedState?: {
@@ -28,10 +28,10 @@ interface View {
   readonly aggregation: { createAggregator(instrument: object): { readonly kind: unknown } };
 }
 
-/** What of SDKs drops what it is given. */
+/** The kind of an SDK's aggregator that drops its input. */
 const DROP = 0;
 
-/** Sentences on pipelines of the app's that are there and lead nowhere: only what can be known for certain. */
+/** Sentences on pipelines of the app that exist and lead nowhere. Only what is certain. */
 export function deadEnds(
   providers: Providers,
   seen: SpansSeen,
@@ -58,7 +58,7 @@ export function deadEnds(
   ];
 }
 
-// Where views select an instrument, they alone decide on it.
+// If views select an instrument, they alone decide about it.
 function isDropped(metric: AnyMetric, provider: Held | undefined): boolean {
   const instrument = { unit: '', ...metric, type: metric.type.toUpperCase() };
   return isEmpty(() => {
@@ -78,7 +78,7 @@ function quietLogs(logger: LoggerLike, provider: Held | undefined, report?: Repo
     return [
       'logs: the LoggerProvider takes no records of severity info, and each is counted `disabled`; lower its minimum severity for the logger `signalbox`',
     ];
-  // The SDKs before 2.1 hand such records to nobody, and say that they are wanted.
+  // SDKs before 2.1 hand such records to nobody, but say that they are wanted.
   const held = provider?._sharedState;
   return isEmpty(() => held?.processors ?? held?.registeredLogRecordProcessors)
     ? ['logs: the LoggerProvider has no log record processor: records go nowhere; give it one that exports']
@@ -91,7 +91,7 @@ function quietSpans(tracer: object, provider: Held | undefined, seen: SpansSeen)
     return [`spans: the sampler (${sampler}) records no span; choose another, as by OTEL_TRACES_SAMPLER`];
   if (seen.noneOf !== undefined)
     return [
-      `spans: none of the ${seen.noneOf} spans that were started here is recorded: the sampler${sampler ? ` (${sampler})` : ''} takes none, or what they belong to was not sampled; choose another, as by OTEL_TRACES_SAMPLER`,
+      `spans: none of the ${seen.noneOf} spans that were started here is recorded: the sampler${sampler ? ` (${sampler})` : ''} takes none, or their parents were not sampled; choose another, as by OTEL_TRACES_SAMPLER`,
     ];
   if (isEmpty(() => provider?._activeSpanProcessor?._spanProcessors))
     return ['spans: the TracerProvider has no span processor: spans go nowhere; give it one that exports'];

@@ -5,18 +5,18 @@ export const BOX = 'signalbox.box';
 
 const WRITERS = Symbol.for('signalbox.writers.1');
 
-/** Claims that are kept at most. Of further instruments all points are marked. */
+/** Maximum number of claims. The points of further instruments are all marked. */
 const KEPT = 10_000;
 
-/** Who writes points in this process, whichever copy of the package it comes from. */
+/** The writers of points in this process, whichever copy of the package they come from. */
 interface Writers {
-  /** How many there were. No number comes twice. */
+  /** Number of writers so far. No number is used twice. */
   count: number;
-  /** What the app's own SDK is, which adds up all the boxes that write to it. */
+  /** The number of the app's own SDK, which adds up all boxes that write to it. */
   otel: number | undefined;
-  /** By claim: who has these points unmarked. */
+  /** For each claim, the writer whose points are unmarked. */
   readonly first: Map<string, number>;
-  /** Claims of overflow series that the app's own SDK may have: those can not be marked. */
+  /** Claims of overflow series that the app's own SDK may have. Those can not be marked. */
   readonly overflows: Set<string>;
 }
 
@@ -38,7 +38,7 @@ function otelNumber(): number {
   return all.otel;
 }
 
-/** The number of who has a claim, which is this one where nobody had. */
+/** The number of the writer that has a claim. If there is none, the given number gets it. */
 function firstOf(claim: string, number: number): number | undefined {
   const { first } = writers();
   const found = first.get(claim);
@@ -47,31 +47,32 @@ function firstOf(claim: string, number: number): number | undefined {
   return number;
 }
 
-// No instruments' names have these.
+// No instrument has such a name.
 const OVERFLOW = ' overflow';
 const OBSERVED = ' observed';
 
-/** What is observed is one claim: queries join such instruments (a depth, and whether it is known), so all of a box are marked, or none. */
+/** Observed instruments share one claim: queries join them (a depth, and whether it is known), so a box marks all of them or none. */
 function claimOf({ instrument, observed, overflow }: MarkedPoints): string {
   const claim = observed ? OBSERVED : instrument;
   return overflow ? claim + OVERFLOW : claim;
 }
 
 /**
- * Marks the points of a box where other boxes of the process have the same instrument, so that no two leave under one identity: a backend
- * would take the counts of the one for those of the other. The first to have points of an instrument leaves them as they are; all others
- * say which box they are of. Boxes that have no exporters of metrics all write to the app's own SDK, which adds them up: they are one.
+ * Marks the points of a box if other boxes of the process have the same instrument. Without a mark, two series would leave under one
+ * identity, and a backend would mix up their counts. The first box with points of an instrument leaves them unmarked; the points of
+ * all others name their box. Boxes without exporters of metrics all write to the app's own SDK, which adds them up, so they count as
+ * one.
  */
 export class BoxPoints implements PointMarks {
   readonly #exports: boolean;
   readonly #marks = new Map<string, Readonly<Record<string, number>> | undefined>();
-  /** Claims of what the app's own SDK was given. */
+  /** Claims of points that the app's own SDK was given. */
   readonly #given = new Set<string>();
   readonly #marked = new Set<string>();
   #number: number | undefined;
   #ended = false;
 
-  /** `exports`: whether the box exports metrics itself. */
+  /** `exports`: whether the box itself exports metrics. */
   constructor(exports: boolean) {
     this.#exports = exports;
   }
@@ -97,11 +98,12 @@ export class BoxPoints implements PointMarks {
     return mark;
   }
 
-  // Once told with a mark, or without, it stays so: another identity would begin beside the one that backends know.
+  // A mark stays as it is: with another, a second identity would begin beside the one that backends know.
   #markOf(claim: string, given: boolean): Readonly<Record<string, number>> | undefined {
     if (this.#marks.has(claim)) return this.#marks.get(claim);
     const first = this.#ended ? writers().first.get(claim) : firstOf(claim, this.number);
-    // Who has ended takes nothing any more. Its last points may be those that the next box begins anew, but no SDK's, which go on.
+    // A box that has ended claims nothing. Its last points may be unmarked, since the next box begins anew. Points in an SDK go on, so
+    // they are marked.
     const isOwn = first === this.number || (this.#ended && first === undefined && !given);
     const mark = isOwn ? undefined : { [BOX]: this.number };
     this.#marks.set(claim, mark);
@@ -117,8 +119,8 @@ export class BoxPoints implements PointMarks {
   }
 
   /**
-   * The box has ended: the next one that has its instruments leaves points as they are, which begin anew, as after a restart. What the app's
-   * SDK was given goes on there, and is the SDK's from now on.
+   * The box has ended. The next box with its instruments leaves its points unmarked, because they begin anew, as after a restart.
+   * Points that the app's SDK was given go on there, and belong to the SDK from now on.
    */
   end(): void {
     this.#ended = true;
@@ -131,7 +133,7 @@ export class BoxPoints implements PointMarks {
     }
   }
 
-  /** The instruments whose points it has marked. */
+  /** The instruments whose points the box has marked. */
   get marked(): readonly string[] {
     return [...this.#marked];
   }

@@ -1,2 +1,2 @@
-/** What jobs carry where the app has no propagator: W3C trace context of our own writing, or nothing. */
+/** What jobs carry if the app has no propagator: W3C trace context that we write ourselves, or nothing. */
 export type Propagation = 'w3c' | 'app';

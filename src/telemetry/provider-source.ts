@@ -1,21 +1,21 @@
 import { swallow } from '../emission/swallow.js';
 import { SCOPE } from './scope.js';
 
-/** A proxy that was handed out before the SDK started: it stands for whatever it delegates to now, or for nothing. */
+/** A proxy that was handed out before the SDK started. It stands for its current delegate, or for nothing. */
 interface Proxied<P> {
   getDelegate?(): P;
   _getDelegate?(): P;
 }
 
-/** One kind of provider: the one that was handed over, or the global one, and what was made of it. */
+/** One kind of provider: the one that was handed over or the global one, and the handle made from it. */
 export class ProviderSource<P extends object, H> {
   given: P | undefined;
-  /** The one that is used: it does something. */
+  /** The provider in use. It is no no-op, as far as we can tell. */
   provider: P | undefined;
   handle: H | undefined;
   readonly #make: (provider: P) => H | undefined;
   readonly #usable = new WeakMap<object, boolean>();
-  // What was found at the last look, and what stood behind it: while that stands, so does what came of it.
+  // What the last look found, and what was behind it. While both stay the same, so does the result.
   #seenGiven: P | undefined;
   #behindGiven: P | undefined;
   #seenGlobal: P | undefined;
@@ -25,7 +25,7 @@ export class ProviderSource<P extends object, H> {
     this.#make = make;
   }
 
-  /** Looks again. True where another one is used from now on. */
+  /** Looks again. True if another provider is used from now on. */
   look(global: P | undefined): boolean {
     const { given } = this;
     const behindGiven = behind(given);
@@ -48,10 +48,11 @@ export class ProviderSource<P extends object, H> {
     return true;
   }
 
-  // Judged by conduct, since a minifier renames classes: a real provider makes different things for different scopes.
+  // Judged by behaviour, because minifiers rename classes: a real provider makes different objects for different scopes.
   #real(provider: P | undefined, found: P | undefined): P | undefined {
     if (!provider) return undefined;
-    // What an app registered without a proxy is meant to be used; of metrics the api's own no-op provider stands there too.
+    // An app that registers a provider without a proxy means it to be used. For metrics it may be the api's own no-op provider, so we
+    // probe it.
     if (provider === found && !('getMeter' in provider)) return provider;
     let usable = this.#usable.get(provider);
     if (usable === undefined) {
@@ -62,7 +63,7 @@ export class ProviderSource<P extends object, H> {
   }
 }
 
-// A proxy that can not even be asked stands for nothing, and is no reason to find nothing else.
+// A proxy that throws counts as no provider, and the search goes on.
 function behind<P extends object>(provider: P | undefined): P | undefined {
   if (!provider) return undefined;
   try {

@@ -4,7 +4,7 @@ import type { LoggerLike, LoggerProviderLike } from './log-record.js';
 import { ProviderSource } from './provider-source.js';
 import { SCOPE } from './scope.js';
 
-/** What the app's own providers give us, as they are at this moment. */
+/** The handles that the app's own providers give us at this moment. */
 export interface Handles {
   readonly tracer: Tracer | undefined;
   readonly meter: Meter | undefined;
@@ -14,8 +14,8 @@ export interface Handles {
 const NONE: Handles = { tracer: undefined, meter: undefined, logger: undefined };
 
 /**
- * Finds the app's providers: those handed to us by `instrumentation()` where they do anything, else the global ones. Looks on
- * each call, for they may start late and be replaced; makes new handles only when their identity changed.
+ * Finds the app's providers: those handed to us by `instrumentation()` if they do anything, otherwise the global ones. Each call
+ * looks again, because they may start late and be replaced. It makes new handles only if a provider changed.
  */
 export class Providers {
   readonly #tracers: ProviderSource<TracerProvider, Tracer> = new ProviderSource((provider) =>
@@ -29,12 +29,12 @@ export class Providers {
   );
   readonly #meterChanged: () => void;
   #handles: Handles = NONE;
-  /** Another provider is used than the handles are of. */
+  /** Whether the handles belong to providers that are no longer in use. */
   #isStale = false;
-  /** It is another meter's. */
+  /** Whether the meter changed. */
   #hasMoved = false;
 
-  /** `meterChanged` is told when a meter came, went or was replaced: what is observed has to move to it. */
+  /** `meterChanged` is called when a meter comes, goes or is replaced: observed metrics must move to it. */
   constructor(meterChanged: () => void = () => {}) {
     this.#meterChanged = meterChanged;
   }
@@ -49,7 +49,7 @@ export class Providers {
     this.#loggers.given = provider;
   }
 
-  /** Forgets what it was handed. */
+  /** Forgets the providers that it was handed. */
   release(): void {
     this.#tracers.given = undefined;
     this.#meters.given = undefined;
@@ -60,14 +60,14 @@ export class Providers {
     try {
       return this.#look();
     } catch {
-      // A provider that can not even be looked at is none.
+      // A provider that throws when it is read counts as none.
       return NONE;
     }
   }
 
   #look(): Handles {
     const api = registry();
-    // Noted one by one: of a look that throws halfway nothing is forgotten.
+    // Noted one by one: if a later look throws, the earlier results are not lost.
     if (this.#tracers.look(api?.trace)) this.#isStale = true;
     if (this.#meters.look(api?.metrics)) this.#isStale = this.#hasMoved = true;
     if (this.#loggers.look(globalLogs())) this.#isStale = true;
@@ -87,7 +87,7 @@ export class Providers {
     this.#meterChanged();
   }
 
-  /** The providers themselves. */
+  /** The providers in use. */
   found(): Readonly<Record<'tracer' | 'meter' | 'logger', object | undefined>> {
     this.handles();
     return {

@@ -3,8 +3,8 @@ import { environment } from '../signal/environment.js';
 import type { Providers } from './providers.js';
 
 /**
- * Finds the app's resource. What a processor of ours saw on a span or record is certain; else the providers are asked (they keep it in
- * a private field, the same in both lines); else the environment says a little.
+ * Finds the app's resource. The surest source is a span or a record that a processor of ours saw. Next are the providers, which keep
+ * the resource in a private field, the same in both lines. Last is the environment, which knows little.
  */
 export class ResourceFinder {
   readonly #providers: Providers;
@@ -15,7 +15,7 @@ export class ResourceFinder {
     this.#providers = providers;
   }
 
-  /** A resource that stood on something of the app's SDK. */
+  /** Takes the resource of a span or a record of the app's SDK. */
   saw(resource: ResourceLike | undefined): void {
     this.#seen ??= resource;
   }
@@ -33,14 +33,14 @@ export class ResourceFinder {
   }
 }
 
-/** The resource of a provider of the app's, as far as it shows one. */
+/** The resource of a provider of the app's; undefined if it shows none. */
 export function resourceOf(provider: object): ResourceLike | undefined {
   try {
     const held = provider as { _resource?: ResourceLike; _sharedState?: { resource?: ResourceLike } };
     const found = held._resource ?? held._sharedState?.resource;
     return typeof found?.attributes === 'object' ? found : undefined;
   } catch {
-    // A provider that throws on being looked at has no resource for us.
+    // A provider that throws when it is read has no resource for us.
     return undefined;
   }
 }

@@ -1,9 +1,9 @@
 import type { Span } from '@opentelemetry/api';
 
-/** After so many spans of which none records, no sampler with a share worth having is at work. */
+/** If none of so many spans is recorded, the sampler takes no share worth having. */
 const ENOUGH = 20;
 
-/** How many spans a box has started, and whether any of them records: a sampler that takes none says so in no other way. */
+/** Counts the spans that a box has started, and notes whether any is recorded. Nothing else shows a sampler that takes none. */
 export class SpansSeen {
   #started = 0;
   #recording = false;
@@ -13,7 +13,7 @@ export class SpansSeen {
     if (!this.#recording) this.#recording = span.isRecording();
   }
 
-  /** How many were started, where that is enough to tell that none records. */
+  /** The number of started spans, if that is enough to say that none is recorded. */
   get noneOf(): number | undefined {
     return !this.#recording && this.#started >= ENOUGH ? this.#started : undefined;
   }

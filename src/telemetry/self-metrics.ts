@@ -3,7 +3,7 @@ import type { QueueSize } from '../delivery/destination.js';
 import type { ObservableDefinition } from './make-instrument.js';
 import type { Observe } from './observable-metric.js';
 
-/** What a box knows of itself. */
+/** What a box reports about itself. */
 export interface SelfKnowledge {
   counts(): Iterable<readonly [string, Channel, Counts]>;
   queues(): Iterable<readonly [string, QueueSize]>;
@@ -28,19 +28,19 @@ const ITEMS: ObservableDefinition = {
   type: 'observableCounter',
   name: 'signalbox.items',
   unit: '{item}',
-  description: 'What became of everything that was routed',
+  description: 'Outcomes of all that was routed',
 };
 const QUEUE_SIZE: ObservableDefinition = {
   type: 'observableGauge',
   name: 'signalbox.queue.size',
   unit: '{signal}',
-  description: 'What waits or is in flight',
+  description: 'Signals that wait or are in flight',
 };
 const QUEUE_CAPACITY: ObservableDefinition = {
   type: 'observableGauge',
   name: 'signalbox.queue.capacity',
   unit: '{signal}',
-  description: 'What can wait or be in flight at most',
+  description: 'Signals that can wait or be in flight at most',
 };
 
 /** The accounts of a box as metrics: they go to its destination of other telemetry. */
@@ -66,7 +66,7 @@ export function observeSelf(
     for (const [destination, { size }] of self.queues()) result.observe(size, { [DESTINATION]: destination });
   });
   watch(QUEUE_CAPACITY, (result) => {
-    // Where bytes alone bound it there is no number of signals to tell.
+    // A queue that is bounded in bytes alone has no capacity in signals.
     for (const [destination, { capacity }] of self.queues())
       if (Number.isFinite(capacity)) result.observe(capacity, { [DESTINATION]: destination });
   });

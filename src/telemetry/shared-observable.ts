@@ -1,17 +1,17 @@
 import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api';
 import { swallow } from '../emission/swallow.js';
 
-/** What a look tells. A series that it told once, and neither observes nor calls unknown, has ended. */
+/** Receives the values of a look. A series that it once observed, and now neither observes nor calls unknown, has ended. */
 interface LookResult {
   observe(value: number, attributes?: Attributes): void;
-  // Not there where an older copy of the package looks.
+  // Missing if an older copy of the package made the callback.
   unknown?(attributes?: Attributes): void;
 }
 
 export type Look = (result: LookResult) => void | PromiseLike<void>;
 type Watchable = Pick<ReturnType<Meter['createObservableGauge']>, 'addCallback' | 'removeCallback'>;
 
-/** What was told of one series: just now, or earlier and it can not be told now, or it has ended. */
+/** The last value of one series: observed just now; or held, because it is not known now; or ended. */
 interface Told {
   readonly value: number;
   readonly attributes: Attributes;
@@ -21,39 +21,39 @@ interface Told {
 
 type AllTold = ReadonlyMap<string, Told>;
 
-/** An instrument, as far as it matters how boxes share it. */
+/** The parts of an instrument that matter when boxes share it. */
 interface Observed {
   readonly name: string;
   readonly type: string;
-  /** Whether who collects tells the last value of a series for ever: then an end has to be observed too. */
+  /** Whether the reader repeats the last value of a series for ever. Then an end must be observed too. */
   readonly remembered: boolean;
 }
 
 interface Shared {
-  /** What looks, and what each told of its series last. */
+  /** The looks, and what each of them last reported of its series. */
   readonly looks: Map<Look, AllTold>;
-  /** What stays of those who have gone: a counter may not fall when a box is shut down, and of all else the end is told on. */
+  /** What stays of looks that have gone: a counter must not fall when a box is shut down, and all else stays ended. */
   readonly gone: Map<string, Told>;
   /** Ends the callback, while there is one. */
   stop: () => void;
-  /** Whether the callback stays when nothing looks any more. */
+  /** Whether the callback stays when no look is left. */
   lasts?: boolean;
-  /** What was told late last: nobody waits for it so far. */
+  /** Whether nobody has waited for the late values of the last collection. */
   isUnheard?: boolean;
 }
 
 const SHARED = Symbol.for('signalbox.observables.1');
 
-/** Ends that are remembered of one instrument: as many series as SDKs keep. */
+/** Maximum number of ends that are remembered of one instrument: as many series as SDKs keep. */
 const REMEMBERED = 2000;
 
 /**
- * Has an observable instrument of a meter looked at. Boxes of one process that share a meter share its instruments: of two callbacks
- * that tell of the same attributes the later one would hide the other, and a counter that falls from one box's value to another's is taken
- * for one that was reset. So there is one callback, which adds up what the boxes tell (of gauges: the highest). Returns its undo.
+ * Observes an observable instrument of a meter. Boxes of one process that share a meter share its instruments. Of two callbacks that
+ * observe the same attributes, the later would hide the earlier, and a counter that falls from one box's value to another's would
+ * look like a reset. So there is one callback, which adds up what the boxes report (of gauges: the highest). Returns its undo.
  *
- * An SDK tells the last value of a series for ever, however long ago it was observed. Where it does, what has ended is observed as 0 from
- * then on: nothing runs, waits or works here. What can not be told is not observed at all, and its last value stands.
+ * An SDK repeats the last value of a series for ever, however long ago it was observed. With such an SDK, an ended series is observed
+ * as 0 from then on: nothing runs, waits or works here. An unknown value is not observed, and the last one stands.
  */
 export function observeShared(
   meter: Meter,
@@ -62,7 +62,7 @@ export function observeShared(
   look: Look,
 ): () => void {
   const ofMeter = sharedOf(meter);
-  // Kept as long as the meter: a box that comes when all others have gone goes on with their counters.
+  // Kept as long as the meter: a box that comes when all others have gone continues their counters.
   const shared: Shared = ofMeter.get(instrument.name) ?? {
     looks: new Map(),
     gone: new Map(),
@@ -102,8 +102,8 @@ function sharedOf(meter: Meter): Map<string, Shared> {
   return ofMeter;
 }
 
-// What can be told at once is told before this returns: some readers wait for no promise. What comes later is told then, and nothing a
-// second time but what that changes.
+// Observes known values before it returns, because some readers wait for no promise. It observes later values when they come, and
+// observes nothing twice unless it changed.
 function lookAll(shared: Shared, instrument: Observed, result: ObservableResult): void | Promise<void> {
   const { looks, gone } = shared;
   const observed = new Map<string, number>();
@@ -137,7 +137,7 @@ function lookAll(shared: Shared, instrument: Observed, result: ObservableResult)
   return answer;
 }
 
-/** Hears that somebody waits for it, for `await` calls `then` where the class is not Promise itself. */
+/** Notices that somebody waits for it: `await` calls `then` if the class is not Promise itself. */
 class Answer extends Promise<void> {
   shared: Shared | undefined;
 
@@ -148,12 +148,12 @@ class Answer extends Promise<void> {
   };
 }
 
-/** The observed instruments of a meter whose late values nobody waits for: they are lost. */
+/** The observed instruments of a meter whose late values nobody waits for. Those values are lost. */
 export function unheard(meter: Meter): string[] {
   return [...sharedOf(meter)].flatMap(([name, { isUnheard }]) => (isUnheard ? [name] : []));
 }
 
-/** What one look finds, beside what it told before. */
+/** The values of one look, beside those of the look before. */
 class Findings implements Required<LookResult> {
   readonly #before: AllTold;
   readonly #instrument: Observed;
@@ -170,7 +170,7 @@ class Findings implements Required<LookResult> {
     this.#now.set(keyOf(attributes), { value, attributes });
   };
 
-  /** There is a value and it can not be told; without attributes: of all that it told before. */
+  /** Reports a series whose value is not known. Without attributes: all series of the look before. */
   unknown = (attributes?: Attributes): void => {
     if (attributes) this.#unknown.add(keyOf(attributes));
     else this.#nothingKnown = true;
@@ -181,7 +181,7 @@ class Findings implements Required<LookResult> {
     const all = new Map(this.#now);
     for (const [key, { value, attributes }] of this.#before) {
       if (all.has(key)) continue;
-      // A counter has no end but the process's.
+      // A counter ends only with the process.
       const isHeld =
         this.#nothingKnown || this.#unknown.has(key) || this.#instrument.type === 'observableCounter';
       if (isHeld) all.set(key, { value, attributes, held: true });
@@ -191,7 +191,7 @@ class Findings implements Required<LookResult> {
   }
 }
 
-/** What is to be told of each series. */
+/** The values to observe. */
 function merged(gone: AllTold, each: Iterable<AllTold>, { type }: Observed): AllTold {
   const isGauge = type === 'observableGauge';
   const all = new Map(gone);
@@ -205,7 +205,7 @@ function merged(gone: AllTold, each: Iterable<AllTold>, { type }: Observed): All
     const known = isGauge ? new Map([...one].filter(([, { held: isHeld }]) => !isHeld)) : one;
     mergeInto(all, known, isGauge ? Math.max : add);
   }
-  // Where one can not tell, that another has ended is no news.
+  // If one box does not know a value, the end in another box must not be observed.
   for (const key of held) if (!told.has(key)) all.delete(key);
   return all;
 }

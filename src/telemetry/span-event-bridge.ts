@@ -7,12 +7,12 @@ import { SCOPE } from './scope.js';
 const GATE = Symbol.for('signalbox.bridge');
 
 /**
- * Whether bridges leave out the record that a box is handing over: it puts the event on the span itself, or wants none. Shared by all
- * copies of the package, for handing over is synchronous and the box and the bridge need not come from the same copy.
+ * Whether bridges leave out the record that a box is handing over, because the box puts the event on the span itself, or wants none.
+ * All copies of the package share it: handing over is synchronous, and the box and the bridge need not come from the same copy.
  */
 export interface BridgeGate {
   closed: boolean;
-  /** What the event says in place of the record that is being handed over: a route reveals more to the app's log pipeline. */
+  /** The attributes of the event in place of the record's, if a route reveals more to the app's log pipeline. */
   redacted?: object | undefined;
 }
 
@@ -39,9 +39,9 @@ export interface BridgeProcessor {
 }
 
 /**
- * The event to span event bridge of the logs SDK specification, as a log record processor: every event of every logger becomes a
- * span event on the current recording span that it belongs to. Use it with `createSignalbox({ spanEvents: 'bridge' })`, which then
- * adds none itself; signals of boxes that do, or want none, are left out. It throws nothing.
+ * The event to span event bridge of the logs SDK specification, as a log record processor: every event of every logger becomes a span
+ * event on the current recording span that it belongs to. Use it with `createSignalbox({ spanEvents: 'bridge' })`: the box then adds
+ * no span events itself. The bridge leaves out signals of boxes that add their own, or want none. It never throws.
  *
  * @see https://opentelemetry.io/docs/specs/otel/logs/sdk/#event-to-span-event-bridge
  *
@@ -64,7 +64,7 @@ export function spanEventBridge(): BridgeProcessor {
         if (!record.eventName || !own || !span?.isRecording()) return;
         const current = span.spanContext();
         if (current.traceId !== own.traceId || current.spanId !== own.spanId) return;
-        // The span is shared by all who get it.
+        // All who get the span share it, so the event is redacted.
         const attributes = ((isOurs && gate.redacted) || record.attributes) as Attributes;
         swallow(span.addEvent(record.eventName, attributes, record.hrTime));
       } catch {

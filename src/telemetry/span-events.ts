@@ -3,11 +3,11 @@ import type { Leaving, LeavingValues } from '../emission/emission.js';
 import { swallow } from '../emission/swallow.js';
 import { BySpan } from './by-span.js';
 
-/** Ordinary events on one span at most; the SDK keeps 128 and throws the oldest away, which would be the job's start. */
+/** Maximum number of ordinary events on one span. The SDK keeps 128 and drops the oldest, which would be the job's start. */
 export const ORDINARY_EVENTS = 96;
 export const DROPPED_ATTRIBUTE = 'signalbox.span_events.dropped';
 
-/** What of an event its span does not say already. */
+/** The attributes of an event that its span does not have already. */
 export function beyondSpan(attributes: LeavingValues, spanSays: unknown): LeavingValues {
   if (!(spanSays instanceof Set)) return attributes;
   const own: Record<string, Leaving> = {};
@@ -24,10 +24,10 @@ interface Count {
 export class SpanEvents {
   readonly #counts = new BySpan<Count>();
 
-  /** False where the cap dropped it. */
+  /** False if the cap dropped the event. */
   add(span: Span, name: string, attributes: LeavingValues, time: HrTime, lifecycle: boolean): boolean {
     if (!lifecycle && !this.#admit(span)) return false;
-    // The span keeps the time as it is given: others have theirs.
+    // The span keeps the time array, so it gets a copy.
     const own: HrTime = [time[0], time[1]];
     swallow(span.addEvent(name, attributes as Record<string, string | number | boolean | string[]>, own));
     return true;

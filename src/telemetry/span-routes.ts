@@ -4,7 +4,7 @@ import { SignalboxError } from '../signal/signalbox-error.js';
 import { BySpan } from './by-span.js';
 import { spanOf } from './context.js';
 
-/** What is known of one local span: who gets it, who gets what starts under it, and its local parent. */
+/** What we know of one local span: which destinations get it, which get the spans that start under it, and its local parent. */
 interface Entry {
   out: number;
   below: number;
@@ -12,15 +12,15 @@ interface Entry {
   ended: boolean;
 }
 
-/** A bit for each destination, in a small integer. */
+/** Each destination has a bit in a small integer. */
 const SPAN_DESTINATIONS = 30;
 const SAMPLED = 1;
 const NOT_INSTALLED =
   'but nothing hands them over; start the SDK by nodeSdk(box, …), or give spanProcessor(box) to the TracerProvider (both of signalbox/sdk)';
 
 /**
- * Which destinations get which span: the span that one of their signals happened on, its local ancestors that are still open, and
- * what starts under it from then on. The destination of other telemetry gets every span.
+ * Decides which destinations get which span: the span on which one of their signals happened, its local ancestors that are still
+ * open, and the spans that start under it from then on. The destination of other telemetry gets every span.
  */
 export class SpanRoutes implements SpanRouting {
   readonly #names: readonly string[];
@@ -31,9 +31,9 @@ export class SpanRoutes implements SpanRouting {
   #installed = false;
 
   /**
-   * `lost` is told of each span that a destination should have had, where no span processor of ours is installed.
+   * `lost` is called for each span that a destination should have had, if no span processor of ours is installed.
    *
-   * @throws {SignalboxError} When there are more destinations than bits.
+   * @throws {SignalboxError} If there are more destinations than bits.
    */
   constructor(
     names: readonly string[],
@@ -42,7 +42,7 @@ export class SpanRoutes implements SpanRouting {
   ) {
     if (names.length > SPAN_DESTINATIONS)
       throw new SignalboxError(
-        `createSignalbox: ${names.length} destinations take spans. ${SPAN_DESTINATIONS} can at most: let some share a collector, which fans out better.`,
+        `createSignalbox: ${names.length} destinations take spans. At most ${SPAN_DESTINATIONS} can: let some share a collector, which fans out better.`,
       );
     this.#names = names;
     this.#always = this.maskOf(always === undefined ? [] : [always]);
@@ -66,7 +66,7 @@ export class SpanRoutes implements SpanRouting {
     this.#entries.set(spanContext, { out: below | this.#always, below, up, ended: false });
   }
 
-  /** A signal that is routed to the destinations of a mask happened on this span. */
+  /** Notes that a signal, routed to the destinations of a mask, happened on this span. */
   mark(spanContext: SpanContext, mask: number): void {
     const entry = this.#entries.get(spanContext);
     if (!entry) {
@@ -77,13 +77,13 @@ export class SpanRoutes implements SpanRouting {
     for (let e: Entry | undefined = entry; e && (e.out & mask) !== mask; e = e.up) e.out |= mask;
   }
 
-  /** A span goes wherever another one goes by now. */
+  /** Gives a span also to the destinations that another span goes to by now. */
   follow(spanContext: object, leader: object): void {
     const entry = this.#entries.get(spanContext);
     if (entry) entry.out |= this.#entries.get(leader)?.out ?? 0;
   }
 
-  /** The destinations of a span that ended. Afterwards it is no open ancestor any more. */
+  /** The destinations of a span that ended. From now on it is no open ancestor. */
   ended(spanContext: object): readonly string[] {
     const entry = this.#entries.get(spanContext);
     if (entry) entry.ended = true;
@@ -93,7 +93,7 @@ export class SpanRoutes implements SpanRouting {
   #missed(spanContext: SpanContext, mask: number): void {
     const told = this.#unseen.get(spanContext) ?? 0;
     const untold = mask & ~told;
-    // A span that is not sampled would have reached nobody.
+    // An unsampled span would have reached no destination.
     if (untold === 0 || (spanContext.traceFlags & SAMPLED) === 0) return;
     this.#unseen.set(spanContext, told | untold);
     for (const name of this.#namesOf(untold))
@@ -104,7 +104,7 @@ export class SpanRoutes implements SpanRouting {
     return this.#names.filter((_, i) => mask & (1 << i));
   }
 
-  /** A bit for each of the destinations. */
+  /** The mask of some destinations, with one bit for each. */
   maskOf(destinations: readonly string[]): number {
     let mask = 0;
     for (const name of destinations) {
@@ -115,7 +115,7 @@ export class SpanRoutes implements SpanRouting {
   }
 }
 
-// Spans that have ended would else be held by those that started within them, in a chain as long as the process lives.
+// Otherwise spans would keep the ended spans that they started within in memory, in a chain as long as the process lives.
 function openFrom(entry: Entry | undefined): Entry | undefined {
   let open = entry;
   while (open?.ended) open = open.up;

@@ -1,4 +1,4 @@
-/** What test runners' own `expect.any(…)` and the like make: they say themselves whether a value fits. */
+/** A matcher of the test runner, as `expect.any(…)` makes it: it decides itself whether a value fits. */
 export interface Asymmetric {
   asymmetricMatch(other: unknown): boolean;
   toAsymmetricMatcher?(): string;
@@ -13,7 +13,7 @@ export function isAsymmetric(value: unknown): value is Asymmetric {
   );
 }
 
-/** Whether a matcher is in it, at whatever depth of lists and plain objects. */
+/** Whether a value contains a matcher, at any depth of lists and plain objects. */
 export function holdsAsymmetric(value: unknown, around: readonly unknown[] = []): boolean {
   if (isAsymmetric(value)) return true;
   if (!(Array.isArray(value) || isPlain(value)) || around.includes(value)) return false;
@@ -21,7 +21,7 @@ export function holdsAsymmetric(value: unknown, around: readonly unknown[] = [])
 }
 
 /**
- * Whether a value is the one wanted. Lists and plain objects are compared part by part, and matchers are asked.
+ * Whether a value is the wanted one. Lists and plain objects are compared part by part, and matchers decide themselves.
  *
  * @param equal Compares all other parts.
  */
@@ -52,7 +52,7 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** A value as JSON; of what is asymmetric, and of `undefined`, how it is written. */
+/** A value as JSON. A matcher appears as the test runner writes it, `undefined` as `nothing`. */
 export function inBrief(value: unknown): string {
   if (value === undefined) return 'nothing';
   return (

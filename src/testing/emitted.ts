@@ -6,7 +6,7 @@ import { asTheyLeave, checkExpected, checkedSignal, misfits } from './expected.j
 import type { Diff, Verdict } from './verdict.js';
 import { indented } from './verdict.js';
 
-/** What is looked for among emissions. */
+/** What to look for among emissions. */
 export interface Sought {
   readonly signal: AnySignal;
   readonly expected: object;
@@ -14,10 +14,10 @@ export interface Sought {
   readonly times?: number | undefined;
 }
 
-/** So many emissions are told of at most. */
+/** Maximum number of emissions in a message. */
 const SHOWN = 10;
 
-/** Whether emissions have what is looked for. Throws where nothing could ever fit. */
+/** Whether the emissions contain what is sought. Throws if nothing could ever fit. */
 export function emittedVerdict(
   where: string,
   emissions: readonly Emission[],
@@ -42,15 +42,15 @@ export function emittedVerdict(
         times === undefined
           ? `${signal.name} was not emitted ${values}. `
           : `${signal.name} was ${emitted} ${values}, not ${times} times.\n${found.length > 0 ? `${listed(found)}\n` : ''}`;
-      if (there.length === 0) return `${lead}Emitted were:\n${listed(emissions) || '  nothing'}`;
+      if (there.length === 0) return `${lead}Emitted:\n${listed(emissions) || '  nothing'}`;
       if (others.length === 0) return lead.trimEnd();
-      const again = found.length > 0 ? 'besides ' : '';
-      return `${lead}It was emitted ${again}${others.length} times${others.length > 1 ? ', the nearest first' : ''}:\n${nearest(others, sought, diff)}`;
+      const again = found.length > 0 ? 'also ' : '';
+      return `${lead}It was ${again}emitted ${others.length} times${others.length > 1 ? ', the nearest first' : ''}:\n${nearest(others, sought, diff)}`;
     },
   };
 }
 
-/** Checks that something is what `recorder()` made, as far as a verdict on emissions needs. Throws where it is not. */
+/** Checks that a value has the emissions of a recorder. Throws if it has none. */
 export function checkedEmissions(where: string, received: unknown): readonly Emission[] {
   const { emissions } = (received ?? {}) as { readonly emissions?: () => readonly Emission[] };
   if (typeof emissions === 'function') return emissions();
@@ -60,7 +60,7 @@ export function checkedEmissions(where: string, received: unknown): readonly Emi
 }
 
 function nearest(others: readonly Emission[], { signal, expected }: Sought, diff: Diff | undefined): string {
-  // The later of two that differ in as much: mostly it is what the test has just done.
+  // Of two with the same number of differences, the later comes first: mostly the test has just caused it.
   const sorted = others
     .map((emission, at) => ({ emission, at, wrong: misfits(emission, expected) }))
     .sort((a, b) => a.wrong.length - b.wrong.length || b.at - a.at);

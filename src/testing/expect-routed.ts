@@ -15,7 +15,7 @@ import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import { OTEL } from '../telemetry/otel.js';
 
 /**
- * What {@link expectRouted} needs of the options of a box. All that `createSignalbox` takes can be given.
+ * The options of a box that {@link expectRouted} needs. It accepts all options of `createSignalbox`.
  *
  * @example
  * ```ts
@@ -29,16 +29,16 @@ import { OTEL } from '../telemetry/otel.js';
  */
 export interface RoutedOptions {
   readonly destinations?: Readonly<Record<string, Destination | SinkFunction>> | undefined;
-  /** Default: the one that a box has then. */
+  /** Default: the routes that a box has without this option. */
   readonly routes?: readonly Route[] | undefined;
   /** The declared signals. */
   readonly signals?: readonly AnySignal[] | undefined;
-  /** How severe a signal has to be so that it leaves. Metrics arrive whatever the level. Default: everything leaves. */
+  /** The minimum severity of a signal that leaves. Metrics arrive whatever the level. Default: everything leaves. */
   readonly level?: Level | LevelRules | undefined;
 }
 
 /**
- * What is expected of routes.
+ * The expected result of routes.
  *
  * @example
  * ```ts
@@ -51,9 +51,9 @@ export interface RoutedOptions {
  * ```
  */
 export interface ExpectedRouting {
-  /** Signals that have to arrive, in the place of the declared ones. */
+  /** Signals that must arrive. Default: the declared signals. */
   readonly signals?: readonly AnySignal[] | undefined;
-  /** The destinations at which each of them has to arrive. Default: any one. */
+  /** The destinations at which each of them must arrive. Default: any one. */
   readonly to?: string | readonly string[] | undefined;
 }
 
@@ -62,13 +62,13 @@ const EXPECTED: OptionNames<ExpectedRouting> = { signals: true, to: true };
 const OTEL_CHANNELS: ReadonlySet<string> = new Set(['logs', 'spanEvents', 'metrics']);
 
 /**
- * Throws where signals reach no destination by the routes and levels of a box, emitted at their own severity. A route by
- * `when(signal, test)` counts as one that takes the signal. No box is made, no destination is opened, and `SIGNALBOX_LEVEL` is not read.
+ * Throws if a signal, emitted at its own severity, reaches no destination by the routes and levels of a box. A route by `when(signal,
+ * test)` counts as one that takes the signal. The function makes no box, opens no destination, and does not read `SIGNALBOX_LEVEL`.
  *
- * @param options What `createSignalbox` is given: destinations, routes, signals and `level`.
- * @param expected Which signals have to arrive, and where.
- * @throws {Error} When some do not: the message names each, and why.
- * @throws {SignalboxError} When a route or a level is not valid, or no signals are given.
+ * @param options The options of `createSignalbox`: destinations, routes, signals and `level`.
+ * @param expected Which signals must arrive, and where.
+ * @throws {Error} If some do not arrive. The message names each, and the reason.
+ * @throws {SignalboxError} If a route or a level is not valid, or no signals are given.
  *
  * @example
  * ```ts
@@ -117,7 +117,7 @@ function routerOf(options: RoutedOptions): Routing {
   for (const [name, destination] of destinations)
     channels.set(name, new Set(typeof destination === 'function' ? ['sink'] : destination.channels));
   const router = new Router(channels);
-  // As a box has it: where exporters are, `otel` is not.
+  // As in a box: with exporters among the destinations, `otel` is none of the defaults.
   const exports = destinations.some(([, given]) => typeof given !== 'function' && given.kind === 'exporters');
   const standing: Route = {
     signals: '*',

@@ -12,14 +12,14 @@ import { fits, holdsAsymmetric, isAsymmetric } from './asymmetric.js';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
-// A moment is a text there; so is what `unknown` stands for, errors and JSON.
+// A sink sees a time as text. It also sees errors and JSON as text, which `unknown` stands for.
 type Seen<T> = T | (Date extends T ? string : never) | '[redacted]' | undefined;
 
 /**
- * Values to look for, by names in code: as they are given to `emit`, or as sinks see them (`[redacted]` for a sensitive one; a text that
- * the box's own `limits` or `redact` or `redactText` changed, as it became). Those not named are not compared. `V` are the values of the signal; of
- * a signal whose values are not known, and of a plain level record, any name will do. An asymmetric matcher of the test runner, as
- * `expect.any(Number)`, is asked about the value as sinks see it; inside a list or an object it is asked about that part.
+ * Values to look for, by names in code. Give them as `emit` takes them, or as sinks see them: `[redacted]` for a sensitive value, and
+ * the changed text if the box's own `limits`, `redact` or `redactText` changed it. Fields that are not named are not compared. `V`
+ * are the values of the signal; if they are not known, and for a plain level record, any name is allowed. An asymmetric matcher of
+ * the test runner, as `expect.any(Number)`, gets the value as sinks see it; inside a list or an object it gets that part.
  *
  * @example
  * ```ts
@@ -45,15 +45,15 @@ export function checkedSignal(where: string, signal: AnySignal): AnySignal {
   throw new SignalboxError(`${where}: the signal is ${shown(signal)}. Give one made by defineSignal.`);
 }
 
-// An expectation that nothing can fit never fails where nothing is to fit it.
+// With an expectation that nothing can fit, an assertion that nothing fits would always pass.
 export function checkExpected(where: string, { name, fields, open }: AnySignal, expected: object): void {
   if (typeof expected !== 'object' || expected === null || Array.isArray(expected))
     throw new SignalboxError(
-      `${where}: what is expected of ${name} is ${shown(expected)}. Give values by the names of its fields, or nothing.`,
+      `${where}: the expected values of ${name} are ${shown(expected)}. Give values by the names of its fields, or nothing.`,
     );
   if (isAsymmetric(expected))
     throw new SignalboxError(
-      `${where}: what is expected of ${name} is an asymmetric matcher. Give values by the names of its fields; each can be a matcher.`,
+      `${where}: the expected values of ${name} are an asymmetric matcher. Give values by the names of its fields; each can be a matcher.`,
     );
   if (open) return;
   for (const key of Object.keys(expected)) {
@@ -70,7 +70,7 @@ export function checkExpected(where: string, { name, fields, open }: AnySignal, 
   }
 }
 
-/** The names of what is expected and is not there. */
+/** The names of the expected values that the emission does not have. */
 export function misfits({ fields, definition }: Emission, expected: object): string[] {
   const entries = Object.entries(expected as Expected);
   return entries
@@ -88,10 +88,10 @@ export function misfits({ fields, definition }: Emission, expected: object): str
     .map(([name]) => name);
 }
 
-// How long texts are at most is the box's secret: mostly its default, or so long that nothing was cut.
+// We do not know the box's limit for texts. Mostly it is the default, or so large that nothing was cut.
 const LENGTHS: readonly number[] = [DEFAULT_STRING_LENGTH, Number.POSITIVE_INFINITY];
 
-/** What leaves of a value of this field: what sinks then see. */
+/** A value of this field as it leaves the box, which is what sinks see. */
 function leaving(signal: AnySignal, name: string, value: unknown, stringLength: number): unknown {
   const counts = noValueCounts();
   const field = Object.hasOwn(signal.fields, name) ? signal.fields[name] : undefined;
@@ -101,15 +101,15 @@ function leaving(signal: AnySignal, name: string, value: unknown, stringLength: 
   return isDescribed(clean) ? clean.message : clean;
 }
 
-/** Whether matchers inside a value take what left in their places. */
+/** Whether the matchers inside a value accept what left in their places. */
 function fitsInside(signal: AnySignal, name: string, left: unknown, value: unknown): boolean {
-  // Each other part is compared as it leaves: as the only entry of a list of this field.
+  // Each other part is compared as it leaves, as the only entry of a list of this field.
   return fits(parsed(left), value, (found, wanted) =>
     LENGTHS.some((length) => fits([found], parsed(leaving(signal, name, [wanted], length)))),
   );
 }
 
-/** What leaves as JSON text, as it was; all else as it is. */
+/** A value that left as JSON text, parsed. Any other value is returned as it is. */
 function parsed(left: unknown): unknown {
   if (typeof left !== 'string') return left;
   try {
@@ -124,7 +124,7 @@ function same(a: unknown, b: unknown): boolean {
   return a.length === b.length && a.every((entry, i) => entry === b[i]);
 }
 
-/** The values looked for, as they would have left; those that would not, by what they are. */
+/** The sought values as they would leave. A value that the field does not take appears as a plain level record would have it. */
 export function asTheyLeave(signal: AnySignal, expected: object): Readonly<Record<string, unknown>> {
   const [length = 0] = LENGTHS;
   const values = Object.entries(expected as Expected).map(([name, value]) => [

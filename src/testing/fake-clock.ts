@@ -7,7 +7,7 @@ import { FakeTimers } from './fake-timers.js';
 import { replace } from './replaced.js';
 
 /**
- * The fake timers of a test runner, as far as a {@link FakeClock} moves them: `vi` of vitest, `jest` of Jest.
+ * The parts of a test runner's fake timers that a {@link FakeClock} uses: `vi` of vitest, `jest` of Jest.
  *
  * @example
  * ```ts
@@ -41,9 +41,9 @@ export interface RunnerTimers {
  * ```
  */
 export interface FakeClockOptions {
-  /** Where the clock begins: epoch milliseconds, or a date. Default: now. A box that was made before then finds its clock set. */
+  /** The start of the clock: epoch milliseconds, or a date. Default: now. A box that was made earlier notices that its clock was set. */
   readonly startAt?: number | Date | undefined;
-  /** `vi` or `jest`, to move their timers, and the box's time with them. Default: timers of its own. */
+  /** `vi` or `jest`: the clock then moves their timers, and the box's time with them. Default: timers of its own. */
   readonly timers?: RunnerTimers | undefined;
 }
 
@@ -68,26 +68,27 @@ export interface FakeClock {
   /** Epoch milliseconds. */
   now(): number;
   /**
-   * Moves time on by so many milliseconds, and runs the timers that are due on the way, each at its moment. Promises that are settled by then
-   * go on before the next. Rejects with what a timer's callback throws; time then stands at that timer.
+   * Moves time on by so many milliseconds, and runs the timers that are due on the way, each at its moment. Promises that have
+   * settled by then continue before the next timer. Rejects with the error of a timer's callback; time then stands at that timer.
    */
   advance(millis: number): Promise<void>;
-  /** Sets the wall clock, as an administrator does: no timer runs, and boxes notice it. */
+  /** Sets the wall clock, as an administrator does. No timer runs, and boxes notice the change. */
   set(to: number | Date): void;
-  /** Gives the real time and the real timers back. Timers that wait are forgotten. */
+  /** Restores the real time and the real timers. Timers that wait are forgotten. */
   restore(): void;
 }
 
 let current: FakeClock | undefined;
 
 /**
- * Has `Date`, `performance.now`, `setTimeout`, `setInterval` and what clears them go by a clock that stands still until a test moves it. The time
- * of boxes goes by it too: timestamps, the waits, run times and delays of jobs, monitors, schedules and the modifiers of sinks. The queues and deadlines
- * behind `forceFlush` and `shutdown` stay real, so that both settle. Boxes add less than 2 µs to each reading, so compare to the millisecond.
+ * Makes `Date`, `performance.now`, `setTimeout`, `setInterval` and the functions that clear timers follow a clock that stands still
+ * until a test moves it. The time of boxes follows it too: timestamps, the waits, run times and delays of jobs, monitors, schedules
+ * and the modifiers of sinks. The queues and deadlines behind `forceFlush` and `shutdown` stay real, so that both settle. Boxes add
+ * less than 2 µs to each reading, so compare to the millisecond.
  *
  * `setImmediate`, `queueMicrotask`, `process.hrtime` and `node:timers/promises` stay real, unless `timers` replaces them.
  *
- * @throws {SignalboxError} When there is a fake clock that was not restored, or an option is not valid.
+ * @throws {SignalboxError} If an earlier fake clock was not restored, or an option is not valid.
  *
  * @example
  * ```ts
@@ -123,7 +124,7 @@ export function fakeClock(options?: FakeClockOptions): FakeClock {
 
 function ownClock(start: number): FakeClock {
   const timers = new FakeTimers();
-  // What runs since the process began goes on from where it is: a box that is there already sees no clock that was set.
+  // The monotonic clock continues from its present value. With a jump, a box that exists already would see a clock that was set.
   const monotonic = performance.now();
   const real = { clearTimeout: globalThis.clearTimeout, clearInterval: globalThis.clearInterval };
   let wall = start;
@@ -133,7 +134,7 @@ function ownClock(start: number): FakeClock {
     replace(performance, 'now', () => monotonic + timers.elapsed),
     replace(globalThis, 'setTimeout', timers.setTimeout),
     replace(globalThis, 'setInterval', timers.setInterval),
-    // A timer that was set before is the runtime's.
+    // Timers that were set earlier belong to the runtime.
     ...(['clearTimeout', 'clearInterval'] as const).map((name) =>
       replace(globalThis, name, (timer: Parameters<typeof clearTimeout>[0]) => {
         if (!timers.clear(timer)) real[name](timer);
@@ -163,7 +164,7 @@ function movedByRunner(timers: RunnerTimers, start: number): FakeClock {
   const monotonic = performance.now();
   const before = performance.now;
   timers.useFakeTimers({ now: start });
-  // Runners begin anew at 0, or leave it real: both would be a clock that was set, to a box that is there already.
+  // Runners start `performance.now` at 0, or leave it real. To a box that exists already, both would look like a clock that was set.
   const isReal = performance.now === before;
   const fake = isReal ? Date.now : performance.now.bind(performance);
   let from = fake();
@@ -176,7 +177,7 @@ function movedByRunner(timers: RunnerTimers, start: number): FakeClock {
     set: (to) => {
       const was = Date.now();
       timers.setSystemTime(momentOf('set', to));
-      // What is told from the wall clock here is not set with it.
+      // Without a fake `performance.now`, ours is derived from the wall clock. It must not jump with it.
       if (isReal) from += Date.now() - was;
     },
     restore: () => {
@@ -191,7 +192,7 @@ function restore(undo: readonly (() => void)[]): void {
   current = undefined;
 }
 
-/** Until what promises have to do now is done. */
+/** Waits until promises have done what they can do now. */
 function turn(): Promise<void> {
   return new Promise((done) => void nextTurn(done));
 }

@@ -1,4 +1,4 @@
-/** `Date` that takes the time from elsewhere; everything else is the runtime's own, so that `instanceof` holds. */
+/** A `Date` that takes the time from elsewhere. All else is the runtime's own, so that `instanceof` holds. */
 export function fakeDate(real: DateConstructor, now: () => number): DateConstructor {
   return new Proxy(real, {
     construct: (target, args: unknown[], newTarget) =>

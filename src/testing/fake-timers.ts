@@ -14,10 +14,10 @@ type TimerFunction = (fn: (...args: unknown[]) => unknown, millis?: number, ...a
 // `promisify.custom` of `node:util`, which other runtimes do not have.
 const PROMISIFIED: symbol = Symbol.for('nodejs.util.promisify.custom');
 
-/** Timers over a time that stands still until it is moved. */
+/** Timers that follow a time which stands still until a test moves it. */
 export class FakeTimers {
   readonly #waiting = new Map<number, Waiting>();
-  /** Milliseconds since they were made. */
+  /** Milliseconds since the timers were made. */
   elapsed = 0;
   #count = 0;
 
@@ -31,7 +31,7 @@ export class FakeTimers {
 
   readonly setInterval: TimerFunction = (fn, millis, ...args) => this.#add(fn, args, millis, true);
 
-  /** Whether it was one of these. */
+  /** Clears a timer. False if it is none of these. */
   clear(timer: unknown): boolean {
     if (timer instanceof FakeTimer) {
       timer.close();
@@ -42,7 +42,7 @@ export class FakeTimers {
     return waiting !== undefined;
   }
 
-  /** The next one that is due until a moment; nothing where none is. Time is then as late as it is, and it waits no more. */
+  /** Takes the next timer that is due by a moment, and moves time on to it. Undefined if none is due. */
   take(until: number): (() => unknown) | undefined {
     let next: Waiting | undefined;
     for (const one of this.#waiting.values()) if (one.at <= until && (!next || one.at < next.at)) next = one;
@@ -52,13 +52,13 @@ export class FakeTimers {
     this.#waiting.delete(id);
     if (repeats) {
       next.at += millis;
-      // Behind those that are due at the same moment.
+      // Again at the end of the map: behind the timers that are due at the same moment.
       this.#waiting.set(id, next);
     }
     return () => fn(...args);
   }
 
-  /** How many wait. */
+  /** Number of timers that wait. */
   get count(): number {
     return this.#waiting.size;
   }
@@ -105,7 +105,10 @@ export class FakeTimers {
   }
 }
 
-/** What `setTimeout` returns: what Node's timers can do, as far as a process that is not kept waiting is concerned. */
+/**
+ * The return value of `setTimeout`, with the methods of Node's timers. A fake timer never keeps the process alive, so `ref()` only
+ * sets a flag.
+ */
 class FakeTimer {
   readonly id: number;
   readonly #restart: () => void;
@@ -156,13 +159,13 @@ if (dispose !== undefined)
     },
   });
 
-// As Node has it.
+// The error that Node makes.
 function abortError(signal: AbortSignal | undefined): Error {
   const error = new Error('The operation was aborted', { cause: signal?.reason });
   return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
 }
 
-// As runtimes have it: no timer waits less than a millisecond, and what can not be waited for is due at once.
+// As in runtimes: no timer waits less than a millisecond, and one with an impossible delay is due at once.
 function millisOf(given: unknown): number {
   const millis = Math.trunc(Number(given));
   return millis >= 1 && millis <= 2 ** 31 - 1 ? millis : 1;

@@ -7,8 +7,8 @@ import type { Diff, Verdict } from './verdict.js';
 import { indented, insist } from './verdict.js';
 
 /**
- * What to look for of one attempt: its outcome alone, or some of what a {@link RecordedAttempt} has. Milliseconds are compared to the nearest
- * whole one; asymmetric matchers of the test runner are asked, as in `{ durationMillis: expect.any(Number) }`.
+ * What to look for in one attempt: its outcome alone, or some of the values of a {@link RecordedAttempt}. Milliseconds are compared
+ * to the nearest whole one. Asymmetric matchers of the test runner are allowed, as in `{ durationMillis: expect.any(Number) }`.
  *
  * @example
  * ```ts
@@ -43,12 +43,12 @@ const OUTCOMES: readonly unknown[] = ['completed', 'failed', 'deferred', 'lost']
 const ENDS: readonly unknown[] = ['completed', 'abandoned'] satisfies RecordedEnd['outcome'][];
 
 /**
- * Throws where a job had other attempts than these.
+ * Throws if a job had other attempts than these.
  *
- * @param job What `recordedJob` found.
- * @param expected How many attempts, deferred starts included; or each of them in the order in which they began.
- * @throws {Error} When they differ: the message says in what, and tells all attempts.
- * @throws {SignalboxError} When what is given is no job, or nothing that an attempt could be.
+ * @param job The result of `recordedJob`.
+ * @param expected How many attempts, deferred starts included, or each of them in the order of their starts.
+ * @throws {Error} If they differ. The message shows the differences, and all attempts.
+ * @throws {SignalboxError} If `job` is no recorded job, or `expected` is nothing that attempts could be.
  *
  * @example
  * ```ts
@@ -68,13 +68,13 @@ export function assertAttempts(job: RecordedJob, expected: number | readonly Exp
 }
 
 /**
- * Throws where a job has another end than this, or none.
+ * Throws if a job has another end than this, or none.
  *
- * @param job What `recordedJob` found.
+ * @param job The result of `recordedJob`.
  * @param outcome `'completed'` or `'abandoned'`.
  * @param reason Why it was abandoned, as in `max_attempts`, or an asymmetric matcher of the test runner. Default: any.
- * @throws {Error} When it differs: the message tells the end and all attempts.
- * @throws {SignalboxError} When what is given is no job, or no end.
+ * @throws {Error} If it differs. The message shows the end and all attempts.
+ * @throws {SignalboxError} If `job` is no recorded job, or `outcome` is no end.
  *
  * @example
  * ```ts
@@ -106,7 +106,7 @@ export function attemptsVerdict(
         `${where}: the number of attempts is ${expected}. Give a whole number from 0.`,
       );
     const pass = attempts.length === expected;
-    return { pass, message: () => `${told(job)}${pass ? '' : `\nExpected were ${expected}.`}` };
+    return { pass, message: () => `${told(job)}${pass ? '' : `\nExpected: ${expected}.`}` };
   }
   const wanted = checkedAttempts(where, expected);
   const wrong = wanted.flatMap((one, i) => differing(attempts[i], one).map((part) => ({ i, part })));
@@ -120,7 +120,7 @@ export function attemptsVerdict(
         const was = attempts[i] ? `was ${inBrief(attempts[i][part])}` : 'there is no such attempt';
         return `attempt ${i + 1}, ${part}: expected ${inBrief(wanted[i]?.[part])}, ${was}`;
       });
-      if (wanted.length !== attempts.length) lines.unshift(`expected were ${wanted.length} attempts`);
+      if (wanted.length !== attempts.length) lines.unshift(`expected ${wanted.length} attempts`);
       return `${told(job)}\n${indented(diff?.(wanted, picked) ?? lines.join('\n'))}`;
     },
   };
@@ -141,7 +141,7 @@ export function endVerdict(
     : reason === undefined || end?.reason === reason;
   const pass = end?.outcome === outcome && isReason;
   const expected = `${outcome}${reason === undefined ? '' : ` (${isAsymmetric(reason) ? inBrief(reason) : reason})`}`;
-  return { pass, message: () => `${told(job)}${pass ? '' : `\nExpected was the end: ${expected}.`}` };
+  return { pass, message: () => `${told(job)}${pass ? '' : `\nExpected end: ${expected}.`}` };
 }
 
 function checkedJob(where: string, job: RecordedJob): RecordedJob {
@@ -149,7 +149,7 @@ function checkedJob(where: string, job: RecordedJob): RecordedJob {
   throw new SignalboxError(`${where}: the job is ${shown(job)}. Give what recordedJob(…) found.`);
 }
 
-// What no attempt can be fails nowhere where it is to be missing.
+// With an attempt that can not exist, an assertion that it is missing would always pass.
 function checkedAttempts(
   where: string,
   expected: readonly ExpectedAttempt[],
@@ -185,7 +185,7 @@ function differing(attempt: RecordedAttempt | undefined, wanted: Partial<Recorde
   return partsOf(wanted).filter((part) => !fits(part, attempt?.[part], wanted[part]));
 }
 
-/** What of an attempt does not lie off by more than its measure. */
+/** Milliseconds by which a value may differ. */
 const MILLIS = 0.5;
 
 function fits(part: Part, found: unknown, wanted: unknown): boolean {
@@ -195,7 +195,7 @@ function fits(part: Part, found: unknown, wanted: unknown): boolean {
   return found === wanted;
 }
 
-/** What of an attempt was asked for; where it fits, as it was asked for, so that a difference shows what does not. */
+/** The compared parts of an attempt. A part that fits appears as it was expected, so that a diff shows only the others. */
 function pick(attempt: RecordedAttempt, wanted: Partial<RecordedAttempt>): object {
   const entries = partsOf(wanted).map((part) => {
     return [part, fits(part, attempt[part], wanted[part]) ? wanted[part] : attempt[part]];

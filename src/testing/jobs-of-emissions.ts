@@ -11,7 +11,7 @@ import {
 import type { AttemptDraft, JobDraft, RecordedJob } from './recorded-job.js';
 import { JobDrafts, newAttempt } from './recorded-job.js';
 
-/** The jobs that the signals of jobs tell of: batches too, and jobs whose spans are not sampled. */
+/** The jobs in the signals of jobs: also those of batches, and jobs whose spans are not sampled. */
 export function jobsOfEmissions(emissions: readonly Emission[]): readonly RecordedJob[] {
   const drafts = new JobDrafts();
   for (const emission of emissions) {
@@ -72,8 +72,8 @@ const TELLS: Readonly<Record<string, (job: JobDraft, emission: Emission) => void
 };
 
 /**
- * The attempt without an end that this end is of: the one of its number; where either has no number, the last. An end of another number is of
- * an attempt that ran elsewhere.
+ * The open attempt that an end belongs to: the one with its number or, if one of the two has no number, the last. An end with another
+ * number belongs to an attempt that ran elsewhere.
  */
 function open({ attempts }: JobDraft, number: number | undefined): AttemptDraft | undefined {
   const running = attempts.filter(({ outcome }) => outcome === undefined);

@@ -6,7 +6,7 @@ import { JobDrafts, newAttempt } from './recorded-job.js';
 type SpanIds = { readonly traceId: string; readonly spanId: string };
 
 /**
- * A finished span, as far as jobs are told from it: `ReadableSpan` of the SDKs of both lines fits.
+ * The parts of a finished span that show jobs. `ReadableSpan` of the SDKs of both lines fits.
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export interface SpanLike {
   spanContext(): SpanIds;
 }
 
-/** The jobs that spans tell of. A batch is one span for many jobs, which tells no attempts. */
+/** The jobs in spans. A batch is one span for many jobs, and shows no attempts. */
 export function jobsOfSpans(spans: readonly SpanLike[]): readonly RecordedJob[] {
   const ordered = [...spans].sort((a, b) => nanos(a.startTime) - nanos(b.startTime));
   const enqueues = enqueuesIn(ordered);
@@ -55,7 +55,7 @@ export function jobsOfSpans(spans: readonly SpanLike[]): readonly RecordedJob[] 
   return drafts.all;
 }
 
-/** Which spans are enqueues, and of which jobs it is known by which of them they were. */
+/** The spans that are enqueues, and the jobs whose enqueue is among them. */
 interface Enqueues {
   readonly spans: ReadonlySet<string>;
   readonly jobs: ReadonlySet<string>;
@@ -93,7 +93,7 @@ function relationOf(span: SpanLike, job: string, enqueues: Enqueues): RecordedAt
   const parent = span.parentSpanContext?.spanId;
   if (parent === undefined) return 'none';
   if (enqueues.spans.has(parent)) return 'parent';
-  // Its parent may be an enqueue in another process, or whatever was active.
+  // The parent may be an enqueue in another process, or any span that was active.
   return enqueues.jobs.has(job) ? 'none' : undefined;
 }
 
@@ -107,11 +107,11 @@ function end(job: JobDraft, span: SpanLike): void {
   };
 }
 
-/** The jobs of an enqueue span that were accepted: its own, or those of a bulk, which are its events. */
+/** The accepted jobs of an enqueue span: its own, or those of a bulk, which are events of the span. */
 function acceptedBy(span: SpanLike): string[] {
   if (operationOf(span) !== ENQUEUE) return [];
   const own = span.attributes[ATTR.jobId];
-  // Where a box puts no events on spans, one without an error was taken.
+  // If a box puts no events on spans, an enqueue without an error was accepted.
   const isTaken = span.events.length === 0 && span.attributes[ATTR.errorType] === undefined;
   const queued = span.events.filter(({ name }) => name === JOB_QUEUED.event);
   const ids = isTaken ? [own] : queued.map(({ attributes }) => attributes?.[ATTR.jobId] ?? own);
@@ -142,7 +142,7 @@ function millisOf(seconds: number): number {
   return Math.round(seconds * 1e6) / 1e3;
 }
 
-// Differences of these are exact enough for what a job takes: a double has a quarter of a microsecond of an epoch.
+// Differences are exact enough for run times: at the size of an epoch, a double resolves a quarter of a microsecond.
 function nanos([seconds, fraction]: readonly [number, number]): number {
   return seconds * 1e9 + fraction;
 }

@@ -9,8 +9,8 @@ import type { RecordedEnd, RecordedJob } from './recorded-job.js';
 import type { Diff, Verdict } from './verdict.js';
 
 /**
- * The matchers as `expect(…)` has them. The types of vitest, and those of Jest's global `expect`, have them as soon as `signalbox/testing` is
- * imported anywhere. For the `expect` of `@jest/globals`, extend its `Matchers` by this.
+ * The matchers as methods of `expect(…)`. The types of vitest, and those of Jest's global `expect`, have them as soon as
+ * `signalbox/testing` is imported anywhere. For the `expect` of `@jest/globals`, extend its `Matchers` by this.
  *
  * @example
  * ```ts
@@ -22,20 +22,20 @@ import type { Diff, Verdict } from './verdict.js';
  * ```
  */
 export interface SignalboxMatchers<R> {
-  /** Of a recorder: the signal was emitted with these values. Those not named are not compared. */
+  /** Of a recorder: the signal was emitted with these values. Fields that are not named are not compared. */
   toHaveEmitted<V extends object>(signal: Signal<V>, expected?: Expected<NoInfer<V>>): R;
   /** Of a recorder: the signal was emitted with these values so many times. */
   toHaveEmittedTimes<V extends object>(signal: Signal<V>, times: number, expected?: Expected<NoInfer<V>>): R;
-  /** Of a recorder: the metric was measured so. */
+  /** Of a recorder: the metric was measured as expected. */
   toHaveMeasured(name: string, expected?: ExpectedMeasurement): R;
-  /** Of what `recordedJob` found: it had so many attempts, or these. */
+  /** Of the result of `recordedJob`: the job had so many attempts, or these. */
   toHaveAttempts(expected: number | readonly ExpectedAttempt[]): R;
-  /** Of what `recordedJob` found: it has this end, for this reason. */
+  /** Of the result of `recordedJob`: the job has this end, for this reason. */
   toHaveEnded(outcome: RecordedEnd['outcome'], reason?: string): R;
 }
 
 /**
- * What test runners give a matcher, as far as these use it.
+ * The context that test runners give a matcher, as far as these matchers use it.
  *
  * @example
  * ```ts
@@ -51,7 +51,7 @@ export interface MatcherContext {
 }
 
 /**
- * What test runners take of a matcher.
+ * The result that test runners expect of a matcher.
  *
  * @example
  * ```ts
@@ -90,11 +90,11 @@ export type Matcher<A extends readonly unknown[]> = (
 ) => MatcherResult;
 
 /**
- * Matchers for `expect.extend` of vitest, Jest and whatever has its contract. Each says, where it fails, what was expected and what was
- * recorded, the nearest first.
+ * Matchers for `expect.extend` of vitest, Jest and other runners with the same contract. The message of a matcher that fails says
+ * what was expected and what was recorded, the nearest first.
  *
- * @throws {SignalboxError} Each, where it could not fail or not pass: for a name that is no field of the signal, a metric that nothing
- * declares, or a received value of the wrong kind.
+ * @throws {SignalboxError} Each matcher throws if it could only fail or only pass: for a name that is no field of the signal, a
+ * metric that nothing declares, or a received value of the wrong kind.
  *
  * @example
  * ```ts
@@ -138,7 +138,7 @@ export const signalboxMatchers: {
   },
 };
 
-// A verdict's message is for whichever of the two a test did not want.
+// A runner shows the message of a verdict if the test wanted the other one.
 function result({ pass, message }: Verdict): MatcherResult {
   return { pass, message };
 }
@@ -150,7 +150,8 @@ function diffOf(context: MatcherContext | undefined): Diff | undefined {
 }
 
 declare global {
-  // The types of Jest's global `expect` are these, and those of vitest extend them: one declaration for both, of no module that may be missing.
+  // Jest's global `expect` has these types, and those of vitest extend them. One declaration serves both, without a module that may be
+  // missing.
   namespace jest {
     // biome-ignore lint/complexity/noBannedTypes: all declarations of an interface have the same parameters.
     interface Matchers<R, T = {}> extends SignalboxMatchers<R> {}

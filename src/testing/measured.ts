@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { fits, isAsymmetric } from './asymmetric.js';
 
 /**
- * What an instrument is: what a signal declares, or one that is observed, as those of monitors are.
+ * The type of an instrument. Signals declare the first four; the observable ones are those of monitors, for example.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ export type MeasuredType =
   | 'observableUpDownCounter';
 
 /**
- * What was measured of one instrument under one set of labels.
+ * The measurements of one instrument under one set of labels.
  *
  * @example
  * ```ts
@@ -43,26 +43,26 @@ export interface Measured {
   /** The instrument's name, as in `payment.duration`. */
   readonly name: string;
   readonly type: MeasuredType;
-  /** As it was declared, as in `s`; empty where none was. */
+  /** The declared unit, as in `s`. Empty if none was declared. */
   readonly unit: string;
-  /** By attribute keys, as on the wire. */
+  /** Labels by attribute keys, as on the wire. */
   readonly labels: Readonly<Attributes>;
   /** Each measurement in order, in the unit of the metric: a `duration` of 83 ms is 0.083 in `s`. */
   readonly values: readonly number[];
-  /** What backends show: of counters the sum, of gauges and of what is observed the last value. Of histograms nothing. */
+  /** The value that backends show: of counters the sum, of gauges and observable instruments the last value. Undefined for histograms. */
   readonly value: number | undefined;
-  /** How many measurements there are. */
+  /** Number of measurements. */
   readonly count: number;
-  /** Of all measurements. */
+  /** Sum of all measurements. */
   readonly sum: number;
 }
 
-/** What {@link Measured} is worked out from. */
+/** The values that {@link Measured} is computed from. */
 type MeasuredSeries = Omit<Measured, 'value' | 'count' | 'sum'>;
 
 const ADDED: ReadonlySet<MeasuredType> = new Set(['counter', 'upDownCounter']);
 
-/** Whether the values of one add up to what backends show. */
+/** Whether backends show the sum of an instrument's values. */
 export function isAdded(one: { readonly type: MeasuredType } | undefined): boolean {
   return one !== undefined && ADDED.has(one.type);
 }
@@ -84,7 +84,7 @@ export function measuredOf({ name, type, unit, labels, values }: MeasuredSeries)
   });
 }
 
-/** Whether labels have at least these. */
+/** Whether labels contain at least the wanted ones. */
 export function hasLabels(labels: Readonly<Attributes>, wanted: Readonly<Attributes>): boolean {
   if (isAsymmetric(wanted)) return wanted.asymmetricMatch(labels);
   return fittingLabels(labels, wanted) === Object.keys(wanted).length;

@@ -11,8 +11,9 @@ import type { Diff, Verdict } from './verdict.js';
 import { indented } from './verdict.js';
 
 /**
- * What to look for of an instrument. The series with these labels count as one: a counter's sums and the counts of all add up; the `value` of a
- * gauge needs all labels of one series. What is left out is not compared. Numbers are compared as far as doubles are exact: 0.1 + 0.2 is 0.3.
+ * What to look for in an instrument. The series with these labels count as one: their counts and sums add up, and so does the `value`
+ * of counters. The `value` of a gauge needs all labels of one series. Parts that are left out are not compared. Numbers are compared
+ * as far as doubles are exact: 0.1 + 0.2 is 0.3.
  *
  * @example
  * ```ts
@@ -32,13 +33,16 @@ import { indented } from './verdict.js';
 export interface ExpectedMeasurement {
   /** Labels by attribute keys, as on the wire. The series may have others beside them. Default: any. */
   readonly labels?: Readonly<Attributes> | undefined;
-  /** What a backend shows: of counters the sum, of gauges the last value. A histogram has none. */
+  /** The value that a backend shows: of counters the sum, of gauges the last value. Histograms have none. */
   readonly value?: number | undefined;
-  /** How many measurements. Default: at least one. */
+  /** Number of measurements. Default: at least one. */
   readonly count?: number | undefined;
   /** The sum of all measurements, in the unit of the metric. */
   readonly sum?: number | undefined;
-  /** Each measurement in order, in the unit of the metric; of several series one after the other, as they came. */
+  /**
+   * Each measurement in order, in the unit of the metric. Of several series, one after the other in the order of their first
+   * measurements.
+   */
   readonly values?: readonly number[] | undefined;
 }
 
@@ -52,13 +56,13 @@ const PARTS: OptionNames<ExpectedMeasurement> = {
   values: true,
 };
 
-/** What a recorder tells of measurements. */
+/** The parts of a recorder that know measurements. */
 export interface MeasurementSource {
   measured(): readonly Measured[];
   instruments(): readonly string[];
 }
 
-/** Whether an instrument was measured as expected. Throws where nothing could ever fit. */
+/** Whether an instrument was measured as expected. Throws if nothing could ever fit. */
 export function measuredVerdict(
   where: string,
   source: MeasurementSource,
@@ -87,7 +91,7 @@ export function measuredVerdict(
     message: () => {
       const sought = `${name} was ${wrong.length === 0 ? '' : 'not '}measured with ${inBrief(expected)}`;
       if (wrong.length === 0) return `${sought}:\n${listed(labelled)}`;
-      if (series.length === 0) return `${sought}. Measured were:\n${listed(all) || '  nothing'}`;
+      if (series.length === 0) return `${sought}. Measured:\n${listed(all) || '  nothing'}`;
       if (!found)
         return `${sought}. It was measured with other labels, the nearest first:\n${listed(byLabels(series, labels))}`;
       return `${sought}.\n${indented(told(found, expected, wrong, diff))}\nIt was measured:\n${listed([...labelled, ...series.filter((one) => !labelled.includes(one))])}`;
@@ -95,7 +99,7 @@ export function measuredVerdict(
   };
 }
 
-/** Checks that something is what `recorder()` made, as far as a verdict on measurements needs. Throws where it is not. */
+/** Checks that a value has the measurements of a recorder. Throws if it has none. */
 export function checkedMeasurements(where: string, received: unknown): MeasurementSource {
   const given = (received ?? {}) as Partial<MeasurementSource>;
   if (typeof given.measured === 'function' && typeof given.instruments === 'function')
@@ -122,15 +126,15 @@ function checkedMeasurement(where: string, given: ExpectedMeasurement | undefine
   return expected;
 }
 
-// A name that nothing measures is never found, and always missed.
+// With a name that nothing measures, an assertion could only fail, and its opposite only pass.
 function checkInstrument(where: string, name: string, known: readonly string[]): void {
   if (known.includes(name)) return;
   throw new SignalboxError(
-    `${where}: no signal declares the metric ${shown(name)}, and nothing observes it.${didYouMean(String(name), known)} Give the name of a metric of a signal that is defined, or await collect() for what is observed.`,
+    `${where}: no signal declares the metric ${shown(name)}, and nothing observes it.${didYouMean(String(name), known)} Give the name of a metric of a signal that is defined, or await collect() for observable metrics.`,
   );
 }
 
-/** Series as one: the values of each behind those of the one that came before it. */
+/** Several series as one. The values of each follow those of the series before it. */
 function together(series: readonly Measured[], labels: Readonly<Attributes>): Measured | undefined {
   const [first, ...more] = series;
   if (!first || more.length === 0) return first;
@@ -153,7 +157,7 @@ function fitAll(found: readonly number[], expected: readonly number[]): boolean 
   return found.length === expected.length && expected.every((value, i) => fits(found[i], value));
 }
 
-// What a double keeps of a sum of milliseconds, and of what was divided.
+// The precision that a double keeps through sums of milliseconds and divisions.
 const EXACT = 1e-9;
 
 function fits(found: number | undefined, expected: number): boolean {
@@ -185,7 +189,7 @@ function byLabels(series: readonly Measured[], labels: Readonly<Attributes>): re
   return [...series].sort((a, b) => fitting(b) - fitting(a));
 }
 
-/** So many series are told of at most. */
+/** Maximum number of series in a message. */
 const SHOWN = 10;
 
 function listed(series: readonly Measured[]): string {

@@ -1,5 +1,5 @@
 /**
- * What became of an attempt. Signals tell none of an attempt that was lost.
+ * What became of an attempt. Only spans show that an attempt was lost.
  *
  * @example
  * ```ts
@@ -14,7 +14,7 @@
 export type AttemptOutcome = 'completed' | 'failed' | 'deferred' | 'lost';
 
 /**
- * One execution of a job, as spans or signals tell it. What they do not tell is `undefined`.
+ * One execution of a job, as spans or signals show it. Values that they do not show are `undefined`.
  *
  * @example
  * ```ts
@@ -30,25 +30,25 @@ export type AttemptOutcome = 'completed' | 'failed' | 'deferred' | 'lost';
  * ```
  */
 export interface RecordedAttempt {
-  /** From 1. Nothing for a start that does not count against the maximum, as one that was deferred. */
+  /** Counts from 1. Undefined for a start that does not count against the maximum, as a deferred one. */
   readonly number: number | undefined;
-  /** Nothing while it runs. */
+  /** Undefined while it runs. */
   readonly outcome: AttemptOutcome | undefined;
-  /** `error.type`, where it failed or was lost; by signals the type of the error that was thrown. */
+  /** `error.type`, if it failed or was lost. From signals: the type of the error that was thrown. */
   readonly errorType: string | undefined;
-  /** Milliseconds from when it could have run to when it began. */
+  /** Milliseconds from the moment when it could have run to its start. */
   readonly waitMillis: number | undefined;
   /** Milliseconds that it ran. */
   readonly durationMillis: number | undefined;
-  /** Milliseconds until the next attempt, where there is to be one. */
+  /** Milliseconds until the next attempt, if one is to come. */
   readonly retryDelayMillis: number | undefined;
   readonly worker: string | undefined;
   /**
-   * How its span is tied to the enqueue span: as its child, by a link, or not at all. By spans alone, and where it is known which span
-   * the enqueue was.
+   * How its span relates to the enqueue span: as its child, by a link, or not at all. Only spans show it, and only if the enqueue
+   * span is known.
    */
   readonly relation: 'parent' | 'link' | 'none' | undefined;
-  /** The number of the attempt that its span links to. By spans alone. */
+  /** The number of the attempt that its span links to. Only spans show it. */
   readonly previous: number | undefined;
   readonly traceId: string | undefined;
   readonly spanId: string | undefined;
@@ -73,7 +73,7 @@ export interface RecordedEnd {
   readonly outcome: 'completed' | 'abandoned';
   /** Why it was abandoned, as in `max_attempts`. */
   readonly reason: string | undefined;
-  /** Milliseconds from when the job could first have run. */
+  /** Milliseconds from the moment when the job could first have run. */
   readonly turnaroundMillis: number | undefined;
 }
 
@@ -97,15 +97,15 @@ export interface RecordedJob {
   readonly id: string;
   readonly type: string | undefined;
   readonly queue: string | undefined;
-  /** Whether its enqueue was recorded. Of a bulk enqueue spans tell no jobs above 64. */
+  /** Whether its enqueue was recorded. The spans of a bulk enqueue show at most 64 jobs. */
   readonly enqueued: boolean;
-  /** In the order in which they began. */
+  /** In the order of their starts. */
   readonly attempts: readonly RecordedAttempt[];
-  /** Nothing while it has none. */
+  /** Undefined while the job has none. */
   readonly end: RecordedEnd | undefined;
 }
 
-/** The same while it is put together. */
+/** A job that is still being put together. */
 export interface JobDraft {
   readonly id: string;
   type: string | undefined;
@@ -134,12 +134,12 @@ export function newAttempt(known: Partial<RecordedAttempt>): AttemptDraft {
   };
 }
 
-/** Jobs by their queues and ids, in the order in which they were first told of. */
+/** Jobs by queue and id, in the order in which they first appear. */
 export class JobDrafts {
   readonly #byId = new Map<string, JobDraft>();
 
   of(id: string, queue: string | undefined): JobDraft {
-    // Engines number the jobs of each queue.
+    // Engines number jobs for each queue, so ids repeat.
     const key = JSON.stringify([queue, id]);
     const known = this.#byId.get(key);
     if (known) return known;

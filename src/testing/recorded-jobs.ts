@@ -7,8 +7,8 @@ import { jobsOfSpans } from './jobs-of-spans.js';
 import type { RecordedJob } from './recorded-job.js';
 
 /**
- * What jobs are told from: a recorder, or the finished spans of an app's own `InMemorySpanExporter`. Spans tell links, and a recorder tells
- * each job of a batch.
+ * The source of recorded jobs: a recorder, or the finished spans of an app's own `InMemorySpanExporter`. Only spans show links, and
+ * only a recorder shows each job of a batch.
  *
  * @example
  * ```ts
@@ -21,10 +21,10 @@ import type { RecordedJob } from './recorded-job.js';
 export type JobSource = readonly SpanLike[] | { emissions(): readonly Emission[] };
 
 /**
- * The jobs that were recorded, in the order in which they were first told of.
+ * The jobs that were recorded, in the order in which they first appear.
  *
  * @param source A recorder that job signals are routed to, or finished spans.
- * @throws {SignalboxError} When it is neither.
+ * @throws {SignalboxError} If it is neither.
  *
  * @example
  * ```ts
@@ -47,9 +47,9 @@ export function recordedJobs(source: JobSource): readonly RecordedJob[] {
  *
  * @param source A recorder that job signals are routed to, or finished spans.
  * @param id The job's id, as the engine gave it.
- * @param queue The job's queue, where several queues have a job of that id. Default: any.
- * @throws {Error} When there is no such job, or more than one: the message names those that there are.
- * @throws {SignalboxError} When `source` is neither.
+ * @param queue The job's queue, if several queues have a job of that id. Default: any.
+ * @throws {Error} If there is no such job, or more than one. The message names those that were recorded.
+ * @throws {SignalboxError} If `source` is neither.
  *
  * @example
  * ```ts
@@ -76,11 +76,11 @@ export function recordedJob(source: JobSource, id: string, queue?: string): Reco
   const some = ids.slice(0, SHOWN).map(shown).join(', ');
   const unsaid = ids.length > SHOWN ? ` and ${ids.length - SHOWN} more` : '';
   throw new Error(
-    `recordedJob: no job ${shown(id)}${queue === undefined ? '' : ` of the queue ${shown(queue)}`} was recorded.${didYouMean(String(id), ids)} Recorded were: ${some || 'none'}${unsaid}.`,
+    `recordedJob: no job ${shown(id)}${queue === undefined ? '' : ` of the queue ${shown(queue)}`} was recorded.${didYouMean(String(id), ids)} Recorded: ${some || 'none'}${unsaid}.`,
   );
 }
 
-/** So many ids are told of at most. */
+/** Maximum number of ids in a message. */
 const SHOWN = 20;
 
 function jobsOf(where: string, source: JobSource): readonly RecordedJob[] {

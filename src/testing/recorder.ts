@@ -14,9 +14,9 @@ import { RecordingMeter } from './recording-meter.js';
 import { insist } from './verdict.js';
 
 /**
- * A destination that keeps what it is given, at once, for tests: emissions, and what the metrics of signals measure. Its assertions throw
- * too where they could not fail: for what is no signal, for a name that is no field of the signal or one that reaches no sink, and for a
- * metric that nothing declares.
+ * A destination for tests that keeps all it is given, at once: emissions, and the measurements of signals' metrics. Its assertions
+ * also throw if they could never fail: for a value that is no signal, for a name that is no field of the signal or reaches no sink,
+ * and for a metric that nothing declares.
  *
  * @example
  * ```ts
@@ -34,30 +34,31 @@ import { insist } from './verdict.js';
  * ```
  */
 export interface Recorder extends Destination {
-  /** All that was emitted, or what was emitted of one signal, in order. Throws where it is given what is no signal. */
+  /** All emissions, or those of one signal, in order. Throws if the argument is no signal. */
   emissions(signal?: AnySignal): readonly Emission[];
-  /** Throws where no emission of the signal has these values; says what there was, the nearest first. */
+  /** Throws if no emission of the signal has these values. The message shows what was emitted, the nearest first. */
   assertEmitted<V extends object>(signal: Signal<V>, expected?: Expected<NoInfer<V>>): void;
-  /** Throws where an emission of the signal has these values. */
+  /** Throws if an emission of the signal has these values. */
   assertNotEmitted<V extends object>(signal: Signal<V>, expected?: Expected<NoInfer<V>>): void;
-  /** Throws where not so many emissions of the signal have these values. `times` is a whole number from 0. */
+  /** Throws unless exactly so many emissions of the signal have these values. `times` is a whole number from 0. */
   assertEmittedTimes<V extends object>(
     signal: Signal<V>,
     times: number,
     expected?: Expected<NoInfer<V>>,
   ): void;
   /**
-   * What was measured of all metrics, or of one, or of its series that have at least these labels: one entry for each set of labels. It is
-   * what routes take here; a metric that no signal feeds (the gauges of monitors and workers) needs `otherTelemetry: 'seen'` in the box.
+   * The measurements of all metrics, of one metric, or of its series that have at least these labels: one entry for each set of
+   * labels. A recorder gets the metrics that routes take to it; a metric that no signal feeds (the gauges of monitors and workers)
+   * needs `otherTelemetry: 'seen'` in the box.
    */
   measured(name?: string, labels?: Readonly<Attributes>): readonly Measured[];
-  /** The names of the metrics that the box has made here, what it observes included. */
+  /** The names of the metrics that boxes have made here, observable ones included. */
   instruments(): readonly string[];
-  /** Looks at what is observed, as a metric reader does at its interval: one more value for each series. */
+  /** Calls the callbacks of observable metrics, as a metric reader does at its interval. Each series gets one more value. */
   collect(): Promise<void>;
-  /** Throws where the metric was not measured as expected, or not at all; says what was. */
+  /** Throws if the metric was not measured as expected, or not at all. The message shows what was measured. */
   assertMeasured(name: string, expected?: ExpectedMeasurement): void;
-  /** Throws where the metric was measured as given, or at all where nothing is given. */
+  /** Throws if the metric was measured as given. Without `expected`: if it was measured at all. */
   assertNotMeasured(name: string, expected?: ExpectedMeasurement): void;
   /** Forgets everything. */
   clear(): void;
@@ -122,10 +123,10 @@ export function recorder(): Recorder {
   };
 }
 
-/** A box that has it as a destination. */
+/** A box that has the recorder as a destination. */
 interface Connected {
   readonly meter: RecordingMeter;
-  /** What may be for it yet, by a route that takes a signal which is not defined so far. */
+  /** Measurements that may belong here: a route may take a signal that is not defined yet. */
   readonly reserve: Reserve;
 }
 

@@ -9,7 +9,7 @@ interface Series {
   readonly values: number[];
 }
 
-/** One instrument, and what was measured of it: by labels. */
+/** One instrument, and its measurements by labels. */
 interface Instrument {
   readonly name: string;
   readonly type: MeasuredType;
@@ -18,9 +18,9 @@ interface Instrument {
   readonly callbacks: Set<ObservableCallback>;
 }
 
-/** Keeps each measurement that a box gives it. It adds nothing up, so that a test sees what was measured, in order. */
+/** Keeps each measurement that a box gives it. It adds nothing up, so that a test sees every measurement, in order. */
 export class RecordingMeter implements MetricBackend {
-  // Tests look at one box: its points need no number to be told from those of others.
+  // Tests look at one box, so its points need no mark that distinguishes it from others.
   readonly marks = true;
   readonly #account: Account;
   readonly #instruments = new Map<string, Instrument>();
@@ -67,7 +67,7 @@ export class RecordingMeter implements MetricBackend {
     this.#account.routed(n);
   }
 
-  /** All that was measured, by instruments and labels in the order in which they came. */
+  /** All measurements, by instruments and labels in the order in which these first appear. */
   get measured(): readonly Measured[] {
     return [...this.#instruments.values()].flatMap(({ name, type, unit, series }) =>
       [...series.values()].map(({ labels, values }) =>
@@ -81,7 +81,7 @@ export class RecordingMeter implements MetricBackend {
     return [...this.#instruments.keys()];
   }
 
-  /** Looks at what is observed, as a metric reader does. */
+  /** Calls the callbacks of observable instruments, as a metric reader does. */
   async collect(): Promise<void> {
     await Promise.all(
       [...this.#instruments.values()].flatMap((instrument) =>
@@ -94,7 +94,7 @@ export class RecordingMeter implements MetricBackend {
     );
   }
 
-  /** Forgets what was measured; instruments stay. */
+  /** Forgets the measurements. Instruments stay. */
   clear(): void {
     for (const { series } of this.#instruments.values()) series.clear();
   }

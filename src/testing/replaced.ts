@@ -1,4 +1,4 @@
-/** Puts a value in the place of a property. Returns its undo, which leaves alone what was put there since. */
+/** Replaces the value of a property. The undo leaves a value alone that somebody set since. */
 export function replace(owner: object, name: string, value: unknown): () => void {
   const before = Object.getOwnPropertyDescriptor(owner, name);
   Object.defineProperty(owner, name, {

@@ -366,7 +366,7 @@ describe('the export of metrics', () => {
     expect(counts?.routed).toBeGreaterThan(80);
     expect(told.slice(0, 3)).toEqual([
       "signalbox: destination 'all': an export of 2 points failed: Error: no answer within 3000 ms",
-      "signalbox: destination 'all': its metric exporter has not answered within 3000 ms; what is collected waits until it does, for it is called once at a time",
+      "signalbox: destination 'all': its metric exporter has not answered within 3000 ms; collections wait until it does, since it takes one call at a time",
       "signalbox: destination 'all': 8 collections of metrics wait for its exporter; further ones are dropped and counted",
     ]);
     const closed = box.shutdown({ timeoutMillis: 1000 });

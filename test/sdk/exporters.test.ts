@@ -367,7 +367,7 @@ describe('spans', () => {
     );
     expect(() => createSignalbox({ destinations })).toThrow(
       new SignalboxError(
-        'createSignalbox: 31 destinations take spans. 30 can at most: let some share a collector, which fans out better.',
+        'createSignalbox: 31 destinations take spans. At most 30 can: let some share a collector, which fans out better.',
       ),
     );
   });
@@ -416,7 +416,7 @@ describe('exporters()', () => {
     [
       'a reader that pulls',
       () => ({ metrics: new PrometheusExporter({ preventServerStart: true }) }),
-      "exporters: metrics is a PrometheusExporter, a metric reader: it collects from an SDK. Give it to the app's SDK (`metricReaders`), and route signals to 'otel' for it; here goes a push exporter, as in new OTLPMetricExporter().",
+      "exporters: metrics is a PrometheusExporter, a metric reader: it collects from an SDK. Give it to the app's SDK (`metricReaders`), and route signals to 'otel' for it; give a push exporter here, as in new OTLPMetricExporter().",
     ],
     [
       'a reader that pushes',

@@ -93,7 +93,7 @@ describe('with fake timers', () => {
     expect(bench.counts).toMatchObject({ failed: 3, size: 3 });
     expect(bench.connection.told[0]?.error).toEqual(new Error('no answer within 500 ms'));
     expect(bench.told[1]).toBe(
-      "destination 'collector': its exporter has not answered within 500 ms; logs wait until it does, for it is called 1 at a time",
+      "destination 'collector': its exporter has not answered within 500 ms; logs wait until it does (open calls at most: 1)",
     );
     await vi.advanceTimersByTimeAsync(60_000);
     expect(bench.numbers).toEqual([[0, 1, 2]]);

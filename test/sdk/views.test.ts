@@ -390,12 +390,12 @@ describe('views', () => {
     [
       'of nothing',
       [{ name: 'x' }],
-      "exporters: a view says of no instrument. Give it an instrumentName, or '*'.",
+      "exporters: a view selects no instrument. Give it an instrumentName, or '*'.",
     ],
     [
       'of too many',
       [{ name: 'x', instrumentName: 'order.*' }],
-      "exporters: the view called 'x' is of more than one instrument.",
+      "exporters: the view named 'x' selects more than one instrument.",
     ],
     [
       'of exponential buckets',

@@ -231,7 +231,7 @@ describe('jsonLineFile() - options', () => {
   });
 
   test.each([
-    [{}, ': nothing says when. Give `maxBytes`, `everyMillis` or both.'],
+    [{}, ': neither a size nor a period is given. Give `maxBytes`, `everyMillis` or both.'],
     [{ maxBytes: 0 }, ': `maxBytes` is 0. Give a whole number from 1.'],
     [{ everyMillis: 0.5 }, ': `everyMillis` is 0.5. Give a whole number from 1.'],
     [{ maxBytes: 1, keep: 0 }, ': `keep` is 0. Give a whole number from 1.'],

@@ -80,7 +80,7 @@ describe('assertEmitted()', () => {
   test('assertNotEmitted() - refuses a matcher in the place of all values', () => {
     expectSentence(
       () => paid(3).assertNotEmitted(levels.info, expect.objectContaining({ amount: 3 })),
-      'assertNotEmitted: what is expected of INFO is an asymmetric matcher. Give values by the names of its fields; each can be a matcher.',
+      'assertNotEmitted: the expected values of INFO are an asymmetric matcher. Give values by the names of its fields; each can be a matcher.',
     );
   });
 });
@@ -96,12 +96,12 @@ describe('assertEmittedTimes()', () => {
         'EMITTED_PAID was emitted 2 times with {"amount":3}, not 1 times.\n' +
           '  EMITTED_PAID {"amount":3,"currency":"EUR"}\n' +
           '  EMITTED_PAID {"amount":3,"currency":"EUR"}\n' +
-          'It was emitted besides 1 times:\n' +
+          'It was also emitted 1 times:\n' +
           '  EMITTED_PAID {"amount":10,"currency":"USD"}\n' +
           '    amount: expected 3, was 10',
       ),
     );
-    expect(() => paid().assertEmittedTimes(PAID, 1)).toThrow('not 1 times.\nEmitted were:\n  nothing');
+    expect(() => paid().assertEmittedTimes(PAID, 1)).toThrow('not 1 times.\nEmitted:\n  nothing');
   });
 
   test('assertEmittedTimes() - refuses what is no number of times', () => {

@@ -84,7 +84,7 @@ describe('signalboxMatchers - in vitest', () => {
     expect(job).toHaveEnded('abandoned', 'max_attempts');
     expect(job).not.toHaveEnded('completed');
     expect(thrownBy(() => expect(job).toHaveEnded('abandoned', 'cancelled'))).toMatch(
-      /^Job '1' is abandoned \(max_attempts\), with 1 attempts:\n {2}1 failed, Error, ran [\d.]+ ms\nExpected was the end: abandoned \(cancelled\)\.$/,
+      /^Job '1' is abandoned \(max_attempts\), with 1 attempts:\n {2}1 failed, Error, ran [\d.]+ ms\nExpected end: abandoned \(cancelled\)\.$/,
     );
     expect(thrownBy(() => expect(job).toHaveAttempts(['completed']))).toMatch(
       /-\s+"outcome": "completed",\n\s+\+\s+"outcome": "failed",/,

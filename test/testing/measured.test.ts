@@ -119,10 +119,10 @@ describe('recorder() - what was measured', () => {
       'It was measured with other labels, the nearest first:\n  measured.stock {"payment.currency":"EUR"}',
     );
     expect(() => seen.assertMeasured('measured.other')).toThrow(
-      'measured.other was not measured with {}. Measured were:\n  measured.sold [{sale}]',
+      'measured.other was not measured with {}. Measured:\n  measured.sold [{sale}]',
     );
     seen.clear();
-    expect(() => seen.assertMeasured('measured.sold')).toThrow('Measured were:\n  nothing');
+    expect(() => seen.assertMeasured('measured.sold')).toThrow('Measured:\n  nothing');
   });
 
   test.each(['assertMeasured', 'assertNotMeasured'] as const)(
@@ -131,7 +131,7 @@ describe('recorder() - what was measured', () => {
       const seen = sold();
       expectSentence(
         () => seen[assert]('measured.solt'),
-        `${assert}: no signal declares the metric 'measured.solt', and nothing observes it. Did you mean 'measured.sold'? Give the name of a metric of a signal that is defined, or await collect() for what is observed.`,
+        `${assert}: no signal declares the metric 'measured.solt', and nothing observes it. Did you mean 'measured.sold'? Give the name of a metric of a signal that is defined, or await collect() for observable metrics.`,
       );
       expectSentence(
         () => seen[assert]('measured.duration', { value: 1 }),

@@ -150,7 +150,7 @@ describe('recordedJob()', () => {
     const attempt = mail.attempt({ job: { id: '1' }, number: 1 });
     assertAttempts(recordedJob(seen, '1'), [{ outcome: undefined }]);
     expect(() => assertEnded(recordedJob(seen, '1'), 'completed')).toThrow(
-      new Error("Job '1' has no end yet, with 1 attempts:\n  1 runs\nExpected was the end: completed."),
+      new Error("Job '1' has no end yet, with 1 attempts:\n  1 runs\nExpected end: completed."),
     );
     attempt.completed();
   });
@@ -183,11 +183,9 @@ describe('recordedJob()', () => {
     const mail = createJobs(createSignalbox({ destinations: { seen } })).queue('mail');
     mail.attempt({ job: { id: 'order-1' }, number: 1 }).completed();
     expect(() => recordedJob(seen, 'order-2')).toThrow(
-      new Error(
-        "recordedJob: no job 'order-2' was recorded. Did you mean 'order-1'? Recorded were: 'order-1'.",
-      ),
+      new Error("recordedJob: no job 'order-2' was recorded. Did you mean 'order-1'? Recorded: 'order-1'."),
     );
-    expect(() => recordedJob([], '1')).toThrow("no job '1' was recorded. Recorded were: none.");
+    expect(() => recordedJob([], '1')).toThrow("no job '1' was recorded. Recorded: none.");
     expectSentence(
       () => recordedJobs(wrong('spans')),
       "recordedJobs: the source is 'spans'. Give a recorder, or a list of finished spans as `exporter.getFinishedSpans()`.",
@@ -205,13 +203,13 @@ describe('assertAttempts() and assertEnded()', () => {
         "Job '1' is completed, with 2 attempts:\n" +
           `  1 failed, TypeError, waited ${spans.attempts[0]?.waitMillis} ms, ran ${spans.attempts[0]?.durationMillis} ms, retry after 2000 ms\n` +
           `  2 completed, waited ${spans.attempts[1]?.waitMillis} ms, ran ${spans.attempts[1]?.durationMillis} ms\n` +
-          '    expected were 3 attempts\n' +
+          '    expected 3 attempts\n' +
           '    attempt 1, retryDelayMillis: expected 1000, was 2000\n' +
           '    attempt 2, outcome: expected "failed", was "completed"\n' +
           '    attempt 3, outcome: expected "completed", there is no such attempt',
       ),
     );
-    expect(() => assertAttempts(spans, 3)).toThrow(/\nExpected were 3\.$/);
+    expect(() => assertAttempts(spans, 3)).toThrow(/\nExpected: 3\.$/);
   });
 
   test('assertEnded() - asks the asymmetric matchers of the test runner for the reason', () => {
@@ -221,7 +219,7 @@ describe('assertAttempts() and assertEnded()', () => {
     const job = recordedJob(seen, '1');
     assertEnded(job, 'abandoned', expect.stringMatching(/^max/));
     expect(() => assertEnded(job, 'abandoned', expect.stringContaining('cancel'))).toThrow(
-      'Expected was the end: abandoned ("StringContaining").',
+      'Expected end: abandoned ("StringContaining").',
     );
   });
 

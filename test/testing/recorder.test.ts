@@ -110,7 +110,7 @@ describe('recorder()', () => {
         `${assert}: the field 'plan' of RECORDER_HIDDEN is metricsOnly: it reaches no sink, and can not be compared. Leave it out.`,
       );
       expect(() => seen[assert](ALL, 'amount' as never)).toThrow(
-        `${assert}: what is expected of RECORDER_ALL is 'amount'. Give values by the names of its fields, or nothing.`,
+        `${assert}: the expected values of RECORDER_ALL are 'amount'. Give values by the names of its fields, or nothing.`,
       );
       expect(() => seen[assert]('RECORDER_ALL' as never)).toThrow(
         `${assert}: the signal is 'RECORDER_ALL'. Give one made by defineSignal.`,
@@ -195,7 +195,7 @@ describe('recorder()', () => {
     );
     seen.clear();
     expect(() => seen.assertEmitted(ALL)).toThrow(
-      'RECORDER_ALL was not emitted with {}. Emitted were:\n  nothing',
+      'RECORDER_ALL was not emitted with {}. Emitted:\n  nothing',
     );
   });
 });

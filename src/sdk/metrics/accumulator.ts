@@ -1,21 +1,21 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { HistogramValue } from './point.js';
 
-/** What a series of measurements adds up to. */
+/** The aggregated measurements of a series. */
 export interface Accumulator {
   record(value: number): void;
-  /** What it would add up to with that value too; not finite where it can not hold it. */
+  /** The sum if `value` were added. Not finite if the accumulator can not hold it. */
   with(value: number): number;
-  /** What it would add up to merged with such a sum. */
+  /** The sum if an accumulator with the given sum were merged. */
   before(sum: number): number;
-  /** Takes in what another of its kind, later than this one, has. */
+  /** Merges another accumulator of the same kind, which holds later measurements. */
   merge(later: Accumulator): void;
-  /** A copy that goes its own way. */
+  /** An independent copy. */
   copy(): Accumulator;
   value(): number | HistogramValue;
 }
 
-/** One series: its attributes, since when, and what it adds up to. */
+/** One series: its attributes, the time of its first measurement, and its accumulator. */
 export interface Series {
   readonly key: string;
   readonly attributes: Attributes;
@@ -97,7 +97,7 @@ export class Histogram implements Accumulator {
   }
 
   with(value: number): number {
-    // Beyond it a count would stand still.
+    // Beyond this number, adding one does not change a count.
     return this.#count < Number.MAX_SAFE_INTEGER ? this.#sum + value : Number.NaN;
   }
 
@@ -142,10 +142,10 @@ export class Histogram implements Accumulator {
   }
 }
 
-/** The identity of a set of attributes, whatever their order. Lengths stand in it so that no value can pass for another set. */
+/** The identity of a set of attributes, in any order. It contains lengths, so that no value can imitate another set. */
 export function keyOf(attributes: Attributes): string {
   const names = Object.keys(attributes);
-  // Labels of signals come sorted.
+  // Labels of signals are sorted already.
   for (let i = 1; i < names.length; i++) {
     if ((names[i - 1] as string) > (names[i] as string)) {
       names.sort();

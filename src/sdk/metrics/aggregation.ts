@@ -17,7 +17,7 @@ import { isObserved } from './point.js';
 import type { Collector, Stream, StreamDescriptor } from './recorded-stream.js';
 import { accumulatorOf, RecordedStream } from './recorded-stream.js';
 
-/** The parts of a Meter that instruments are made by: this aggregation and the SDK's meters both have them. */
+/** The methods of a Meter that make instruments. This aggregation and the SDK's meters both have them. */
 export interface MeterLike {
   createCounter(name: string, options?: MetricOptions): Counter;
   createUpDownCounter(name: string, options?: MetricOptions): UpDownCounter;
@@ -28,25 +28,25 @@ export interface MeterLike {
   createObservableGauge(name: string, options?: MetricOptions): Observable;
 }
 
-// The metrics SDK specification's default, for histograms that give no buckets.
+// The default of the metrics SDK specification, for histograms without buckets.
 const DEFAULT_BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
 
-/** The api says that these only rise, whatever views make of them. */
+/** According to the api, sums of these types only rise, whatever a view turns them into. */
 const RISING: ReadonlySet<InstrumentType> = new Set(['COUNTER', 'HISTOGRAM']);
 
-/** What an aggregation tells of itself. */
+/** Events of an aggregation. */
 export interface AggregationEvents {
   /** A measurement went to the overflow series of this instrument. */
   overflowed(instrument: string): void;
-  /** A value of this instrument was refused: it is not finite, or its sum would not be. `collector`: of whom alone that is so. */
+  /** A value was refused: the value or its sum is not finite. `collector`: the only collector that refused it; undefined for all. */
   refused(instrument: string, collector?: Collector): void;
   /** A callback of an observable instrument threw. */
   failed(instrument: string, error: unknown): void;
-  /** A counter or a histogram was given a negative value, which it does not take. */
+  /** A counter or a histogram got a negative value, which it does not take. */
   negative(instrument: string): void;
 }
 
-/** What points of a stream, or of its overflow series, have beside their labels. */
+/** The labels that the box adds to the points of a stream, or to those of its overflow series. */
 type Marks = (stream: string, observed: boolean, overflow: boolean) => Attributes | undefined;
 
 /** The one aggregation of a box: however many destinations collect, a measurement is added up once. */
@@ -58,7 +58,7 @@ export class Aggregation implements MeterLike {
   readonly #now: () => number;
   readonly #events: AggregationEvents;
   readonly #marks: Marks;
-  /** With the callbacks of observable instruments. */
+  /** Limits how long callbacks of observable instruments may take. */
   readonly patience: Patience;
 
   constructor(now: () => number, events: AggregationEvents, marks: Marks = () => undefined) {
@@ -73,37 +73,37 @@ export class Aggregation implements MeterLike {
     return this.#streams.has(instrument);
   }
 
-  /** Series of an instrument at most, where it is made after this. */
+  /** Limits the number of series of an instrument. Call it before the instrument is made. */
   limit(instrument: string, series: number): void {
     this.#limits.set(instrument, series);
   }
 
-  /** The type that an instrument has before views, where it is made after this. */
+  /** Sets the type that an instrument has before views. Call it before the instrument is made. */
   ofType(instrument: string, type: InstrumentType): void {
     this.#types.set(instrument, type);
   }
 
-  /** It is collected no more. */
+  /** Stops the collection of an instrument. */
   remove(instrument: string): void {
     this.#streams.delete(instrument);
     this.#types.delete(instrument);
     this.#limits.delete(instrument);
   }
 
-  /** Keeps for a collector what is measured from now on. */
+  /** Keeps measurements for a collector from now on. */
   addCollector(collector: Collector): void {
     this.#collectors.add(collector);
     for (const stream of this.#streams.values()) stream.keepFor(collector);
   }
 
-  /** A look at what is observed, for those who collect together. */
+  /** Starts a look at observable instruments, for destinations that collect together. */
   look(timeoutMillis: number): LookOnce {
     return new LookOnce(this.#now(), this.patience.limit(timeoutMillis));
   }
 
   /**
-   * The points of all wanted instruments, as this collector sees them. Callbacks of observable instruments have `timeoutMillis`
-   * together, or what a shutdown leaves them; one that takes longer observed nothing.
+   * The points of all wanted instruments for this collector. All callbacks of observable instruments share `timeoutMillis`, or the
+   * time that a shutdown leaves. A callback that takes longer has observed nothing.
    */
   async collect(
     collector: Collector,

@@ -1,8 +1,8 @@
-/** One look at what is observed: who collects together sees the same, and asks the app once. */
+/** One look at observable instruments. Collectors that share it see the same values, and the app's callbacks run once. */
 export class LookOnce {
-  /** When, in epoch milliseconds. */
+  /** The time of the look, in epoch milliseconds. */
   readonly now: number;
-  /** What the callbacks of the app have together. */
+  /** The time limit that all callbacks of the app share. */
   readonly timeoutMillis: number;
   readonly #seen = new Map<object, Promise<unknown>>();
 
@@ -11,7 +11,7 @@ export class LookOnce {
     this.timeoutMillis = timeoutMillis;
   }
 
-  /** What `look` gives for that instrument, the first time that it is asked for. */
+  /** The result of `look` for an instrument. Only the first call for it runs `look`. */
   once<T>(instrument: object, look: () => Promise<T>): Promise<T> {
     const seen = this.#seen.get(instrument) ?? look();
     this.#seen.set(instrument, seen);

@@ -1,7 +1,7 @@
-/** Of the time until a box's shutdown is over, a collection may take one part in so many: the rest is for what it still has to export. */
+/** A collection may take one part in so many of the time until a box's shutdown ends. Its export needs the rest. */
 const SHARE = 3;
 
-/** How long those may take who are asked for measurements: a store that does not answer may cost no other's metrics. */
+/** Limits how long a collection waits for others: a store that does not answer never costs other metrics. */
 export class Patience {
   readonly #now: () => number;
   readonly #waiting = new Set<(error: Error) => void>();
@@ -12,15 +12,15 @@ export class Patience {
     this.#now = now;
   }
 
-  /** What a collection that begins now may take, of what it may take otherwise. */
+  /** The time limit of a collection that begins now: `timeoutMillis`, or less during a shutdown. */
   limit(timeoutMillis: number): number {
     const share = Math.ceil((this.#end - this.#now()) / SHARE);
     return Math.max(1, Math.min(timeoutMillis, share));
   }
 
   /**
-   * All ends in so many milliseconds. What is waited for now is given up when its share of that has passed. Said once: the destinations of
-   * a box end together, and the last collection of one is not to be given up for another.
+   * Starts a shutdown that ends in so many milliseconds. Work that waits now is given up after its share of that time. Only the first
+   * call counts: the destinations of a box end together, and one must not cut off the last collection of another.
    */
   hurry(millis: number): void {
     if (this.#end < Number.POSITIVE_INFINITY) return;
@@ -33,13 +33,13 @@ export class Patience {
     });
   }
 
-  /** What the work gives. Rejects where it takes longer than `timeoutMillis`, or than a shutdown lets it. */
+  /** The result of `work`. Rejects if the work takes longer than `timeoutMillis`, or than a shutdown allows. */
   async within<T>(work: () => T | PromiseLike<T>, timeoutMillis?: number): Promise<T> {
     let giveUp: (error: Error) => void = () => {};
     const limit = new Promise<never>((_, reject) => {
       giveUp = reject;
     });
-    // Who throws at once leaves nobody who waits for it.
+    // If `work` throws at once, nobody awaits `limit`. Its rejection must not count as unhandled.
     limit.catch(() => {});
     const stop =
       timeoutMillis === undefined

@@ -3,9 +3,12 @@ import type { DataPoint } from './point.js';
 import { DELTA, lasting } from './point.js';
 import { CARDINALITY_LIMIT, OVERFLOW, OVERFLOW_KEY, Room } from './series-limit.js';
 
-/** What one collector has still to be told of an instrument, and what it was told last. Others that collect take no room of it. */
+/**
+ * The series of an instrument as one collector sees them: what it was not given yet, and what it was given last. Other collectors take
+ * none of its room.
+ */
 export class CollectorSeries {
-  /** What it was not told (delta), or all there is (cumulative). */
+  /** Delta: measurements that the collector was not given yet. Cumulative: all measurements. */
   readonly #series = new Map<string, Series>();
   readonly #room: Room;
   /** Epoch milliseconds of its last collection. */
@@ -21,13 +24,13 @@ export class CollectorSeries {
     return this.#series.get(key);
   }
 
-  /** Whether it can take in that much of a series. */
+  /** Whether a series can add that sum. */
   fits(key: string, sum: number): boolean {
     const before = this.#series.get(key)?.sum;
     return !before || Number.isFinite(before.before(sum));
   }
 
-  /** Takes in what was measured of a series. False where the sum of those that have no series of their own can not hold it. */
+  /** Adds the measurements of a series. False if they go to the overflow series, and its sum can not hold them. */
   take(measured: Series): boolean {
     const before = this.#series.get(measured.key);
     if (before) {
@@ -46,17 +49,17 @@ export class CollectorSeries {
     return this.take({ ...measured, key: OVERFLOW_KEY, attributes: OVERFLOW });
   }
 
-  /** Whether anything had no series of its own since it was last asked. */
+  /** Whether a measurement went to the overflow series since the last call. */
   overflowed(): boolean {
     const overflowed = this.#overflowed;
     this.#overflowed = false;
     return overflowed;
   }
 
-  /** What it is told now. */
+  /** The points that the collector gets now. */
   tell(now: number, temporality: number): DataPoint[] {
     const points = [...this.#series].map(([key, { attributes, start, sum }]): DataPoint => {
-      // A delta goes on where the last one ended.
+      // A delta starts where the last one ended.
       const since = temporality === DELTA && this.#told.has(key) ? this.#toldAt : start;
       return { ...lasting(since, now), attributes, value: sum.value() };
     });

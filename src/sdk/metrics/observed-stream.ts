@@ -10,32 +10,32 @@ import type { Collector, Stream, StreamDescriptor, StreamEvents } from './record
 import { metricOf } from './recorded-stream.js';
 import { CARDINALITY_LIMIT, labelBytes, labelRoom, OVERFLOW, OVERFLOW_KEY } from './series-limit.js';
 
-/** What was last observed of one series. */
+/** The last observation of one series. */
 interface Observed {
   readonly key: string;
   readonly attributes: Attributes;
   readonly value: number;
-  /** Epoch milliseconds of its first observation, or of the first after its last reset. */
+  /** Epoch milliseconds of the first observation, or of the first one after the last reset. */
   readonly start: number;
 }
 
-/** What one collector was last told of one series. */
+/** What one collector was last given of one series. */
 interface Told {
   value: number;
-  /** Epoch milliseconds: when it was told, or when the series was first observed. */
+  /** Epoch milliseconds of that collection, or of the first observation. */
   at: number;
-  /** What it rose by until it was reset, and was not told of. */
+  /** The rise before a reset that the collector was not given yet. */
   before: number;
 }
 
 type Observation = Pick<Observed, 'attributes' | 'value'>;
 
-/** What an observed stream tells of itself. */
+/** Events of an observed stream. */
 export interface ObservedEvents extends StreamEvents {
   failed(error: unknown): void;
 }
 
-/** The observations of an asynchronous instrument: made when it is collected, and seen by all collectors. */
+/** The observations of an asynchronous instrument. They are made at collection, and all collectors see them. */
 export class ObservedStream implements Stream {
   readonly descriptor: StreamDescriptor;
   readonly #callbacks = new Set<ObservableCallback>();
@@ -97,7 +97,7 @@ export class ObservedStream implements Stream {
   }
 
   #seeAll(observed: ReadonlyMap<string, Observation>, now: number): ReadonlyMap<string, Observed> {
-    // Those that went make room.
+    // First make room: drop series that are no longer observed.
     this.#bound(observed);
     const seen = new Map<string, Observed>();
     for (const [key, { attributes, value }] of observed) {
@@ -129,7 +129,7 @@ export class ObservedStream implements Stream {
     return seen;
   }
 
-  // A series that was not there: it has fallen from nothing.
+  // A new series. Its last value is below any other, so that the first observation is never taken for a reset.
   #open(key: string, attributes: Attributes, now: number): Observed {
     const bytes = labelBytes(key);
     const first = { value: Number.NEGATIVE_INFINITY, start: now };
@@ -141,7 +141,7 @@ export class ObservedStream implements Stream {
     return { ...ownLabels(key, attributes), ...first };
   }
 
-  // Series that come and go do not pile up.
+  // Without this bound, series that come and go would pile up.
   #bound(observed: ReadonlyMap<string, unknown>): void {
     if (this.#series.size <= this.#limit && this.#labelBytes <= this.#labelRoom / 2) return;
     for (const key of this.#series.keys()) {
@@ -168,7 +168,7 @@ export class ObservedStream implements Stream {
     return observed;
   }
 
-  // One that throws, or has no end, observed nothing.
+  // A callback that throws or does not end in time has observed nothing.
   #call(
     callback: ObservableCallback,
     timeoutMillis: number,
@@ -183,7 +183,7 @@ export class ObservedStream implements Stream {
     };
     try {
       const looking: unknown = callback({ observe });
-      // Nothing to wait for, and no timer for it: its observations are those of this moment.
+      // A synchronous callback needs no wait and no timer. Its observations are complete.
       if (!isPending(looking)) return observations;
       return this.#patience.within(() => looking, timeoutMillis).then(() => observations, failed);
     } catch (error) {

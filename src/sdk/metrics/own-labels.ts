@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { owned } from '../../emission/text.js';
 
-/** The labels of one series, and its key, in memory of their own: they stay when the emit is long over. */
+/** The labels of one series and its key, as copies: they outlive the emit and must not keep the app's strings in memory. */
 export interface Labels {
   readonly key: string;
   readonly attributes: Attributes;

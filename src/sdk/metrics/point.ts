@@ -1,7 +1,7 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { hrTime } from '../../telemetry/clock.js';
 
-/** The SDK's words for instruments, as exporters are asked for temporality by them. */
+/** The SDK's names of instrument types. Exporters choose a temporality by them. */
 export type InstrumentType =
   | 'COUNTER'
   | 'GAUGE'
@@ -21,7 +21,7 @@ export const INSTRUMENT_TYPES: readonly InstrumentType[] = [
   'OBSERVABLE_UP_DOWN_COUNTER',
 ];
 
-/** Whether instruments of a type are looked at when they are collected. */
+/** Whether instruments of a type are observed at collection. */
 export function isObserved(type: string | undefined): boolean {
   return type?.startsWith('OBSERVABLE_') ?? false;
 }
@@ -37,7 +37,7 @@ export const DOUBLE = 1;
 export interface HistogramValue {
   readonly min: number;
   readonly max: number;
-  /** Left out where values may be negative, as the protocol says. */
+  /** Undefined if values may be negative, as the protocol requires. */
   readonly sum: number | undefined;
   readonly count: number;
   readonly buckets: { readonly boundaries: readonly number[]; readonly counts: readonly number[] };
@@ -66,10 +66,13 @@ export interface MetricData {
   readonly dataPoints: readonly DataPoint[];
 }
 
-/** The last moment that 64 bits of nanoseconds can tell, in the year 2554. */
+/** The last moment that 64 bits of nanoseconds can express. It lies in the year 2554. */
 const LAST_MILLIS = 18_446_744_073_000;
 
-/** From when to when a point lasts, both epoch milliseconds. A clock that was set back since would have it begin after its end. */
+/**
+ * Start and end time of a point, from epoch milliseconds. If a clock was set back, the start moves to the end: it must not lie after
+ * it.
+ */
 export function lasting(
   start: number,
   end: number,

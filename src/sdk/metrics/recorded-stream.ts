@@ -9,52 +9,52 @@ import type { DataPoint, HistogramValue, InstrumentType, MetricData } from './po
 import { CUMULATIVE, DELTA, DOUBLE, GAUGE_POINTS, HISTOGRAM_POINTS, SUM_POINTS } from './point.js';
 import { OVERFLOW, OVERFLOW_KEY, Room } from './series-limit.js';
 
-/** Someone who collects, with its own idea of temporality. What it has been told of each instrument is the stream's to know. */
+/** A reader of the aggregation, with its own temporality. Each stream knows what it has given to each collector. */
 export interface Collector {
   temporality(type: InstrumentType): number;
 }
 
-/** What an instrument is. */
+/** Describes a stream. */
 export interface StreamDescriptor {
   readonly name: string;
   readonly description: string;
   readonly unit: string;
-  /** What its points are aggregated as. */
+  /** The type by which its points are aggregated. */
   readonly type: InstrumentType;
-  /** The type of the instrument that it is of. */
+  /** The type of its instrument, before views. */
   readonly of: InstrumentType;
 }
 
-/** Points of one instrument for one collector. */
+/** The points of one instrument, for each collector. */
 export interface Stream {
   readonly descriptor: StreamDescriptor;
-  /** Begins to keep for a collector what is measured from now on. */
+  /** Keeps measurements for a collector from now on. */
   keepFor(collector: Collector): void;
   collect(collector: Collector, look: LookOnce): Promise<MetricData | undefined>;
 }
 
-/** What a stream tells of itself. */
+/** Events of a stream. */
 export interface StreamEvents {
   /** A measurement went to the overflow series. */
   overflowed(): void;
-  /** A value was refused: it is not finite, or its sum would not be. `collector`: of whom alone that is so. */
+  /** A value was refused: the value or its sum is not finite. `collector`: the only collector that refused it; undefined for all. */
   refused(collector?: Collector): void;
 }
 
-/** Smaller sums than this can be merged into any finite one: it stays finite. */
+/** A sum below this can be merged into any finite sum, and the result stays finite. */
 const LARGE = 1e290;
 
-/** The measurements of a synchronous instrument: one accumulator a series, whoever collects it how often. */
+/** The measurements of a synchronous instrument. Each series has one accumulator, whatever the number of collectors and collections. */
 export class RecordedStream implements Stream {
   readonly descriptor: StreamDescriptor;
   readonly #make: () => Accumulator;
   readonly #now: () => number;
   readonly #events: StreamEvents;
-  /** Since anyone last collected. */
+  /** Measurements since any collector last collected. */
   #current = new Map<string, Series>();
-  /** The same by the very object that was given. */
+  /** The same series, by the identity of the attributes object. */
   #bySet = new WeakMap<Attributes, Series>();
-  /** For those of them that no collector knows: who has more room than this is full sooner than each of the collectors. */
+  /** Room for series that no collector knows yet. It is never full before the room of every collector is. */
   readonly #room: Room;
   readonly #limit: number | undefined;
   readonly #kept = new Map<Collector, CollectorSeries>();
@@ -92,7 +92,7 @@ export class RecordedStream implements Stream {
     return series;
   }
 
-  // What it adds up to has to fit where it will be merged into, for each who collects.
+  // The new sum must fit into every collector's series, where it will be merged.
   #fits(series: Series, sum: number): boolean {
     if (!Number.isFinite(sum)) return false;
     for (const kept of this.#kept.values()) if (!kept.fits(series.key, sum)) return false;
@@ -142,7 +142,7 @@ export function accumulatorOf(type: InstrumentType): new () => Accumulator {
   return type === 'GAUGE' ? Last : Sum;
 }
 
-/** What never falls: a sum of its values may be told as one that only rises. */
+/** Types without negative values: a sum of their values only rises. */
 const SUMMED: ReadonlySet<InstrumentType> = new Set(['COUNTER', 'HISTOGRAM']);
 
 function unsummed(point: DataPoint): DataPoint {

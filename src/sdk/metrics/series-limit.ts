@@ -1,26 +1,26 @@
 import type { Series } from './accumulator.js';
 import { keyOf } from './accumulator.js';
 
-/** Series of one instrument at most; the rest share one, as the metrics SDK specification says. */
+/** Maximum number of series of one instrument. Further ones share one series, as the metrics SDK specification says. */
 export const CARDINALITY_LIMIT = 2000;
 
-/** Bytes of labels that the series of one instrument may take by default, as they are estimated. */
+/** Estimated bytes that labels of one instrument's series may take by default. */
 const LABEL_BYTES = 4 * 1024 * 1024;
 
-/** The same for an instrument with that limit of series: who raises one raises both. What is beyond goes to the overflow series. */
+/** The same for an instrument with another limit of series: a higher limit raises both. Labels beyond it go to the overflow series. */
 export function labelRoom(limit: number): number {
   return LABEL_BYTES * Math.max(1, limit / CARDINALITY_LIMIT);
 }
 
-/** What a series takes beside its texts, roughly. */
+/** Estimated bytes of a series without its texts. */
 const SERIES = 256;
 
-/** The memory that labels of that key take, roughly: each text stands in the key, and as a value. */
+/** Estimated bytes of labels with that key. Each text is kept twice: in the key, and as a value. */
 export function labelBytes(key: string): number {
   return SERIES + 2 * key.length;
 }
 
-/** The series that takes what has no room for one of its own. */
+/** The series for measurements that have no room for a series of their own. */
 export const OVERFLOW: Series['attributes'] = { 'otel.metric.overflow': true };
 export const OVERFLOW_KEY: string = keyOf(OVERFLOW);
 
@@ -36,7 +36,7 @@ export class Room {
     this.#labelRoom = labelRoom(limit);
   }
 
-  /** Takes the room of one more series. False where there is none. */
+  /** Takes the room of one more series. False if there is none. */
   take(key: string): boolean {
     const bytes = labelBytes(key);
     if (this.#series >= this.#limit - 1 || this.#bytes + bytes > this.#labelRoom) return false;

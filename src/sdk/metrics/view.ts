@@ -4,7 +4,7 @@ import { SCOPE } from '../../telemetry/scope.js';
 import type { InstrumentType } from './point.js';
 import { isObserved } from './point.js';
 
-/** What instruments are aggregated to, by the SDK's number for it. */
+/** How instruments are aggregated, by the SDK's number. */
 export interface ViewAggregation {
   readonly type: number;
   readonly options?: {
@@ -15,29 +15,29 @@ export interface ViewAggregation {
 }
 
 /**
- * A view of metrics, in the shape of the SDK's `ViewOptions` (of either line): which instruments it is of, and what becomes of their
- * points.
+ * A view of metrics, in the shape of the SDK's `ViewOptions` (of either line): which instruments it selects, and what it makes of
+ * their points.
  */
 export interface ViewLike {
-  /** Another name for the one instrument that it is of. */
+  /** Another name for the instrument. The view must select exactly one. */
   readonly name?: string;
   readonly description?: string;
-  /** Take labels away, as those of `createAllowListAttributesProcessor()` and `createDenyListAttributesProcessor()` do. */
+  /** Removes labels, as `createAllowListAttributesProcessor()` and `createDenyListAttributesProcessor()` do. */
   readonly attributesProcessors?: readonly { process(incoming: Attributes): Attributes }[];
-  /** Series of an instrument at most. Default 2000. */
+  /** Maximum number of series of an instrument. Default 2000. */
   readonly aggregationCardinalityLimit?: number;
   readonly aggregation?: ViewAggregation;
   /** The instrument's name; `*` stands for any text. */
   readonly instrumentName?: string;
   readonly instrumentType?: string;
   readonly instrumentUnit?: string;
-  /** Signals' instruments are of the meter `signalbox`. */
+  /** The instruments of signals belong to the meter `signalbox`. */
   readonly meterName?: string;
   readonly meterVersion?: string;
   readonly meterSchemaUrl?: string;
 }
 
-// The SDK's AggregationType, by its numbers.
+// The numbers of the SDK's AggregationType.
 export const DEFAULT = 0;
 export const DROP = 1;
 export const SUM = 2;
@@ -45,7 +45,7 @@ export const LAST_VALUE = 3;
 export const EXPLICIT_BUCKETS = 4;
 const KNOWN: readonly number[] = [DEFAULT, DROP, SUM, LAST_VALUE, EXPLICIT_BUCKETS];
 
-/** Whether our own aggregation has it. It has no exponential histograms. */
+/** Whether our own aggregation supports it. Exponential histograms are not supported. */
 export function hasAggregation({ type, options }: ViewAggregation): boolean {
   return KNOWN.includes(type) && options?.recordMinMax !== false;
 }
@@ -74,10 +74,10 @@ function checkView(where: string, given: unknown): void {
     );
   const view = given as ViewLike;
   if (SELECTORS.every((key) => view[key] === undefined))
-    throw new SignalboxError(`${where}: a view says of no instrument. Give it an instrumentName, or '*'.`);
+    throw new SignalboxError(`${where}: a view selects no instrument. Give it an instrumentName, or '*'.`);
   if (view.name !== undefined && (view.instrumentName ?? '*').includes('*'))
     throw new SignalboxError(
-      `${where}: the view called ${shown(view.name)} is of more than one instrument. Give it the instrumentName of one.`,
+      `${where}: the view named ${shown(view.name)} selects more than one instrument. Give it the instrumentName of one.`,
     );
   if (view.aggregation && !hasAggregation(view.aggregation))
     throw new SignalboxError(
@@ -85,7 +85,7 @@ function checkView(where: string, given: unknown): void {
     );
 }
 
-/** Whether a view is of an instrument of ours. */
+/** Whether a view selects an instrument of ours. */
 export function isOf(
   view: ViewLike,
   { name, type, unit }: { name: string; type: InstrumentType; unit: string },
@@ -108,15 +108,15 @@ function matches(pattern: string, name: string): boolean {
   return new RegExp(`^${parts.join('.*')}$`).test(name);
 }
 
-/** The labels that a view leaves. */
+/** The labels that a view keeps. */
 export function labelsBy({ attributesProcessors = [] }: ViewLike, labels: Attributes): Attributes {
-  // A processor may change what it is given, and the labels of signals come again.
+  // A processor may change its argument, and signals reuse their label objects.
   let left = attributesProcessors.length > 0 ? { ...labels } : labels;
   for (const processor of attributesProcessors) left = processor.process(left) ?? {};
   return left;
 }
 
-/** What an instrument is to be so that it is aggregated like that; undefined where nothing is. */
+/** The instrument type that results in that aggregation; undefined if there is none. */
 export function typeBy(wanted: ViewAggregation, type: InstrumentType): InstrumentType | undefined {
   if (!hasAggregation(wanted)) return undefined;
   const looked = isObserved(type);
@@ -128,14 +128,14 @@ export function typeBy(wanted: ViewAggregation, type: InstrumentType): Instrumen
   return looked ? 'OBSERVABLE_UP_DOWN_COUNTER' : 'UP_DOWN_COUNTER';
 }
 
-/** The options of an instrument that becomes what a view has. */
+/** The options of an instrument as a view changes them. */
 export function optionsBy(
   view: ViewLike,
   { type, options }: ViewAggregation,
   given: MetricOptions,
 ): MetricOptions {
   const description = view.description ?? given.description;
-  // Buckets that an instrument has by itself are those of the default alone.
+  // An instrument's own buckets apply only to its default aggregation.
   const boundaries = type === EXPLICIT_BUCKETS ? options?.boundaries : given.advice?.explicitBucketBoundaries;
   return {
     ...given,

@@ -15,7 +15,7 @@ import { DEFAULT, DROP, isOf, labelsBy, optionsBy, typeBy } from './view.js';
 
 type Record = (value: number, labels: Attributes) => void;
 
-/** What an instrument becomes by one view. */
+/** One stream that a view makes of an instrument. */
 interface Stream {
   readonly view: ViewLike;
   readonly name: string;
@@ -23,13 +23,13 @@ interface Stream {
   readonly options: MetricOptions;
 }
 
-/** What a meter with limits of its own makes instruments of. */
+/** The meter that makes the instruments, with limits for each. */
 export interface LimitedMeter extends MeterLike {
-  /** Series of a stream at most, before it is made. */
+  /** Limits the number of series of a stream. Call it before the stream is made. */
   limit(stream: string, series: number): void;
-  /** The type of the instrument that a stream is of, before it is made: it may become one of another. */
+  /** Sets the type of a stream's instrument, which a view may change for the stream. Call it before the stream is made. */
   ofType(stream: string, type: InstrumentType): void;
-  /** It is collected no more. */
+  /** Stops the collection of a stream. */
   remove(stream: string): void;
 }
 
@@ -47,28 +47,28 @@ interface Recorded extends Instrument {
 
 interface Observed extends Instrument {
   observables: readonly { readonly stream: Stream; readonly observable: Observable }[];
-  /** What each callback became for each of the observables. */
+  /** For each callback, the functions that remove it from the observables. */
   readonly callbacks: Map<ObservableCallback, (() => void)[]>;
 }
 
-/** What views are told of. */
+/** Events of views. */
 export interface ViewEvents {
-  /** An instrument is to be aggregated to what is not there: it has its own default. */
+  /** The aggregation wanted for an instrument is not supported. The instrument keeps its own default. */
   unknown(instrument: string, aggregation: ViewAggregation): void;
-  /** Views came when an instrument had been measured. */
+  /** Views came after an instrument was measured. */
   late(instrument: string): void;
-  /** A stream of an instrument has the name of one that another has: it is left out. */
+  /** A stream of an instrument has the name of another instrument's stream. It is left out. */
   clash(instrument: string, stream: string, other: string): void;
 }
 
-/** Makes instruments of a meter as views have them, and as who exports wants them where no view is of them. */
+/** Makes instruments of a meter as views say. An instrument without a view gets the aggregation that the exporter wants. */
 export class ViewedMeter implements MeterLike {
   readonly #meter: LimitedMeter;
   readonly #wants: (type: InstrumentType) => ViewAggregation;
   readonly #events: ViewEvents;
   readonly #recorded = new Map<string, Recorded>();
   readonly #observed = new Map<string, Observed>();
-  /** By stream: the instrument that it is of. */
+  /** The instrument of each stream. */
   readonly #instrumentOf = new Map<string, string>();
   #views: readonly ViewLike[];
 
@@ -84,7 +84,7 @@ export class ViewedMeter implements MeterLike {
     this.#events = events;
   }
 
-  /** The instrument that a stream of points is of. */
+  /** The instrument that a stream of points belongs to. */
   instrumentOf(stream: string): string {
     return this.#instrumentOf.get(stream) ?? stream;
   }
@@ -94,7 +94,7 @@ export class ViewedMeter implements MeterLike {
     return this.#recorded.has(instrument) || this.#observed.has(instrument);
   }
 
-  /** Other views from now on. What was measured before stays as it is, and is told. */
+  /** Applies other views from now on. Instruments that were already measured keep their streams, and are reported. */
   use(views: readonly ViewLike[]): void {
     this.#views = views;
     for (const one of this.#recorded.values()) {
@@ -260,7 +260,7 @@ function records(instrument: { record: Record }): Record {
   return (value, labels) => instrument.record(value, labels);
 }
 
-// What takes labels away can not be looked into: another is another.
+// Attribute processors can not be compared by content, so another object counts as another processor.
 function isSame(a: readonly Stream[], b: readonly Stream[]): boolean {
   if (JSON.stringify(a.map(keyOf)) !== JSON.stringify(b.map(keyOf))) return false;
   const [own, others] = [a.flatMap(processorsOf), b.flatMap(processorsOf)];

@@ -8,11 +8,11 @@ import { endOfLastWrite } from './write-position.js';
 
 const NEWLINE = 0x0a;
 
-/** What became of what was written, as far as others' hands were in it. */
+/** What other processes did to the bytes of our last write. */
 export interface Whereabouts {
-  /** It stands behind a line that another process left without an end, so that its first line is a part of that one. */
+  /** The bytes follow a line that another process left unfinished, so that their first line became a part of it. */
   readonly glued: boolean;
-  /** It is in no file any more, nor in what was compressed of it. */
+  /** The bytes are in no file any more, nor in a compressed archive. */
   readonly gone: boolean;
   /** The path names another file by now, or none. */
   readonly moved: boolean;
@@ -20,17 +20,17 @@ export interface Whereabouts {
 
 const HERE: Whereabouts = { glued: false, gone: false, moved: false };
 
-/** A file that several processes append to. Each write is one call, so that the system keeps it together whatever its length is. */
+/** A file that several processes append to. Each write is one call, so that the system keeps it together, whatever its length. */
 export class AppendFile {
   readonly #given: string;
   readonly #opened: OpenedFile;
   readonly #followLinks: boolean;
-  /** The end of what we wrote last; others may have written behind it. */
+  /** The end of our last write. Others may have written after it. */
   #end: number;
   #size: number;
   #seenAt = performance.now();
 
-  /** The last line had no end when the file was opened. */
+  /** Whether the last line was unfinished when the file was opened. */
   #torn: boolean;
 
   private constructor(given: string, opened: OpenedFile, options: OpenOptions, torn: boolean) {
@@ -57,7 +57,7 @@ export class AppendFile {
   get fd(): number {
     return this.#opened.handle.fd;
   }
-  /** Where it was when it was opened. */
+  /** Its path when it was opened. */
   get path(): string {
     return this.#opened.path;
   }
@@ -73,27 +73,27 @@ export class AppendFile {
   get made(): boolean {
     return this.#opened.made;
   }
-  /** As it was seen last. */
+  /** Its size when it was last seen. */
   get size(): number {
     return this.#size;
   }
-  /** When it was last written to before it was opened, in epoch milliseconds. */
+  /** Time of the last write before the file was opened, in epoch milliseconds. */
   get writtenAt(): number {
     return Number(this.#opened.stat.mtimeMs);
   }
-  /** For how many milliseconds it was not looked whether the path names this file. */
+  /** Milliseconds since we last checked whether the path names this file. */
   get unseenMillis(): number {
     return performance.now() - this.#seenAt;
   }
 
-  /** Whether what is written next has to end a torn line first: true once. */
+  /** Whether the next write must first end an unfinished line. True once. */
   endsTornLine(): boolean {
     const torn = this.#torn;
     this.#torn = false;
     return torn;
   }
 
-  /** Whether the path names another file, or none. A path that can not be looked at tells nothing. */
+  /** Whether the path names another file, or none. False if the path can not be read. */
   async isElsewhere(): Promise<boolean> {
     this.#seenAt = performance.now();
     try {
@@ -103,13 +103,13 @@ export class AppendFile {
     }
   }
 
-  /** One call of the system: it takes all, unless the disk takes a part. Gives how many bytes it took. */
+  /** Appends by one call of the system. It takes all bytes, unless the disk takes only a part. Returns how many it took. */
   async append(bytes: Uint8Array): Promise<number> {
     const { bytesWritten } = await this.#opened.handle.write(bytes, 0, bytes.length, null);
     return bytesWritten;
   }
 
-  /** Where the bytes are that were written last. */
+  /** Checks where the bytes of the last write are. */
   async look(bytes: Uint8Array, written: number): Promise<Whereabouts> {
     const known = this.#end;
     const [stat, moved] = await Promise.all([
@@ -124,7 +124,7 @@ export class AppendFile {
       const glued = start !== known && bytes[0] !== NEWLINE && (await this.#isInLine(start));
       return { glued, gone: moved && (await this.#isGone(known, start, stat.nlink)), moved };
     } catch {
-      // What can not be read is not known to be wrong.
+      // If the file can not be read, nothing shows that the write went wrong.
       return { ...HERE, moved };
     }
   }
@@ -140,7 +140,7 @@ export class AppendFile {
   async #isInLine(start: number): Promise<boolean> {
     if (!this.readable || start <= 0) return false;
     const before = await byteAt(this.#opened.handle, start - 1);
-    // Nothing: somebody cut the file off.
+    // Undefined: somebody cut the file off.
     return before !== undefined && before !== NEWLINE;
   }
 

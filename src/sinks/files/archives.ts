@@ -1,28 +1,31 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** Six digits, so that names sort as they came; more only after a million rotations. Dates (eight) and other rotators' (one to three) are not ours. */
+/**
+ * Six digits, so that names sort in the order of rotations, up to a million of them. Dates (eight digits) and the numbers of other
+ * rotators (one to three) are not ours.
+ */
 const DIGITS = 6;
 const NAME = /^\.(\d{6,7})(?:(\.gz)|\.gz\.(\d+)-[0-9a-f]+\.tmp)?$/;
 
 /** A file that was rotated away. */
 export interface Archive {
-  /** The higher, the newer. */
+  /** A higher number is newer. */
   readonly number: number;
   readonly path: string;
   readonly gzip: boolean;
 }
 
-/** What a process has compressed of an archive so far. */
+/** The part of an archive that a process has compressed so far. */
 export interface HalfWritten {
   readonly path: string;
   readonly number: number;
   readonly pid: number;
 }
 
-/** What there is beside a file that was rotated. */
+/** The archives beside a rotated file. */
 export interface Archives {
-  /** The oldest first. */
+  /** Sorted, the oldest first. */
   readonly files: readonly Archive[];
   readonly halfWritten: readonly HalfWritten[];
 }
@@ -32,13 +35,13 @@ export function archivePath(path: string, number: number): string {
   return `${path}.${String(number).padStart(DIGITS, '0')}`;
 }
 
-/** The name under which a process compresses an archive; no other has it. */
+/** The name under which this process compresses an archive. No other process uses it. */
 export function halfWrittenPath(archive: string): string {
   const random = Math.floor(Math.random() * 0x1_0000_0000).toString(16);
   return `${archive}.gz.${process.pid}-${random}.tmp`;
 }
 
-/** The archives of a file, by their names alone. */
+/** The archives of a file, found by their names alone. */
 export async function archivesOf(path: string): Promise<Archives> {
   const folder = dirname(path);
   const base = basename(path);

@@ -17,19 +17,19 @@ import { NO_FOLLOW } from './open-file.js';
 import type { FileSettings } from './settings.js';
 
 const NEWLINE = 0x0a;
-/** Windows has none. */
+/** Windows has no such flag. */
 const NONBLOCK = constants.O_NONBLOCK ?? 0;
 
-/** How long lines that are being written by another thread may take to be seen in the file. */
+/** Milliseconds within which lines that another thread is writing must appear in the file. */
 const SEEN_MILLIS = 500;
-/** When nothing has been added to a part of them for so long, nothing will be. */
+/** If a part of them has not grown for so long, it will not grow any more. */
 const STILL_MILLIS = 20;
-/** The most that is looked through for lines that others' lines may be beside of. */
+/** Maximum number of bytes that are searched for our lines among those of others. */
 const READ_BYTES = 16 * 1024 * 1024;
 
 /**
- * Brings lines to their end that another thread was asked to write when the process ended. That thread goes on while this one waits, and
- * Node.js waits for it at the end: such lines are never written anew, or they would be there twice.
+ * Completes lines that another thread was writing when the process ended. That thread goes on while this one waits, and Node.js waits
+ * for it at the end. Such lines are never written again, or they would be there twice.
  */
 export function finishBatch(batch: Batch, file: AppendFile, sync: boolean, patience: Patience): void {
   try {
@@ -45,7 +45,7 @@ export function finishBatch(batch: Batch, file: AppendFile, sync: boolean, patie
   }
 }
 
-/** Has the disk take lines that are in a file. */
+/** Syncs lines that are in a file to the disk. */
 export function syncAtExit(lines: readonly Line[], file: AppendFile): void {
   try {
     fdatasyncSync(file.fd);
@@ -55,7 +55,7 @@ export function syncAtExit(lines: readonly Line[], file: AppendFile): void {
   }
 }
 
-/** Waits until bytes are in their file. Gives how many of them are, if it stays a part. */
+/** Waits until bytes are in their file. Returns how many are there, if it stays at a part. */
 function seenOf(bytes: Buffer, file: AppendFile, patience: Patience): number {
   if (!file.regular) return 0;
   let part = 0;
@@ -70,12 +70,12 @@ function seenOf(bytes: Buffer, file: AppendFile, patience: Patience): number {
   }
 }
 
-/** How many of the bytes are in the file, behind where it ended before them. */
+/** How many of the bytes are in the file, after its earlier end. */
 function lookFor(bytes: Buffer, { fd, size: from, readable }: AppendFile): number {
   const { size } = fstatSync(fd);
-  // Cut off by somebody, as some rotate files: then they may be anywhere.
+  // Somebody cut the file off, as some rotators do. The bytes may then be anywhere.
   const added = size < from ? size : size - from;
-  // What can not be read is known by its size alone.
+  // An unreadable file shows only its size.
   if (!readable || added === 0) return Math.min(added, bytes.length);
   const behind = Buffer.alloc(Math.min(added, READ_BYTES));
   const read = readSync(fd, behind, 0, behind.length, size - behind.length);
@@ -85,8 +85,8 @@ function lookFor(bytes: Buffer, { fd, size: from, readable }: AppendFile): numbe
 }
 
 /**
- * Appends lines to a file at once, and has the disk take them where that is asked for. Tells the outcome of each, in order; of those for
- * which no time is left it tells none.
+ * Appends lines to a file at once, and syncs them to the disk if the settings ask for it. Reports the outcome of each line, in order,
+ * but not of lines for which no time is left.
  */
 export function appendAtExit(
   settings: FileSettings,
@@ -114,7 +114,7 @@ export function appendAtExit(
   }
 }
 
-/** Opened anew, for the file may have been moved away, and not to wait for the reader of a named pipe. */
+/** Opens the file anew, because it may have been moved away. Does not wait for the reader of a named pipe. */
 function openNow({ path, mode, followLinks }: FileSettings): number {
   const flags = constants.O_WRONLY | constants.O_APPEND | NONBLOCK | (followLinks ? 0 : NO_FOLLOW);
   try {
@@ -128,7 +128,7 @@ function openNow({ path, mode, followLinks }: FileSettings): number {
   return fd;
 }
 
-/** Whether a file's last line has no end. A file that can be appended to but not read is taken to be whole. */
+/** Whether a file's last line is unfinished. A file that can be appended to but not read counts as whole. */
 function isTorn(fd: number, path: string): boolean {
   const { size, dev, ino, isFile } = statOf(fd);
   if (!isFile || size === 0) return false;

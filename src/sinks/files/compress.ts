@@ -11,7 +11,10 @@ import { SEAL, untilSeal } from './seal.js';
 
 const NEWLINE = Buffer.from('\n');
 
-/** What this process is writing: after a restart, an earlier process may have had the same id. */
+/**
+ * Files that this process is writing. The process id in a name is not enough: after a restart, an earlier process may have had the
+ * same one.
+ */
 const writing = new Set<string>();
 
 export function isWriting(halfWritten: string): boolean {
@@ -19,8 +22,8 @@ export function isWriting(halfWritten: string): boolean {
 }
 
 /**
- * Compresses an archive. What comes of it takes the archive's place by a rename, and its own name by another one: at no moment are its lines
- * in two files, or in none. An archive of which another process did the first of these gets its name.
+ * Compresses an archive. The compressed file takes the archive's place by one rename, and its own name by another, so that at no
+ * moment its lines are in two files, or in none. If another process stopped after the first rename, only the second is left to do.
  */
 export async function compress(archive: string): Promise<void> {
   const handle = await open(archive, constants.O_RDWR | constants.O_APPEND | NO_FOLLOW);
@@ -29,12 +32,12 @@ export async function compress(archive: string): Promise<void> {
     if (!(await isCompressed(handle))) {
       if (stat.size === 0n) return;
       const { bytesWritten } = await handle.write(SEAL, 0, SEAL.length, null);
-      if (bytesWritten < SEAL.length) throw ownError(`'${archive}' took a part of its end alone`);
+      if (bytesWritten < SEAL.length) throw ownError(`the disk took only a part of the seal of '${archive}'`);
       const made = halfWrittenPath(archive);
       try {
         writing.add(made);
         await write(made, handle, Number(stat.mode) & 0o777);
-        // By another process, meanwhile.
+        // Another process compressed the archive meanwhile.
         if (!isSameFile(stat, await identityAt(archive))) return await unlink(made);
         await rename(made, archive);
       } catch (error) {
@@ -59,7 +62,7 @@ async function write(path: string, from: FileHandle, mode: number): Promise<void
       for await (const part of compressed) await to.appendFile(part as Buffer);
     });
     await to.utimes(atime, mtime);
-    // It takes the place of lines that may be on the disk already.
+    // The file replaces lines that may be on the disk already.
     await to.sync();
   } finally {
     await to.close();

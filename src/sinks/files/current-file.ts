@@ -7,20 +7,20 @@ import { Housekeeping } from './housekeeping.js';
 import { rotate } from './rotate.js';
 import type { FileSettings, RotateSettings } from './settings.js';
 
-/** For how long lines that are not forced to the disk go on without a look at whether their file is still there. */
+/** Milliseconds for which unsynced lines go to a file without a check that it is still there. */
 const LOOK_MILLIS = 1000;
-/** After a rotation that failed the lines go to the file that there is, and it is tried again later. */
+/** After a failed rotation, lines go to the present file, and the rotation is tried again after this time. */
 const AFTER_ERROR_MILLIS = 1000;
-/** When another process rotates, it is done by then. */
+/** If another process rotates, it is done after this time. */
 const AFTER_OTHERS_MILLIS = 10;
 
-/** The file that is at the path: opened when it is needed, made anew when it was moved away, and rotated. */
+/** The file at the path. It is opened when it is needed, made anew if it was moved away, and rotated. */
 export class CurrentFile {
   readonly #settings: FileSettings;
   readonly #report: Report = createReport();
   readonly #housekeeping: Housekeeping | undefined;
   #file: AppendFile | undefined;
-  /** The period in which its lines were written. */
+  /** The period in which the lines of the file were written. */
   #period = 0;
   #tidied = false;
   #rotateAt = 0;
@@ -31,7 +31,7 @@ export class CurrentFile {
     this.#housekeeping = rotation && new Housekeeping({ ...rotation, sync: sync !== 'never' }, this.#report);
   }
 
-  /** The file for a line of so many bytes. `leave` is called before another one takes the place of one that was given. */
+  /** Returns the file for a line of so many bytes. Calls `leave` before another file replaces the present one. */
   async forLine(bytes: number, leave: () => Promise<void>): Promise<AppendFile> {
     const { rotate: rotation, sync } = this.#settings;
     const looks = sync !== 'never' || (this.#file?.unseenMillis ?? 0) >= LOOK_MILLIS;
@@ -44,12 +44,12 @@ export class CurrentFile {
     return file;
   }
 
-  /** How many bytes there is room for behind the file's end. */
+  /** How many bytes fit behind the file's end. */
   room(file: AppendFile): number {
     return Math.max(0, (this.#settings.rotate?.maxBytes ?? Number.POSITIVE_INFINITY) - file.size);
   }
 
-  /** Lets go of the file; the next line opens it anew. */
+  /** Closes the file. The next line opens it anew. */
   async release(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
@@ -69,7 +69,7 @@ export class CurrentFile {
     const topmost = await makeFolder(dirname(path));
     const file = await AppendFile.open(path, this.#settings);
     try {
-      // Another process may have made the file and not have come to this yet.
+      // Another process may have made the file, and may not have synced its folder yet.
       if (sync !== 'never' && file.regular) {
         await syncMadeFolders(dirname(path), topmost);
         if (file.path !== path) await syncFolder(dirname(file.path));
@@ -94,7 +94,7 @@ export class CurrentFile {
     return Math.floor(millis / (this.#settings.rotate?.everyMillis ?? Number.POSITIVE_INFINITY));
   }
 
-  /** Whether another file has to be opened now. */
+  /** Rotates the file. True if another file must be opened now. */
   async #rotate(file: AppendFile): Promise<boolean> {
     try {
       if (await rotate(file.path, file.identity)) {
@@ -108,7 +108,7 @@ export class CurrentFile {
       const { path } = file;
       this.#report(
         `rotate ${path}`,
-        `'${path}' could not be rotated; lines still go to the file that there is`,
+        `'${path}' could not be rotated; lines still go to the present file`,
         error,
       );
     }

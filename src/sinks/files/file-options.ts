@@ -6,19 +6,19 @@ import type { RotateSettings, SyncPolicy } from './settings.js';
 const GROUP_MILLIS = 10;
 const MOST_MODE = 0o777;
 
-/** When a file is put aside and a new one begun, and what becomes of the old ones. */
+/** When a file is put aside and a new one begins, and what happens to old files. */
 export interface RotateOptions {
   /**
-   * The size in bytes that a file does not pass, unless one line alone does, or several processes write to it: each may have lines on
-   * their way when another rotates.
+   * Maximum size of a file in bytes. A single larger line may exceed it. So may a file that several processes write to, because each
+   * may have lines on their way when another rotates.
    */
   readonly maxBytes?: number | undefined;
   /**
-   * The length in milliseconds of the periods, counted from 1970-01-01T00:00Z, of which each has a file of its own: 3,600,000 begins one
-   * each full hour, 86,400,000 each day at 00:00 UTC. A file is put aside with the first line that comes in the next period.
+   * The length of a period in milliseconds, counted from 1970-01-01T00:00Z. Each period has a file of its own: 3,600,000 begins one
+   * each full hour, 86,400,000 each day at 00:00 UTC. The first line of the next period puts a file aside.
    */
   readonly everyMillis?: number | undefined;
-  /** How many old files stay; the oldest beyond are removed. Default: all. */
+  /** Maximum number of old files. The oldest beyond are removed. Default: all stay. */
   readonly keep?: number | undefined;
   /** Whether old files are compressed, a second after they were put aside. Default `false`. */
   readonly gzip?: boolean | undefined;
@@ -57,7 +57,9 @@ export function checkedRotate(where: string, given: RotateOptions | undefined): 
   const inRotate = `${where}, in \`rotate\``;
   const { maxBytes, everyMillis, keep, gzip = false } = optionsIn(where, 'rotate', given, OPTIONS);
   if (maxBytes === undefined && everyMillis === undefined)
-    throw new SignalboxError(`${inRotate}: nothing says when. Give \`maxBytes\`, \`everyMillis\` or both.`);
+    throw new SignalboxError(
+      `${inRotate}: neither a size nor a period is given. Give \`maxBytes\`, \`everyMillis\` or both.`,
+    );
   if (maxBytes !== undefined) checkCount(inRotate, 'maxBytes', maxBytes);
   if (everyMillis !== undefined) checkCount(inRotate, 'everyMillis', everyMillis);
   if (keep !== undefined) checkCount(inRotate, 'keep', keep);

@@ -2,14 +2,14 @@ import { lstatSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 
-/** The absolute path of a file that may be made, and its folders with it. Throws a {@link SignalboxError}. */
+/** The absolute path of a file that can be made, its folders included. Throws a {@link SignalboxError}. */
 export function checkedPath(where: string, path: unknown): string {
   if (typeof path !== 'string' || path === '') {
     throw new SignalboxError(
       `${where}: \`path\` is ${shown(path)}. Give a file's path, as in 'audit.jsonl'.`,
     );
   }
-  // Absolute from here on: a later change of the working directory must not move the file.
+  // Absolute from here on, because a later change of the working directory must not move the file.
   const absolute = resolve(path);
   if (isFolder(absolute)) {
     throw new SignalboxError(`${where}: the path ${shown(path)} is a folder. Give the path of a file in it.`);
@@ -24,7 +24,7 @@ export function checkedPath(where: string, path: unknown): string {
   return absolute;
 }
 
-/** Throws a {@link SignalboxError} where a path, `given` so, is a symbolic link. */
+/** Throws a {@link SignalboxError} if a path is a symbolic link. `given`: the path as the user wrote it. */
 export function checkNoLink(where: string, path: string, given: string): void {
   if (!isLink(path)) return;
   throw new SignalboxError(

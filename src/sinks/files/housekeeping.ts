@@ -4,7 +4,7 @@ import { startTimer, stopTimer } from '../../delivery/timers.js';
 import type { TidyOptions } from './tidy.js';
 import { REST_MILLIS, tidy } from './tidy.js';
 
-/** Sees to the archives of a file beside the lines: what fails there is told, and tried again with the next rotation. */
+/** Takes care of a file's archives, beside the writing of lines. It reports failures, and tries again at the next rotation. */
 export class Housekeeping {
   readonly #options: TidyOptions;
   readonly #report: Report;
@@ -17,7 +17,7 @@ export class Housekeeping {
     this.#report = report;
   }
 
-  /** Tidies up at once, and later what rests yet. */
+  /** Tidies at once and, if some archives still rest, once more later. */
   begin(path: string): void {
     stopTimer(this.#timer);
     this.#timer = undefined;
@@ -29,7 +29,7 @@ export class Housekeeping {
       });
   }
 
-  /** What has begun and what rotations asked for comes to its end; what rests yet is left to the next start. */
+  /** Completes what has begun and what rotations asked for. Archives that still rest are left to the next start. */
   async close(): Promise<void> {
     while (this.#running) await this.#running;
     stopTimer(this.#timer);

@@ -11,29 +11,29 @@ import { Batch, Line, lineBytes } from './line.js';
 import type { FileSettings } from './settings.js';
 import { IN_FLIGHT } from './settings.js';
 
-/** So many bytes are written by one call at most, unless one line alone has more. */
+/** Maximum number of bytes that one call writes, unless a single line has more. */
 const BATCH_BYTES = 256 * 1024;
 
-/** Appends lines to a file: those that wait are written by one call, and counted as written when the policy says so. */
+/** Appends lines to a file. One call writes all lines that wait, and they count as written when the sync policy says so. */
 export class LineWriter implements AtExit {
   readonly local = true;
   readonly waits = false;
   readonly #settings: FileSettings;
   readonly #current: CurrentFile;
-  /** How many lines go together. */
+  /** Maximum number of lines that are written and synced together. */
   readonly #together: number;
-  /** Those that ended stay until their senders know, who may be asked for all of them when the process ends. */
+  /** Lines that have ended stay until their senders know: at the end of the process, a sender may ask for all of them. */
   readonly #given = new GivenList<Line>(IN_FLIGHT);
   #waiting: Line[] = [];
-  /** What another thread is writing. */
+  /** The batch that another thread is writing. */
   #batch: { readonly batch: Batch; readonly file: AppendFile } | undefined;
-  /** In the file, and not known to be on the disk. */
+  /** Lines that are in the file, but perhaps not on the disk. */
   #group: { readonly lines: Line[]; readonly file: AppendFile; readonly endsAt: number } | undefined;
-  /** So many lines go one by one, since they failed together. */
+  /** So many lines are written one by one, because they failed together. */
   #single = 0;
   #working: Promise<void> | undefined;
   #closing = false;
-  /** Somebody waits for it and all before it: no group waits for others until it has an outcome. */
+  /** Somebody waits for this line and all before it. Until it has an outcome, no group waits for further lines. */
   #urgent: Line | undefined;
   #wake: (() => void) | undefined;
 
@@ -52,7 +52,7 @@ export class LineWriter implements AtExit {
     return line.answer;
   }
 
-  /** Has the lines that were given so far wait for no others. */
+  /** The lines given so far no longer wait for others. */
   flush(): void {
     this.#urgent = this.#waiting.at(-1) ?? this.#batch?.batch.lines.at(-1) ?? this.#group?.lines.at(-1);
     this.#wake?.();
@@ -98,19 +98,19 @@ export class LineWriter implements AtExit {
   }
 
   async #work(): Promise<void> {
-    // What is given in the same turn goes together.
+    // Lines that are given in the same turn go together.
     await undefined;
-    // Looked at without an await before it ends: what comes then begins anew.
+    // No await lies between the last check and the end, so that a line that comes later starts new work.
     while (this.#waiting.length > 0 || this.#group)
       try {
         await this.#step();
       } catch (error) {
-        // No line waits for ever, whatever it was.
+        // Whatever the error is, no line may wait for ever.
         for (const line of [...this.#waiting.splice(0), ...(this.#group?.lines.splice(0) ?? [])])
           line.fail(error);
       }
     this.#working = undefined;
-    // Who gave them knows a turn later.
+    // The senders of the lines know a turn later.
     nextTurn(() => this.#working ?? this.#given.forget());
   }
 
@@ -143,7 +143,7 @@ export class LineWriter implements AtExit {
     }
   }
 
-  /** What is written next; nothing where all that waited was written meanwhile, at an exit of the process that was none. */
+  /** The next batch. Undefined if an `exit` event of a process that went on has written all waiting lines meanwhile. */
   #take(file: AppendFile): Batch | undefined {
     const room = Math.min(BATCH_BYTES, this.#current.room(file));
     const most = this.#single > 0 ? 1 : this.#together - (this.#group?.lines.length ?? 0);
@@ -155,13 +155,13 @@ export class LineWriter implements AtExit {
     if (count === 0) return undefined;
     if (this.#single > 0) this.#single--;
     const lines = this.#waiting.slice(0, count);
-    // Where others leave torn lines all the time, the line brings the end of theirs with it.
+    // If other processes keep leaving unfinished lines, the batch begins with the newline that ends theirs.
     const batch = new Batch(lines, file.endsTornLine() || (lines[0]?.glued ?? 0) > 1);
     this.#waiting.splice(0, count);
     return batch;
   }
 
-  /** Lines that are in the file are ended, or wait for the disk; the others are written again. */
+  /** Lines that are in the file end, or wait for the disk. The others are written again. */
   #sort(batch: Batch, file: AppendFile, { glued, gone }: { glued: boolean; gone: boolean }): void {
     const { whole, rest } = batch.split(batch.written ?? 0);
     const again = whole.splice(0, gone ? whole.length : glued ? 1 : 0);
@@ -169,7 +169,7 @@ export class LineWriter implements AtExit {
     const [cut] = rest;
     if (cut && whole.length === 0 && ++cut.cuts > 1) {
       rest.shift();
-      cut.fail(ownError('the disk took a part of the line alone, twice'));
+      cut.fail(ownError('the disk took only a part of the line, twice'));
     }
     this.#waiting.unshift(...[...again, ...rest].filter(({ outcome }) => outcome === undefined));
     if (this.#settings.sync === 'never') for (const line of whole) line.end('delivered');
@@ -181,7 +181,7 @@ export class LineWriter implements AtExit {
     this.#group.lines.push(...lines);
   }
 
-  /** One line fails for itself; of several it is not known which one it was for. */
+  /** A single line has failed. Of several it is not known which one failed, so each is tried alone. */
   async #fail(batch: Batch, error: unknown): Promise<void> {
     const { lines } = batch;
     if (lines.length > 1) {
@@ -205,20 +205,20 @@ export class LineWriter implements AtExit {
       for (const line of lines ?? []) line.end('delivered');
       this.#group = undefined;
     } catch (error) {
-      // What the system could not write it has forgotten: a later sync would say nothing of it.
+      // The system forgets what it could not write, and a later sync would not report it.
       for (const line of lines ?? []) line.fail(error);
       this.#group = undefined;
       await this.#leave();
     }
   }
 
-  /** Lets go of the file, whose lines the disk has to have first. */
+  /** Lets go of the file, after its lines are on the disk. */
   async #leave(): Promise<void> {
     if (this.#group) await this.#syncGroup();
     await this.#current.release().catch(() => {});
   }
 
-  /** Settles when another line comes, or when it is time. */
+  /** Settles when another line comes, or when the time is over. */
   async #arrival(millis: number): Promise<void> {
     let timer: ReturnType<typeof startTimer> | undefined;
     await new Promise<void>((resolve) => {

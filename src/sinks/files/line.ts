@@ -5,15 +5,15 @@ import { Given } from '../write-outcomes.js';
 /** A line that a file was given. */
 export class Line extends Given {
   readonly bytes: Buffer;
-  /** Settles with the line's outcome; never where the process ended before that was known. */
+  /** Settles with the line's outcome. Never settles if the process ended before the outcome was known. */
   readonly answer: Promise<void>;
-  /** How often the disk took a part of it alone. */
+  /** How often the disk took only a part of it. */
   cuts = 0;
-  /** How often it came behind a line that another process had left without an end. */
+  /** How often it followed a line that another process had left unfinished. */
   glued = 0;
   error: unknown;
 
-  /** `stack`: whether it tells the stacks of errors. */
+  /** `stack`: whether the line contains the stacks of errors. */
   constructor(emission: Emission, stack: boolean) {
     super(emission);
     this.bytes = lineBytes(emission, stack);
@@ -37,20 +37,20 @@ export function lineBytes(emission: Emission, stack: boolean): Buffer {
 
 const NEWLINE = Buffer.from('\n');
 
-/** Lines that are written by one call. */
+/** Lines that one call writes. */
 export class Batch {
   readonly lines: readonly Line[];
   readonly bytes: Buffer;
   /** How many of its bytes are in the file, once that is known. */
   written: number | undefined;
 
-  /** `ending`: a line without an end stands before it. */
+  /** `ending`: the batch must first end an unfinished line. */
   constructor(lines: readonly Line[], ending: boolean) {
     this.lines = lines;
     this.bytes = Buffer.concat([...(ending ? [NEWLINE] : []), ...lines.map(({ bytes }) => bytes)]);
   }
 
-  /** Which lines so many of its bytes hold whole, and which they do not. */
+  /** The lines that are whole within so many bytes of the batch, and the rest. */
   split(written: number): { readonly whole: Line[]; readonly rest: Line[] } {
     let end = this.bytes.length - this.lines.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const whole = this.lines.filter(({ bytes }) => {

@@ -6,14 +6,14 @@ import { dirname, resolve } from 'node:path';
 import { ownError } from '../../delivery/own-error.js';
 import { identityAt, isSameFile } from './identity.js';
 
-/** Refuses a symbolic link that is last in the path. Windows has none. */
+/** Refuses a symbolic link as the last part of a path. Windows has no such flag. */
 export const NO_FOLLOW: number = constants.O_NOFOLLOW ?? 0;
-/** Others make, move and remove the file too: so often the name is tried anew. */
+/** Other processes make, move and remove the file too. The path is tried so many times. */
 const TRIES = 20;
 
 /** How a file is opened. */
 export interface OpenOptions {
-  /** The permission bits of a file that is made, whatever the umask is. Default: 0o666 less the umask. */
+  /** The permission bits of a new file, whatever the umask is. Default: 0o666 less the umask. */
   readonly mode?: number | undefined;
   /** Whether a symbolic link at the path is followed. */
   readonly followLinks: boolean;
@@ -22,17 +22,17 @@ export interface OpenOptions {
 /** A file that is open for appending. */
 export interface OpenedFile {
   readonly handle: FileHandle;
-  /** Where the file is: the path, or what the links there lead to. */
+  /** Where the file is: the path, or the target of the links there. */
   readonly path: string;
   readonly stat: BigIntStats;
-  /** A pipe and a device are not: nothing of them can be looked at. */
+  /** False for pipes and devices, of which nothing can be examined. */
   readonly regular: boolean;
-  /** Whether what is in the file can be read, by the same handle. */
+  /** Whether the same handle can read the file. */
   readonly readable: boolean;
   readonly made: boolean;
 }
 
-/** Opens a file for appending, and makes it where it is missing. What it gives was at the path after it was opened. */
+/** Opens a file for appending, and makes it if it is missing. The returned file was at the path after it was opened. */
 export async function openToAppend(path: string, options: OpenOptions): Promise<OpenedFile> {
   const { followLinks } = options;
   for (let tries = 1; ; tries++) {
@@ -43,7 +43,7 @@ export async function openToAppend(path: string, options: OpenOptions): Promise<
       await opened.handle.close();
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // There was one when we looked, and none when we opened, or the other way round.
+      // The file came or went between our check and the opening.
       if (last || (code !== 'EEXIST' && !(code === 'ENOENT' && (await isFolderOf(path))))) throw error;
     }
   }
@@ -66,7 +66,7 @@ async function openOnce(path: string, { mode, followLinks }: OpenOptions): Promi
     );
   } else
     try {
-      // A pipe that was opened to read as well would have itself for a reader.
+      // A pipe that is also opened for reading would have itself as a reader.
       handle = await open(path, (regular ? constants.O_RDWR : constants.O_WRONLY) | append);
     } catch (error) {
       if (!regular || (error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
@@ -82,7 +82,10 @@ async function openOnce(path: string, { mode, followLinks }: OpenOptions): Promi
   }
 }
 
-/** What a path leads to, also where the last link leads to nothing yet. What a process has open (`/dev/stdout`) has no name beside the link. */
+/**
+ * The target of a path, even if the last link has no target yet. A file that a process has open (`/dev/stdout`) has no name but the
+ * link.
+ */
 async function targetOf(path: string): Promise<string> {
   try {
     return await realpath(path);

@@ -4,16 +4,16 @@ import { archivePath, archivesOf } from './archives.js';
 import type { Identity } from './identity.js';
 import { identityAt, isSameFile } from './identity.js';
 
-/** For how long the empty file with which a process claims a rotation keeps others from one: it may have died with it. */
+/** Milliseconds for which the empty file of a process that claims a rotation keeps others from rotating. The process may have died. */
 const CLAIM_MILLIS = 10_000;
 
 /**
- * Gives a file the next archive's name. Of several processes that want to, the one does it that makes the archive's name: an empty file,
- * made where there is none, over which the file is renamed. Each name is made once, so that no rename ever takes another archive's place,
- * and a process that dies between the two leaves nothing but an empty archive.
+ * Gives a file the next archive's name. If several processes try this, the one that makes the archive's name rotates: it makes an
+ * empty file where there is none, and renames the file over it. Each name is made once, so that no rename ever replaces another
+ * archive. A process that dies in between leaves only an empty archive.
  *
- * @param identity The file that is meant: one that is at the path in its place is left there.
- * @returns Whether this call did it. If not, another process does or did.
+ * @param identity The file to rotate. Another file at the path stays there.
+ * @returns Whether this call rotated the file. If not, another process does or did.
  */
 export async function rotate(path: string, identity: Identity): Promise<boolean> {
   const { files } = await archivesOf(path);
@@ -36,7 +36,7 @@ export async function rotate(path: string, identity: Identity): Promise<boolean>
 
 async function claim(archive: string): Promise<boolean> {
   try {
-    // Not to be read: it is empty, and what is renamed over it has its own mode.
+    // Without permissions for others: the file is empty, and the file that is renamed over it has its own mode.
     await (await open(archive, 'wx', 0o600)).close();
     return true;
   } catch (error) {

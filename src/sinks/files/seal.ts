@@ -1,15 +1,15 @@
 import type { FileHandle } from 'node:fs/promises';
 
 /**
- * The end of an archive that is being compressed. Whoever still has the archive open may append to it at any time; appending is what all
- * of them do in one order, so what stands before this line is compressed, and what stands behind it was written too late: its writer finds
- * the seal, and writes it again to the new file. No line of ours looks like it, and each line before it is ended by it.
+ * The end of an archive that is being compressed. Whoever still has the archive open may append to it at any time. All appends have
+ * one order, so the lines before this seal are compressed, and lines after it came too late: their writer finds the seal, and writes
+ * them again to the new file. No line of ours looks like the seal, and the seal ends any line before it.
  */
 export const SEAL: Buffer = Buffer.from('\n{"sealed":"signalbox"}\n');
 
 const CHUNK = 64 * 1024;
 
-/** The bytes of a file from a place on, up to the first seal there. Gives where that is, nothing where there is none. */
+/** The bytes of a file from a position up to the first seal there. Returns the position of the seal; undefined if there is none. */
 export async function* untilSeal(
   handle: FileHandle,
   from = 0,
@@ -26,14 +26,14 @@ export async function* untilSeal(
       return undefined;
     }
     at += bytesRead;
-    // A seal may begin in what is held back.
+    // A seal may begin in the bytes that are held back.
     const whole = Math.max(0, both.length - SEAL.length + 1);
     if (whole > 0) yield both.subarray(0, whole);
     held = both.subarray(whole);
   }
 }
 
-/** Where the first seal behind a place is. */
+/** The position of the first seal after a position. */
 export async function sealBehind(handle: FileHandle, from: number): Promise<number | undefined> {
   const reading = untilSeal(handle, from);
   for (;;) {

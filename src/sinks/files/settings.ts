@@ -4,13 +4,13 @@ export type SyncPolicy = 'line' | 'group' | 'never';
 /** How a file is rotated. */
 export interface RotateSettings {
   readonly maxBytes: number;
-  /** Periods of so many milliseconds, counted from 1970-01-01T00:00Z. */
+  /** The length of a period in milliseconds, counted from 1970-01-01T00:00Z. */
   readonly everyMillis: number;
   readonly keep: number;
   readonly gzip: boolean;
 }
 
-/** What a file of lines is given, all of it checked. */
+/** The checked settings of a file of lines. */
 export interface FileSettings {
   readonly path: string;
   readonly sync: SyncPolicy;
@@ -21,5 +21,8 @@ export interface FileSettings {
   readonly rotate: RotateSettings | undefined;
 }
 
-/** How many emissions a file takes before it has answered the first: so many are written by one call, and synced by one, at most. */
+/**
+ * Maximum number of emissions that a file takes before it has answered the first. One call writes, and one sync covers, at most so
+ * many.
+ */
 export const IN_FLIGHT = 1024;

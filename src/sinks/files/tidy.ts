@@ -5,21 +5,27 @@ import { archivesOf } from './archives.js';
 import { compress, isWriting } from './compress.js';
 import { syncFolder } from './folder.js';
 
-/** How long an archive rests before it is compressed, so that nobody writes to it any more: what came later would have to be written again. */
+/**
+ * Milliseconds that an archive rests before it is compressed, until nobody writes to it any more. Later lines would have to be written
+ * again.
+ */
 export const REST_MILLIS = 1000;
-/** What a process has compressed is looked at no more when nothing was added to it for so long: the process stands still, or is of another machine. */
+/** A partly compressed file that has not grown for so long is given up: its process stands still, or runs on another machine. */
 const STALE_MILLIS = 60_000;
 
-/** What is done with archives. */
+/** How archives are treated. */
 export interface TidyOptions {
-  /** How many there may be. */
+  /** Maximum number of archives. */
   readonly keep: number;
   readonly gzip: boolean;
-  /** Whether the disk has to have what was done. */
+  /** Whether the changes are synced to the disk. */
   readonly sync: boolean;
 }
 
-/** Removes the oldest archives and what processes that died left half written, and compresses the others. Gives whether some rest yet. */
+/**
+ * Removes the oldest archives and the partly compressed files of processes that died, and compresses the other archives. Returns
+ * whether some still rest.
+ */
 export async function tidy(path: string, { keep, gzip, sync }: TidyOptions): Promise<boolean> {
   const { files, halfWritten } = await archivesOf(path);
   const busy = new Set<number>();
@@ -39,7 +45,10 @@ export async function tidy(path: string, { keep, gzip, sync }: TidyOptions): Pro
   return resting;
 }
 
-/** The number of the oldest archive that stays. Empty ones are claims of processes that are about to rotate, or died then: they are none. */
+/**
+ * The number of the oldest archive that stays. Empty ones do not count: they are claims of processes that are about to rotate, or that
+ * died then.
+ */
 async function oldestKept(files: readonly Archive[], keep: number): Promise<number> {
   let oldest = Number.POSITIVE_INFINITY;
   let kept = 0;
@@ -51,7 +60,7 @@ async function oldestKept(files: readonly Archive[], keep: number): Promise<numb
   return 0;
 }
 
-/** Its inode was changed last when it was renamed, if it was not written to since. */
+/** Whether an archive still rests. Its inode last changed when it was renamed, or when somebody wrote to it after that. */
 async function isResting({ path }: Archive): Promise<boolean> {
   const found = await lstat(path).catch(unlessMissing);
   return found !== undefined && found.size > 0 && Math.abs(Date.now() - found.ctimeMs) < REST_MILLIS;
@@ -76,7 +85,7 @@ async function remove(path: string): Promise<void> {
   await unlink(path).catch(unlessMissing);
 }
 
-/** Another process may have done it. */
+/** Another process may have done it already. */
 function unlessMissing(error: unknown): undefined {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Where in the file the last write of a descriptor ended: others append to the file too, so its size does not tell. Linux alone says so;
- * elsewhere nothing is given. No disk is read for it.
+ * The position in the file at which the last write of a descriptor ended. The file's size does not show it, because others append
+ * too. Only Linux knows the position; elsewhere it is undefined. The call reads no disk.
  */
 export function endOfLastWrite(fd: number): number | undefined {
   try {

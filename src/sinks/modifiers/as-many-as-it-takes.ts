@@ -5,18 +5,18 @@ import type { Emission } from '../../emission/emission.js';
 import { follow } from './follow.js';
 
 /**
- * Has a sink called for no more emissions at once than it takes, in order, where it may be given so many: those beyond wait for the ones
- * before them. A call that nobody waits for any more has no place, whether the sink answers it or not.
+ * Limits the emissions that a sink gets at once to what it takes, in order, even if the caller has up to `given` in flight. The
+ * others wait for those before them. A call that nobody waits for any more takes no place, whether the sink answers it or not.
  */
 export function asManyAsItTakes(fn: SinkFunction, given: number): SinkFunction {
   const { inFlight = 1 } = fn;
   if (inFlight >= given) return fn;
-  /** In order. A set: the first of a long list is dear to take out. */
+  /** In order. A set, because it is expensive to remove the first of a long list. */
   const waiting = new Set<() => void>();
   let open = 0;
   let beginning = false;
   const beginNext = (): void => {
-    // A loop: sinks that answer at once would else begin each other, deeper with each.
+    // A loop, because sinks that answer at once would otherwise start each other recursively.
     if (beginning) return;
     beginning = true;
     for (const next of waiting) {
@@ -50,7 +50,7 @@ export function asManyAsItTakes(fn: SinkFunction, given: number): SinkFunction {
         throw error;
       },
     );
-    // Later: what waits is aborted too where the box is shut down, and is not to begin before.
+    // Deferred: a shutdown also aborts the calls that wait, and they must not begin before that.
     if (isPending(outcome)) stop = onAbort(call.signal, () => soon(over));
     return outcome;
   };
@@ -74,7 +74,7 @@ export function asManyAsItTakes(fn: SinkFunction, given: number): SinkFunction {
   };
 }
 
-/** Gives what ends the listening. */
+/** Returns the function that ends the listening. */
 function onAbort(signal: AbortSignal, listener: () => void): () => void {
   if (signal.aborted) listener();
   else signal.addEventListener('abort', listener, { once: true });

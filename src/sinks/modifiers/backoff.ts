@@ -7,13 +7,13 @@ export interface Backoff {
   readonly jitter: boolean;
 }
 
-/** The wait after so many failures in a row: it doubles with each, and a random part of it is waited where there is jitter. */
+/** The wait after so many failures in a row. It doubles with each; with jitter, it is a random part of that. */
 export function waitAfter(failures: number, { delayMillis, maxDelayMillis, jitter }: Backoff): number {
   const longest = Math.min(maxDelayMillis, delayMillis * 2 ** (failures - 1));
   return jitter ? Math.random() * longest : longest;
 }
 
-/** Rejects with the signal's reason when it aborts. */
+/** Waits. Rejects with the signal's reason if it aborts. */
 export function pause(millis: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {

@@ -1,33 +1,33 @@
 import type { SinkCall, SinkResult } from '../../delivery/sink-function.js';
 import type { Emission } from '../../emission/emission.js';
 
-/** What became of one emission of a batch: as a sink answers, or `failed` with what went wrong. */
+/** The outcome of one emission of a batch: an answer as sinks give it, or `failed` with the error. */
 export type BatchOutcome = SinkResult | { readonly failed: unknown };
 
-/** What a function answers for a batch: one outcome for all of it, or a list with one for each emission, in their order. */
+/** The answer of a function to a batch: one outcome for all of it, or a list with one for each emission, in their order. */
 export type BatchResult = SinkResult | readonly BatchOutcome[];
 
-/** What one emission of a batch failed with. */
+/** The failure of one emission of a batch. */
 type Failed = Extract<BatchOutcome, { readonly failed: unknown }>;
 
 export function isFailed(outcome: unknown): outcome is Failed {
   return typeof outcome === 'object' && outcome !== null && 'failed' in outcome;
 }
 
-/** The first failure of a list in which all have failed. */
+/** The first failure of a list, if all of the list are failures. */
 export function failureOf(answer: unknown): Failed | undefined {
   try {
     return Array.isArray(answer) && answer.every(isFailed) ? (answer[0] as Failed | undefined) : undefined;
   } catch {
-    // An answer that can not be looked at has failed for whoever counts it.
+    // An answer that can not be read counts as failed elsewhere.
     return undefined;
   }
 }
 
 /**
- * A function that takes many emissions at once, for {@link batched}. Throwing or rejecting counts all of them as failed; a list in which
- * all have failed is the same to {@link retrying}, {@link circuitBreaker} and {@link fallback}. The call's signal aborts when nobody waits
- * for the batch any more.
+ * A function that takes many emissions at once, for {@link batched}. If it throws or rejects, all of them count as failed. To {@link
+ * retrying}, {@link circuitBreaker} and {@link fallback}, a list of nothing but failures is the same. The call's signal aborts when
+ * nobody waits for the batch any more.
  *
  * @example
  * ```ts

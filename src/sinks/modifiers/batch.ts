@@ -13,12 +13,12 @@ interface Given {
   readonly reject: (error: unknown) => void;
 }
 
-/** Emissions that go to a function together, and who waits for what becomes of each. */
+/** Emissions that go to a function together, and the senders that wait for the outcome of each. */
 export class Batch {
   readonly #given: Given[] = [];
   #bytes = 0;
   #ripen: () => void = () => {};
-  /** Settles when the batch is to leave. */
+  /** Settles when the batch must leave. */
   readonly ripe: Promise<void> = new Promise((resolve) => {
     this.#ripen = resolve;
   });
@@ -42,14 +42,14 @@ export class Batch {
     this.#ripen();
   }
 
-  /** Gives the function all that is still waited for, and each its outcome. Never rejects. */
+  /** Gives the function all emissions that somebody still waits for, and each its outcome. Never rejects. */
   async send(fn: BatchFunction): Promise<void> {
     const given = this.#given.filter(isAwaited);
     const last = given.at(-1);
     if (!last) return;
     const emissions = Object.freeze(given.map(({ emission }) => emission));
     try {
-      // Who is given last waits longest: whatever limits calls limits all of them alike.
+      // The sender of the last emission waits longest, and a limit on calls limits all of them alike.
       const answer: unknown = await promiseOf(fn(emissions, last.call));
       tell(given, answer);
     } catch (error) {
@@ -58,9 +58,9 @@ export class Batch {
   }
 }
 
-// What is counted already, by a time limit or the shutdown, would else be sent for nobody, and sent twice where it was retried.
+// A time limit or the shutdown may have counted an emission already. It would be sent for nobody and, after a retry, twice.
 function isAwaited({ call, reject }: Given): boolean {
-  // Of each emission one, and signals are dear: those that nobody has read are not made for this.
+  // There is a call for each emission, and signals are expensive. A signal that nobody has read is not made for this.
   const over = call instanceof Call ? call.aborted : abortOf(call.signal);
   if (over) reject(over.reason);
   return !over;

@@ -11,13 +11,13 @@ import { wrap } from './wrap.js';
 
 /** Options of {@link batched}. */
 export interface BatchedOptions {
-  /** How many emissions a batch has at most. One that has so many leaves at once. */
+  /** Maximum number of emissions in a batch. A batch that reaches it leaves at once. */
   readonly size: number;
-  /** How long the first emission of a batch waits for others, in milliseconds. */
+  /** Milliseconds that the first emission of a batch waits for others. */
   readonly ageMillis: number;
   /**
-   * How many bytes a batch has at most, as its emissions are estimated: one that would pass it is the first of the next batch. Default
-   * 1 MiB. An emission that is larger alone is a batch of its own.
+   * Maximum estimated bytes of a batch. An emission that would exceed it begins the next batch, and one that is larger by itself is a
+   * batch of its own. Default 1 MiB.
    */
   readonly bytes?: number | undefined;
 }
@@ -25,20 +25,21 @@ export interface BatchedOptions {
 export const BATCHED_OPTIONS: OptionNames<BatchedOptions> = { size: true, ageMillis: true, bytes: true };
 
 const MEBIBYTE = 1024 * 1024;
-/** What an emission takes beside its texts, roughly. */
+/** Estimated bytes of an emission without its texts. */
 const EMISSION = 200;
 
 /**
- * Gives a function many emissions at once, in order, one batch at a time. What the function answers is the outcome of all of them, or a
- * list with an outcome for each. A batch leaves when it is full or old enough, and at once when the box is flushed or shut down, or the
- * process has nothing left to do. An emission that nobody waits for any more (its time limit or the shutdown's deadline passed) is left
- * out.
+ * Gives a function many emissions at once, in order, one batch at a time. The function answers one outcome for all of them, or a list
+ * with an outcome for each. A batch leaves when it is full or old enough. It leaves at once when the box is flushed or shut down, or
+ * when the process has nothing left to do. An emission that nobody waits for any more (its time limit or the shutdown's deadline
+ * passed) is left out.
  *
- * {@link retrying}, {@link timed}, {@link circuitBreaker} and {@link fallback} take functions of batches too, to be wrapped by this.
+ * {@link retrying}, {@link timed}, {@link circuitBreaker} and {@link fallback} also take functions of batches. Wrap their result with
+ * this.
  *
- * @param fn Takes emissions.
+ * @param fn Takes a list of emissions.
  * @param options When a batch leaves.
- * @throws {SignalboxError} When `fn` is no function or an option is out of range.
+ * @throws {SignalboxError} If `fn` is no function or an option is out of range.
  *
  * @example
  * ```ts
@@ -62,7 +63,7 @@ export function batched(fn: BatchFunction, options: BatchedOptions): SinkFunctio
   return inBatches('batched', fn, optionsOf('batched', options, BATCHED_OPTIONS));
 }
 
-/** The same for a sink of the library; `where` is the door that its options were given at. */
+/** The same for a sink of the library. `where`: the function that the options were given to. */
 export function inBatches(where: string, fn: BatchFunction, options: BatchedOptions): SinkFunction {
   const { size, ageMillis, bytes = MEBIBYTE } = options;
   checkCount(where, 'size', size);
@@ -90,9 +91,9 @@ interface Bounds {
 class Batches {
   readonly #fn: BatchFunction;
   readonly #options: Bounds;
-  /** The one that takes emissions. */
+  /** The batch that takes emissions now. */
   #open: Batch | undefined;
-  /** Settles when all that have been begun are over. */
+  /** Settles when all batches that have begun are over. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(fn: BatchFunction, options: Bounds) {
@@ -125,8 +126,8 @@ class Batches {
     return batch;
   }
 
-  // Called where the first emission is given: all of it runs in the async context of that call, whoever gives the others, and whatever
-  // timer or answer has the batch leave.
+  // Called with the first emission of a batch. All of it runs in the async context of that call, whoever gives the other emissions,
+  // and whatever timer or answer makes the batch leave.
   async #bring(batch: Batch, before: Promise<void>): Promise<void> {
     const timer = idleTimer(() => {
       if (this.#open === batch) this.#open = undefined;

@@ -10,10 +10,10 @@ import { wrap } from './wrap.js';
 
 /** Options of {@link circuitBreaker}. */
 export interface CircuitBreakerOptions {
-  /** How many failures in a row open the circuit. Default 5. */
+  /** Number of failures in a row that open the circuit. Default 5. */
   readonly failures?: number | undefined;
   /**
-   * How long it stays open before one emission is let through as a trial, in milliseconds. Default 30,000.
+   * Milliseconds that the circuit stays open before it lets one emission through as a trial. Default 30,000.
    */
   readonly resetMillis?: number | undefined;
 }
@@ -21,16 +21,15 @@ export interface CircuitBreakerOptions {
 const OPTIONS: OptionNames<CircuitBreakerOptions> = { failures: true, resetMillis: true };
 
 /**
- * Leaves a failing sink alone for a while: after some failures in a row the circuit is open, and emissions
- * are counted as dropped for the reason `circuit_open`. Then one is let through: its success closes the
- * circuit, its failure keeps it open for as long again.
+ * Leaves a failing sink alone for a while. After some failures in a row the circuit is open, and emissions are counted as dropped for
+ * the reason `circuit_open`. Then it lets one emission through: success closes the circuit, failure keeps it open for as long again.
  *
- * With several in flight, failures are counted in the order in which they come, and calls that began before the circuit opened or
- * closed change nothing of it when they end.
+ * With several emissions in flight, failures are counted in the order in which they come. Calls that began before the circuit opened
+ * or closed do not affect it when they end.
  *
- * @param fn The sink, or a function of batches: then a batch counts as one failure or success.
- * @param options Failures and rest.
- * @throws {SignalboxError} When `fn` is no function or an option is out of range.
+ * @param fn The sink, or a function of batches. A batch then counts as one failure or success.
+ * @param options The number of failures, and how long the circuit stays open.
+ * @throws {SignalboxError} If `fn` is no function or an option is out of range.
  *
  * @example
  * ```ts
@@ -56,14 +55,14 @@ export function circuitBreaker(
   checkMillis('circuitBreaker', 'resetMillis', resetMillis);
   let failures = 0;
   let openUntil = 0;
-  /** How often the circuit opened or closed. A call that began before says nothing of how the sink does since. */
+  /** How often the circuit opened or closed. A call that began before the last change says nothing about the sink since then. */
   let changes = 0;
 
   const broken: SinkFunction = (emission, call) => {
     if (failures >= limit) {
       const now = performance.now();
       if (now < openUntil) return { dropped: 'circuit_open' };
-      // Whoever shares this sink meanwhile finds the circuit open: one trial at a time.
+      // A call that comes meanwhile finds the circuit open: one trial at a time.
       openUntil = now + resetMillis;
     }
     const begunAt = changes;
@@ -73,7 +72,7 @@ export function circuitBreaker(
       call,
       (answer) => {
         if (begunAt !== changes) return answer;
-        // What was filtered out says nothing about the sink behind the filter: the next one is the trial.
+        // A filtered emission says nothing about the sink behind the filter. The next emission is the trial.
         if (dropReasonOf(answer) !== undefined) openUntil = 0;
         else {
           if (failures >= limit) changes++;

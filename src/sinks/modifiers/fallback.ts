@@ -8,17 +8,17 @@ import { Flushes } from './flushes.js';
 import { follow } from './follow.js';
 import { mostInFlight, wrap } from './wrap.js';
 
-/** Dropped because the sink could not take it, not because nobody wants it. */
+/** Reasons of sinks that could not take an emission. The other reasons mean that nobody wants it. */
 const REFUSED: ReadonlySet<string | undefined> = new Set(['circuit_open', 'rate_limited']);
 
 /**
- * Gives an emission to another sink where the first throws, rejects, or refuses it (`circuit_open`,
- * `rate_limited`). The other's outcome counts. What the first drops for any other reason stays dropped. As many emissions are in flight as
- * the one takes that takes more; the one that takes fewer is given no more than that at once, in order.
+ * Gives an emission to another sink if the first throws, rejects, or refuses it (`circuit_open`, `rate_limited`). The other's outcome
+ * then counts. An emission that the first drops for any other reason stays dropped. As many emissions are in flight as the sink takes
+ * that takes more. The sink that takes fewer never gets more than that at once, in order.
  *
  * @param fn The sink that is tried first, or a function of batches.
- * @param other The sink that gets what the first could not deliver; of batches where `fn` is.
- * @throws {SignalboxError} When `fn` or `other` is no function.
+ * @param other The sink that gets what the first could not deliver. It takes batches if `fn` does.
+ * @throws {SignalboxError} If `fn` or `other` is no function.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ export function fallback(
       call,
       (answer) => (REFUSED.has(dropReasonOf(answer)) ? giveOn(emission, call) : answer),
       (error) => {
-        // Past the box's deadline the outcome is counted: nobody would know of a second delivery.
+        // After the box's deadline the outcome is counted, and nobody would learn of a second delivery.
         if (call.signal.aborted) throw error;
         return follow(
           giveOn,

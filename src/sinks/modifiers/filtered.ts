@@ -8,12 +8,12 @@ import { filterAtExit } from './filter-at-exit.js';
 import { wrap } from './wrap.js';
 
 /**
- * Gives a sink only the emissions that pass a test; the others are counted as dropped for the reason
- * `filtered`. Where the test throws, or answers with a promise, the emission counts as failed.
+ * Gives a sink only the emissions that pass a test. The others are counted as dropped for the reason `filtered`. If the test throws,
+ * or answers with a promise, the emission counts as failed.
  *
  * @param fn The sink.
  * @param test Says whether an emission passes.
- * @throws {SignalboxError} When `fn` or `test` is no function.
+ * @throws {SignalboxError} If `fn` or `test` is no function.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ export function filtered(fn: SinkFunction, test: (emission: Emission) => boolean
   }
   const filter: SinkFunction = (emission, call) => {
     const passes: unknown = test(emission);
-    // Any promise would pass.
+    // Otherwise any promise would pass.
     if (swallow(passes))
       throw ownError('the test of filtered() gave a promise: give a function that answers at once');
     return passes ? fn(emission, call) : { dropped: 'filtered' };

@@ -2,8 +2,8 @@ import type { SinkFunction } from '../../delivery/sink-function.js';
 import { nextTurn } from '../../delivery/timers.js';
 
 /**
- * Counts how often a modifier was flushed. What it was given before a flush and gives on after it (another try, a fallback) is
- * waited for too: its sinks are flushed again then.
+ * Counts how often a modifier was flushed. A flush also covers an emission that the modifier got before it and passes on after it
+ * (another try, a fallback): the modifier then flushes its sinks again.
  */
 export class Flushes {
   #count = 0;
@@ -14,7 +14,7 @@ export class Flushes {
     return this.#count;
   }
 
-  /** Has flushes of a modifier counted. */
+  /** Counts the flushes of a modifier from now on. */
   of<F extends object & Pick<SinkFunction, 'flush'>>(modifier: F): F {
     if (!modifier.flush) return modifier;
     this.#flush = modifier.flush;
@@ -26,17 +26,17 @@ export class Flushes {
     });
   }
 
-  /** Told when something is given on, with the count of when the modifier was given it. */
+  /** Called when an emission is passed on, with the count from when the modifier got it. */
   late(count: number): void {
     if (count === this.#count || this.#isDue) return;
     this.#isDue = true;
-    // A turn later: what is given on together is to be brought out together.
+    // A turn later, so that emissions that are passed on together are flushed together.
     nextTurn(() => {
       this.#isDue = false;
       try {
         this.#flush?.();
       } catch {
-        // Whoever flushed first was told.
+        // The first flush reported the error already.
       }
     });
   }

@@ -6,8 +6,8 @@ import { failureOf } from './batch-function.js';
 type Outcome = SinkResult | Promise<SinkResult>;
 
 /**
- * Calls a sink and goes on with its answer or its failure: at once where the sink answers at once. A list of outcomes that have all
- * failed is a failure, as a batch that was rejected is.
+ * Calls a sink and continues with its answer or its failure, at once if the sink answers at once. A list of nothing but failures is a
+ * failure, as a rejected batch is.
  */
 export function follow(
   fn: SinkFunction,

@@ -1,6 +1,6 @@
 /**
- * Where a key stands between 0 and 1, spread evenly, and the same in each process and release: FNV-1a over its UTF-16 units, mixed by the
- * last step of MurmurHash3, without which keys that differ in their end alone stand close together.
+ * The place of a key between 0 and 1: evenly spread, and the same in each process and release. It is FNV-1a over the key's UTF-16
+ * units, mixed by the last step of MurmurHash3, without which keys that differ only in their end would lie close together.
  */
 export function placeOf(key: string): number {
   let hash = 0x811c9dc5;

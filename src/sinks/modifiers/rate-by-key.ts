@@ -1,13 +1,13 @@
 import { owned } from '../../emission/text.js';
 import { TokenBucket } from './token-bucket.js';
 
-/** How many keys are told apart at a time. */
+/** Maximum number of keys with a rate of their own at a time. */
 const KEYS = 10_000;
 
-/** A rate for each key. Keys beyond the bound share one: no more passes than for so many keys and one. */
+/** A rate for each key. Keys beyond the bound share one rate, so that no more passes than for so many keys and one. */
 export class RateByKey {
   readonly #perSecond: number;
-  /** The one that was used longest ago first. */
+  /** The least recently used first. */
   readonly #buckets = new Map<string, TokenBucket>();
   #others: TokenBucket | undefined;
 
@@ -31,7 +31,7 @@ export class RateByKey {
     return this.#others.take();
   }
 
-  // One that is full again says nothing that a new one would not.
+  // A full bucket is the same as a new one, so it can go.
   #hasRoom(): boolean {
     if (this.#buckets.size < KEYS) return true;
     const [[oldest, bucket] = ['', undefined]] = this.#buckets;

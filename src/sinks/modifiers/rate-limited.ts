@@ -8,22 +8,22 @@ import { wrap } from './wrap.js';
 
 /** Options of {@link rateLimited}. */
 export interface RateLimitedOptions {
-  /** How many emissions a second pass in the long run; may be less than 1. */
+  /** Emissions that pass per second in the long run. May be less than 1. */
   readonly perSecond: number;
-  /** How many may pass at once after a quiet time. Default: `perSecond`, rounded up. */
+  /** Maximum number of emissions that pass at once after a quiet time. Default: `perSecond`, rounded up. */
   readonly burst?: number | undefined;
 }
 
 const OPTIONS: OptionNames<RateLimitedOptions> = { perSecond: true, burst: true };
 
 /**
- * Gives a sink so many emissions a second, errors included; those beyond are counted as dropped for the reason `rate_limited`. What
- * counts is when a call begins, however many are in flight. It says what the sink can bear; what is worth keeping is said by
- * {@link sampled}.
+ * Limits the emissions that a sink gets per second, errors included. Those beyond are counted as dropped for the reason
+ * `rate_limited`. The limit applies to the start of a call, however many are in flight. It says what the sink can bear; {@link
+ * sampled} says what is worth keeping.
  *
  * @param fn The sink.
  * @param options Rate and burst.
- * @throws {SignalboxError} When `fn` is no function or an option is out of range.
+ * @throws {SignalboxError} If `fn` is no function or an option is out of range.
  *
  * @example
  * ```ts

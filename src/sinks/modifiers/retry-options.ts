@@ -4,13 +4,13 @@ import type { Backoff } from './backoff.js';
 
 /** Options of {@link retrying}. */
 export interface RetryOptions {
-  /** How often the sink is tried in all, the first time included. */
+  /** Total number of tries, the first one included. */
   readonly attempts: number;
   /** The wait after the first failure, in milliseconds; it doubles with each further one. Default 100. */
   readonly delayMillis?: number | undefined;
   /** The longest wait, in milliseconds. Default 30,000. */
   readonly maxDelayMillis?: number | undefined;
-  /** Waits a random part of each wait, so that many processes do not come back at once. Default `true`. */
+  /** Whether only a random part of each wait is waited, so that many processes do not come back at once. Default `true`. */
   readonly jitter?: boolean | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface Retry extends Backoff {
   readonly attempts: number;
 }
 
-/** The options with their defaults. Throws a {@link SignalboxError} where one is out of range. */
+/** The options with their defaults. Throws a {@link SignalboxError} if one is out of range. */
 export function checkedRetry(where: string, options: RetryOptions): Retry {
   const { attempts, delayMillis = 100, maxDelayMillis = 30_000, jitter = true } = options;
   checkCount(where, 'attempts', attempts);

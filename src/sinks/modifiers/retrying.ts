@@ -14,13 +14,13 @@ import { checkedRetry, RETRY_OPTIONS } from './retry-options.js';
 import { wrap } from './wrap.js';
 
 /**
- * Tries a sink again when it throws or rejects, with growing waits. The last failure counts. It gives up when
- * the call's signal aborts. An emission stays in flight while it waits for its next try: those behind wait too, or, where the sink takes
- * several in flight, go on until so many wait; then what is tried again comes after later ones.
+ * Tries a sink again when it throws or rejects, with growing waits. The last failure counts. It gives up when the call's signal
+ * aborts. An emission stays in flight while it waits for its next try, and those behind it wait too. If the sink takes several in
+ * flight, later ones go on while places are left, so a retried emission may arrive after them.
  *
- * @param fn The sink, or a function of batches: then the whole batch is tried again.
+ * @param fn The sink, or a function of batches. The whole batch is then tried again.
  * @param options Attempts and waits.
- * @throws {SignalboxError} When `fn` is no function or an option is out of range.
+ * @throws {SignalboxError} If `fn` is no function or an option is out of range.
  *
  * @example
  * ```ts

@@ -13,31 +13,31 @@ import { wrap } from './wrap.js';
 
 interface Common {
   /**
-   * Gives the key of an emission: what has the same key is kept together. A sensitive field that no route to this sink reveals is
-   * `[redacted]` here, one key for all. What it gives no key for (`undefined`) is sampled one by one.
+   * Gives the key of an emission. Emissions with the same key are sampled together. A sensitive field that no route to this sink
+   * reveals is `[redacted]` here, which is one key for all. Emissions without a key (`undefined`) are sampled one by one.
    */
   readonly by?:
     | ((emission: Emission) => string | number | boolean | readonly string[] | undefined)
     | undefined;
   /**
-   * Whether errors always pass: emissions of severity `error` and above, and those with an error among their fields. They take no part in
-   * the share or the rate. Default `true`.
+   * Whether errors always pass: emissions of severity `error` and above, and those with an error among their fields. They do not
+   * count towards the share or the rate. Default `true`.
    */
   readonly keepErrors?: boolean | undefined;
 }
 
-/** A share of all: options of {@link sampled}. */
+/** Options of {@link sampled} for a share of all emissions. */
 export interface SampledShare extends Common {
-  /** The share that passes: 0 is none, 1 is all. With `by`, the share of keys of which all passes. */
+  /** The share that passes: 0 is none, 1 is all. With `by`: the share of keys whose emissions all pass. */
   readonly ratio: number;
   readonly perSecond?: undefined;
 }
 
-/** So many a second: options of {@link sampled}. */
+/** Options of {@link sampled} for a rate. */
 export interface SampledRate extends Common {
   /**
-   * How many emissions of each signal pass a second, or of each key with `by`; may be less than 1. 10,000 keys are told apart at a time,
-   * those beyond share one rate.
+   * Emissions that pass per second, for each signal or, with `by`, for each key. May be less than 1. At most 10,000 keys at a time
+   * have a rate of their own; those beyond share one.
    */
   readonly perSecond: number;
   readonly ratio?: undefined;
@@ -49,20 +49,20 @@ export type SampledOptions = SampledShare | SampledRate;
 const OPTIONS: OptionNames<SampledOptions> = { ratio: true, perSecond: true, by: true, keepErrors: true };
 
 /**
- * Gives a sink a part of the emissions, and every error; the others are counted as dropped for the reason `sampled`.
+ * Gives a sink a part of the emissions, and every error. The others are counted as dropped for the reason `sampled`.
  *
- * - `{ ratio }`: of the first n, whatever n is, n × ratio pass, give or take one. Which ones is random, so that a pattern in what is
- *   emitted (every second a start, every other an end) does not choose.
- * - `{ ratio, by }`: all emissions of a key pass, or none. A hash of the key decides, so each process decides alike, and a key that
+ * - `{ ratio }`: of the first n emissions, for any n, n × ratio pass, give or take one. Which ones is random, so that a pattern in
+ *   the emissions (every second a start, every other an end) does not choose.
+ * - `{ ratio, by }`: all emissions of a key pass, or none. A hash of the key decides, so all processes decide alike, and a key that
  *   passes at one ratio passes at any larger one.
- * - `{ perSecond }`: so many of each signal a second, so that a rare signal is not lost behind a frequent one. `{ perSecond, by }`: of
- *   each key.
+ * - `{ perSecond }`: so many of each signal per second, so that a frequent signal does not displace a rare one. `{ perSecond, by
+ *   }`: so many of each key.
  *
- * What a sink can bear, errors included, is said by {@link rateLimited}.
+ * {@link rateLimited} says what a sink can bear, errors included.
  *
  * @param fn The sink.
- * @param options The share or the rate, and what it is of.
- * @throws {SignalboxError} When `fn` is no function or an option is out of range.
+ * @param options The share or the rate, and what it applies to.
+ * @throws {SignalboxError} If `fn` is no function or an option is out of range.
  *
  * @example
  * ```ts
@@ -96,7 +96,7 @@ function byShare(ratio: unknown, by: KeyOf | undefined): (emission: Emission) =>
   if (typeof ratio !== 'number' || !(ratio >= 0 && ratio <= 1)) {
     throw new SignalboxError(`sampled: \`ratio\` is ${shown(ratio)}. Give a number from 0 to 1.`);
   }
-  // What should have passed so far less what has: it stays between -1 and 1, so the share is exact.
+  // How many should have passed so far, less how many have. It stays between -1 and 1, so the share is exact.
   let owed = 0;
   const oneByOne = (): boolean => {
     owed += ratio;
@@ -117,7 +117,7 @@ function byRate(
 ): (emission: Emission) => boolean {
   if (ratio !== undefined) {
     throw new SignalboxError(
-      `sampled: there are \`ratio\` (${shown(ratio)}) and \`perSecond\` (${shown(perSecond)}). Give one of them; for both, put one sampled() around another.`,
+      `sampled: both \`ratio\` (${shown(ratio)}) and \`perSecond\` (${shown(perSecond)}) are given. Give one of them; for both, put one sampled() around another.`,
     );
   }
   checkPositive('sampled', 'perSecond', perSecond);

@@ -10,13 +10,13 @@ import type { EitherSink } from './either-sink.js';
 import { wrap } from './wrap.js';
 
 /**
- * Gives a sink a time limit: at the limit the call counts as failed and its `call.signal` aborts, whatever
- * the sink does afterwards. A sink that returns at once has no limit: nothing can stop it. A call at its limit is no longer in flight:
- * the sink is given the next emission, even where it still works on that one.
+ * Gives a sink a time limit. At the limit the call counts as failed and its `call.signal` aborts, whatever the sink does afterwards.
+ * A sink that returns at once has no limit, because nothing can stop it. A call at its limit is no longer in flight: the sink gets
+ * the next emission, even if it still works on that one.
  *
- * @param fn The sink, or a function of batches: then the limit is that of a batch.
+ * @param fn The sink, or a function of batches. The limit is then that of a batch.
  * @param millis The limit of one call, in milliseconds.
- * @throws {SignalboxError} When `fn` is no function or the limit no time above 0.
+ * @throws {SignalboxError} If `fn` is no function, or the limit is no time above 0.
  *
  * @example
  * ```ts

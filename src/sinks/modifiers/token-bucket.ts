@@ -1,4 +1,4 @@
-/** Lets so many pass a second in the long run, and so many at once after a quiet time. */
+/** Lets so many pass per second in the long run, and a burst after a quiet time. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #burst: number;
@@ -19,7 +19,7 @@ export class TokenBucket {
     return true;
   }
 
-  /** Whether it is as a new one would be. */
+  /** Whether it is the same as a new one. */
   isFull(): boolean {
     this.#fill();
     return this.#tokens >= this.#burst;

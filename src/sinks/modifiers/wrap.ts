@@ -3,13 +3,14 @@ import type { AtExit, ExitOutcome } from '../../delivery/write-at-exit.js';
 import { atExitOf, writesAtExit } from '../../delivery/write-at-exit.js';
 import type { Emission } from '../../emission/emission.js';
 
-/** What a sink says beside being called; a function of batches, too. */
+/** The properties of a sink beside its call. A function of batches has them too. */
 type Sink = object & Pick<SinkFunction, 'inFlight' | 'durable' | 'untraced' | 'flush' | 'lost' | 'close'>;
 
 /**
- * Makes `fn` a sink that is flushed, closed and told of drops as the sinks it wraps, and is traced or not as they are. All are closed, then the first
- * failure is thrown. It takes as many emissions in flight as they do, of two as the one that takes more, and is durable where all are.
- * When the process ends, what is left goes past `fn` to the sink it wraps, of two to the first that can write then.
+ * Gives `fn` the properties of the sinks that it wraps. It flushes and closes them, tells them of drops, and is untraced if one of
+ * them is. It closes all of them, and then throws the first failure. It takes as many emissions in flight as the one that takes most,
+ * and is durable if all are. When the process ends, what is left goes past `fn` to the wrapped sink; of two, to the first that can
+ * write then.
  */
 export function wrap<F extends object>(fn: F, ...inner: readonly Sink[]): F {
   const way = wayOf(inner);
@@ -38,7 +39,7 @@ export function wrap<F extends object>(fn: F, ...inner: readonly Sink[]): F {
   return Object.assign(fn, own);
 }
 
-/** How many emissions the one of the sinks takes at once that takes most. */
+/** The largest number of emissions in flight that any of the sinks takes. */
 export function mostInFlight(sinks: readonly Sink[]): number {
   return Math.max(...sinks.map(({ inFlight = 1 }) => inFlight));
 }
@@ -48,11 +49,11 @@ function wayOf(inner: readonly object[]): AtExit | undefined {
   const [first] = ways;
   if (!first || (inner.length === 1 && ways.length === 1)) return first;
   return {
-    // One that writes elsewhere too is as slow as that.
+    // A sink that also writes elsewhere is as slow as that place.
     local: ways.length === inner.length && ways.every(({ local }) => local),
     waits: ways.some(({ waits }) => waits),
     finish: (given, patience) => {
-      // Each brings its own to an end, whoever has this one.
+      // Each way finishes its own writes, whichever has this emission.
       const outcomes = ways.map((way) => way.finish(given, patience));
       return outcomes.find((outcome) => outcome !== undefined);
     },

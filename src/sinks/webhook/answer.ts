@@ -1,18 +1,18 @@
 import { ownError } from '../../delivery/own-error.js';
 
-/** What the endpoint said. Of its body nothing is kept. */
+/** The endpoint's answer. Nothing of its body is kept. */
 export interface Answer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly date: string | undefined;
 }
 
-/** What became of a request. `again`: another try may go better. `invalid`: the endpoint takes other content, but not this. */
+/** The outcome of a request. `again`: another try may succeed. `invalid`: the endpoint takes other content, but not this. */
 export type Verdict =
   | { readonly outcome: 'delivered' }
   | { readonly outcome: 'again' | 'invalid' | 'failed'; readonly error: Error };
 
-/** What an answer says of the emissions that were sent. */
+/** The outcome of the emissions that were sent, by the answer. */
 export function verdictOf({ status }: Answer): Verdict {
   if (status >= 200 && status < 300) return { outcome: 'delivered' };
   if (status === 408 || status === 429 || status >= 500)

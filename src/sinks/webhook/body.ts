@@ -32,7 +32,7 @@ export const asLines: Writer = (emissions) => ({
   type: 'application/x-ndjson',
 });
 
-/** What the app's function makes of emissions: a text as it is, anything else as JSON. */
+/** Writes what the app's function makes of emissions: a text as it is, anything else as JSON. */
 export function asFormatted(format: (emissions: readonly Emission[]) => unknown): Writer {
   return (emissions) => {
     const made = format(emissions);

@@ -4,7 +4,7 @@ import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 const NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** What the sink says itself of each request. */
+/** Headers that the sink sets itself. */
 const OWN: ReadonlySet<string> = new Set([
   'connection',
   'content-encoding',
@@ -13,20 +13,20 @@ const OWN: ReadonlySet<string> = new Set([
   'transfer-encoding',
 ]);
 
-/** The headers of all requests, in lower case. Throws a {@link SignalboxError} that tells none of their values. */
+/** The headers of all requests, in lower case. Throws a {@link SignalboxError} that shows none of their values. */
 export function checkedHeaders(headers: unknown): Readonly<Record<string, string>> {
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers))
     throw new SignalboxError(
       `webhook: \`headers\` is ${typeof headers === 'string' ? 'a text' : shown(headers)}. Give an object, as in { authorization: … }, or leave it out.`,
     );
-  // What keeps its entries elsewhere would be sent as none.
+  // An object that keeps its entries elsewhere would be sent as none.
   if (!isPlain(headers))
     throw new SignalboxError(
       'webhook: `headers` is no plain object (a `Headers` or a `Map` is none). Give one, as in { authorization: … } or `Object.fromEntries(headers)`.',
     );
   const checked: Record<string, string> = {};
   for (const [i, [name, value]] of Object.entries(headers as Record<string, unknown>).entries()) {
-    // A name that is none may be the secret itself, written in the wrong place.
+    // An invalid name may be the secret itself, written in the wrong place, so the message does not show it.
     if (!NAME.test(name))
       throw new SignalboxError(
         `webhook: the name of header ${i + 1} in \`headers\` has characters that no header's name has. Give names as keys, as in { authorization: … }.`,
@@ -45,7 +45,7 @@ export function checkedHeaders(headers: unknown): Readonly<Record<string, string
   return checked;
 }
 
-/** Of whatever realm. */
+/** Whether a value is a plain object, of any realm. */
 function isPlain(value: object): boolean {
   const parent: unknown = Object.getPrototypeOf(value);
   return parent === null || Object.getPrototypeOf(parent) === null;

@@ -1,6 +1,6 @@
 import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 
-/** The address. Throws a {@link SignalboxError} that does not tell it: addresses of webhooks are secrets. */
+/** The address. Throws a {@link SignalboxError} that does not show it: addresses of webhooks are secrets. */
 export function checkedUrl(url: unknown): URL {
   const given = url instanceof URL ? url.href : url;
   if (typeof given !== 'string' || given === '')

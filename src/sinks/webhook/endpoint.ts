@@ -8,10 +8,10 @@ type Http = {
   readonly request: (url: URL, options: RequestOptions) => ClientRequest;
 };
 
-/** An endpoint that asks for more is asked again after a day: it may have meant something else. */
+/** The longest rest. An endpoint that asks for more may have meant something else. */
 const LONGEST_REST = 86_400_000;
 
-/** Where a webhook sends to, and the connections to it that are kept open. */
+/** The address that a webhook sends to, and the connections to it that are kept open. */
 export class Endpoint {
   readonly #url: URL;
   readonly #method: string;
@@ -27,14 +27,14 @@ export class Endpoint {
     this.#headers = headers;
   }
 
-  /** Sends one request. Rejects where there is no answer. */
+  /** Sends one request. Rejects if there is no answer. */
   async send(
     body: Buffer,
     headers: Readonly<Record<string, string>>,
     timeoutMillis: number,
     signal: AbortSignal,
   ): Promise<Answer> {
-    // Loaded with the first request: most that import the sinks send none.
+    // Loaded with the first request: most apps that import the sinks send none.
     this.#http ??= (await (this.#url.protocol === 'https:'
       ? import('node:https')
       : import('node:http'))) as Http;
@@ -48,23 +48,23 @@ export class Endpoint {
       try {
         return await exchange(request, body, timeoutMillis, signal);
       } catch (error) {
-        // Each such connection is gone then, so this ends with a new one.
+        // Each try removes one such connection, so the loop ends with a new one.
         if (!(error instanceof StaleConnection)) throw error;
       }
     }
   }
 
-  /** For how long it asked not to be sent anything, at its last answer, in milliseconds; 0 where that is over. */
+  /** Milliseconds for which the endpoint, in its last answer, asked not to be sent anything. 0 if that is over. */
   get restMillis(): number {
     return Math.max(0, this.#restsUntil - clockMillis());
   }
 
-  /** Keeps what its last answer asked for. */
+  /** Notes the rest that the last answer asked for. */
   rest(millis: number): void {
     this.#restsUntil = clockMillis() + Math.min(millis, LONGEST_REST);
   }
 
-  /** Lets go of the connections that no request is on. */
+  /** Closes the connections that carry no request. */
   close(): void {
     const { freeSockets = {} } = this.#agent ?? {};
     for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();

@@ -3,19 +3,19 @@ import { ownError } from '../../delivery/own-error.js';
 import { idleTimer } from '../unref-timer.js';
 import type { Answer } from './answer.js';
 
-/** How much of an answer's body is read, so that its connection can be used again. */
+/** Maximum number of bytes of an answer's body that are read, so that its connection can be used again. */
 const BODY_BYTES = 64 * 1024;
-/** And for how long. */
+/** Maximum milliseconds for which they are read. */
 const BODY_MILLIS = 1_000;
 
 const CODE = /^\w{1,64}$/;
 
-/** A connection that was kept open was closed by the other end, most likely before it was given the request. */
+/** The other end closed a connection that was kept open, most likely before it got the request. */
 export class StaleConnection extends Error {}
 
 /**
- * Sends a request's body and waits for the answer. The status decides as soon as it is there: a body that breaks off, is large or never ends
- * is let go with its connection. Neither holds the process. Rejects with the signal's reason when it aborts.
+ * Sends a request's body and waits for the answer. The status decides as soon as it is there: a body that breaks off, is large or
+ * never ends is dropped with its connection. Neither keeps the process alive. Rejects with the signal's reason if it aborts.
  */
 export function exchange(
   request: ClientRequest,
@@ -40,7 +40,7 @@ export function exchange(
       () => stop(ownError(`the endpoint did not answer within ${timeoutMillis} ms`, 'TimeoutError')),
       timeoutMillis,
     );
-    // It listens to the end: an error that nobody listens to would be the process's.
+    // This listener stays to the end: an error without a listener would end the process.
     request.on('error', (error) => end(troubleOf(error, request.reusedSocket)));
     request.on('close', () => end(ownError('the endpoint closed the connection without an answer')));
     request.on('socket', (socket) => socket.unref());
@@ -70,7 +70,7 @@ function drain(response: IncomingMessage): void {
   });
 }
 
-// Its text names the address.
+// The error's text contains the address, so only its code is kept.
 function troubleOf(error: unknown, isReused: boolean): Error {
   const { code } = error as { readonly code?: unknown };
   if (isReused && (code === 'ECONNRESET' || code === 'EPIPE')) return new StaleConnection();

@@ -2,9 +2,9 @@ import type { BatchOutcome } from '../modifiers/batch-function.js';
 import type { Verdict } from './answer.js';
 
 /**
- * Sends emissions; what the endpoint does not take as it is goes again in halves, so that only the emissions are lost that it does not take: for
- * one bad one of n that is at most 2·log2(n) further requests. An endpoint that takes nothing of all is left alone after 2·log2(n) + 2, and
- * what is left then has failed with the rest.
+ * Sends emissions. A part that the endpoint refuses as it is goes again in halves, so that only the refused emissions are lost: one
+ * bad emission of n costs at most 2·log2(n) further requests. If the endpoint takes nothing at all, this stops after 2·log2(n) + 2
+ * further requests, and what is left has failed too.
  */
 export async function inHalves<T>(
   items: readonly T[],
@@ -26,7 +26,7 @@ export async function inHalves<T>(
     else if (verdict.outcome === 'invalid' && to - from > 1) {
       refusal = verdict.error;
       const middle = (from + to) >> 1;
-      // The first half first: emissions arrive in their order.
+      // The first half first, so that emissions arrive in their order.
       parts.push([middle, to], [from, middle]);
     } else outcomes.fill({ failed: verdict.error }, from, to);
   }

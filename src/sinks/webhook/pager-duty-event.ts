@@ -12,9 +12,12 @@ import { shownFields } from './shown-fields.js';
 export interface PagerDutyOptions {
   /** The integration key of a service or a ruleset. */
   readonly routingKey: string;
-  /** What is affected. Default: the name of the host. */
+  /** The affected system. Default: the name of the host. */
   readonly source?: string | undefined;
-  /** What alerts are one alert by, as `({ fields }) => String(fields.queue)`. Default: each emission is an alert of its own. */
+  /**
+   * Emissions with the same key are one alert, as `({ fields }) => String(fields.queue)`. Default: each emission is an alert of its
+   * own.
+   */
   readonly dedupKey?: ((emission: Emission) => string) | undefined;
 }
 
@@ -46,14 +49,14 @@ const SUMMARY_LENGTH = 1_024;
 const DEDUP_LENGTH = 255;
 
 /**
- * An emission as an event that triggers an alert of PagerDuty. Its `dedup_key` is the same each time, so that an event which was sent twice is one
- * alert. Sensitive fields are `[redacted]` as in any sink.
+ * An emission as an event that triggers an alert of PagerDuty. Its `dedup_key` is the same each time, so that an event that was sent
+ * twice is one alert. Sensitive fields are `[redacted]` as in any sink.
  *
- * @param emission What a sink is given.
- * @param options The integration key, and what the alert is of.
- * @returns What PagerDuty takes as JSON at `https://events.pagerduty.com/v2/enqueue`, one a request. To resolve an alert, send it with another
- * action: `{ ...pagerDutyEvent(emission, options), event_action: 'resolve' }`.
- * @throws {SignalboxError} When the integration key is no text. It is not shown.
+ * @param emission The emission that a sink gets.
+ * @param options The integration key, and what the alert is about.
+ * @returns The JSON that PagerDuty takes at `https://events.pagerduty.com/v2/enqueue`, one event per request. To resolve an alert,
+ * send it with another action: `{ ...pagerDutyEvent(emission, options), event_action: 'resolve' }`.
+ * @throws {SignalboxError} If the integration key is no text. The message does not show it.
  * @see https://developer.pagerduty.com/docs/send-alert-event
  *
  * @example

@@ -1,6 +1,6 @@
 /**
- * How long an answer asks to wait, in milliseconds; undefined where it does not say, or nothing that can be read. A date is measured from the
- * answer's own `Date`, where it has one: the clock here may be another.
+ * How long an answer asks to wait, in milliseconds; undefined if it does not say, or says nothing readable. A date is measured from
+ * the answer's own `Date`, if it has one, because the clock here may differ.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110.html#name-retry-after
  */
@@ -10,7 +10,7 @@ export function retryAfterMillis(
 ): number | undefined {
   if (retryAfter === undefined) return undefined;
   if (/^\s*\d+\s*$/.test(retryAfter)) return Number(retryAfter) * 1000;
-  // A date of HTTP begins with its day's name; `Date.parse` takes much else, as `-1`.
+  // An HTTP date begins with its day's name. `Date.parse` takes much else, as `-1`.
   const at = /^[A-Z][a-z]{2}/.test(retryAfter) ? Date.parse(retryAfter) : Number.NaN;
   if (Number.isNaN(at)) return undefined;
   const from = date === undefined ? Number.NaN : Date.parse(date);

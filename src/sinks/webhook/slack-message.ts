@@ -5,7 +5,7 @@ import { shownFields } from './shown-fields.js';
 
 /** A message of Slack's incoming webhooks. */
 export interface SlackMessage {
-  /** What notifications show. */
+  /** The text that notifications show. */
   readonly text: string;
   readonly blocks: readonly {
     readonly type: 'section';
@@ -13,17 +13,17 @@ export interface SlackMessage {
   }[];
 }
 
-/** A message has so many blocks at most, and a block a text of so many characters. */
+/** Maximum number of blocks in a message, and of characters in the text of a block. */
 const BLOCKS = 50;
 const TEXT_LENGTH = 3_000;
 
 /**
- * Emissions as a message of Slack's incoming webhooks: a block for each with its signal, severity, message and fields, as plain text, so that
- * nothing in them is markup or calls people. Sensitive fields are `[redacted]` as in any sink.
+ * Emissions as a message of Slack's incoming webhooks: a block for each with its signal, severity, message and fields. The text is
+ * plain, so that nothing in it is markup or calls people. Sensitive fields are `[redacted]` as in any sink.
  *
- * @param emissions One, or up to 50. {@link webhook} sends a batch that is larger in parts.
- * @returns What Slack takes as JSON.
- * @throws {Error} When there are more than 50.
+ * @param emissions One emission, or up to 50. {@link webhook} sends a larger batch in parts.
+ * @returns The JSON that Slack takes.
+ * @throws {Error} If there are more than 50.
  * @see https://api.slack.com/messaging/webhooks
  *
  * @example
@@ -42,7 +42,7 @@ export function slackMessage(emissions: Emission | readonly Emission[]): SlackMe
   const all: readonly Emission[] = 'signal' in emissions ? [emissions] : emissions;
   if (all.length > BLOCKS)
     throw ownError(
-      `slackMessage: a message has ${BLOCKS} blocks at most, and these are ${all.length} emissions`,
+      `slackMessage: ${all.length} emissions are given, and a message has at most ${BLOCKS} blocks. Give fewer.`,
     );
   const titles = all.map(({ signal, message }) => `${signal}: ${message}`);
   return {
@@ -64,7 +64,7 @@ function textOf(emission: Emission): string {
   return lines.join('\n');
 }
 
-// The three characters that Slack's markup is made of: <!channel> would call everybody.
+// Slack's markup consists of these three characters: <!channel> would call everybody.
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

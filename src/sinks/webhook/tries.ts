@@ -16,22 +16,22 @@ export interface Patience extends Retry {
   readonly deadlineMillis: number;
 }
 
-/** When a batch has to be over, by the clock that is never set, and what ends it before. */
+/** When a batch must be over, by the clock that is never set, and the signal that ends it before. */
 export interface Limits {
   readonly until: number;
   readonly signal: AbortSignal;
 }
 
-/** Sends a body until the endpoint takes it, refuses it for good, or there is no time or try left. Each try is the same request. */
+/** Sends a body until the endpoint takes it, refuses it for good, or no time or try is left. Each try is the same request. */
 export async function trySending(
   endpoint: Endpoint,
   { bytes, headers }: Body,
   patience: Patience,
   { until, signal }: Limits,
 ): Promise<Verdict> {
-  // A string of RFC 8941, as the draft of this header wants it.
+  // A string by RFC 8941, as the draft of this header requires.
   const same = { ...headers, 'idempotency-key': `"${globalThis.crypto.randomUUID()}"` };
-  // An answer to another request asked for it.
+  // An answer to another request asked for this rest.
   const rest = endpoint.restMillis;
   if (rest > 0 && clockMillis() + rest >= until) return tooSoon(rest, patience);
   if (rest > 0) {
@@ -65,7 +65,7 @@ export async function trySending(
   }
 }
 
-/** Waits. Gives what ends the batch meanwhile. */
+/** Waits. Returns a verdict if the signal ends the batch meanwhile. */
 async function ends(millis: number, signal: AbortSignal): Promise<Verdict | undefined> {
   try {
     await pause(millis, signal);
@@ -100,6 +100,6 @@ function givenUp({ message, name }: Error, tries: number, why = ''): Verdict {
 
 function whyNot(asked: number | undefined, { deadlineMillis }: Patience): string {
   return asked === undefined
-    ? `, for a batch has ${deadlineMillis} ms`
-    : `, for it asks to wait ${Math.round(asked / 1000)} s and a batch has ${deadlineMillis} ms`;
+    ? `, because a batch has ${deadlineMillis} ms`
+    : `, because it asks to wait ${Math.round(asked / 1000)} s and a batch has ${deadlineMillis} ms`;
 }

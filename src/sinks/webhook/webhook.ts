@@ -35,17 +35,18 @@ const OPTIONS: OptionNames<WebhookOptions> = {
 const ONE = { size: 1, ageMillis: 1 };
 
 /**
- * A sink that sends emissions to an address by HTTP: one a request, or many with `batch`.
+ * A sink that sends emissions to an address by HTTP: one per request, or many with `batch`.
  *
- * - 2xx is delivered. 408, 429, 5xx and no answer are tried again, with growing waits or as long as `Retry-After` asks. 400, 413 and 422
- *   have a batch sent again in halves, until only the emissions are lost that the endpoint does not take. Redirects are not followed. All
- *   other answers fail at once. What is lost counts as failed.
- * - Each try of a request carries the same `Idempotency-Key`, so that an endpoint which knows that header takes it once.
- * - Its requests make no spans, though HTTP is instrumented. Connections are kept open between requests; none holds the process.
- * - Neither the address nor a header is in any error, in `stats()`, `describe()` or what `diag` is told.
+ * - 2xx is delivered. After 408, 429, 5xx or no answer, the sink tries again, with growing waits or those that `Retry-After` asks
+ *   for. After 400, 413 or 422, it sends a batch again in halves, until only the emissions are lost that the endpoint does not take.
+ *   It does not follow redirects. All other answers fail at once. Lost emissions count as failed.
+ * - Each try of a request carries the same `Idempotency-Key`, so that an endpoint that knows the header takes it once.
+ * - Its requests make no spans, even if HTTP is instrumented. Connections are kept open between requests; none keeps the process
+ *   alive.
+ * - Neither the address nor a header appears in an error, in `stats()`, in `describe()` or in a report to `diag`.
  *
- * @param options The address, what is sent, and how patiently.
- * @throws {SignalboxError} When the address is none, or an option is out of range.
+ * @param options The address, the content of requests, and their limits.
+ * @throws {SignalboxError} If the address is not valid, or an option is out of range.
  *
  * @example
  * ```ts
@@ -82,7 +83,7 @@ export function webhook(options: WebhookOptions): SinkFunction {
       try {
         body = await bodyOf(write, part, gzip);
       } catch (error) {
-        // Of many, one alone may be what the app's function can not write.
+        // Of many emissions, a single one may be what the app's function can not write.
         return { outcome: 'invalid', error: error as Error };
       }
       return trySending(endpoint, body, patience, { until, signal });

@@ -177,7 +177,7 @@ describe('jsonLineFile() - rotates', () => {
     expect(content()).toBe(linesOf(numbered(3)));
     expect(archives()).toEqual([]);
     expect(warn.mock.calls.map(([text]) => text)).toEqual([
-      expect.stringContaining(`'${path}' could not be rotated; lines still go to the file that there is`),
+      expect.stringContaining(`'${path}' could not be rotated; lines still go to the present file`),
     ]);
     diag.disable();
     await sink.close?.();

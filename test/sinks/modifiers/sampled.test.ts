@@ -217,7 +217,7 @@ describe('errors in sampled()', () => {
 });
 
 test.each<[unknown, string]>([
-  [{ ratio: 1, perSecond: 1 }, 'sampled: there are `ratio` (1) and `perSecond` (1). Give one of them'],
+  [{ ratio: 1, perSecond: 1 }, 'sampled: both `ratio` (1) and `perSecond` (1) are given. Give one of them'],
   [{ perSecond: 0 }, 'sampled: `perSecond` is 0. Give a number above 0.'],
   [{ ratio: 1, by: 'customer' }, "sampled: `by` is 'customer'. Give a function"],
   [{ ratio: 1, keepErrors: 1 }, 'sampled: `keepErrors` is 1. Use true or false.'],

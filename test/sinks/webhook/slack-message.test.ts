@@ -50,7 +50,7 @@ describe('slackMessage()', () => {
     expect(JSON.stringify(long)).not.toMatch(/\\ud83d"/);
     expect(slackMessage(numbered(50)).blocks).toHaveLength(50);
     expect(() => slackMessage(numbered(51))).toThrow(
-      'a message has 50 blocks at most, and these are 51 emissions',
+      '51 emissions are given, and a message has at most 50 blocks. Give fewer.',
     );
   });
 });

@@ -249,7 +249,7 @@ describe('Retry-After of webhook()', () => {
   test('webhook() - waits for no day: it gives up, and says for how long it was asked to wait', async () => {
     const endpoint = await HttpEndpoint.listening([503, { 'retry-after': '86400' }]);
     expect(await outcomes(hook({ url: endpoint.url }), numbered(1))).toEqual([
-      'the endpoint answered 503; given up after 1 try, for it asks to wait 86400 s and a batch has 60000 ms',
+      'the endpoint answered 503; given up after 1 try, because it asks to wait 86400 s and a batch has 60000 ms',
     ]);
     expect(endpoint.received).toHaveLength(1);
   });
@@ -258,7 +258,7 @@ describe('Retry-After of webhook()', () => {
     const endpoint = await HttpEndpoint.listening([429, { 'retry-after': '86400' }]);
     const [first, ...others] = await outcomes(hook({ url: endpoint.url }), numbered(50));
     expect(first).toBe(
-      'the endpoint answered 429; given up after 1 try, for it asks to wait 86400 s and a batch has 60000 ms',
+      'the endpoint answered 429; given up after 1 try, because it asks to wait 86400 s and a batch has 60000 ms',
     );
     expect(new Set(others)).toEqual(
       new Set(['nothing was sent: the endpoint asked to wait for another 86400 s and a batch has 60000 ms']),
@@ -318,7 +318,7 @@ describe('an endpoint that does not behave', () => {
       numbered(1),
     );
     expect(outcome).toMatch(
-      /did not answer within \d+ ms; given up after \d+ tr(y|ies), for a batch has 50 ms|no time left of the 50 ms/,
+      /did not answer within \d+ ms; given up after \d+ tr(y|ies), because a batch has 50 ms|no time left of the 50 ms/,
     );
   });
 
