@@ -9,52 +9,52 @@ import type { Observing } from '../common/adapter-base.js';
 import { observing } from '../common/adapter-base.js';
 import type { FirstNames } from './first-names.js';
 
-/** What this process remembers of a job's last start. */
+/** What this process remembers of a job's latest start. */
 export interface Remembered extends PreviousAttempt {
-  /** BullMQ's count of the job's starts at that one: the next start follows it only where it is one higher. */
+  /** BullMQ's count of the job's starts, this one included. Another start is the next one only if its count is one higher. */
   readonly starts: number;
-  /** When the job could first have run, where that is known. */
+  /** When the job could first have run. Undefined if that is not known. */
   readonly firstRunnableAt: number | undefined;
-  /** The start was here: what it does not know nobody does. */
+  /** The start happened in this process. What this entry does not say, no other source says. */
   readonly isSeen: boolean;
 }
 
-/** The end of a job that was emitted here. */
+/** An end of a job that this process emitted. */
 export interface Ended {
-  /** The job's own timestamp: another one of its id has another. */
+  /** BullMQ's timestamp of the job. A later job with the same id has another one. */
   readonly timestamp: number;
   /** Epoch milliseconds. */
   readonly endedAt: number;
-  /** BullMQ's count of its starts at that end. */
+  /** BullMQ's count of the job's starts when it ended. */
   readonly starts: number;
 }
 
-/** By what a job can run at another moment than it was given. */
+/** A command of this process that changed when a job can run. */
 export interface Moved {
-  /** Epoch milliseconds: when that was done. */
+  /** Epoch milliseconds: when the app gave the command. */
   readonly doneAt: number;
   /** Epoch milliseconds: when the job can run. */
   readonly runnableAt: number;
-  /** BullMQ's count of the job's starts after it, where that is known. */
+  /** BullMQ's count of the job's starts after the command, if it is known. */
   readonly starts?: number;
 }
 
 /** What the parts of this adapter share. */
 export interface BullMQAdapter extends Observing<QueueHandle> {
   readonly core: Core;
-  /** Where names of jobs become labels as they are seen. */
+  /** Turns the first job names into labels. Undefined if only `types` may be labels. */
   readonly firstNames: FirstNames | undefined;
-  /** Whether the context of a failed attempt is kept in the job's stack traces. */
+  /** Whether a failed attempt stores its context in the job's stack traces. */
   readonly persistsLinks: boolean;
-  /** The relation of a scheduler's ticks: never one endless trace. */
+  /** The relation of a job that a scheduler made: `'link'` or `'none'`. With a parent, all ticks of a scheduler would be one endless trace. */
   readonly relationOfTicks: Relation;
   readonly memory: Recent<Remembered>;
-  /** Ends that were emitted here, by job. A job that comes back after its end was revived. */
+  /** Ends that this process emitted, by job key. If such a job starts again, it was revived. */
   readonly ended: RecentEnds<Ended>;
   readonly revived: Recent<string>;
-  /** Jobs that can run at another moment than they were given, by what was done here. */
+  /** Commands of this process that changed when a job can run, by job key. */
   readonly moved: Recent<Moved>;
-  /** By queue: when all its delayed jobs were promoted here last, and all that had ended were brought back. */
+  /** By queue: when this process last promoted all delayed jobs, and when it last brought back all jobs that had ended. */
   readonly promotedAll: Recent<number>;
   readonly revivedAll: Recent<number>;
 }

@@ -13,26 +13,26 @@ import { placeOn, siblings } from './queue-place.js';
 
 type FlowOptions = Parameters<FlowProducer['add']>[1];
 
-/** A node of a flow and the nodes beneath it, on their way into their queues. */
+/** A node of a flow and the nodes beneath it, while BullMQ adds them to their queues. */
 interface AddingNode {
   readonly adding: Adding | undefined;
-  /** The options to give to BullMQ, where it gets any. */
+  /** The options that BullMQ gets. Undefined: it gets the app's own. */
   readonly opts: Adding['opts'] | undefined;
   readonly there: IQueueBackend;
   readonly node: FlowJob;
   readonly children: readonly AddingNode[];
 }
 
-/** How flows are given to BullMQ, and what comes of them. */
+/** How a method gives flows to BullMQ and reads its answer. */
 interface Calls<T> {
   asGiven(): unknown;
   call(given: FlowJob[]): unknown;
   nodesOf(result: T): readonly JobNode[];
 }
 
-/** What is observed of a flow producer: each node as a job of its queue. One call stays one: all nodes come, or none. */
+/** Observes a flow producer: each node is a job of its queue. One call of the app stays one call, because BullMQ then adds all nodes or none. */
 export function flowObservation(adapter: BullMQAdapter): Observation<FlowProducer> {
-  /** `begun` has each enqueue that was started, should another node be none. */
+  /** Adds each enqueue to `begun` at once, so that the caller can end it if a later node throws. */
   function begin(
     flows: FlowProducer,
     roots: readonly FlowJob[],
@@ -55,7 +55,7 @@ export function flowObservation(adapter: BullMQAdapter): Observation<FlowProduce
       if (adding) begun.push(adding);
       return {
         adding,
-        // Its own spans BullMQ carries only in options that are there.
+        // BullMQ stores the context of its own span only in options that exist. Options of ours would change that.
         opts: engineSpans && !node.opts ? undefined : adding?.opts,
         there,
         node,
@@ -76,7 +76,7 @@ export function flowObservation(adapter: BullMQAdapter): Observation<FlowProduce
     adding.enqueue.untold();
   }
 
-  /** A producer that is closing adds nothing, and says so by giving nothing. */
+  /** A flow producer that is closing adds nothing and returns undefined. */
   function closed(adding: Adding): void {
     over(adding);
     adding.enqueue.rejected('closed');
@@ -97,7 +97,7 @@ export function flowObservation(adapter: BullMQAdapter): Observation<FlowProduce
       what: 'what became of the jobs of a flow',
       fulfilled: (result) => {
         adopting(adapter, flows, result as Handed);
-        // Without what they carry nothing distinguishes them from others.
+        // `begin` threw, so the jobs carry no note of ours, and nothing tells them from other jobs with the same id.
         if (!nodes) return begun.forEach(leave);
         if (result === undefined) return begun.forEach(closed);
         const added: readonly (JobNode | undefined)[] | null = nodesOf(result);
@@ -134,7 +134,7 @@ export function flowObservation(adapter: BullMQAdapter): Observation<FlowProduce
   };
 }
 
-/** The node as BullMQ gets it: the app's own is left as it is. */
+/** Copies the node, because the app's own must stay unchanged. */
 function givenOf({ opts, node, children }: AddingNode): FlowJob {
   return {
     ...node,

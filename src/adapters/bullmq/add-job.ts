@@ -14,7 +14,7 @@ type BulkJob = Parameters<Queue['addBulk']>[0][number];
 
 const WHAT = 'what became of jobs that were added';
 
-/** What is observed of a queue: its jobs as they come. Schedulers are left alone: their ticks have no producer. */
+/** Observes the jobs that a queue adds or hands out. The ticks of job schedulers are no enqueues: nobody produces them. */
 export function queueObservation(adapter: BullMQAdapter): Observation<Queue> {
   function begin(
     queue: Queue,
@@ -51,7 +51,7 @@ export function queueObservation(adapter: BullMQAdapter): Observation<Queue> {
     addBulk: (call, args, self) => {
       const queue = self as Queue;
       const [jobs, ...more] = args as [readonly BulkJob[], ...unknown[]];
-      // BullMQ throws at what is no list.
+      // BullMQ throws if it is no list.
       if (!Array.isArray(jobs)) return call(...args);
       const adding = jobs.map((job) => begin(queue, () => job));
       if (adding.every((one) => one === undefined)) return call(...args);

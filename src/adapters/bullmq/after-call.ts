@@ -2,7 +2,7 @@ import { isFresh } from '../../jobs/fresh-promise.js';
 import { beside } from '../../jobs/watch-promise.js';
 import type { BullMQAdapter } from './adapter.js';
 
-/** What is done when a call has ended. */
+/** What to emit when a call has ended. */
 export interface Heard<T> {
   readonly what: string;
   fulfilled(value: T): unknown;
@@ -10,8 +10,8 @@ export interface Heard<T> {
 }
 
 /**
- * Makes a call and gives back what it gave, itself; what it comes to is emitted beside it. A flush waits for what has to be found out
- * for that; its failures are never the app's trouble.
+ * Makes a call, returns its very result, and emits the outcome beside it. If that takes further questions to the store, a flush waits for the
+ * answers. A failure of them never reaches the app.
  */
 export function hear<T>(
   adapter: BullMQAdapter,
@@ -32,12 +32,12 @@ export function hear<T>(
     (error) => afterwards(() => rejected?.(error)),
     isFresh(result),
   );
-  // What stands in for a method in the app's tests may give anything.
+  // A stub in the app's tests may return something else than a promise.
   if (!isPromise) afterwards(() => fulfilled(result as T));
   return result;
 }
 
-/** Emits something that may have to be found out first. */
+/** Calls `emit`. If it returns a promise, a flush waits for that. */
 export function later(adapter: BullMQAdapter, what: string, emit: () => unknown): void {
   const emitting = adapter.quietly(what, emit);
   if (!(emitting instanceof Promise)) return;

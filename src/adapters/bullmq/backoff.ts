@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
 
-/** Milliseconds that BullMQ waits after the n-th failure; undefined where that is random, or the app's own function. */
+/** Milliseconds that BullMQ waits after the n-th failure. Undefined if they are random or come from a function of the app's. */
 export function backoffMillis({ opts }: Job, attemptsMade: number): number | undefined {
   const { backoff } = opts;
   if (backoff === undefined || backoff === 0) return 0;

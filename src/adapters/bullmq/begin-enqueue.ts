@@ -8,13 +8,13 @@ import type { Place } from './queue-place.js';
 import { telemetryAt } from './queue-place.js';
 import { refusalOf, withoutText } from './reject-reason.js';
 
-/** One job on its way into a queue. */
+/** A job that BullMQ is adding to a queue. */
 export interface Adding {
   readonly enqueue: StartedEnqueue;
   readonly place: Place;
-  /** The options to give to BullMQ: made here, as their `telemetry` is. */
+  /** The options that BullMQ gets. They and their `telemetry` are objects of ours, never the app's. */
   readonly opts: JobOptions;
-  /** Something else may stand under its id already. */
+  /** Another job may have its id or deduplication id already. */
   readonly mayBeThere: boolean;
   /** BullMQ removes the delayed job with this deduplication id, without an event, to make room for the new one. */
   readonly replaces: string | undefined;
@@ -24,22 +24,22 @@ export interface AddingInfo {
   readonly place: Place;
   readonly name: string;
   readonly opts: JobOptions | undefined;
-  /** The queue's own, beneath them. */
+  /** The queue's default options. */
   readonly defaults: JobOptions;
-  /** BullMQ makes the span of it, and carries its context. */
+  /** BullMQ makes the enqueue's span, and stores its context in the job. */
   readonly engineSpans: boolean;
   readonly waitsForChildren: boolean;
 }
 
 /**
- * Options that were given on, of jobs whose outcome is not known yet: an override that hands them to another method adds the same job. Only
- * what was made here: what the app has it may give to as many jobs as it likes.
+ * Options objects of jobs whose outcome is not known yet. A method that gets one of them was called by an override of the app's that passes it on:
+ * both calls add the same job. Only objects of ours are in here, because the app may use one of its own for many jobs.
  */
 const underWay = new WeakSet<object>();
 
 /**
- * Starts the enqueue of a job, and puts its context into the job's options. Undefined where that failed, be it on looking at what is added,
- * or the job is one whose enqueue was started already: then it is not observed.
+ * Starts the enqueue of a job and puts its context into the job's options. Returns undefined if that failed, or if the enqueue of this job has
+ * started already. The caller then leaves the call unobserved.
  */
 export function beginAdding(adapter: BullMQAdapter, infoOfIt: () => AddingInfo): Adding | undefined {
   if (!adapter.core.enabled()) return undefined;
@@ -55,7 +55,7 @@ export function beginAdding(adapter: BullMQAdapter, infoOfIt: () => AddingInfo):
   });
 }
 
-// The first who passes them on adds the job; another one after that adds one more.
+// Forget both: the next call that gets them adds one more job.
 function isUnderWay(opts: JobOptions | undefined): boolean {
   const [all, telemetry] = [remove(opts), remove(opts?.telemetry)];
   return all || telemetry;
@@ -67,9 +67,9 @@ function remove(part: unknown): boolean {
 
 function begin(queue: QueueHandle, info: AddingInfo): Adding {
   const { opts } = info;
-  // No copies by spreading: what is put into such an object is a hundred times as dear.
+  // Use Object.assign: adding a property to a spread object costs a hundred times as much.
   const all: JobOptions = Object.assign({}, info.defaults, opts);
-  // For BullMQ an id that is empty is none.
+  // BullMQ treats an empty id as no id.
   const id = opts?.jobId || undefined;
   const job = infoOf({ id, name: info.name, opts: all });
   const mayBeThere = id !== undefined || Boolean(all.deduplication);
@@ -85,7 +85,7 @@ function begin(queue: QueueHandle, info: AddingInfo): Adding {
     const own = writeMetadata(enqueue.carrier, {
       waitsForChildren: info.waitsForChildren,
       unique: mayBeThere ? crypto.randomUUID() : undefined,
-      // BullMQ's own timestamp of a job is the moment of its add, but where the app sets it.
+      // BullMQ's timestamp of a job is the moment of the add, unless the app sets it.
       at: all.timestamp ? queue.now() : undefined,
     });
     const telemetry = Object.assign({}, all.telemetry, { metadata: own });
@@ -97,18 +97,18 @@ function begin(queue: QueueHandle, info: AddingInfo): Adding {
   }
 }
 
-/** The same options, as objects of ours. Where the app gives no `telemetry`, the queue's own goes on to count. */
+/** The same options, in objects of ours. If the app gives no `telemetry`, the queue's default one still applies. */
 function copyOf({ opts, defaults }: AddingInfo): JobOptions {
   if (!opts?.telemetry && defaults.telemetry) return { ...opts };
   return { ...opts, telemetry: { ...opts?.telemetry } };
 }
 
-/** Its outcome is known. */
+/** The outcome is known: whoever gets these options from now on adds another job. */
 export function over({ opts }: Adding): void {
   isUnderWay(opts);
 }
 
-/** What BullMQ threw at it. */
+/** Emits that BullMQ refused the job. */
 export function refuse(adapter: BullMQAdapter, adding: Adding, error: unknown): void {
   over(adding);
   adapter.quietly('a job that was refused', () =>
@@ -117,14 +117,14 @@ export function refuse(adapter: BullMQAdapter, adding: Adding, error: unknown): 
 }
 
 /**
- * The code of a refusal that came in place of an id: `addBulk()`, and flows, throw nothing where one of the jobs is refused. No job has
- * such an id: BullMQ takes none that is a whole number.
+ * Whether an id is the code of a refusal. If BullMQ refuses a job of `addBulk()` or of a flow, it does not throw, but returns a negative code as the
+ * job's id. No accepted job has such an id, because BullMQ refuses ids that are whole numbers.
  */
 export function isRefusal(id: unknown): boolean {
   return (typeof id === 'number' && id < 0) || (typeof id === 'string' && /^-\d+$/.test(id));
 }
 
-/** The Job that a call gave, where it gave one: what stands in for a queue in the app's tests may give anything. */
+/** The Job that a call returned. Undefined if it is no object: a stub in the app's tests may return anything. */
 export function jobIn(value: unknown): Job | undefined {
   return typeof value === 'object' && value !== null ? (value as Job) : undefined;
 }

@@ -12,77 +12,77 @@ import type { FlowProducerLike, MonitoredQueue, QueueLike } from './observe-queu
 import { createDoors } from './observe-queue.js';
 import { within } from './within.js';
 
-/** Telemetry for BullMQ. Everything that it is given stays what it is, and comes back. */
+/** Telemetry for BullMQ. Queues, flow producers and workers stay the objects that they are. */
 export interface BullMQJobs {
   /**
-   * Observes a queue, and gives it back: the jobs that are put into it, and those that it or its jobs end by hand (`remove`, `drain`,
-   * `clean`, `obliterate`, …). What the app awaits of it is BullMQ's own promise; what is told is found out beside it. `add` with a `jobId`
-   * or `deduplication` costs two reads more, three with both or with a deduplication that replaces, four with a `jobId` and one that
-   * replaces; what ends jobs costs one script that only reads, and one that looks what is gone. A job that was gone before it could be
-   * looked at tells neither JOB_QUEUED nor JOB_DUPLICATE, where nothing else says which it was.
+   * Observes a queue and returns it. signalbox emits the jobs that the app adds to it, and those that the queue or its Jobs end by hand (`remove`,
+   * `drain`, `clean`, `obliterate`, …). The app awaits BullMQ's own promise; signalbox asks Redis beside it. An `add` with a `jobId` or
+   * `deduplication` costs two more reads, three with both or with a deduplication that replaces, four with a `jobId` and a deduplication that
+   * replaces. A command that ends jobs costs a script before it that only reads, and another one after it that looks which jobs are gone. If a job is
+   * gone before signalbox can look at it, and nothing else says which it was, signalbox emits neither JOB_QUEUED nor JOB_DUPLICATE.
    *
-   * The script comes to Redis with the first connection: of a command that is sent before it is there, less is told: of `remove` the
-   * job and its children, of `clean` the jobs without those beneath them, of `drain`, `obliterate` and `removeJobScheduler` nothing. On
-   * PostgreSQL it is always so.
+   * signalbox sends the script to Redis with the first connection. If a command goes out earlier, signalbox emits less: for `remove` the job and its
+   * children, for `clean` the jobs without those beneath them, for `drain`, `obliterate` and `removeJobScheduler` nothing. On PostgreSQL it is always
+   * so.
    *
-   * A rejection that nobody handles stays unhandled where the method is BullMQ's or an async function; of one that an override hands on
-   * otherwise it can not be seen who handles it already, and the process hears nothing.
+   * If a method of BullMQ's or an async override rejects and nobody handles that, the rejection stays unhandled for the process. For other overrides
+   * signalbox can not see who handles a rejection, and the process hears nothing.
    *
-   * A queue has one observer in a process: one that another box has is given back as it is, and that is told.
+   * A queue has one observer in a process. If another box observes it already, signalbox returns it as it is and reports that to `diag`.
    *
-   * @param queue A Queue of BullMQ 5.34 or up, on Redis or PostgreSQL, or of a class of the app's own over it.
+   * @param queue A Queue of BullMQ 5.34 or up, on Redis or PostgreSQL, or of a subclass of the app's.
    * @returns The same queue.
-   * @throws {SignalboxError} Where it is no Queue, or takes no properties since it is frozen.
+   * @throws {SignalboxError} If it is no Queue, or is frozen.
    */
   queue<Q extends QueueLike>(queue: Q): Q;
   /**
-   * Observes a flow producer, and gives it back: each node of its flows as a job of its queue, and what those jobs, and the ones that
-   * `getFlow` gives, end by hand.
+   * Observes a flow producer and returns it. Each node of its flows is a job of its queue. signalbox also observes which jobs end by hand: those
+   * nodes, and the jobs that `getFlow` returns.
    *
    * @param flowProducer A FlowProducer of BullMQ 5.34 or up.
    * @returns The same flow producer.
-   * @throws {SignalboxError} Where it is no FlowProducer, or takes no properties since it is frozen.
+   * @throws {SignalboxError} If it is no FlowProducer, or is frozen.
    */
   flowProducer<F extends FlowProducerLike>(flowProducer: F): F;
   /**
-   * Makes a worker whose jobs are observed, and gives it back: `worker(Worker, 'mail', handler, options)` makes it as
-   * `new Worker('mail', handler, options)` would, and `worker(handler, create)` has `create` make it, which is given the processor to give
-   * to it. Closing it settles the telemetry of all that ran on it. The processor may be the path or URL of a file (a sandboxed one), which should export what
-   * `sandboxed` returns, or `null` where the app asks for its jobs by hand (`getNextJob`) and settles them by their own methods
-   * (`moveToCompleted`, `moveToFailed`, …): an attempt is then from one to the other, and lost where its lock runs out before.
+   * Makes a worker, observes its jobs and returns it. `worker(Worker, 'mail', handler, options)` makes it as `new Worker('mail', handler, options)`
+   * would. `worker(handler, create)` calls `create` to make it, with the processor that `create` has to pass on. When the worker closes, signalbox
+   * settles the telemetry of everything that ran on it. The processor may be the path or URL of a file (a sandboxed one), which should export what
+   * `sandboxed` returns. It may be `null` if the app asks for its jobs by hand (`getNextJob`) and settles them by their own methods
+   * (`moveToCompleted`, `moveToFailed`, …). An attempt then lasts from one to the other, and is lost if the job's lock runs out before.
    *
-   * A wait is left out where it can not be known: of a job that had children, was brought back or given another delay elsewhere, or that a
-   * worker was given that had stood idle long after the job could have run.
+   * signalbox leaves out a wait that it can not know: of a job that had children, of a job that another process brought back or gave another delay,
+   * and of a job whose worker had stood idle long after the job could have run.
    *
-   * @throws {SignalboxError} Where the class, the queue or the processor is none, or `create` returns no Worker or one that is frozen.
+   * @throws {SignalboxError} If the class, the queue or the processor is not valid, or `create` returns no Worker or a frozen one.
    */
   readonly worker: MakeWorker;
-  /** The box, bound to the attempt that runs, as `current` of `createJobs(…)` gives it. */
+  /** The box, bound to the attempt that runs now, as `current` of `createJobs(…)` returns it. */
   current(): BoundBox;
-  /** Runs something in the context of a job that `getNextJob` gave, as the function `within` of this module does. */
+  /** Runs a function in the context of a job that `getNextJob` returned, as the function `within` of this module does. */
   readonly within: typeof within;
   /**
-   * Watches a queue from now on: depth by state, age, backlog, failure rate, and its job schedulers. One process owns it. The age is of the jobs at the ends of the
-   * queue that have not run yet: it is never more than that of the oldest.
+   * Watches a queue from now on: depth by state, age, backlog, failure rate, and its job schedulers. Only one process should do so. The age is that
+   * of the oldest job at the ends of the queue that has not run yet. The oldest job of all may be older, but never younger.
    *
-   * @throws {SignalboxError} Where it is no Queue, an option is not valid, or the queue has a monitor here.
+   * @throws {SignalboxError} If it is no Queue, an option is not valid, or the queue has a monitor in this process.
    */
   monitor(queue: MonitoredQueue, options?: BullMQMonitorOptions): Monitor;
   /**
-   * Watches what runs on a schedule by jobs of this process, as `createJobs(…).schedule` does: by default those whose name is the schedule's. A
-   * monitor watches the job schedulers of its queue itself: they need none.
+   * Watches a schedule by the jobs of this process, as `createJobs(…).schedule` does. By default these are the jobs that have the schedule's name.
+   * Job schedulers need no call of it: the monitor of their queue watches them.
    *
-   * @throws {SignalboxError} When the name or an option is not valid, the schedule is watched already, or the box watches 500.
+   * @throws {SignalboxError} If the name or an option is not valid, the schedule is watched already, or the box watches 500.
    */
   schedule(name: string, options: ScheduleOptions): Schedule;
   /**
-   * The classes of BullMQ, observed: subclasses whose objects are observed as `queue`, `flowProducer` and `worker` observe theirs, for
-   * frameworks that make them, and for classes of the app's own. Types and statics are the given class's. An object that is given to
-   * `queue` or `flowProducer` all the same is observed once.
+   * Makes observed subclasses of BullMQ's classes, for frameworks that make the objects, and for classes of the app's own. signalbox observes their
+   * objects as `queue`, `flowProducer` and `worker` do. Types and statics are the given class's. signalbox observes an object once, even if the app
+   * passes it to `queue` or `flowProducer` too.
    *
    * @param engine The module `bullmq`, or an object with some of its three classes.
-   * @returns An object with those of `Queue`, `Worker` and `FlowProducer` that were given.
-   * @throws {SignalboxError} Where none of them is there, or one is no class of BullMQ 5.34 or up.
+   * @returns An object with the observed class for each of `Queue`, `Worker` and `FlowProducer` that `engine` has.
+   * @throws {SignalboxError} If `engine` has none of them, or one is no class of BullMQ 5.34 or up.
    *
    * @example
    * ```ts
@@ -103,16 +103,16 @@ export interface BullMQJobs {
 }
 
 /**
- * Telemetry of the jobs of BullMQ (5.34 and up): spans, signals and metrics of what is added, attempts, workers and queues. By BullMQ's
- * public events and methods of the very objects that it is given; no class is patched. An attempt's outcome is BullMQ's word (`completed`, `failed`, a lost lock),
- * not that its handler returned.
+ * Telemetry of the jobs of BullMQ (5.34 and up): spans, signals and metrics of added jobs, attempts, workers and queues. signalbox uses BullMQ's
+ * public events, and observes methods of the very objects that it is given; it patches no class. An attempt's outcome is BullMQ's word (`completed`,
+ * `failed`, a lost lock), not that its handler returned.
  *
- * A queue or worker that has a `telemetry` of BullMQ's own (bullmq-otel) keeps its spans: they get our attributes, events and status,
- * and there is no second one.
+ * A queue or worker with a `telemetry` of BullMQ's own (bullmq-otel) keeps its spans. signalbox adds its attributes, events and status to them, and
+ * makes no second span.
  *
  * @param box What `createSignalbox` returned.
- * @param options Relation, job names, links, and what spans tell.
- * @throws {SignalboxError} When the box is none, or an option is not valid.
+ * @param options Relation, job names, links, and what spans contain.
+ * @throws {SignalboxError} If the box is none, or an option is not valid.
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  * @see https://docs.bullmq.io
  *

@@ -10,22 +10,22 @@ import type { Watch } from './observe-worker.js';
 import { observeBackend } from './observed-backend.js';
 import { workerObserver } from './worker-class.js';
 
-/** One of BullMQ's classes, observed: by which methods, and by whom. */
+/** The methods of one of BullMQ's classes that signalbox observes, and their observer. */
 export interface Observed<T extends object> {
   readonly names: readonly (keyof T & string)[];
   readonly observer: ClassObserver<T>;
-  /** Whether its objects are to be claimed for the adapter; the observer of workers does that itself. */
+  /** Whether the caller has to claim its objects for the adapter. The observer of workers does that itself. */
   readonly claims: boolean;
 }
 
-/** BullMQ's classes. */
+/** How signalbox observes each of BullMQ's classes. */
 export interface ClassObservers {
   readonly Queue: Observed<Queue>;
   readonly FlowProducer: Observed<FlowProducer>;
   readonly Worker: Observed<Worker>;
 }
 
-/** By these jobs of a queue end, or are handed out: from then on its backend is heard. */
+/** Methods that add, end or hand out jobs. The first call of one of them starts the observation of the queue's backend. */
 const OF_QUEUE = [
   'add',
   'addBulk',
@@ -52,14 +52,14 @@ const OF_FLOWS = [
 
 const OF_WORKER = ['run', 'getNextJob'] as const satisfies readonly (keyof Worker)[];
 
-/** By which methods each is observed. */
+/** The methods of each class that signalbox observes. */
 export const METHODS: { readonly [K in keyof ClassObservers]: ClassObservers[K]['names'] } = {
   Queue: OF_QUEUE,
   FlowProducer: OF_FLOWS,
   Worker: OF_WORKER,
 };
 
-/** @param seen Told of each queue that is observed. */
+/** @param seen Called with each queue that signalbox begins to observe. */
 export function classObservers(
   adapter: BullMQAdapter,
   watch: Watch,

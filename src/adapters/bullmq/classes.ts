@@ -5,19 +5,19 @@ import type { BullMQAdapter } from './adapter.js';
 import type { ClassObservers, Observed } from './class-observers.js';
 import { faultOf, LEAST } from './engine-version.js';
 
-/** The module `bullmq`, or an object with some of its classes, each BullMQ's or one of the app's own over it. */
+/** The module `bullmq`, or an object with some of its classes. Each is BullMQ's own or a subclass of the app's. */
 export interface BullMQClasses {
   readonly Queue?: AnyClass<object>;
   readonly Worker?: AnyClass<object>;
   readonly FlowProducer?: AnyClass<object>;
 }
 
-/** Those of the classes that were given, each with its own type. */
+/** The classes that were given, each with its own type. */
 export type ObservedClasses<M extends BullMQClasses> = {
   readonly [K in keyof M & keyof BullMQClasses]: M[K];
 };
 
-/** What each can do, of any release. */
+/** Methods that each class has in every release. */
 const ABILITIES: Readonly<Record<keyof BullMQClasses, readonly string[]>> = {
   Queue: ['add', 'addBulk'],
   Worker: ['run', 'getNextJob'],
@@ -26,7 +26,7 @@ const ABILITIES: Readonly<Record<keyof BullMQClasses, readonly string[]>> = {
 
 const NAMES = Object.keys(ABILITIES) as (keyof BullMQClasses)[];
 
-/** Calls `each` with those classes that are there. Throws a SignalboxError where there are none, or one is of no use. */
+/** Calls `each` with every class that `engine` has. Throws a SignalboxError if it has none, or one that is not supported. */
 export function eachClass(
   where: string,
   engine: BullMQClasses,

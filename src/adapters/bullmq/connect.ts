@@ -17,7 +17,7 @@ import { monitorQueue } from './monitor.js';
 import type { Watch } from './observe-worker.js';
 import { createWatch } from './observe-worker.js';
 
-/** BullMQ's jobs on a box: what each form of observing them is made of. */
+/** BullMQ's jobs on a box: the parts that the wrappers, the classes and the instrumentation share. */
 export interface Connected {
   readonly adapter: BullMQAdapter;
   readonly jobs: JobsOfAdapter;
@@ -25,7 +25,7 @@ export interface Connected {
   readonly classes: ClassObservers;
 }
 
-/** Throws a SignalboxError where the box is none, or an option is not valid. */
+/** Throws a SignalboxError if the box is none, or an option is not valid. */
 export function connect(
   where: string,
   box: WithCore,

@@ -4,29 +4,29 @@ import { isGivenOptions } from './backend-by-release.js';
 import type { FoundJob, Looker } from './jobs-before.js';
 import { askerOf } from './queue-place.js';
 
-/** What was known just before a job was sent to its store. */
+/** What the store had just before BullMQ sent a job to it. */
 export interface Before {
-  /** The id of the job under its deduplication id: null where there was none. */
+  /** The id of the job that has its deduplication id; null if there is none. */
   readonly standing: string | null | undefined;
-  /** Whether a job of its own id was there. */
+  /** Whether the store has a job with its id. */
   readonly existed: boolean | undefined;
   /** The job that it may replace. */
   readonly replaceable: FoundJob | undefined;
 }
 
-/** A job that was sent to its store. */
+/** A job that BullMQ sent to its store. */
 export interface Sent {
-  /** Undefined where there is no knowing. */
+  /** Resolves to undefined if the adapter can not know. */
   readonly before: Promise<Before | undefined>;
-  /** What is asked before it is answered before it. */
+  /** The store answers in the order of the questions, so that `before` is certainly from before the job. */
   readonly inOrder: boolean;
   /** What the store gave for a node of a flow: an id, or the code of a refusal. */
   answer?: unknown;
 }
 
-/** BullMQ gives a Job and what it sends of it the same options. */
+/** By options: a Job and what BullMQ sends of it have the same object. */
 const sentJobs = new WeakMap<object, Sent>();
-/** Before 6 it sends a copy of them: those that were not asked for yet, by what they say, the newest last. */
+/** Before 6, BullMQ sends a copy of the options. So this has the jobs that nobody has asked for yet, by what their options say, the newest last. */
 const sentCopies = new Map<string, Sent>();
 const MOST_COPIES = 1_000;
 
@@ -47,17 +47,17 @@ function sayingsOf({ telemetry, jobId, deduplication }: JobsOptions): string {
 
 const MEETS_NOTHING = Promise.resolve({ standing: null, existed: false, replaceable: undefined });
 
-/** Whether a job may meet another: one of an id of the app's, or with a deduplication. */
+/** Whether a job may meet another one: it has a `jobId` or a deduplication. */
 export function mayMeet({ opts }: JobJson): boolean {
-  // For BullMQ an id that is empty is none.
+  // BullMQ treats an empty id as no id.
   return Boolean(opts.jobId) || opts.deduplication !== undefined;
 }
 
-/** Asks in the same turn as the job is sent, and before it, what the job may meet. */
+/** Asks the store what the job may meet: in the turn in which BullMQ sends the job, and before it does. */
 export function noteSent(adapter: BullMQAdapter, backend: IQueueBackend, looker: Looker, job: JobJson): Sent {
   const ask = askerOf(backend);
   const { deduplication } = job.opts;
-  // For BullMQ an id that is empty is none.
+  // BullMQ treats an empty id as no id.
   const jobId = job.opts.jobId || undefined;
   const isCopy = !isGivenOptions(backend);
   if (jobId === undefined && !deduplication)

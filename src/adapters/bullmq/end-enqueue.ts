@@ -8,19 +8,19 @@ import { sentOf } from './duplicate-lookup.js';
 import { keyAt } from './queue-place.js';
 import { emitRemoved } from './removed.js';
 
-/** A job that was given to BullMQ, and what it gave back. */
+/** A job that the app gave to BullMQ, and what BullMQ returned. */
 export interface AddedJob {
   readonly adding: Adding;
   readonly given: unknown;
-  /** What its queue has under an id. */
+  /** Reads the job that its queue has under an id. */
   read(id: string): Promise<JobJson | undefined>;
 }
 
 /**
- * Emits what became of the jobs of one call. BullMQ gives a Job also where another one has the id: what is stored distinguishes them, and where
- * nothing is stored any more, what was known before they were sent.
+ * Emits the outcomes of the jobs of one call. BullMQ returns a Job even if another one has the id. The stored job tells them apart; if nothing is
+ * stored any more, the answers from before the call do.
  *
- * @returns Undefined where all is emitted.
+ * @returns Undefined if everything is emitted.
  */
 export function emitAdded(adapter: BullMQAdapter, added: readonly AddedJob[]): Promise<void> | undefined {
   const call = new AddCall(adapter, adapter.core.now());
@@ -39,7 +39,7 @@ export function emitAdded(adapter: BullMQAdapter, added: readonly AddedJob[]): P
   return asked && emitFound(call, asked);
 }
 
-// In the order in which they were added: what one of them meets may be another.
+// In the order in which they were added, because one of them may meet another.
 async function emitFound(
   call: AddCall,
   asked: readonly { readonly one: AddedJob; readonly reading: Promise<JobJson | undefined> | undefined }[],
@@ -59,7 +59,7 @@ async function reading(adapter: BullMQAdapter, one: AddedJob, id: string): Promi
 class AddCall {
   readonly #adapter: BullMQAdapter;
   readonly #endedAt: number;
-  /** Jobs that came with it, and which of them stands under a deduplication id: where any may meet another. */
+  /** The keys of this call's new jobs, and the latest of these jobs by deduplication key. Undefined until a job may meet another one. */
   #ids: Set<string> | undefined;
   #standing: Map<string, Job> | undefined;
 
@@ -68,7 +68,7 @@ class AddCall {
     this.#endedAt = endedAt;
   }
 
-  /** A job that meets no other, or was refused. */
+  /** For a job that can meet no other one, or that BullMQ refused. */
   emitKnown({ adding, given }: AddedJob): void {
     const job = jobIn(given);
     this.#quietly(adding, () => {
@@ -121,12 +121,12 @@ class AddCall {
       enqueue.untold(info);
       this.#adapter.reportThat(
         'unknown',
-        'of a job that was added, and gone at once, it can not be known whether it was new: neither is told',
+        'an added job was gone before signalbox could tell whether it was new: signalbox emits neither JOB_QUEUED nor JOB_DUPLICATE',
       );
     }
   }
 
-  /** The new job was taken: BullMQ removed the delayed job with its deduplication id, without an event. */
+  /** BullMQ accepted the new job and removed the delayed job with its deduplication id, without an event. */
   #emitReplaced({ place }: Adding, by: Job, own: Job | undefined, before: Before | undefined): void {
     const id = own ? own.id : before?.standing;
     if (typeof id !== 'string' || id === by.id) return;
@@ -144,7 +144,7 @@ class AddCall {
       try {
         emit();
       } finally {
-        // Where emitting it failed.
+        // Does nothing unless `emit` threw.
         enqueue.untold({ endedAt: this.#endedAt });
       }
     });

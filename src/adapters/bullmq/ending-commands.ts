@@ -8,18 +8,19 @@ import type { FoundJob, Looker } from './jobs-before.js';
 import { placeOn } from './queue-place.js';
 import { emitGone, emitRemoved } from './removed.js';
 
-/** What `clean` and `obliterate` take of what has not ended. */
+/** The states of jobs that `clean` and `obliterate` can end. */
 const LIVING = ['wait', 'paused', 'active', 'delayed', 'prioritized'] as const;
-/** What `drain` takes. */
+/** The states of jobs that `drain` ends. */
 const WAITING = ['wait', 'paused', 'prioritized'] as const;
-/** Jobs that BullMQ takes in one step of `obliterate`, where it is given no other number. */
+/** How many jobs BullMQ takes in one step of `obliterate` by default. */
 const STEP = 1000;
 
 type Looked = Promise<readonly FoundJob[] | undefined>;
 
 /**
- * The commands of a backend that end jobs. What one may end is looked at just before it; what of that is gone after it, it has ended: jobs
- * that were left (locked, still in grace, next of a scheduler) are there, and what had ended before is not emitted again.
+ * Observes the commands of a backend that end jobs. Just before a command, signalbox looks at the jobs that it may end. The command has ended those
+ * that are gone after it. Jobs that it left (locked, still in grace, next of a scheduler) are still there, and signalbox does not emit jobs again
+ * that had ended before.
  */
 export function endings(
   adapter: BullMQAdapter,
@@ -53,7 +54,7 @@ export function endings(
     };
   }
 
-  /** Those that BullMQ names are gone; of others that is looked at. */
+  /** The jobs that BullMQ names are gone. For the others, signalbox looks. */
   async function emitOf(
     before: readonly FoundJob[],
     named: readonly string[],
@@ -75,7 +76,7 @@ export function endings(
     remove: removing<unknown>(
       ([id]) => looker.jobs([String(id)]),
       (before, removed, endedAt, [id]) => {
-        // BullMQ has said it of the one that was named: on Redis by 1, on PostgreSQL by how many went with it.
+        // The answer says whether the named job is gone: on Redis 1, on PostgreSQL how many jobs went with it.
         const named = Number(removed) > 0 ? [String(id)] : [];
         return before && named.length > 0 && emitOf(before, named, before, endedAt);
       },

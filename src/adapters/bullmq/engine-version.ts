@@ -1,17 +1,18 @@
 import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 
 export const LEAST = 'BullMQ 5.34 or up';
-/** A job's options as they are stored, with a context. */
+/** A job's options as BullMQ stores them, with a context. */
 const STORED = '{"tm":"carried"}';
 
 /**
- * Refuses what is of a release of BullMQ that is not supported, at each door alike: one whose jobs can not carry a context. It exports no version.
+ * Refuses an object of a release of BullMQ whose jobs can not carry a context. Every entry point refuses it with the same message. It checks what the
+ * object can do, because BullMQ exports no version.
  *
- * @param door What the sentence begins with: `Queue`, `worker`.
- * @param kind What is to be given instead: `Queue`.
- * @param methods What it can do, of any release.
- * @param what What it is, where it does not say so itself.
- * @throws {SignalboxError} Where a method is missing, or its release is older.
+ * @param door What the message begins with: `Queue`, `worker`.
+ * @param kind What to give instead: `Queue`.
+ * @param methods The methods that it has in every release.
+ * @param what What the message calls it. Default: its version, or the value.
+ * @throws {SignalboxError} If a method is missing, or its release is older.
  */
 export function checkRelease(
   door: string,
@@ -25,14 +26,14 @@ export function checkRelease(
     throw new SignalboxError(`${door}: it is ${what()}, ${fault}. Give a ${kind} of ${LEAST}.`);
 }
 
-/** What is wrong with it, as a part of a sentence; undefined where nothing is. */
+/** What is wrong with it, as a part of a sentence. Undefined if nothing is. */
 export function faultOf(given: unknown, methods: readonly string[]): string | undefined {
   const misses = methods.find((name) => typeof read(given, name) !== 'function');
   if (misses !== undefined) return `without ${misses}()`;
   return isSupported(given) ? undefined : 'whose jobs can not carry a context';
 }
 
-/** Whether an object of BullMQ, or a class's prototype, is of a release that is supported: 6 has backends, and 5 jobs that carry a context. */
+/** Whether an object of BullMQ, or a class's prototype, is of a supported release. Release 6 has backends, and 5.34 has jobs that carry a context. */
 export function isSupported(given: unknown): boolean {
   return typeof read(given, 'getBackend') === 'function' || carries(read(given, 'Job'));
 }
@@ -44,7 +45,7 @@ function carries(Job: unknown): boolean {
   return read(read5, 'metadata') === 'carried';
 }
 
-/** Its version, where it tells one: connections have it since 3. */
+/** Its version, if its connection has one (since BullMQ 3), else the value. */
 function named(given: unknown): string {
   const version = read(read(given, 'connection'), 'packageVersion');
   return typeof version === 'string' ? `of BullMQ ${version}` : shown(given);

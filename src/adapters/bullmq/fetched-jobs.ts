@@ -15,8 +15,8 @@ import { settle } from './settle-running-job.js';
 import type { WatchedWorker } from './worker-events.js';
 
 /**
- * Observes what the app does by hand: jobs that it asks the worker for (`getNextJob`), and what becomes of jobs by their own methods, of
- * those too that a processor has. BullMQ has events for neither.
+ * Observes what the app does by hand: the jobs that it asks the worker for (`getNextJob`), and the moves that it makes by a Job's own methods, inside
+ * a processor too. BullMQ has events for neither.
  */
 export function observeByHand(adapter: BullMQAdapter, watch: WatchedWorker): void {
   const { worker } = watch;
@@ -24,14 +24,14 @@ export function observeByHand(adapter: BullMQAdapter, watch: WatchedWorker): voi
 
   function runningOf(id: string): RunningJob | undefined {
     const found = runningAt(adapter, keyAt(whereabouts(backend), id));
-    // A store elsewhere may have a queue of the same name.
+    // Another store may have a queue of the same name.
     return found?.holder === watch ? found : undefined;
   }
 
   observeInPlace<IQueueBackend>(backend, {
     ...moves(adapter, backend),
     ...hearMoves({
-      // What BullMQ itself does once a handler has ended, it has events for.
+      // Once a handler has ended, BullMQ moves the job itself and has events for that.
       hears: (id) => {
         const running = watch.quietly('a job that is moved', () => runningOf(id));
         return running?.runner !== undefined;
@@ -52,7 +52,7 @@ export function observeByHand(adapter: BullMQAdapter, watch: WatchedWorker): voi
   observeInPlace<Worker>(worker, { getNextJob: aroundGetNextJob(watch) });
 }
 
-/** Around the call by which the app asks a worker for a job. */
+/** Observes the call by which the app asks a worker for a job. */
 export function aroundGetNextJob(watch: WatchedWorker): Around {
   return (call, args) => {
     watch.quietly('a job that is asked for', () => {

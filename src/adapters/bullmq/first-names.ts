@@ -1,6 +1,6 @@
 import type { QueueHandle } from '../../jobs/queue.js';
 
-/** The first names of jobs that are seen are labels; those that come when there are as many are not. */
+/** Lets the first `most` job names that the adapter sees become labels. Later names do not. */
 export class FirstNames {
   readonly #most: number;
   readonly #known = new Map<string, Set<unknown>>();

@@ -10,7 +10,7 @@ export type Handed = Job | JobNode | readonly Handed[] | null | undefined;
 
 const WHAT = 'jobs that are handed out';
 
-/** Around a call that hands jobs out: what is done by them later is heard. */
+/** Observes a call that hands out jobs, so that signalbox sees the commands which these jobs give later. */
 export function handsOut(adapter: BullMQAdapter): Around {
   return (call, args, self) => {
     const result = call(...args);
@@ -26,7 +26,7 @@ export function handsOut(adapter: BullMQAdapter): Around {
   };
 }
 
-/** Has the commands of jobs heard that something hands out, where they have their own. */
+/** Observes the commands of jobs that `owner` hands out, if these jobs have scripts of their own. */
 export function adopting(adapter: BullMQAdapter, owner: Queue | FlowProducer, handed: Handed): void {
   adapter.quietly(WHAT, () => {
     if (!sharesCommands(owner)) adoptAll(owner, handed);
@@ -34,7 +34,7 @@ export function adopting(adapter: BullMQAdapter, owner: Queue | FlowProducer, ha
 }
 
 function adoptAll(owner: Queue | FlowProducer, handed: Handed): void {
-  // A class of the app's over BullMQ's may give what it likes.
+  // A subclass of the app's may return anything.
   if (typeof handed !== 'object' || handed === null) return;
   if (isList(handed)) for (const one of handed) adoptAll(owner, one);
   else if ('job' in handed) {

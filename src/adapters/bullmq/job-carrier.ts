@@ -1,39 +1,39 @@
 import type { Carrier } from '../../jobs/index.js';
 
-/** The key of our own note in a job's `opts.telemetry.metadata`, beside the W3C ones that every propagator reads. */
+/** The key of signalbox's note in a job's `opts.telemetry.metadata`, beside the W3C keys that every propagator reads. */
 const NOTE = 'signalbox';
 const LONGEST = 16_384;
 
-/** What travels in a job's `opts.telemetry.metadata`: JSON of the carrier, as bullmq-otel writes it, and a note of ours. */
+/** What travels in a job's `opts.telemetry.metadata`: JSON of the carrier, as bullmq-otel writes it, and signalbox's note. */
 export interface Metadata {
   readonly carrier: Carrier | undefined;
-  /** Written by us: it may be written anew where the options of one job are used for another. */
+  /** signalbox wrote it. It may write it anew if the app uses the options of one job for another. */
   readonly ours: boolean;
-  /** The job has children: when it could first have run is when the last of them had ended. */
+  /** The job has children. It could first run when the last of them had ended. */
   readonly waitsForChildren: boolean;
-  /** Epoch milliseconds: when it was added, where its `timestamp` is the app's own and says something else. */
+  /** Epoch milliseconds: when the app added the job, if the app itself set the job's `timestamp`. */
   readonly enqueuedAt: number | undefined;
 }
 
 const NONE: Metadata = { carrier: undefined, ours: false, waitsForChildren: false, enqueuedAt: undefined };
 
-/** What is noted of a job that is added. */
+/** What signalbox notes of an added job. */
 export interface Noted {
   readonly waitsForChildren: boolean;
-  /** Distinguishes this job from one that had the same id already. */
+  /** Tells this job from one that had the same id already. */
   readonly unique?: string | undefined;
-  /** Epoch milliseconds: when it is added. */
+  /** Epoch milliseconds: when the app adds the job. */
   readonly at?: number | undefined;
 }
 
-/** Words of the note, after its kind: versions before this one read the kind alone. */
+/** A word of the note after its kind. Earlier versions read only the kind. */
 const AT = /(?:^| )at=(\d{1,15})(?: |$)/;
 
 export function writeMetadata(carrier: Carrier, { waitsForChildren, unique, at }: Noted): string {
   let note = waitsForChildren ? 'parent' : 'job';
   if (unique !== undefined) note += ` ${unique}`;
   if (at !== undefined) note += ` at=${Math.round(at)}`;
-  // Of a key that comes twice the last counts. Nothing in a note is escaped.
+  // The note comes last, because the last of two equal keys counts. Nothing in a note needs an escape.
   const written = JSON.stringify(carrier);
   return `${written === '{}' ? '{' : `${written.slice(0, -1)},`}"${NOTE}":"${note}"}`;
 }
@@ -62,7 +62,7 @@ export function readMetadata(metadata: unknown): Metadata {
       enqueuedAt: enqueuedAtOf(note),
     };
   } catch {
-    // Another telemetry's own format.
+    // Another telemetry has a format of its own.
     return NONE;
   }
 }

@@ -11,7 +11,7 @@ export type JobLike = Pick<Job | JobJson, 'name' | 'timestamp'> & {
   readonly attemptsMade: number;
 };
 
-/** Attempts that a job may have: BullMQ takes 0 and nothing for 1. */
+/** Attempts that a job may have. BullMQ takes 0 and undefined for 1. */
 export function maxAttemptsOf({ attempts }: JobsOptions): number {
   return typeof attempts === 'number' && attempts > 1 ? attempts : 1;
 }
@@ -20,15 +20,15 @@ export function infoOf({ id, name, opts }: Pick<JobLike, 'id' | 'name' | 'opts'>
   return {
     id,
     type: name,
-    // 0 is no priority.
+    // BullMQ takes 0 for no priority.
     priority: opts.priority ? opts.priority : undefined,
     maxAttempts: maxAttemptsOf(opts),
   };
 }
 
 /**
- * When a job could first run, by its own options; a promotion or another delay given later is in no field of it. Apps set timestamps: where
- * our own add noted the moment, it counts.
+ * When a job could first run, by its own options. No field of it tells of a later promotion or change of its delay. An app may set timestamps, so the
+ * moment that signalbox noted at the add comes first.
  */
 export function dueAt(
   { timestamp, opts }: Pick<JobLike, 'timestamp' | 'opts'>,
@@ -36,11 +36,11 @@ export function dueAt(
 ): number {
   const delay = opts.delay ?? 0;
   if (enqueuedAt === undefined) return timestamp + delay;
-  // BullMQ counts a delay from the timestamp, and none without one.
+  // BullMQ counts a delay from the timestamp. Without a delay, the job can run as soon as it is added.
   return delay > 0 ? Math.max(enqueuedAt, timestamp + delay) : enqueuedAt;
 }
 
-/** The same, where what came later can not have changed it: a promotion, another delay, or the end of its last child. */
+/** The same, but undefined if something later may have changed it: a promotion, another delay, or the end of its last child. */
 export function firstRunnableAt(job: Pick<JobLike, 'timestamp' | 'opts'>): number | undefined {
   const metadata = readMetadata(job.opts.telemetry?.metadata);
   return metadata.waitsForChildren || (job.opts.delay ?? 0) > 0 ? undefined : dueAt(job, metadata);

@@ -1,11 +1,10 @@
 /**
- * What of a queue's jobs a command may end, and later which of them are gone. It only reads. The way from parents to children is BullMQ's
- * own, of its `removeJob` script.
+ * Finds the jobs of a queue that a command may end, and later which of them are gone. It only reads. It goes from parents to children as BullMQ's
+ * `removeJob` script does.
  *
- * KEYS[1] the queue's keys up to their last colon, with it. ARGV[1] the most that is answered; ARGV[2] how to look, ARGV[3…] at what:
- * `jobs`: ids of jobs, and all that is beneath them; `heads` and `tails`: names of lists (from which of their ends) and sets, and the
- * parents that go with the last of their children; `key`: the id of a deduplication; `tick`: the id of a scheduler; `gone`: whole keys of
- * jobs.
+ * KEYS[1]: what the queue's keys begin with, up to their last colon. ARGV[1]: the most jobs to find. ARGV[2]: how to look, and ARGV[3…]: at what.
+ * `jobs`: ids of jobs; finds all that is beneath them too. `heads` and `tails`: names of lists (from which of their ends) and sets; finds the parents
+ * that go with the last of their children too. `key`: the id of a deduplication. `tick`: the id of a scheduler. `gone`: whole keys of jobs.
  */
 export const LOOK = `
 local base, most, how = KEYS[1], tonumber(ARGV[1]), ARGV[2]

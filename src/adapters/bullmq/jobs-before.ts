@@ -5,15 +5,15 @@ import type { AskRedis, Place } from './queue-place.js';
 import { askerOf, placeOn } from './queue-place.js';
 import { storedOptions } from './stored-job.js';
 
-/** A job as it stood before a command that may end it. */
+/** A job as it was before a command that may end it. */
 export interface FoundJob {
   readonly place: Place;
   readonly id: string;
-  /** Undefined where nothing but its id is known. */
+  /** Undefined if only its id is known. */
   readonly job: FoundFields | undefined;
-  /** What the store is asked by, whether it is gone. */
+  /** The key of the job, with which signalbox asks the store whether the job is gone. */
   readonly key: string;
-  /** It was looked at as the parent of another. */
+  /** signalbox found it as the parent of another job. */
   readonly isParent: boolean;
 }
 
@@ -25,25 +25,28 @@ export interface FoundFields {
   readonly finishedOn: number | undefined;
 }
 
-/** Looks at what a command may end. Each look is sent at once; none throws or rejects. Undefined: there is no knowing. */
+/**
+ * Looks at the jobs that a command may end. Each method sends its question at once, and neither throws nor rejects. The result is undefined if the
+ * adapter can not know.
+ */
 export interface Looker {
-  /** Jobs, and all that is beneath them. */
+  /** These jobs, and all jobs beneath them. */
   jobs(ids: readonly string[]): Looking;
-  /** What is in these states: of lists the jobs at one of their ends, where there are more than `most`. */
+  /** The jobs in these states. Of a list with more than `most` jobs, those at the given end. */
   lists(states: readonly string[], end: 'heads' | 'tails', most?: number): Looking;
   /** The next job of a scheduler. */
   tick(schedulerId: string): Looking;
   /** The job under a deduplication id. */
   deduplicated(id: string): Looking;
-  /** Those that are not there any more. */
+  /** Those of the jobs that are gone. */
   gone(of: readonly FoundJob[]): Looking;
 }
 
 type Looking = Promise<readonly FoundJob[] | undefined>;
 
-/** Jobs that one look finds at most. */
+/** The most jobs that one look finds. */
 export const MOST = 10_000;
-/** Of the script: another version of this package in the process has its own. */
+/** The name of the script. Another version of this package in the process has another one. */
 const COMMAND = 'signalbox:look:1';
 
 export function createLooker(adapter: BullMQAdapter, backend: IQueueBackend): Looker {
@@ -58,7 +61,7 @@ function guarded<T>(adapter: BullMQAdapter, looking: Promise<T>): Promise<T | un
   });
 }
 
-/** Clients that have the script. Before, its first run would be sent again, after what follows it. */
+/** Whether the server has the script, by client. If it does not, the client sends the first run again, after the commands that follow it. */
 const prepared = new WeakMap<AskRedis, { isReady: boolean }>();
 
 function prepare(ask: AskRedis): { readonly isReady: boolean } {
@@ -71,7 +74,7 @@ function prepare(ask: AskRedis): { readonly isReady: boolean } {
     await redis.runCommand(COMMAND, ['', 0, 'gone']);
     state.isReady = true;
   })
-    // Whoever looks without it gets undefined: nothing is known.
+    // Without the script, a look gives undefined: nothing is known.
     .catch(() => undefined);
   return state;
 }
@@ -88,7 +91,10 @@ function redisLooker(adapter: BullMQAdapter, backend: IQueueBackend, ask: AskRed
   async function find(how: string, what: readonly string[], most?: number): Promise<readonly FoundJob[]> {
     const found = foundJobsOf((await run(how, what, most)) as readonly string[][]);
     if (found.length >= MOST)
-      adapter.reportThat('many', `of the jobs that one command ends ${MOST} are told, and no more`);
+      adapter.reportThat(
+        'many',
+        `one command may end more than ${MOST} jobs: signalbox emits the first ${MOST}`,
+      );
     return found;
   }
 
@@ -96,8 +102,8 @@ function redisLooker(adapter: BullMQAdapter, backend: IQueueBackend, ask: AskRed
     return script.isReady ? find(how, what, most) : undefined;
   }
 
-  // Mostly the server has the script from another client. Where it has not, the script is sent again after the command, and finds only what
-  // the command left: the plain look, which was sent at once, knows at least the jobs and their children.
+  // Mostly the server has the script from another client. If not, the client sends it again after the command, and it finds only what the command
+  // left. The plain look was sent at once, and knows at least the jobs and their children.
   async function firstLook(ids: readonly string[]): Looking {
     const [found, plainly] = await Promise.all([guarded(adapter, find('jobs', ids)), plain.jobs(ids)]);
     if (!found || !plainly) return found ?? plainly;
@@ -136,7 +142,9 @@ function foundJobsOf(found: readonly string[][]): FoundJob[] {
   );
 }
 
-/** By what every backend can be asked: a job, and the names of its children. Where answers come in no order, a look may come too late. */
+/**
+ * Asks only what every backend can answer: a job, and the names of its children. If a backend answers in no fixed order, a look may come too late.
+ */
 function otherLooker(adapter: BullMQAdapter, backend: IQueueBackend): Looker {
   const whereabouts = new WeakMap<FoundJob, IQueueBackend>();
 

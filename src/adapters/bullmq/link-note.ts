@@ -4,17 +4,17 @@ import type { Carrier } from '../../jobs/index.js';
 const MARK = 'signalbox ';
 const LONGEST = 4096;
 
-/** What a failed attempt leaves in its job's stack traces for the next one, in whatever process. */
+/** What a failed attempt leaves in its job's stack traces for the next attempt, which may run in another process. */
 export interface TraceNote {
   readonly carrier: Carrier;
   readonly number: number;
-  /** BullMQ's count of the job's starts at that attempt. */
+  /** BullMQ's count of the job's starts, that attempt included. */
   readonly starts: number;
-  /** Epoch milliseconds; where the handler ran in another process nobody here knows. */
+  /** Epoch milliseconds. Undefined if the handler ran in a child: nobody here knows it then. */
   readonly failedAt?: number | undefined;
 }
 
-/** Puts the note where BullMQ stores it with the failure, in one step. Earlier notes go. */
+/** Puts the note where BullMQ stores it together with the failure, in one step. Removes earlier notes. */
 export function leaveNote(job: Job, note: TraceNote | undefined): void {
   const others = (job.stacktrace ?? []).filter((line) => !isNote(line));
   job.stacktrace = note ? [...others, MARK + JSON.stringify(note)] : others;
@@ -29,7 +29,7 @@ export function findNote(job: Job): TraceNote | undefined {
       ? { carrier, number, starts, failedAt }
       : undefined;
   } catch {
-    // Cut by someone.
+    // Somebody cut the line.
     return undefined;
   }
 }

@@ -1,8 +1,8 @@
 import { LONGEST_MILLIS } from '../../signal/option-checks.js';
 
 /**
- * What is to be done where nobody says a word in time. One timer for all, at the earliest: most are taken back soon after they are set, and a
- * timer for each would be a part of what a job costs.
+ * Calls `passed` with each object whose deadline passes before `clear`. One timer serves all, set to the earliest deadline: most deadlines are
+ * cleared soon after they are set, and a timer for each would be a part of what a job costs.
  */
 export class Deadlines<T extends object> {
   readonly #passed: (one: T) => void;
@@ -35,7 +35,7 @@ export class Deadlines<T extends object> {
     this.#wakesAt = Number.POSITIVE_INFINITY;
     const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
-    // Timers are early by part of a millisecond.
+    // A timer may fire a part of a millisecond early.
     for (const [one, at] of [...this.#due]) {
       if (at - now >= 1) next = Math.min(next, at);
       else if (this.#due.delete(one)) this.#passed(one);

@@ -1,6 +1,6 @@
 import { partsOf } from './outcome.js';
 
-/** Codes of BullMQ for a job that is not the worker's any more, and what it says with each before the command's name. */
+/** BullMQ's error codes for a job that the worker no longer holds, and the text of each before the command's name. */
 const TAKEN: Readonly<Record<number, (id: string) => string>> = {
   [-1]: (id) => `Missing key for job ${id}. `,
   [-2]: (id) => `Missing lock for job ${id}. `,
@@ -8,10 +8,10 @@ const TAKEN: Readonly<Record<number, (id: string) => string>> = {
   [-6]: (id) => `Lock mismatch for job ${id}. Cmd `,
 };
 
-/** Commands are names of methods of BullMQ, with the state that they move from in one case. */
+/** A command is the name of a method of BullMQ, in one case with the state that it moves from. */
 const COMMAND = /^[A-Za-z]+(?: from [a-z-]+)?$/;
 
-/** Whether a worker's error means that this job was taken away from it. */
+/** Whether a worker's error means that the worker no longer holds this job. */
 export function meansTaken(error: unknown, jobId: string): boolean {
   const { code, message } = partsOf(error);
   const saying = typeof code === 'number' && Object.hasOwn(TAKEN, code) ? TAKEN[code]?.(jobId) : undefined;

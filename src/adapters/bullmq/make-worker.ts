@@ -8,7 +8,7 @@ import { observeSandbox } from './sandbox-parent.js';
 import { checkUsed, reportUnused } from './unused-processor.js';
 import type { WatchedWorker } from './worker-events.js';
 
-/** A Worker of BullMQ, whatever its jobs are, and on whatever backend. */
+/** A Worker of BullMQ, with jobs of any type and any backend. */
 export interface WorkerLike {
   readonly name: string;
   readonly id: string;
@@ -16,55 +16,55 @@ export interface WorkerLike {
   isRunning(): boolean;
 }
 
-/** A class of the app's own over the Worker of BullMQ, which takes what that takes. */
+/** A subclass of BullMQ's Worker, which takes the same arguments. */
 export type WorkerClass = new (queue: never, processor: never, options: never) => WorkerLike;
 
-/** The class itself where it is one of the app's own; nothing where it is BullMQ's, whose jobs the processor tells. */
+/** The class itself if it is one of the app's own. `never` if it is BullMQ's: then the processor tells the types of its jobs. */
 type OwnClass<C> = typeof Worker extends C ? never : C;
 type EngineClass<C> = typeof Worker extends C ? C : never;
 
-/** A processor whose jobs are of a type of their own, as with a type of their progress. */
+/** A processor whose jobs have a type of their own, for example with a type of their progress. */
 export type OwnProcessor<J extends Job, R> = (job: J, token?: string, signal?: AbortSignal) => Promise<R>;
 
 /**
- * Makes a worker of BullMQ whose jobs are observed: as `new Worker(queue, processor, options)` would, with the class first, or by a
- * function that makes it, given the processor that it has to give on (for a worker on PostgreSQL, and for one that is made elsewhere).
+ * Makes a worker of BullMQ and observes its jobs. Pass the class first and then the arguments of `new Worker(queue, processor, options)`. Or pass a
+ * function that makes the worker with the processor that it gets (for a worker on PostgreSQL, or one that other code makes).
  */
 export interface MakeWorker {
-  /** Of a class of the app's own, with what that takes as its processor. */
+  /** With a class of the app's own, and the processor that this takes. */
   <C extends WorkerClass>(
     Class: OwnClass<C>,
     queue: string,
     processor: ConstructorParameters<C>[1],
     options: WorkerOptions,
   ): InstanceType<C>;
-  /** Of BullMQ's class, with a processor of this process, the path or URL of a sandboxed one's file, or none. */
+  /** With BullMQ's class, and a processor function, the path or URL of a sandboxed processor's file, or no processor. */
   <D = unknown, R = unknown, N extends string = string, C extends WorkerClass = typeof Worker>(
     Class: EngineClass<C>,
     queue: string,
     processor: Processor<D, R, N> | string | URL | null | undefined,
     options: WorkerOptions,
   ): Worker<D, R, N>;
-  /** The same, with a processor whose jobs have a type of their progress. */
+  /** The same, with a processor that gives the type of its jobs' progress. */
   <J extends Job, R, C extends WorkerClass = typeof Worker>(
     Class: EngineClass<C>,
     queue: string,
     processor: OwnProcessor<J, R>,
     options: WorkerOptions,
   ): Worker<J['data'], R, J['name']>;
-  /** With a processor of this process. */
+  /** With a processor function. */
   <D = unknown, R = unknown, N extends string = string, W extends WorkerLike = Worker<D, R, N>>(
     processor: Processor<D, R, N>,
     create: (processor: Processor<D, R, N>) => W,
   ): W;
-  /** The same, with a processor whose jobs have a type of their progress. */
+  /** The same, with a processor that gives the type of its jobs' progress. */
   <J extends Job, R, W extends WorkerLike>(
     processor: OwnProcessor<J, R>,
     create: (processor: OwnProcessor<J, R>) => W,
   ): W;
   /** With a sandboxed processor: the path or URL of its file. */
   <F extends string | URL, W extends WorkerLike>(file: F, create: (file: F) => W): W;
-  /** With none: the app asks for its jobs by hand (`getNextJob`). */
+  /** With no processor: the app asks for its jobs by hand (`getNextJob`). */
   <W extends WorkerLike>(processor: null | undefined, create: () => W): W;
 }
 
@@ -83,7 +83,7 @@ export function createWorker(adapter: BullMQAdapter, watch: Watch): MakeWorker {
     }
     if (typeof processor !== 'function')
       throw new SignalboxError(
-        `worker: the processor is ${shown(processor)}. Give a function, the path or URL of a file, or null where jobs are asked for by hand.`,
+        `worker: the processor is ${shown(processor)}. Give a function, the path or URL of a file, or null to ask for jobs by hand (getNextJob).`,
       );
     let watching: WatchedWorker | undefined;
     const worker = create(observeProcessor(processor as () => unknown, () => watching) as never) as Worker;
@@ -97,7 +97,7 @@ export function createWorker(adapter: BullMQAdapter, watch: Watch): MakeWorker {
     if (typeof second === 'function') return make(first, second as (processor: never) => unknown) as never;
     if (typeof second !== 'string')
       throw new SignalboxError(
-        `worker: the second argument is ${shown(second)}. Give the name of the queue behind the class, as in worker(Worker, 'mail', handler, options), or a function that makes the worker: worker(handler, (processor) => new Worker('mail', processor, options)).`,
+        `worker: the second argument is ${shown(second)}. Give the name of the queue after the class, as in worker(Worker, 'mail', handler, options), or a function that makes the worker: worker(handler, (processor) => new Worker('mail', processor, options)).`,
       );
     const Class = classOf(first, second);
     const [processor, ...others] = rest;
@@ -107,10 +107,10 @@ export function createWorker(adapter: BullMQAdapter, watch: Watch): MakeWorker {
 
 type AnyClass = new (...args: readonly unknown[]) => unknown;
 
-/** Arrow and async functions, as handlers are, have no prototype. */
+/** Handlers are often arrow or async functions, which have no prototype. */
 function classOf(given: unknown, queue: string): AnyClass {
   if (typeof given === 'function' && given.prototype !== undefined) {
-    // Looked at before a worker is made: that takes jobs at once.
+    // Check before a worker is made, because it takes jobs at once.
     if (typeof given.prototype.getNextJob === 'function')
       checkRelease('worker', 'Worker', given.prototype, [], () => `the class ${given.name}`);
     return given as AnyClass;

@@ -10,7 +10,7 @@ import { measuresOf } from './queue-measures.js';
 import { telemetryAt } from './queue-place.js';
 import { schedulersOf } from './schedulers.js';
 
-/** How a queue of BullMQ is looked at. What it holds is asked of BullMQ. */
+/** How the monitor looks at a queue of BullMQ. It asks BullMQ what the queue holds. */
 export type BullMQMonitorOptions = EngineMonitorOptions;
 
 export function monitorQueue(adapter: BullMQAdapter, queue: Queue, options?: BullMQMonitorOptions): Monitor {

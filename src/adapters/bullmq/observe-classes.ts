@@ -8,14 +8,14 @@ import { eachClass } from './classes.js';
 import { connect } from './connect.js';
 
 /**
- * Observes every queue, worker and flow producer of BullMQ's classes, by their prototypes, with no change where they are made: for an app that
- * bundles BullMQ, where no instrumentation can see it loaded. What is given to `bullmqJobs(…)` all the same is observed by that, once.
+ * Observes every queue, worker and flow producer of BullMQ's classes by their prototypes. The code that makes them stays as it is. Use it in an app
+ * that bundles BullMQ, where no instrumentation can see the module load. If the app also passes an object to `bullmqJobs(…)`, that observes it, once.
  *
  * @param box What `createSignalbox` returned.
  * @param classes The module `bullmq`, or an object with some of `Queue`, `Worker` and `FlowProducer`, as the bundle has them.
- * @param options As of `bullmqJobs`: one set for all of them.
- * @returns What ends it: the classes are then as they were.
- * @throws {SignalboxError} When the box is none, an option is not valid, or a class is none of BullMQ 5.34 or up.
+ * @param options As for `bullmqJobs`: one set for all of them.
+ * @returns A function that ends the observation: the classes are then as they were.
+ * @throws {SignalboxError} If the box is none, an option is not valid, or a class is none of BullMQ 5.34 or up.
  *
  * @example
  * ```ts

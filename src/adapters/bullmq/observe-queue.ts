@@ -10,26 +10,26 @@ import { backendOf } from './backend-by-release.js';
 import { checkRelease } from './engine-version.js';
 import { observeBackend } from './observed-backend.js';
 
-/** A FlowProducer of BullMQ, on whatever backend. */
+/** A FlowProducer of BullMQ, with any backend. */
 export interface FlowProducerLike {
   add(flow: never, options?: never): unknown;
   addBulk(flows: never): unknown;
 }
 
-/** A Queue of BullMQ, whatever its jobs are, and on whatever backend. */
+/** A Queue of BullMQ, with jobs of any type and any backend. */
 export interface QueueLike {
   readonly name: string;
   add(name: never, data: never, options?: never): unknown;
   addBulk(jobs: never): unknown;
 }
 
-/** A Queue of BullMQ that is looked at. */
+/** A Queue of BullMQ that a monitor looks at. */
 export interface MonitoredQueue {
   readonly name: string;
   getJobCounts(...types: never[]): unknown;
 }
 
-/** What comes in: each is checked by what it can do, and observed once. */
+/** Where the app's objects come in. Each method checks what the object can do, and observes it once. */
 export interface Doors {
   queue<Q extends QueueLike>(queue: Q): Q;
   flowProducer<F extends FlowProducerLike>(flows: F): F;
@@ -55,7 +55,7 @@ export function createDoors(adapter: BullMQAdapter): Doors {
       observeInPlace(given, observation);
     } catch (error) {
       throw new SignalboxError(
-        `${what}: it takes no properties (${shown(error)}). Give one that is not frozen: it is observed by methods of its own.`,
+        `${what}: it takes no properties (${shown(error)}). Give one that is not frozen: signalbox observes it by properties of its own.`,
       );
     }
     claim(given, adapter);
@@ -77,7 +77,7 @@ export function createDoors(adapter: BullMQAdapter): Doors {
       ) as unknown as typeof flows;
     },
     monitored: (queue) => {
-      // The monitor refuses what is no queue at all.
+      // The monitor refuses anything that is no queue.
       if (typeof queue?.getJobCounts === 'function') checkRelease('monitor: Queue', 'Queue', queue, []);
       return queue as unknown as Queue;
     },

@@ -10,15 +10,18 @@ import { keyAt, whereabouts } from './queue-place.js';
 import { closeUnused } from './unused-processor.js';
 import { WatchedWorker } from './worker-events.js';
 
-/** Makes the adapter the observer of a worker. Undefined where it has one already. Throws a SignalboxError where it is none, or is frozen. */
+/**
+ * Makes the adapter the observer of a worker. Returns undefined if the worker has an observer already. Throws a SignalboxError if it is no Worker, or
+ * is frozen.
+ */
 export type Watch = (worker: Worker) => WatchedWorker | undefined;
 
 export function createWatch(adapter: BullMQAdapter): Watch {
   const names = new Set<string>();
 
   /**
-   * Its name, where it has one that no other of this process has: that is what operators know, and what BullMQ keeps in the job (and no
-   * other: of a worker without one, nobody can say later that a job was its).
+   * The worker's name, if no other worker of this process has it. Operators know the name, and BullMQ stores it in the job. It stores nothing else:
+   * if a worker has no name, nobody can say later that it had a job.
    */
   function idOf(worker: Worker): { readonly id: string; readonly free: () => void } {
     const { name } = worker.opts;
@@ -31,7 +34,7 @@ export function createWatch(adapter: BullMQAdapter): Watch {
   return (worker) => {
     if (typeof worker?.emit !== 'function' || typeof worker.qualifiedName !== 'string')
       throw new SignalboxError(
-        `worker: what was made is ${shown(worker)}, no Worker of BullMQ. Give its class, or a function that returns one, given the processor that it got.`,
+        `worker: the class or function made ${shown(worker)}, no Worker of BullMQ. Give BullMQ's class, or a function that returns one made with the processor that it gets.`,
       );
     checkMade(worker);
     if (!claim(worker, adapter)) {
@@ -53,13 +56,13 @@ export function createWatch(adapter: BullMQAdapter): Watch {
       observers().delete(worker);
       if (error instanceof SignalboxError) throw error;
       throw new SignalboxError(
-        `worker: it takes no properties (${shown(error)}). Give one that is not frozen: it is observed by methods of its own.`,
+        `worker: it takes no properties (${shown(error)}). Give one that is not frozen: signalbox observes it by properties of its own.`,
       );
     }
   };
 }
 
-/** A worker that is refused is closed: nobody else has it, and it takes jobs already. */
+/** Closes a worker that is refused: the app never gets it, and it takes jobs already. */
 function checkMade(worker: Worker): void {
   try {
     checkRelease('worker', 'Worker', worker, []);

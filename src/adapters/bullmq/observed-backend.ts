@@ -20,11 +20,11 @@ interface FlowEntry {
 }
 
 /**
- * Observes the backend of a queue: by it goes what comes into the store and what ends there, whichever Queue, Job or node of a flow asks
- * for it. Whoever shares it (nodes of flows) is observed with it.
+ * Observes the backend of a queue. Every command that adds or ends a job goes through it, whichever Queue, Job or node of a flow gives the command.
+ * The backends that it makes for other queues (nodes of flows) are observed with it.
  */
 export function observeBackend(adapter: BullMQAdapter, backend: IQueueBackend): void {
-  // Where another box observes it, that one emits what ends.
+  // Another box observes the backend, and emits what ends.
   if (!claim(backend, adapter)) return;
   const looker = createLooker(adapter, backend);
   const observation: Observation<IQueueBackend> = {
@@ -45,7 +45,7 @@ export function observeBackend(adapter: BullMQAdapter, backend: IQueueBackend): 
       const sent = quietly(adapter, () => noteEntries(args[0] as readonly FlowEntry[])) ?? [];
       return hear<readonly (readonly [unknown, unknown])[] | null | undefined>(adapter, () => call(...args), {
         what: 'what a flow came to',
-        // Before whoever called hears of it.
+        // Runs before the caller gets the answers, and so before the adapter looks at `answer`.
         fulfilled: (answers) => {
           sent.forEach((one, i) => {
             one.answer = answers?.[i]?.[1];

@@ -4,21 +4,21 @@ import { maxAttemptsOf } from './job-facts.js';
 
 const RATE_LIMITED = 'bullmq:rateLimitExceeded';
 
-/** Errors by which a processor says to BullMQ that it has put its job back: no failure, and no attempt. */
+/** Errors by which a processor tells BullMQ that it has put its job back. BullMQ counts neither a failure nor an attempt. */
 const DEFERRALS: Readonly<Record<string, string>> = {
   DelayedError: 'delayed',
   WaitingError: 'waiting',
   WaitingChildrenError: 'waiting_children',
 };
 
-/** Why a start that threw this is no attempt, as BullMQ decides it by message or name; undefined where it does not. */
+/** Why a start that threw this error is no attempt: BullMQ decides by the message or the name. Undefined if it is an attempt. */
 export function deferralOf(error: unknown): string | undefined {
   const { name, message } = partsOf(error);
   if (message === RATE_LIMITED) return 'rate_limited';
   return typeof name === 'string' && Object.hasOwn(DEFERRALS, name) ? DEFERRALS[name] : undefined;
 }
 
-/** What BullMQ does after a failure, as its Job says it in `failed`. */
+/** What BullMQ does after a failure, as the Job of the `failed` event says. */
 export function afterFailure(
   job: Job,
   error: unknown,
@@ -28,7 +28,7 @@ export function afterFailure(
   return { retry: false, reason: reasonOf(job, error, circumstances) };
 }
 
-/** Why a failure was a job's last. `attemptsMade` counts it. */
+/** Why a failure was a job's last. `attemptsMade` includes it. */
 export function reasonOf(
   job: Pick<Job, 'attemptsMade' | 'attemptsStarted' | 'opts'>,
   error: unknown,
@@ -40,34 +40,34 @@ export function reasonOf(
   const isLast =
     job.attemptsMade >= maxAttemptsOf(job.opts) ||
     (maxStarts !== undefined && job.attemptsStarted >= maxStarts);
-  // Else its backoff strategy said that there is no more to come.
+  // Otherwise the app's backoff strategy ended the retries.
   return isLast ? 'max_attempts' : 'not_retryable';
 }
 
-/** What BullMQ notes in a job that it will end without a run. Keys of children are the app's own text. */
+/** What BullMQ notes in a job that it will end without a run. The key of a child has text of the app's. */
 const STALLED = 'job stalled more than allowable limit';
 const CHILD_FAILED = /^child .+ failed$/s;
 
-/** Whether whoever found the job stalled once too often has ended it at once, as BullMQ did before 5.49: it counted nothing then. */
+/** Whether the worker that found the job stalled once too often ended it at once, as before BullMQ 5.49. BullMQ counted no attempt then. */
 export function endedByStall({ deferredFailure, failedReason }: Job): boolean {
   return deferredFailure === undefined && failedReason === STALLED;
 }
 
-/** The end of a job whose processor was not called: what BullMQ had noted in it before it was taken. */
+/** The end of a job whose processor BullMQ did not call, according to what it had noted in the job before. */
 export function endWithoutRun(job: Job): {
   readonly reason: AbandonReason;
   readonly attempts: number | undefined;
 } {
   if (endedByStall(job)) return { reason: 'stalled', attempts: job.attemptsMade + 1 };
   const noted: unknown = job.deferredFailure;
-  // This start is counted in `attemptsMade`, though nothing ran.
+  // BullMQ counts this start in `attemptsMade`, though nothing ran.
   if (typeof noted !== 'string') return { reason: 'max_attempts', attempts: undefined };
   if (noted === STALLED) return { reason: 'stalled', attempts: job.attemptsMade };
   const reason = CHILD_FAILED.test(noted) ? 'parent_failed' : 'not_retryable';
   return { reason, attempts: job.attemptsMade - 1 };
 }
 
-/** BullMQ will end this job without calling its processor. */
+/** Whether BullMQ will end this job without a call of its processor. */
 export function endsWithoutRun(job: Job, maxStarts: number | undefined): boolean {
   return Boolean(job.deferredFailure) || (maxStarts ? maxStarts < job.attemptsStarted : false);
 }

@@ -7,8 +7,8 @@ import type { WatchedWorker } from './worker-events.js';
 type AnyProcessor = (this: unknown, ...args: never[]) => unknown;
 
 /**
- * A processor that is observed: it is called with what BullMQ gives, and BullMQ gets what it returns. Its length is its own too: BullMQ
- * makes an AbortSignal for one that takes three, and only such a job can be cancelled.
+ * The processor, observed. It gets what BullMQ gives, and BullMQ gets what it returns. It keeps its `length`: BullMQ makes an AbortSignal only for a
+ * processor that takes three arguments, and can cancel only such jobs.
  */
 export function observeProcessor<P extends AnyProcessor>(
   processor: P,
@@ -21,7 +21,7 @@ export function observeProcessor<P extends AnyProcessor>(
     if (!watch || !running) return call(...args);
     let result: unknown;
     try {
-      // By the attempt itself: each frame of ours takes one of the app's from the handler's errors.
+      // Enter the attempt directly: each stack frame of ours takes one of the app's from the handler's errors.
       result = running.attempt.enter(() => within(call(...args)));
     } catch (error) {
       watch.threw(running, error);
@@ -42,7 +42,7 @@ export function observeProcessor<P extends AnyProcessor>(
   });
 }
 
-/** A thenable that is no promise, a lazy query, does its work when it is asked: that is to be within the attempt. */
+/** A thenable that is no promise (a lazy query) starts its work when somebody calls `then`. That has to happen within the attempt. */
 function within(result: unknown): unknown {
   return isLazy(result) ? (async () => result)() : result;
 }

@@ -4,17 +4,17 @@ import { within } from '../../jobs/promise-timeout.js';
 import { sharedLook } from '../common/shared-query.js';
 import { dueAt } from './job-facts.js';
 
-/** How a queue stands. */
+/** What a queue holds at one moment. */
 export interface QueueMeasures {
   readonly depth: Depth;
   readonly paused: boolean;
   readonly oldestAgeMillis: number | undefined;
 }
 
-/** A store that does not answer may hold no health check. */
+/** A store that does not answer must not hold up health checks. */
 const PATIENCE_MILLIS = 10_000;
 
-/** A state that PostgreSQL counts by, and no type of BullMQ's has. */
+/** A state that PostgreSQL counts, and that BullMQ's types do not have. */
 const PAUSED = 'paused' as 'waiting';
 
 export function measuresOf(queue: Queue, now: () => number): () => Promise<QueueMeasures> {
@@ -27,7 +27,7 @@ function patiently(looking: Promise<QueueMeasures>): Promise<QueueMeasures> {
 
 async function look(queue: Queue, now: () => number): Promise<QueueMeasures> {
   const [counts, paused, heads] = await Promise.all([
-    // PostgreSQL counts jobs that wait as paused where their queue is, but for those with a priority.
+    // In a paused queue, PostgreSQL counts waiting jobs as paused, except those with a priority.
     queue.getJobCounts('waiting', PAUSED, 'prioritized', 'delayed', 'active', 'waiting-children'),
     queue.isPaused(),
     headsOf(queue),
@@ -52,7 +52,7 @@ interface Heads {
   readonly delayed: readonly Job[];
 }
 
-// Both ends of the list: jobs that were put in front (LIFO) leave the oldest at the other one.
+// Look at both ends of the list: jobs that were put in front (LIFO) leave the oldest at the other one.
 async function headsOf(queue: Queue): Promise<Heads> {
   const [first, last, urgent, least, delayed] = await Promise.all([
     jobsOf(queue, 'waiting', 0, true),
@@ -64,7 +64,7 @@ async function headsOf(queue: Queue): Promise<Heads> {
   return { listed: [...first, ...last], prioritized: [...urgent, ...least], delayed };
 }
 
-// A job that goes while it is looked up is not there.
+// BullMQ returns undefined for a job that is removed during the look.
 async function jobsOf(
   queue: Queue,
   type: 'waiting' | 'prioritized' | 'delayed',
@@ -75,15 +75,15 @@ async function jobsOf(
   return jobs.filter((job): job is Job => job !== undefined);
 }
 
-/** PostgreSQL gives the same end in whichever direction it is asked: then the other one is the last by number. */
+/** PostgreSQL gives the same end for both directions. Then this asks for the other end by its index. */
 async function endsOf(queue: Queue, listed: readonly Job[], count: number): Promise<readonly Job[]> {
   const isOne = new Set(listed.map(({ id }) => id)).size === 1;
   return isOne && count > 1 ? [...listed, ...(await jobsOf(queue, 'waiting', count - 1, false))] : listed;
 }
 
 /**
- * The age of the oldest of the jobs that were looked at: what is older may lie between them, so it is never more than the truth. When a
- * job that ran before could run again is in no field of it, nor when one with a delay was promoted.
+ * The age of the oldest of the jobs that were looked at. Older ones may lie between them, so it is never more than the truth. Jobs that ran before
+ * are left out: no field says since when they can run again. Nor does one say when a delayed job was promoted.
  */
 async function oldestAge(
   queue: Queue,
@@ -96,7 +96,7 @@ async function oldestAge(
   const overdue = await overdueAge(queue, heads.delayed[0], now);
   if (overdue !== undefined) ages.push(overdue);
   if (ages.length === 0) return counts.waiting === 0 ? 0 : undefined;
-  // A promoted job could run before it was due.
+  // A promoted job could run before it was due, so its age may be negative.
   return Math.max(0, ...ages);
 }
 
@@ -105,8 +105,8 @@ function isFresh({ attemptsStarted }: Job): boolean {
 }
 
 /**
- * How long the first of the delayed jobs has been due: it stays where it is until a worker looks, and without workers nobody moves it. By
- * its delay as it is now; that counts from when it was changed, so that the queue has to say that one was due by then.
+ * How long the first of the delayed jobs has been due. It stays delayed until a worker looks, and without workers nobody moves it. Its delay may have
+ * been changed and then counts from that moment, which no field has. So the queue has to confirm that a job was due by then.
  */
 async function overdueAge(queue: Queue, job: Job | undefined, now: number): Promise<number | undefined> {
   if (!job || !isFresh(job)) return undefined;

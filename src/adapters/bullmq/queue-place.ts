@@ -3,20 +3,20 @@ import type { QueueHandle } from '../../jobs/queue.js';
 import type { BullMQAdapter } from './adapter.js';
 import type { RedisClient } from './redis-client.js';
 
-/** A queue's place in a store, as a Queue, a Worker and their backends have it. */
+/** Where a queue is in a store, by fields that a Queue, a Worker and their backends have. */
 export interface Place {
   readonly name: string;
-  /** With its prefix, where the store has any. */
+  /** The name with its prefix, if the store has prefixes. */
   readonly qualifiedName: string;
-  /** The schema, where the store has any. */
+  /** The schema, if the store has schemas. */
   readonly schema?: unknown;
 }
 
-/** Of BullMQ itself, where the app gives none. */
+/** BullMQ's defaults. */
 const PREFIX = 'bull';
 const SCHEMA = 'bullmq';
 
-/** The prefix or the schema of a queue, where it is not BullMQ's default. */
+/** The prefix or the schema of a queue. Undefined if it is BullMQ's default. */
 export function namespaceOf({ name, qualifiedName, schema }: Place): string | undefined {
   if (typeof schema === 'string') return schema === SCHEMA ? undefined : schema;
   if (qualifiedName.length <= name.length + 1) return undefined;
@@ -24,18 +24,18 @@ export function namespaceOf({ name, qualifiedName, schema }: Place): string | un
   return prefix === PREFIX ? undefined : prefix;
 }
 
-/** What distinguishes a queue from others of its name: those of other prefixes or schemas. */
+/** A key for a queue. Queues of the same name with other prefixes or schemas have other keys. */
 export function whereOf({ qualifiedName, schema }: Omit<Place, 'name'>): string {
   return typeof schema === 'string' ? `${schema}\n${qualifiedName}` : qualifiedName;
 }
 
-/** The same, of a job's queue. */
+/** The key of a job's queue. */
 export function whereIs(job: Pick<Job, 'queueQualifiedName'>): string {
   const { backend } = job as { readonly backend?: { readonly schema?: unknown } };
   return whereOf({ qualifiedName: job.queueQualifiedName, schema: backend?.schema });
 }
 
-/** Jobs of different queues may have the same id. */
+/** A key for a job. Jobs of different queues may have the same id. */
 export function keyAt(place: Omit<Place, 'name'>, id: string | undefined): string {
   return `${whereOf(place)}\n${id ?? ''}`;
 }
@@ -54,13 +54,13 @@ export function placeOn(backend: IQueueBackend, name: string): Place {
   return { name, qualifiedName: backend.qualifiedName, schema };
 }
 
-/** Of a backend itself. */
+/** The place of a backend, without the queue's name. */
 export function whereabouts(backend: IQueueBackend): Omit<Place, 'name'> {
   const { schema } = backend as { readonly schema?: unknown };
   return { qualifiedName: backend.qualifiedName, schema };
 }
 
-/** The siblings of a backend within a call: one for each queue, however many jobs of it come. */
+/** A backend's siblings within one call. The call makes one for each queue, however many of its jobs come. */
 export function siblings(
   backend: IQueueBackend,
 ): (queueName: string, prefix: string | undefined) => IQueueBackend {
@@ -73,14 +73,14 @@ export function siblings(
   };
 }
 
-/** Asks a client for something, before what is sent to its store from now on. */
+/** Asks a client of Redis. The question goes out before anything that is sent from now on. */
 export type AskRedis = <T>(what: (redis: RedisClient) => Promise<T>) => Promise<T>;
 
 const asking = new WeakMap<Promise<RedisClient>, AskRedis>();
 
 /**
- * How a backend is asked that sends all on one connection, so that it answers in the order in which it was asked: the same for all that
- * share the connection. Undefined of one that has many, as a pool of PostgreSQL has.
+ * How to ask a backend that sends everything on one connection and so gets answers in the order of the questions. Backends that share the connection
+ * have the same asker. Undefined for a backend with many connections, as a pool of PostgreSQL has.
  */
 export function askerOf(backend: IQueueBackend): AskRedis | undefined {
   const { ask, client } = backend as { readonly ask?: AskRedis; readonly client?: unknown };

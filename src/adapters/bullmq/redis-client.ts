@@ -1,4 +1,4 @@
-/** What is asked of a client of Redis, whichever one BullMQ was given. */
+/** What signalbox uses of a client of Redis, whichever one the app gave to BullMQ. */
 export interface RedisClient {
   defineCommand(name: string, definition: { numberOfKeys: number; lua: string; readOnly?: boolean }): void;
   runCommand(name: string, args: readonly (string | number)[]): Promise<unknown>;
@@ -11,7 +11,7 @@ export interface RedisClient {
 export type Given = Omit<RedisClient, 'runCommand'> &
   Readonly<Record<string, (args: unknown) => Promise<unknown>>>;
 
-/** Before 5.77 it is a client of ioredis, whose commands are its methods. */
+/** Before BullMQ 5.77 the client is one of ioredis, whose commands are its methods. */
 export function redisOf(given: Given): RedisClient {
   if (typeof given.runCommand === 'function') return given as unknown as RedisClient;
   return {

@@ -3,12 +3,12 @@ import * as rejectReason from '../common/reject-reason.js';
 import type { Thrown } from '../common/store-errors.js';
 import * as errors from '../common/store-errors.js';
 
-/** An error of BullMQ as it may be reported. */
+/** An error of BullMQ without its message, which may hold the app's values. */
 export function withoutText(error: unknown): Error {
   return errors.withoutText('BullMQ', error);
 }
 
-/** What BullMQ says of a job that can not be, before its store is asked: whole sentences, of this version and older ones. */
+/** What BullMQ throws for a job that is not valid, before it asks its store: whole sentences, of this release and older ones. */
 const SENTENCES: readonly RegExp[] = [
   /^The size of job [\s\S]* exceeds the limit \d+ bytes$/,
   /^The following options cannot be used together: .+$/,
@@ -29,13 +29,13 @@ const SENTENCES: readonly RegExp[] = [
   /^Queue name (?:must be provided|cannot contain :)$/,
 ];
 
-/** Why BullMQ did not take a job: `invalid` where it says that the job can not be, `error` where its store does not work. */
+/** Why BullMQ refused a job: `invalid` if it says that the job is not valid, `error` if its store does not work. */
 export function refusalOf(error: unknown): RejectReason {
   return rejectReason.refusalBy(saysInvalid, error);
 }
 
 function saysInvalid({ name, code, message }: Thrown): boolean {
-  // Its scripts refuse with numbers below zero: the parent is not there, and the like.
+  // Its scripts refuse with numbers below zero, for example if the parent is not there.
   if (Number.isInteger(code) && (code as number) < 0) return true;
   return name === 'Error' && code === undefined && SENTENCES.some((sentence) => sentence.test(message));
 }

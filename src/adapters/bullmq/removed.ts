@@ -6,7 +6,7 @@ import { firstRunnableAt, infoOf } from './job-facts.js';
 import type { FoundFields, FoundJob, Looker } from './jobs-before.js';
 import { keyAt, telemetryAt } from './queue-place.js';
 
-/** Emits the ends of those jobs that had not ended when they were looked at, and are gone. */
+/** Emits the ends of the jobs that had not ended before a command, and are gone after it. */
 export async function emitGone(
   adapter: BullMQAdapter,
   looker: Looker,
@@ -18,7 +18,7 @@ export async function emitGone(
   await inTurns((await looker.gone(living)) ?? [], (one) => emitRemoved(adapter, one, endedAt));
 }
 
-/** Emits the end of a job that is gone, and had not ended before. */
+/** Emits the end of a job that is gone, and had not ended before the command. */
 export function emitRemoved(
   adapter: BullMQAdapter,
   { place, id, job }: Pick<FoundJob, 'place' | 'id' | 'job'>,
@@ -26,7 +26,7 @@ export function emitRemoved(
 ): void {
   adapter.quietly('a job that was removed', () => {
     const key = keyAt(place, id);
-    // It ended between the look and the command, and went by its own option.
+    // The job ended between the look and the command, and its own options (`removeOnComplete`, …) removed it.
     if (job && adapter.ended.get(key)?.timestamp === job.timestamp) return;
     adapter.memory.forget(key);
     const end = { reason: 'removed', endedAt } as const;
@@ -37,14 +37,14 @@ export function emitRemoved(
       ...end,
       attempts: job.attemptsMade,
       ...past,
-      // Two readings of the clock: what is between them is worth nothing where that was set.
+      // These are two readings of the clock. Their difference is worth nothing if somebody set the clock in between.
       runnableAt:
         runnableAt !== undefined && adapter.core.isInDoubt(endedAt - runnableAt) ? undefined : runnableAt,
     });
   });
 }
 
-/** What of a job's enqueue goes into its end. */
+/** What a job's end takes from its enqueue. */
 export function pastOf(
   { relationOfTicks }: BullMQAdapter,
   { opts, timestamp }: Pick<FoundFields, 'opts' | 'timestamp'>,
@@ -57,7 +57,7 @@ export function pastOf(
   };
 }
 
-// A scheduler leaves how it repeats in the options of its jobs, which BullMQ's types do not say.
+// A scheduler leaves `repeat` in the options of its jobs. BullMQ's types do not have it.
 function isTick(opts: FoundFields['opts']): boolean {
   return (opts as { readonly repeat?: unknown }).repeat !== undefined;
 }

@@ -6,13 +6,13 @@ import { hear } from './after-call.js';
 import { keyAt, whereabouts, whereOf } from './queue-place.js';
 
 /**
- * The commands of a backend by which jobs can run at another moment: promotions, other delays, revivals. Nothing of a job says afterwards
- * that they were, so that those of this process are remembered.
+ * Observes the commands of a backend that change when jobs can run: promotions, other delays, revivals. No field of a job tells of them afterwards,
+ * so the adapter remembers those of this process.
  */
 export function moves(adapter: BullMQAdapter, backend: IQueueBackend): Observation<IQueueBackend> {
   const of = (what: string, remember: (args: readonly unknown[], now: number) => () => void): Around => {
     return (call, args) => {
-      // Before the call: the job may run before its answer is here.
+      // Remember before the call: the job may run before the answer is here.
       const undo = adapter.quietly(what, () => remember(args, adapter.core.now()));
       return hear(adapter, () => call(...args), {
         what,

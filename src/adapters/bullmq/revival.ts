@@ -8,8 +8,8 @@ import { keyOf, whereIs } from './queue-place.js';
 import type { ReadJob } from './read-job.js';
 
 /**
- * Whether a job that is started had ended and was brought back. Whoever did that (`job.retry()`, `queue.retryJobs()`, a dashboard) may be
- * anywhere: the worker that starts it knows, where the job's own fields or what was seen here say so.
+ * Whether a job that starts had ended before and was brought back. Any process may have done that (`job.retry()`, `queue.retryJobs()`, a dashboard).
+ * The worker that starts the job finds out, if the job's own fields or an end that this process emitted say so.
  */
 export type Life = 'first' | 'revived' | 'unknown';
 
@@ -19,9 +19,9 @@ export function lifeOf(adapter: BullMQAdapter, job: Job): Life {
   if (endedHere(adapter, job)) return 'revived';
   if (attemptsMade === 0 && traces > 0) return 'revived';
   if (attemptsMade >= maxAttemptsOf(job.opts)) return 'revived';
-  // More traces than failures are left where the count was set back; of what failed and is retried the reason stays.
+  // Somebody set the count back if there are more traces than failures. A job that failed and is retried keeps its reason.
   if (traces > attemptsMade || (attemptsMade > 0 && !job.failedReason)) return 'unknown';
-  // PostgreSQL sets the counts back with whatever it brings back: a job that was there before is as one that was never started.
+  // PostgreSQL sets back the counts of all jobs that it brings back. A job from before that looks as if it had never started.
   const revivedAll = adapter.revivedAll.get(whereIs(job));
   const isOlder = revivedAll !== undefined && job.timestamp < revivedAll;
   return attemptsStarted === 1 && isOlder ? 'unknown' : 'first';
@@ -36,8 +36,8 @@ export function emitRevival(
   life: Life,
 ): void {
   if (life === 'revived') emit(adapter, queue, job);
-  // What failed and is retried keeps its reason; what is brought back loses it. Something thrown that is no error never had one, nor a
-  // stack trace.
+  // A job that failed and is retried keeps its reason, and one that is brought back loses it. If the handler threw no error but another value, the
+  // job never had a reason nor a stack trace.
   else if (job.attemptsMade > 0 && tracesOf(job) === job.attemptsMade && !job.failedReason)
     adapter.core.tellLater(emitIfReasonIsGone(adapter, queue, read, job));
 }
@@ -46,7 +46,7 @@ function endedHere(adapter: BullMQAdapter, job: Job): boolean {
   return adapter.ended.get(keyOf(job))?.timestamp === job.timestamp;
 }
 
-// An error without a message leaves an empty reason, which a Job does not show: only the store does.
+// An error without a message leaves an empty reason. The Job does not show it, only the store does.
 async function emitIfReasonIsGone(
   adapter: BullMQAdapter,
   queue: QueueTelemetry,
@@ -63,7 +63,7 @@ async function emitIfReasonIsGone(
 
 function emit(adapter: BullMQAdapter, queue: QueueTelemetry, job: Job): void {
   const key = keyOf(job);
-  // It may be started more than once in the life that it was brought back to.
+  // The job may start more than once in one life.
   const life = `${job.timestamp} ${job.attemptsMade} ${tracesOf(job)}`;
   if (adapter.revived.get(key) === life) return;
   adapter.revived.keep(key, life);

@@ -6,31 +6,34 @@ import { dueAt } from './job-facts.js';
 import { whereIs } from './queue-place.js';
 import type { Life } from './revival.js';
 
-/** Differences between clocks that show the same moment. */
+/** How far two clocks may differ at the same moment. */
 const SKEW_MILLIS = 5;
 
-/** What is known of a start when it is asked when it could have been. */
+/** What the adapter knows of a start. */
 export interface StartFacts {
-  /** Of the job, in this process. */
+  /** The job's key in this process. */
   readonly key: string;
   readonly job: Job;
   readonly metadata: Metadata;
   readonly life: Life;
   readonly startedAt: number;
-  /** The start before, where it is known. */
+  /** The previous start, if it is known. */
   readonly remembered: Remembered | undefined;
   readonly idle: Idleness;
 }
 
-/** Epoch milliseconds, each undefined where it can not be known. */
+/** Epoch milliseconds. Each is undefined if it can not be known. */
 export interface Runnable {
-  /** When this start could have been. */
+  /** When the job could have run for this start. */
   readonly now: number | undefined;
-  /** When the job could first have run in the life that it is in. */
+  /** When the job could first have run in its present life. */
   readonly first: number | undefined;
 }
 
-/** When a start could have been, as far as that is known: what its job was given with is not always what was done with it later. */
+/**
+ * When the job of a start could have run, as far as the adapter knows. The job's options alone do not say it, because a later command may have
+ * changed it.
+ */
 export function runnableAt(adapter: BullMQAdapter, facts: StartFacts): Runnable {
   const { job, life, remembered } = facts;
   const since = sinceOf(adapter, facts);
@@ -56,8 +59,8 @@ function both(moment: number | undefined): Runnable {
 }
 
 /**
- * Since when the job has waited for this start, at the latest: what was done before that, to an earlier life or start of it, is over.
- * Nothing in a job says when it was started or ended before; infinitely late where nobody here knows.
+ * Since when the job has waited for this start, at the latest. A command from before that was for an earlier life or start. No field of a job says
+ * when it started or ended before. If this process does not know, the result is infinitely late.
  */
 function sinceOf(adapter: BullMQAdapter, { key, job, life, remembered }: StartFacts): number {
   if (life === 'revived') {
@@ -67,14 +70,14 @@ function sinceOf(adapter: BullMQAdapter, { key, job, life, remembered }: StartFa
   }
   if (job.attemptsStarted > 1) {
     if (remembered?.starts !== job.attemptsStarted - 1) return Number.POSITIVE_INFINITY;
-    // What was done before a start that was here is forgotten with it.
+    // A start in this process has forgotten all commands from before it.
     return remembered.isSeen ? Number.NEGATIVE_INFINITY : (remembered.endedAt ?? Number.POSITIVE_INFINITY);
   }
   const added = job.timestamp - SKEW_MILLIS;
   return life === 'unknown' ? Math.max(added, adapter.revivedAll.get(whereIs(job)) ?? added) : added;
 }
 
-/** When it can run by what was done here since; that is of this start alone. */
+/** When the job can run by a command of this process since then. The command counts for this start alone, so this forgets it. */
 function askedFor(adapter: BullMQAdapter, { key, job }: StartFacts, since: number): number | undefined {
   const moved = adapter.moved.get(key);
   adapter.moved.forget(key);
@@ -84,23 +87,23 @@ function askedFor(adapter: BullMQAdapter, { key, job }: StartFacts, since: numbe
   return isLast || moved.doneAt >= since ? moved.runnableAt : undefined;
 }
 
-/** Of the first start of a job's first life. */
+/** When the job could run for the first start of its first life. */
 function firstOf(adapter: BullMQAdapter, { job, metadata }: StartFacts): number | undefined {
-  // When the last of its children had ended is in no field.
+  // No field says when the last of its children had ended.
   if (metadata.waitsForChildren) return undefined;
   const due = dueAt(job, metadata);
   const promoted = job.opts.delay ? adapter.promotedAll.get(whereIs(job)) : undefined;
   return promoted !== undefined && promoted > job.timestamp && promoted < due ? promoted : due;
 }
 
-/** Of a start that others came before: of a delayed job only who saw the first one knows. */
+/** When the job could first run, asked at a later start. For a delayed job, only the process of the first start knows. */
 function firstOfLater({ job, metadata, life, remembered }: StartFacts): number | undefined {
   if (remembered && remembered.firstRunnableAt !== undefined) return remembered.firstRunnableAt;
   if (remembered?.isSeen || metadata.waitsForChildren || life !== 'first') return undefined;
   return job.opts.delay ? undefined : dueAt(job, metadata);
 }
 
-/** Undefined where the job was started before it, or the worker would have been given it long before. */
+/** The noted moment. Undefined if the job started before it, or if its idle worker would have got the job long before it did. */
 function possible(
   adapter: BullMQAdapter,
   { job, idle, startedAt }: StartFacts,
@@ -111,8 +114,8 @@ function possible(
 }
 
 /**
- * A moment that was noted before a start; undefined where it is after it, or where the wall clock of this process was set since: jobs, and
- * what is remembered of them, bring no other clock.
+ * A moment that was noted before a start. Undefined if it is after the start, or if somebody set the wall clock of this process since. Moments in
+ * jobs and in the adapter's memory are of the wall clock alone.
  */
 export function comparable(
   { core }: Pick<BullMQAdapter, 'core'>,

@@ -9,14 +9,14 @@ import { afterFailure, deferralOf } from './outcome.js';
 import { withoutText } from './reject-reason.js';
 import type { Start } from './start-attempt.js';
 
-/** Who runs a job: a processor, one in a child, or whoever asked the worker for it. */
+/** Who runs a job: a processor, a processor in a child, or the app that asked the worker for it by hand. */
 export type Runner = 'processor' | 'child' | 'hand';
 
-/** The worker that a job was given to. */
+/** The worker that has a job. */
 export interface Holder {
-  /** When jobs are taken for lost. */
+  /** When its jobs count as lost. */
   readonly deadlines: Deadlines<RunningJob>;
-  /** What its store gave with the end of a job, to whoever ended that by hand. */
+  /** Takes the job that the store returned when the app ended `before` by hand. */
   follows(before: Job, next: unknown): void;
 }
 
@@ -26,23 +26,23 @@ export interface RunningInfo {
   readonly runner: Runner;
   readonly signal: AbortSignal | undefined;
   readonly maxStarts: number | undefined;
-  /** Called when its span has ended; BullMQ may still settle one that is not settled, but lost. */
+  /** Called when the span has ended. A job that is not settled is lost, and BullMQ may still settle it. */
   closed(running: RunningJob, isSettled: boolean): void;
 }
 
-/** A job that a worker of this process has. It is settled by BullMQ's word, never by what its handler did. */
+/** A job that a worker of this process has. BullMQ's word settles it, never what its handler did. */
 export class RunningJob {
   readonly job: Job;
-  /** Of its job, in this process. */
+  /** The job's key in this process. */
   readonly key: string;
   readonly #adapter: BullMQAdapter;
   readonly #queue: QueueTelemetry;
   readonly #start: Start;
   readonly #info: RunningInfo;
   #runner: Runner;
-  /** Not known of a handler in another process or thread, nor of one by hand. */
+  /** Undefined until the handler ends. Never known of a handler in a child, nor of a job in the app's hands. */
   #did: 'threw' | 'returned' | undefined;
-  /** Its handler has put the job back, and goes on. */
+  /** Set if the handler has put the job back and goes on. */
   #putBack: { readonly reason: string; readonly delayMillis: number | undefined } | undefined;
   #endedAt: number | undefined;
 
@@ -56,7 +56,7 @@ export class RunningJob {
     this.#runner = info.runner;
   }
 
-  /** Who runs it; undefined where its handler has ended, and BullMQ does the rest. */
+  /** Who runs it. Undefined if its handler has ended: BullMQ does the rest. */
   get runner(): Runner | undefined {
     return this.#did === undefined ? this.#runner : undefined;
   }
@@ -65,7 +65,7 @@ export class RunningJob {
     return this.#info.holder;
   }
 
-  /** Of its span. */
+  /** The carrier of its span. */
   get carrier(): Carrier {
     return this.#start.attempt.carrier;
   }
@@ -74,13 +74,13 @@ export class RunningJob {
     return this.#start.attempt;
   }
 
-  /** Another has it from now on: what was asked for by hand may be given to the worker's own processor. */
+  /** Another runner has the job from now on. The app may give a job that it asked for by hand to the worker's own processor. */
   goesTo(runner: Runner): void {
     this.#runner = runner;
     this.holder.deadlines.clear(this);
   }
 
-  /** The handler threw: BullMQ takes some errors for the word that the job was put back. */
+  /** The handler threw. By some errors it tells BullMQ that it has put the job back. */
   threw(error: unknown): void {
     this.#did = 'threw';
     const reason = deferralOf(error) ?? this.#putBack?.reason;
@@ -88,7 +88,7 @@ export class RunningJob {
     else this.leavesNote(this.#queue.now());
   }
 
-  /** Where links are to be persisted: the next attempt's, should one follow. */
+  /** If links are to be persisted, stores the context that the next attempt links to, if there can be one. */
   leavesNote(failedAt?: number): void {
     if (!this.#adapter.persistsLinks) return;
     const { attempt, number, starts } = this.#start;
@@ -96,25 +96,25 @@ export class RunningJob {
     leaveNote(this.job, mayFollow ? { carrier: attempt.carrier, number, starts, failedAt } : undefined);
   }
 
-  /** The handler has ended; BullMQ's word should follow. Where it does not within this time, the job's lock is gone with it. */
+  /** The handler has ended, and BullMQ's word should follow. If it does not within this time, the job's lock is gone and the job is lost. */
   handlerEnded(withinMillis: number): void {
     this.#did ??= 'returned';
     this.#start.attempt.left();
     if (this.#start.attempt.settled) return;
     this.#endedAt = this.#queue.now();
-    // What is put back is no more of this start, whatever its handler says of it.
+    // A job that was put back no longer belongs to this start, whatever its handler does.
     if (this.#putBack) this.deferred(this.#putBack.reason);
     else this.lostAfter(withinMillis);
   }
 
-  /** Its lock lasts for this time, where nobody says more. */
+  /** The job is lost after this time, unless somebody settles it or extends its lock. */
   lostAfter(millis: number): void {
     const { deadlines } = this.holder;
     if (this.#start.attempt.settled) deadlines.clear(this);
     else deadlines.set(this, millis);
   }
 
-  /** The job was put back by its own methods: where a processor did that, the start ends with it. */
+  /** The job was put back by its own methods. If a processor did that, the start ends when the processor does. */
   putBack(reason: string, delayMillis: number | undefined): void {
     this.#putBack = { reason, delayMillis };
     if (this.runner !== 'processor') this.deferred(reason);
@@ -137,10 +137,10 @@ export class RunningJob {
     this.#over();
   }
 
-  /** BullMQ said that it failed: its Job says what follows. */
+  /** BullMQ said that the job failed, and its Job says what follows. */
   failed(error: unknown): void {
     const after = afterFailure(this.job, error, this.circumstances);
-    // What the handler did not throw was thrown by BullMQ: on storing what it returned.
+    // If the handler returned, BullMQ threw this when it stored the result.
     this.failedWith(this.#did === 'returned' ? withoutText(error) : error, after);
   }
 
@@ -165,7 +165,7 @@ export class RunningJob {
   lost(): void {
     const { attempt, number } = this.#start;
     const wasOpen = !attempt.settled;
-    // Where another command was its job's end, its span is still open.
+    // If another command was the job's end, the attempt is settled and its span is still open.
     attempt.lost();
     if (wasOpen) this.#remember({ carrier: attempt.carrier, number, retryAt: undefined });
     this.holder.deadlines.clear(this);

@@ -6,7 +6,7 @@ import type { BullMQAdapter } from './adapter.js';
 import { keyOf } from './queue-place.js';
 import type { RunningJob } from './running-job.js';
 
-/** By the key of its job: what runs here, and what was lost. */
+/** The jobs that run in this process, and the lost ones, by job key. */
 interface Running {
   readonly running: Map<string, RunningJob>;
   readonly lost: Recent<WeakRef<RunningJob>>;
@@ -30,7 +30,7 @@ function of(adapter: BullMQAdapter): Running {
   return made;
 }
 
-/** What runs here and is not settled, by the key of its job. */
+/** The job with this key that runs in this process or was lost, and is not settled. */
 export function runningAt(adapter: BullMQAdapter, key: string): RunningJob | undefined {
   const { running, lost } = of(adapter);
   return running.get(key) ?? lost.get(key)?.deref();
@@ -40,7 +40,7 @@ export function keepRunning(adapter: BullMQAdapter, one: RunningJob): void {
   of(adapter).running.set(one.key, one);
 }
 
-/** It was lost, and may be settled yet, by whoever has its Job: it is known as long as that one is there, and its data no longer. */
+/** Keeps a lost job: whoever has its Job may still settle it. It is held weakly, so that its data lives no longer than that. */
 export function keepLost(adapter: BullMQAdapter, one: RunningJob): void {
   const { running, lost } = of(adapter);
   if (running.get(one.key) !== one) return;

@@ -14,12 +14,13 @@ export type SandboxedHandler<D, R> = (
 ) => R | PromiseLike<R>;
 
 /**
- * For the file of a sandboxed processor, process or thread: its signals, spans and logs are on the trace of the attempt, which is kept by
- * the process that has the Worker (made by `jobs.worker(file, …)`). The child needs an SDK of its own, and sends what it has before it ends.
+ * Wraps the handler in the file of a sandboxed processor, process or thread. Its signals, spans and logs are on the trace of the attempt. The process
+ * that has the Worker (made by `jobs.worker(file, …)`) records the attempt itself. The child needs an SDK of its own, and has to flush it before it
+ * ends.
  *
  * @param box What `createSignalbox` returned, in the child.
- * @param handler The processor, as it would be exported without this.
- * @throws {SignalboxError} When the handler is no function or the box is none.
+ * @param handler The processor that the file would export without signalbox.
+ * @throws {SignalboxError} If the handler is no function, or the box is none.
  * @see https://docs.bullmq.io/guide/workers/sandboxed-processors
  *
  * @example

@@ -5,9 +5,9 @@ import { numberOf } from './start-attempt.js';
 import type { LateStart, WatchedWorker } from './worker-events.js';
 
 /**
- * Observes a worker whose processor is a file. What runs in the child is not seen from here: an attempt begins when its job becomes
- * active, and the child is given its context with the job, where `sandboxed` finds it. A child that puts its job back asks for it by the
- * methods of this process's Job: BullMQ then says nothing more of it.
+ * Observes a worker whose processor is a file. This process does not see what runs in the child. So an attempt begins when its job becomes active,
+ * and the child gets the attempt's context with the job, where `sandboxed` finds it. A child puts its job back by the methods of this process's Job,
+ * and BullMQ emits no event then.
  */
 export function observeSandbox(watch: WatchedWorker): void {
   if (watch.engineSpans) observeLate(watch);
@@ -20,13 +20,13 @@ function observeChildren(watch: WatchedWorker): void {
     const running = watch.begin(job, 'child');
     if (!running) return;
     const metadata = writeMetadata(running.carrier, { waitsForChildren: false });
-    // The Job is this start's own: the one in Redis stays as it is.
+    // The Job belongs to this start alone: the one in Redis stays as it is.
     job.opts.telemetry = { ...job.opts.telemetry, metadata };
     running.leavesNote();
   });
 }
 
-/** Where BullMQ makes the spans, the one of an attempt is active when it is settled, and not before. */
+/** If BullMQ makes the spans, the span of an attempt is active only when BullMQ settles it. */
 function observeLate(watch: WatchedWorker): void {
   const starts = new WeakMap<Job, LateStart>();
   const begin = (job: Job | undefined): void => {

@@ -1,23 +1,23 @@
 import type { Job, Queue } from 'bullmq';
 import type { ListedSchedule } from '../../jobs/index.js';
 
-/** Schedulers that are looked at, those that are due first. */
+/** The most schedulers that a look reads: those that are due first. */
 const MOST = 200;
-/** Jobs that run, of which is looked whose they are. */
+/** The most running jobs that a look reads, to find those of schedulers. */
 const MOST_ACTIVE = 200;
 
 type Scheduler = Awaited<ReturnType<Queue['getJobSchedulers']>>[number];
 
-/** What a look keeps of a scheduler for the next one. */
+/** What a look keeps of a scheduler for the next look. */
 interface Seen {
   /** When it was due next, in epoch milliseconds. */
   readonly next: number;
-  /** The tick that was taken last, by a worker, whose job has not ended. */
+  /** The latest tick that a worker took, if its job has not ended. */
   readonly taken: number | undefined;
   readonly completedAt: number | undefined;
 }
 
-/** A job of a tick that was taken. */
+/** The job of a tick that a worker took. */
 interface Run {
   readonly isRunning: boolean;
   readonly completedAt: number | undefined;
@@ -26,8 +26,8 @@ interface Run {
 const GONE: Run = { isRunning: false, completedAt: undefined };
 
 /**
- * The job schedulers of a queue, as BullMQ keeps them: when one is due next moves on when a worker takes the job of a tick. Undefined where this
- * release has none.
+ * Lists the job schedulers of a queue as BullMQ keeps them. BullMQ moves on the time of the next tick when a worker takes the job of a tick. The list
+ * is empty if this release has no job schedulers.
  */
 export function schedulersOf(queue: Queue, now: () => number): () => Promise<readonly ListedSchedule[]> {
   let before: ReadonlyMap<string, Seen> = new Map();
@@ -54,7 +54,7 @@ export function schedulersOf(queue: Queue, now: () => number): () => Promise<rea
 interface Look {
   readonly seen: Seen;
   readonly isRunning: boolean;
-  /** The job of the tick that is due next is among those that can run, or runs. */
+  /** The job of the tick that is due next can run, or runs. */
   readonly isPut: boolean;
 }
 
@@ -81,7 +81,7 @@ async function lookAt(
   };
 }
 
-/** The ids of jobs that run now: asked for once, where a tick is due that nobody took. */
+/** The ids of the jobs that run now. Asks once, and only if a tick is due that nobody took. */
 function activeOnce(queue: Queue): () => Promise<readonly string[]> {
   let asked: Promise<readonly string[]> | undefined;
   return () => {
@@ -102,17 +102,17 @@ function jobIdOf(key: string, tick: number): string {
   return `${prefixOf(key)}${tick}`;
 }
 
-// One that is removed when it has ended tells nothing: where it ran in this process, that is known there.
+// A job that is removed when it ends tells nothing here. If it ran in this process, the box knows its end.
 async function runOf(queue: Queue, jobId: string): Promise<Run> {
   const job: Job | undefined = await queue.getJob(jobId);
   if (!job) return GONE;
   if (job.finishedOn === undefined) return { isRunning: true, completedAt: undefined };
-  // The reason of an attempt that failed stays with a job that ended well after it.
+  // A job keeps the reason of a failed attempt even if it completed later.
   const isWell = job.failedReason === undefined || (await queue.getJobState(jobId)) === 'completed';
   return { isRunning: false, completedAt: isWell ? job.finishedOn : undefined };
 }
 
-// One that is due stays among those that are delayed until a worker looks: then nobody takes jobs.
+// A due job stays delayed until a worker looks. If it stays so, nobody takes jobs.
 async function isAmongWaiting(queue: Queue, jobId: string): Promise<boolean> {
   const state = await queue.getJobState(jobId);
   return state !== 'delayed' && state !== 'unknown';
@@ -124,7 +124,7 @@ function listedAs(
   now: number,
   { seen, isRunning, isPut }: Look,
 ): ListedSchedule {
-  // One that is at its end stays listed, with a tick that is gone.
+  // A scheduler that has reached its end stays listed, with a tick that is gone.
   const isLast = limit !== undefined && (iterationCount ?? 0) >= limit && next <= now;
   const isOver = isLast || (endDate !== undefined && Math.max(now, next) > endDate);
   const common = {
@@ -139,7 +139,7 @@ function listedAs(
     const cameAt = isPut ? next : next - every;
     return { ...common, everyMillis: every, cameAt };
   }
-  // Ticks beyond the next are BullMQ's to work out: by a strategy of the app's own, and up to an end.
+  // Only BullMQ can work out the ticks after the next one: the app may have a strategy of its own, or an end date.
   const isPlain = pattern !== undefined && endDate === undefined;
   return isPlain
     ? { ...common, cron: pattern, timeZone: tz }

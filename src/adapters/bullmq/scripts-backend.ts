@@ -6,12 +6,12 @@ import type { Pass } from './scripts-commands.js';
 import { hearCommands, openCommands } from './scripts-commands.js';
 import { storedJob } from './stored-job.js';
 
-/** What BullMQ 5 keeps its commands in. Each queue and worker has one; before 5.81 each Job too. */
+/** The object that has BullMQ 5's commands. Each queue and worker has one, and before 5.81 each Job too. */
 export type Scripts = object;
 
-/** What of BullMQ 5 has a place in the store: a Queue, a Worker, or what stands for a queue within a flow. */
+/** What signalbox uses of a Queue, Worker or FlowProducer of BullMQ 5. */
 export interface OfBullMQ5 {
-  /** Of a FlowProducer there is none. */
+  /** Undefined for a FlowProducer. */
   readonly name?: string;
   readonly opts: { readonly prefix?: string };
   readonly client: Promise<unknown>;
@@ -25,15 +25,15 @@ interface WithScripts {
 const PREFIX = 'bull';
 
 /**
- * The backend of a queue of BullMQ 5, which has none: it answers what is asked of the backends of BullMQ 6, and the commands of the scripts
- * that it hears go through methods of its own, under the names that they have in 6.
+ * A backend for a queue of BullMQ 5, which has none of its own. It answers what the backends of BullMQ 6 answer. The commands of the scripts that it
+ * observes go through its methods, under their names in BullMQ 6.
  */
 export class ScriptsBackend {
   readonly qualifiedName: string;
-  /** Asks at once where the connection is there: what is sent after it comes after it. */
+  /** Asks at once if the connection is there, so that anything sent later comes after the question. */
   readonly ask: AskRedis;
   readonly #prefix: string;
-  /** Makes a call by one of its commands. */
+  /** Makes a call as one of its commands. */
   readonly pass: Pass;
   readonly #siblings: Map<string, ScriptsBackend>;
   #scripts: Scripts | undefined;
@@ -64,7 +64,7 @@ export class ScriptsBackend {
         queueName: this.qualifiedName.slice(this.#prefix.length + 1),
         id: key.slice(own.length),
       };
-    // Prefixes may have colons; names of queues, and ids of an app's own, have none.
+    // Prefixes may have colons. Names of queues and ids that the app chose have none.
     const [id = '', queueName = '', ...prefix] = key.split(':').reverse();
     return { prefix: prefix.reverse().join(':'), queueName, id };
   }
@@ -88,7 +88,7 @@ export class ScriptsBackend {
     return this.ask((redis) => redis.get(this.toKey(`de:${id}`)));
   }
 
-  /** A Job goes by the scripts of its queue that are heard, as all do from 5.81 on. */
+  /** Makes a Job use the observed scripts of its queue, as each Job does from 5.81 on. */
   adopt(job: Job): void {
     const { queueName, queueQualifiedName } = job;
     if (queueQualifiedName === this.qualifiedName) this.#adopt(job as unknown as WithScripts);
@@ -116,10 +116,10 @@ function askerOf(client: Promise<unknown>): AskRedis {
     there ??= redisOf(given as Given);
     return there;
   };
-  // Whoever asks hears of what it rejects with.
+  // Each caller of the asker gets the rejection itself.
   client.then(redis, () => undefined);
   return (what) =>
-    // Its first part runs at once; where nothing is there yet, before that of whoever asks BullMQ later.
+    // The question goes out at once if the client is there. If not, it still goes out before the command of anyone who asks BullMQ later.
     there
       ? new Promise((resolve) => resolve(what(redis(there))))
       : client.then((given) => what(redis(given)));

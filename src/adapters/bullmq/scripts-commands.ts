@@ -8,7 +8,7 @@ import { sentJob } from './stored-job.js';
 type Args = readonly unknown[];
 type Call = () => unknown;
 
-/** Commands of BullMQ 5 that are called so in 6 too, and take the same. */
+/** Commands of BullMQ 5 that have the same name and arguments in 6. */
 const SAME = [
   'remove',
   'removeUnprocessedChildren',
@@ -25,29 +25,29 @@ const SAME = [
   'extendLock',
 ] as const satisfies readonly (keyof IQueueBackend)[];
 
-/** Those that are called otherwise there. */
+/** Commands that have another name in 6. */
 const RENAMED = {
   cleanJobsInSet: 'cleanJobsByState',
   reprocessJob: 'retryFinishedJob',
   retryJobs: 'retryFinishedJobs',
 } as const satisfies Record<string, keyof IQueueBackend>;
 
-/** Those that are two in BullMQ 5: one makes the arguments, and another sends them. */
+/** Commands that take two calls in BullMQ 5: one makes the arguments, and `moveToFinished` sends them. */
 const FINISHING = {
   moveToCompletedArgs: 'moveToCompleted',
   moveToFailedArgs: 'moveToFailed',
 } as const satisfies Record<string, keyof IQueueBackend>;
 
-/** Methods of a backend that make the calls which come through them. */
+/** Methods of a backend. Each makes the call that was passed to it. */
 type Through = Record<string, (...args: Args) => unknown>;
 
-/** Makes a call by a method of a backend, as its command. */
+/** Makes a call through a method of a backend, where observers of that command see it. */
 export type Pass = (name: keyof IQueueBackend, args: Args, call: Call) => unknown;
 
-/** Gives a backend the commands of BullMQ 6 as methods, by which calls are made that are passed to them. */
+/** Gives a backend the commands of BullMQ 6 as methods. Each makes the call that was passed to it. */
 export function openCommands(backend: object): Pass {
   const through = backend as Through;
-  // Whoever observes a method calls it before it returns.
+  // One variable is enough: an observer calls the method before it returns.
   let made: Call = () => undefined;
   for (const name of ['addJob', ...SAME, ...Object.values(RENAMED), ...Object.values(FINISHING)])
     through[name] = passesOn(() => made());
@@ -57,7 +57,7 @@ export function openCommands(backend: object): Pass {
   };
 }
 
-/** Has the commands of scripts of BullMQ 5 go by those of a backend, where they can be observed as those of BullMQ 6. */
+/** Sends the commands of BullMQ 5's scripts through a backend, where they can be observed like those of BullMQ 6. */
 export function hearCommands(scripts: object, pass: Pass): void {
   const as = (name: keyof IQueueBackend, argsOf: (args: Args) => Args = (args) => args): Around => {
     return (call, args) => pass(name, argsOf(args), () => call(...args));

@@ -4,7 +4,7 @@ import { beside } from '../../jobs/watch-promise.js';
 import type { Around } from '../common/function-proxy.js';
 import type { Observation } from '../common/observed-object.js';
 
-/** What became of a job by a command of its own methods. */
+/** What a command of a Job's own methods did to the job. */
 export type Move =
   | { readonly to: 'completed' }
   | { readonly to: 'failed'; readonly error: unknown }
@@ -12,19 +12,19 @@ export type Move =
   | { readonly to: 'back'; readonly reason: string; readonly delayMillis?: number }
   | { readonly to: 'locked'; readonly millis: number };
 
-/** Hears a move once the store has it, with the job that it gave in turn, or what refused it; `given` is the Job or its id. */
+/** Gets a move once the store has made or refused it. `next` is the job that the store returned with it, and `given` is the Job or its id. */
 export interface HearMoves {
   moved(id: string, move: Move, next: unknown, given: unknown): void;
   refused(id: string, error: unknown): void;
-  /** Whether what becomes of that job is to be heard. Left out for all. */
+  /** Whether to observe the moves of that job. Default: of every job. */
   hears?(id: string): boolean;
 }
 
 type Args = readonly unknown[];
 
 /**
- * Hears the moves of jobs on the backend that their Job is of, where all of them go: BullMQ has events for those of a worker's own loop, and
- * none for those by hand.
+ * Observes the moves of jobs on their backend, where all of them go. BullMQ has events for the moves of a worker's own loop, and none for those by
+ * hand.
  */
 export function hearMoves({ moved, refused, hears }: HearMoves): Observation<IQueueBackend> {
   const on = (
@@ -59,7 +59,7 @@ export function hearMoves({ moved, refused, hears }: HearMoves): Observation<IQu
         : { to: 'retry', error: errorOf(options), delayMillis };
     }),
     moveJobFromActiveToWait: on(first, () => ({ to: 'back', reason: 'waiting' })),
-    // Its children may have ended already: then it goes on.
+    // If its children have ended already, the job goes on.
     moveToWaitingChildren: on(first, (_, result) =>
       result ? { to: 'back', reason: 'waiting_children' } : undefined,
     ),
@@ -69,7 +69,7 @@ export function hearMoves({ moved, refused, hears }: HearMoves): Observation<IQu
   };
 }
 
-/** The job that a move gave in turn, as BullMQ stores it, with its id. */
+/** The job that the store returned with a move, as BullMQ stores it, with its id. */
 function nextIn(value: unknown): unknown {
   return Array.isArray(value) ? value : (value as { readonly result?: unknown } | null | undefined)?.result;
 }
@@ -79,7 +79,7 @@ function errorOf(options: unknown): unknown {
   return errorIn((fields as { readonly failedReason?: unknown } | undefined)?.failedReason, fields);
 }
 
-/** The error of a failure by what is stored of it: its message, and its stack, which begins with its name. */
+/** The error of a failure, rebuilt from what BullMQ stores: the message, and the stack, which begins with the name. */
 function errorIn(reason: unknown, fields: unknown): unknown {
   if (typeof reason !== 'string') return undefined;
   const error = new Error(reason);
@@ -95,7 +95,7 @@ function lastOf(stacks: unknown): string | undefined {
     const last: unknown = typeof stacks === 'string' ? (JSON.parse(stacks) as unknown[]).at(-1) : undefined;
     return typeof last === 'string' ? last : undefined;
   } catch {
-    // An app's own way to keep them.
+    // The app keeps stack traces in a way of its own.
     return undefined;
   }
 }

@@ -9,7 +9,10 @@ import type { Move } from './settle-commands.js';
 import { hearMoves } from './settle-commands.js';
 import { settle } from './settle-running-job.js';
 
-/** The commands of a queue's backend by which a Job of it is moved by hand: one that a worker here has, or one that none is known to have. */
+/**
+ * Observes the commands of a queue's backend by which the app moves a Job by hand. Either a worker of this process has the job, or no worker is known
+ * to have it.
+ */
 export function movedByHand(adapter: BullMQAdapter, backend: IQueueBackend): Observation<IQueueBackend> {
   return hearMoves({
     moved: (id, move, next, given) =>
@@ -21,13 +24,13 @@ export function movedByHand(adapter: BullMQAdapter, backend: IQueueBackend): Obs
         adapter.memory.forget(key);
         emitEnd(given as Job, move);
       }),
-    // Whoever is refused may be another than who has the job.
+    // The caller that was refused may not be the one that has the job.
     refused: () => undefined,
   });
 
   function emitEnd(job: Job, { to }: Move): void {
     const queue = telemetryAt(adapter, placeOn(backend, job.queueName));
-    // BullMQ counts it after this.
+    // The Job's count rises only after this.
     const attempts = Number(job.attemptsMade) + 1;
     if (to === 'completed') {
       queue.completed(infoOf(job), { attempts, ...pastOf(adapter, job) });

@@ -4,9 +4,9 @@ import type { RunningJob } from './running-job.js';
 import type { Move } from './settle-commands.js';
 
 /**
- * Settles a job that runs here by what was done to it, whoever's Job that was done by. `next` is what its store gave with its end.
+ * Settles a job that runs in this process after a move of it, whichever Job made the move. `next` is the job that the store returned with it.
  *
- * @returns False where it has ended, and its end is emitted elsewhere.
+ * @returns False if the job has ended and its end is emitted elsewhere.
  */
 export function settle(running: RunningJob, move: Move, next: unknown): boolean {
   const { runner } = running;
@@ -17,7 +17,7 @@ export function settle(running: RunningJob, move: Move, next: unknown): boolean 
   if (move.to === 'back') {
     if (runner) running.putBack(move.reason, move.delayMillis);
   }
-  // What a child came to, and what a handler that has ended did, BullMQ itself stores, and has events for.
+  // BullMQ itself stores the outcome of a child, and of a handler that has ended. It has events for both.
   else if (runner !== 'processor' && runner !== 'hand') return false;
   else if (move.to === 'completed') running.completed();
   else running.failedWith(move.error, afterMove(running, move));

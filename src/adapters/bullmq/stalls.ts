@@ -5,15 +5,15 @@ import { readMetadata } from './job-carrier.js';
 import { infoOf } from './job-facts.js';
 import type { ReadJob } from './read-job.js';
 
-/** Locks last longer than this, and clocks of hosts differ by less. */
+/** Locks last longer than this, and the clocks of hosts differ by less. */
 const RECENT_MILLIS = 5_000;
 
-/** Emits the stalls that a worker found: jobs without theirs. BullMQ gives their ids alone. */
+/** Emits the stalled jobs that a worker found: active ones without a lock. BullMQ gives only their ids. */
 export class Stalls {
   readonly #adapter: BullMQAdapter;
   readonly #queue: QueueTelemetry;
   readonly #readJob: ReadJob;
-  /** When those were found of which the rest is still being read. */
+  /** When each job was found, by id, until the rest of it is read. */
   readonly #found = new Map<string, number>();
 
   constructor(adapter: BullMQAdapter, queue: QueueTelemetry, readJob: ReadJob) {
@@ -27,12 +27,12 @@ export class Stalls {
     this.#adapter.core.tellLater(this.#read(id));
   }
 
-  /** The job has come back to this very worker: a stall of it is emitted before what follows, by the job as it is now. */
+  /** The job has come back to this very worker. Emits its stall before anything that follows, with the fields that the job has now. */
   cameBack(job: Job): void {
     if (this.#found.size > 0 && job.id !== undefined) this.#emit(job.id, job, undefined);
   }
 
-  /** The job was found, and ended at once: BullMQ says of it no more than that. */
+  /** The worker that found the job ended it at once. BullMQ emits no other event of it. */
   ended(job: Job): void {
     const stalledAt = this.#queue.now();
     this.#queue.stalled(infoOf(job), {
@@ -63,7 +63,7 @@ export class Stalls {
     }
     const { attemptsMade, finishedOn, opts } = job;
     this.#queue.stalled(infoOf({ id, name: job.name, opts }), {
-      // One that has ended since has counted it.
+      // A job that has ended since has counted this attempt.
       attempt: finishedOn === undefined ? attemptsMade + 1 : attemptsMade,
       worker,
       carrier: readMetadata(opts.telemetry?.metadata).carrier,
@@ -72,7 +72,7 @@ export class Stalls {
   }
 }
 
-// Someone may have started it again already: then its fields are of that one.
+// Another worker may have started the job again already: then the fields name that worker.
 function workerOf(
   { processedOn, processedBy }: Pick<Job | JobJson, 'processedOn' | 'processedBy'>,
   now: number,

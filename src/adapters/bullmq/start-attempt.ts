@@ -12,18 +12,18 @@ import { keyOf } from './queue-place.js';
 import type { Life } from './revival.js';
 import { comparable, runnableAt } from './runnable.js';
 
-/** The attempt before is not known: nothing that others remember of it stands for it. */
+/** The previous attempt is not known, and no other memory of it may stand in. */
 const UNKNOWN: PreviousAttempt = { carrier: {}, number: undefined, endedAt: undefined };
 
-/** A start of a job: what its telemetry is made of. */
+/** A start of a job, and its telemetry. */
 export interface Start {
   readonly attempt: StartedAttempt;
-  /** Of its job, in this process. */
+  /** The job's key in this process. */
   readonly key: string;
   readonly number: number;
   readonly starts: number;
   readonly firstRunnableAt: number | undefined;
-  /** What was known of the attempt before. */
+  /** What was known of the previous attempt. */
   readonly before: Remembered | undefined;
 }
 
@@ -44,7 +44,7 @@ export function startAttempt(adapter: BullMQAdapter, queue: QueueHandle, job: Jo
   const remembered = how.life === 'revived' ? undefined : rememberedOf(adapter, key, job, number);
   const { life, idle } = how;
   const runnable = runnableAt(adapter, { key, job, metadata, life, idle, startedAt, remembered });
-  // A turnaround is never from a later start of the same life.
+  // A later start of the same life has no wait since its enqueue: it waited since the retry (`retryAt`).
   const isFirst = starts === 1 || life === 'revived';
   const endedAt = comparable(adapter, startedAt, remembered?.endedAt);
   const previous: PreviousAttempt = remembered
@@ -72,12 +72,12 @@ export function startAttempt(adapter: BullMQAdapter, queue: QueueHandle, job: Jo
   return { attempt, key, number, starts, firstRunnableAt: runnable.first, before: remembered };
 }
 
-/** The number of the attempt that a job's start will be, should it count: before it has ended. */
+/** The number of the attempt that a job's start will be if it counts. Ask before the attempt has ended. */
 export function numberOf(job: Job): number {
   return job.attemptsMade + 1;
 }
 
-/** What this process, or the job itself, knows of the attempt just before. */
+/** What this process, or the job itself, knows of the previous attempt. */
 function rememberedOf(adapter: BullMQAdapter, key: string, job: Job, number: number): Remembered | undefined {
   const isNext = (before: { readonly number?: number | undefined }): boolean =>
     before.number === number - 1 || before.number === number;

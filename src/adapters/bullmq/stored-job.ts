@@ -1,22 +1,22 @@
 import type { JobJson, JobsOptions } from 'bullmq';
 
-/** Options of a job as BullMQ stores them in Redis: some names are short there. */
+/** Options of a job as BullMQ stores them in Redis, where some names are short. */
 interface ShortOptions extends JobsOptions {
   readonly tm?: string;
   readonly de?: NonNullable<JobsOptions['deduplication']>;
 }
 
-/** The options of a job by the text that is stored of them. */
+/** The options of a job, read from the text that BullMQ stores. */
 export function storedOptions(stored: string | undefined): JobsOptions {
   return longOptions(JSON.parse(stored || '{}') as ShortOptions);
 }
 
-/** A job that BullMQ 5 sends: with its options as they are to be stored. */
+/** A job that BullMQ 5 sends, with the long names of its options: BullMQ 5 sends the short ones. */
 export function sentJob(job: JobJson): JobJson {
   return { ...job, opts: longOptions(job.opts as ShortOptions) };
 }
 
-/** The context that a job carries, as it is named in its own process, or as a sandboxed processor of BullMQ 5 is given it. */
+/** The context that a job carries. A sandboxed processor of BullMQ 5 gets it under its short name. */
 export function metadataOf(opts: JobsOptions | undefined): string | undefined {
   return opts?.telemetry?.metadata ?? (opts as ShortOptions | undefined)?.tm;
 }
@@ -29,7 +29,7 @@ function longOptions({ tm, de, ...opts }: ShortOptions): JobsOptions {
   };
 }
 
-/** A job by its fields in Redis, as far as telemetry asks for them. Undefined where there is none. */
+/** A job, read from its fields in Redis as far as telemetry needs them. Undefined if there is none. */
 export function storedJob(id: string, fields: Readonly<Record<string, string>>): JobJson | undefined {
   const { name, opts, timestamp, atm, attemptsMade, finishedOn, processedOn, pb, failedReason } = fields;
   if (name === undefined) return undefined;

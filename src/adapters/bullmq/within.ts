@@ -2,11 +2,12 @@ import type { Job } from 'bullmq';
 import { attemptAt } from '../common/attempts-here.js';
 
 /**
- * Runs `fn` in the context of a job that a worker's `getNextJob` gave, as a processor runs in it: spans, logs and signals of it are within
- * the attempt. Whoever in this process observes the worker, by hand or by instrumentation. Where the job has no attempt here, `fn` runs as it is.
+ * Runs `fn` in the context of a job that a worker's `getNextJob` returned, as a processor runs in it: its spans, logs and signals are within the
+ * attempt. Any box of this process may observe the worker, by wrapper or by instrumentation. If the job has no attempt in this process, `fn` runs as
+ * it is.
  *
  * @param job The Job, or, on Redis, an object with its `id` and `queueQualifiedName`.
- * @param fn What is done for the job; it may be called for as often as there is something to do.
+ * @param fn Work for the job. You may call `within` as often as there is something to do for the job.
  * @returns What `fn` returns.
  *
  * @example
@@ -30,6 +31,6 @@ export async function within<T>(
   fn: () => T | PromiseLike<T>,
 ): Promise<T> {
   const attempt = attemptAt('bullmq', job);
-  // What has only a `then`, as queries of ORMs do, begins when it is awaited: that belongs into the attempt.
+  // An object with only a `then`, such as a query of an ORM, begins when it is awaited. That belongs into the attempt.
   return attempt ? attempt.within(async () => fn()) : fn();
 }

@@ -9,15 +9,15 @@ import { observeProcessor } from './processor.js';
 import { observeSandbox } from './sandbox-parent.js';
 import type { WatchedWorker } from './worker-events.js';
 
-/** What a worker has within. */
+/** Fields of a worker that BullMQ's types do not show. */
 interface Within {
   processFn?: unknown;
   readonly childPool?: unknown;
 }
 
 /**
- * Observes workers whose making is not seen: from when they run, or are asked for a job. One that is made by `jobs.worker` runs before it is
- * known as that, so that a turn is waited for: no job can have come by then.
+ * Observes workers that signalbox does not see being made, from when they run or when the app asks them for a job. A worker of `jobs.worker` runs
+ * before signalbox knows it as one, so `run` waits for a turn: no job can have come by then.
  */
 export function workerObserver(adapter: BullMQAdapter, watch: Watch): ClassObserver<Worker> {
   const held = new Map<Worker, WatchedWorker>();

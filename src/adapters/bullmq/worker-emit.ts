@@ -4,8 +4,8 @@ import { observeInPlace } from '../common/observed-object.js';
 type Heard<E extends keyof WorkerListener> = (...args: Parameters<WorkerListener[E]>) => void;
 
 /**
- * What a worker says of its jobs, heard where it says it: before the app's listeners, one of which may throw, and beside them. It has as
- * many as without us, and they may all be taken away.
+ * Observes the `emit` of a worker. So signalbox gets an event before the app's listeners, one of which may throw. It adds no listener of its own, and
+ * the app may remove all listeners.
  */
 export class WorkerEvents {
   readonly #heard = new Map<unknown, ((...args: unknown[]) => void)[]>();
@@ -31,7 +31,7 @@ export class WorkerEvents {
     this.#heard.set(event, [...others, hear as (...args: unknown[]) => void]);
   }
 
-  /** Before those that hear it so far. */
+  /** As `on`, but before the functions that get the event so far. */
   before<E extends keyof WorkerListener>(event: E, hear: Heard<E>): void {
     const others = this.#heard.get(event) ?? [];
     this.#heard.set(event, [hear as (...args: unknown[]) => void, ...others]);

@@ -22,24 +22,24 @@ import { startAttempt } from './start-attempt.js';
 import { WorkerEvents } from './worker-emit.js';
 
 const LOCK_MILLIS = 30_000;
-/** Jobs of a worker in the app's own hands, at most. */
+/** The most jobs of a worker in the app's hands that signalbox observes. */
 const MOST_IN_HAND = 10_000;
-/** What BullMQ takes for a job without a lock. */
+/** The token that BullMQ uses for a job without a lock. */
 const NO_LOCK = '0';
 
-/** What was known when an attempt began that is needed when it ends. */
+/** The beginning of an attempt, kept for telemetry that is made only when the attempt ends. */
 export interface LateStart {
   readonly startedAt: number;
   readonly number: number;
 }
 
-/** A job that has been seen to begin here: by which life of it, and what runs of it. */
+/** A job that the worker took: the life that it is in, and its run. */
 interface TakenJob {
   readonly life: Life;
   running: RunningJob | undefined;
 }
 
-/** Hears what a worker says of its jobs. */
+/** Observes the jobs of a worker by its events. */
 export class WatchedWorker implements Holder {
   readonly worker: Worker;
   readonly events: WorkerEvents;
@@ -50,11 +50,11 @@ export class WatchedWorker implements Holder {
   readonly #id: string;
   #telemetry: WorkerTelemetry;
   readonly #readJob: ReadJob;
-  /** By the Job that BullMQ handed out: its events bring the same one back, late ones too. */
+  /** By the Job that BullMQ handed out. BullMQ's events have the same object, late ones too. */
   readonly #taken = new WeakMap<Job, TakenJob>();
   readonly #open = new Set<RunningJob>();
   readonly #stalls: Stalls;
-  /** Its jobs in hand end at a shutdown of the box, until this is called. */
+  /** Undoes the registration that ends the jobs in hand when the box shuts down. */
   #untilShutdown: (() => void) | undefined;
 
   constructor(adapter: BullMQAdapter, worker: Worker, id: string) {
@@ -97,12 +97,12 @@ export class WatchedWorker implements Holder {
     return this.#taken.get(job)?.running;
   }
 
-  /** Whether the job has been seen to begin here. */
+  /** Whether the worker took the job. */
   hasTaken(job: Job): boolean {
     return this.#taken.has(job);
   }
 
-  /** A job has been taken: whether it had ended before. */
+  /** Notes that the worker took a job, and whether the job had ended before. */
   taken(job: Job): TakenJob {
     const known = this.#taken.get(job);
     if (known) return known;
@@ -118,7 +118,7 @@ export class WatchedWorker implements Holder {
     return taken;
   }
 
-  /** A job is about to be run; `late`, where that was before. Undefined where another observes the worker by now. */
+  /** Starts the attempt of a job. `late` if the job ran before this call. Undefined if another box observes the worker by now. */
   begin(job: Job, runner: Runner, signal?: AbortSignal, late?: LateStart): RunningJob | undefined {
     if (!this.#observes()) return undefined;
     return this.quietly('start of an attempt', () => {
@@ -150,18 +150,18 @@ export class WatchedWorker implements Holder {
     });
   }
 
-  /** A job is in the app's own hands: it asked the worker for it. */
+  /** The app has the job in hand: it asked the worker for it. */
   handed(job: Job): void {
     const held = this.runningOf(job);
     if (!held && this.#open.size >= MOST_IN_HAND) {
-      const more = 'are in hand and not settled: further ones are not observed';
+      const more = 'are in hand and not settled: signalbox does not observe further ones';
       this.#adapter.reportThat(`in hand:${this.worker.name}`, `${MOST_IN_HAND} jobs ${more}`);
       return;
     }
     this.#untilShutdown ??= this.#adapter.core.tellAtEnd(() => this.#shutDown());
     held?.goesTo('hand');
     const running = held ?? this.begin(job, 'hand');
-    // Nobody renews the lock of such a job but the app.
+    // Only the app renews the lock of such a job.
     if (job.token !== NO_LOCK) running?.lostAfter(this.lockMillis);
   }
 
@@ -170,7 +170,7 @@ export class WatchedWorker implements Holder {
     if (job) this.handed(job);
   }
 
-  /** The processor is called: with a job of the worker's own, or one that somebody asked for and gave to it. */
+  /** BullMQ or the app calls the processor: with a job that the worker took, or one that the app asked for and passes on. */
   processes(job: Job, signal: AbortSignal | undefined): RunningJob | undefined {
     const held = this.runningOf(job);
     if (held?.runner !== 'hand') return this.begin(job, 'processor', signal);
@@ -178,7 +178,7 @@ export class WatchedWorker implements Holder {
     return held;
   }
 
-  /** The processor has ended, one way or the other. */
+  /** The processor has returned or thrown. */
   handlerEnded(running: RunningJob): void {
     this.quietly('end of a handler', () => running.handlerEnded(this.lockMillis));
   }
@@ -191,17 +191,17 @@ export class WatchedWorker implements Holder {
     return this.#queue.worker(this.#id, { slots: () => this.worker.concurrency });
   }
 
-  /** It runs jobs from now on. */
+  /** The worker runs jobs from now on. */
   started(): void {
     if (this.#observes()) this.#telemetry.started();
   }
 
-  /** It runs on, and is observed no longer. */
+  /** The worker runs on, and signalbox no longer observes it. */
   left(): void {
     this.quietly('a worker that is left', () => this.#telemetry.stopped({ reason: 'unobserved' }));
   }
 
-  /** It is observed again, where nobody else observes it by now. */
+  /** signalbox observes the worker again, if nobody else does by now. */
   cameBack(): void {
     this.quietly('a worker that came back', () => {
       if (!this.#observes() || !this.worker.isRunning()) return;
@@ -214,7 +214,7 @@ export class WatchedWorker implements Holder {
     for (const running of this.#open) if (is(running)) running.lost();
   }
 
-  // Where a listener of the app's throws, BullMQ calls none that comes after it: these are no listeners.
+  // Do not use listeners: when one of the app's throws, Node calls none of the later ones.
   #listen(): void {
     const { events, worker, idle } = this;
     events.on('active', (job) => idle.given(job, this.now()));
@@ -244,7 +244,7 @@ export class WatchedWorker implements Holder {
   }
 
   #endedWithoutRun(job: Job): void {
-    // A stall is emitted before the end that follows from it.
+    // Emit the stall before the end that follows from it.
     if (endedByStall(job)) this.#stalls.ended(job);
     else this.#stalls.cameBack(job);
     const key = keyOf(job);
@@ -262,7 +262,7 @@ export class WatchedWorker implements Holder {
     if (this.#observes()) this.#stalls.found(id);
   }
 
-  /** What is done to jobs in hand from now on nobody is told. */
+  /** Ends the jobs in hand: nothing of them can be emitted from now on. */
   #shutDown(): void {
     this.#untilShutdown = undefined;
     this.quietly('jobs in hand at a shutdown', () => this.lost(({ runner }) => runner === 'hand'));
@@ -277,7 +277,7 @@ export class WatchedWorker implements Holder {
   }
 }
 
-/** The job that was fetched with the end of another; the app makes its own Job of it. */
+/** The job that BullMQ fetched when it ended another one. The app makes its own Job object of it. */
 function jobIn(worker: Worker, before: Job, next: unknown): Job | undefined {
   const [data, id] = Array.isArray(next) ? (next as [unknown, unknown]) : [];
   if (typeof data !== 'object' || data === null || typeof id !== 'string') return undefined;

@@ -9,15 +9,15 @@ import { schemasOf } from './schema.js';
 /** What the parts of this adapter share. */
 export interface GraphileAdapter extends Observing {
   readonly core: Core;
-  /** In development: where the app made its runner, or else this. */
+  /** In development: where the app made its runner, or else where it called graphileJobs(). */
   readonly made: { at: Error | undefined };
-  /** The schema that it was made for: of utils, of jobs that are added, and of monitors. */
+  /** The schema that the adapter was made for. Utils, added jobs and monitors belong to it. */
   readonly home: Schema;
-  /** The schema of a runner, or of a call, which says its own. */
+  /** The schema of a runner, or of a call, that names one itself. */
   schema(name: string): Schema;
   /** Whether payloads carry the context of their enqueue. */
   readonly carriesContext: boolean;
-  /** Whether the context of a failed attempt is kept in `last_error`. */
+  /** Whether a failed attempt leaves its context in `last_error`. */
   readonly persistsLinks: boolean;
 }
 

@@ -13,11 +13,11 @@ import { whileEnabled } from './while-enabled.js';
 
 type Spec = Pick<TaskSpec, 'priority' | 'maxAttempts' | 'runAt'>;
 
-/** Around `addJob`: the job with its enqueue span, its carrier and its outcome. */
+/** Observes `addJob`: gives the job an enqueue span and a carrier, and emits the outcome. */
 export function aroundAddJob(adapter: GraphileAdapter, schema: Schema): Around {
   return whileEnabled(adapter, (call, args) => {
     const [identifier, payload, spec] = args as [string, unknown, Spec | undefined];
-    // An override that adds by another method, which is observed too.
+    // An override of the app's passes the job on to another method, and that call is observed too.
     if (travels(payload)) return call(...args);
     const enqueue = begin(adapter, schema, identifier, spec);
     if (!enqueue) return call(...args);
@@ -32,7 +32,7 @@ export function aroundAddJob(adapter: GraphileAdapter, schema: Schema): Around {
   });
 }
 
-/** Around `addJobs`: an enqueue span for each job. */
+/** Observes `addJobs`: an enqueue span for each job. */
 export function aroundAddJobs(adapter: GraphileAdapter, schema: Schema): Around {
   return whileEnabled(adapter, (call, args) => {
     const [specs] = args;
@@ -56,7 +56,7 @@ export function aroundAddJobs(adapter: GraphileAdapter, schema: Schema): Around 
   });
 }
 
-/** Around the function that needs no utils, and says its schema itself. */
+/** Observes the function that needs no utils. Its options name the schema. */
 export function aroundAdhoc(adapter: GraphileAdapter): Around {
   return (call, args, self) => {
     const [options, ...job] = args;
@@ -90,7 +90,7 @@ function noted(
   return found ? found.payload : payload;
 }
 
-// What is returned is the engine's own promise. What is none, as a test double gives it, is all that will be known.
+// Returns the engine's own promise. If a test double returns none, signalbox knows no more than its value.
 function settling(
   call: () => unknown,
   accept: (value: unknown) => void,
@@ -116,7 +116,7 @@ function accepted(schema: Schema, enqueue: Enqueue, task: string, given: unknown
   const id = knowsId ? job.id : undefined;
   const { carrier } = takeNote(job);
   if (carrier && id !== undefined) schema.carriers.keep(id, carrier);
-  // Its key was there: the job that waits got the new payload and time (or, deduplicated, nothing), and no job came to be.
+  // A waiting job had its key already. That job got the new payload and time (or nothing, if it deduplicates), and no new job came to be.
   if (job.revision > 0) {
     enqueue.duplicate({ id });
     return;
@@ -137,6 +137,6 @@ function acceptedAll(schema: Schema, pending: readonly Pending[], jobs: unknown)
     open.delete(one);
     accepted(schema, one.enqueue, one.task, job, sure);
   }
-  // Rows that came to be otherwise: lists that were joined to the one that waited under their key.
+  // These have no row of their own: lists that the engine joined to the list that waited under their key.
   for (const { enqueue } of open) enqueue.duplicate();
 }

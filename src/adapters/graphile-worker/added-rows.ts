@@ -2,24 +2,24 @@ import type { Job } from 'graphile-worker';
 import type { Enqueue } from '../../jobs/index.js';
 import { takeNote } from './job-carrier.js';
 
-/** One of many jobs that are added at once, and what its row can be known by. */
+/** One of many jobs that a call adds, with what tells its row from others. */
 export interface Pending {
   readonly enqueue: Enqueue;
   readonly task: string;
   readonly payload: unknown;
 }
 
-/** A job that was added. */
+/** A row of an added job. */
 export interface AddedRow {
   readonly pending: Pending;
   readonly job: Job;
-  /** Whether the row is surely this one's, or one's of the same task. */
+  /** Whether the row is surely this job's, or that of a job of the same task. */
   readonly sure: boolean;
 }
 
 /**
- * Whose rows are whose. The engine gives them back in the order of a join, and names their tasks by position: neither says it. The
- * carriers do, and for those without one the payloads. Where equal payloads went to several tasks, nobody can say.
+ * Finds the row of each job. The engine returns the rows in the order of a join, and names their tasks by position, so neither tells. The carriers
+ * do, and for jobs without a carrier the payloads. If equal payloads went to several tasks, nobody can say.
  */
 export function matchRows(pending: readonly Pending[], jobs: readonly Job[]): AddedRow[] {
   const open = new Set(pending);

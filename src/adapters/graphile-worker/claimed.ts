@@ -2,8 +2,8 @@ import { claim, observers } from '../common/claim.js';
 import type { GraphileAdapter } from './adapter.js';
 
 /**
- * Makes the adapter the one that observes an object. False where it is observed already; where that is by another one and `what` names
- * the object, as in "this runner is", that is reported.
+ * Makes the adapter the observer of an object. Returns false if the object has an observer already. If that is another adapter, and `what` names the
+ * object, as in "this runner is", signalbox reports it.
  */
 export function claimed(adapter: GraphileAdapter, target: object, what?: string): boolean {
   if (claim(target, adapter)) return true;

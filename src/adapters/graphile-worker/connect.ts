@@ -16,16 +16,16 @@ import { observingPlugin } from './plugin.js';
 import { Runners } from './runners.js';
 import { observeTask } from './tasks.js';
 
-/** graphile-worker's jobs on a box: what each form of observing them is made of. */
+/** graphile-worker's jobs on a box: the parts that the wrappers and the instrumentation share. */
 export interface Connected {
   readonly adapter: GraphileAdapter;
   readonly jobs: Jobs;
   readonly plugin: ReturnType<typeof observingPlugin>;
-  /** Told of the helpers that a task is given which no observed runner runs. */
+  /** Called with the helpers of a task that no observed runner runs. */
   readonly unheard: (helpers: unknown) => void;
 }
 
-/** Throws a SignalboxError where the box is none, or an option is not valid. */
+/** Throws a SignalboxError if the box is none, or an option is not valid. */
 export function connect(where: string, box: WithCore, options: GraphileJobsOptions | undefined): Connected {
   const core = coreOf(where, box);
   const own = checkedOptions(where, options);

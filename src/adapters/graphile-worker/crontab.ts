@@ -6,30 +6,30 @@ import type { AskJobs } from './database.js';
 import { momentOf } from './moment.js';
 
 const MINUTE = 60_000;
-/** How far a tick is looked for at once: whether a minute is one can be asked, and no more. */
+/** How far ahead one search looks for a tick. The engine only says whether a given minute is a tick. */
 const FARTHEST_MILLIS = 32 * 24 * 60 * MINUTE;
-/** How far at all: to the next leap day. */
+/** How far ahead all searches together look: to the next leap day. */
 const HORIZON_MILLIS = 4 * 366 * 24 * 60 * MINUTE;
 
-/** What begins to put jobs in by a crontab, as the engine's event has it: the options are the runner's own. */
+/** The engine's event when a runner begins to add jobs by a crontab. The options in it are the runner's own. */
 export interface CronStarted {
   readonly ctx?: unknown;
   readonly cron?: { readonly promise?: PromiseLike<unknown> };
 }
 
-/** The items of one runner; the engine's own list, which the app may change. */
+/** The items of one runner. The list is the engine's own, and the app may change it. */
 interface Crontab {
   readonly items: readonly ParsedCronItem[];
-  /** Its runner puts no more jobs in. */
+  /** Its runner adds no more jobs. */
   isOver: boolean;
 }
 
-/** What runners of this process put in by a crontab. */
+/** The crontabs of this process's runners. */
 export class Crontabs {
   #all: Crontab[] = [];
   readonly #next = new WeakMap<ParsedCronItem, (after: number) => number | undefined>();
 
-  /** A runner begins. Those that are over have been followed by it. */
+  /** A runner begins. It replaces the crontabs of runners that are over. */
   async started({ ctx, cron }: CronStarted): Promise<void> {
     const items = await itemsOf(ctx);
     const crontab = { items, isOver: false };
@@ -40,7 +40,7 @@ export class Crontabs {
     void cron?.promise?.then(over, over);
   }
 
-  /** The schedules of a task, with when each was executed last, by whatever process. */
+  /** The schedules of a task, with the moment when any process last executed each. */
   listed(ask: AskJobs, task: string): () => Promise<readonly ListedSchedule[]> {
     return async () => {
       const byName = new Map(this.#all.flatMap(({ items }) => items.map((item) => [item.identifier, item])));
@@ -60,7 +60,7 @@ export class Crontabs {
     };
   }
 
-  // The same one for each look: what it found stays known.
+  // Keep the function of an item: it remembers what earlier looks found.
   #nextOf(item: ParsedCronItem): (after: number) => number | undefined {
     const known = this.#next.get(item);
     if (known) return known;
@@ -108,7 +108,7 @@ async function itemsOf(ctx: unknown): Promise<readonly ParsedCronItem[]> {
   try {
     return parsed(await readFile(file, 'utf8'));
   } catch (error) {
-    // The engine takes a file that is not there for an empty one.
+    // The engine treats a missing file as an empty one.
     if ((error as { readonly code?: unknown }).code === 'ENOENT') return [];
     throw error;
   }

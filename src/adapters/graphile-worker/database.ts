@@ -2,12 +2,12 @@ import type { WorkerUtils } from 'graphile-worker';
 import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 import { checkUtils } from './engine-version.js';
 
-/** Something that asks the database: a `pg` pool or client. */
+/** What can ask the database: a `pg` pool or client. */
 export interface Queryable {
   query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
-/** Where jobs are looked at: a `pg` pool or client, or graphile-worker's own utils. */
+/** What signalbox asks for jobs: a `pg` pool or client, or graphile-worker's own utils. */
 export type JobsSource = Queryable | Pick<WorkerUtils, 'withPgClient'>;
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -19,12 +19,12 @@ export function jobsOf(source: JobsSource, schema: string): AskJobs {
   return asking(source, schema, 'jobs');
 }
 
-/** The same of the engine's own table, which alone has the payloads: what it is called is the engine's to change. */
+/** The same for the engine's own table, which alone has the payloads. The engine may change its name. */
 export function ownJobsOf(source: JobsSource, schema: string): AskJobs {
   return asking(source, schema, '_private_jobs');
 }
 
-/** The same of when each item of the crontabs was executed last. */
+/** The same for the table that says when each item of the crontabs was last executed. */
 export function crontabsOf(source: JobsSource, schema: string): AskJobs {
   return asking(source, schema, '_private_known_crontabs');
 }
@@ -52,10 +52,10 @@ export function checkSource(where: string, source: unknown): JobsSource {
   );
 }
 
-/** What pg says once its pool or client was ended; graphile-worker's own utils go by it too. */
+/** What pg throws once its pool or client has ended. graphile-worker's own utils throw the same. */
 const ENDED = /^(?:Cannot use a pool after calling end on the pool|Client was closed and is not queryable)$/;
 
-/** Whether a source was closed by who has it: by what it says of itself, or by what a look at it threw. */
+/** Whether its owner has closed a source: by the source's own fields, or by what a query of it threw. */
 export function isClosed(source: JobsSource, error?: unknown): boolean {
   const { ending, ended } = source as { readonly ending?: unknown; readonly ended?: unknown };
   if (ending === true || ended === true) return true;

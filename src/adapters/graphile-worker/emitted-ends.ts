@@ -2,15 +2,15 @@ import { Recent } from '../../jobs/bounded-map.js';
 
 /** A bad end. */
 interface End {
-  /** How many ends had been emitted with it. */
+  /** How many bad ends had been emitted, this one included. */
   readonly count: number;
-  /** Of an attempt that failed: since when it had the lock, which it keeps until the failure is written. */
+  /** For a failed attempt: when it got its lock, which it keeps until the failure is written. */
   readonly lockedAt: number | undefined;
 }
 
-/** The ends and stalls that were emitted here, so that a second look emits none of them again. */
+/** The ends and stalls that this process emitted, so that a second look does not emit them again. */
 export class EmittedEnds {
-  // Apart, since the rows of completed jobs are gone at once, and there are many of them: those of dead jobs stay.
+  // Keep completed jobs apart: there are many of them, and their rows are gone at once. The rows of dead jobs stay.
   readonly #completed = new Recent<true>();
   readonly #ends = new Recent<End>();
   readonly #stalls = new Recent<true>();
@@ -21,14 +21,14 @@ export class EmittedEnds {
     this.#completed.keep(jobId, true);
   }
 
-  /** A bad end, with the lock (epoch milliseconds by the database's clock) where it may not be off yet. True the first time for a job. */
+  /** Notes a bad end. `lockedAt` (epoch milliseconds by the database's clock) if the lock may not be off yet. True the first time for a job. */
   end(jobId: string, lockedAt?: number): boolean {
     if (this.#completed.has(jobId) || this.#ends.has(jobId)) return false;
     this.#ends.keep(jobId, { count: ++this.#count, lockedAt });
     return true;
   }
 
-  /** Whether its bad end was emitted here, lately. */
+  /** Whether this process has emitted the job's bad end lately. */
   ended(jobId: string): boolean {
     return this.#ends.has(jobId);
   }
@@ -38,7 +38,7 @@ export class EmittedEnds {
     return this.#count;
   }
 
-  /** Whether a job that lives has come back, as seen when `count` ends had been emitted: not where it only has yet to be written as dead. */
+  /** Whether a living job has come back, as seen when `count` ends had been emitted. False if the engine has yet to write it as dead. */
   cameBack(jobId: string, lockedAt: number | undefined, count: number): boolean {
     const end = this.#ends.get(jobId);
     if (end === undefined || end.count > count) return false;
@@ -55,7 +55,7 @@ export class EmittedEnds {
     return this.#stalls.has(`${jobId}:${attempt}`);
   }
 
-  /** A list of dead jobs that its holder keeps: those that live again leave it. */
+  /** A list of dead jobs for its holder to fill. Jobs that live again leave it. */
   listOfDead(): Set<string> {
     const list = new Set<string>();
     this.#lists.push(list);

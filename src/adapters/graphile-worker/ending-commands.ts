@@ -16,8 +16,8 @@ type Change = (before: JobBefore, after: DbJob, carrier: Carrier | undefined) =>
 type ByHand = 'completeJobs' | 'permanentlyFailJobs' | 'rescheduleJobs' | 'forceUnlockWorkers';
 
 /**
- * Around what changes jobs by hand. Each asks for the jobs as they are before, and waits for the answer: afterwards nobody can say what
- * they were, and a pool keeps no order between the two.
+ * Observes the commands that change jobs by hand. Each reads the jobs first and waits for the answer: afterwards nobody can say what they were, and a
+ * pool keeps no order between the two.
  */
 export function aroundChanges(
   adapter: GraphileAdapter,
@@ -41,7 +41,7 @@ export function aroundChanges(
   async function find(ids: readonly unknown[]): Promise<JobBefore[]> {
     const ended = new Set(ids.map(String).filter((id) => emitted.ended(id)));
     const jobs = await jobsById(ask, ids, now);
-    // Dead before it was asked for, and alive in the answer: another process, or SQL, has brought it back, and it ends anew.
+    // The job was dead before the question, and lives in the answer: another process, or SQL, has brought it back, and it may end again.
     for (const job of jobs) {
       if (!ended.has(job.id) || hasEnded(job)) continue;
       emitted.revived(job.id, job.maxAttempts);
@@ -63,7 +63,7 @@ export function aroundChanges(
         });
       return rows;
     };
-    // Others may have put notes into what the app gets.
+    // Even if the box is disabled, remove the notes that other processes put into what the app gets.
     return whileEnabled(adapter, emitting, (call, args) => {
       const result = call(...args);
       beside(
@@ -86,7 +86,7 @@ export function aroundChanges(
   }
 
   return {
-    // "Completed" means deleted: no attempt did the work. The end of one that had ended was emitted then.
+    // The engine calls a deleted job completed, though no attempt did the work. If the job had ended before, its end was emitted then.
     completeJobs: changing('completeJobs', (job, _, carrier) => {
       if (!hasEnded(job)) abandon(job, 'removed', carrier);
     }),
@@ -117,7 +117,7 @@ export function aroundChanges(
           const carrier = carriers.get(job.id);
           if (emitted.stall(job.id, job.attempts))
             home.queue(job.task).stalled(infoOf(job), { attempt: job.attempts, carrier });
-          // One that runs here emits its end itself: the engine writes it, locked or not.
+          // A job that runs here emits its end itself: the engine writes the end, whether the job is locked or not.
           if (hasEnded(job) && !home.running.has(job.id)) abandon(job, 'stalled', carrier);
         });
       return result;
@@ -125,7 +125,7 @@ export function aroundChanges(
   };
 }
 
-// What a test double gives may be anything.
+// A test double may return anything.
 function rowsOf(rows: unknown): readonly DbJob[] {
   return Array.isArray(rows) ? (rows as DbJob[]) : [];
 }

@@ -9,8 +9,8 @@ import type { Schema } from './schema.js';
 export type Carriers = ReadonlyMap<string, Carrier>;
 
 /**
- * Finds the contexts of enqueues, those too that were in another process: by our note alone, no more of a payload is read. Where that can
- * not be, by what was seen here. Never rejects.
+ * Finds the contexts of enqueues, of other processes too. It reads only our note of a payload. If it can not read that, it finds the contexts that
+ * this process saw. Never rejects.
  */
 export type FindCarriers = (ids: readonly string[]) => Promise<Carriers>;
 

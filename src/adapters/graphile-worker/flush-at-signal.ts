@@ -3,14 +3,14 @@ import type { GraphileAdapter } from './adapter.js';
 
 const FLUSH_MILLIS = 5000;
 
-/** A box, as far as it flushes. */
+/** What this uses of a box. */
 export interface Flushes {
   forceFlush?(options: { readonly timeoutMillis: number }): Promise<void>;
 }
 
 /**
- * The engine's own handlers of signals shut its pools down, and then end the process by the signal: nobody else is asked. Its pools wait
- * for the box then. Where the app stops a runner itself it shuts the box down after that, and nobody waits.
+ * Flushes the box when the engine ends the process. The engine's own handlers of signals shut its pools down and then end the process by the signal,
+ * and ask nobody else. So its pools wait for the box. If the app stops a runner itself, it shuts the box down afterwards, and nobody has to wait.
  */
 export class FlushAtSignal {
   readonly #box: Flushes;
@@ -35,7 +35,7 @@ export class FlushAtSignal {
 
   async stopped(): Promise<void> {
     if (!this.#signalled || !this.#adapter.core.enabled()) return;
-    // Its workers emit that they stopped once this turn is over.
+    // The workers emit their stop once this turn is over.
     await new Promise((resolve) => setImmediate(resolve));
     try {
       await this.#box.forceFlush?.({ timeoutMillis: FLUSH_MILLIS });

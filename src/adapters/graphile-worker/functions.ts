@@ -7,7 +7,7 @@ import { presetWith } from './plugin.js';
 import { observeTasks } from './tasks.js';
 import { observeUtilsWhenUsed } from './utils.js';
 
-/** The engine's functions by which jobs are run and added. */
+/** The engine's functions that run and add jobs. */
 export type Functions =
   | 'run'
   | 'runOnce'
@@ -17,7 +17,7 @@ export type Functions =
   | 'quickAddJob'
   | 'addJobAdhoc';
 
-/** What is done in place of a call of each. What is given by hand what `runner` or `tasks` returned is left as that is. */
+/** What to do in place of a call of each. An argument that `runner` or `tasks` returned stays as it is. */
 export function aroundFunctions({
   adapter,
   plugin,

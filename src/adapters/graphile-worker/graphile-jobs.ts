@@ -18,70 +18,70 @@ import { observeTasks } from './tasks.js';
 import type { AddsJobs } from './utils.js';
 import { observeUtils } from './utils.js';
 
-/** Options of what runs tasks: of `run`, `runOnce`, `runTaskList`, `runTaskListOnce`. */
+/** Options of the functions that run tasks: `run`, `runOnce`, `runTaskList`, `runTaskListOnce`. */
 export type RunsTasks = RunnerOptions & Pick<RunOnceOptions, 'workerId'>;
 
-/** Telemetry for graphile-worker. What is given keeps its type, and works as before but for what is said here. */
+/** Telemetry for graphile-worker. Everything keeps its type, and works as before except for what is said here. */
 export interface GraphileJobs {
   /**
-   * The options of `run`, `runOnce`, `runTaskList` or `runTaskListOnce`, with the tasks in them observed (those of a task directory too) and
-   * the events heard. A task list that is an argument of its own goes through `tasks`. Where the engine ends the process itself, by its
-   * handlers of signals, it waits for the box, for 5000 ms at most. Throws a SignalboxError where the options are no object.
+   * Returns the options of `run`, `runOnce`, `runTaskList` or `runTaskListOnce` for an observed runner. signalbox observes the tasks in them (those
+   * of a task directory too) and hears the runner's events. If a task list is an argument of its own, pass it through `tasks`. When the engine ends
+   * the process itself, by its handlers of signals, it waits for the box, for 5000 ms at most. Throws a SignalboxError if the options are no object.
    */
   runner<T extends RunsTasks>(options: T): T;
   /**
-   * The part of `runner` that hears the events and observes the tasks that are loaded from files: for `graphile.config.js`, and wherever
-   * presets are put together. A task list goes through `tasks`.
+   * The part of `runner` that hears the events and observes the tasks that are loaded from files. Use it in `graphile.config.js`, and wherever the
+   * app puts presets together. A task list goes through `tasks`.
    *
-   * @param preset The app's own, which it extends. Default: none.
+   * @param preset The app's own preset, which the result extends. Default: none.
    */
   preset(preset?: Preset): Preset;
   /**
-   * A view of a task list in which each task is observed; the list itself stays as it is, and what changes in it later is seen. What is put
-   * into the view goes to the list, is read as it was given (a stub, a spy), and is observed when the engine runs it. The runner must have
-   * been given the options of `runner`, or the `preset`, too. Throws a SignalboxError where it is no object.
+   * Returns a view of a task list in which each task is observed. The list itself stays as it is, and the view follows its later changes. A task that
+   * is put into the view goes to the list and is read as it was given (a stub, a spy); signalbox observes it when the engine runs it. The runner must
+   * also have got the options of `runner`, or the `preset`. Throws a SignalboxError if the list is no object.
    */
   tasks<T extends TaskList>(tasks: T): T;
   /**
-   * What `makeWorkerUtils` or `run` returned, observed in place: the jobs that it adds, ends or revives are told. Its `completeJobs`,
-   * `permanentlyFailJobs`, `rescheduleJobs` and `forceUnlockWorkers` ask for the jobs before, and wait for that. Throws a SignalboxError
-   * where it has no `addJob`, is of graphile-worker before 0.16, or takes no properties, as a frozen object.
+   * Observes in place what `makeWorkerUtils` or `run` returned, and returns it. signalbox emits the jobs that it adds, ends or revives. Its
+   * `completeJobs`, `permanentlyFailJobs`, `rescheduleJobs` and `forceUnlockWorkers` first ask for the jobs, and wait for the answer. Throws a
+   * SignalboxError if it has no `addJob`, is of graphile-worker before 0.16, or is frozen.
    */
   utils<T extends AddsJobs>(utils: T): T;
   /**
-   * `addJobAdhoc` (or `quickAddJob`), observed; the schema is that of its options. Throws a SignalboxError where it is no function, or is of
+   * Returns an observed `addJobAdhoc` (or `quickAddJob`). The schema is that of its options. Throws a SignalboxError if it is no function, or is of
    * graphile-worker before 0.16.
    */
   adhoc(addJob: typeof quickAddJob): typeof quickAddJob;
-  /** The box, bound to the attempt that runs, as `current` of `createJobs(…)` gives it. */
+  /** The box, bound to the attempt that runs now, as `current` of `createJobs(…)` returns it. */
   current(): BoundBox;
   /**
-   * Watches a task: how many jobs it has and how old the oldest is, by the engine's public view, and the ends that no event tells. One
-   * process owns it. Throws a SignalboxError where the source or an option is not valid.
+   * Watches a task: how many jobs it has and how old the oldest is, by the engine's public view, and the ends for which the engine has no event. Only
+   * one process should do so. Throws a SignalboxError if the source or an option is not valid.
    *
-   * @param source A `pg` pool or client, or what `makeWorkerUtils` returned: it is asked at each check, and by gauges.
+   * @param source A `pg` pool or client, or what `makeWorkerUtils` returned. The monitor asks it at each check, and for gauges.
    * @param task The identifier of the task.
    */
   monitor(source: JobsSource, task: string, options?: GraphileMonitorOptions): Monitor;
   /**
-   * Watches what runs on a schedule by jobs of this process, as `createJobs(…).schedule` does: by default those of the task that is called as the
-   * schedule is. A monitor watches the crontab of this process's runners itself: that needs none. Throws a SignalboxError where the name or an
-   * option is not valid, the schedule is watched already, or the box watches 500.
+   * Watches a schedule by the jobs of this process, as `createJobs(…).schedule` does. By default these are the jobs of the task that has the
+   * schedule's name. The crontab of this process's runners needs no call of it: the monitor of the task watches it. Throws a SignalboxError if the
+   * name or an option is not valid, the schedule is watched already, or the box watches 500.
    */
   schedule(name: string, options: ScheduleOptions): Schedule;
 }
 
 /**
- * Job telemetry for graphile-worker by its public events, its tasks and its utils; nothing of the engine's own code is patched. A task is a
- * queue: `messaging.destination.name` is its identifier. Workers take any task, so that their signals and metrics name the schema instead.
+ * Job telemetry for graphile-worker by its public events, its tasks and its utils. signalbox patches none of the engine's own code. A task is a
+ * queue: `messaging.destination.name` is its identifier. Workers take any task, so their signals and metrics name the schema instead.
  *
- * An attempt is settled by `job:complete`. From 0.17 on the engine emits that when it begins to write the result (0.16: once it is
- * written): a result that could never be written is told as if it was, and once the lock has expired the engine runs the job again, where
- * it has attempts left.
+ * The event `job:complete` settles an attempt. From 0.17 on the engine emits it when it begins to write the result (0.16: once the result is
+ * written). If the engine then never writes the result, signalbox has emitted it all the same, and once the lock has expired the engine runs the job
+ * again if it has attempts left.
  *
  * @param box What `createSignalbox` returned.
- * @param options Relation, what spans tell, carrier, identifiers of tasks, links, schema.
- * @throws {SignalboxError} When the box is none, or an option is not valid.
+ * @param options Relation, what spans contain, carrier, identifiers of tasks, links, schema.
+ * @throws {SignalboxError} If the box is none, or an option is not valid.
  * @see https://worker.graphile.org/docs/worker-events
  *
  * @example
@@ -114,7 +114,7 @@ export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): Grap
       const own = given.taskList
         ? { ...given, preset, taskList: observeTasks(given.taskList, unheard) }
         : { ...given, preset };
-      // Whoever sees what it is given to leaves it as it is.
+      // An instrumentation leaves claimed options as they are.
       claim(own, adapter);
       return own;
     },
@@ -129,7 +129,7 @@ export function graphileJobs(box: WithCore, options?: GraphileJobsOptions): Grap
         throw new SignalboxError(`adhoc: received ${shown(addJob)}. Give addJobAdhoc or quickAddJob.`);
       checkAdhoc(addJob);
       if (observerOf(addJob)) return addJob;
-      // An instrumentation may observe it too: beneath that it is the engine's own.
+      // An instrumentation may observe the function too. Beneath that is the engine's own.
       const observed = over(beneath(addJob) as typeof addJob, aroundAdhoc(adapter));
       claim(observed, adapter);
       return observed;

@@ -1,23 +1,23 @@
 import type { Carrier } from '../../jobs/index.js';
 
-/** Under it the carrier stands in a payload: graphile-worker has no other place for it. */
+/** The key of the carrier in a payload: graphile-worker has no other place for it. */
 export const KEY = '_signalbox';
 
 /** What travels with a job. */
 export interface PayloadNote {
   readonly carrier?: Carrier;
-  /** Epoch milliseconds: the time that the job was added for, where one was given. */
+  /** Epoch milliseconds: the time for which the app added the job, if it gave one. */
   readonly runAt?: number;
 }
 
 const NONE: PayloadNote = {};
-// By the row object: another box that looks at the same job must find the note too.
+// By the row object, because another box that looks at the same job must find the note too.
 const notes = new WeakMap<object, PayloadNote>();
 const made = new WeakSet<object>();
 
 /**
- * The payload with its note. Only plain objects take one: graphile-worker treats lists as batches, and what writes itself as JSON may
- * become anything.
+ * Returns the payload with its note. Only plain objects take one: graphile-worker treats lists as batches, and an object with `toJSON` may become
+ * anything.
  */
 export function withNote(payload: unknown, carrier: Carrier, runAt: number | undefined): unknown {
   const given = payload ?? {};
@@ -28,12 +28,12 @@ export function withNote(payload: unknown, carrier: Carrier, runAt: number | und
   return noted;
 }
 
-/** Whether a payload is one that was made here for a job that is being added: who hands it on adds that job. */
+/** Whether signalbox made this payload for a job that is being added. A call that gets it adds that same job. */
 export function travels(payload: unknown): boolean {
   return typeof payload === 'object' && payload !== null && made.has(payload);
 }
 
-/** Takes the note out of a job's payload, which then is what was given. */
+/** Takes the note out of a job's payload, which then is what the app gave. */
 export function takeNote(job: { payload: unknown }): PayloadNote {
   const known = notes.get(job);
   if (known) return known;
@@ -46,7 +46,7 @@ export function takeNote(job: { payload: unknown }): PayloadNote {
   return note;
 }
 
-/** The context in a note as the database gives it. */
+/** The context in a note that the database returned. */
 export function carrierIn(note: unknown): Carrier | undefined {
   return read(note).carrier;
 }

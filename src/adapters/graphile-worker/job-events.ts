@@ -11,7 +11,7 @@ import type { Runner } from './runner.js';
 import { RunningJob } from './running-job.js';
 import { runs, taking } from './running-jobs.js';
 
-/** What the database makes of a delay, and a driver of a moment, differs by less. */
+/** How much the database's rounding of a delay and the driver's rounding of a moment may change them. */
 const ROUNDED_MILLIS = 5;
 
 interface OfContext {
@@ -19,7 +19,7 @@ interface OfContext {
 }
 type RunnerOf = (event: OfContext) => Runner | undefined;
 
-/** Makes attempts of runners' job events. */
+/** Makes attempts from the job events of runners. */
 export class JobEvents {
   readonly #adapter: GraphileAdapter;
   readonly #byJob = new WeakMap<Job, RunningJob>();
@@ -41,7 +41,7 @@ export class JobEvents {
         for (const job of event.jobs) this.#takenAt.set(job, now);
       }),
     );
-    // Before the app's own listeners, so that they see the payload as it was given.
+    // Come before the app's own listeners, so that they see the payload as the app gave it.
     events.prependListener('job:start', (event: OfContext & { worker: Worker; job: Job }) =>
       quietly('job:start', () => {
         const runner = runnerOf(event);
@@ -74,34 +74,34 @@ export class JobEvents {
     );
   }
 
-  // Its attempts are emitted all the same, but what the task does is in none of their traces.
+  // signalbox emits its attempts all the same, but the work of the task is in none of their traces.
   #unseen(task: string): void {
     this.#adapter.reportThat(
       `unseen:${task}`,
-      `the task '${task}' that ran is not the observed one: what it does is in no trace. Give the runner the task list that runner() or tasks() returned: run(jobs.runner({ …, taskList }))`,
+      `the task '${task}' that ran is not the observed one: its work is in no trace. Give the runner the task list that runner() or tasks() returned: run(jobs.runner({ …, taskList }))`,
       this.#adapter.made.at,
     );
   }
 
   #start(worker: Worker, job: Job, { schema, workers }: Runner): void {
-    // Also where nothing is emitted: a task never sees the note that another process put there.
+    // Take the note even if nothing is emitted: a task must never see a note of another process.
     const note = takeNote(job);
     if (!this.#adapter.core.enabled()) return;
     const { carriers, emitted } = schema;
     if (note.carrier) carriers.keep(job.id, note.carrier);
-    // It was dead when its end was emitted here: another process, or SQL, has brought it back.
+    // The job was dead when this process emitted its end: another process, or SQL, has brought it back.
     if (emitted.ended(job.id)) {
       emitted.revived(job.id, job.max_attempts);
       schema.firstRunnable.forget(job.id);
     }
     const queue = schema.queue(job.task_identifier);
     const now = queue.now();
-    // The database's moments on our clock: it took the job (locked_at) when we got it.
+    // Move the database's moments to our clock: the database took the job (locked_at) when we got it.
     const lockedAt = momentOf(job.locked_at);
     const offset = lockedAt === undefined ? undefined : (this.#takenAt.get(job) ?? now) - lockedAt;
     const here = (moment: number | undefined): number | undefined =>
       moment === undefined || offset === undefined ? undefined : moment + offset;
-    // Who took the lock of the attempt before off does not say when.
+    // Whoever took off the lock of the previous attempt does not say when.
     const wasStalled = emitted.stalled(job.id, job.attempts - 1);
     const runnable = wasStalled ? undefined : knownFrom(schema, job, note);
     const attempt = queue.attempt({
@@ -122,7 +122,7 @@ export class JobEvents {
     taking(job.task_identifier);
   }
 
-  // `run_at` is rewritten by each retry: later attempts know it from their first one here, or from what travelled with the job.
+  // Each retry rewrites `run_at`. Later attempts know the moment from the first attempt in this process, or from what travelled with the job.
   #firstRunnableOf(
     { firstRunnable }: Runner['schema'],
     job: Job,
@@ -136,7 +136,7 @@ export class JobEvents {
     const known = firstRunnable.get(job.id);
     if (known !== undefined) return known;
     const createdAt = momentOf(job.created_at);
-    // Replaced or rescheduled since: nobody knows any more.
+    // The job was replaced or rescheduled since, and nobody knows any more.
     if (note.carrier === undefined || createdAt !== momentOf(job.updated_at)) return undefined;
     return laterOf(createdAt, note.runAt ?? createdAt);
   }
@@ -162,7 +162,7 @@ function ofPool(pool: WorkerPool): (run: RunningJob) => boolean {
   return (run) => run.worker.workerPool === pool;
 }
 
-// An older one is not the attempt before: that was killed, and its span never left.
+// If the note is of an older attempt, the previous one was killed, and its span was never exported.
 function previousOf(
   job: Job,
   here: (moment: number | undefined) => number | undefined,
@@ -171,7 +171,7 @@ function previousOf(
   if (found?.number !== job.attempts - 1) return undefined;
   const [failedAt, runAt] = [momentOf(job.updated_at), momentOf(job.run_at)];
   if (failedAt === undefined || runAt === undefined) return found;
-  // Else it was moved since, and does not say when it failed.
+  // Otherwise the job was moved since, and does not say when it failed.
   const isBackoff = Math.abs(failedAt + retryDelayMillis(found.number) - runAt) < ROUNDED_MILLIS;
   return isBackoff ? { ...found, endedAt: here(failedAt), retryAt: here(runAt) } : found;
 }

@@ -2,16 +2,16 @@ import type { AskJobs } from './database.js';
 import { momentOf } from './moment.js';
 import { runnableFrom } from './runnable.js';
 
-/** A job as it was before someone changed it by hand. The engine's functions return rows without the task's name, and as they are after. */
+/** A job as it was before somebody changed it by hand. The engine's functions return the rows as they are afterwards, and without the task's name. */
 export interface JobBefore {
   readonly id: string;
   readonly task: string;
   readonly attempts: number;
   readonly maxAttempts: number;
   readonly priority: number | undefined;
-  /** Epoch milliseconds by our clock, of a job that never ran: when it could have. */
+  /** Epoch milliseconds by our clock: when a job that never ran could have run. */
   readonly runnableAt: number | undefined;
-  /** The same by the database's clock, of one that may have run: from when it could run next. */
+  /** Epoch milliseconds by the database's clock: from when a job that may have run could run next. */
   readonly nextAt: number | undefined;
   readonly runAt: number | undefined;
 }
@@ -56,7 +56,7 @@ async function look(
   });
 }
 
-/** Nobody will run it again. */
+/** Whether nobody will run the job again. */
 export function hasEnded(job: { readonly attempts: number; readonly maxAttempts: number }): boolean {
   return job.attempts >= job.maxAttempts;
 }

@@ -2,7 +2,7 @@ import type { Carrier, PreviousAttempt } from '../../jobs/index.js';
 
 const PATTERN = /\n\[signalbox (\d{1,5}) (\{[^\n]{0,2000}\})\]$/;
 
-/** What an error message ends with where it carries the context of the attempt that failed. */
+/** The end of an error message that carries the context of the failed attempt. */
 export function suffixOf(attempt: number, carrier: Carrier): string | undefined {
   // A link needs the span's context alone; baggage has no business in an error message.
   const { baggage: _, ...context } = carrier;
@@ -11,7 +11,7 @@ export function suffixOf(attempt: number, carrier: Carrier): string | undefined 
     : `\n[signalbox ${attempt} ${JSON.stringify(context)}]`;
 }
 
-/** The attempt that a job's last error carries the context of. */
+/** The attempt whose context a job's last error carries. */
 export function previousAttemptOf(lastError: unknown): PreviousAttempt | undefined {
   const found = typeof lastError === 'string' ? PATTERN.exec(lastError) : null;
   if (!found) return undefined;

@@ -13,16 +13,16 @@ import { carriersOf } from './find-carriers.js';
 import { Reconciler } from './reconciler.js';
 import { measuresOf } from './task-measures.js';
 
-/** After this graphile-worker itself takes a lock for void. */
+/** After this time graphile-worker itself treats a lock as void. */
 const LOCK_MILLIS = 4 * 3_600_000;
 
-/** How a task is watched. */
+/** How the monitor watches a task. */
 export interface GraphileMonitorOptions
   extends EngineMonitorOptions,
     Pick<MonitorOptions, 'scope' | 'totals'> {
   /**
-   * Milliseconds after which a lock means that its worker vanished. Default 14 400 000 (4 hours), when the engine takes it off. Less
-   * only where no attempt ever runs as long.
+   * Milliseconds after which a lock means that its worker vanished. Default 14 400 000 (4 hours), when the engine takes it off. Give less only if no
+   * attempt ever runs as long.
    */
   readonly stalledAfterMillis?: number | undefined;
 }
@@ -42,7 +42,7 @@ export function monitorTask(
 ): Monitor {
   const where = `monitor of task ${shown(task)}`;
   const { stalledAfterMillis = LOCK_MILLIS, ...rest } = optionsOf(where, options, OPTIONS);
-  // For ever is long enough for any attempt.
+  // Infinity is long enough for any attempt.
   if (stalledAfterMillis !== Number.POSITIVE_INFINITY)
     checkPositive(where, 'stalledAfterMillis', stalledAfterMillis);
   const checked = checkSource(where, source);

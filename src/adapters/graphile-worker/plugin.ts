@@ -9,26 +9,26 @@ type LoadTask = Extract<
 >;
 type LoadedTask = NonNullable<Parameters<LoadTask>[1]['handler']>;
 
-/** What a plugin does. */
+/** What the plugin calls. */
 export interface Plugged {
-  /** A runner begins, or utils are made: where its emitter is, wherever the app gave it. */
+  /** A runner begins, or the app makes utils. The context has their emitter, wherever the app gave it. */
   started(context: WorkerPluginBaseContext): void;
-  /** A task that was loaded from a file, as it is to be. */
+  /** Returns what the engine runs in place of a task that it loaded from a file. */
   loaded(task: LoadedTask): LoadedTask;
-  /** A pool has shut down, or (before 0.17) one of its workers: the engine waits for the answer. */
+  /** A pool has shut down, or (before 0.17) one of its workers. The engine waits for the answer. */
   stopped(): Promise<void>;
 }
 
 let plugins = 0;
 
 /**
- * A plugin of the engine's: all that it uses is looked up by the engine, and what an older one does not know stays unasked.
+ * A plugin for the engine. The engine looks up all parts of it, and an older one ignores what it does not know.
  * @see https://worker.graphile.org/docs/config
  */
 export function observingPlugin({ started, loaded, stopped }: Plugged): Plugin {
   let waitsForPools = false;
   return {
-    // Two different plugins of one name are an error of the engine's.
+    // The engine throws if two different plugins have the same name.
     name: `SignalboxPlugin${++plugins}-${Math.random().toString(36).slice(2)}`,
     version: '0.0.0',
     worker: {
@@ -53,7 +53,7 @@ export function observingPlugin({ started, loaded, stopped }: Plugged): Plugin {
   };
 }
 
-/** The app's preset, and after all of its plugins the one given. */
+/** A preset with all plugins of the app's, and then the given one. */
 export function presetWith(preset: Preset | undefined, plugin: Plugin): Preset {
   return { extends: preset ? [preset] : [], plugins: [plugin] };
 }

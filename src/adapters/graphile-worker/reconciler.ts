@@ -7,11 +7,10 @@ import { momentOf } from './moment.js';
 import type { Schema } from './schema.js';
 
 const MOST = 2000;
-/** How far a transaction may have begun before a look that did not see it yet. */
+/** How long before a look a transaction may have begun that the look did not see yet. */
 const SLACK_MILLIS = 1000;
 
-// Jobs that run, jobs that died though no attempt of theirs ever failed, and those that ran or were known as dead when it was looked
-// last.
+// Jobs that run, jobs that died though no attempt of theirs ever failed, and jobs that ran at the last look or were known as dead then.
 const sql = (view: string): string => `
 select id, attempts, max_attempts, key, run_at, updated_at, locked_at, last_error is not null as failed, now() as now
 from ${view}
@@ -27,24 +26,24 @@ interface Seen {
   readonly runAt: number | undefined;
   readonly updatedAt: number | undefined;
   readonly lockedAt: number | undefined;
-  /** An attempt of it has failed. */
+  /** Whether an attempt of it has failed. */
   readonly hasFailed: boolean;
   readonly now: number;
 }
 
-/** What a look found that nobody has emitted. */
+/** What a look found and nobody has emitted. */
 interface Finding {
   readonly row: Seen;
   readonly attempts: number;
-  /** Of its end; undefined where its worker vanished. */
+  /** The reason of its end. Undefined if its worker vanished. */
   readonly reason: AbandonReason | undefined;
   /** Epoch milliseconds. */
   readonly at: number;
 }
 
 /**
- * Finds that for which there is no event: jobs whose worker vanished, and jobs that are dead since. A job that has ended before the first look is
- * left alone: whoever looked then has emitted it.
+ * Finds what the engine has no event for: jobs whose worker vanished, and jobs that have died since. It leaves jobs alone that had ended before the
+ * first look: whoever looked then has emitted them.
  */
 export class Reconciler {
   readonly #schema: Schema;
@@ -55,7 +54,8 @@ export class Reconciler {
   readonly #found: Finding[] = [];
   #active: ReadonlyMap<string, Seen> | undefined;
   /**
-   * The dead whose ends were emitted, or that were there at the first look. What was emitted lately is no memory of them: their rows may stay for ever.
+   * The dead jobs whose ends were emitted, or that were there at the first look. The memory of recent ends does not do: the rows of dead jobs may
+   * stay for ever.
    */
   readonly #dead: Set<string>;
 
@@ -76,7 +76,7 @@ export class Reconciler {
 
   async look(): Promise<void> {
     const before = this.#active;
-    // As it is now: one that is brought back meanwhile may still be dead in the answer.
+    // Copy it now: a job that is brought back during the look may still be dead in the answer.
     const dead = new Set(this.#dead);
     const { count } = this.#schema.emitted;
     const rows = (await this.#ask(sql, [this.#task, [...(before?.keys() ?? []), ...dead]])).map(seen);
@@ -101,7 +101,8 @@ export class Reconciler {
     }
   }
 
-  // Those that someone brought back where we do not see it may die once more, be they known as dead here or emitted by others of this process.
+  // Jobs that somebody brought back unseen may die once more, whether this monitor knows them as dead or another part of this process emitted their
+  // end.
   #reviveLiving(dead: ReadonlySet<string>, rows: readonly Seen[], count: number): void {
     const { emitted } = this.#schema;
     for (const row of rows) {
@@ -111,7 +112,7 @@ export class Reconciler {
     }
   }
 
-  // Those that were cleared away may not. A full look says nothing of the jobs below its last one.
+  // Forget dead jobs whose rows are gone: these can not come back. A full look says nothing of the jobs below its last one.
   #forgetGone(dead: ReadonlySet<string>, rows: readonly Seen[]): void {
     const found = new Set(rows.map((row) => row.id));
     const last = rows.length < MOST ? undefined : rows.at(-1);
@@ -160,7 +161,7 @@ export class Reconciler {
   }
 }
 
-/** It ran, and the lock was taken off without a failure being written: each failure moves `run_at` on by its delay. */
+/** The job ran, and its lock was taken off without a failure being written: each failure moves `run_at` on by its delay. */
 function wasUnlocked(before: Seen, row: Seen): boolean {
   if (before.attempts !== row.attempts || before.updatedAt !== row.updatedAt) return false;
   if (!row.hasFailed || before.runAt === row.runAt) return true;
@@ -168,7 +169,7 @@ function wasUnlocked(before: Seen, row: Seen): boolean {
   return row.runAt !== undefined && row.runAt < earliest;
 }
 
-/** Its key was taken while it ran, which uses up its attempts: removed by key, or superseded by a job of that key. Then it failed. */
+/** The job lost its key while it ran, which uses up its attempts: it was removed by key, or superseded by a job of that key. Then it failed. */
 function wasRemoved(before: Seen, row: Seen): boolean {
   return before.key !== null && row.key === null && !hasEnded(before) && hasEnded(row);
 }

@@ -2,26 +2,26 @@ import type { Enqueue } from '../../jobs/index.js';
 import { refusalBy } from '../common/reject-reason.js';
 import { isOfConnection, thrownParts, withoutText } from '../common/store-errors.js';
 
-/** What the engine's own functions raise of a job that can not be. */
+/** Codes that the engine's own SQL functions raise for jobs that are not valid. */
 const OWN_CODE = /^GWB[A-Z]{2}$/;
 
-/** What is added, as far as the engine has to write a time of it. */
+/** The part of an added job whose time the engine has to write. */
 export interface Written {
   readonly runAt?: Date | null | undefined;
 }
 
-/** Emits that a job was refused, of all that was added at once. */
+/** Emits that the engine refused a job. `added` are all jobs of the call. */
 export function rejectedAs(enqueue: Enqueue, error: unknown, added: readonly Written[]): void {
   const ofEngine = refusalBy(({ code }) => typeof code === 'string' && OWN_CODE.test(code), error);
   const { code } = thrownParts(error);
   const reason = code === undefined && !added.every(hasTime) ? 'invalid' : ofEngine;
-  // A text without a code may name parts of the payload, unless the driver is known to have said it.
+  // A message without a code may contain parts of the payload, unless it is known to be the driver's.
   if (code !== undefined || isOfConnection(error)) enqueue.rejected(reason, { error });
   else if (reason === 'invalid') enqueue.rejected(reason);
   else enqueue.rejected(reason, { error: withoutText('graphile-worker', error) });
 }
 
-/** Whether the engine could write its time; else it threw before it asked the database. */
+/** Whether the engine could write the job's time. If not, it threw before it asked the database. */
 function hasTime({ runAt }: Written): boolean {
   try {
     runAt?.toISOString();

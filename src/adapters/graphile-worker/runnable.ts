@@ -11,8 +11,8 @@ export interface Moments {
 }
 
 /**
- * Epoch milliseconds by the database's clock: from when a job can run, which is no moment before it was there. `run_at` may be one.
- * Undefined where the row was changed after that: it may have been moved, brought back, or touched under its key, and does not say which.
+ * From when a job can run, in epoch milliseconds by the database's clock: never before its row was there, though `run_at` may say so. Undefined if
+ * the row was changed after that: it may have been moved, brought back, or touched under its key, and does not say which.
  */
 export function runnableFrom(row: Moments): number | undefined {
   const from = laterOf(momentOf(row.created_at), momentOf(row.run_at));
@@ -20,14 +20,14 @@ export function runnableFrom(row: Moments): number | undefined {
   return from !== undefined && updatedAt !== undefined && updatedAt > from ? undefined : from;
 }
 
-/** The same of a job that is about to run, where more is known: by who moved it here, and by what travels with it. */
+/** The same for a job that is about to run. Here more is known: from moves of this process, and from what travels with the job. */
 export function knownFrom(schema: Schema, job: Job, note: PayloadNote): number | undefined {
   const moved = schema.moved.get(job.id);
   if (moved !== undefined && moved.updatedAt === momentOf(job.updated_at)) return moved.runnableAt;
   return isTouched(job, note) ? laterOf(momentOf(job.created_at), momentOf(job.run_at)) : runnableFrom(job);
 }
 
-/** Whether what changed the row was an add under its key that left its time alone. One that gave a time has it in its note. */
+/** Whether an add under the job's key changed the row and left its time alone. An add that gave a time has it in its note. */
 function isTouched(job: Job, note: PayloadNote): boolean {
   if (job.revision === 0 || job.last_error !== null || note.carrier === undefined) return false;
   return note.runAt !== momentOf(job.run_at);

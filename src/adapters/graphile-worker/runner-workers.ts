@@ -4,13 +4,10 @@ import { workerId } from '../common/worker-id.js';
 import type { GraphileAdapter } from './adapter.js';
 import type { Schema } from './schema.js';
 
-/** What the engine calls a worker that was given no id. */
+/** The engine's own id of a worker that the app gave no id. */
 const UNNAMED = /^worker-[0-9a-f]{18}$/;
 
-/**
- * The workers of a runner. Each takes any task, so that they belong to none of them: their signals and metrics name the schema as the
- * queue.
- */
+/** The workers of a runner. Each takes any task, so they belong to none of them: their signals and metrics name the schema as the queue. */
 export class RunnerWorkers {
   readonly queue: QueueTelemetry;
   readonly #quietly: GraphileAdapter['quietly'];
@@ -28,7 +25,7 @@ export class RunnerWorkers {
     return found;
   }
 
-  /** Hears an emitter; `of` says whose workers an event is about. */
+  /** Hears an emitter. `of` says which runner's workers an event is about. */
   static listen(
     events: WorkerEvents,
     { quietly }: GraphileAdapter,
@@ -54,7 +51,7 @@ export class RunnerWorkers {
   }
 }
 
-// The engine's own ids stay in `locked_by` alone, and there only where no local queue takes the jobs: then it is the pool's.
+// Do not use the engine's own ids: only `locked_by` has them, and even that has the pool's if a local queue takes the jobs.
 function idOf({ workerId: given }: Worker): string {
   return typeof given !== 'string' || given === '' || UNNAMED.test(given) ? workerId() : given;
 }

@@ -5,7 +5,10 @@ import type { JobEvents } from './job-events.js';
 import type { Runner } from './runner.js';
 import { RunnerWorkers } from './runner-workers.js';
 
-/** The runners that are heard. Some share an emitter of the app's, and each event says whose it is; before 0.17 they say nothing. */
+/**
+ * The runners whose events signalbox hears. Several may share an emitter of the app's, and then each event says whose it is. Before 0.17 events do
+ * not say that.
+ */
 export class Runners {
   readonly #adapter: GraphileAdapter;
   readonly #jobs: JobEvents;
@@ -17,7 +20,7 @@ export class Runners {
     this.#jobs = jobs;
   }
 
-  /** A runner begins. The engine emits that twice, and copies its context: the preset in it stays the same. */
+  /** A runner begins. The engine emits that twice, and copies its context. The preset in it stays the same object. */
   started({ events, resolvedPreset, workerSchema }: WorkerPluginBaseContext): void {
     if (!claimed(this.#adapter, resolvedPreset, `a runner of schema '${workerSchema}' is`)) return;
     const schema = this.#adapter.schema(workerSchema);
@@ -25,7 +28,7 @@ export class Runners {
     if (schema !== home)
       this.#adapter.reportThat(
         `schema:${workerSchema}`,
-        `a runner works in the schema '${workerSchema}', and its jobs are told as of that; those that are added, and monitors, as of '${home.name}'. Give graphileJobs(box, { schema: '${workerSchema}' })`,
+        `a runner works in the schema '${workerSchema}': signalbox emits its jobs for that schema, but added jobs and monitors for '${home.name}'. Give graphileJobs(box, { schema: '${workerSchema}' })`,
       );
     const runner = { schema, workers: new RunnerWorkers(this.#adapter, schema) };
     this.#byPreset.set(resolvedPreset, runner);

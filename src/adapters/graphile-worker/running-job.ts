@@ -10,7 +10,7 @@ import { taken } from './running-jobs.js';
 import type { Schema } from './schema.js';
 import { observeHelpers } from './utils.js';
 
-/** What an attempt of a job is made of. */
+/** The parts of a job's attempt. */
 export interface RunningJobParts {
   readonly adapter: GraphileAdapter;
   readonly schema: Schema;
@@ -47,14 +47,14 @@ export class RunningJob implements Run {
     });
   }
 
-  /** Whether its task was one that is observed. */
+  /** Whether the engine called an observed task for it. */
   get ran(): boolean {
     return this.#ran;
   }
 
   /**
-   * Runs the task in the attempt's context, and gives back what it gives, untouched. It has ended when the engine says so: a list of
-   * promises or a thenable is the engine's to await. Another task that it calls is a part of it.
+   * Runs the task in the attempt's context and returns its very result. The attempt ends when the engine says so, because the engine awaits lists of
+   * promises and thenables. If the task calls another one, that is a part of it.
    */
   enter(task: (...args: unknown[]) => unknown, args: unknown[]): unknown {
     if (this.#ran) return task(...args);
@@ -74,7 +74,7 @@ export class RunningJob implements Run {
       throw error;
     }
     const [result] = results;
-    // Before the engine, which makes an Error of whatever was thrown.
+    // Hear the rejection before the engine does, which makes an Error of whatever was thrown.
     beside(
       result,
       () => undefined,
@@ -85,7 +85,7 @@ export class RunningJob implements Run {
     return result;
   }
 
-  /** The task has ended well: `job:success`, before the engine writes it. */
+  /** The task has ended well: `job:success`, before the engine writes that. */
   succeeded(): void {
     this.#end();
   }
@@ -100,11 +100,11 @@ export class RunningJob implements Run {
     if (suffix !== undefined) this.#unmark = mark(error, suffix);
   }
 
-  /** The engine is done with it: `job:complete`. */
+  /** The engine is done with the job: `job:complete`. */
   settle(failed: boolean): void {
     this.#unmark?.();
     this.#end();
-    // A turn later the attempt knows when its task ended.
+    // Wait a turn: then the attempt knows when its task ended.
     queueMicrotask(() => this.#adapter.quietly('job:complete', () => this.#settle(failed)));
   }
 
@@ -114,7 +114,7 @@ export class RunningJob implements Run {
       else this.#complete();
       return;
     }
-    // The engine put it back before, and does not write this failure.
+    // The engine has put the job back before, and does not write this failure.
     if (this.#lost) return;
     this.#attempt.failed(this.#thrown?.value, this.#afterFailure());
     if (this.#last) this.schema.emitted.end(this.jobId, momentOf(this.#job.locked_at));
@@ -125,7 +125,7 @@ export class RunningJob implements Run {
     this.schema.emitted.completed(this.jobId);
   }
 
-  // After a forced shutdown too the engine deletes the job, by its id alone; but not where its pool has ended meanwhile.
+  // The engine deletes the job by its id even after a forced shutdown, but not if its pool has ended meanwhile.
   async #completedLate(): Promise<void> {
     if (!this.#adapter.core.enabled()) return;
     try {
@@ -136,7 +136,7 @@ export class RunningJob implements Run {
     this.#adapter.quietly('job:complete', () => this.#complete());
   }
 
-  /** The engine gave it up while it ran. `written`: the job is known to be back in the queue, or dead in its last attempt. */
+  /** The engine gave the job up while it ran. `written`: the job is known to be back in the queue, or dead in its last attempt. */
   lose(written: boolean): void {
     this.#unmark?.();
     this.#lost = true;

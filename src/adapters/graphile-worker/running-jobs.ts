@@ -3,20 +3,20 @@ import type { Around } from '../common/function-proxy.js';
 const RUNS = Symbol.for('signalbox.graphile-worker.runs.1');
 const TAKING = Symbol.for('signalbox.graphile-worker.taking.1');
 
-/** An attempt that runs: whichever box, or copy of the package, began it. */
+/** An attempt that runs. Any box, or copy of the package, may have begun it. */
 export interface Run {
-  /** Runs the task of the attempt, with what the engine gives it. */
+  /** Runs the task of the attempt, with the engine's arguments. */
   enter(task: Parameters<Around>[0], args: unknown[]): unknown;
 }
 
-/** The attempts that run in this process, by their jobs as the engine gives them to its tasks. */
+/** The attempts that run in this process, by the job object that the engine gives to its tasks. */
 export function runs(): WeakMap<object, Run> {
   const holder = globalThis as { [RUNS]?: WeakMap<object, Run> };
   holder[RUNS] ??= new WeakMap();
   return holder[RUNS];
 }
 
-/** The attempt that a task is called in; none where the app calls it by hand, as in a test of it. */
+/** The attempt in which a task is called. Undefined if the app calls the task by hand, as in a test of it. */
 export function runOf(helpers: unknown): Run | undefined {
   if (typeof helpers !== 'object' || helpers === null) return undefined;
   const { job } = helpers as { readonly job?: unknown };
@@ -28,8 +28,8 @@ interface Taking {
 }
 
 /**
- * A job of the task starts: the engine takes the task from its list in the same turn, and calls it at once. That distinguishes it from others who
- * look at the list.
+ * A job of the task starts. The engine reads the task from its list in the same turn, and calls it at once. That tells the engine from others who
+ * read the list.
  */
 export function taking(task: string): void {
   (globalThis as Taking)[TAKING] = task;

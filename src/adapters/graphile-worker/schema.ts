@@ -6,24 +6,24 @@ import { DEFAULT_SCHEMA } from './adapter-options.js';
 import { Crontabs } from './crontab.js';
 import { EmittedEnds } from './emitted-ends.js';
 
-/** What a process knows of the jobs of one schema, by their ids: those of another schema have the same. */
+/** What this process knows of the jobs of one schema, by their ids. Jobs of another schema may have the same ids. */
 interface Known {
   readonly emitted: EmittedEnds;
-  /** The contexts of enqueues that were seen here, by job: the public view has no payload to find them in. */
+  /** The contexts of enqueues that this process saw, by job: the public view has no payload to read them from. */
   readonly carriers: Recent<Carrier>;
   /** Ids of the jobs that run in this process. */
   readonly running: Set<string>;
-  /** Epoch milliseconds by the database's clock: from when jobs that ran here could first have run. */
+  /** From when jobs that ran here could first have run, in epoch milliseconds by the database's clock. */
   readonly firstRunnable: Recent<number>;
-  /** From when jobs that were moved here can run, which their rows do not say. */
+  /** From when jobs can run that this process moved. Their rows do not say it. */
   readonly moved: Recent<Moved>;
-  /** What its runners in this process put in by a crontab. */
+  /** The crontabs of its runners in this process. */
   readonly crontabs: Crontabs;
 }
 
 /** Epoch milliseconds by the database's clock. */
 export interface Moved {
-  /** What distinguishes this change from a later one. */
+  /** Tells this change from a later one. */
   readonly updatedAt: number;
   readonly runnableAt: number;
 }
@@ -31,11 +31,11 @@ export interface Moved {
 /** One schema of the engine, with its jobs. */
 export interface Schema extends Known {
   readonly name: string;
-  /** The telemetry of a task: here the task is the queue. */
+  /** The telemetry of a task. The task is the queue. */
   queue(task: string): QueueTelemetry;
 }
 
-/** All that are asked for on one box share what is known, whoever asks. */
+/** Returns the schemas of one box by name. All adapters of a box share what is known of a schema. */
 export function schemasOf(core: Core, observing: Observing): (name: string) => Schema {
   const schemas = new Map<string, Schema>();
   return (name) => {

@@ -2,14 +2,14 @@ import type { Depth } from '../../jobs/index.js';
 import { sharedLook } from '../common/shared-query.js';
 import type { AskJobs } from './database.js';
 
-/** How a task's jobs stand. */
+/** What a task holds at one moment. */
 export interface TaskMeasures {
   readonly depth: Depth;
   readonly oldestAgeMillis: number;
 }
 
-// A named queue is blocked while one of its jobs, of whatever task, runs. No job is older than its row, whatever its run_at; one that was
-// moved or brought back by hand (which leaves its revision alone) is at least as old as that.
+// A named queue is blocked while one of its jobs runs, of whatever task. No job is older than its row, whatever its run_at. If somebody moved it or
+// brought it back by hand (which leaves its revision alone), it has waited since that at the earliest.
 const sql = (view: string): string => `
 with own as (
   select greatest(run_at, created_at, case when revision = 0 then updated_at end) as since,

@@ -4,16 +4,16 @@ import { isTaking, runOf } from './running-jobs.js';
 
 type AnyTask = (this: unknown, ...args: never[]) => unknown;
 
-/** Who observes tasks and lists of them: what is done about a job is looked up when a task is called, so that it does not matter whose. */
+/** The owner of observed tasks and lists. A task looks up its attempt when it is called, so it does not matter whose adapter observed it. */
 const OWNER = {};
 
 const observedTasks = new WeakMap<object, unknown>();
 const observedLists = new WeakMap<object, object>();
 
-/** Hears of a call of a task of which no attempt is known: the helpers that came with it. */
+/** Called when a task is called and no attempt is known: with the helpers of the call. */
 export type Unheard = (helpers: unknown) => void;
 
-/** The task, which runs in the context of its attempt; one that is observed already as it is. */
+/** The task, observed: it runs in the context of its attempt. A task that is observed already stays as it is. */
 export function observeTask<T extends AnyTask>(task: T, unheard?: Unheard): T {
   if (observers().has(task)) return task;
   const found = observedTasks.get(task) as T | undefined;
@@ -29,8 +29,8 @@ export function observeTask<T extends AnyTask>(task: T, unheard?: Unheard): T {
 }
 
 /**
- * A view of a task list in which each task is observed. The list is the app's own and stays as it is; what changes in it later is seen. What
- * is put into the view goes to the list. What is no function stays for the engine to complain of.
+ * A view of a task list in which each task is observed. The list is the app's own and stays as it is, and the view follows its later changes. A task
+ * that is put into the view goes to the list. A value that is no function stays, and the engine complains of it.
  */
 export function observeTasks<T extends object>(tasks: T, unheard?: Unheard): T {
   if (observers().has(tasks)) return tasks;
@@ -43,12 +43,13 @@ export function observeTasks<T extends object>(tasks: T, unheard?: Unheard): T {
 }
 
 function viewOf<T extends object>(tasks: T, unheard: Unheard | undefined): T {
-  // A proxy over a frozen list could show nothing but what is in it; who freezes the view fixes what it shows.
+  // A proxy over a frozen list could only show the list's own values, so the target is another object. If somebody freezes the view, that object
+  // takes what the view shows.
   const fixed = {} as T;
   let shown = tasks;
-  // What was put into the view, by its keys: it is read as itself, but where the engine takes it.
+  // Tasks that were put into the view, with their keys. The view returns them as they are, except to the engine.
   const put = new WeakMap<object, Set<PropertyKey>>();
-  // What stands in the list, by what was read of it: a test that restores that gives the list its own back.
+  // The list's own task by the observed one that the view returned: a test that puts that back gives the list its own.
   const beneath = new WeakMap<object, AnyTask>();
 
   const observed = (value: unknown): unknown => {
@@ -70,7 +71,7 @@ function viewOf<T extends object>(tasks: T, unheard: Unheard | undefined): T {
     else put.get(own)?.delete(key);
     return true;
   };
-  // What can not be shown as another later is observed at once.
+  // A property that can not be shown as another value later is observed at once.
   const fixedly = (key: PropertyKey, descriptor: PropertyDescriptor): PropertyDescriptor =>
     shown === fixed && descriptor.writable === false
       ? { ...descriptor, value: observed('value' in descriptor ? descriptor.value : stored(key)) }

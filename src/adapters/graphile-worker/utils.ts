@@ -11,14 +11,14 @@ import { aroundChanges } from './ending-commands.js';
 import { checkUtils } from './engine-version.js';
 import type { Schema } from './schema.js';
 
-/** What adds jobs: the utils, a runner, or a task's helpers. */
+/** An object that adds jobs: the utils, a runner, or a task's helpers. */
 export interface AddsJobs {
   addJob: AddJobFunction;
   /** From 0.17 on. */
   addJobs?: WorkerUtils extends { readonly addJobs: infer F } ? F : never;
 }
 
-/** The same object; what it adds, and what it changes by hand, is observed. */
+/** Observes what an object adds, and what it changes by hand. Returns the same object. */
 export function observeUtils<T extends AddsJobs>(adapter: GraphileAdapter, target: T): T {
   if (typeof target?.addJob !== 'function')
     throw new SignalboxError(`utils: received ${shown(target)}. Give what makeWorkerUtils or run returned.`);
@@ -29,7 +29,7 @@ export function observeUtils<T extends AddsJobs>(adapter: GraphileAdapter, targe
   return observeInPlace<AddsJobs>(target, observationOf(adapter, target)) as T;
 }
 
-/** The same of an object that may yet be given to someone by hand: it is observed from when it is used. */
+/** The same for an object that the app may still pass to an adapter by hand: signalbox observes it from its first use on. */
 export function observeUtilsWhenUsed<T>(adapter: GraphileAdapter, target: T): T {
   const utils = target as AddsJobs | undefined;
   if (typeof utils?.addJob === 'function' && Object.isExtensible(utils) && !observerOf(utils))
@@ -42,9 +42,9 @@ function observationOf(adapter: GraphileAdapter, target: AddsJobs): Observation<
   return { ...adding(adapter, adapter.home), ...changes };
 }
 
-/** The helpers of a task of that schema. */
+/** Observes the helpers of a task of that schema. */
 export function observeHelpers(adapter: GraphileAdapter, schema: Schema, helpers: AddsJobs): void {
-  // A task that calls another one passes on its own.
+  // A task that calls another one passes on its own helpers, which are observed already.
   if (claimed(adapter, helpers)) observeInPlace(helpers, adding(adapter, schema));
 }
 

@@ -1,7 +1,7 @@
 import type { Around } from '../common/function-proxy.js';
 import type { GraphileAdapter } from './adapter.js';
 
-/** Around calls while the box is not disabled; after that they are made as if nothing observed them, or as `disabled` makes them. */
+/** Uses `around` while the box is enabled, and `disabled` otherwise. By default the call is then made as if nothing observed it. */
 export function whileEnabled(
   { core }: GraphileAdapter,
   around: Around,

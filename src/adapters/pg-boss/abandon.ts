@@ -7,7 +7,7 @@ export function unread(id: string): JobRow {
   return { id, state: '', attempts: undefined, runnableFor: undefined };
 }
 
-/** A bad end, as a row has it. */
+/** Emits the bad end of a job, with what its row says. */
 export function abandon(queue: QueueTelemetry, row: JobRow, reason: AbandonReason, error?: unknown): void {
   const { id, attempts, carrier, runnableFor } = row;
   const now = queue.now();

@@ -1,10 +1,10 @@
 import { beside } from '../../jobs/watch-promise.js';
 import type { ObservedBoss } from './boss-state.js';
 
-/** Runs telemetry of a call: nothing of it may reach the caller, and a flush waits for it. */
+/** Emits the signals of a call. Its errors never reach the caller, and a flush waits for it. */
 export function emitQuietly({ core }: ObservedBoss, emit: () => void | Promise<void>): void {
   const report = (error: unknown): void =>
-    core.report('pg-boss:command', 'what a command did could not be told', error);
+    core.report('pg-boss:command', 'the signals of a command could not be emitted', error);
   try {
     const emitting = emit();
     if (emitting) core.tellLater(emitting.catch(report));
@@ -13,14 +13,14 @@ export function emitQuietly({ core }: ObservedBoss, emit: () => void | Promise<v
   }
 }
 
-/** What a call came to. */
+/** The result of a call. */
 export interface Heard<T> {
   readonly value: T;
   /** Epoch milliseconds. */
   readonly at: number;
 }
 
-/** Hears what a call of the app came to, beside it. A result that is no promise is one that is there already. */
+/** Emits what a call of the app came to, beside it. A result that is no promise is there already. */
 export function afterwards<T>(
   observed: ObservedBoss,
   result: unknown,
@@ -32,7 +32,7 @@ export function afterwards<T>(
   if (!beside(result, heard, failed)) heard(result as T);
 }
 
-/** Makes a call that may throw at once, which is over then. */
+/** Makes a call. If it throws at once, it is over. */
 export function following<T>(over: () => void, call: () => T): T {
   try {
     return call();
@@ -42,7 +42,7 @@ export function following<T>(over: () => void, call: () => T): T {
   }
 }
 
-/** Makes a call of the app once a look at the table, and whatever else comes first, has ended, however it did. */
+/** Makes a call of the app once everything in `first` has ended, with success or without: a look at the table, for example. */
 export function afterLook(first: readonly unknown[], call: () => unknown): Promise<unknown> {
   return Promise.allSettled(first).then(call);
 }

@@ -1,4 +1,4 @@
-/** A PgBoss, as far as the types of all its releases say it alike. */
+/** What the types of PgBoss have in common in all releases. */
 export interface AnyBoss {
   send(...args: never[]): unknown;
   work(...args: never[]): unknown;

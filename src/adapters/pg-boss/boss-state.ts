@@ -10,22 +10,22 @@ import type { JobTable } from './job-table.js';
 import type { Held, KnownJob, RunningHere } from './running-jobs.js';
 import type { Answers } from './statement-answers.js';
 
-/** Whose spans there are: ours, or pg-boss's own, which are then enriched. */
+/** Who makes the spans: signalbox, or pg-boss, whose spans signalbox then enriches. */
 export type Spans = 'ours' | 'engine';
 
-/** What is known of a queue's jobs that wait, and who adds to it. */
+/** The waiting jobs of a queue, as far as signalbox knows them. */
 export interface KnownWaiting {
-  /** A job was put in, with what travels with it. */
+  /** A call added a job, which carries this context. */
   sent(id: string, options: Partial<JobInsert>, carrier: Carrier | undefined): void;
-  /** It runs, or has ended: whoever knows that emits it. */
+  /** The job runs or has ended. Whoever knows that emits it. */
   drop(id: string): void;
-  /** A command took out jobs of which is not known whether they waited. */
+  /** A command removed jobs, and nobody knows whether they waited. */
   forget(): void;
-  /** A command here takes jobs out, and emits their ends itself: nothing is looked for until what this returns is called. */
+  /** A command of this process removes jobs, and emits their ends itself. No look emits ends until the returned function is called. */
   leave(): () => void;
 }
 
-/** A boss that is observed, and what its observed methods share. */
+/** An observed boss, and what its observed methods share. */
 export interface ObservedBoss {
   readonly boss: PgBoss;
   readonly engine: Engine;
@@ -33,37 +33,37 @@ export interface ObservedBoss {
   readonly core: Core;
   readonly bridge: Bridge;
   readonly table: JobTable;
-  /** `'look'`: this version does not settle by attempt, so a look at the table shows whether one is still ours. */
+  /** `'look'`: this version does not settle by attempt, so signalbox looks in the table whether an attempt still holds its job. */
   readonly settle: 'exact' | 'look' | 'approximate';
-  /** What its database answers; undefined where that says nothing of what pg-boss settles. */
+  /** What its database answers. Undefined if that does not say what pg-boss settles. */
   readonly answers: Answers | undefined;
   readonly attemptLinks: 'memory' | 'persist';
-  /** When jobs could first have run, by the database's clock: a retry's row no longer has it. */
+  /** When jobs could first have run, by the database's clock. The row of a retry no longer says it. */
   readonly firstRuns: Recent<number>;
-  /** The telemetry of a queue; undefined for what is no name of one. */
+  /** The telemetry of a queue. Undefined if the name is no string, or empty. */
   queue(name: unknown): QueueHandle | undefined;
-  /** A job has ended, or is out of its attempt: it is neither waiting nor running here, `held` being that attempt (default: the newest). */
+  /** A job has ended or has left its attempt: it neither waits nor runs here any more. `held` is that attempt (default: the newest). */
   ended(queue: QueueTelemetry, id: string, held?: Held): void;
-  /** A job is about to run here: what was fetched of it before, and not settled, is over. */
+  /** A job is about to run here. An earlier attempt that the app fetched, and did not settle, is over. */
   again(queue: QueueTelemetry, job: KnownJob): void;
-  /** Attempts, as `lifeOf` names them, whose ends are emitted already, whatever the supervisor says of them later. */
+  /** Attempts, by `lifeOf`, whose ends are emitted already. The supervisor may end them again later. */
   readonly lives: Recent<true>;
   readonly running: RunningHere;
-  /** What is known of jobs that wait, by queue, where a monitor looks. */
+  /** The waiting jobs of each queue that has a monitor. */
   readonly waiting: Map<string, KnownWaiting>;
-  /** Handler calls that hear how pg-boss settles them: at a shutdown they have more to watch. */
+  /** Handler calls that hear from pg-boss's statements how it settles their jobs. At a shutdown they have to watch more. */
   readonly calls: Set<{ watch(): void }>;
-  /** Handler calls whose jobs have no signal: that it has stopped is all that they hear. */
+  /** Handler calls whose jobs have no AbortSignal. They hear only that the boss has stopped. */
   readonly unsignalled: Set<{ stopped(): void }>;
-  /** What still settles beside the handlers. */
+  /** Work that still settles jobs beside the handlers. */
   readonly settling: Set<Promise<unknown>>;
   spans: Spans;
   stopping: boolean;
-  /** It has stopped, by whomever. */
+  /** The boss has stopped, whoever stopped it. */
   stopped: boolean;
 }
 
-/** How a send of this boss is to be observed. */
+/** How to observe a send of this boss. */
 export function enqueueOptions(observed: ObservedBoss, batch?: number): EnqueueOptions {
   const span = observed.spans === 'engine' ? 'none' : 'own';
   return batch === undefined ? { span } : { span, batch };

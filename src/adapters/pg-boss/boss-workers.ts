@@ -22,15 +22,15 @@ import { whoseSpans } from './whose-spans.js';
 
 type Handler = (...args: never[]) => unknown;
 
-/** The workers of one `work()`, which pg-boss knows by one id. */
+/** The workers of one `work()`. pg-boss has one id for all of them. */
 interface KnownWorker {
   readonly queue: string;
   readonly telemetry: WorkerTelemetry;
-  /** Their handler calls that run, where nobody else says when they have ended. */
+  /** Their handler calls that run. Used if pg-boss does not say when the workers have ended. */
   readonly calls: ReadonlySet<Promise<unknown>>;
 }
 
-/** The workers of a boss: its `work` and `offWork`, observed. */
+/** Observes the workers of a boss: its `work` and `offWork`. */
 export class BossWorkers {
   readonly #observed: ObservedBoss;
   readonly #workers = new Map<string, KnownWorker>();
@@ -49,7 +49,7 @@ export class BossWorkers {
     const queue = this.#observed.queue(name);
     if (!queue || args.length < 2 || typeof handler !== 'function') return call(...args);
     const given = args.length > 2 ? args[1] : undefined;
-    // What pg-boss does not take it is to say itself.
+    // pg-boss itself refuses what it does not take.
     if (given !== undefined && given !== null && typeof given !== 'object') return call(...args);
     const options = plain(given as WorkOptions | undefined);
     let worker: WorkerTelemetry | undefined;
@@ -58,13 +58,13 @@ export class BossWorkers {
       handler as Handler,
       this.#handling(queue, options, calls, () => worker),
     );
-    // Whether it is asked for in a way that pg-boss takes, pg-boss says.
+    // pg-boss itself refuses a value that is no boolean.
     const asks = 'includeMetadata' in options && typeof options.includeMetadata !== 'boolean';
     const more = asks ? {} : { includeMetadata: true };
     const id = call(name, { ...(given as object | undefined), ...more }, observed);
     afterwards<unknown>(this.#observed, id, ({ value }) => {
       if (typeof value !== 'string') return;
-      // pg-boss's own id is known to this process alone, and no table has it.
+      // pg-boss's own id is in no table: only this process knows it.
       worker = queue.worker(workerId(), { slots: slotsOf(options) });
       this.#workers.set(value, { queue: queue.name, telemetry: worker, calls });
       worker.started();
@@ -122,10 +122,10 @@ export class BossWorkers {
     return result;
   };
 
-  /** When workers that were stopped have ended, as far as that can be known. */
+  /** Resolves when the stopped workers have ended, as far as that can be known. */
   async #ended(id: string, { queue, calls }: KnownWorker): Promise<unknown> {
     const { can, engine } = this.#observed;
-    // A further call waits for what the first has stopped: by its id, for by now others may work on the queue.
+    // A further call waits for the workers that the first one stopped. It names their id, because others may work on the queue by now.
     if (can.awaitsWorkers) return engine.offWork(queue, { id, wait: true });
     return Promise.allSettled([...calls]);
   }
@@ -148,14 +148,14 @@ async function observe(
   const process = observed.bridge.process();
   const received = process?.received ?? [];
   const now = queue.now();
-  // Of a batch only those that carry something are known, in their order: each gives a link, whichever job it is counted with.
+  // For a batch, pg-boss gives the carriers of the jobs that have one, in their order. Each gives a link, whichever job it is counted with.
   const isSingle = jobs.length === 1;
   const infos = jobs.map((job, i) =>
     attemptInfoOf(observed, job, received[i], worker, now, isSingle ? now : undefined),
   );
   for (const [i, job] of jobs.entries()) {
     observed.waiting.get(queue.name)?.drop(job.id);
-    // Where not all carry something, nobody knows whose is whose.
+    // If not all jobs have a carrier, nobody knows which carrier is whose.
     const carrier = received.length === jobs.length ? received[i] : undefined;
     observed.again(queue, job);
     if (stalledBefore(observed.lives, job))
@@ -177,14 +177,14 @@ async function observe(
       : new AskingCall(parts, settling.perJobResults);
   let value: unknown;
   try {
-    // What has only a `then`, as queries of ORMs do, begins when it is awaited: that belongs into the attempt.
+    // An object with only a `then`, such as a query of an ORM, begins when it is awaited. That belongs into the attempt.
     const run = async (): Promise<unknown> => handler();
-    // Of one job nobody but us has what it gives: how that ends need not be heard beside.
+    // Use `enter` for one job: nobody else gets its promise, so the attempt need not observe how that ends.
     value = await (single ? single.enter(run) : batch?.run(run));
     single?.left();
   } catch (error) {
     single?.left();
-    // No turn more than pg-boss takes without us, where there is nothing to wait for.
+    // Await only if there is something to wait for: pg-boss takes no turn more than without signalbox.
     const settles = call.failed(error);
     if (settles) await settles;
     throw error;
@@ -200,13 +200,13 @@ function keepWhile(calls: Set<Promise<unknown>>, running: Promise<unknown>): voi
   beside(running, over, over);
 }
 
-// Each of the workers of a work() runs a batch at once.
+// Each worker of a `work()` runs one batch at a time.
 function slotsOf({ localConcurrency, batchSize }: Partial<WorkOptions>): number {
   const slots = (localConcurrency ?? 1) * (batchSize ?? 1);
   return Number.isInteger(slots) && slots > 0 ? slots : 1;
 }
 
-/** What `offWork()` is asked for: before 12.4 the name of the queue or `{ id }` is all that it takes. */
+/** The arguments of `offWork()`. Before 12.4 it takes only the name of the queue or `{ id }`. */
 function offOptionsOf([first, options]: readonly unknown[]): {
   readonly name: unknown;
   readonly id: unknown;

@@ -8,11 +8,11 @@ const NO_SPAN: SpanContext = {
   traceFlags: 0,
 };
 
-/** What pg-boss gets for a span: it records nothing, stands for the span that is active, and knows the carriers of the jobs. */
+/** The span that pg-boss gets. It records nothing, stands for the active span, and knows the carriers of the jobs. */
 export class CarrierSpan extends NamedSpan {
-  /** Of a send: what travels with the jobs. */
+  /** Of a send: the carrier that travels with the jobs. */
   readonly sends: Carrier | undefined;
-  /** Of a handler call: what came with its jobs, of those that had something. */
+  /** Of a handler call: the carriers of its jobs. Jobs without one are left out. */
   readonly received: readonly Carrier[];
 
   constructor(context: SpanContext | undefined, sends?: Carrier, received: readonly Carrier[] = []) {

@@ -16,15 +16,15 @@ import { ProcessSpan, SettleSpan } from './statement-spans.js';
 /** The attribute in which pg-boss names its schema. */
 const SCHEMA = 'pgboss.schema';
 
-/** The way of a carrier through pg-boss: the column that its `openTelemetry` option fills (12.38 and up), never the job's data. */
+/** Takes a carrier through pg-boss: in the column that pg-boss's `openTelemetry` option fills (12.38 and up), never in the job's data. */
 export interface Bridge {
-  /** What goes into the options of a PgBoss: it then carries our context, and makes no spans and metrics of its own. */
+  /** An option for a PgBoss. pg-boss then carries our context, and makes no spans and metrics of its own. */
   readonly openTelemetry: OpenTelemetryOptions;
-  /** What stands for the handler call that runs, with what came with its jobs; undefined where pg-boss does not carry for us. */
+  /** The span of the handler call that runs, with the carriers of its jobs. Undefined if pg-boss does not carry our context. */
   process(): ProcessSpan | undefined;
 }
 
-/** @param startSend Starts an enqueue for a send that pg-boss makes by itself; undefined where it is not to be seen. */
+/** @param startSend Starts an enqueue for a send that pg-boss makes by itself. Returns undefined if nobody observes it. */
 export function createBridge(
   core: Core,
   startSend: (queue: unknown, schema: unknown) => Enqueue | undefined,

@@ -6,12 +6,12 @@ import type { Connected } from './connect.js';
 import type { Boss } from './engine.js';
 import { checkRelease, makesBosses, SUPPORTED } from './engine-version.js';
 
-/** The module `pg-boss`, or an object with its class, or with one of the app's own over it. */
+/** The module `pg-boss`, or an object with its class or a subclass of the app's. */
 export interface PgBossClasses {
   readonly PgBoss: AnyClass<object>;
 }
 
-/** What is observed of a boss: those of them that this pg-boss has. */
+/** The methods of a boss that signalbox observes, if this release has them. */
 export const BOSS_METHODS: readonly (keyof Boss & string)[] = [
   'start',
   'stop',
@@ -40,7 +40,7 @@ export const BOSS_METHODS: readonly (keyof Boss & string)[] = [
   'redrive',
 ];
 
-/** Throws a SignalboxError where there is none. */
+/** Throws a SignalboxError if there is no class of a supported release. */
 export function bossClassOf(where: string, engine: PgBossClasses): typeof PgBoss {
   const Class: unknown = (engine as Partial<PgBossClasses> | undefined)?.PgBoss;
   checkRelease(where, Class);
@@ -50,7 +50,7 @@ export function bossClassOf(where: string, engine: PgBossClasses): typeof PgBoss
   );
 }
 
-/** What the constructor of a boss is given: what carries already stays as it is. */
+/** What the constructor of a boss gets: options that carry our context. Options that carry it already stay as they are. */
 export function givenTo({
   core,
   withTelemetry,

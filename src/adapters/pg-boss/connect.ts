@@ -26,14 +26,14 @@ import { RunningHere } from './running-jobs.js';
 import { Answers } from './statement-answers.js';
 import { configuredSpans } from './whose-spans.js';
 
-/** pg-boss's own; queues in others are told apart by theirs. */
+/** pg-boss's default. Queues in other schemas are told apart by their schema. */
 const DEFAULT_SCHEMA = 'pgboss';
 
-/** pg-boss's jobs on a box: what each form of observing them is made of. */
+/** pg-boss's jobs on a box: the parts that the wrappers, the classes and the instrumentation share. */
 export interface Connected {
   readonly core: Core;
   readonly jobs: JobsOfAdapter;
-  /** Whom bosses, and options that carry, are claimed for. */
+  /** The owner for whom signalbox claims bosses, and options that carry our context. */
   readonly owner: object;
   readonly bosses: WeakMap<object, ObservedBoss>;
   withTelemetry(given: ConstructorOptions | string): ConstructorOptions;
@@ -41,7 +41,7 @@ export interface Connected {
   readonly observer: ClassObserver<PgBoss>;
 }
 
-/** Throws a SignalboxError where the box is none, or an option is not valid. */
+/** Throws a SignalboxError if the box is none, or an option is not valid. */
 export function connect(
   where: string,
   box: WithCore,
@@ -59,7 +59,7 @@ export function connect(
   const named = new MonitorNamed(monitor);
   const queues = new Map<string | undefined, Map<string, QueueHandle>>();
   const bosses = new WeakMap<object, ObservedBoss>();
-  // A boss's options are its own secret; its database is not.
+  // Remember options by their database: a boss shows its database, and not its options.
   const configured = configuredOn(core);
 
   function queue(name: unknown, schema: unknown): QueueHandle | undefined {
@@ -76,7 +76,7 @@ export function connect(
     return telemetry;
   }
 
-  // Its own queues carry no jobs of the app.
+  // pg-boss's own queues have no jobs of the app.
   const bridge = bridgeOf(core, (name, schema) =>
     isResting(jobs) || (typeof name === 'string' && name.startsWith('__pgboss'))
       ? undefined
@@ -112,7 +112,7 @@ export function connect(
       ended: ({ name }, id, held = running.get(id)) => {
         waiting.get(name)?.drop(id);
         if (!held?.fetched) return;
-        // Where another word than its own was its end, its span is still open.
+        // If another word than the attempt's own was its end, the span is still open.
         held.attempt.lost();
         if (running.get(id) !== held) return;
         running.release(id);
@@ -121,7 +121,7 @@ export function connect(
       again: (telemetry, job) => {
         const heard = running.heard.on([job.id]);
         if (!heard) return fetches.again(telemetry, job);
-        // A command whose signals are about to be emitted ends what was fetched, if it settled it.
+        // Wait for the command whose signals are about to be emitted: if it settled the fetched job, it ends the attempt.
         const held = running.get(job.id);
         if (held?.fetched) core.tellLater(heard.then(() => held.attempt.lost()));
       },
@@ -144,7 +144,7 @@ export function connect(
     const engine = own.openTelemetry !== undefined && own.openTelemetry.enabled !== false;
     own.openTelemetry = engine ? { propagateContext: true, ...own.openTelemetry } : bridge.openTelemetry;
     if (own.db) configured.set(own.db, own);
-    // Whoever sees a boss being made leaves these as they are.
+    // An observed class leaves claimed options as they are.
     claim(own, jobs);
     return own;
   }
@@ -155,7 +155,7 @@ export function connect(
     const { shared, fetches } = observedBoss(boss, schema ?? known?.schema ?? DEFAULT_SCHEMA, known);
     bosses.set(boss, shared);
     const observation = bossObservation(shared, fetches);
-    // It may have started before, and its first command comes soon.
+    // The boss may have started before, and its first command may come soon.
     shared.table.prepare();
     return observation;
   }
@@ -181,7 +181,7 @@ export function connect(
   };
 }
 
-/** Of a box, as the ends that are told: several bosses may be on a queue. */
+/** One for each box, because several bosses may be on one queue. */
 function livesOf(core: Core): Recent<true> {
   const found = core.shared.get('pg-boss:lives') as Recent<true> | undefined;
   const lives = found ?? new Recent<true>();
@@ -189,7 +189,7 @@ function livesOf(core: Core): Recent<true> {
   return lives;
 }
 
-/** Of a box: who made a boss's options may be another than who observes it. */
+/** One for each box: one part of the app may make a boss's options, and another one may observe the boss. */
 function configuredOn(core: Core): WeakMap<object, ConstructorOptions> {
   const found = core.shared.get('pg-boss:configured') as WeakMap<object, ConstructorOptions> | undefined;
   const configured = found ?? new WeakMap<object, ConstructorOptions>();
@@ -197,7 +197,7 @@ function configuredOn(core: Core): WeakMap<object, ConstructorOptions> {
   return configured;
 }
 
-/** Of a box too: pg-boss gives it what a boss was made with, whoever observes that boss. */
+/** One for each box: a boss calls the bridge that it was made with, whoever observes the boss. */
 function bridgeOf(core: Core, startSend: StartSend): Bridge {
   const found = core.shared.get('pg-boss:bridge') as SharedBridge | undefined;
   const shared = found ?? sharedBridge(core);
@@ -210,7 +210,7 @@ type StartSend = Parameters<typeof createBridge>[1];
 
 interface SharedBridge {
   readonly bridge: Bridge;
-  /** Of all who observe bosses on the box: the first that is not switched off starts it. */
+  /** Of all who observe bosses on the box. The first one that is not switched off starts the enqueue. */
   readonly starts: StartSend[];
 }
 

@@ -4,18 +4,21 @@ import { plain } from '../../jobs/given.js';
 import type { ObservedBoss } from './boss-state.js';
 import type { Birth } from './job-table.js';
 
-/** A job that is to be inserted. */
+/** A job that the app inserts. */
 export interface Inserted {
   readonly queue: unknown;
   readonly data: unknown;
   readonly options: Partial<JobInsert>;
-  /** Its id, whoever gave it. */
+  /** Its id, whether the app or signalbox chose it. */
   readonly id: string | undefined;
-  /** Whether the app gave it: a job of that id may be there already. */
+  /** Whether the app chose the id. Then a job with that id may be there already. */
   readonly given: boolean;
 }
 
-/** The jobs of an `insert()`, and what pg-boss is to be given: where the app names no ids we do, since it names them only to whoever asks. */
+/**
+ * The jobs of an `insert()`, and the jobs to give to pg-boss. signalbox chooses ids where the app chooses none, because pg-boss returns ids only if
+ * the app asks for them.
+ */
 export function insertionsOf(
   name: unknown,
   jobs: readonly unknown[],
@@ -45,18 +48,18 @@ export type Fate = 'accepted' | 'duplicate' | 'unknown';
 /** One call of `insert()`. */
 export interface InsertCall {
   readonly result: unknown;
-  /** When it was made, by the clock of `performance`. */
+  /** When the app made the call, by the clock of `performance`. */
   readonly since: number;
-  /** What its jobs carry. */
+  /** The carrier of its jobs. */
   readonly carrier: Carrier;
-  /** Whether the table can be read for it. */
+  /** Whether signalbox may read the table for it. */
   readonly readable: boolean;
 }
 
-/** The table is asked so often at most whether a job of an id that the app names was there before. */
+/** The most reads of the table to find out whether a job with an id of the app's was there before. */
 const READS = 3;
 
-/** What became of the jobs of an insert: by what it returned where that says it, else by what the table has. */
+/** The fate of each job of an insert: by what the call returned if that says it, otherwise by the table. */
 export async function fatesOf(
   observed: ObservedBoss,
   queue: string,
@@ -79,7 +82,7 @@ export async function fatesOf(
   let births = await observed.table.births(queue, ids);
   const unsure = (): boolean =>
     items.some(({ id, given }) => given && id !== undefined && isUnsure(births?.get(id), about));
-  // How near a birth is known depends on how long an answer took.
+  // How exactly a birth is known depends on how long an answer took, so ask again.
   for (let reads = 1; reads < READS && births && unsure(); reads++)
     births = nearer(births, await observed.table.births(queue, ids));
   if (!births) return items.map(() => 'unknown');
@@ -87,7 +90,7 @@ export async function fatesOf(
   return items.map((item) => {
     if (item.id === undefined) return 'unknown';
     const birth = births.get(item.id);
-    // Where nothing stands in its way it was taken, though somebody was quick to take it out again.
+    // If nothing can stand in its way, pg-boss accepted it, though somebody was quick to remove it.
     if (!birth) return removed && !mayCollide(item) ? 'accepted' : 'duplicate';
     return item.given ? bornOf(birth, about) : 'accepted';
   });
@@ -113,7 +116,7 @@ function nearer(
   return both;
 }
 
-// A job of an id that the app names may have been there before.
+// A job with an id of the app's may have been there before.
 function bornOf({ notBefore, notAfter, carrier }: Birth, call: InsertCall): Fate {
   const { traceparent } = call.carrier;
   if (traceparent !== undefined && carrier?.traceparent !== undefined)

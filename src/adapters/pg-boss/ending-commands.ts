@@ -16,29 +16,29 @@ import { idsOf, settledIds } from './settled-ids.js';
 
 const LIVE: ReadonlySet<string> = new Set(['created', 'retry', 'active']);
 
-/** What a command is about. */
+/** A command of the app. */
 interface About {
   readonly queue: QueueTelemetry;
   readonly asked: readonly string[];
   readonly args: readonly unknown[];
-  /** Whether the table may be read for it. */
+  /** Whether signalbox may read the table for it. */
   readonly readable: boolean;
-  /** When it was called, in epoch milliseconds. */
+  /** When the app gave the command, in epoch milliseconds. */
   readonly at: number;
 }
 
-/** What a command came to, and the attempts here at its jobs then. */
+/** The result of a command, and the attempts here of its jobs at that moment. */
 interface Outcome extends Heard<unknown> {
   readonly held: ReadonlyMap<string, Held>;
 }
 
-/** The commands that end jobs, or bring them back, observed. */
+/** Observes the commands that end jobs or bring them back. */
 export function commands(observed: ObservedBoss): Observation<PgBoss> {
   const { core, table } = observed;
 
   /**
-   * @param look What is to be read before the command, sent just before it.
-   * @param waits Whether the command waits for it: connections of a pool answer in no order, and of what is deleted nothing is left afterwards.
+   * @param look Reads the table. It is sent just before the command.
+   * @param waits Whether the command waits for the look: the connections of a pool answer in no order, and a deleted job leaves nothing to read.
    */
   function command<T>(
     optionsAt: number,
@@ -60,14 +60,14 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
         leaving?.();
       };
       const emitting = async (heard: Heard<unknown>): Promise<void> => {
-        // Of jobs that were fetched just now the start is emitted first, and what was heard before this.
+        // First emit the starts of jobs that were fetched just now, and the signals of earlier commands.
         const first = [running.begun(asked), running.heard.on(asked)].filter((one) => one !== undefined);
         const emitted = running.heard.begin([...asked, queue.name]);
         const held = new Map(asked.flatMap((id) => pairOf(id, running.get(id))));
         try {
           if (first.length > 0) {
             await Promise.allSettled(first);
-            // What was fetched before the command. A handler that has begun since runs a later attempt.
+            // These jobs were fetched before the command. A handler that has begun since runs a later attempt.
             for (const id of asked) {
               const since = running.get(id);
               if (since?.fetched && !held.has(id)) held.set(id, since);
@@ -80,7 +80,7 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
         }
       };
       return following(over, () => {
-        // What was heard before looks at the table for jobs that this may change.
+        // Earlier commands look at the table for jobs that this one may change.
         const first = waits && looked ? [looked, running.heard.on(asked)] : undefined;
         const result = first ? afterLook(first, () => call(...args)) : call(...args);
         afterwards<unknown>(observed, result, emitting, over);
@@ -94,7 +94,8 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
     readable ? table.find(queue.name, asked) : undefined;
   const settledOf = ({ queue, asked }: About, { value }: Heard<unknown>): readonly string[] => {
     const settled = [...(settledIds(value, asked) ?? [])];
-    // It ended none that had ended: one whose end was emitted before had come back. Unless a handler's return is taken for its end.
+    // pg-boss ends no job that had ended. So a settled job whose end was emitted before has come back, unless signalbox took what a handler did for
+    // that end.
     if (observed.settle === 'exact') for (const id of settled) queue.alive({ id });
     return settled;
   };
@@ -122,9 +123,9 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
     const { queue, args, readable } = about;
     const settled = settledOf(about, heard);
     if (settled.length === 0) return;
-    // What is given for a job's output is the app's data: only an error is described.
+    // The output of a job is data of the app: only an error is described.
     const error: unknown = args[2] instanceof Error ? args[2] : new Error('failed by a command');
-    // What runs here knows itself what follows, where the table may not be asked, or no longer has it.
+    // A job that runs here knows itself what follows. That counts if signalbox may not read the table, or the table no longer has the job.
     const rows = readable ? await table.find(queue.name, settled) : [];
     const found = new Map(rows.map((row) => [row.id, row]));
     for (const id of settled) {
@@ -150,13 +151,13 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
     });
   });
 
-  // Afterwards nothing says which of them had ended before.
+  // Read before the command: afterwards nothing says which of them had ended already.
   const deleteJob = command(
     2,
     rows,
     (about, heard, before = []) => {
       const settled = settledIds(heard.value, about.asked);
-      // Whatever they were: one that is still there is learned anew.
+      // Forget all of them: the next look learns of one that is still there.
       for (const id of about.asked) observed.waiting.get(about.queue.name)?.drop(id);
       for (const row of before) {
         if (!LIVE.has(row.state) || !settled?.has(row.id)) continue;
@@ -174,7 +175,7 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
       rows,
       ({ queue, asked }, { value }, before = []) => {
         const ended = before.filter((row) => row.state === from);
-        // It only counts them: those that had ended, unless another process was faster than the look.
+        // pg-boss only counts them: the jobs that had ended, unless another process was faster than the look.
         const { affected } = (value ?? {}) as { affected?: unknown };
         if (Number(affected) > 0) for (const id of asked) queue.alive({ id });
         if (affected !== ended.length) return;
@@ -186,8 +187,8 @@ export function commands(observed: ObservedBoss): Observation<PgBoss> {
   return { complete, fail, cancel, deleteJob, resume: revive('cancelled'), retry: revive('failed') };
 }
 
-// A job that was fetched or runs here knows what follows its failure, except the delay. Of one that was fetched without metadata nobody knows
-// it: its attempt is over all the same.
+// A job that runs here, or was fetched with metadata, knows what follows its failure, except the delay. Of a job that was fetched without metadata
+// nobody knows it. Its attempt is over all the same.
 function failedUnread(held: Held | undefined, error: unknown, endedAt: number): void {
   if (held?.job && 'retryLimit' in held.job)
     held.attempt.failed(error, afterFailureOf(held.job), { endedAt });

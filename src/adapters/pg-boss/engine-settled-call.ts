@@ -7,7 +7,7 @@ import type { HandledJob, IsHeld } from './settle/way.js';
 import { heldBy } from './settle/way.js';
 import type { ProcessSpan, SettledCall, SettleOperation, SettleOutcome } from './statement-spans.js';
 
-/** What pg-boss fails jobs for: as telemetry says it, and what takes our note off it again. */
+/** What pg-boss fails jobs for: as telemetry shows it, and a function that removes our note from it. */
 interface Thrown {
   readonly shown: unknown;
   readonly detach: () => void;
@@ -16,12 +16,12 @@ interface Thrown {
 /** States of a job that a shutdown has failed. */
 const FAILED: ReadonlySet<unknown> = new Set(['retry', 'failed']);
 
-/** A handler call that hears how pg-boss itself settles its jobs: nothing is asked, and its end waits for nothing. */
+/** A handler call that hears from pg-boss's own statements how pg-boss settles its jobs. It asks nothing, and its end waits for nothing. */
 export class HeardCall extends HandlerCall implements SettledCall {
   #hasEnded = false;
-  /** What pg-boss's statement came to is known: what is still open is being told. */
+  /** The result of pg-boss's statement is known, and the ends of open jobs are being emitted. */
   #isKnown = false;
-  /** pg-boss is done with it. */
+  /** pg-boss is done with the call. */
   #isOver = false;
   #thrown: Thrown | undefined;
 
@@ -30,7 +30,7 @@ export class HeardCall extends HandlerCall implements SettledCall {
     process.call = this;
     const { calls, stopping, attemptLinks } = parts.observed;
     calls.add(this);
-    // That a claim is gone is told by the signal alone; and a note has to be on the error of a time limit before pg-boss fails for it.
+    // Only the signal says that a claim is gone. And the error of a time limit needs its note before pg-boss fails the jobs for it.
     const { handled } = parts;
     if (stopping || attemptLinks === 'persist' || handled.some(({ job }) => job.heartbeatSeconds))
       this.watch();
@@ -44,12 +44,12 @@ export class HeardCall extends HandlerCall implements SettledCall {
     if (this.#handlerEnded()) this.#throws(error, error);
   }
 
-  /** Returns whether it is still to be settled. */
+  /** Returns whether pg-boss still has to settle the jobs. */
   #handlerEnded(): boolean {
     this.#hasEnded = true;
-    // pg-boss aborts the signals now, too.
+    // From now on pg-boss aborts the signals whatever the outcome.
     this.unwatch();
-    // It has aborted them before it settles where their time is up: a handler that ends on that is not the cause.
+    // If their time is up, pg-boss has aborted the signals before it settles the jobs. A handler that ends because of that is not the cause.
     if (!this.observed.stopping && this.handled.every(({ job }) => job.signal?.aborted))
       this.ending ??= 'timeout';
     if (this.ending === undefined && !this.#isOver) return true;
@@ -58,7 +58,7 @@ export class HeardCall extends HandlerCall implements SettledCall {
   }
 
   protected timeIsUp(limitMillis: number): void {
-    // Without a note to leave, pg-boss's own failing of them is heard next.
+    // Without a note to leave, wait: pg-boss itself fails the jobs next.
     if (this.observed.attemptLinks === 'memory') return;
     this.isSettling = true;
     this.beside(this.timeOut(limitMillis));
@@ -72,13 +72,13 @@ export class HeardCall extends HandlerCall implements SettledCall {
       return;
     }
     if ('error' in outcome) {
-      // What can not be completed is failed next.
+      // pg-boss fails next what it could not complete.
       if (operation === 'complete') this.#throws(outcome.error, withoutText(outcome.error));
       else this.#unsettled(outcome.error);
       return;
     }
     this.#isKnown = true;
-    // pg-boss has left alone a handler that still runs: since its time is up, or it shuts down.
+    // pg-boss settles the jobs of a handler that still runs only when their time is up or it shuts down.
     if (!this.#hasEnded) this.ending = operation === 'fail' ? 'timeout' : 'shutdown';
     const open = this.open();
     const held = heldBy(outcome.answer, open);
@@ -95,7 +95,7 @@ export class HeardCall extends HandlerCall implements SettledCall {
     else if (this.ending === undefined) this.end();
   }
 
-  /** What pg-boss has settled was not heard: the table has it. */
+  /** signalbox did not hear what pg-boss settled: the table has it. */
   #unheard(hasFailed: boolean): void {
     this.#isKnown = true;
     if (!this.#hasEnded && hasFailed) this.ending ??= 'timeout';
@@ -113,7 +113,7 @@ export class HeardCall extends HandlerCall implements SettledCall {
   #emitBy(one: HandledJob, row: JobRow | undefined): void {
     const { job, attempt } = one;
     if (attempt.settled) return;
-    // A retry of it may run by now, or have ended.
+    // Its retry may run by now, or have ended.
     const isLater = (row?.attempts ?? 0) > job.retryCount + 1;
     if (row?.state === 'completed' && !isLater) attempt.completed();
     else if (!isLater && !FAILED.has(row?.state)) attempt.lost();
@@ -131,7 +131,7 @@ export class HeardCall extends HandlerCall implements SettledCall {
     else super.gone(one);
   }
 
-  /** A shutdown may have been faster than the completion. */
+  /** Looks why the job is gone: a shutdown may have been faster than the completion. */
   async #lookWhy({ job, attempt }: HandledJob): Promise<void> {
     const [row] = await this.observed.table.find(this.queue, [job.id]);
     if (FAILED.has(row?.state)) this.emitGone({ job, attempt }, row);
@@ -143,7 +143,7 @@ export class HeardCall extends HandlerCall implements SettledCall {
     this.#thrown = { shown, detach: first ? this.note(first, error) : () => undefined };
   }
 
-  // Where only the table has what follows, that is read beside.
+  // If only the table says what follows, read it beside.
   #failedBy(open: readonly HandledJob[], held: IsHeld): void {
     const thrown = this.#thrown;
     thrown?.detach();

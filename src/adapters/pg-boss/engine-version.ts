@@ -1,17 +1,17 @@
 import { SignalboxError } from '../../signal/signalbox-error.js';
 
-/** The releases that are supported. */
+/** The supported releases. */
 export const SUPPORTED = 'pg-boss 10 or up';
 
-/** What is said of one that is not. */
+/** What the message says of an older one. */
 export const TOO_OLD: string = `it is of pg-boss 9 or older, without createQueue(). Give a PgBoss of ${SUPPORTED}.`;
 
-/** Whether something can do what a boss can, of a release that is supported. */
+/** Whether something can do what a boss of a supported release can. */
 export function canDoJobs(given: unknown): boolean {
   return has(given, ['send', 'work', 'getDb', 'createQueue']);
 }
 
-/** Whether it is a class of bosses. Up to 11 its objects have their methods of their own, and the class has few of them. */
+/** Whether it is a class of bosses. Up to 11 a boss has its methods as properties of its own, and the class has few of them. */
 export function makesBosses(Class: unknown): boolean {
   const { prototype, policies } = (Class ?? {}) as {
     readonly prototype?: unknown;
@@ -21,9 +21,9 @@ export function makesBosses(Class: unknown): boolean {
 }
 
 /**
- * Refuses a boss, or a class of them, of a release that is not supported.
+ * Refuses a boss, or a class of bosses, of a release that is not supported.
  *
- * @throws {SignalboxError} Where it is of 9 or older.
+ * @throws {SignalboxError} If it is of 9 or older.
  */
 export function checkRelease(where: string, given: unknown): void {
   const isBoss = has(given, ['send', 'work']) && !canDoJobs(given);

@@ -8,29 +8,29 @@ import type { KnownWaiting, ObservedBoss } from './boss-state.js';
 import type { JobRow } from './job-row.js';
 import { mayRead } from './job-table.js';
 
-/** Jobs of which is known that they wait, at most. */
+/** The most waiting jobs that a look learns of. */
 const KEPT = 1000;
-/** Of a job that was just put in it is known to the turn of a call, not better. */
+/** How exactly signalbox knows when a call added a job. */
 const CLOSE_MILLIS = 250;
 
-/** What is known of a job that waits. Moments are of the clock of `performance`. */
+/** A job that is known to wait. Moments are of the clock of `performance`. */
 interface Known {
   readonly row: JobRow;
   readonly seenAt: number;
-  /** When pg-boss may delete it because it never ran in its time. */
+  /** When pg-boss may delete the job because it never ran in its time. */
   readonly keptUntil: number;
   /** Milliseconds after its end until pg-boss may delete it; 0 for never. */
   readonly deletedAfter: number;
 }
 
-/** The jobs of a queue that wait, as far as they are known: one that is gone once its time is up has expired, and nobody else says so. */
+/** The waiting jobs of a queue, as far as they are known. A job that is gone once its time is up has expired, and pg-boss has no event for that. */
 export class Waiting implements KnownWaiting {
   readonly #observed: ObservedBoss;
   readonly #queue: QueueTelemetry;
   readonly #intervalMillis: number;
   #known = new Map<string, Known>();
   #left = 0;
-  /** While it looks: what it reads may be older. */
+  /** Jobs that were dropped during a look, because the rows that it reads may be older. */
   #dropped: Set<string> | undefined;
   #forgotten = 0;
   #retention: { readonly kept?: number; readonly deletedAfter?: number } = {};
@@ -41,7 +41,7 @@ export class Waiting implements KnownWaiting {
     this.#intervalMillis = intervalMillis;
   }
 
-  /** A job was put in. Only one that may be gone before the next look but one is kept in mind. */
+  /** A call added a job. Remembers only a job that may be gone before the next look but one. */
   sent(id: string, options: Partial<JobInsert>, carrier: Carrier | undefined): void {
     const kept = millisOf(options.retentionSeconds) ?? millisOf(this.#retention.kept);
     const deletedAfter = millisOf(options.deleteAfterSeconds) ?? millisOf(this.#retention.deletedAfter);
@@ -52,19 +52,19 @@ export class Waiting implements KnownWaiting {
     this.#known.set(id, { row, seenAt, keptUntil: seenAt + kept, deletedAfter });
   }
 
-  /** It runs, has ended, or is about to be: whoever knows that emits it. */
+  /** The job runs, has ended, or is about to end. Whoever knows that emits it. */
   drop(id: string): void {
     this.#known.delete(id);
     this.#dropped?.add(id);
   }
 
-  /** A command took out jobs of which is not known whether they waited: those that still do are learned anew. */
+  /** A command removed jobs, and nobody knows whether they waited. The next look learns of those that still do. */
   forget(): void {
     this.#known.clear();
     this.#forgotten++;
   }
 
-  /** A command here takes jobs out, and emits their ends itself: nothing is looked for until what this returns is called. */
+  /** A command of this process removes jobs, and emits their ends itself. No look emits ends until the returned function is called. */
   leave(): () => void {
     this.#left++;
     return () => {
@@ -72,7 +72,7 @@ export class Waiting implements KnownWaiting {
     };
   }
 
-  /** Looks once: emits the ends of the jobs whose time was up, and learns which wait now. Rejects where it can not look. */
+  /** Looks once: emits the ends of the jobs whose time was up, and learns which jobs wait now. Rejects if it can not look. */
   async look(): Promise<void> {
     const dropped = new Set<string>();
     this.#dropped = dropped;
@@ -85,7 +85,7 @@ export class Waiting implements KnownWaiting {
 
   async #look(dropped: ReadonlySet<string>): Promise<void> {
     const { table, boss } = this.#observed;
-    // What was archived elsewhere, or moved by a redrive, is gone from the table and has not ended so.
+    // Without these columns, a job that was archived elsewhere or moved by a redrive looks as if it had expired.
     if (!(await table.has('deletion_seconds')) || !(await table.has('keep_until'))) return;
     if (typeof boss.redrive === 'function' && !(await table.has('source_id'))) return;
     const forgotten = this.#forgotten;
@@ -111,7 +111,7 @@ export class Waiting implements KnownWaiting {
       if (keptFor === undefined || deletedAfter === undefined || dropped.has(row.id)) continue;
       next.set(row.id, { row: plainRow, seenAt: now, keptUntil: now + keptFor, deletedAfter });
     }
-    // Those that were put in while it looked.
+    // Keep the jobs that were added during the look.
     const before = new Set(asked.map(({ row }) => row.id));
     for (const [id, known] of this.#known) if (!before.has(id) && !next.has(id)) next.set(id, known);
     this.#known = next;
@@ -119,9 +119,9 @@ export class Waiting implements KnownWaiting {
 
   #emitGone({ row, seenAt, keptUntil, deletedAfter }: Known, now: number): void {
     this.#known.delete(row.id);
-    // Before its time was up somebody took it out, be it after it had ended well: nobody can know.
+    // Somebody removed it before its time was up, perhaps after it had ended well: nobody can know.
     if (keptUntil > now + CLOSE_MILLIS) return;
-    // Somebody else may have ended it, and its time after that may be over too.
+    // Somebody else may have ended it, and the time that pg-boss keeps an ended job may be over too.
     if (deletedAfter > 0 && now - seenAt >= deletedAfter) return;
     const runnableFor = row.runnableFor === undefined ? undefined : row.runnableFor + now - seenAt;
     abandon(this.#queue, { ...row, runnableFor }, 'expired');
@@ -129,7 +129,7 @@ export class Waiting implements KnownWaiting {
   }
 }
 
-/** A job was put in by a call of this boss. */
+/** Notes a job that a call of this boss added. */
 export function noteWaiting(
   observed: ObservedBoss,
   queue: unknown,
@@ -137,9 +137,9 @@ export function noteWaiting(
   options: Partial<JobInsert>,
   enqueue: Pick<Enqueue, 'carrier'>,
 ): void {
-  // Within a transaction it is not there yet.
+  // Within a transaction the job is not there yet.
   if (typeof queue !== 'string' || !mayRead(options)) return;
-  // pg-boss's own spans write a context of their own.
+  // If pg-boss makes the spans, it writes their context itself.
   observed.waiting.get(queue)?.sent(id, options, observed.spans === 'ours' ? enqueue.carrier : undefined);
 }
 

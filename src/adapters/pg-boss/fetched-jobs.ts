@@ -14,9 +14,9 @@ import { idsOf } from './settled-ids.js';
 import { lifeOf, stalledBefore, wasStalled } from './stalls.js';
 import { attemptInfoOf, limitOf } from './start-attempt.js';
 
-/** Jobs that the app has fetched and not settled, at most; of more nothing is emitted until they end. */
+/** The most fetched and unsettled jobs that signalbox observes. Of further ones it emits nothing until they end. */
 const MOST = 10_000;
-/** A claim whose time is over is looked at again after this, until pg-boss has taken it back. */
+/** signalbox looks again at an overdue claim after this, until pg-boss has taken the job back. */
 const AGAIN_MILLIS = 5_000;
 
 interface Claim {
@@ -25,13 +25,13 @@ interface Claim {
   at: number;
 }
 
-/** Attempts at jobs that the app fetches and settles itself. */
+/** Observes the attempts of jobs that the app fetches and settles itself. */
 export class FetchWatch {
   readonly #observed: ObservedBoss;
   readonly #claims = new Map<string, Claim>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
-  /** What is fetched ends at a shutdown of the box, until this is called. */
+  /** Undoes the registration that ends fetched jobs when the box shuts down. */
   #untilShutdown: (() => void) | undefined;
 
   constructor(observed: ObservedBoss) {
@@ -52,14 +52,14 @@ export class FetchWatch {
     };
   }
 
-  /** Its boss has stopped, or the box is shut down: nobody here is told what becomes of what is fetched and not settled. */
+  /** The boss has stopped, or the box shuts down: signalbox hears no more of fetched jobs that are not settled. */
   ended(): void {
     this.#untilShutdown?.();
     this.#untilShutdown = undefined;
     for (const { queue, id } of [...this.#claims.values()]) this.#observed.ended(queue, id);
   }
 
-  /** A job that was fetched is settled. */
+  /** A fetched job is settled. */
   settled(id: string): void {
     this.#claims.delete(id);
   }
@@ -71,13 +71,13 @@ export class FetchWatch {
   ): void | Promise<void> {
     const ids = idsOf(given);
     if (ids.length === 0) return;
-    // What it is asked with is copied now: the objects are the app's.
+    // Copy the jobs now: the objects are the app's.
     const jobs = (given as readonly Partial<KnownJob>[]).map(({ ...job }) => ({ ...job, data: undefined }));
     for (const id of ids) this.#observed.waiting.get(queue.name)?.drop(id);
-    // Where not all carry something, nobody knows whose is whose.
+    // If not all jobs have a carrier, nobody knows which carrier is whose.
     const came = carriers.length === jobs.length ? carriers : [];
     const { running, table } = this.#observed;
-    // An attempt that a command of the app ended before is over first.
+    // First emit the end of an attempt that a command of the app ended before.
     const before = running.heard.on(ids);
     if (!readable && !before) return this.#begin(queue, jobs, new Map(), at, came);
     const looking = readable ? table.fetched(queue.name, ids) : undefined;
@@ -88,7 +88,7 @@ export class FetchWatch {
     return known;
   }
 
-  /** A job runs here anew: an attempt at it that was fetched before, and nobody settled, is over. */
+  /** A job runs here again. Its earlier attempt, which was fetched and not settled, is over. */
   again(queue: QueueTelemetry, job: KnownJob): void {
     const held = this.#observed.running.get(job.id);
     if (held?.fetched && !held.attempt.settled) this.#over(queue, held, job);
@@ -108,7 +108,7 @@ export class FetchWatch {
       if (typeof job.id !== 'string') continue;
       this.again(queue, knownOf(job, rows.get(job.id)));
       if (this.#claims.size >= MOST) {
-        const more = 'are fetched and not settled: of further ones no attempt is told';
+        const more = 'are fetched and not settled: signalbox observes no attempts of further ones';
         this.#observed.core.report('pg-boss:fetched', `${MOST} jobs ${more}`);
         return;
       }
@@ -132,12 +132,12 @@ export class FetchWatch {
     const attempt = queue.attempt({
       ...info,
       startedAt: at,
-      // No span of pg-boss's stands for the attempt.
+      // pg-boss makes no span for such an attempt.
       span: 'own',
       processDuration: true,
       ...(several ? { relation: 'link' } : {}),
     });
-    // Its retry runs here already: nobody can tell any more how this one ended.
+    // Its retry runs here already, and nobody can say any more how this attempt ended.
     if ((running.get(id)?.job?.retryCount ?? 0) > known.retryCount) {
       attempt.lost();
       return;
@@ -167,12 +167,12 @@ export class FetchWatch {
     this.#wakeAt(next);
   }
 
-  /** Its boss works: it may have stopped before. */
+  /** The boss has started, perhaps after a stop. */
   started(): void {
     this.#wakeAgain();
   }
 
-  // Those whose time is over: pg-boss gives them to others, or ends them, when its supervisor comes by.
+  // Looks at the jobs whose time is over. pg-boss gives them to other workers, or ends them, when its supervisor comes by.
   async #look(): Promise<void> {
     if (this.#observed.stopped) return;
     const now = performance.now();
@@ -183,7 +183,7 @@ export class FetchWatch {
       const rows = this.#observed.core.enabled()
         ? await this.#observed.table.fetched(queue.name, ids)
         : undefined;
-      // What can not be looked at may still be ours.
+      // If the table can not be read, the claims may still hold.
       if (!rows) {
         for (const claim of own) claim.at = performance.now() + AGAIN_MILLIS;
         continue;
@@ -194,16 +194,16 @@ export class FetchWatch {
   }
 
   #overdue(claim: Claim, row: FetchedRow | undefined): void {
-    // Settled, or fetched anew, while the table was read.
+    // The job was settled, or fetched again, while the table was read.
     if (this.#claims.get(claim.id) !== claim) return;
     const held = this.#observed.running.get(claim.id);
     if (!held?.fetched || !held.job || held.attempt.settled) {
       this.settled(claim.id);
-      // What another told as its end has a span that is still open.
+      // If its end was emitted elsewhere, its span is still open.
       this.#observed.ended(claim.queue, claim.id);
       return;
     }
-    // Before 12.38 what is fetched in a transaction does not say which attempt it is.
+    // Before 12.38, a job that was fetched in a transaction does not say which attempt it is.
     const same = Number.isNaN(held.job.retryCount) || row?.retryCount === held.job.retryCount;
     if (row?.state === 'active' && same) {
       claim.at = performance.now() + AGAIN_MILLIS;
@@ -222,12 +222,12 @@ export class FetchWatch {
   }
 }
 
-// By the supervisor, since its time was over.
+// Whether the supervisor took the job back because its time was over.
 function takenBack(row: KnownJob, { retryCount }: KnownJob): boolean {
   return wasStalled(row.output) && (row.retryCount === retryCount || row.retryCount === retryCount + 1);
 }
 
-// What pg-boss handed out, and what the table says of it beside; of one that was settled meanwhile it no longer says when it could run.
+// What pg-boss handed out, and what the table says besides. If the job was settled meanwhile, the row no longer says when it could run.
 function knownOf(job: Partial<KnownJob>, row: FetchedRow | undefined): KnownJob {
   const retryCount = job.retryCount ?? row?.retryCount;
   const current = row?.retryCount === retryCount && row?.state !== 'retry' && row?.state !== 'created';

@@ -1,12 +1,12 @@
 import type { JobWithMetadata } from 'pg-boss';
 import type { KnownJob } from './running-jobs.js';
 
-/** What telemetry knows of a job that is handed to a handler. */
+/** What telemetry knows of a job that pg-boss hands to a handler. */
 export type HandedJob = KnownJob & { readonly signal: AbortSignal | undefined };
 
-/** What telemetry asks of all that pg-boss has of a job: never its data. */
+/** The fields of a job that telemetry uses: never its data. */
 export function handed(job: JobWithMetadata<unknown>): HandedJob {
-  // Each by its name: a copy of all that it has would be one of thirty-six.
+  // Name each field: a spread would copy all thirty-six.
   return {
     id: job.id,
     name: job.name,
@@ -27,7 +27,7 @@ export function handed(job: JobWithMetadata<unknown>): HandedJob {
   };
 }
 
-/** What pg-boss hands out of a job to who does not ask for metadata. */
+/** The fields that a handler gets if it does not ask for metadata. */
 const PLAIN: readonly string[] = [
   'id',
   'name',
@@ -39,14 +39,14 @@ const PLAIN: readonly string[] = [
   'groupTier',
   'signal',
 ];
-/** Versions that settle by attempt say to everyone which one it is. */
+/** The same, before versions that settle by attempt: only those give everyone the number of the attempt. */
 const PLAIN_BEFORE: readonly string[] = PLAIN.filter((key) => key !== 'retryCount');
 
-/** A job as its handler gets it that has not asked for the metadata that telemetry has asked for. */
+/** The job for a handler that has not asked for metadata: without the metadata that signalbox asked for. */
 export function withoutMetadata(job: object, byAttempt: boolean): object {
   const all = job as Record<string, unknown>;
   const plain: Record<string, unknown> = {};
-  // A new object: one that loses most of what it has is slow from then on, in the app's hands too.
+  // Make a new object: one that loses most of its properties stays slow, in the app's hands too.
   for (const key of byAttempt ? PLAIN : PLAIN_BEFORE) if (Object.hasOwn(job, key)) plain[key] = all[key];
   return plain;
 }

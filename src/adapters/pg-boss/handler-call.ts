@@ -15,22 +15,22 @@ class ShutDown extends Error {
 /** How pg-boss ended a handler call that still ran. */
 export type Ending = 'timeout' | 'shutdown';
 
-/** One call of a handler: what it is about. */
+/** What a call of a handler is about. */
 export interface CallParts {
   readonly observed: ObservedBoss;
   readonly queue: string;
   readonly handled: readonly HandledJob[];
-  /** What is done to find out what became of its jobs, where pg-boss's own settling can not be heard, or comes too late. */
+  /** Finds out what became of its jobs if pg-boss's own settling can not be heard, or comes too late. */
   readonly way: () => WayOfSettling;
 }
 
-/** One call of a handler, from its begin until the outcome of each of its jobs is known. */
+/** One call of a handler, from its beginning until the outcome of each of its jobs is known. */
 export abstract class HandlerCall {
   protected readonly observed: ObservedBoss;
   protected readonly queue: string;
   protected readonly handled: readonly HandledJob[];
   protected readonly way: () => WayOfSettling;
-  /** Somebody settles its jobs: their ends are emitted there. */
+  /** Somebody is settling its jobs, and emits their ends. */
   protected isSettling = false;
   protected ending: Ending | undefined;
   readonly #startedAt: number = performance.now();
@@ -44,9 +44,9 @@ export abstract class HandlerCall {
     for (const one of handled) observed.running.hold(one.job.id, one);
   }
 
-  /** The handler has returned. What it gives is to be awaited: it rejects where pg-boss's completion would fail, and why. */
+  /** The handler has returned. Await the result: it rejects where pg-boss's completion would fail, with the same error. */
   abstract completed(value: unknown): Promise<void> | undefined;
-  /** The handler has thrown. What it gives is to be awaited, and never rejects. */
+  /** The handler has thrown. Await the result, which never rejects. */
   abstract failed(error: unknown): Promise<void> | undefined;
   /** The time of its jobs is up, and its handler still runs. */
   protected abstract timeIsUp(limitMillis: number): void;
@@ -59,7 +59,7 @@ export abstract class HandlerCall {
     if (this.#unwatch.length === 0) this.#watchClock(this.#unwatch);
   }
 
-  /** pg-boss has stopped, and failed what still runs. */
+  /** pg-boss has stopped, and has failed the jobs that still run. */
   stopped(): void {
     this.#ended();
   }
@@ -74,7 +74,7 @@ export abstract class HandlerCall {
     for (const { job, attempt } of this.handled) this.observed.running.release(job.id, attempt);
   }
 
-  // pg-boss aborts the signal when the time is up, at a shutdown, where the claim is gone; and after each normal return, too.
+  // pg-boss aborts the signal when the time is up, at a shutdown, when the claim is gone, and after each normal return too.
   #watch({ job, attempt }: HandledJob, unwatch: (() => void)[]): void {
     const { signal } = job;
     if (typeof signal?.addEventListener !== 'function') return;
@@ -87,7 +87,8 @@ export abstract class HandlerCall {
     unwatch.push(() => signal.removeEventListener('abort', aborted));
   }
 
-  // Before 12.4 no signal tells. pg-boss's own clock runs from the same turn on, and for as long; and at a shutdown it fails what still runs.
+  // Before 12.4 there is no signal. pg-boss's own timer starts in the same turn, and lasts as long. At a shutdown pg-boss fails the jobs that still
+  // run.
   #watchClock(unwatch: (() => void)[]): void {
     const { unsignalled } = this.observed;
     const timer = setTimeout(() => this.#ended(), this.limit);
@@ -103,7 +104,7 @@ export abstract class HandlerCall {
     const limit = this.limit;
     const early = performance.now() - this.#startedAt < limit - 50;
     this.ending = this.observed.stopping && early ? 'shutdown' : 'timeout';
-    // A way that is being asked answers soon; where it answers that a job is gone, `gone` reads why.
+    // A way that has been asked answers soon. If it answers that a job is gone, `gone` reads why.
     if (this.isSettling) return;
     if (this.ending === 'timeout') this.timeIsUp(limit);
     else for (const one of this.open()) this.gone(one);
@@ -126,7 +127,7 @@ export abstract class HandlerCall {
     });
   }
 
-  // Signals of the app's commands about these jobs are emitted first; the end of the handler waits for nothing.
+  // First emit the signals of the app's commands about these jobs. The end of the handler waits for nothing.
   #afterCommands(open: readonly HandledJob[], emit: () => void): void {
     const { commands } = this.observed.running;
     const emitted = commands.isEmpty
@@ -142,10 +143,10 @@ export abstract class HandlerCall {
     this.observed.core.tellLater(settling);
   }
 
-  /** A job that was not ours any more when it was to be settled. */
+  /** The attempt no longer held the job when it was to be settled. */
   protected gone(one: HandledJob): void {
     const { job, attempt } = one;
-    // At a shutdown pg-boss fails the jobs before it aborts the signal; for a time limit that is not ours to settle, after that.
+    // At a shutdown, pg-boss fails the jobs before it aborts the signal. At a time limit that signalbox does not settle, it fails them after that.
     const settled = this.ending === 'shutdown' || this.way().settles;
     if (this.ending === undefined) attempt.lost();
     else if (!settled || retryLands(job)) this.emitGone(one);
@@ -155,25 +156,25 @@ export abstract class HandlerCall {
   protected emitGone({ job, attempt }: HandledJob, row?: JobRow): void {
     if (this.ending === 'timeout') {
       attempt.timedOut(this.limit, afterFailureOf(job, row, 'timeout'));
-      // The supervisor may have been first: it is the same end.
+      // The supervisor may have ended it first: it is the same end.
       this.observed.lives.keep(lifeOf(job.id, job.retryCount + 1), true);
     } else attempt.failed(new ShutDown('pg-boss shut down while active'), afterFailureOf(job, row));
   }
 
-  /** They could not be settled: their attempts are lost. */
+  /** The jobs could not be settled: their attempts are lost. */
   protected unsettled(open: readonly HandledJob[], trouble: unknown): void {
     this.observed.core.report('pg-boss:settle', 'a job could not be settled: its attempt is lost', trouble);
     for (const { attempt } of open) attempt.lost();
   }
 
-  /** The rows of those failed jobs of which only the table has what follows. */
+  /** The rows of the failed jobs, where only the table says what follows. */
   protected async rows(failed: readonly HandledJob[]): Promise<ReadonlyMap<string, JobRow>> {
     const asked = failed.filter(({ job }) => followsInTable(job)).map(({ job }) => job.id);
     const rows = asked.length === 0 ? [] : await this.observed.table.find(this.queue, asked);
     return new Map(rows.map((row) => [row.id, row]));
   }
 
-  /** Leaves on an error what the next attempt is to find, where links are to be persisted. Returns its undo. */
+  /** If links are to be persisted, leaves a note on an error for the next attempt. Returns a function that removes the note. */
   protected note({ job, attempt }: HandledJob, error: unknown): () => void {
     if (this.observed.attemptLinks === 'memory' || !this.observed.core.enabled()) return () => undefined;
     const single = this.handled.length === 1;
@@ -185,7 +186,7 @@ export abstract class HandlerCall {
     });
   }
 
-  /** Fails them before pg-boss would, or asks: whether the attempts were still ours is in the answer. Never rejects. */
+  /** Fails the jobs before pg-boss would, or only asks. The answer says whether the attempts still held them. Never rejects. */
   protected async fail(
     open: readonly HandledJob[],
     error: unknown,
@@ -197,17 +198,17 @@ export abstract class HandlerCall {
     try {
       const way = this.way();
       const held = await way.failed(open, error);
-      // Where pg-boss still has to settle, the table does not have it yet.
+      // If pg-boss still has to settle the jobs, the table does not have the outcome yet.
       const rows = way.settles ? await this.rows(open) : undefined;
       this.emitEnds(open, held, (one) => emit(one, rows?.get(one.job.id)));
-      // pg-boss has stored it; where it still will, the note stays on.
+      // pg-boss has stored the error. If it still has to, the note stays on.
       if (way.settles) detach();
     } catch (trouble) {
       this.unsettled(open, trouble);
     }
   }
 
-  /** Before pg-boss does the same: its answer says whether the attempt was still ours. */
+  /** Fails the jobs for their time limit before pg-boss does the same. The answer says whether the attempts still held them. */
   protected async timeOut(limit: number): Promise<void> {
     const error = new Error(`handler execution exceeded ${limit / 1000}s`);
     await this.fail(this.open(), error, ({ attempt, job }, row) =>

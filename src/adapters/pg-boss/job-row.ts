@@ -2,12 +2,12 @@ import type { JobWithMetadata } from 'pg-boss';
 import type { Carrier } from '../../jobs/carrier.js';
 import { numberOf } from '../../jobs/given.js';
 
-/** What the table has of one job. Never its data or output. */
+/** What signalbox reads of one job: never its data or output. */
 export interface JobRow {
   readonly id: string;
   readonly state: string;
   readonly attempts: number | undefined;
-  /** Milliseconds since it could (last) have run; negative while that is ahead. */
+  /** Milliseconds since it could (last) have run. Negative if that is ahead. */
   readonly runnableFor: number | undefined;
   readonly retriesLeft?: number | undefined;
   readonly carrier?: Carrier | undefined;
@@ -23,7 +23,7 @@ export interface RedrivenRow extends JobRow {
   readonly queue: string;
 }
 
-/** A job that waits, and what may become of it without anybody's word. */
+/** A waiting job, and when pg-boss may delete it without an event. */
 export interface WaitingRow extends JobRow {
   /** Milliseconds until pg-boss may delete it as one that never ran in its time. */
   readonly keptFor: number | undefined;
@@ -31,31 +31,31 @@ export interface WaitingRow extends JobRow {
   readonly deletedAfter: number | undefined;
 }
 
-/** What became of a job. */
+/** The state of a job that a schedule put in. */
 export interface RunRow {
   readonly state: string;
-  /** Milliseconds since it was put in. */
+  /** Milliseconds since it was added. */
   readonly createdFor: number | undefined;
   /** Milliseconds since it ended. */
   readonly endedFor: number | undefined;
 }
 
-/** A job that was fetched, as pg-boss hands it out with metadata: its data is left out, of its output only what telemetry knows. */
+/** A fetched job, as pg-boss hands it out with metadata. Its data is left out, and all of its output that telemetry does not use. */
 export type FetchedRow = Omit<JobWithMetadata<unknown>, 'data' | 'signal'> & {
   readonly carrier: Carrier | undefined;
 };
 
-/** The outputs that the supervisor writes, and nobody else. */
+/** Outputs that only pg-boss's supervisor writes. */
 export const EXPIRED: readonly string[] = [
   'job timed out',
   'job heartbeat timeout',
-  // Of 10.
+  // Of pg-boss 10.
   'job failed by timeout in active state',
 ];
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What is read of each job, by the columns that its table has. */
+/** The columns to read of each job, as far as its table has them. */
 export function columnsOf(has: ReadonlySet<string>): string {
   return `j.id, j.state::text AS state,
   j.retry_count + (CASE WHEN j.started_on IS NULL THEN 0 ELSE 1 END) AS attempts,
@@ -64,7 +64,7 @@ export function columnsOf(has: ReadonlySet<string>): string {
   ${has.has('trace_context') ? 'j.trace_context' : 'NULL'} AS carrier`;
 }
 
-/** The metadata of a job that was fetched. */
+/** The columns to read of a fetched job: its metadata. */
 export function fetchedColumns(has: ReadonlySet<string>): string {
   return `j.id, j.name, j.state::text AS state, j.priority, j.policy, j.retry_count AS "retryCount",
   j.retry_limit AS "retryLimit", j.retry_delay AS "retryDelay", j.retry_backoff AS "retryBackoff",
@@ -113,12 +113,12 @@ export function toNumber(given: unknown): number | undefined {
   return numberOf(typeof given === 'string' || typeof given === 'bigint' ? Number(given) : given);
 }
 
-/** Whether no attempt at it runs, and it has not ended. */
+/** Whether the job has not ended, and no attempt of it runs. */
 export function isWaiting({ state }: JobRow): boolean {
   return state === 'created' || state === 'retry';
 }
 
-/** How long a job still waits until it can run, in milliseconds, where that is known. */
+/** How long a job still has to wait until it can run, in milliseconds, if that is known. */
 export function delayOf({ runnableFor }: JobRow): number | undefined {
   return runnableFor === undefined ? undefined : Math.max(0, -runnableFor);
 }

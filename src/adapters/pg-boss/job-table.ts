@@ -5,31 +5,34 @@ import type { Depth } from '../../jobs/monitor.js';
 import type { ExpiredRow, FetchedRow, JobRow, RedrivenRow, Row, RunRow, WaitingRow } from './job-row.js';
 import { columnsOf, EXPIRED, fetchedColumns, fetchedRowOf, rowOf, runRowOf, toNumber } from './job-row.js';
 
-/** How a queue stands. */
+/** What a queue holds at one moment. */
 export interface TableMeasures {
   readonly depth: Depth;
   readonly oldestAgeMillis: number;
 }
 
 /**
- * Whether the table of jobs may be read: not where a command has a database of its own. Within a transaction ours would wait for its end,
- * or a read in it could break it.
+ * Whether signalbox may read the table of jobs for a command. It may not if the command has a database of its own, which may be a transaction: a read
+ * outside would wait for its end, and a read inside could break it.
  */
 export function mayRead(options: unknown): boolean {
   return (options as { readonly db?: unknown } | null | undefined)?.db === undefined;
 }
 
-/** When a job was put in, as near as it can be known by the clock of `performance`. */
+/** When a job was added, as exactly as that is known by the clock of `performance`. */
 export interface Birth {
   readonly notBefore: number;
   readonly notAfter: number;
   readonly carrier: Carrier | undefined;
 }
 
-/** Rows that are read at most for one command. */
+/** The most rows that signalbox reads for one command. */
 const MOST = 10_000;
 
-/** A read goes back by so much more than is asked for: what it finds is compared with the clock that waited for its answer. */
+/**
+ * A read goes back this much further than asked. What it finds is compared with the clock of this process, which ran on while the read waited for its
+ * answer.
+ */
 const SLACK_MILLIS = 60_000;
 
 /** Columns that not all versions have. */
@@ -44,15 +47,15 @@ const OPTIONAL = [
 ];
 
 /**
- * What only pg-boss's table of jobs has, read through `boss.getDb()`: the one table of all queues, since a queue that was made anew may
- * have another one of its own. What can not be read is reported, and left out.
+ * Reads pg-boss's table of jobs, through `boss.getDb()`. It reads the one table of all queues, because a queue that was made anew may have another
+ * one of its own. If a read fails, signalbox reports that and emits without the details.
  */
 export class JobTable {
   readonly #boss: PgBoss;
   readonly #core: Core;
   readonly #schema: string;
   #asked: Promise<ReadonlySet<string>> | undefined;
-  /** Once they are known, reads are sent in the turn in which they are asked for. */
+  /** The columns. Once they are known, a read goes out in the turn in which it is asked for. */
   #has: ReadonlySet<string> | undefined;
 
   constructor(boss: PgBoss, core: Core, schema: string) {
@@ -65,23 +68,23 @@ export class JobTable {
     return `${this.#schema}.job`;
   }
 
-  /** Whether it has a column. Asked of the database once. Rejects where that can not be known. */
+  /** Whether the table has a column. Asks the database once. Rejects if that can not be known. */
   async has(column: string): Promise<boolean> {
     return (this.#has ?? (await this.#known())).has(column);
   }
 
-  /** Asks beforehand for what later reads need, so that they can be sent at once. */
+  /** Asks for the columns, so that later reads go out at once. */
   prepare(): void {
     if (this.#core.enabled()) void this.#known().catch(() => undefined);
   }
 
-  /** Jobs by their ids, of many the first ones; none where that can not be read. */
+  /** Jobs by their ids. If there are more than `MOST`, the first ones; if they can not be read, none. */
   async find(queue: string, ids: readonly string[]): Promise<readonly JobRow[]> {
     if (ids.length > MOST) this.#tooMany();
     return (await this.#quietly(() => this.#byId(queue, ids.slice(0, MOST)))) ?? [];
   }
 
-  /** Jobs that were fetched just now; undefined where that can not be read. */
+  /** Jobs that were fetched just now. Undefined if they can not be read. */
   async fetched(queue: string, ids: readonly string[]): Promise<readonly FetchedRow[] | undefined> {
     return this.#quietly(async () => {
       const sql = `SELECT ${fetchedColumns(this.#has ?? (await this.#known()))} FROM ${this.#jobs} j WHERE j.name = $1 AND j.id = ANY($2::uuid[])`;
@@ -89,7 +92,7 @@ export class JobTable {
     });
   }
 
-  /** When jobs of these ids were put in, of those that are there; undefined where that can not be read. */
+  /** When the jobs with these ids were added, of those that are there. Undefined if that can not be read. */
   async births(queue: string, ids: readonly string[]): Promise<ReadonlyMap<string, Birth> | undefined> {
     return this.#quietly(async () => {
       const sql = `SELECT ${columnsOf(this.#has ?? (await this.#known()))}, extract(epoch FROM now() - j.created_on) * 1000 AS age
@@ -107,7 +110,7 @@ export class JobTable {
     });
   }
 
-  /** What became of jobs of these ids, of those that are there. Rejects where it can not be read. */
+  /** The states of the jobs with these ids, of those that are there. Rejects if they can not be read. */
   async runs(queue: string, ids: readonly string[]): Promise<ReadonlyMap<string, RunRow>> {
     if (ids.length === 0) return new Map();
     const sql = `SELECT j.id, j.state::text AS state, extract(epoch FROM now() - j.created_on) * 1000 AS created,
@@ -115,7 +118,7 @@ export class JobTable {
     return new Map((await this.#rows(sql, [queue, ids])).map((row) => [String(row.id), runRowOf(row)]));
   }
 
-  /** A queue's policy; undefined where that can not be read. */
+  /** A queue's policy. Undefined if it can not be read. */
   async policy(queue: string): Promise<string | undefined> {
     return this.#quietly(async () => {
       const [row] = await this.#rows(`SELECT policy FROM ${this.#schema}.queue WHERE name = $1`, [queue]);
@@ -123,7 +126,7 @@ export class JobTable {
     });
   }
 
-  /** Those of the rows whose jobs are no longer there. Rejects where that can not be read: it must not be taken for an empty table. */
+  /** Those of the rows whose jobs are no longer there. Rejects if that can not be read, because that must not look like an empty table. */
   async gone<T extends JobRow>(queue: string, rows: readonly T[]): Promise<readonly T[]> {
     if (rows.length === 0) return rows;
     const ids = rows.map(({ id }) => id);
@@ -131,7 +134,9 @@ export class JobTable {
     return rows.filter(({ id }) => !left.has(id));
   }
 
-  /** A queue's jobs that have not ended, with those that run or without; of many some, none where that can not be read. */
+  /**
+   * A queue's jobs that have not ended, with or without those that run. If there are more than `MOST`, some of them; if they can not be read, none.
+   */
   async live(queue: string, which: 'queued' | 'all'): Promise<readonly JobRow[]> {
     const found = await this.#quietly(async () => {
       const sql = `SELECT ${columnsOf(this.#has ?? (await this.#known()))} FROM ${this.#jobs} j
@@ -142,10 +147,10 @@ export class JobTable {
     return found?.slice(0, MOST) ?? [];
   }
 
-  /** The jobs that wait and can be known, those that pg-boss may delete first before the others; at most so many. Rejects where it can not be read. */
+  /** At most `most` jobs that wait, those first that pg-boss may delete first. Rejects if they can not be read. */
   async waiting(queue: string, most: number): Promise<readonly WaitingRow[]> {
     const has = this.#has ?? (await this.#known());
-    // A copy in a dead letter queue may be moved out of it, which deletes it too.
+    // A redrive may move a copy out of a dead letter queue, which deletes the copy.
     const own = has.has('source_id') ? 'AND j.source_id IS NULL' : '';
     const sql = `SELECT ${columnsOf(has)}, extract(epoch FROM j.keep_until - now()) * 1000 AS kept_for,
         j.deletion_seconds * 1000 AS deleted_after FROM ${this.#jobs} j
@@ -157,7 +162,7 @@ export class JobTable {
     }));
   }
 
-  /** What the queue says of its jobs that do not say it themselves, in seconds. Rejects where it can not be read. */
+  /** What the queue sets for jobs that do not set it themselves, in seconds. Rejects if it can not be read. */
   async retention(queue: string): Promise<{ readonly kept?: number; readonly deletedAfter?: number }> {
     const sql = `SELECT retention_seconds AS kept, deletion_seconds AS deleted FROM ${this.#schema}.queue WHERE name = $1`;
     const [row] = await this.#rows(sql, [queue]);
@@ -169,9 +174,9 @@ export class JobTable {
   }
 
   /**
-   * The jobs that a redrive put into a queue, or into any, within these milliseconds; undefined where this version does not say which
-   * were. Rejects where it can not be read. They are distinguished from the copies in a dead letter queue, and from all that were sent, by what is
-   * known of their source.
+   * The jobs that a redrive put into a queue, or into any queue, since a moment of the clock of `performance`. Undefined if this version does not say
+   * which jobs. Rejects if they can not be read. What the table has of their source tells them from copies in a dead letter queue, and from jobs that
+   * were sent.
    */
   async redriven(
     since: number,
@@ -191,9 +196,9 @@ export class JobTable {
       .map((row) => ({ ...rowOf(row), queue: String(row.queue) }));
   }
 
-  /** Rejects where it can not be read. */
+  /** Rejects if they can not be read. */
   async measures(queue: string): Promise<TableMeasures> {
-    // Flows came with 12.x: before them no job is blocked.
+    // Flows came with 12.x. Before, no job is blocked.
     const blocks = await this.has('blocked');
     const [row] = await this.#rows(measuresSql(this.#jobs, blocks), [queue]);
     const { waiting, delayed, blocked, active, oldest } = row ?? {};
@@ -243,7 +248,7 @@ export class JobTable {
   async #askColumns(): Promise<ReadonlySet<string>> {
     const sql = `SELECT attname::text AS name FROM pg_attribute
       WHERE attrelid = to_regclass($1::text) AND attname = ANY($2::text[]) AND NOT attisdropped`;
-    // Asked before a boss has made its tables, this fails here alone: the database has nothing to complain of.
+    // Before a boss has made its tables, this fails here alone: the database reports no error.
     const rows = await this.#rows(sql, [this.#jobs, ['id', ...OPTIONAL]]);
     if (rows.length === 0) throw new Error(`there is no table ${this.#jobs}`);
     this.#has = new Set(rows.map(({ name }) => String(name)));
@@ -253,7 +258,7 @@ export class JobTable {
   #tooMany(): void {
     this.#core.report(
       'pg-boss:many',
-      `a command was about more than ${MOST} jobs: of the rest nothing, or less, is told`,
+      `a command was about more than ${MOST} jobs: signalbox emits less of the others, or nothing`,
     );
   }
 

@@ -4,7 +4,7 @@ import { numberOf } from '../../jobs/given.js';
 /** What a failed attempt leaves in its job's output for the next one, which may run in another process. */
 export interface OutputNote {
   readonly carrier: Carrier;
-  /** Whose it is, since jobs may fail of one error object. This and what follows is left out for a batch, whose jobs share the error. */
+  /** The job that it is for, because jobs may fail with one error object. A batch leaves out this and what follows: its jobs share the error. */
   readonly job?: string | undefined;
   readonly attempt?: number | undefined;
   /** Epoch milliseconds by the database's clock: when the job could first have run. */
@@ -13,7 +13,10 @@ export interface OutputNote {
 
 const KEY = 'signalbox';
 
-/** Puts it onto an error that pg-boss stores with its own properties. Returns its undo. What takes no property gets none. */
+/**
+ * Puts the note onto an error, which pg-boss stores with its properties. Returns a function that removes it. Does nothing if the error takes no
+ * property.
+ */
 export function attachNote(error: unknown, note: OutputNote): () => void {
   try {
     if (!(error instanceof Error) || !Object.isExtensible(error)) return () => undefined;
@@ -24,7 +27,7 @@ export function attachNote(error: unknown, note: OutputNote): () => void {
   }
 }
 
-/** The note that a job's output has, if there is one for it. */
+/** The note that a job's output has for this job, if there is one. */
 export function noteOf(id: string, output: unknown): OutputNote | undefined {
   try {
     const { carrier, job, attempt, firstRun } =

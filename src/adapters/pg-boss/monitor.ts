@@ -11,14 +11,14 @@ import type { ObservedBoss } from './boss-state.js';
 import { Reconciler } from './reconciler.js';
 import { schedulesOf } from './schedules.js';
 
-/** How a queue of pg-boss is looked at. What it holds is read from its table. */
+/** How the monitor looks at a queue of pg-boss. It reads from pg-boss's table what the queue holds. */
 export interface PgBossMonitorOptions extends EngineMonitorOptions {
   /**
-   * Emits the ends for which pg-boss has no event: JOB_ABANDONED, reason `stalled`, of jobs whose worker vanished in their last attempt, and
-   * `expired` of jobs that pg-boss deleted since they never ran in their time (`retentionSeconds`): of the 1,000 waiting jobs of the
-   * queue that would be deleted first, those that a look has seen and the next one has not, once their time is up, unless their end
-   * elsewhere may have been deleted since (`deleteAfterSeconds`). What another process deletes is not emitted: it may have ended well
-   * before. Default `true`.
+   * Whether the monitor emits the ends for which pg-boss has no event: JOB_ABANDONED with the reason `stalled` for jobs whose worker vanished in
+   * their last attempt, and with the reason `expired` for jobs that pg-boss deleted because they never ran in their time (`retentionSeconds`). For
+   * the latter it looks at the 1,000 waiting jobs of the queue that pg-boss would delete first. A job has expired if one look has seen it and the
+   * next one has not, and its time is up, unless it may have ended elsewhere and been deleted since (`deleteAfterSeconds`). The monitor does not emit
+   * what another process deletes: it may have ended well before. Default `true`.
    */
   readonly reconcile?: boolean | undefined;
 }
@@ -55,7 +55,7 @@ export function monitorQueue(observed: ObservedBoss, name: string, options?: PgB
     report: (error) =>
       observed.core.report(
         `pg-boss:reconcile:${name}`,
-        `ends in queue '${name}' could not be looked for`,
+        `the monitor could not look for ends in queue '${name}'`,
         error,
       ),
   });

@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Carrier } from '../../jobs/carrier.js';
 
-/** One of the jobs of a call that puts jobs in. */
+/** One of the jobs that a call adds. */
 export interface SentItem {
   readonly queue: unknown;
   readonly data: unknown;
 }
 
-/** A call that puts jobs in, while it lasts: what the app's own override of it calls for the same jobs is emitted once. */
+/** A call that adds jobs, while it lasts. If an override of the app's calls other methods for the same jobs, signalbox emits each job once. */
 export class Sending {
   readonly carrier: Carrier;
   readonly #left: SentItem[];
@@ -20,7 +20,7 @@ export class Sending {
     this.#queues = new Set(items.map(({ queue }) => queue));
   }
 
-  /** What goes on in its context later is no part of it. */
+  /** The call is over. What goes on in its context later is no part of it. */
   end(): void {
     this.#over = true;
     this.#left.length = 0;
@@ -30,12 +30,12 @@ export class Sending {
     return this.#over;
   }
 
-  /** Whether a send into this queue may be one of its own. */
+  /** Whether a send into this queue may be a part of the call. */
   into(queue: unknown): boolean {
     return queue === undefined || this.#queues.has(queue);
   }
 
-  /** Whether these jobs are its own; each of them is once. */
+  /** Whether these jobs are the call's. Each of its jobs counts once. */
   takes(items: readonly SentItem[]): boolean {
     if (this.#over || items.length === 0 || this.#left.length < items.length) return false;
     const left = [...this.#left];
@@ -51,13 +51,13 @@ export class Sending {
 
 const current = new AsyncLocalStorage<Sending | undefined>();
 
-/** The call that puts jobs in, and from within which this is asked. */
+/** The call that adds jobs and in whose context this runs. */
 export function sendingNow(): Sending | undefined {
   const sending = current.getStore();
   return sending?.over ? undefined : sending;
 }
 
-/** What `fn` calls, also later, is within the call. */
+/** Runs `fn` in the context of the call, with all that it calls later. */
 export function within<T>(sending: Sending, fn: () => T): T {
   return current.run(sending, fn);
 }

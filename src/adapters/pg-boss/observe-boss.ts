@@ -10,7 +10,7 @@ import { sends } from './send.js';
 import { bulkSends } from './send-many.js';
 import { idsOf } from './settled-ids.js';
 
-/** What is observed of a boss, by its methods. */
+/** Observes the methods of a boss. */
 export function bossObservation(observed: ObservedBoss, fetches: FetchWatch): Observation<Boss> {
   const { boss } = observed;
   const workers = new BossWorkers(observed);
@@ -28,7 +28,7 @@ export function bossObservation(observed: ObservedBoss, fetches: FetchWatch): Ob
     const { type, jobs } = (data ?? {}) as { type?: unknown; jobs?: unknown };
     if (type !== 'handler_overrun') return;
     const attempts = idsOf(jobs).flatMap((id) => observed.running.get(id)?.attempt ?? []);
-    // Its time limit was just signalled to its handler call as well, which settles it now.
+    // pg-boss has just signalled the time limit to the handler call as well, which settles the job now.
     const settled = Promise.allSettled([...observed.settling]).then(() => {
       for (const attempt of attempts) attempt.overrun();
     });
@@ -58,7 +58,7 @@ export function bossObservation(observed: ObservedBoss, fetches: FetchWatch): Ob
       return call(...args);
     },
   };
-  // One of another boss that borrowed the method is not this one's.
+  // A call on another boss that borrowed the method is not this one's.
   return Object.fromEntries(
     Object.entries(observation).map(([name, around]) => [
       name,

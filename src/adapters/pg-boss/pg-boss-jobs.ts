@@ -19,47 +19,52 @@ import type { PgBossMonitorOptions } from './monitor.js';
 import { monitorQueue } from './monitor.js';
 import { within } from './within.js';
 
-/** What is to be known of a boss that can not be found out. */
+/** What signalbox can not find out about a boss. */
 export interface BossOptions {
-  /** The schema of its tables. Default: what `jobs.options` was given, or what its own database connection tells, else `'pgboss'`. */
+  /** The schema of its tables. Default: what `jobs.options` got, or what the boss's own database connection says, else `'pgboss'`. */
   readonly schema?: string;
 }
 
 /** Telemetry of pg-boss's jobs on one box. */
 export interface PgBossJobs {
   /**
-   * The options of a PgBoss whose jobs carry their trace context in pg-boss's own column, never in their data (12.38 and up). Where they
-   * do not say `openTelemetry`, or `enabled: false`, pg-boss then makes no spans and metrics of its own: ours stand for them. Where
-   * they turn it on, its spans stay, and are enriched.
+   * Returns the options of a PgBoss whose jobs carry their trace context in pg-boss's own column, never in their data (12.38 and up). If the given
+   * options leave `openTelemetry` out, or say `enabled: false`, pg-boss then makes no spans and metrics of its own: signalbox makes them. If they
+   * turn it on, pg-boss's spans stay, and signalbox enriches them.
    */
   options<T extends ConstructorOptions>(options: T): T;
   options(connectionString: string): ConstructorOptions;
   /**
-   * Observes a boss, in place: it returns that very object. What it sends, fetches, works on and ends is told; what its methods return
-   * is pg-boss's own, and waits for no telemetry. A job that is fetched and settled by hand has an attempt from `fetch()` on. What is put
-   * in within a transaction of the app (`options.db`) is told when pg-boss has taken it, whether the transaction is committed or not. A boss that another box observes already is left alone.
+   * Observes a boss in place, and returns that very object. signalbox emits what the boss sends, fetches, works on and ends. The results of its
+   * methods are pg-boss's own, and wait for no telemetry, except those of commands that delete jobs or bring them back: these read the table first. A
+   * job that the app fetches and settles by hand has an attempt from `fetch()` on. For a job that is added within a transaction of the app
+   * (`options.db`), signalbox emits the signal when pg-boss has taken it, whether the transaction is committed or not. If another box observes the
+   * boss already, signalbox leaves it alone and reports that to `diag`.
    *
-   * @throws {SignalboxError} Where it is no PgBoss, or takes no properties because it is frozen.
+   * @throws {SignalboxError} If it is no PgBoss, or is frozen.
    */
   boss<T extends AnyBoss>(boss: T, options?: BossOptions): T;
   /**
-   * Watches one queue: gauges, health checks, backlog, failure rate, its schedules, and the ends that pg-boss tells nobody. One process owns it.
+   * Watches one queue: gauges, health checks, backlog, failure rate, its schedules, and the ends for which pg-boss has no event. Only one process
+   * should do so.
    *
-   * @throws {SignalboxError} Where the boss was not given to `jobs.boss`, or is another box's, an option is not valid, or the queue has a monitor here.
+   * @throws {SignalboxError} If the app did not pass the boss to `jobs.boss`, another box observes it, an option is not valid, or the queue has a
+   * monitor in this process.
    */
   monitor(boss: AnyBoss, queue: string, options?: PgBossMonitorOptions): Monitor;
   /**
-   * Watches what runs on a schedule by jobs of this process, as `createJobs(…).schedule` does: by default those of the queue that is called as the
-   * schedule is. A monitor watches pg-boss's own schedules of its queue itself, from pg-boss 12.38 on: they need none.
+   * Watches a schedule by the jobs of this process, as `createJobs(…).schedule` does. By default these are the jobs of the queue that has the
+   * schedule's name. From pg-boss 12.38 on, pg-boss's own schedules need no call of it: the monitor of their queue watches them.
    *
-   * @throws {SignalboxError} When the name or an option is not valid, the schedule is watched already, or the box watches 500.
+   * @throws {SignalboxError} If the name or an option is not valid, the schedule is watched already, or the box watches 500.
    */
   schedule(name: string, options: ScheduleOptions): Schedule;
   /**
-   * pg-boss's class, observed: a subclass whose objects are observed as `boss(new PgBoss(options(…)))` is, for classes of the app's own.
+   * Makes an observed subclass of pg-boss's class, for classes of the app's own. signalbox observes its objects as it does those that `boss` and
+   * `options` get.
    *
-   * @param engine The module `pg-boss`, or an object with its `PgBoss`: up to 11 the module is the class, `classes({ PgBoss })`.
-   * @throws {SignalboxError} Where there is no PgBoss of pg-boss 10 or up.
+   * @param engine The module `pg-boss`, or an object with its `PgBoss`. Up to 11 the module is the class: `classes({ PgBoss })`.
+   * @throws {SignalboxError} If there is no PgBoss of pg-boss 10 or up.
    *
    * @example
    * ```ts
@@ -72,9 +77,9 @@ export interface PgBossJobs {
    * ```
    */
   classes<M extends PgBossClasses>(engine: M): Pick<M, 'PgBoss'>;
-  /** The box, bound to the attempt that runs, as `current` of `createJobs(…)` gives it. */
+  /** The box, bound to the attempt that runs now, as `current` of `createJobs(…)` returns it. */
   current(): BoundBox;
-  /** Runs something in the context of a job that `fetch` gave, as the function `within` of this module does. */
+  /** Runs a function in the context of a job that `fetch` returned, as the function `within` of this module does. */
   readonly within: typeof within;
 }
 
@@ -84,8 +89,8 @@ const BOSS_OPTIONS: OptionNames<BossOptions> = { schema: true };
  * Telemetry of the jobs of pg-boss (10 and up): spans, signals and metrics of sends, attempts, workers and queues.
  *
  * @param box What `createSignalbox` returned.
- * @param options Relation, names of queues, links, and whose word an outcome is.
- * @throws {SignalboxError} When the box is none, or an option is not valid.
+ * @param options Relation, names of queues, links, and what decides an outcome.
+ * @throws {SignalboxError} If the box is none, or an option is not valid.
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  * @see https://pgboss.io/opentelemetry
  *
@@ -123,7 +128,8 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
       const boss: unknown = given;
       checkBoss(boss);
       if (observerOf(boss)) {
-        const sentence = 'a boss is observed already: what it does is told there alone';
+        const sentence =
+          'a boss is observed already by another box, or another pgBossJobs(): this one leaves it alone';
         core.development?.unobserved(`pg-boss: ${sentence}`);
         core.report('pg-boss:observed', sentence);
         return given;
@@ -134,7 +140,7 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
       return given;
     },
     monitor: (boss, name, given) => {
-      // One that was made by an observed class, and has done nothing so far.
+      // An object of an observed class is observed from its first call on: this one has had none.
       if (made.some((Class) => boss instanceof Class) && !bosses.has(boss))
         observer.observationOf(boss as unknown as PgBoss);
       const observed = bosses.get(boss);

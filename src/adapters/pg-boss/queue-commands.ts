@@ -9,12 +9,12 @@ import type { JobRow } from './job-row.js';
 import { isWaiting } from './job-row.js';
 import { mayRead } from './job-table.js';
 
-/** The commands that end or bring back jobs of a whole queue, observed. pg-boss only counts what they did: the table says which jobs. */
+/** Observes the commands that end or bring back jobs of a whole queue. pg-boss only counts the jobs: the table says which ones. */
 export function queueCommands(observed: ObservedBoss): Observation<Boss> {
   const { core, table } = observed;
 
-  // What has not ended is read before, since afterwards nothing has it; the command waits for that, for connections of a pool answer in
-  // no order.
+  // Read the jobs that have not ended before the command, since afterwards they are gone. The command waits for the read, because the connections of
+  // a pool answer in no order.
   const removing =
     (
       which: 'queued' | 'all',
@@ -22,7 +22,7 @@ export function queueCommands(observed: ObservedBoss): Observation<Boss> {
     ): Around =>
     (call, args, self) => {
       const queue = core.enabled() ? observed.queue(args[0]) : undefined;
-      // All queues at once are not read.
+      // signalbox does not read all queues at once.
       if (!queue) return forgetting(call, args, self);
       const seen = queue.now();
       const reading = table.live(queue.name, which);
@@ -36,7 +36,7 @@ export function queueCommands(observed: ObservedBoss): Observation<Boss> {
         observed.waiting.get(queue.name)?.forget();
         const before = await reading;
         if (before.length === 0) return;
-        // Of jobs that were fetched just now the start is emitted first.
+        // First emit the starts of jobs that were fetched just now.
         const begun = observed.running.begun(before.map(({ id }) => id));
         if (begun) await begun;
         await inTurns(await goneOf(queue.name, before), (row) => {
@@ -52,7 +52,7 @@ export function queueCommands(observed: ObservedBoss): Observation<Boss> {
       });
     };
 
-  // What is gone after it may have ended before.
+  // A job that is gone after the command may have ended before.
   const forgetting: Around = (call, args) => {
     const [name] = args;
     const result = call(...args);
@@ -63,7 +63,7 @@ export function queueCommands(observed: ObservedBoss): Observation<Boss> {
     return result;
   };
 
-  // Those that a worker took meanwhile are still there.
+  // Jobs that a worker took meanwhile are still there.
   const removingQueued = removing('queued', (name, before) => table.gone(name, before));
   return {
     deleteStoredJobs: forgetting,
@@ -84,12 +84,12 @@ export function queueCommands(observed: ObservedBoss): Observation<Boss> {
     },
   };
 
-  // A job that is redriven is a new one, with an id of its own, in the trace of the one that had failed.
+  // A redriven job is a new one, with an id of its own, in the trace of the job that had failed.
   async function emitRedriven(since: number, moved: unknown, destination: string | undefined): Promise<void> {
     if (typeof moved !== 'number' || moved === 0) return;
     const rows = await table.redriven(since, destination);
     if (!rows) return;
-    // Another redrive at the same time, perhaps of another process: whose is whose nobody knows.
+    // Another redrive ran at the same time, perhaps in another process: nobody knows which jobs are whose.
     if (rows.length !== moved) throw new Error(`${moved} jobs were redriven, ${rows.length} were found`);
     for (const { id, queue, carrier } of rows) observed.queue(queue)?.revived({ id }, { carrier });
   }

@@ -16,5 +16,5 @@ const meter: Meter = {
   removeBatchObservableCallback: nothing,
 };
 
-/** Meters that measure nothing: what pg-boss measures would be counted twice. */
+/** Meters that measure nothing. With pg-boss's own measurements everything would be counted twice. */
 export const quietMeters: MeterProvider = { getMeter: () => meter };

@@ -2,12 +2,12 @@ import type { Link, SpanContext } from '@opentelemetry/api';
 import type { Carrier } from '../../jobs/carrier.js';
 import { CarrierSpan } from './carrier-span.js';
 
-/** What came with the jobs that a fetch of the app's gave, of those that had something, in their order. */
+/** The carriers of the jobs that a `fetch` of the app's returned, in their order. Jobs without one are left out. */
 type Received = Carrier[];
 
 let receiving: Received | undefined;
 
-/** Makes a fetch of the app's: what comes with its jobs is in the list once the result is there, where pg-boss carries for us. */
+/** Makes a `fetch` of the app's. Once its result is there, the list has the carriers of its jobs, if pg-boss carries our context. */
 export function received<T>(fetch: () => T): { readonly result: T; readonly carriers: readonly Carrier[] } {
   const carriers: Received = [];
   const before = receiving;
@@ -19,7 +19,7 @@ export function received<T>(fetch: () => T): { readonly result: T; readonly carr
   }
 }
 
-/** What pg-boss gets for the span of a fetch, which it begins within the call: the jobs' contexts are linked to it. */
+/** The span that pg-boss gets for a fetch. pg-boss starts it within the call, and links the jobs' contexts to it. */
 export class ReceiveSpan extends CarrierSpan {
   readonly #into: Received | undefined = receiving;
   readonly #carrierOf: (context: SpanContext) => Carrier | undefined;

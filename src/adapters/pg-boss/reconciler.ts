@@ -15,8 +15,8 @@ class Stalled extends Error {
 }
 
 /**
- * Finds the ends for which there is no event: jobs that the supervisor failed for good, and jobs that waited and are there no more. From its
- * first look on; each is emitted once.
+ * Finds the ends for which pg-boss has no event: jobs that the supervisor failed for good, and waiting jobs that are gone. It emits each once, from
+ * its first look on.
  */
 export class Reconciler {
   readonly #observed: ObservedBoss;
@@ -54,18 +54,18 @@ export class Reconciler {
     const { now, rows } = await table.expired(this.#queue.name, this.#since);
     if (this.#over) return;
     for (const row of rows) {
-      // A job that was revived may end so again, with more attempts.
+      // A revived job may end so again, with more attempts.
       const life = lifeOf(row.id, row.attempts);
       if (this.#emitted.has(life) || this.#observed.lives.has(life)) continue;
       this.#emitted.add(life);
-      // It was fetched here: its attempt is what ends.
+      // The job was fetched here, and its attempt emits the end.
       if (this.#observed.running.get(row.id)?.fetched) continue;
-      // Whatever end was emitted of it before, it ran after that.
+      // Whatever end of it was emitted before, the job ran after that.
       this.#queue.alive({ id: row.id });
       abandon(this.#queue, row, 'stalled', new Stalled(row.why));
     }
     this.#since = Math.max(this.#from, now - OVERLAP_MILLIS);
-    // What is forgotten is older than what the next look sees, unless more than this expire within the overlap.
+    // The forgotten ones are older than what the next look sees, unless more than this expire within the overlap.
     for (const life of this.#emitted) {
       if (this.#emitted.size <= KEPT) break;
       this.#emitted.delete(life);

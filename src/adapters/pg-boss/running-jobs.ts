@@ -4,7 +4,7 @@ import type { AttemptsHere } from '../common/attempts-here.js';
 import { listAttempts } from '../common/attempts-here.js';
 import { UnderWay } from './under-way.js';
 
-/** A job as far as telemetry knows it: never its data. */
+/** The fields of a job that telemetry knows: never its data. */
 export type KnownJob = Pick<
   JobWithMetadata<unknown>,
   | 'id'
@@ -24,17 +24,17 @@ export type KnownJob = Pick<
   | 'output'
 >;
 
-/** A job that runs here: in a handler, or fetched by the app itself. */
+/** A job that runs here, in a handler or because the app fetched it. */
 export interface Held {
   readonly attempt: Attempt;
-  /** What pg-boss handed out of it, where that was all of it. */
+  /** The job that pg-boss handed out. Undefined if fields of it are not known. */
   readonly job: KnownJob | undefined;
-  /** It was fetched: no handler's end is its end. */
+  /** Set if the app fetched the job: no handler's end is its end. */
   readonly fetched?: Fetched;
 }
 
 export interface Fetched {
-  /** By the clock of `performance`: when pg-boss may give it to another one. */
+  /** By the clock of `performance`: when pg-boss may give the job to another worker. */
   readonly until: number;
   readonly limitMillis: number;
 }
@@ -43,12 +43,12 @@ export interface Fetched {
 export class RunningHere {
   readonly #held = new Map<string, Held>();
   readonly #beginning = new Map<string, Promise<void>>();
-  /** Commands of the app, by the jobs or queues that they are about, from their calls on. */
+  /** Commands of the app, by the jobs or queues that they are about, from the call until their signals are emitted. */
   readonly commands: UnderWay = new UnderWay();
-  /** What such commands came to, from when that is heard until its signals are emitted. */
+  /** Such commands whose result is known, until their signals are emitted. */
   readonly heard: UnderWay = new UnderWay();
 
-  /** What whoever has one of these jobs finds. */
+  /** Finds the attempt of a job for `within`. */
   readonly attempts: AttemptsHere = {
     find: (job) => {
       const held = this.#held.get(idIn(job));
@@ -73,7 +73,7 @@ export class RunningHere {
     if (attempt === undefined || this.#held.get(id)?.attempt === attempt) this.#held.delete(id);
   }
 
-  /** They were fetched, and their attempts begin when this is known. */
+  /** These jobs were fetched. Their attempts begin when `known` resolves. */
   beginning(ids: readonly string[], known: Promise<void>): void {
     for (const id of ids) this.#beginning.set(id, known);
     const over = (): void => {
@@ -82,13 +82,13 @@ export class RunningHere {
     void known.then(over, over);
   }
 
-  /** When the attempts of these jobs have begun; undefined where they have. */
+  /** Resolves when the attempts of these jobs have begun. Undefined if they have begun already. */
   begun(ids: readonly string[]): Promise<unknown> | undefined {
     const waits = new Set(ids.flatMap((id) => this.#beginning.get(id) ?? []));
     return waits.size === 0 ? undefined : Promise.allSettled([...waits]);
   }
 
-  /** When the attempts that are about to begin have begun, and the commands that are under way have emitted their signals. */
+  /** Resolves when the attempts that are about to begin have begun, and the commands under way have emitted their signals. */
   settled(): Promise<unknown> {
     return Promise.allSettled([...this.#beginning.values(), this.commands.all()]);
   }

@@ -4,7 +4,7 @@ import { ATTR } from '../../jobs/semconv.js';
 import { CarrierSpan } from './carrier-span.js';
 import { reasonOf, withoutText } from './reject-reason.js';
 
-/** A send that pg-boss makes by itself (a schedule's tick, a publish): what it says of it is the outcome of our enqueue. */
+/** The span of a send that pg-boss makes by itself (a schedule's tick, a publish). What pg-boss says on it is the outcome of our enqueue. */
 export class OwnSendSpan extends CarrierSpan {
   readonly #enqueue: Enqueue;
   #id: string | undefined;

@@ -1,7 +1,7 @@
 import type { ListedSchedule } from '../../jobs/index.js';
 import type { ObservedBoss } from './boss-state.js';
 
-/** A schedule of a queue as pg-boss lists it, from 12.38 on with the job that came of it last. */
+/** A schedule of a queue as pg-boss lists it. From 12.38 on it has the id of its latest job. */
 interface Listed {
   readonly key?: string;
   readonly cron: string;
@@ -9,12 +9,10 @@ interface Listed {
   readonly lastJobId?: string | null;
 }
 
-/** States of a job that has not ended: pg-boss may put no other in beside it. */
+/** States of a job that has not ended. Beside it, pg-boss may add no other one. */
 const OPEN: ReadonlySet<string> = new Set(['created', 'retry', 'active', 'blocked']);
 
-/**
- * The schedules of a queue, as pg-boss keeps them. Of a release that does not say which job came of one last nothing is known: none is listed.
- */
+/** Lists the schedules of a queue as pg-boss keeps them. If this release does not say which job is a schedule's latest, the list is empty. */
 export function schedulesOf(observed: ObservedBoss, queue: string): () => Promise<readonly ListedSchedule[]> {
   return async () => {
     const { boss, table } = observed;

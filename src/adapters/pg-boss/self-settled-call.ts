@@ -5,7 +5,7 @@ import { emitResult, resultsOf } from './job-result.js';
 import { withoutText } from './reject-reason.js';
 import type { HandledJob } from './settle/way.js';
 
-/** A handler call whose jobs are settled, or asked for, before pg-boss settles them: its end waits for that. */
+/** A handler call whose jobs signalbox settles, or asks for, before pg-boss settles them. The end of the handler waits for that. */
 export class AskingCall extends HandlerCall {
   readonly #perJobResults: boolean;
 
@@ -27,7 +27,7 @@ export class AskingCall extends HandlerCall {
         else attempt.completed();
       });
     } catch (error) {
-      // pg-boss would fail the jobs for it, too: an output that can not be stored, a database that is away.
+      // pg-boss would fail the jobs for this error too: an output that can not be stored, a database that is away.
       await this.#failAll(open, error, withoutText(error));
       throw error;
     } finally {
@@ -50,7 +50,7 @@ export class AskingCall extends HandlerCall {
     return this.isSettling ? this.open() : [];
   }
 
-  /** @param shown What telemetry says of the error. */
+  /** @param shown What telemetry shows of the error. */
   async #failAll(open: readonly HandledJob[], error: unknown, shown = error): Promise<void> {
     await this.fail(open, error, ({ attempt, job }, row) => attempt.failed(shown, afterFailureOf(job, row)));
   }

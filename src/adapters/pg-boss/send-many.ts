@@ -19,7 +19,7 @@ interface Item {
   readonly options: Partial<JobInsert>;
 }
 
-/** The ways into queues of many jobs at once, observed: one span for all, the signals of each. */
+/** Observes the methods that add many jobs at once: one span for all, and the signals of each. */
 export function bulkSends(observed: ObservedBoss): Observation<PgBoss> {
   function all<T>(
     items: readonly Item[],
@@ -73,7 +73,7 @@ export function bulkSends(observed: ObservedBoss): Observation<PgBoss> {
 
   return {
     insert: (call, args) => {
-      // pg-boss's own spans write a context of their own.
+      // If pg-boss makes the spans, it writes their context itself.
       const carrierOf = (enqueue: Enqueue | undefined) =>
         observed.spans === 'ours' ? (enqueue?.carrier ?? {}) : {};
       // Before 11 the jobs come first, and name their queues.
@@ -111,7 +111,7 @@ export function bulkSends(observed: ObservedBoss): Observation<PgBoss> {
   };
 }
 
-/** What became of each job, whichever queue it went into. */
+/** The fate of each job, in whichever queue. */
 async function fatesIn(
   observed: ObservedBoss,
   items: readonly Inserted[],
@@ -153,7 +153,7 @@ function accept(
   if (id !== undefined && enqueue) noteWaiting(observed, item?.queue, id, item?.options ?? {}, enqueue);
 }
 
-// The first has the span, and ends it: the others are events on it.
+// The first enqueue has the span and ends it, so it comes last: the others are events on it.
 function* leadLast(list: readonly unknown[]): Generator<number> {
   for (let i = 1; i < list.length; i++) yield i;
   yield 0;

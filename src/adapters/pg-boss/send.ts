@@ -19,7 +19,7 @@ interface Request {
   readonly options: Options;
 }
 
-/** The ways into a queue of one job each, observed. */
+/** Observes the methods that add one job to a queue. */
 export function sends(observed: ObservedBoss): Observation<PgBoss> {
   function one<T>(
     given: Request,
@@ -78,7 +78,7 @@ export function sends(observed: ObservedBoss): Observation<PgBoss> {
     send: send(),
     sendAfter: send((args) => plain({ startAfter: args[3] as number })),
     sendThrottled: send(),
-    // It may be put off to the next slot, which pg-boss does not say.
+    // pg-boss may put the job off to the next slot, and does not say so.
     sendDebounced: send(() => ({ startAfter: Number.NaN })),
     upsert: (call, args) => {
       const given = requestOf(args);
@@ -105,12 +105,12 @@ function requestOf(args: readonly unknown[]): Request {
   return { name: request.name, data: request.data, options: plain(request.options) };
 }
 
-/** What its options say of a job. */
+/** What a job's options say of it. */
 export function infoOf({ id, priority, retryLimit }: Partial<JobInsert>): JobInfo {
   return { id, priority, maxAttempts: retryLimit === undefined ? undefined : retryLimit + 1 };
 }
 
-/** When a job of these options can run; undefined for at once, and where that can not be known. */
+/** When a job of these options can run. Undefined if it can at once, or if that can not be known. */
 export function runnableAt({ startAfter }: Partial<JobInsert>): number | undefined {
   if (typeof startAfter === 'number') return startAfter > 0 ? Date.now() + startAfter * 1000 : undefined;
   if (startAfter instanceof Date) return startAfter.getTime();

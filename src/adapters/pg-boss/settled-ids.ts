@@ -1,4 +1,4 @@
-/** The ids of an id argument: of one job or several, as ids or as jobs. */
+/** The ids of an argument that names one job or several, by ids or as jobs. */
 export function idsOf(given: unknown): readonly string[] {
   try {
     const items: readonly unknown[] = Array.isArray(given) ? given : [given];
@@ -12,8 +12,8 @@ export function idsOf(given: unknown): readonly string[] {
 }
 
 /**
- * The jobs that a command changed, of those that it was asked to. pg-boss names them (12.35 and up), though its types do not say so; where
- * it only counts them, and they are not all or none, that can not be known: undefined.
+ * The jobs that a command changed, of those that the app named. pg-boss names them (12.35 and up), though its types do not say so. If it only counts
+ * them, and they are not all or none, nobody can know: undefined.
  */
 export function settledIds(response: unknown, asked: readonly string[]): ReadonlySet<string> | undefined {
   const { settled, affected } = (response ?? {}) as { settled?: unknown; affected?: unknown };

@@ -8,12 +8,12 @@ import { noteOf } from './link-note.js';
 import type { KnownJob } from './running-jobs.js';
 import { stalledBefore } from './stalls.js';
 
-/** pg-boss's own, where neither the queue nor the job says another. */
+/** pg-boss's default, if neither the queue nor the job sets another limit. */
 const EXPIRE_SECONDS = 15 * 60;
 
 /**
- * An attempt as pg-boss hands it out: what it says, in the words of the job layer. `now` is the clock of the telemetry; `startedAt` by it, of an
- * attempt that is no part of a batch.
+ * Describes an attempt that pg-boss hands out, in the words of the job layer. `now` and `startedAt` are by the clock of the telemetry. An attempt in
+ * a batch has no `startedAt` of its own.
  */
 export function attemptInfoOf(
   observed: ObservedBoss,
@@ -25,7 +25,7 @@ export function attemptInfoOf(
 ): AttemptInfo {
   const runnable = Math.max(time(job.createdOn) ?? Number.NaN, time(job.startAfter) ?? Number.NaN);
   const started = time(job.startedOn) ?? Number.NaN;
-  // The database's clock says how long it waited; moved to ours, where the attempt is measured.
+  // The database's clock says how long the job waited. Move its moments to our clock, by which the attempt is measured.
   const offset = now - started;
   const first = firstRunOf(observed, job, runnable);
   const engine = observed.spans === 'engine';
@@ -43,7 +43,7 @@ export function attemptInfoOf(
   };
 }
 
-/** When the job could first have run, by the database's clock. A retry's row no longer says it. */
+/** When the job could first have run, by the database's clock. The row of a retry no longer says it. */
 export function firstRunOf(observed: ObservedBoss, job: KnownJob, runnable: number): number | undefined {
   const { firstRuns } = observed;
   const first =
@@ -55,17 +55,17 @@ export function firstRunOf(observed: ObservedBoss, job: KnownJob, runnable: numb
 function previousOf(observed: ObservedBoss, job: KnownJob, retryAt: number): PreviousAttempt | undefined {
   if (job.retryCount === 0) return undefined;
   const held = observed.running.get(job.id);
-  // The supervisor has ended it, and its handler still runs here.
+  // The supervisor has ended the previous attempt, and its handler still runs here.
   if (held?.job?.retryCount === job.retryCount - 1)
     return { carrier: held.attempt.carrier, number: job.retryCount, retryAt };
-  // The span of an attempt whose worker vanished was never exported, and what is remembered is of one before it: no link.
+  // No link: the span of an attempt whose worker vanished was never exported, and what is remembered is of an earlier one.
   if (stalledBefore(observed.lives, job)) return { carrier: {} };
   const note = noteOf(job.id, job.output);
   if (!note || (note.attempt !== undefined && note.attempt !== job.retryCount)) return undefined;
   return { carrier: note.carrier, number: job.retryCount, retryAt };
 }
 
-/** Milliseconds after which pg-boss fails what is still running. An app's own `fetch()` may leave out of a job what says so. */
+/** Milliseconds after which pg-boss fails what is still running. A job of the app's own `fetch()` may lack the field. */
 export function limitOf(jobs: readonly Partial<KnownJob>[]): number {
   return Math.max(1, ...jobs.map((job) => toNumber(job.expireInSeconds) ?? EXPIRE_SECONDS)) * 1000;
 }

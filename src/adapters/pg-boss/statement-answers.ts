@@ -7,10 +7,10 @@ import { SettleSpan } from './statement-spans.js';
 
 type Db = ReturnType<PgBoss['getDb']>;
 
-/** What is heard of each database, by which several bosses may be: the method that we have put there. */
+/** By database, the method that signalbox has put there. Several bosses may share a database. */
 const heard = new WeakMap<object, unknown>();
 
-/** What a boss's database answers to the statements that settle its jobs: pg-boss makes each of them within a span, which is ours. */
+/** Hears what a boss's database answers to the statements that settle its jobs. pg-boss makes each of them within a span, which is ours. */
 export class Answers {
   readonly #db: Db;
   #areHeard: boolean;
@@ -20,12 +20,12 @@ export class Answers {
     this.#areHeard = hear(db);
   }
 
-  /** Whether they are heard: not where the database takes no properties, stands in for another, or has another method by now. */
+  /** Whether the answers are heard. Not if the database takes no properties, stands in for another, or has another method by now. */
   get areHeard(): boolean {
     return this.#areHeard && this.#db.executeSql === heard.get(this.#db);
   }
 
-  /** One was not heard: no more is expected. */
+  /** One answer was not heard: rely on no further ones. */
   missed(): void {
     this.#areHeard = false;
   }
@@ -58,9 +58,9 @@ function hear(db: Db): boolean {
   }
 }
 
-/** The answer of a settling statement in the words of pg-boss's own: how many jobs it settled, and which. */
+/** The answer of a settling statement in pg-boss's own form: which jobs it settled, or how many. */
 function responseOf(result: unknown): unknown {
-  // Some drivers give the rows themselves.
+  // Some drivers return the rows themselves.
   const rows: unknown = Array.isArray(result) ? result : (result as { readonly rows?: unknown } | null)?.rows;
   if (!Array.isArray(rows)) return undefined;
   const [first] = rows as readonly ({ readonly ids?: unknown; readonly count?: unknown } | undefined)[];

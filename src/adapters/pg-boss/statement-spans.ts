@@ -5,18 +5,18 @@ import { CarrierSpan } from './carrier-span.js';
 /** The statements by which pg-boss settles the jobs of a handler call. */
 export type SettleOperation = 'complete' | 'fail';
 
-/** What one of them came to: pg-boss's answer, as far as it can be read, or what was thrown. */
+/** The result of one of them: pg-boss's answer, as far as it can be read, or what was thrown. */
 export type SettleOutcome = { readonly answer: unknown } | { readonly error: unknown };
 
 /** A handler call that hears how pg-boss settles its jobs. */
 export interface SettledCall {
-  /** `outcome` is undefined where nothing was heard. */
+  /** `outcome` is undefined if nothing was heard. */
   settled(operation: SettleOperation, outcome: SettleOutcome | undefined): void;
-  /** pg-boss is done with it: what was not settled will not be. */
+  /** pg-boss is done with the call: it settles nothing more of it. */
   over(): void;
 }
 
-/** What pg-boss gets for the span of a handler call. */
+/** The span that pg-boss gets for a handler call. */
 export class ProcessSpan extends CarrierSpan {
   /** The call that hears how its jobs are settled. */
   call: SettledCall | undefined;
@@ -30,7 +30,7 @@ export class ProcessSpan extends CarrierSpan {
   }
 }
 
-/** What pg-boss gets for the span of a statement that settles the jobs of a handler call. */
+/** The span that pg-boss gets for a statement that settles the jobs of a handler call. */
 export class SettleSpan extends CarrierSpan {
   readonly #operation: SettleOperation;
   readonly #call: SettledCall;
@@ -42,13 +42,13 @@ export class SettleSpan extends CarrierSpan {
     this.#call = call;
   }
 
-  /** Its first statement says which jobs it is about. */
+  /** Only the first answer counts: it says which jobs the statement settled. */
   answered(answer: unknown): void {
     this.#outcome ??= { answer };
   }
 
   override setStatus(): this {
-    // pg-boss sets none but that of an error, of which no more is known where it was none.
+    // pg-boss sets a status only for an error. If it recorded no exception, nothing more is known of it.
     if (!this.#outcome || 'answer' in this.#outcome)
       this.#outcome = { error: new Error('pg-boss could not settle it') };
     return this;

@@ -1,4 +1,4 @@
-/** What is under way about some jobs, or a whole queue, by their keys. */
+/** Work that is under way for some jobs, or a whole queue, by their keys. */
 export class UnderWay {
   readonly #about = new Map<string, Set<Promise<void>>>();
 
@@ -6,7 +6,7 @@ export class UnderWay {
     return this.#about.size === 0;
   }
 
-  /** Something about these keys is under way until what this returns is called. */
+  /** Work for these keys is under way until the returned function is called. */
   begin(keys: readonly string[]): () => void {
     let over = (): void => undefined;
     const one = new Promise<void>((resolve) => {
@@ -22,14 +22,14 @@ export class UnderWay {
     };
   }
 
-  /** When all is over that is under way about these keys now; undefined where nothing is. */
+  /** Resolves when all work that is under way for these keys is over. Undefined if there is none. */
   on(keys: readonly string[]): Promise<unknown> | undefined {
     if (this.isEmpty) return undefined;
     const own = new Set(keys.flatMap((key) => [...(this.#about.get(key) ?? [])]));
     return own.size === 0 ? undefined : Promise.all(own);
   }
 
-  /** When all is over that is under way now. */
+  /** Resolves when all work that is under way is over. */
   all(): Promise<unknown> {
     return Promise.all([...this.#about.values()].flatMap((own) => [...own]));
   }

@@ -1,15 +1,15 @@
 import { attemptAt, attemptBegun } from '../common/attempts-here.js';
 
-/** An attempt begins when its job's row was read, which a store that does not answer keeps nobody from working for longer. */
+/** An attempt begins when its job's row has been read. A store that does not answer keeps the app from its work for no longer than this. */
 const PATIENCE_MILLIS = 1_000;
 
 /**
- * Runs `fn` in the context of a job that `boss.fetch` gave, as a handler of `work` runs in it: spans, logs and signals of it are within the
- * attempt. Whoever in this process observes the boss, by hand or by instrumentation. It first waits until the attempt has begun, a second at
- * most: with the fetch, a read of the table is sent. Where the job has no attempt here, `fn` runs as it is.
+ * Runs `fn` in the context of a job that `boss.fetch` returned, as a handler of `work` runs in it: its spans, logs and signals are within the
+ * attempt. Any box of this process may observe the boss, by wrapper or by instrumentation. `within` first waits until the attempt has begun, for a
+ * second at most: signalbox reads the job's row after a fetch. If the job has no attempt in this process, `fn` runs as it is.
  *
  * @param job The job, or an object with its `id`.
- * @param fn What is done for the job; it may be called for as often as there is something to do.
+ * @param fn Work for the job. You may call `within` as often as there is something to do for the job.
  * @returns What `fn` returns.
  *
  * @example
@@ -29,7 +29,7 @@ export async function within<T>(job: { readonly id: string }, fn: () => T | Prom
   const begun = attemptBegun('pg-boss', job);
   if (begun) await atMost(begun, PATIENCE_MILLIS);
   const attempt = attemptAt('pg-boss', job);
-  // What has only a `then`, as queries of ORMs do, begins when it is awaited: that belongs into the attempt.
+  // An object with only a `then`, such as a query of an ORM, begins when it is awaited. That belongs into the attempt.
   return attempt ? attempt.within(async () => fn()) : fn();
 }
 

@@ -106,7 +106,7 @@ describe('misuse fails when it is made, and names what it got', () => {
     [
       'a maker that ignores the processor',
       () => jobs.worker(handler, () => idle(handler)),
-      /made with the handler itself.*Give the processor on, as a class does to super\(\): jobs\.worker\(handler, \(processor\) => new Worker\('mail', processor, options\)\)\.$/,
+      /made with the handler itself.*Pass the processor on, as a class does to super\(\): jobs\.worker\(handler, \(processor\) => new Worker\('mail', processor, options\)\)\.$/,
     ],
     ['no queue to watch', () => jobs.monitor({} as never), /monitor: the queue is/],
     ['no handler', () => sandboxed(box, './file.js' as never), /handler is '.\/file.js'/],

@@ -24,7 +24,7 @@ describe('a worker whose maker gives another processor on', () => {
     await vi.waitFor(() => expect(ran).toBe(3), { timeout: 10_000 });
     await vi.waitFor(() =>
       expect(told.filter((text) => text.includes('processor'))).toEqual([
-        `signalbox: bullmq: a worker of queue '${rig.name}' does not run the processor that its maker was given: its attempts are not seen. Give the processor on, as a class does to super(): jobs.worker(handler, (processor) => new Worker('${rig.name}', processor, options))`,
+        `signalbox: bullmq: a worker of queue '${rig.name}' does not run the processor that its maker got: signalbox does not see its attempts. Pass the processor on, as a class does to super(): jobs.worker(handler, (processor) => new Worker('${rig.name}', processor, options))`,
       ]),
     );
   });
@@ -43,7 +43,7 @@ describe('a worker whose maker gives another processor on', () => {
     await queue.add('welcome', SECRET);
     await vi.waitFor(() => expect(lines).toHaveLength(1), { timeout: 10_000 });
     expect(lines[0]).toContain(
-      `signalbox (development): bullmq: a worker of queue '${rig.name}' does not run the processor that its maker was given`,
+      `signalbox (development): bullmq: a worker of queue '${rig.name}' does not run the processor that its maker got`,
     );
     expect(lines[0]).toContain(`unused.test.ts:${Number(line) + 1}:`);
   });

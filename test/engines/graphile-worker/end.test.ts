@@ -51,7 +51,7 @@ test('a task that runs and is not the observed one is told once, with the fix', 
   await runOnce({ ...options, taskList });
   expect(ran).toBe(2);
   expect(told).toEqual([
-    "signalbox: graphile-worker: the task 'mail' that ran is not the observed one: what it does is in no trace. Give the runner the task list that runner() or tasks() returned: run(jobs.runner({ …, taskList }))",
+    "signalbox: graphile-worker: the task 'mail' that ran is not the observed one: its work is in no trace. Give the runner the task list that runner() or tasks() returned: run(jobs.runner({ …, taskList }))",
   ]);
   told.length = 0;
   await utils.addJob('mail', {});

@@ -169,9 +169,9 @@ describe('an engine that is too old', () => {
       adhoc: 'adhoc: it is of graphile-worker 0.15 or older. Give that of graphile-worker 0.16 or up.',
       monitor:
         "monitor of task 'mail': its utils: they are of graphile-worker 0.15 or older. Give those of graphile-worker 0.16 or up.",
-      runner: expect.stringContaining('a runner is of 0.15 or older: nothing is told of its jobs'),
+      runner: expect.stringContaining('a runner is of 0.15 or older: signalbox emits nothing of its jobs'),
       instrumentation:
-        'threw Error: graphile-worker: it is of 0.15 or older: nothing is told of its jobs. Use graphile-worker 0.16 or up.',
+        'threw Error: graphile-worker: it is of 0.15 or older: signalbox emits nothing of its jobs. Use graphile-worker 0.16 or up.',
     });
   });
 });

@@ -2,7 +2,7 @@ import type { ObservedBoss } from '../boss-state.js';
 import type { HandledJob, IsHeld, WayOfSettling } from './way.js';
 import { claimsOf, heldBy } from './way.js';
 
-/** Settles the jobs just before pg-boss would: its answer names those that were still ours. */
+/** Settles the jobs just before pg-boss would. pg-boss's answer names those that their attempts still held. */
 export class ByCompleting implements WayOfSettling {
   readonly settles = true;
   readonly #observed: ObservedBoss;

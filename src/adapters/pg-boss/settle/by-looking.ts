@@ -3,7 +3,10 @@ import { believed, orBelieved } from './by-believing.js';
 import type { WayOfSettling } from './way.js';
 import { asking } from './way.js';
 
-/** Reads the rows just before pg-boss settles the jobs, for versions that know no attempts: ours is a row that runs, in no later attempt. */
+/**
+ * Reads the rows just before pg-boss settles the jobs, for versions that do not settle by attempt. An attempt still holds its job if the row is
+ * active, and of no later attempt.
+ */
 export function byLooking(observed: ObservedBoss, queue: string): WayOfSettling {
   return asking((open) =>
     orBelieved(observed, async () => {

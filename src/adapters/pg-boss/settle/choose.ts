@@ -5,25 +5,25 @@ import { byLooking } from './by-looking.js';
 import { byTouching } from './by-touching.js';
 import type { WayOfSettling } from './way.js';
 
-/** How one `work()` settles. */
+/** How the workers of one `work()` settle jobs. */
 export interface WorkerSettling {
-  /** The handler answers with a result for each job. */
+  /** The handler returns a result for each job. */
   readonly perJobResults: boolean;
-  /** Handler and completion commit together: nothing may be settled beside them. */
+  /** Handler and completion commit together: signalbox may settle nothing beside them. */
   readonly transactional: boolean;
 }
 
-/** How a worker finds out what became of its jobs. */
+/** How signalbox finds out what became of a worker's jobs. */
 export interface Chosen {
-  /** What is done for that, where pg-boss's own settling can not be heard, or comes too late. */
+  /** Finds it out if pg-boss's own settling can not be heard, or comes too late. */
   readonly way: () => WayOfSettling;
-  /** Whether it can be heard. */
+  /** Whether pg-boss's own settling can be heard. */
   readonly hears: () => boolean;
 }
 
 /**
- * The way of a worker, chosen once. What is returned gives it for the moment: the box may be disabled for a while, and only a handler
- * that runs shows whose spans there are.
+ * Chooses the way of a worker. The returned functions answer for the moment in which they are called: the box may be disabled for a while, and only a
+ * running handler shows who makes the spans.
  */
 export function chooseWay(
   observed: ObservedBoss,
@@ -38,7 +38,7 @@ export function chooseWay(
   return {
     way: () => {
       if (!core.enabled()) return believing;
-      // Where pg-boss measures its own commands, it would count a second one.
+      // If pg-boss measures its own commands, it would count ours as well.
       return observed.spans === 'engine' ? asking : best;
     },
     hears: () =>

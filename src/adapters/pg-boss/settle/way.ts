@@ -2,20 +2,20 @@ import type { Attempt } from '../../../jobs/attempt-info.js';
 import type { HandedJob } from '../handed-job.js';
 import { settledIds } from '../settled-ids.js';
 
-/** A job of a handler call, and the attempt at it. */
+/** A job of a handler call, and its attempt. */
 export interface HandledJob {
   readonly job: HandedJob;
   readonly attempt: Attempt;
 }
 
-/** Whether a job was still ours when pg-boss settled it. To be asked once of each, when its end is emitted. */
+/** Whether the attempt still held its job when pg-boss settled it. Call it once for each job, when its end is emitted. */
 export type IsHeld = (handled: HandledJob) => boolean;
 
-/** How the outcome of a worker's jobs is found out. */
+/** How signalbox finds out the outcome of a worker's jobs. */
 export interface WayOfSettling {
-  /** Whether it settles the jobs itself, before pg-boss would: afterwards the table has what follows. */
+  /** Whether it settles the jobs itself, before pg-boss would. Afterwards the table says what follows. */
   readonly settles: boolean;
-  /** The handler has returned. Rejects where pg-boss's own completion would fail. `output` is what pg-boss is to store. */
+  /** The handler has returned. Rejects if pg-boss's own completion would fail. `output` is what pg-boss has to store. */
   completed(open: readonly HandledJob[], output: object | undefined): Promise<IsHeld>;
   /** The handler has thrown, or its time is up. */
   failed(open: readonly HandledJob[], error: unknown): Promise<IsHeld>;
@@ -31,7 +31,7 @@ export function claimsOf(handled: readonly HandledJob[]): { id: string; retryCou
   return handled.map(({ job: { id, retryCount } }) => ({ id, retryCount }));
 }
 
-/** Those that pg-boss's answer names; all of them where it can not say which. */
+/** The jobs that pg-boss's answer names; all of them if it does not say which. */
 export function heldBy(response: unknown, open: readonly HandledJob[]): IsHeld {
   const settled = settledIds(
     response,
