@@ -84,7 +84,9 @@ class AddCall {
     const there = await reading;
     this.#quietly(adding, () => {
       if (isRefusal(sent?.answer)) return this.#refused(adding);
-      const key = this.#keyOf(adding, job.opts?.deduplication?.id);
+      const deduplication = job.opts?.deduplication?.id;
+      const key = deduplication ? this.#keyOf(adding, deduplication) : undefined;
+      const standing = key === undefined ? undefined : this.#standing?.get(key);
       const outcome = outcomeOf({
         job,
         answer: sent?.answer,
@@ -92,13 +94,14 @@ class AddCall {
         before,
         inOrder: sent?.inOrder ?? false,
         cameWith: this.#ids?.has(this.#keyOf(adding, job.id)) ?? false,
-        standing: this.#standing?.get(key)?.id ?? before?.standing,
+        standing: standing?.id ?? before?.standing,
       });
       if (outcome === 'new') {
         this.#accepted(adding, job);
-        if (adding.replaces !== undefined) this.#emitReplaced(adding, job, this.#standing?.get(key), before);
+        if (adding.replaces !== undefined) this.#emitReplaced(adding, job, standing, before);
         this.#ids ??= new Set();
         this.#ids.add(this.#keyOf(adding, job.id));
+        if (key === undefined) return;
         this.#standing ??= new Map();
         this.#standing.set(key, job);
       } else this.#notNew(adding, typeof sent?.answer === 'string' ? sent.answer : job.id, outcome);
