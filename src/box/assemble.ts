@@ -43,16 +43,16 @@ export interface Parts {
   readonly spanRoutes: SpanRouting;
   readonly spansSeen: SpansSeen;
   readonly propagation: Propagation;
-  /** What layers above keep for this box. */
+  /** State that the layers above keep for this box. */
   readonly sharedAbove: Map<string, unknown>;
   readonly resource: ResourceFinder;
   readonly otherTelemetry: string;
   readonly channels: ReadonlyMap<string, ReadonlySet<string>>;
   readonly clock: BoxClock;
-  /** Where the box was made. */
+  /** The async context in which the box was made. */
   readonly home: Home;
   readonly rules: ValueRules;
-  /** What all that goes through the box has. */
+  /** The bound fields of the option `attributes`. */
   readonly attributes: Bound | undefined;
   readonly report: Report;
   readonly development: Development | undefined;
@@ -63,7 +63,7 @@ export interface Parts {
 export function assemble(options: SignalboxOptions<string> | undefined): Parts {
   const settings = readSettings(options);
   const parts = buildParts(settings);
-  // Last: a box that can not be made has opened nothing.
+  // Last, so that options that are refused open no file and no connection.
   connectDestinations(settings, parts);
   return parts;
 }
@@ -86,7 +86,7 @@ function buildParts(settings: Settings): BuiltParts {
   const router = new Router(channels);
   const ledger = new Ledger();
   const points = new BoxPoints(
-    // What a test records leaves under no identity: it marks nothing.
+    // Points of a recorder of tests are never exported, so only exporters need marks.
     [...described.values()].some((d) => d.kind === 'exporters' && d.channels.includes('metrics')),
   );
   const instruments = new Instruments(points);
@@ -162,7 +162,7 @@ function spanRoutesOf(
   const make = takers.find(([, { spanRouting }]) => spanRouting)?.[1].spanRouting;
   if (names.length > 0 && !make)
     throw new SignalboxError(
-      `createSignalbox: destination '${names[0]}' takes spans, but is of another release of signalbox, or made by hand. Make it by exporters() of the release that is the box's: \`npm ls signalbox\` shows those that are there.`,
+      `createSignalbox: destination '${names[0]}' takes spans, but is of another release of signalbox or made by hand. Make it with exporters() of the box's release: \`npm ls signalbox\` lists the releases.`,
     );
   const lost = (destination: string, sentence: string): void => {
     const account = ledger.account(destination, 'spans');

@@ -7,7 +7,7 @@ import type { DurableOutcome } from './durable-outcome.js';
 import type { DurableEmitOptions } from './emit-durably.js';
 import type { EmitOptions } from './emit-options.js';
 
-/** The arguments of `emit` behind the signal: fields may be left out where all are optional. */
+/** The arguments of `emit` after the signal. The fields may be left out if all are optional. */
 export type EmitArguments<V, O = EmitOptions> = [keyof V] extends [never]
   ? [fields?: NoFields, options?: O]
   : Record<never, never> extends V
@@ -16,32 +16,33 @@ export type EmitArguments<V, O = EmitOptions> = [keyof V] extends [never]
 
 type LevelMethods = {
   /**
-   * A plain level record: no event name, no span event, no metric. Fields are taken as they come. An error in the place of the message
-   * gives its own message and is the field `error`; so is one in the place of the fields: `box.error(error)`, `box.error(error, { job })`,
-   * `box.error('it broke', error)`. Never throws.
+   * Emits a plain level record: no event name, no span event, no metric. The fields need no declaration. An error in place of the message
+   * supplies the message and becomes the field `error`. An error in place of the fields becomes the field `error` too: `box.error(error)`,
+   * `box.error(error, { job })`, `box.error('it broke', error)`. Never throws.
    */
   readonly [S in Severity]: LevelMethod;
 };
 
-/** Where signals are given: a box, or what its `with` returns. */
+/** An object that emits signals: a box, or the result of its `with`. */
 export interface BoundBox extends LevelMethods {
   /**
-   * Gives a signal: its log record, its event on the active span, its metrics and its sinks, as routes say. Never throws.
+   * Emits a signal. The routes decide which destinations get its log record, its event on the active span, its metrics and its emission. Never
+   * throws.
    *
    * @param signal Made by `defineSignal`.
-   * @param fields Its values; what is wrong or missing does not compile, and is dropped and counted at run time.
-   * @param options Severity, message or context for this emit alone.
+   * @param fields Its values. A wrong or missing value does not compile; at run time the box drops and counts it.
+   * @param options Severity, message, context or timestamp of this emit alone.
    */
   emit<V extends object>(signal: Signal<V>, ...args: EmitArguments<NoInfer<V>>): void;
   /**
-   * Gives a signal as `emit` does, to all its destinations, and answers when each durable one among them (a sink that says
-   * {@link SinkFunction.durable | durable}) has acknowledged it or will not, or at the deadline. What a destination acknowledges later is
-   * counted as delivered all the same. Never rejects.
+   * Emits a signal as `emit` does, to all its destinations. The promise resolves when each durable destination (a sink that is
+   * {@link SinkFunction.durable | durable}) has acknowledged the emission or dropped it, or at the deadline. The box counts an emission that is
+   * acknowledged later as delivered. Never rejects.
    *
    * @param signal Made by `defineSignal`.
    * @param fields Its values.
-   * @param options As those of `emit`, and `timeoutMillis`: how long to wait, in milliseconds; default 5000.
-   * @returns Whether the signal is safe, with whom, and why not with others.
+   * @param options The options of `emit`, and `timeoutMillis`: how long to wait, in milliseconds. Default 5000.
+   * @returns Whether the emission is stored durably, the destinations that acknowledged it, and the reason for each that did not.
    *
    * @example
    * ```ts
@@ -60,11 +61,12 @@ export interface BoundBox extends LevelMethods {
     ...args: EmitArguments<NoInfer<V>, DurableEmitOptions>
   ): Promise<DurableOutcome>;
   /**
-   * The same box, bound to fields: each signal and each plain record that goes through what it returns has them too. A field that the signal
-   * or the record has itself wins, and of those that are bound one after another the later. Values are read and checked here, once. Never throws.
+   * Binds the box to fields. Every signal and every plain record that the returned box emits carries them too. A field of the signal or the
+   * record itself takes precedence, and a later bound field replaces an earlier one. The box reads and checks the values once, here. Never
+   * throws.
    *
-   * @param fields What `bound` of signalbox returned.
-   * @param values Its values; what is wrong or missing does not compile, and is dropped and counted at run time.
+   * @param fields A declaration made by `bound`.
+   * @param values Its values. A wrong or missing value does not compile; at run time the box drops and counts it.
    *
    * @example
    * ```ts
@@ -78,8 +80,8 @@ export interface BoundBox extends LevelMethods {
    */
   with<V extends object>(fields: BoundFields<V>, values: NoInfer<V>): BoundBox;
   /**
-   * @param values Values of declared fields, as `of` gives them; or values by name, taken as those of a plain record are, which are never
-   * labels.
+   * @param values Values of declared fields, as `of` returns them, or undeclared values by name, as for a plain record. Undeclared values are
+   * never labels.
    */
   with(values: BoundValues | (LevelFields & Undeclared)): BoundBox;
 }

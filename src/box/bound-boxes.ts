@@ -16,7 +16,7 @@ import type { CoreEmitOptions } from './emit-options.js';
 import { levelArguments } from './level-arguments.js';
 import type { Receipts } from './receipts.js';
 
-/** Gives a signal to the emitter while the box is open. Never throws. */
+/** Passes a signal to the emitter while the box is open. Never throws. */
 export type Give = (
   signal: AnySignal,
   fields: object | undefined,
@@ -25,7 +25,7 @@ export type Give = (
   bound: Bound | undefined,
 ) => void;
 
-/** What bound boxes are made of. */
+/** The parts that all bound boxes of a box share. */
 export interface Binding {
   readonly give: Give;
   readonly rules: ValueRules;
@@ -34,7 +34,7 @@ export interface Binding {
   readonly report: Report;
 }
 
-/** The functions that give signals, with what is bound. They are the object's own: they work without it. */
+/** Makes a bound box. Its methods are closures: they work when they are taken off the object. */
 export function boundBox(parts: Binding, bound: Bound | undefined): BoundBox {
   const { give, counts, report } = parts;
   const level =
@@ -50,11 +50,11 @@ export function boundBox(parts: Binding, bound: Bound | undefined): BoundBox {
           bound,
         );
       } catch {
-        // There is no stack left, as in `give`.
+        // The stack is exhausted, as in `give`.
       }
     };
   const self = Object.freeze<BoundBox>({
-    // Three arguments, whatever it is given.
+    // Three parameters, so that further arguments do not reach `give`.
     emit: (signal: AnySignal, fields?: object, given?: CoreEmitOptions) =>
       give(signal, fields, given, undefined, bound),
     emitDurably: (signal: AnySignal, fields?: object, given?: DurableEmitOptions) => {
@@ -75,7 +75,7 @@ export function boundBox(parts: Binding, bound: Bound | undefined): BoundBox {
       try {
         return boundBox(parts, bind(parts, first, values)?.over(bound) ?? bound);
       } catch {
-        // What was given answers nothing as it should, or there is no stack left.
+        // The given object throws on every access, or the stack is exhausted.
         parts.values.unserializable++;
         return self;
       }
@@ -84,7 +84,7 @@ export function boundBox(parts: Binding, bound: Bound | undefined): BoundBox {
   return self;
 }
 
-/** What `with` was given; undefined where that is nothing to bind, which is counted. */
+/** Binds the arguments of `with`. Counts an argument that can not be bound and returns undefined. */
 export function bind(
   { rules, values: counts }: Pick<Binding, 'rules' | 'values'>,
   first: unknown,

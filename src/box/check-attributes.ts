@@ -6,8 +6,8 @@ import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import { bind } from './bound-boxes.js';
 
 /**
- * Binds the option `attributes` of a box. Throws a {@link SignalboxError} where values are not what they are declared to be: it is
- * configuration. Texts that were cut are counted in the box's own `values`.
+ * Binds the option `attributes` of a box. Throws a {@link SignalboxError} if a value does not fit its declaration, because it is
+ * configuration. Counts truncated texts in the box's own `values`.
  */
 export function bindAttributes(given: unknown, rules: ValueRules, values: ValueCounts): Bound | undefined {
   const counts = noValueCounts();
@@ -17,7 +17,7 @@ export function bindAttributes(given: unknown, rules: ValueRules, values: ValueC
     bound = bind({ rules, values: counts }, given);
     names = bound ? Object.keys(given as object).length : 0;
   } catch {
-    // A proxy that answers nothing as it should.
+    // A proxy may throw on every access.
     counts.unserializable++;
   }
   const { wrongType, undeclared, unserializable, outOfRange, truncated } = counts;
@@ -31,7 +31,7 @@ export function bindAttributes(given: unknown, rules: ValueRules, values: ValueC
     );
   if (names > NAMES)
     throw new SignalboxError(
-      `createSignalbox: \`attributes\` has ${names} names. Give ${NAMES} at most, or declare more by \`bound\`.`,
+      `createSignalbox: \`attributes\` has ${names} names. Give ${NAMES} at most, or declare more with \`bound\`.`,
     );
   values.truncated += truncated;
   return bound;

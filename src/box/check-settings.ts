@@ -48,7 +48,7 @@ export function checkDestinations(given: unknown): ReadonlyMap<string, Destinati
   return checked;
 }
 
-/** What a part of an SDK is that was given as a destination, and where it belongs; nothing of what is none. */
+/** Names a part of an SDK that was given as a destination, and says where it belongs. Undefined for anything else. */
 function partOfSdk(given: unknown): string | undefined {
   const has = (method: string): boolean =>
     typeof (given as Readonly<Record<string, unknown>> | null | undefined)?.[method] === 'function';
@@ -60,7 +60,7 @@ function partOfSdk(given: unknown): string | undefined {
   return undefined;
 }
 
-/** Checks that an option is a list, where it is given. Throws a {@link SignalboxError}. */
+/** Checks that an option is a list or undefined. Throws a {@link SignalboxError}. */
 export function checkList<T>(option: 'routes' | 'signals', given: readonly T[] | undefined): readonly T[] {
   if (given === undefined) return [];
   if (Array.isArray(given)) return given;
@@ -69,7 +69,7 @@ export function checkList<T>(option: 'routes' | 'signals', given: readonly T[] |
   );
 }
 
-/** Checks the signals declared up front. Throws a {@link SignalboxError}. */
+/** Checks the option `signals`. Throws a {@link SignalboxError}. */
 export function checkSignals(given: readonly AnySignal[] | undefined): readonly AnySignal[] {
   const signals = checkList('signals', given);
   for (const signal of signals) {
@@ -81,7 +81,7 @@ export function checkSignals(given: readonly AnySignal[] | undefined): readonly 
   return signals;
 }
 
-/** Checks a hook for redaction. Throws a {@link SignalboxError}. */
+/** Checks a redaction hook. Throws a {@link SignalboxError}. */
 export function checkHook(option: 'redact' | 'redactText', given: unknown): void {
   if (given === undefined || typeof given === 'function') return;
   const what = option === 'redact' ? 'a name and a value, as redactPaths([…])' : 'the text that returns text';
@@ -90,13 +90,13 @@ export function checkHook(option: 'redact' | 'redactText', given: unknown): void
   );
 }
 
-/** Checks what jobs carry where the app has no propagator; the environment says it where the options do not. */
+/** Checks the option `propagation`. Its default comes from the environment. */
 export function checkPropagation(given: unknown): Propagation {
   if (given !== undefined) {
     checkOneOf('createSignalbox', 'propagation', given, ['w3c', 'app']);
     return given;
   }
-  // A list, as SDKs read it: `none` beside others is `none` all the same.
+  // SDKs read the variable as a list, in which `none` overrides the other names.
   const names = environment()
     .OTEL_PROPAGATORS?.split(',')
     .map((name) => name.trim().toLowerCase());
@@ -108,7 +108,7 @@ export function checkOtherTelemetry(
   name: string,
   channels: ReadonlyMap<string, ReadonlySet<string>>,
 ): string {
-  // A recorder of tests is a sink that takes metrics too.
+  // The recorder of `signalbox/testing` is a sink that also takes metrics.
   const able = [...channels].filter(([, has]) => !has.has('sink') || has.has('metrics')).map(([n]) => n);
   if (able.includes(name)) return name;
   throw new SignalboxError(

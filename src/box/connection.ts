@@ -9,7 +9,7 @@ import { insideHere, runInside } from '../telemetry/loop-context.js';
 import type { ResourceFinder } from '../telemetry/resource-finder.js';
 import type { Ledger } from './ledger.js';
 
-/** What the connections of a box have in common. */
+/** The parts that all connections of a box share. */
 export interface Common {
   readonly ledger: Ledger;
   readonly report: Report;
@@ -52,7 +52,7 @@ export function connection(name: string, common: Common): Connection {
 const NO_HOW: How = {};
 const UNTRACED: How = { untraced: true };
 
-/** Ends the mark with what runs; `lasting` is what answers no promise and may go on all the same. */
+/** Ends the mark when `run` ends or its promise settles. If `lasting`, work without a promise may outlive the call, so the mark stays. */
 function untilSettled<T>(mark: Mark, run: () => T, lasting: boolean): T {
   const end = (): void => {
     mark.alive = false;

@@ -19,79 +19,79 @@ import type { CoreEmitOptions } from './emit-options.js';
 export type { Bound, BoundBox, CoreEmitOptions };
 
 /**
- * What a box offers to the layers above it (`signalbox/jobs`, adapters). Reached through a registered symbol, so that it works across
- * copies of one release and module formats. Not for apps.
+ * The interface of a box for the layers above it (`signalbox/jobs`, adapters). They reach it through a registered symbol, so that it works
+ * across copies of one release and across module formats. Not for apps.
  */
 export interface Core {
   /** False once the box was disabled. */
   enabled(): boolean;
-  /** Makes signals known beforehand. Throws where the box knows another of a name. */
+  /** Registers signals. Throws if the box knows a different signal of the same name. */
   register(signals: readonly AnySignal[]): void;
-  /** `bound`: fields that it has beside those of its signal. */
+  /** @param bound Fields that the emission carries beside those of its signal. */
   emit(signal: AnySignal, fields: object, options?: CoreEmitOptions, bound?: Bound): void;
-  /** Reads values that are to be bound, over others. */
+  /** Reads and binds values. They take precedence over those of `under`. */
   bind(values: BoundValues | object, under?: Bound): Bound | undefined;
-  /** The box, bound. */
+  /** The box with bound fields. */
   bound(bound: Bound | undefined): BoundBox;
   tracer(): Tracer | undefined;
   observe(definition: ObservableDefinition, observe: Observe): () => void;
-  /** Attaches observed metrics to SDKs that started since. */
+  /** Attaches observed metrics to SDKs that started after the last call. */
   refresh(): void;
-  /** Describes and redacts a thrown value, once. */
+  /** Describes and redacts a thrown value. A described value is returned as it is. */
   describeError(thrown: unknown): DescribedError;
-  /** The error's type where there are few distinct ones so far, else `_OTHER`. */
+  /** The error type as a metric label: `_OTHER` for a new type once too many distinct types were seen. */
   errorLabel(type: string): string;
   /** A clock that keeps its anchor. */
   anchoredClock(): AnchoredClock;
   now(): number;
-  /** Whether so many milliseconds up to now reach over a moment at which the wall clock was set. */
+  /** Whether the wall clock was set during the last `millis` milliseconds. */
   isInDoubt(millis: number): boolean;
-  /** By how much a moment of its clock has to be moved where it was read before the wall clock was set. */
+  /** The correction for a moment that this clock gave before the wall clock was set. */
   shiftOf(moment: number): number;
   activeContext(): Context;
-  /** One in which nothing is active, of the app's context manager's own making. */
+  /** A context in which nothing is active. The app's context manager made it. */
   rootContext(): Context;
   runIn<T>(context: Context, fn: () => T): T;
-  /** Has a flush wait for work that goes on beside the app, and that emits signals when it ends. */
+  /** Makes a flush wait for background work that emits signals when it ends. */
   tellLater(work: Promise<unknown>): void;
-  /** Has a shutdown tell, by what never throws, what is still open then. Returns its undo. */
+  /** Makes a shutdown call `tell`, which emits signals for work that is still open. `tell` must not throw. Returns the undo. */
   tellAtEnd(tell: () => void): () => void;
   readonly report: Report;
   readonly spanRoutes: SpanRouting;
   readonly spansSeen: SpansSeen;
-  /** What jobs carry where the app has no propagator: W3C trace context, or nothing. */
+  /** The trace context that jobs carry if the app has no propagator: W3C trace context, or none. */
   readonly propagation: Propagation;
   readonly resource: ResourceFinder;
   readonly ports: ReadonlyMap<string, Port>;
   /** Whether a destination gets measurements of an instrument. */
   takesInstrument(destination: string, instrument: string): boolean;
-  /** What each destination takes, by its name. */
+  /** The channels of each destination, by its name. */
   readonly channels: ReadonlyMap<string, ReadonlySet<string>>;
-  /** The destination of everything that is no signal of the box. */
+  /** The destination of telemetry that belongs to no signal of the box. */
   readonly otherTelemetry: string;
   instrumentation(): Instrumentation;
-  /** Tells whoever develops the app, on the console; in production there is none. */
+  /** Prints hints for developers on the console. Undefined outside development mode. */
   readonly development?: DevelopmentConsole | undefined;
-  /** What layers above keep for this box, whichever copy of the package they come from. */
+  /** State that the layers above keep for this box, shared by all copies of the package. */
   readonly shared: Map<string, unknown>;
 }
 
-/** What layers above tell whoever develops the app. */
+/** The development console, for the layers above. */
 export interface DevelopmentConsole {
-  /** The place in the app that this is called from, for what turns out wrong later. */
+  /** The app's present place in the code, for a hint that is printed later. */
   here(): Error;
-  /** What is not observed, as a sentence that has its fix. */
+  /** Prints that something is not observed. The sentence contains the fix. */
   unobserved(sentence: string, at?: Error): void;
 }
 
-/** Under which layers above keep in {@link Core.shared} what tells of their own problems: a function that gives a list of sentences. */
+/** The key in {@link Core.shared} of a function with which the layers above list their own problems as sentences. */
 export const PROBLEMS = 'problems';
 
-/** Raised with every change of {@link Core}: boxes of another release are recognised by it. */
+/** Its number grows with every change of {@link Core}, so that a box of another release is recognised. */
 export const CORE: unique symbol = Symbol.for('signalbox.core.5');
 const ANY_CORE = /^signalbox\.core(\.\d+)?$/;
 
-/** A box, for those who need its core. */
+/** A box with its core. */
 export interface WithCore {
   readonly [CORE]: Core;
 }
@@ -99,8 +99,8 @@ export interface WithCore {
 /**
  * The core of a box.
  *
- * @param where Who asks, for the message.
- * @throws {SignalboxError} When `box` is none, or one of another release.
+ * @param where The public function that needs the core, for the message.
+ * @throws {SignalboxError} When `box` is not a box, or is a box of another release.
  */
 export function coreOf(where: string, box: WithCore): Core {
   const core: Core | undefined = (box as Partial<WithCore> | undefined)?.[CORE];
@@ -108,7 +108,7 @@ export function coreOf(where: string, box: WithCore): Core {
   const keys = typeof box === 'object' && box !== null ? Object.getOwnPropertySymbols(box) : [];
   if (keys.some(({ description = '' }) => ANY_CORE.test(description)))
     throw new SignalboxError(
-      `${where}: the box is of another release of signalbox. Have one version in the app: \`npm ls signalbox\` shows those that are there.`,
+      `${where}: the box is of another release of signalbox. Have one version in the app: \`npm ls signalbox\` lists the releases.`,
     );
   throw new SignalboxError(`${where}: the box is ${shown(box)}. Give what createSignalbox returned.`);
 }

@@ -9,12 +9,12 @@ import { bind, boundBox } from './bound-boxes.js';
 import type { Core } from './core.js';
 import type { Untold } from './pending-work.js';
 
-/** Distinct error types as labels; later ones are `_OTHER`. */
+/** The most distinct error types as labels. Later types become `_OTHER`. */
 const ERROR_LABELS = 64;
 
 /**
- * @param binding How the app's own signals are given, through what is bound.
- * @param give How those of the library are.
+ * @param binding Emits the app's own signals, with bound fields.
+ * @param give Emits the library's own signals.
  */
 export function createCore(
   parts: Parts,
@@ -51,7 +51,7 @@ export function createCore(
         [...ports].some(
           ([name, port]) => port.metrics === backend && emitter.takesInstrument(name, definition.name),
         );
-      // Who collects is a timer of some SDK, or whoever flushes. It may not wait for a promise: what is there at once is told at once.
+      // A timer of an SDK or a flush collects. It may not wait for promises, so the callback runs synchronously.
       const look: Observe = (result) => home.call(() => observe(result));
       return instruments.observe(definition, look, [...backends], takes);
     },

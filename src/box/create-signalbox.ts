@@ -22,11 +22,11 @@ import type { Signalbox } from './signalbox.js';
 /**
  * Creates a box.
  *
- * @param options Destinations, routes, limits. Default: every signal goes through the app's own global OpenTelemetry providers,
- * whenever they start.
+ * @param options Destinations, routes, limits. Default: every signal goes through the app's own global OpenTelemetry providers. The box finds
+ * them whenever they start.
  * @returns The box. Export it from one module of the app.
- * @throws {SignalboxError} On misuse (an unknown destination in a route, a signal defined twice, a bad limit, …): the message names
- * the value and the fix. Nothing throws afterwards but `route()`, `setRoutes()`, `setLevel()` and setting `level`.
+ * @throws {SignalboxError} On misuse (an unknown destination in a route, a signal defined twice, a bad limit, …). The message names
+ * the value and the fix. Later only configuration throws: `route()`, `setRoutes()`, `setLevel()`, `installExitHandlers()` and setting `level`.
  * @see https://opentelemetry.io/docs/specs/otel/error-handling/
  *
  * @example
@@ -57,13 +57,13 @@ export function createSignalbox<const D extends string = never>(
       else if (state === 'closed') {
         counts.closed++;
         try {
-          parts.report('closed', 'the box is shut down: what is emitted now is refused and counted');
+          parts.report('closed', 'the box is shut down: it refuses and counts further emits');
         } catch {
-          // It is counted, and must not be once more below.
+          // The emit is counted already: the outer catch must not count it again.
         }
       }
     } catch {
-      // There is no stack left: what threw has counted nothing, and nothing can be called any more.
+      // The stack is exhausted: the call that threw has counted nothing, and no further call is possible.
       counts.error++;
     }
   };
@@ -72,7 +72,7 @@ export function createSignalbox<const D extends string = never>(
   const binding: Binding = { give: watched(true), counts, rules, values: emitter.values, report };
   const untold = new Untold();
   const core = createCore(parts, binding, watched(false), () => state !== 'disabled', untold);
-  // A counter may not fall: what was unrouted when it was told stays so there.
+  // A counter may not fall, but `settle` may lower `unrouted`: the metric keeps the highest value.
   let unrouted = 0;
   observeSelf(
     {

@@ -10,14 +10,14 @@ export interface DeadlineOptions {
 
 const DEADLINE_OPTIONS: OptionNames<DeadlineOptions> = { timeoutMillis: true };
 
-/** The time limit that was asked for. Who asks never rejects: what is wrong with the options is reported. */
+/** The requested time limit. The callers never reject, so wrong options are reported. */
 export function timeoutOf(
   where: string,
   given: DeadlineOptions | undefined,
   report: Report,
 ): number | undefined {
   const asked: unknown = given;
-  // A listener is given the name of its signal: `process.once('SIGTERM', box.shutdown)`.
+  // Node.js passes the name of the signal to a listener: `process.once('SIGTERM', box.shutdown)`.
   if (asked === null || typeof asked === 'string') return undefined;
   try {
     return optionsOf(where, given, DEADLINE_OPTIONS).timeoutMillis;

@@ -10,7 +10,7 @@ import type { Providers } from '../telemetry/providers.js';
 import type { Parts } from './assemble.js';
 import { PROBLEMS } from './core.js';
 
-/** What is wired, and its problems. `String(description)` is the text. */
+/** The destinations, routes and levels of a box, and their problems. `String(description)` is the text. */
 export interface Description {
   readonly destinations: readonly {
     readonly name: string;
@@ -18,11 +18,11 @@ export interface Description {
     readonly channels: readonly Channel[];
   }[];
   readonly routes: readonly string[];
-  /** Levels by pattern, as in `JOB_* at least warn`; empty where everything passes. */
+  /** Levels by pattern, as in `JOB_* at least warn`. Empty if no level is set. */
   readonly levels: readonly string[];
-  /** Sentences on what is not wired, or goes nowhere; empty where all is well. */
+  /** One sentence for each thing that is not wired or leads nowhere. Empty if there is no problem. */
   readonly problems: readonly string[];
-  /** Sentences on what is as it should be, and good to know. */
+  /** Sentences that are good to know and need no action. */
   readonly notes: readonly string[];
   readonly toString: () => string;
 }
@@ -76,16 +76,16 @@ function stateOf(state: State): string[] {
   ];
 }
 
-// Where another box of the process has the same instrument.
+// Points are marked if another box of the process exports the same instrument.
 function markedPoints({ marked, number }: BoxPoints): string[] {
   return named(
     marked,
     (names) =>
-      `metrics: points of ${names} carry \`${BOX}\` = ${number}, for another box of this process has these instruments too and exports by itself, or did; sum over it`,
+      `metrics: points of ${names} carry \`${BOX}\` = ${number}, for another box of this process exports the same instruments, or did; sum over it`,
   );
 }
 
-// What a sink does not take: the counters and histograms of signals that are routed to sinks alone.
+// Sinks take no metrics: the instruments of signals that are routed to sinks alone lead nowhere.
 function homelessMetrics({ emitter }: Parts): string[] {
   return named(
     emitter.signals
@@ -96,7 +96,7 @@ function homelessMetrics({ emitter }: Parts): string[] {
   );
 }
 
-// What no signal feeds (depths, workers, the accounts) goes to the destination of other telemetry alone: easily forgotten.
+// Metrics that no signal feeds (depths, workers, the accounts) go only to the destination of other telemetry, which is easily forgotten.
 function homelessGauges({ described, otherTelemetry, providers }: Parts, routed: boolean): string[] {
   const taking = [...described].filter(([, { channels }]) => channels.includes('metrics'));
   const others = taking.map(([name]) => name).filter((name) => name !== otherTelemetry && name !== OTEL);
@@ -104,7 +104,7 @@ function homelessGauges({ described, otherTelemetry, providers }: Parts, routed:
     otherTelemetry === OTEL
       ? providers.handles().meter !== undefined
       : taking.some(([name]) => name === otherTelemetry);
-  // Where `otel` is routed to, the MeterProvider that it has not is told already.
+  // If a route leads to `otel`, another problem already names the missing MeterProvider.
   if (isTaken || (others.length === 0 && routed && otherTelemetry === OTEL)) return [];
   const fix =
     others.length > 0
@@ -115,7 +115,7 @@ function homelessGauges({ described, otherTelemetry, providers }: Parts, routed:
   ];
 }
 
-// Of the layers above, as jobs.
+// Problems of the layers above, such as `signalbox/jobs`.
 function problemsAbove({ sharedAbove }: Parts): readonly string[] {
   return (sharedAbove.get(PROBLEMS) as (() => readonly string[]) | undefined)?.() ?? [];
 }
@@ -145,22 +145,22 @@ function unregistered(providers: Providers): string[] {
     found.push(
       'context: no ContextManager is registered, and signals find no active span; start an OpenTelemetry SDK with one, as NodeSDK',
     );
-  // The first of its copies decides on the version, by a mere diag logger too.
+  // The copy of the api that registers first fixes the version, even if it registers only a diag logger.
   if (!tracer && api && Object.keys(api).length > 1)
     found.push(
-      `api: @opentelemetry/api ${api.version} registered first, and no other version of it can; have one copy, see \`npm ls @opentelemetry/api\``,
+      `api: @opentelemetry/api ${api.version} registered first, so no other version of it can register; have one copy, see \`npm ls @opentelemetry/api\``,
     );
   return found;
 }
 
-// What was lost before there was a provider, and what exporters of the box lost.
+// Emissions lost before there was a provider, and those lost by the box's exporters.
 function losses({ ledger, described, providers }: Parts): string[] {
   const { logger, meter } = providers.handles();
   return [...ledger.counts()].flatMap(([name, channel, { dropped, failed }]) => {
     const { no_provider: early, refused = 0 } = dropped;
     const lost = failed + refused;
     if (early && (channel === 'logs' ? logger : meter))
-      return `${channel}: ${early} came before a provider was there, and are lost; start the SDK first, as by \`node --import\``;
+      return `${channel}: ${early} came before a provider was registered and are lost; start the SDK first, as with \`node --import\``;
     return lost > 0 && described.get(name)?.kind === 'exporters'
       ? `${channel}: '${name}' lost ${lost} that its exporter refused, or did not answer; \`npx signalbox doctor --endpoint URL\` says why (4317 is gRPC, 4318 HTTP)`
       : [];

@@ -7,13 +7,13 @@ import type { Emitter } from './emitter.js';
 import type { Ledger } from './ledger.js';
 import { noteAsNow } from './note-as-now.js';
 
-/** Notes that wait for who tells them: more come from an app that emits a lot before it is loaded. */
+/** The most notes that wait until the teller is loaded. An app may emit many signals before that. */
 const WAITING = 100;
-/** Frames of ours and of packages lie above that of the app. */
+/** The length of a stack: frames of this package and of others lie above the app's frame. */
 const FRAMES = 50;
-/** What a box puts on the stack above the app: the place itself, the door that is watched, the method of the box. */
+/** The frames of the box above the app's frame: `here`, the watched `give`, the method of the box. */
 const DOORS = 3;
-/** `emitDurably` puts two more between. */
+/** `emitDurably` adds two more frames. */
 const DURABLE_DOORS = 5;
 
 const UNTAKEN: readonly Pick<Untaken, 'channel' | 'reason'>[] = [
@@ -22,7 +22,7 @@ const UNTAKEN: readonly Pick<Untaken, 'channel' | 'reason'>[] = [
   { channel: 'metrics', reason: 'no_provider' },
 ];
 
-/** Whether the app is being developed: as it says, else by `NODE_ENV`, else where a person looks at a terminal. */
+/** Whether development mode is on: by the option, else by `NODE_ENV`, else if stderr is a terminal. */
 export function isDevelopment(given: boolean | undefined): boolean {
   if (given !== undefined) return given;
   const { NODE_ENV, CI, NODE_TEST_CONTEXT } = environment();
@@ -32,12 +32,12 @@ export function isDevelopment(given: boolean | undefined): boolean {
   return process?.stderr?.isTTY === true;
 }
 
-/** Tells on the console what is only counted otherwise, with the line of the app that did it. A box has one in development alone. */
+/** Prints on the console the mistakes that a box otherwise only counts, with the line of the app. Exists in development mode only. */
 export class Development implements DevelopmentConsole {
   readonly #emitter: Emitter;
   readonly #ledger: Ledger;
   readonly #waiting: Note[] = [];
-  /** What was added to the counts by emits that were looked at. */
+  /** The counts that emits examined so far have added. */
   #noted: readonly number[] = [];
   #tell: ((note: Note) => void) | undefined;
   #isTelling = false;
@@ -45,7 +45,7 @@ export class Development implements DevelopmentConsole {
   constructor(emitter: Emitter, ledger: Ledger) {
     this.#emitter = emitter;
     this.#ledger = ledger;
-    // Not a part of the core: production never loads it.
+    // A dynamic import, so that production never loads it.
     import('../development/teller.js')
       .then(({ createTeller }) => {
         this.#tell = createTeller();
@@ -59,7 +59,7 @@ export class Development implements DevelopmentConsole {
 
   here(): Error {
     const { stackTraceLimit } = Error;
-    // No assignment: that throws where the app has frozen it.
+    // An assignment would throw if the app has frozen `Error`.
     Reflect.set(Error, 'stackTraceLimit', FRAMES);
     const place = new Error();
     Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
@@ -67,14 +67,14 @@ export class Development implements DevelopmentConsole {
   }
 
   note(note: Note): void {
-    // Values are read again to be told or kept, and who prints may be the app's own: what emits within is not told, or it would never end.
+    // The teller reads values of the app again, and the app may have replaced the console. A note about an emit within would never end.
     if (this.#isTelling) return;
     this.#isTelling = true;
     try {
       if (this.#tell) this.#tell(note);
       else if (this.#waiting.length < WAITING) this.#waiting.push(noteAsNow(note));
     } catch {
-      // A console that throws is nothing the app should see.
+      // The app must not see that its console threw.
     } finally {
       this.#isTelling = false;
     }
@@ -84,21 +84,25 @@ export class Development implements DevelopmentConsole {
     this.note({ kind: 'engine', sentence, at, doors: DOORS });
   }
 
-  /** A door that notes what an emit adds to the counts. `routes`: also that no route takes it, which of the library's own signals may be meant. */
+  /**
+   * Wraps `give` to note what an emit adds to the counts.
+   *
+   * @param routes Also note that no route takes the signal. For the library's own signals that may be intended.
+   */
   watch(give: Give, routes: boolean): Give {
     return (signal, fields, options, receipts, bound) => {
       let before: readonly number[] | undefined;
       try {
         before = this.#unnoted();
       } catch {
-        // There is no stack left.
+        // The stack is exhausted.
       }
       give(signal, fields, options, receipts, bound);
       try {
         if (!before) return;
         const added = this.#unnoted().map((count, i) => count - (before?.[i] ?? 0));
         if (!added.some((n) => n > 0)) return;
-        // An emit within another is over first, and what it added is none of the other's.
+        // A nested emit ends first. Its counts must not be attributed to the outer emit.
         this.#noted = added.map((n, i) => n + (this.#noted[i] ?? 0));
         const at = this.here();
         const doors = receipts ? DURABLE_DOORS : DOORS;
@@ -109,7 +113,7 @@ export class Development implements DevelopmentConsole {
           if (untaken[i]) this.note({ kind: 'otel', ...what, at, doors });
         });
       } catch {
-        // As above.
+        // The stack is exhausted.
       }
     };
   }

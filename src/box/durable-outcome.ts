@@ -1,5 +1,5 @@
 /**
- * What `emitDurably` answers.
+ * The result of `emitDurably`.
  *
  * @example
  * ```ts
@@ -14,16 +14,17 @@
  */
 export interface DurableOutcome {
   /**
-   * True where at least one durable destination was selected by routes, and all that were have acknowledged. A route whose condition
-   * throws selects none: where a durable destination must have a signal, route it there without a condition.
+   * True if the routes selected at least one durable destination and all selected ones have acknowledged the emission. A route whose
+   * condition throws selects no destination: if a durable destination must get a signal, route it there without a condition.
    */
   readonly durable: boolean;
   /** The durable destinations that have acknowledged. */
   readonly by: readonly string[];
   /**
-   * Why others have not, by their names: `deadline`, `failed`, or what the emission was dropped for (`queue_full`, `queue_bytes`,
-   * `closed`, `shutdown`, `reentrant`, a modifier's reason). Under `'*'`, which is no destination's name, what concerns all of them:
-   * `no_durable_destination`, `silenced` (by its level), or why the emit was refused (`closed`, `disabled`, `conflict`, `depth`, `error`).
+   * The reasons of the durable destinations that have not, by name: `deadline`, `failed`, or the reason of the drop (`queue_full`,
+   * `queue_bytes`, `closed`, `shutdown`, `reentrant`, a modifier's reason). The key `'*'`, which no destination can have, holds a reason that
+   * concerns all: `no_durable_destination`, `silenced` (by its level), or why the box refused the emit (`closed`, `disabled`, `conflict`,
+   * `depth`, `error`).
    */
   readonly missing: Readonly<Record<string, string>>;
 }

@@ -1,9 +1,9 @@
-/** What became of an emit that a box took up. */
+/** The outcome of one emit. */
 export type EmitOutcome = 'emitted' | 'unrouted' | 'silenced' | 'conflict' | 'depth' | 'error';
 
 /**
- * Counts of what was emitted and what did not get past the door: each emit that returns is one of them. They are plain numbers, for where there
- * is no stack left nothing can be called, not even to count.
+ * The outcomes of all emits: each emit that returns adds one. They are plain numbers, because an emit on an exhausted stack can call no
+ * method, not even to count.
  */
 export class EmitCounts {
   emitted = 0;
@@ -14,7 +14,7 @@ export class EmitCounts {
   conflict = 0;
   error = 0;
 
-  /** Those that did not get past the door, by reason. */
+  /** Refused emits by reason. */
   get refused(): ReadonlyMap<string, number> {
     const { closed, depth, conflict, error } = this;
     const all = Object.entries({ closed, depth, conflict, error });

@@ -4,27 +4,27 @@ import type { DurableOutcome } from './durable-outcome.js';
 import type { EmitOptions } from './emit-options.js';
 import { Receipts } from './receipts.js';
 
-/** What can be said of one `emitDurably`, beside what can be said of an emit. */
+/** Options of one `emitDurably`: those of `emit` and a deadline. */
 export interface DurableEmitOptions extends EmitOptions {
-  /** How long it waits for the durable destinations, in milliseconds. Default 5000. */
+  /** How long to wait for the durable destinations, in milliseconds. Default 5000. */
   readonly timeoutMillis?: number;
 }
 
 const NOW = Promise.resolve();
 
-/** The answer where there is no stack left, and nothing was emitted. Made beforehand, for nothing can be made then. */
+/** The result if the stack is exhausted and nothing was emitted. Made beforehand, because no object can be made then. */
 export const NO_STACK: Promise<DurableOutcome> = Promise.resolve(
   Object.freeze({ durable: false, by: Object.freeze([]), missing: Object.freeze({ '*': 'error' }) }),
 );
 
-/** Gives an emission and waits for its durable destinations. Never rejects. Throws only where there is no stack left and nothing is counted. */
+/** Emits a signal and waits for its durable destinations. Never rejects. Throws only if the stack is exhausted and nothing is counted. */
 export function emitDurably(
   give: (receipts: Receipts) => void,
   options: DurableEmitOptions | undefined,
   report: Report,
 ): Promise<DurableOutcome> {
   const receipts = new Receipts();
-  // Nothing is emitted yet where there is no stack left for this, and there is some when it runs.
+  // Before `give`: if the stack is exhausted here, nothing was emitted. The callback itself runs on a fresh stack.
   const outcome = NOW.then(() => outcomeOf(receipts, options, report));
   give(receipts);
   return outcome;

@@ -6,11 +6,11 @@ import type { TargetTable } from './target-table.js';
 
 type ReportCondition = (key: string, text: string) => void;
 
-/** Where the emits of one signal at one severity go while routes and levels are what they are. */
+/** Where the emits of one signal at one severity go, until routes or levels change. */
 export class EmitPlan {
-  /** Where no condition decides. */
+  /** The targets of all emits, if no condition decides. */
   readonly fixed: Targets | undefined;
-  /** What becomes of an emit that goes nowhere. */
+  /** The outcome of an emit that goes nowhere. */
   readonly nowhere: 'silenced' | 'unrouted';
   readonly #plan: Plan;
   readonly #targets: TargetTable;
@@ -24,7 +24,7 @@ export class EmitPlan {
     this.nowhere = plan.silenced ? 'silenced' : 'unrouted';
   }
 
-  /** Where one emission goes, by its values. */
+  /** The targets of one emission, by its values. */
   targetsOf(snapshot: Snapshot): Targets {
     const values = snapshot.values();
     return this.#targets.of(this.#plan.resolve((condition) => isHeld(condition, values, this.#report)));

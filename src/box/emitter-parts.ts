@@ -4,14 +4,14 @@ import type { SpanEvents } from '../telemetry/span-events.js';
 import type { KnownParts } from './known-signals.js';
 import type { TargetParts } from './target.js';
 
-/** What an emitter works with. */
+/** The parts that an emitter needs. */
 export interface EmitterParts extends TargetParts, KnownParts {
   readonly spanEvents: SpanEvents | undefined;
-  /** Span events are left to a bridge. */
+  /** Whether the span event bridge makes the span events. */
   readonly bridged: boolean;
   readonly clock: BoxClock;
   readonly rules: ValueRules;
-  /** Where values that were not what they should be are counted. */
+  /** Counts dropped, replaced and cut values. */
   readonly values: ValueCounts;
   readonly depth: number;
 }

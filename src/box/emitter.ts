@@ -26,15 +26,15 @@ import type { Receipts } from './receipts.js';
 import type { Targets } from './target.js';
 import { TargetTable } from './target-table.js';
 
-/** Maps one emit onto its views and hands them out: emit → plan → channels → destinations. Nothing here may throw into the app. */
+/** Makes the views of one emit and hands them out: emit → plan → channels → destinations. Must not throw into the app. */
 export class Emitter {
   readonly values: ValueCounts;
-  /** What was kept for who may take it is among the unrouted until {@link settle}. */
+  /** Until {@link settle}, emits whose measurements are kept for a possible destination count as unrouted. */
   readonly counts: EmitCounts = new EmitCounts();
   readonly #parts: EmitterParts;
   readonly #signals: KnownSignals;
   readonly #conflicts = new WeakSet<AnySignal>();
-  /** What is counted is not thrown any more. */
+  /** Reports without throwing: a counted problem must not throw as well. */
   readonly #report: Report;
   #targets: TargetTable;
   #targetsAt = -1;
@@ -48,13 +48,13 @@ export class Emitter {
       try {
         parts.report(key, message, error);
       } catch {
-        // There is no stack left.
+        // The stack is exhausted.
       }
     };
     this.#signals = new KnownSignals(parts);
   }
 
-  /** Gives what was kept to those who are to have it: to be done before routes change, and before counts are told. */
+  /** Hands kept measurements to the backends that take them. Call it before routes change and before counts are read. */
   settle(): void {
     this.#signals.settle(this.counts);
     this.#parts.instruments.handOver();
@@ -69,22 +69,22 @@ export class Emitter {
     return this.#signals.all;
   }
 
-  /** Throws where signals can not all be made known. */
+  /** Throws if one of the signals can not be registered. */
   check(signals: readonly AnySignal[]): void {
     this.#signals.check(signals);
   }
 
-  /** Makes a signal known. Throws where the box knows another of its name. */
+  /** Registers a signal. Throws if the box knows a different signal of the same name. */
   register(signal: AnySignal): Known {
     return this.#signals.add(signal);
   }
 
-  /** Whether a destination gets an instrument: it is routed one of its signals, or is `otherTelemetry` where none feeds it. */
+  /** Whether a destination gets an instrument: a route brings it one of its signals, or no signal feeds it and it is `otherTelemetry`. */
   takesInstrument(destination: string, instrument: string): boolean {
     return this.#signals.takesInstrument(destination, instrument);
   }
 
-  /** Throws only where there is no stack left and nothing is counted. */
+  /** Throws only if the stack is exhausted and nothing is counted. */
   emit(
     signal: AnySignal,
     fields: object | undefined,
@@ -97,9 +97,12 @@ export class Emitter {
       counts.depth++;
       if (receipts) receipts.emit = 'depth';
       try {
-        this.#parts.report('depth', 'emits within emits went too deep; further ones are refused and counted');
+        this.#parts.report(
+          'depth',
+          'emits within emits are too deep: the box refuses and counts further ones',
+        );
       } catch {
-        // It is counted, and must not be once more by whoever catches it.
+        // The emit is counted already: the caller must not catch this and count it again.
       }
       return;
     }
@@ -111,7 +114,7 @@ export class Emitter {
     } catch (error) {
       cause = error;
     }
-    // No call from here to the end of the counting: it may be what there is no stack left for.
+    // No call from here until the outcome is counted: a call may exhaust the stack.
     this.#depth--;
     if (outcome === 'emitted') counts.emitted++;
     else if (outcome === 'unrouted') counts.unrouted++;
@@ -123,7 +126,7 @@ export class Emitter {
     try {
       this.#parts.report('emit', 'an emit failed', cause);
     } catch {
-      // As above.
+      // The outcome is counted already.
     }
   }
 
@@ -136,7 +139,7 @@ export class Emitter {
   ): EmitOutcome {
     const known = this.#signals.get(signal) ?? this.#meet(signal);
     if (!known) return 'conflict';
-    // The shortest way, for the most frequent emits of an app that routes few.
+    // The fast path for emits that go nowhere.
     if (known.idle && options === undefined && this.#signals.isCurrent(known)) return known.idle;
     const given = options === undefined ? NOTHING_GIVEN : readEmitOptions(options, this.values);
     const severity = isSeverity(given.severity) ? given.severity : signal.severity;
@@ -148,7 +151,7 @@ export class Emitter {
     }
     const { rules } = this.#parts;
     const { values } = this;
-    // Before values are read: what reads them may be the app's, and may set other routes.
+    // Read before the values: a getter of the app may change the routes.
     const { recorded, backends } = known;
     const snapshot = takeSnapshot(known.schema, severity, given.message, fields, rules, values, bound);
     const targets = plan.fixed ?? plan.targetsOf(snapshot);
@@ -160,7 +163,7 @@ export class Emitter {
     return nowhere || silenced ? plan.nowhere : 'emitted';
   }
 
-  /** The plan of a signal at a severity: compiled anew when routes, levels or destinations have changed. */
+  /** The plan of a signal at a severity. Compiled again after routes or levels have changed. */
   #planOf(known: Known, severity: Severity): EmitPlan {
     const { version } = this.#parts.router;
     if (known.plannedAt !== version) {
@@ -185,7 +188,7 @@ export class Emitter {
     return plan;
   }
 
-  /** The moment that an emit was given, where the wire can carry it. */
+  /** The timestamp given to an emit, if the wire can carry it. */
   #moment(timestamp: unknown): number | undefined {
     if (timestamp === undefined || isMoment(timestamp)) return timestamp;
     if (typeof timestamp === 'number') this.values.outOfRange++;
@@ -208,7 +211,7 @@ export class Emitter {
     const spanContext = targets.kept && found ? ownSpanContext(found) : found;
     const inside = insideOfEmit(context, where.isGiven, targets.sinks.length, report);
     const onSpan = targets.spanEvents.length > 0 && snapshot.schema.signal.spanEvents !== 'off';
-    // A bridge sees what goes through the app's log pipeline, and nothing else.
+    // The bridge gets only the records of the app's own log pipeline.
     const bridged = onSpan && this.#parts.bridged && targets.byApp;
     if (targets.logs.length > 0) {
       const depth = inside?.depth ?? 0;
@@ -231,7 +234,7 @@ export class Emitter {
     try {
       return this.register(signal);
     } catch (error) {
-      // What else went wrong (a stack that is full) says nothing of the signal.
+      // An exhausted stack does not mean that the signal conflicts.
       if (error instanceof RangeError) throw error;
       if (typeof signal === 'object' && signal !== null) this.#conflicts.add(signal);
       this.#report('conflict', 'a signal can not be emitted', error);

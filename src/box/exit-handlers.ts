@@ -6,15 +6,15 @@ import { atProcessEnd } from './sigterm-and-crashes.js';
 
 /** Options of a box's `installExitHandlers`. */
 export interface ExitHandlerOptions {
-  /** The signals that are handled. Default: `SIGTERM` and `SIGINT`. */
+  /** The process signals to handle. Default: `SIGTERM` and `SIGINT`. */
   readonly signals?: readonly ('SIGTERM' | 'SIGINT')[] | undefined;
-  /** Whether uncaught exceptions are, and with them unhandled rejections where Node.js makes such of them. Default `true`. */
+  /** Whether to handle uncaught exceptions, and unhandled rejections that Node.js turns into them. Default `true`. */
   readonly crashes?: boolean | undefined;
-  /** How long the process may stay for what is still to be sent, in milliseconds. Default 5000. */
+  /** How long the process may stay to send pending telemetry, in milliseconds. Default 5000. */
   readonly timeoutMillis?: number | undefined;
 }
 
-/** What the handlers do with a box. Nothing of it may throw or reject. */
+/** The methods of a box that the handlers call. None of them may throw or reject. */
 export interface EndingBox {
   info(message: string): void;
   fatal(message: string, fields: object): void;
@@ -24,16 +24,16 @@ export interface EndingBox {
 
 const WHERE = 'installExitHandlers';
 const SIGNALS: readonly ExitSignal[] = ['SIGTERM', 'SIGINT'];
-/** How much of the deadline is kept for closing what was flushed: a fifth, and no more than this. */
+/** The most milliseconds of the deadline that are reserved for the shutdown after the flush. A fifth of the deadline, if that is less. */
 const CLOSE_MILLIS = 500;
 
 const OPTIONS: OptionNames<ExitHandlerOptions> = { signals: true, crashes: true, timeoutMillis: true };
 
 /**
- * Has a box tell of the end of its process and send what it has before.
+ * Makes a box record the end of its process and send pending telemetry before it.
  *
  * @returns The undo.
- * @throws {SignalboxError} When an option is none of the values it can have.
+ * @throws {SignalboxError} When an option is not valid.
  */
 export function installExitHandlers(box: EndingBox, options?: ExitHandlerOptions): () => void {
   const { signals, crashes, timeoutMillis } = checked(options);
@@ -61,7 +61,9 @@ function checked(options: ExitHandlerOptions | undefined): {
     throw new SignalboxError(`${WHERE}: \`signals\` is ${shown(signals)}. Give a list, as in ['SIGTERM'].`);
   for (const signal of signals) {
     if (!SIGNALS.includes(signal))
-      throw new SignalboxError(`${WHERE}: ${shown(signal)} is no signal of it. Use 'SIGTERM' or 'SIGINT'.`);
+      throw new SignalboxError(
+        `${WHERE}: ${shown(signal)} is not a signal that it handles. Use 'SIGTERM' or 'SIGINT'.`,
+      );
   }
   checkSwitch(WHERE, 'crashes', crashes);
   checkMillis(WHERE, 'timeoutMillis', timeoutMillis);

@@ -5,8 +5,8 @@ import type { Report } from '../delivery/report.js';
 import type { Untold } from './pending-work.js';
 
 /**
- * Has the box's own exporters, and sinks that hold back, flushed when the process has nothing left to do. The app's own providers are the
- * app's to flush. Returns the undo; undefined where there is nothing to flush.
+ * Flushes the box's own exporters, and sinks that hold back emissions, when the process has nothing left to do. The app flushes its own
+ * providers. Returns the undo, or undefined if there is nothing to flush.
  */
 export function flushBeforeExit(
   ports: ReadonlyMap<string, Port>,

@@ -3,7 +3,7 @@ import type { Report } from '../delivery/report.js';
 import { isReentrant } from './reentrant.js';
 import type { Target } from './target.js';
 
-/** Hands one emission to the log channels of its destinations. Each counts what it is handed. */
+/** Hands one emission to the log channels of its destinations. Each destination counts it. */
 export function handToLogs(
   targets: readonly Target[],
   entry: LogEntry,

@@ -5,13 +5,13 @@ import type { Receipts } from './receipts.js';
 import { isReentrant } from './reentrant.js';
 import type { Target } from './target.js';
 
-/** What an emission takes that waits for a sink, beside what a record of it takes: it has a second view, and says more. */
+/** The bytes that a queued emission takes beyond a queued record: it has a second view and more properties. */
 const EMISSION = 300;
 
-/** What one takes besides that somebody waits for: the promise, its deadline, and what they keep. */
+/** The bytes that an awaited emission takes beyond that: the promise, its deadline and their closures. */
 const WAITED_FOR = 5000;
 
-/** Hands one emission to sinks. Each counts what it is handed. `receipts`: of those that are waited for. */
+/** Hands one emission to sinks. Each sink counts it. `receipts` is given by `emitDurably`, which waits for durable sinks. */
 export function handToSinks(
   targets: readonly Target[],
   snapshot: Snapshot,
@@ -25,7 +25,7 @@ export function handToSinks(
     const receipt = receipts && port?.durable ? receipts.of(destination) : undefined;
     if (isReentrant(target, inside, report)) receipt?.settle({ dropped: 'reentrant' });
     else {
-      // What it weighs is known when the view is made.
+      // The weight is exact only after the view is made: policies run then.
       const emission = snapshot.emission(reveal, place);
       const bytes = EMISSION + (receipt ? WAITED_FOR : 0) + snapshot.weight();
       port?.accept?.(emission, inside, bytes, receipt);

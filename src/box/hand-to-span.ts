@@ -7,13 +7,13 @@ import type { SpanEvents } from '../telemetry/span-events.js';
 import { beyondSpan } from '../telemetry/span-events.js';
 import type { Target } from './target.js';
 
-/** What became of an event on a span. */
+/** The outcome of an event on a span. */
 type Outcome = 'added' | 'full' | 'failed';
 
 /**
- * Puts one emission on its span as an event, and counts it for each destination that wants it there: the span is shared by all who get it.
+ * Adds one emission to its span as an event. Counts it for each destination of the event, because all of them share the span.
  *
- * @param says The attributes that the span says itself.
+ * @param says Attribute keys that the span has already.
  */
 export function handToSpan(
   targets: readonly Target[],
@@ -29,7 +29,7 @@ export function handToSpan(
   let cause: unknown;
   try {
     const recording: unknown = span.isRecording();
-    // A promise is no yes.
+    // A promise, which is truthy, does not count as true.
     if (swallow(recording) || !recording) return;
     const lifecycle = signal.spanEvents === 'lifecycle';
     const attributes = beyondSpan(snapshot.attributes(NOTHING_REVEALED), says);
@@ -44,6 +44,6 @@ export function handToSpan(
     account.arrived++;
   }
   if (outcome === 'full')
-    report('span_full', 'a span has all the events that it may have: the rest is counted');
+    report('span_full', 'a span has reached its limit: the box drops and counts further events');
   else if (outcome === 'failed') report('spanEvents:threw', 'the active span threw on addEvent', cause);
 }

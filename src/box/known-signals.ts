@@ -12,71 +12,71 @@ import type { Feed, Instruments } from '../telemetry/instruments.js';
 import type { EmitCounts } from './emit-counts.js';
 import type { EmitPlan } from './emit-plan.js';
 
-/** A signal as a box knows it: compiled once. */
+/** A registered signal, compiled once per box. */
 export interface Known {
   readonly schema: Schema;
   readonly feeds: readonly Feed[];
-  /** Which backends record each feed; worked out anew when routes or instruments changed. */
+  /** The backends that record each feed. Computed again after routes or instruments have changed. */
   backends: Backends;
-  /** Those of them that do not but keep it for who may take it yet. */
+  /** The backends that take each feed, without those that only keep it for a route that may still come. */
   taking: Backends;
-  /** Somebody takes one of its instruments. */
+  /** Whether any backend takes one of its instruments. */
   measured: boolean;
-  /** One of its instruments is recorded, also where that is but kept. */
+  /** Whether any backend takes or keeps one of its instruments. */
   recorded: boolean;
-  /** One of its instruments is kept for a backend that may take it yet. */
+  /** Whether one of its instruments is kept for a backend that may still take it. */
   keeps: boolean;
-  /** What becomes of an emit at the signal's own severity, where it goes nowhere and is recorded nowhere. */
+  /** The outcome of an emit at the signal's own severity, if it goes nowhere and no metric is recorded. */
   idle: 'silenced' | 'unrouted' | undefined;
-  /** The versions of routes and instruments of which that holds. */
+  /** The versions of routes and instruments for which the properties above hold. */
   routesAt: number;
   instrumentsAt: number;
-  /** Its plans by severity, as they are at one version of the routes. */
+  /** Its plans by severity, for the version `plannedAt` of the routes. */
   readonly plans: Map<Severity, EmitPlan>;
-  /** The one at the signal's own severity, which nearly all emits have. */
+  /** The plan at the signal's own severity, which nearly all emits use. */
   plan: EmitPlan | undefined;
   plannedAt: number;
   kept: Kept | undefined;
 }
 
-/** By feed. */
+/** One list of backends per feed. */
 type Backends = readonly (readonly MetricBackend[])[];
 
 /** Emits of a signal whose measurements are kept. */
 interface Kept {
   readonly signal: string;
-  /** What is kept for whom. */
+  /** The backends for which each instrument is kept. */
   readonly waiting: Map<string, Set<MetricBackend>>;
   emits: number;
-  /** Of them: that went nowhere else. */
+  /** How many of these emits went nowhere else. */
   unrouted: number;
 }
 
-/** What is needed to know signals. */
+/** The parts that known signals need. */
 export interface KnownParts {
   readonly router: Router;
   readonly ports: ReadonlyMap<string, Port>;
   readonly instruments: Instruments;
   /** Telemetry that belongs to no signal goes to this destination. */
   readonly otherTelemetry: string;
-  /** All signals were declared to the box: none comes that it does not know. */
+  /** Whether the option `signals` declares all signals, so that no unknown signal comes. */
   readonly declared: boolean;
   readonly report: Report;
 }
 
-/** Emits of one signal that are kept at most. The rest costs nothing, and stays as it is: most signals that no route takes never will be. */
+/** The most emits of one signal whose measurements are kept. Most signals that no route takes now will never be taken. */
 const KEPT_EMITS = 10_000;
 
-/** Signals of which emits are kept at most. */
+/** The most signals of which emits are kept. */
 const KEPT_SIGNALS = 10_000;
 
-/** The signals that a box has met. It keeps none alive: one that nobody can emit any more is forgotten. */
+/** The signals that a box knows. It holds them weakly: a signal that the app has dropped is forgotten. */
 export class KnownSignals {
   readonly #parts: KnownParts;
   readonly #known = new WeakMap<AnySignal, Known>();
   readonly #byName = new Map<string, WeakRef<AnySignal>>();
   readonly #gone = new FinalizationRegistry<string>((name) => {
-    // Another of that name may have come meanwhile.
+    // Another signal of that name may have been registered meanwhile.
     if (!this.#byName.get(name)?.deref()) this.#byName.delete(name);
   });
   readonly #feeders = feeders();
@@ -87,7 +87,7 @@ export class KnownSignals {
     this.#parts = parts;
   }
 
-  /** The first of each name. */
+  /** The first signal of each name. */
   get all(): readonly AnySignal[] {
     return [...this.#byName.values()].flatMap((ref) => ref.deref() ?? []);
   }
@@ -96,7 +96,7 @@ export class KnownSignals {
     return this.#known.get(signal);
   }
 
-  /** Throws where the box, or the list, has two signals of one name, or two metrics of one name, that differ. */
+  /** Throws if the box and the list have two different signals of one name, or two different metrics of one name. */
   check(signals: readonly AnySignal[]): void {
     const listed = new Map<string, AnySignal>();
     const unknown = signals.filter((signal) => !this.#known.has(signal));
@@ -112,7 +112,7 @@ export class KnownSignals {
     this.#parts.instruments.check(unknown);
   }
 
-  /** Makes a signal known. Throws where the box knows another of its name. */
+  /** Registers a signal. Throws if the box knows a different signal of the same name. */
   add(signal: AnySignal): Known {
     const found = this.#known.get(signal);
     if (found) return found;
@@ -145,7 +145,7 @@ export class KnownSignals {
     return known;
   }
 
-  /** Whether a destination gets an instrument: it is routed one of its signals, or is `otherTelemetry` where none feeds it. */
+  /** Whether a destination gets an instrument: a route brings it one of its signals, or no signal feeds it and it is `otherTelemetry`. */
   takesInstrument(destination: string, instrument: string): boolean {
     const { instruments, router, otherTelemetry } = this.#parts;
     const fedBy = instruments.signalsOf(instrument);
@@ -159,7 +159,7 @@ export class KnownSignals {
     return ports.some(([name, port]) => port.metrics && this.takesInstrument(name, instrument));
   }
 
-  /** Whether neither routes nor instruments have changed since it was worked out who takes the signal. */
+  /** Whether neither routes nor instruments have changed since the backends of the signal were computed. */
   isCurrent(known: Known): boolean {
     return (
       known.routesAt === this.#parts.router.version &&
@@ -168,8 +168,8 @@ export class KnownSignals {
   }
 
   /**
-   * Whether a signal feeds an instrument that somebody takes. One that is routed a signal of an instrument gets the whole instrument, also
-   * what was measured before that signal was defined: where a route may take one yet, it is recorded all the same.
+   * Whether a signal feeds an instrument that any backend takes. A backend that is routed one signal of an instrument gets the whole
+   * instrument, including measurements from before that signal was defined. They are kept while a route may still take such a signal.
    */
   isMeasured(known: Known): boolean {
     if (this.isCurrent(known)) return known.measured;
@@ -196,7 +196,7 @@ export class KnownSignals {
     return known.measured;
   }
 
-  /** Who takes an instrument, and who may yet, each with what keeps it meanwhile. */
+  /** The backends that take an instrument, and those that may still take it, each with the reserve that keeps its measurements. */
   #backendsOf(instrument: string): {
     readonly taking: ReadonlySet<MetricBackend>;
     readonly keeping: ReadonlyMap<MetricBackend, MetricBackend | undefined>;
@@ -221,7 +221,7 @@ export class KnownSignals {
     for (const metrics of keeping.keys()) waiting.add(metrics);
   }
 
-  /** Notes an emit whose measurements are kept. */
+  /** Counts an emit whose measurements are kept. */
   keep(known: Known, unrouted: boolean): void {
     const { kept } = known;
     if (!kept) return;
@@ -234,7 +234,7 @@ export class KnownSignals {
     known.recorded = known.measured;
   }
 
-  /** Gives what was kept to those who have turned out to take it. The emits were none that no route took. */
+  /** Hands kept measurements to the backends that take them by now. Their emits then no longer count as unrouted. */
   settle(counts: EmitCounts): void {
     for (const { reserve } of this.#parts.ports.values())
       for (const instrument of reserve?.instruments ?? []) this.#give(instrument);
@@ -245,7 +245,7 @@ export class KnownSignals {
       if (kept.emits >= KEPT_EMITS)
         this.#parts.report(
           `kept ${kept.signal}`,
-          `a route takes the metrics of '${kept.signal}' by another signal that was defined late: of what was emitted before that, the first ${KEPT_EMITS} are in them. Define signals first, or declare them in the box's \`signals\``,
+          `a route takes the metrics of '${kept.signal}' by another signal that was defined later: of the emits before that, the first ${KEPT_EMITS} are counted. Define signals first, or declare them in the box's \`signals\``,
         );
       kept.emits = 0;
       kept.unrouted = 0;
@@ -253,7 +253,7 @@ export class KnownSignals {
     }
   }
 
-  /** Whether any of it has been given. Who got it waits no more. */
+  /** Whether any backend has got kept measurements. Removes the backends that got theirs. */
   #wasGiven({ waiting }: Kept): boolean {
     let given = false;
     for (const [name, { metrics }] of this.#parts.ports)

@@ -19,7 +19,7 @@ export class Ledger {
     return account;
   }
 
-  /** What stands for a destination of this box. */
+  /** An object that identifies a destination of this box. */
   identity(destination: string): object {
     return this.#channelsOf(destination);
   }

@@ -3,10 +3,10 @@ import { isError } from '../emission/describe-error.js';
 import { isList } from '../emission/level-record.js';
 import { noValueCounts, readGuarded, readOwn, UNREADABLE } from '../emission/value.js';
 
-/** So many names of an object are kept beside those that a signal declares. */
+/** The most names of an object that are kept beside those that a signal declares. */
 const NAMES = 64;
 
-/** A note that can wait: the app may change its objects meanwhile, and use them for the next emit. */
+/** A copy of a note that can wait: the app may change its objects meanwhile, or use them for the next emit. */
 export function noteAsNow(note: Note): Note {
   if (note.kind !== 'values') return note;
   const { signal, fields, options } = note;
@@ -18,7 +18,7 @@ export function noteAsNow(note: Note): Note {
   };
 }
 
-/** A value by each of these names and by the first of the others, undefined where it throws. */
+/** Copies the values of these names and of the first `others` other names. A value that throws becomes undefined. */
 function copyOf(given: unknown, names: readonly string[], others: number): unknown {
   if (typeof given !== 'object' || given === null) return given;
   if (isList(given)) return [];
@@ -27,7 +27,7 @@ function copyOf(given: unknown, names: readonly string[], others: number): unkno
   try {
     for (const name in given) if (all.size < most) all.add(name);
   } catch {
-    // A proxy that does not list its names.
+    // A proxy may refuse to list its names.
   }
   const copy = Object.create(null) as Record<string, unknown>;
   const counts = noValueCounts();

@@ -1,4 +1,4 @@
-/** What is still being found out beside the app, to be told then. A flush waits for it. */
+/** Background work that emits signals when it ends. A flush waits for it. */
 export class Untold {
   readonly #work = new Set<Promise<void>>();
   readonly #open = new Set<() => void>();
@@ -9,13 +9,13 @@ export class Untold {
     this.#work.add(kept);
   }
 
-  /** What is open, and is told at a shutdown where it was not before. Returns its undo. */
+  /** Adds a function that `end` calls if it was not removed before. Returns the undo. */
   atEnd(tell: () => void): () => void {
     this.#open.add(tell);
     return () => void this.#open.delete(tell);
   }
 
-  /** Tells what is open, each once. */
+  /** Calls each function added with `atEnd` once. */
   end(): void {
     for (const tell of this.#open) {
       this.#open.delete(tell);
@@ -27,13 +27,13 @@ export class Untold {
     return this.#work.size === 0;
   }
 
-  /** Runs a flush at once, and once more for what is told meanwhile. */
+  /** Runs a flush at once, and again after the pending work has emitted its signals. */
   async flush(flush: () => Promise<void>): Promise<void> {
     if (this.isEmpty) return flush();
     await Promise.all([flush(), this.told().then(flush)]);
   }
 
-  /** Resolves when there is none left; what comes meanwhile is waited for too. */
+  /** Resolves when no work is left, including work that is added meanwhile. */
   async told(): Promise<void> {
     while (this.#work.size > 0) await Promise.all(this.#work);
   }

@@ -2,7 +2,7 @@ import type { ValueCounts } from '../emission/value.js';
 import { readGuarded, UNREADABLE } from '../emission/value.js';
 import type { CoreEmitOptions } from './emit-options.js';
 
-/** The options of one emit as they were read: JavaScript may give anything. */
+/** The options of one emit, read but not checked: JavaScript may pass any value. */
 export type GivenOptions = { readonly [K in keyof Required<CoreEmitOptions>]: unknown };
 
 export const NOTHING_GIVEN: GivenOptions = {
@@ -13,7 +13,7 @@ export const NOTHING_GIVEN: GivenOptions = {
   spanSays: undefined,
 };
 
-/** Reads the options of an emit, each once: one whose getter throws is counted, and is none. */
+/** Reads each option of an emit once. An option whose getter throws is counted and ignored. */
 export function readEmitOptions(options: unknown, counts: ValueCounts): GivenOptions {
   if (typeof options !== 'object' || options === null) return NOTHING_GIVEN;
   const read = (name: keyof GivenOptions): unknown => {

@@ -2,23 +2,23 @@ import type { Receipt } from '../delivery/receipt.js';
 import type { DurableOutcome } from './durable-outcome.js';
 import type { EmitOutcome } from './emit-counts.js';
 
-/** Of an emission that nobody waits for any more: whatever keeps its receipt keeps nothing of who waited. */
+/** Replaces `settle` after the deadline, so that a sink that still holds the receipt does not keep the waiting caller alive. */
 const late = (): void => {};
 
-/** What one emit is waited for: an outcome of each durable destination that routes select. */
+/** The outcomes that one `emitDurably` waits for: one for each durable destination that the routes select. */
 export class Receipts {
-  /** What became of the emit itself. */
+  /** The outcome of the emit itself. */
   emit: EmitOutcome | 'closed' | 'disabled' = 'error';
   readonly #by: string[] = [];
   readonly #missing = new Map<string, string>();
   readonly #open = new Map<string, Receipt>();
   #done: (() => void) | undefined;
 
-  /** The one for a destination. */
+  /** The receipt for a destination. */
   of(destination: string): Receipt {
     const receipt: Receipt = {
       settle: (outcome) => {
-        // Kept first: near the end of the stack a call may throw, and what is still open is said to be missing.
+        // Stored first: a later call may exhaust the stack, and a receipt that is still open counts as missing.
         if (outcome === 'delivered') this.#by.push(destination);
         else this.#missing.set(destination, outcome === 'failed' ? outcome : outcome.dropped);
         this.#open.delete(destination);
@@ -29,7 +29,7 @@ export class Receipts {
     return receipt;
   }
 
-  /** Settles when each has its outcome. */
+  /** Resolves when each receipt has its outcome. */
   settled(): Promise<void> {
     return new Promise((done) => {
       this.#done = done;
@@ -37,7 +37,7 @@ export class Receipts {
     });
   }
 
-  /** What is to be said of it when nobody waits any longer. */
+  /** Ends the waiting and returns the outcome. */
   close(): DurableOutcome {
     for (const { withdraw } of this.#open.values()) withdraw?.();
     const missing = new Map(this.#missing);

@@ -8,16 +8,16 @@ import type { AnySignal } from '../signal/signal.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import type { Emitter } from './emitter.js';
 
-/** What changes of routes need of a box. */
+/** The parts of a box that changes of routes need. */
 interface RoutedBox {
   readonly router: Router;
   readonly emitter: Emitter;
   readonly report: Report;
-  /** All signals of the app, where they were given. */
+  /** All signals of the app, if the option `signals` declares them. */
   readonly declared: readonly AnySignal[] | undefined;
 }
 
-/** Changes the routes and levels of a box. Of what is refused nothing stays; emits before a change are settled by the routes that they had. */
+/** Changes the routes and levels of a box. A refused change has no effect. Emits before a change are settled by the routes of that time. */
 export class RouteChanges {
   readonly #box: RoutedBox;
 
@@ -25,7 +25,7 @@ export class RouteChanges {
     this.#box = box;
   }
 
-  /** Sets those of the construction. Throws a {@link SignalboxError}. */
+  /** Sets the routes of the construction. Throws a {@link SignalboxError}. */
   begin(routes: readonly Route[]): void {
     const { router } = this.#box;
     this.#change(
@@ -34,14 +34,14 @@ export class RouteChanges {
     );
   }
 
-  /** Adds one, and returns its undo. Throws a {@link SignalboxError}. */
+  /** Adds a route and returns its undo. Throws a {@link SignalboxError}. */
   add(route: Route): () => void {
     const { router } = this.#box;
     const checked = router.check(route);
     return this.#change([checked], () => router.add(checked));
   }
 
-  /** Sets plain data in place of those of the construction, and returns the undo. Throws a {@link SignalboxError}. */
+  /** Replaces the routes of the construction by plain data. Returns the undo. Throws a {@link SignalboxError}. */
   set(routes: readonly RouteData[]): () => void {
     const { router, emitter } = this.#box;
     const byName = new Map(emitter.signals.map((signal) => [signal.name, signal]));
@@ -64,7 +64,7 @@ export class RouteChanges {
     const pattern: unknown = (signals as Partial<AnySignal> | undefined)?.name ?? signals;
     if (typeof pattern !== 'string')
       throw new SignalboxError(
-        `${where}: a level is set of ${shown(signals)}. Give a signal, or a name pattern, as in 'JOB_*'.`,
+        `${where}: the signals are ${shown(signals)}. Give a signal, or a name pattern, as in 'JOB_*'.`,
       );
     checkLevel(where, 'level', level);
     const undo = router.levels.set(pattern, level);
@@ -80,7 +80,7 @@ export class RouteChanges {
     const signals = checked.flatMap(signalsOf);
     emitter.check(signals);
     if (declared) router.checkPatterns(checked, [...emitter.signals, ...signals]);
-    // Only now: of a route that is refused nothing stays.
+    // Only after all checks: a refused route registers no signal.
     for (const signal of signals) emitter.register(signal);
     for (const sentence of router.idlePatterns(checked)) report(`pattern:${sentence}`, sentence);
     emitter.settle();

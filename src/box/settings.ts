@@ -27,19 +27,19 @@ import { LIMITS, OPTIONS, RENAMED } from './options.js';
 const WHERE = 'createSignalbox';
 const OTEL_CHANNELS: readonly Channel[] = ['logs', 'spanEvents', 'metrics'];
 
-/** What the options of a box say, checked, with the defaults of what they leave out. */
+/** The checked options of a box, with defaults. */
 export interface Settings {
   readonly destinations: ReadonlyMap<string, Destination>;
-  /** `otel` and the destinations, as `describe()` shows them. */
+  /** `otel` and the destinations, for `describe()`. */
   readonly described: ReadonlyMap<string, { readonly kind: string; readonly channels: readonly Channel[] }>;
-  /** What each of them takes. */
+  /** The channels of each destination. */
   readonly channels: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Where none are given, the one that stands then. */
+  /** The given routes, or the default route. */
   readonly routes: readonly Route[];
-  /** The destination of everything that is no signal of the box. */
+  /** The destination of telemetry that belongs to no signal of the box. */
   readonly otherTelemetry: string;
   readonly levels: LevelRules;
-  /** What is wrong with those of the environment, as sentences. */
+  /** One sentence for each level of the environment that is not valid. */
   readonly levelTroubles: readonly string[];
   readonly declared: readonly AnySignal[] | undefined;
   readonly attributes: unknown;
@@ -110,8 +110,8 @@ export function readSettings(given: SignalboxOptions<string> | undefined): Setti
   };
 }
 
-// A box that prints beside a working SDK is the first thing that people try: its sinks must not switch the SDK off. Exporters do what
-// `otel` would do, and nothing should leave twice.
+// People first try a box that prints beside a working SDK: its sinks must not switch the SDK off. Exporters replace `otel`, so that no
+// signal leaves twice.
 function standingRoute(destinations: ReadonlyMap<string, Destination>): Route {
   const exports = [...destinations.values()].some(({ kind }) => kind === 'exporters');
   return { signals: '*', to: [...destinations.keys(), ...(exports ? [] : [OTEL])] };

@@ -2,7 +2,7 @@ import type { Counts } from '../delivery/account.js';
 import { OTEL } from '../telemetry/otel.js';
 
 /**
- * What was not delivered when a box was shut down.
+ * The emissions that a box had not delivered when it was shut down.
  *
  * @example
  * ```ts
@@ -14,31 +14,30 @@ import { OTEL } from '../telemetry/otel.js';
  */
 export interface ShutdownReport {
   /**
-   * True where everything that was emitted before was taken, and delivered or dropped as configured. What an SDK without a pipeline for
-   * logs or metrics never took is configuration; what one took before and no longer does is a loss.
+   * True if the box accepted all earlier emits and delivered them, or dropped them as configured. If the app's SDK has no pipeline for logs
+   * or metrics and never took any, that is configuration. If it took some before and no longer does, that is a loss.
    */
   readonly complete: boolean;
-  /** By destination, and by what became of it: a reason, `failed`, `queued`. */
+  /** Counts by destination and by reason: a drop reason, `failed` or `queued`. */
   readonly undelivered: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /**
-   * Emits that did not get past the door, by reason (`depth`, `error`, `conflict`); left out where there were none. Those after the
-   * shutdown began are none of it.
+   * Refused emits by reason (`depth`, `error`, `conflict`). Undefined if there were none. Emits after the shutdown began do not count.
    */
   readonly refused?: Readonly<Record<string, number>>;
 }
 
-/** Drop reasons that a user asked for: not delivering those is no loss. */
+/** Drop reasons that the configuration asks for: they are not losses. */
 const ASKED_FOR: ReadonlySet<string> = new Set(['filtered', 'sampled', 'rate_limited', 'nowhere']);
 
-/** Drop reasons that are an app's configuration where its SDK never took anything of a channel: an app with traces alone loses nothing. */
+/** Drop reasons that are configuration if the app's SDK never took anything of a channel: an app with traces alone loses nothing. */
 const NOT_WIRED: ReadonlySet<string> = new Set(['no_provider', 'disabled']);
 
-/** What became of what was routed, by destination, and what was refused. */
+/** The report from the accounts of all destinations and the refused emits. */
 export function reportOf(
   counts: Iterable<readonly [string, Counts]>,
   refused: ReadonlyMap<string, number>,
 ): ShutdownReport {
-  // Maps, since anything may be a name, `__proto__` too.
+  // Maps, because any text may be a name, even `__proto__`.
   const undelivered = new Map<string, Map<string, number>>();
   for (const [name, account] of counts) {
     const unwired = name === OTEL && account.handedOver === 0;

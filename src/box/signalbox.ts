@@ -11,17 +11,17 @@ import type { ExitHandlerOptions } from './exit-handlers.js';
 import type { ShutdownReport } from './shutdown-report.js';
 import type { Stats } from './stats.js';
 
-/** A configured box: where signals are given, as in {@link BoundBox}, and routes are set. `D` are the names of its destinations. */
+/** A configured box. It emits signals, as {@link BoundBox} does, and routes them. `D` is the names of its destinations. */
 export interface Signalbox<D extends string = string> extends BoundBox, WithCore {
-  /** Adds a route while running. Returns its undo. Throws a {@link SignalboxError} on misuse: it is configuration. */
+  /** Adds a route at run time. Returns its undo. Throws a {@link SignalboxError} on misuse, because it is configuration. */
   route(route: Route<D>): () => void;
   /**
-   * Replaces the routes that were given at construction, or set since, by plain data, as it stands in a JSON file: all at once, so that each emit
-   * goes by the old ones or by the new. Routes that `route()` added stay until their own undo.
+   * Replaces the routes of the construction, or those of the last call, by plain data, for example from a JSON file. All routes change at once:
+   * each emit uses either the old ones or the new ones. Routes that `route()` added stay until their own undo.
    *
    * @param routes Names and patterns of signals, destinations by name. Conditions are functions: `route()` adds them.
-   * @returns The undo: it puts back what was replaced. Undos may come in any order: those routes hold that were set last and are not undone.
-   * @throws {SignalboxError} When one is not valid: the message says which part of which route and the fix, as in
+   * @returns The undo, which restores the replaced routes. Undos may come in any order: the last set routes that are not undone apply.
+   * @throws {SignalboxError} When a route is not valid. The message names the part of the route and the fix, as in
    * `setRoutes, at routes[2].to: A route goes to 'conosle', which is no destination. Did you mean 'console'?`. Then nothing changes.
    *
    * @example
@@ -33,9 +33,9 @@ export interface Signalbox<D extends string = string> extends BoundBox, WithCore
    */
   setRoutes(routes: readonly RouteData[]): () => void;
   /**
-   * How severe a signal has to be so that it leaves; `'trace'` where nothing else was said. It may be set while running. What is below is
-   * silenced: no record, span event or sink has it, it is counted in `stats().silenced`, and its metrics are recorded all the same. Set to what
-   * is no level, it throws a {@link SignalboxError}.
+   * The lowest severity that leaves; `'trace'` by default. It can be set at run time. The box silences emits below it: they make no record, span
+   * event or emission, and count in `stats().silenced`; their metrics are still recorded. Setting a value that is not a level throws a
+   * {@link SignalboxError}.
    *
    * @example
    * ```ts
@@ -46,14 +46,13 @@ export interface Signalbox<D extends string = string> extends BoundBox, WithCore
    */
   level: Level;
   /**
-   * Sets the level of some signals, whatever that of the others is. Where several patterns take a signal, the one with the most letters
-   * decides.
+   * Sets the level of some signals only. If several patterns match a signal, the longest (without `*`) decides.
    *
    * @param signals A signal, its name, or a name pattern (`*` stands for any run of characters).
-   * @param level Which severity they need at least; `'off'` silences all of them.
-   * @returns The undo: it puts back what was replaced. Undos may come in any order: of a pattern the level holds that was set last and is not
-   * undone.
-   * @throws {SignalboxError} When one of them is not valid.
+   * @param level The lowest severity that leaves; `'off'` silences all of them.
+   * @returns The undo, which restores the replaced level. Undos may come in any order: the last set level of a pattern that is not undone
+   * applies.
+   * @throws {SignalboxError} When an argument is not valid.
    *
    * @example
    * ```ts
@@ -64,30 +63,31 @@ export interface Signalbox<D extends string = string> extends BoundBox, WithCore
    * ```
    */
   setLevel(signals: AnySignal | string, level: Level): () => void;
-  /** What became of everything, at this moment. */
+  /** The present accounts of all destinations and emits. */
   stats(): Stats;
-  /** What is wired, and its problems; `String(box.describe())` prints it. */
+  /** The destinations, routes and levels, and their problems. `String(box.describe())` is the text. */
   describe(): Description;
-  /** Settles when all that was emitted so far has an outcome, or at the deadline (default 5000 ms). Never rejects. */
+  /** Resolves when every earlier emit has an outcome, or at the deadline (default 5000 ms). Never rejects. */
   forceFlush(options?: DeadlineOptions): Promise<void>;
   /**
-   * Flushes and closes all destinations at once, within the deadline (default 5000 ms), and says what was not delivered. The app's
-   * own SDK is flushed, never shut down. Emits afterwards are counted `closed`. Never rejects; later calls give the same promise.
+   * Flushes and closes all destinations in parallel, within the deadline (default 5000 ms), and reports what was not delivered. It flushes the
+   * app's own SDK but never shuts it down. Later emits count as `closed`. Never rejects. Later calls return the same promise.
    */
   shutdown(options?: DeadlineOptions): Promise<ShutdownReport>;
   /**
-   * Has the box send what it has before its process ends by a signal or a crash, with a last record of that: `SIGTERM received`, or
-   * `uncaught exception` with the error. Then the process ends as it would have: by the signal, or as Node.js does, which prints the
-   * error. Where the app listens to the signal or to `uncaughtException` itself, the box is flushed and the end is the app's. A second
-   * `SIGINT` ends at once. Never done unasked; all boxes of a process share one handler; a later call replaces the earlier one.
+   * Installs handlers that send pending telemetry before the process ends by a signal or a crash. A last record says why: `SIGTERM received`, or
+   * `uncaught exception` with the error. Then the process ends as it would without signalbox: by the signal, or as Node.js ends it, which prints
+   * the error. If the app itself listens to the signal or to `uncaughtException`, the handlers only flush the box, and the app decides on the
+   * end. A second `SIGINT` ends the process at once. signalbox never installs handlers on its own. All boxes of a process share one handler. A
+   * later call replaces the earlier one.
    *
-   * @param options Which signals, whether crashes, and how long it may take.
-   * @returns The undo. It is done too when the box is shut down.
-   * @throws {SignalboxError} When an option is none of the values it can have.
+   * @param options The process signals, whether to handle crashes, and the deadline.
+   * @returns The undo. A shutdown of the box undoes it too.
+   * @throws {SignalboxError} When an option is not valid.
    */
   installExitHandlers(options?: ExitHandlerOptions): () => void;
-  /** Makes everything a no-op, for good. `OTEL_SDK_DISABLED=true` does the same at construction. */
+  /** Makes the box a no-op for good. `OTEL_SDK_DISABLED=true` does the same at construction. */
   disable(): void;
-  /** For `NodeSDK({ instrumentations: [box.instrumentation()] })`: hands the box the SDK's providers where they are not global. */
+  /** For `NodeSDK({ instrumentations: [box.instrumentation()] })`: hands the SDK's providers to the box if they are not global. */
   instrumentation(): Instrumentation;
 }

@@ -3,13 +3,13 @@ import { writeAsAtExit } from '../delivery/exits.js';
 /** A signal that asks a process to end. */
 export type ExitSignal = 'SIGTERM' | 'SIGINT';
 
-/** What a box does when its process is about to end. Nothing of it may throw or reject. */
+/** The actions of a box when its process is about to end. None of them may throw or reject. */
 export interface ProcessEnd {
   readonly signals: readonly ExitSignal[];
   readonly crashes: boolean;
-  /** The last record: of a crash `thrown` is what was thrown. */
+  /** Emits the last record. `thrown` is the thrown value of a crash. */
   record(cause: ExitSignal | 'uncaughtException', thrown?: unknown, origin?: string): void;
-  /** Within its deadline; `shutdown` follows where nobody else decides of the end. */
+  /** Flushes within its deadline. `shutdown` follows unless the app decides on the end. */
   flush(): Promise<unknown>;
   shutdown(): Promise<unknown>;
 }
@@ -26,21 +26,21 @@ interface ProcessLike {
   exit(code: number): never;
 }
 
-/** One for the process, whatever the number of boxes and of copies of the package. */
+/** Shared by all boxes of the process and by all copies of the package. */
 interface Ends {
   readonly installed: Set<ProcessEnd>;
-  /** Begins and ends listening, as there is a box that wants to be told. */
+  /** Adds and removes the process listeners: an event has one while a box wants it. */
   listen(): void;
 }
 
 const ENDS = Symbol.for('signalbox.process-ends');
 const EVENTS: readonly Event[] = ['SIGTERM', 'SIGINT', 'uncaughtException'];
-/** What a shell is told of a process that a signal ended: 128 more. */
+/** Signal numbers. A shell reports 128 + the number as the exit code of a process that a signal ended. */
 const NUMBERS: Readonly<Record<ExitSignal, number>> = { SIGINT: 2, SIGTERM: 15 };
-/** How long a signal may take to end the process: as the first of a container it does not, for the kernel lets it pass. */
+/** How long a signal may take to end the process. For process 1 of a container the kernel ignores it. */
 const SIGNAL_MILLIS = 100;
 
-/** Has a box told of the end of the process. Returns the undo; nothing is done where there is no process. */
+/** Makes the end of the process call a box's actions. Returns the undo. Does nothing outside Node.js. */
 export function atProcessEnd(end: ProcessEnd): () => void {
   const { process } = globalThis as { process?: ProcessLike };
   if (typeof process?.on !== 'function' || typeof process.kill !== 'function') return () => {};
@@ -72,7 +72,7 @@ function endsOf(process: ProcessLike): Ends {
   const isAlone = (event: Event): boolean => process.listeners(event).length - waitingExits(event) <= 1;
 
   const onSignal = async (signal: ExitSignal): Promise<void> => {
-    // Who asks a second time does not want to wait.
+    // A second SIGINT means that the user does not want to wait.
     if (ending) return signal === 'SIGINT' ? raise(signal) : undefined;
     const alone = isAlone(signal);
     ending = alone;
@@ -81,7 +81,7 @@ function endsOf(process: ProcessLike): Ends {
   };
   const raise = (signal: ExitSignal): void => {
     stop(signal);
-    // A signal tells no `exit`: the sinks of the boxes that were not asked.
+    // A signal emits no `exit` event, so the sinks of the other boxes write now.
     writeAsAtExit();
     process.kill(process.pid, signal);
     setTimeout(() => {
@@ -90,14 +90,14 @@ function endsOf(process: ProcessLike): Ends {
   };
   const onCrash = async (thrown: unknown, origin: unknown): Promise<void> => {
     const alone = isAlone('uncaughtException');
-    // Of what goes wrong while it ends, the first is the cause.
+    // Further errors while the process ends are consequences of the first one.
     if (ending && alone) return;
     ending = alone;
     await leave(wanting('uncaughtException'), 'uncaughtException', alone, thrown, String(origin));
     if (!alone) return;
     stop('uncaughtException');
-    // Node.js prints it, and ends with the code that it has for that. Thrown in a microtask it is printed with the line that it comes
-    // from, anywhere else with this one.
+    // Node.js prints the error and ends with its own exit code. It prints the line of origin only for an error thrown in a microtask; elsewhere
+    // it would print this line.
     if (origin === 'unhandledRejection') void Promise.reject(thrown);
     else {
       queueMicrotask(() => {
@@ -125,7 +125,7 @@ function endsOf(process: ProcessLike): Ends {
   };
 }
 
-/** Tells all boxes, and waits for what they send. Where somebody else decides of the end, they go on working. */
+/** Makes all boxes record the cause and waits for their flush. If the app decides on the end, the boxes stay open. */
 async function leave(
   ends: readonly ProcessEnd[],
   cause: Event,
@@ -136,14 +136,14 @@ async function leave(
   for (const end of ends) end.record(cause, thrown, origin);
   await Promise.allSettled(ends.map((end) => end.flush()));
   if (!alone) return;
-  // What a shutdown drops at its deadline, consoles and files can still write.
+  // Consoles and files can still write what a shutdown would drop at its deadline.
   writeAsAtExit();
   await Promise.allSettled(ends.map((end) => end.shutdown()));
 }
 
 /**
- * Listeners of the package signal-exit, which many tools bring: they leave the end to others where there are any, and end the process where there are
- * none. Left to them, nobody would.
+ * The number of listeners of the package signal-exit, which many tools bring. These listeners end the process only if they are alone. If they
+ * counted as listeners of the app, nobody would end the process.
  */
 function waitingExits(event: Event): number {
   if (event === 'uncaughtException') return 0;

@@ -10,8 +10,7 @@ export interface DestinationStats {
 }
 
 /**
- * What became of everything. For each destination and channel, at all times, routed = delivered + handedOver + dropped + failed +
- * queued.
+ * The accounts of a box. For each destination and channel, at all times, routed = delivered + handedOver + dropped + failed + queued.
  */
 export interface Stats {
   readonly destinations: Readonly<Record<string, DestinationStats>>;
@@ -19,10 +18,10 @@ export interface Stats {
   readonly emitted: number;
   /** Emits that no route took. */
   readonly unrouted: number;
-  /** Emits below the level of their signal: no record, span event or sink has them. Their metrics are recorded all the same. */
+  /** Emits below the level of their signal: they make no record, span event or emission. Their metrics are still recorded. */
   readonly silenced: number;
-  /** Emits that did not get past the door: `closed`, `depth`, `conflict`, `error`. */
+  /** Refused emits by reason: `closed`, `depth`, `conflict`, `error`. */
   readonly refused: Readonly<Record<string, number>>;
-  /** Values that were not what they should be. */
+  /** Values that the box dropped, replaced or cut, by reason. */
   readonly values: Readonly<ValueCounts>;
 }

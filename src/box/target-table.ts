@@ -2,10 +2,10 @@ import type { Resolution } from '../routing/plan.js';
 import type { TargetParts, Targets } from './target.js';
 import { targetsOf } from './target.js';
 
-/** Ways to go that are kept as text at most: others are found by their resolution alone. */
+/** The most resolutions that are kept by their text. Others are found by object identity only. */
 const KEPT = 1000;
 
-/** The targets of resolutions, while the routes are what they are. Most signals go one of a few ways: these share what is found for it. */
+/** The targets of resolutions, for one version of the routes. Most signals have one of a few resolutions and share their targets. */
 export class TargetTable {
   readonly #parts: TargetParts;
   readonly #byResolution = new WeakMap<Resolution, Targets>();

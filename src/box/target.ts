@@ -4,16 +4,16 @@ import type { RevealKey } from '../emission/reveal.js';
 import type { Resolution, Taker } from '../routing/plan.js';
 import { OTEL } from '../telemetry/otel.js';
 
-/** What targets are made of. */
+/** The parts that targets need. */
 export interface TargetParts {
   readonly ports: ReadonlyMap<string, Port>;
   readonly account: (destination: string, channel: Channel) => Account;
-  /** What stands for a destination, whatever others of its name there are in other boxes. */
+  /** An object that identifies a destination, also among destinations of the same name in other boxes. */
   readonly identity: (destination: string) => object;
   readonly spanRoutes: SpanRouting;
 }
 
-/** One channel of a destination, with all that an emit needs of it at hand. */
+/** One channel of a destination, with the parts that an emit needs. */
 export class Target {
   readonly destination: string;
   readonly port: Port | undefined;
@@ -32,25 +32,25 @@ export class Target {
     this.#parts = parts;
   }
 
-  /** There is none before something is counted in it. */
+  /** Created on first use, so that an unused channel has no account. */
   get account(): Account {
     this.#account ??= this.#parts.account(this.destination, this.#channel);
     return this.#account;
   }
 }
 
-/** A resolution with its destinations found: where an emission is handed. */
+/** A resolution with its destinations looked up. */
 export interface Targets {
   readonly logs: readonly Target[];
   readonly sinks: readonly Target[];
   readonly spanEvents: readonly Target[];
-  /** The destinations that get the span that it happened on, as the span routes mark them. */
+  /** The destinations that get the active span, as a bit mask of the span routes. */
   readonly spans: number;
-  /** A queue of ours keeps it: what the app's own SDK keeps is the app's. */
+  /** Whether a queue of signalbox keeps the emission. Records in the app's own SDK are the app's. */
   readonly kept: boolean;
-  /** The app's own log pipeline is among them. */
+  /** Whether the app's own log pipeline is among the targets. */
   readonly byApp: boolean;
-  /** There are none. */
+  /** Whether there are no targets. */
   readonly none: boolean;
 }
 

@@ -6,13 +6,13 @@ import { Misuse } from './command.js';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
-/** The arguments of a command, read. */
+/** The parsed arguments of a command. */
 export interface Arguments {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   readonly words: readonly string[];
 }
 
-/** Reads the arguments of a command. Throws a {@link Misuse} on an option that it has not, or one without its value. */
+/** Parses the arguments of a command. Throws a {@link Misuse} for an unknown option and for an option without its value. */
 export function read(args: readonly string[], options: Options): Arguments {
   const { values, positionals, tokens } = parseArgs({
     args: [...args],
@@ -31,7 +31,7 @@ export function read(args: readonly string[], options: Options): Arguments {
     if (known.type === 'string' && (token.value === undefined || token.value === ''))
       throw new Misuse(`${token.rawName} has no value. Write ${token.rawName} VALUE.`);
     if (known.type === 'boolean' && token.value !== undefined)
-      throw new Misuse(`${token.rawName} takes no value, and has ${shown(token.value)}.`);
+      throw new Misuse(`${token.rawName} takes no value, but has ${shown(token.value)}.`);
   }
   return { options: values as Arguments['options'], words: positionals };
 }

@@ -15,12 +15,12 @@ import type { Command } from './command.js';
 import { ENDS, Misuse } from './command.js';
 import type { Terminal } from './terminal.js';
 
-/** Says whether an audit trail is whole. */
+/** Checks whether an audit trail is complete and unchanged. */
 export const auditVerify: Command = {
   words: 'audit verify',
   usage: ['audit verify FILE… [--key ID=FILE[,ID=FILE]] [--expect-head HEAD] [--after HEAD]'],
   summary:
-    'Says whether an audit trail is whole, with its signatures where keys are given, or the first line that is wrong, and why. Exits with 1 then.',
+    'Checks whether an audit trail is complete and unchanged, and its signatures if keys are given. Names the first wrong line and the reason, and exits with 1 then.',
   async run(args, terminal) {
     const { options, words } = read(args, {
       key: { type: 'string' },
@@ -37,10 +37,10 @@ export const auditVerify: Command = {
   },
 };
 
-/** How often a trail is read whose files are put aside meanwhile. */
+/** How often a trail is read at most if its files rotate meanwhile. */
 const TRIES = 5;
 
-/** Reads the files, and reads them anew where there are others behind it: a trail that is being written may have rotated. */
+/** Verifies the files. Tries again if the list of files changed meanwhile, because a trail that is being written may have rotated. */
 async function verdictOn(words: readonly string[], keys: Keys, anchors: Anchors): Promise<Verdict> {
   for (let tries = 1; ; tries++) {
     const files = filesOf(words);
@@ -54,17 +54,17 @@ async function verdictOn(words: readonly string[], keys: Keys, anchors: Anchors)
   }
 }
 
-/** The files that were named, and the full ones beside each. */
+/** The given files, and the full files that rotation left beside each. */
 function filesOf(words: readonly string[]): string[] {
   const files = words.flatMap((word) => {
     const path = resolve(word);
     if (!existsSync(path) && !existsSync(headPath(path)))
       throw new Misuse(`there is no file ${shown(word)}.`);
     const full = fullPaths({ names: (folder) => readdirSync(folder) }, path);
-    // By the name that was given, as it is told.
+    // The output shows each file with the path as it was given.
     return [...full.map((file) => word + file.slice(path.length)), word];
   });
-  // One that is named and beside another is one.
+  // A file may be given itself and also lie beside another given file.
   return [...new Map(files.map((file) => [resolve(file), file])).values()];
 }
 
@@ -79,7 +79,7 @@ function keysOf(given: string): Map<string, Verifier> {
   );
 }
 
-/** A file with a public key in PEM, or the bytes of a secret. */
+/** Reads a verifier from a file: a public key in PEM, or the bytes of a secret. */
 function verifierIn(id: string, file: string): Verifier {
   const bytes = readFileSync(file);
   if (!bytes.toString('latin1').startsWith('-----BEGIN ')) return secretVerifier(id, bytes);
@@ -90,7 +90,7 @@ function verifierIn(id: string, file: string): Verifier {
   }
 }
 
-/** Editors and `echo` end a file with a newline that the secret has not. */
+/** Editors and `echo` end a file with a newline that is not part of the secret. So both forms verify. */
 function secretVerifier(id: string, bytes: Buffer): Verifier {
   const whole = hmacSigner(id, bytes);
   const secret = bytes.toString('latin1').replace(/\r?\n$/, '');
@@ -99,7 +99,7 @@ function secretVerifier(id: string, bytes: Buffer): Verifier {
   return { id, verifies: (text, sig) => trimmed.verifies(text, sig) || whole.verifies(text, sig) };
 }
 
-/** A head as `SEQ:HASH`, or a copy of a head file. */
+/** Reads a head from `SEQ:HASH`, or from a copy of a head file. */
 function placeOf(option: string, given: string | boolean | undefined): Place | undefined {
   if (given === undefined) return undefined;
   const text = String(given);
@@ -135,19 +135,21 @@ function sayChain(
   );
   const notes = [
     withKeys
-      ? `each is signed, with a key that was given`
-      : signed > 0 && 'signatures were not looked at: give --key',
-    !withKeys && signed === 0 && 'none is signed: who can write the files can have written all anew',
+      ? 'every line is signed with a given key'
+      : signed > 0 && 'signatures were not checked: give --key',
+    !withKeys &&
+      signed === 0 &&
+      'no line is signed: anybody who can write the files may have rewritten the whole trail',
     gaps.total > 0 &&
       `${counted(gaps.total, 'line')} of them ${gaps.total === 1 ? 'tells' : 'tell'} what is missing or was found: ${gapsText(gaps)}`,
     behind > 0 &&
-      `${counted(behind, 'line')} behind the head: written, and not acknowledged when the process ended`,
-    unended > 0 && `${counted(unended, 'byte')} behind them are of a line that is being written`,
+      `${counted(behind, 'line')} after the head: written, but not acknowledged when the process ended`,
+    unended > 0 && `${counted(unended, 'byte')} after them belong to a line that is being written`,
   ];
   for (const note of notes) if (note) terminal.say(`      ${note}`);
 }
 
-/** `torn_tail (line 2), dropped (lines 4, 9 and 12 more)`, by the numbers that the lines have in the trail. */
+/** The gaps as text, as in `torn_tail (line 2), dropped (lines 4, 9 and 12 more)`, with the line numbers of the trail. */
 function gapsText({ byReason }: FoundGaps): string {
   return [...byReason]
     .map(([reason, { count, at }]) => {

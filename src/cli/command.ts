@@ -1,6 +1,6 @@
 import type { Terminal } from './terminal.js';
 
-/** What a command ends the process with: all is well, something is wrong, or the command line is. */
+/** Exit codes: nothing is wrong, something is wrong, or the command line is wrong. */
 export const ENDS: { readonly well: 0; readonly wrong: 1; readonly misuse: 2 } = {
   well: 0,
   wrong: 1,
@@ -9,14 +9,14 @@ export const ENDS: { readonly well: 0; readonly wrong: 1; readonly misuse: 2 } =
 
 /** One command of `npx signalbox`. */
 export interface Command {
-  /** Its words: `dashboards export`. */
+  /** The words of the command, as in `dashboards export`. */
   readonly words: string;
-  /** How it is written, a line for each form. */
+  /** The forms of the command line, one per line. */
   readonly usage: readonly string[];
   readonly summary: string;
-  /** Does it. Throws a {@link Misuse} where its arguments are wrong. Resolves to the exit code. */
+  /** Runs the command. Resolves to the exit code. Throws a {@link Misuse} if the arguments are wrong. */
   run(args: readonly string[], terminal: Terminal): Promise<number>;
 }
 
-/** A command line that is wrong: the message says what, and the fix. */
+/** A wrong command line. The message names the mistake and the fix. */
 export class Misuse extends Error {}

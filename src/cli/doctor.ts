@@ -16,7 +16,7 @@ const PROTOCOL = 'OTEL_EXPORTER_OTLP_PROTOCOL';
 const DEFAULT_SECONDS = 10;
 const MOST_SECONDS = 3_600;
 
-/** Says why telemetry does not arrive: of an app that it runs, or of an address. */
+/** Finds out why telemetry does not arrive: it runs an app, or sends requests to an address. */
 export const doctor: Command = {
   words: 'doctor',
   usage: [
@@ -24,7 +24,7 @@ export const doctor: Command = {
     'doctor --endpoint URL [--protocol http/protobuf|http/json|grpc]',
   ],
   summary:
-    'Runs an app, or asks an address that takes OTLP, and says what is wrong there, and the fix. Exits with 1 where something is.',
+    'Runs an app, or sends requests to an OTLP address, and prints what is wrong there and the fix. Exits with 1 if anything is wrong.',
   async run(args, terminal) {
     const at = args.indexOf('--');
     const { options, words } = read(at < 0 ? args : args.slice(0, at), {
@@ -37,7 +37,7 @@ export const doctor: Command = {
     if (words.length > 0)
       throw new Misuse(`${shown(words[0])} stands before \`--\`. Write doctor -- ${words.join(' ')}.`);
     if ((endpoint === undefined) === (app.length === 0))
-      throw new Misuse('give an app behind `--`, or --endpoint with a URL: one of them.');
+      throw new Misuse('give either an app after `--`, or --endpoint with a URL.');
     if (typeof endpoint !== 'string') return watch(app, secondsOf(seconds), terminal);
     const said =
       typeof protocol === 'string'
@@ -63,7 +63,7 @@ async function watch(app: readonly string[], seconds: number, terminal: Terminal
       [
         {
           of: app.join(' '),
-          says: 'no process of Node.js told anything',
+          says: 'no Node.js process reported anything',
           fix: 'run the app by node itself, in a way that hands NODE_OPTIONS on to it',
         },
       ],
@@ -88,7 +88,7 @@ function say(findings: readonly Finding[], terminal: Terminal): number {
   for (const finding of findings) sayFinding(finding, terminal);
   const wrong = findings.filter(({ fix }) => fix !== undefined).length;
   const well = findings.some(({ isOpen }) => isOpen)
-    ? 'Nothing was found wrong, and not all of it is known.'
+    ? 'Nothing wrong was found, but some checks have no result.'
     : 'All is well.';
   terminal.say(wrong === 0 ? well : `${wrong} of ${findings.length} findings are wrong.`);
   return wrong === 0 ? ENDS.well : ENDS.wrong;

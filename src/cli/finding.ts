@@ -1,18 +1,18 @@
 import { withoutSecretsOfUrls } from '../signal/url-secrets.js';
 import type { Terminal } from './terminal.js';
 
-/** Something that was looked at: how it is, and where it is wrong the cause and the fix. */
+/** The result of one check. If something is wrong, it has a fix. */
 export interface Finding {
-  /** What was looked at: `logs`, `POST http://localhost:4318/v1/traces`. */
+  /** The subject of the check, as in `logs`, `POST http://localhost:4318/v1/traces`. */
   readonly of: string;
   readonly says: string;
-  /** There where it is wrong. */
+  /** Set only if something is wrong. */
   readonly fix?: string;
-  /** Whether it is well can not be told. */
+  /** Set if the check has no result. */
   readonly isOpen?: true;
 }
 
-/** Prints a finding, in a line or in two, without the keys of URLs: people pass on what the doctor says. */
+/** Prints a finding in one or two lines, without secrets of URLs, because people share the output of the doctor. */
 export function sayFinding({ of, says, fix, isOpen }: Finding, terminal: Terminal): void {
   const well = isOpen ? terminal.paint('dim', '?    ') : terminal.paint('good', 'ok   ');
   const mark = fix === undefined ? well : terminal.paint('bad', 'wrong');

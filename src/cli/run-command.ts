@@ -19,7 +19,7 @@ const COMMANDS: readonly Command[] = [
   exportsOf({ words: 'rules export', what: "Prometheus's alert rules", folder: 'deploy/prometheus/rules' }),
 ];
 
-/** Does what a command line says. Resolves to the exit code; never rejects. */
+/** Runs a command line. Resolves to the exit code; never rejects. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   if (args.length === 0 || ['--help', '-h', 'help'].includes(args[0] ?? '')) {
     help(terminal);

@@ -1,19 +1,19 @@
 import { styleText } from 'node:util';
 
-/** How a text stands out. */
+/** The style of a text. */
 export type Style = 'good' | 'bad' | 'strong' | 'dim';
 
 const FORMATS = { good: 'green', bad: 'red', strong: 'bold', dim: 'dim' } as const;
 
-/** Where a command says what it has to say. */
+/** The output of a command. */
 export interface Terminal {
   /** Prints a line. */
   say(line: string): void;
-  /** The text in its style, where colours are wanted. */
+  /** The text in a style, if the terminal shows colours. */
   paint(style: Style, text: string): string;
 }
 
-/** Standard output. Node itself looks at `NO_COLOR`, `FORCE_COLOR` and at whether it is a terminal. */
+/** Standard output. Node.js itself checks `NO_COLOR`, `FORCE_COLOR` and whether it is a terminal. */
 export const terminal: Terminal = {
   say: (line) => void process.stdout.write(`${line}\n`),
   paint: (style, text) => {
@@ -22,7 +22,7 @@ export const terminal: Terminal = {
   },
 };
 
-/** With the options that Node has since 20.18, which the types that this is compiled with do not know. */
+/** `styleText` with the options that Node.js has since 20.18; the types that this package is compiled with lack them. */
 type Styling = (
   format: (typeof FORMATS)[Style],
   text: string,

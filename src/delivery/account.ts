@@ -1,20 +1,20 @@
 import { owned } from '../emission/text.js';
 
-/** The ways that a destination receives things. */
+/** The channels on which a destination receives telemetry. */
 export type Channel = 'logs' | 'spans' | 'spanEvents' | 'metrics' | 'sink';
 
-/** What became of one thing: delivered; or a sink threw, rejected, or did not answer in time; or it was dropped, for a reason. */
+/** The outcome of one item: delivered; failed (the sink threw, rejected, or did not answer in time); or dropped for a reason. */
 export type Outcome = 'delivered' | 'failed' | { readonly dropped: string };
 
-/** What became of everything routed to one channel of one destination. */
+/** The counts of one channel of one destination. */
 export interface Counts {
   readonly routed: number;
   /** The exporter or sink reported success. */
   readonly delivered: number;
-  /** Given to the app's own SDK: what becomes of it there is not ours to see. */
+  /** Handed to the app's own SDK. The box can not see its further outcome. */
   readonly handedOver: number;
   readonly dropped: Readonly<Record<string, number>>;
-  /** It threw, rejected, or did not answer in time (then the outcome is unknown). */
+  /** The exporter or sink threw, rejected, or did not answer in time (then the outcome is unknown). */
   readonly failed: number;
   /** Waiting or in flight. */
   readonly queued: number;
@@ -23,8 +23,8 @@ export interface Counts {
 /** The account of one channel: at all times routed = delivered + handedOver + dropped + failed + queued. */
 export class Account {
   /**
-   * What was routed. The port that is handed something counts it, and nobody else: by `arrived++` where there may be no stack left, which
-   * is no call and can not fail.
+   * The count `routed`. Only the port that receives an item counts it. Where the stack may be exhausted it uses `arrived++`, which is not a call
+   * and can not fail.
    */
   arrived = 0;
   #delivered = 0;
@@ -45,7 +45,7 @@ export class Account {
     this.#failed += n;
   }
   dropped(reason: string, n = 1): void {
-    // A sink of the user's names its reasons itself: they are bounded here so that memory and labels stay so.
+    // The app's sinks choose their own reasons. The bound keeps memory and metric labels bounded.
     const known = this.#dropped.get(reason);
     const key = known !== undefined ? reason : this.#dropped.size < 64 ? owned(reason) : '_OTHER';
     this.#dropped.set(key, (this.#dropped.get(key) ?? 0) + n);
@@ -55,7 +55,7 @@ export class Account {
     else if (outcome === 'failed') this.#failed++;
     else this.dropped(outcome.dropped);
   }
-  /** `queued` is what the entries above leave over, so nothing can be forgotten. */
+  /** `queued` is computed as the remainder, so that no item can be missing. */
   counts(): Counts {
     let dropped = 0;
     for (const n of this.#dropped.values()) dropped += n;

@@ -1,2 +1,2 @@
-/** Where `@opentelemetry/api` 1.x keeps its globals, whichever copy of it an app has. */
+/** The key under which every copy of `@opentelemetry/api` 1.x keeps its globals. */
 export const API_GLOBAL: unique symbol = Symbol.for('opentelemetry.js.api.1');

@@ -1,27 +1,27 @@
 import { checkCount } from '../signal/option-checks.js';
 
-/** How many items a destination's queue holds unless told otherwise: a burst of 10,000 is no loss. */
+/** The default capacity of a destination's queue in items: a burst of 10,000 causes no loss. */
 export const defaultCapacity = 16_384;
 
-/** How many bytes a destination's queue holds unless told otherwise, as its items are estimated. */
+/** The default capacity of a destination's queue in estimated bytes. */
 export const defaultCapacityBytes: number = 64 * 1024 * 1024;
 
 const FIRST_SLOTS = 16;
 
-/** Why a queue did not take an item: it has no place left, or no bytes. */
+/** Why a queue refused an item: it is full in items, or in bytes. */
 export type QueueRefusal = 'queue_full' | 'queue_bytes';
 
 /** The bounds of a queue. */
 export interface QueueBounds {
-  /** Items at most; `Infinity` where the bytes alone bound it. Default 16,384. */
+  /** The most items; `Infinity` if only the bytes bound the queue. Default 16,384. */
   readonly items?: number | undefined;
-  /** Bytes at most, of all items together. Default 64 MiB. */
+  /** The most bytes of all items together. Default 64 MiB. */
   readonly bytes?: number | undefined;
 }
 
 /**
- * A first-in, first-out ring, bounded in items and in bytes. Its memory grows with what it holds. What was taken out of it to be worked on
- * counts to its bounds until its place is freed.
+ * A first-in, first-out ring, bounded in items and in bytes. Its memory grows with its contents. An item that `take` took out counts towards
+ * the bounds until `free` frees its place.
  */
 export class Queue<T extends object> {
   readonly capacity: number;
@@ -34,7 +34,7 @@ export class Queue<T extends object> {
   #taken = 0;
   #takenBytes = 0;
 
-  /** @throws {SignalboxError} When a bound is no whole number from 1 (items may be `Infinity`). */
+  /** @throws {SignalboxError} When a bound is not a whole number from 1 (items may be `Infinity`). */
   constructor({ items = defaultCapacity, bytes = defaultCapacityBytes }: QueueBounds = {}) {
     if (items !== Number.POSITIVE_INFINITY) checkCount('a queue', 'capacity', items);
     checkCount('a queue', 'capacityBytes', bytes);
@@ -42,17 +42,17 @@ export class Queue<T extends object> {
     this.capacityBytes = bytes;
   }
 
-  /** What waits, and what was taken out and whose place is not free. */
+  /** The number of items that wait, plus taken items whose places are not freed. */
   get size(): number {
     return this.#waiting + this.#taken;
   }
 
-  /** The bytes of all that, as they were given. */
+  /** The bytes of those items, as given to `push`. */
   get bytes(): number {
     return this.#waitingBytes + this.#takenBytes;
   }
 
-  /** What waits alone, and its bytes. */
+  /** The number of items that wait, without the taken ones. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -60,7 +60,7 @@ export class Queue<T extends object> {
     return this.#waitingBytes;
   }
 
-  /** Adds an item of so many bytes at the end; where there is no room, says which bound it is and adds nothing. */
+  /** Adds an item at the end. If there is no room, adds nothing and returns the bound that refused it. */
   push(item: T, bytes: number): QueueRefusal | undefined {
     if (this.#waiting + this.#taken >= this.capacity) return 'queue_full';
     if (this.#waitingBytes + this.#takenBytes + bytes > this.capacityBytes) return 'queue_bytes';
@@ -73,22 +73,22 @@ export class Queue<T extends object> {
     return undefined;
   }
 
-  /** Whether there would be room for so many bytes if nothing waited. */
+  /** Whether an item of this size would have room if no item waited. */
   protected hasRoomBesideTaken(bytes: number): boolean {
     return this.#taken < this.capacity && this.#takenBytes + bytes <= this.capacityBytes;
   }
 
-  /** The oldest item that waits, which stays. */
+  /** The oldest waiting item. It stays in the queue. */
   peek(): T | undefined {
     return this.#slots[this.#head];
   }
 
-  /** The bytes of that; 0 where there is none. */
+  /** The bytes of the oldest waiting item; 0 if there is none. */
   get nextBytes(): number {
     return this.#waiting > 0 ? (this.#weights[this.#head] as number) : 0;
   }
 
-  /** Takes the oldest item out to be worked on: its place is taken until it is freed. */
+  /** Takes out the oldest item. Its place stays occupied until `free`. */
   take(): T | undefined {
     const bytes = this.nextBytes;
     const item = this.shift();
@@ -98,13 +98,13 @@ export class Queue<T extends object> {
     return item;
   }
 
-  /** Frees the places of items that were taken, of so many bytes together. */
+  /** Frees the places of taken items. `bytes` is their sum. */
   free(bytes: number, items = 1): void {
     this.#taken -= items;
     this.#takenBytes -= bytes;
   }
 
-  /** Takes the oldest item out, and frees its place. */
+  /** Takes out the oldest item and frees its place. */
   shift(): T | undefined {
     const item = this.#slots[this.#head];
     if (item === undefined) return undefined;
@@ -115,7 +115,7 @@ export class Queue<T extends object> {
     return item;
   }
 
-  /** Takes out everything that waits, and gives it in order. */
+  /** Takes out all waiting items and returns them in order. */
   clear(): T[] {
     const items: T[] = [];
     for (let item = this.shift(); item !== undefined; item = this.shift()) items.push(item);

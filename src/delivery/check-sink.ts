@@ -1,7 +1,7 @@
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import type { SinkFunction } from './sink-function.js';
 
-/** Throws a {@link SignalboxError} unless `value` is a function that says of itself what a sink can say. */
+/** Throws a {@link SignalboxError} unless `value` is a function with valid sink properties. */
 export function checkSink(where: string, value: unknown): asserts value is SinkFunction {
   if (typeof value !== 'function')
     throw new SignalboxError(

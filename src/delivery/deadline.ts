@@ -13,8 +13,8 @@ interface Waiting {
 const waitingFor = new WeakMap<AbortSignal, Waiting>();
 
 /**
- * Calls when the deadline comes, at once where it has come; returns the undo. All the destinations of a box wait for one deadline, and Node
- * warns of a leak where a signal has more than ten listeners: here it has one, and none when nobody waits any more.
+ * Calls `call` at the deadline, or at once if it has passed. Returns the undo. All destinations of a box wait for one deadline, and Node.js
+ * warns of a leak if a signal has more than ten listeners. So the signal has one listener, and none when nobody waits any longer.
  */
 export function atDeadline({ signal }: Deadline, call: () => void): () => void {
   if (signal.aborted) {
@@ -57,12 +57,12 @@ export function untilDeadline(promise: Promise<unknown>, deadline: Deadline): Pr
   });
 }
 
-/** What a deadline is where none was given, or one that is none. */
+/** The deadline if none, or no valid one, was given. */
 const DEADLINE_MILLIS = 5000;
 
 /**
- * Runs `work` with a deadline; settles when the work does or at the deadline, and never rejects. `Infinity` is as long as a timer can
- * wait. What is no time from 0 (NaN, of a variable that is not set; a text) is told, and is the default: 5000 ms.
+ * Runs `work` with a deadline. Resolves when the work settles or at the deadline; never rejects. `Infinity` waits as long as a timer can.
+ * A value that is not a number from 0 (NaN from an unset variable, a string) is reported and replaced by the default of 5000 ms.
  */
 export async function withDeadline(
   timeoutMillis: number | undefined,
@@ -92,12 +92,12 @@ function checkedMillis(given: unknown, report: Report = createReport()): number 
   if (typeof given === 'number' && given >= 0) return given;
   report(
     'deadline',
-    `\`timeoutMillis\` is ${shown(given)}, and ${DEADLINE_MILLIS} is taken instead. Give milliseconds from 0.`,
+    `\`timeoutMillis\` is ${shown(given)}; signalbox uses ${DEADLINE_MILLIS} instead. Give milliseconds from 0.`,
   );
   return DEADLINE_MILLIS;
 }
 
-/** All ports at once, so that a dead one does not eat the others' time. */
+/** Runs a step on all ports in parallel, so that a dead one does not use up the others' time. */
 export async function settleAll(ports: Iterable<Port>, step: (port: Port) => Promise<void>): Promise<void> {
   await Promise.allSettled([...ports].map((port) => Promise.resolve().then(() => step(port))));
 }

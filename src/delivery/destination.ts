@@ -6,69 +6,69 @@ import type { Account, Channel } from './account.js';
 import type { Receipt } from './receipt.js';
 import type { Report } from './report.js';
 
-/** The app's resource, as the SDKs of both lines have it. */
+/** The app's resource, as SDK 2.x and 3.x define it. */
 export interface ResourceLike {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly asyncAttributesPending?: boolean | undefined;
   waitForAsyncAttributes?(): Promise<void>;
 }
 
-/** What something is emitted inside of: it is given to none of these destinations, each by what stands for it in all boxes. */
+/** The destinations whose calls caused an emission. None of them gets it. Objects identify them across all boxes. */
 export interface Inside {
   readonly destinations: ReadonlySet<object>;
-  /** How often over calls that had ended led to it. */
+  /** How many calls that had already ended lie between the emission and the first cause. */
   readonly depth: number;
 }
 
 /**
- * One call of a destination. Async contexts hold it, and what was first opened in the call (a socket, a timer) holds it for as long as
- * it lives: `alive` says whether the call itself still lasts. Who has it made sets that to false.
+ * One call of a destination. Async contexts hold the mark, and a socket or timer that was opened in the call holds it as long as it lives.
+ * `alive` says whether the call itself still runs. The code that made the mark sets it to false.
  */
 export interface Mark extends Inside {
   alive: boolean;
-  /** When it began, in milliseconds of a monotonic clock; 0 where no call that had ended led to it. */
+  /** When the call began, in milliseconds of a monotonic clock; 0 if `depth` is 0. */
   readonly since: number;
 }
 
 /** How {@link Connection.inside} runs a function. */
 export interface How {
-  /** The call that it is part of. None: a call of its own, until it returns or the promise that it answers is settled. */
+  /** The call that the function belongs to. Default: a new call, which ends when the function returns or its promise settles. */
   readonly mark?: Mark | undefined;
-  /** What it does is not traced either: an exporter's own requests would make spans without end. */
+  /** Whether to suppress tracing in it: an exporter's own requests would make spans without end. */
   readonly untraced?: boolean | undefined;
-  /** It emits nothing, so nothing has to be carried over its awaits. */
+  /** Whether the function emits nothing, so that the mark need not be carried across its awaits. */
   readonly quiet?: boolean | undefined;
 }
 
-/** What a box gives a destination when it connects it. */
+/** The interface of a box for a destination, passed to `connect`. */
 export interface Connection {
   /** The destination's name in the box. */
   readonly name: string;
   readonly account: (channel: Channel) => Account;
   readonly report: Report;
   /**
-   * The mark of one call of this destination for something that was emitted inside of `around`. What waited in a queue belongs where it was
-   * emitted, not where the queue was woken.
+   * Makes the mark of one call of this destination for an emission that `around` caused. A queued emission belongs to the place where it was
+   * emitted, not to the place where the queue was started.
    */
   readonly mark: (around?: Inside) => Mark;
   /**
-   * Calls a function of the app's in the async context in which the box was made, without a span, and marked so that what is emitted in it
-   * is not given to this destination. `'untraced'` is `{ untraced: true }`; where that answers no promise the call never ends.
+   * Calls a function of the app in the async context in which the box was made, without a span. The call is marked, so that this destination
+   * does not get signals that the function emits. `'untraced'` means `{ untraced: true }`, but a call that returns no promise never ends.
    */
   readonly inside: <T>(fn: () => T, how?: How | 'untraced') => T;
-  /** Runs work of the destination's own in the async context in which the box was made: timers that it sets and promises that it makes. */
+  /** Runs the destination's own code (its timers and promises) in the async context in which the box was made. */
   readonly home: <T>(fn: () => T) => T;
   /** Epoch milliseconds by the box's clock. */
   readonly now: () => number;
-  /** One thing that all destinations of the box share: made by the first that asks. */
+  /** An object that all destinations of the box share. The first caller makes it. */
   readonly shared: <T>(key: string, make: () => T) => T;
-  /** Whether this destination is routed a signal that feeds the instrument, or is `otherTelemetry` where none does. */
+  /** Whether a route brings this destination a signal of the instrument, or no signal feeds it and this is `otherTelemetry`. */
   readonly takesInstrument: (instrument: string) => boolean;
-  /** Whether log records say the event's name as an attribute too. */
+  /** Whether log records carry the event name as an attribute too. */
   readonly eventNames?: boolean | undefined;
   /** The app's resource, as far as it has been found. */
   readonly resource: () => ResourceLike;
-  /** What tells the points of this box from those of others. */
+  /** Distinguishes the points of this box from those of other boxes. */
   readonly points?: PointMarks | undefined;
 }
 
@@ -78,67 +78,67 @@ export interface Deadline {
   readonly signal: AbortSignal;
 }
 
-/** Which box of the process points are of, where that has to be told. */
+/** Marks metric points with their box if several boxes of the process write the same instrument. */
 export interface PointMarks {
-  /** This box's, among all that write points. */
+  /** The number of this box among all boxes of the process that write points. */
   readonly number: number;
-  /** That of the app's own SDK, for the boxes that it adds up. */
+  /** The number of the app's own SDK, which aggregates the points of several boxes. */
   readonly otel: number;
-  /** Who has them unmarked. */
+  /** The number of the writer whose points stay unmarked. */
   first(points: MarkedPoints): number | undefined;
-  /** The attributes to add to these points of this box; none where they leave as they are. */
+  /** The attributes to add to these points of this box, or undefined for none. */
   mark(points: MarkedPoints): Readonly<Record<string, number>> | undefined;
 }
 
-/** Points of one instrument, as far as marks go. */
+/** The properties of an instrument's points that decide about marks. */
 export interface MarkedPoints {
-  /** By its own name, whatever views make of it. */
+  /** The instrument's own name, before views rename it. */
   readonly instrument: string;
-  /** Whether it is looked at when it is collected. */
+  /** Whether it is an observable instrument. */
   readonly observed: boolean;
-  /** Whether they are of its overflow series. */
+  /** Whether the points belong to its overflow series. */
   readonly overflow?: boolean;
-  /** Whether the app's own SDK is given them, which tells them as long as it lives. */
+  /** Whether the app's own SDK gets them, which exports them as long as it lives. */
   readonly given?: boolean;
 }
 
-/** Something that aggregates measurements: the app's own metrics SDK, or the box's aggregation. */
+/** An aggregation of measurements: the app's own metrics SDK, or that of the box. */
 export interface MetricBackend {
-  /** The meter as it is now; another identity after the SDK was replaced; none where there is no SDK. */
+  /** The present meter. It is another object after the app replaced the SDK, and undefined without an SDK. */
   meter(): Meter | undefined;
-  /** Whether it says itself which box its points are of. */
+  /** Whether it adds the marks of {@link PointMarks} itself. */
   readonly marks?: boolean;
-  /** Whether it keeps the very object of the labels, as SDKs do, whose exporters may change it: it is given one of its own. */
+  /** Whether it keeps the labels object, as SDKs do. It then gets an object of its own, because exporters may change it. */
   readonly keepsLabels?: boolean;
-  /** Whether what is counted may wait for its next collection, and is given as one sum a series then. */
+  /** Whether counts may wait for its next collection, at which it gets one sum per series. */
   readonly addsUp?: boolean;
-  /** Whether it is given no such value, since its sum might not hold it; where it sums up itself, it refuses itself. */
+  /** Whether the value is too large for a sum of this backend. A backend without this method refuses such values itself. */
   refuses?(value: number): boolean;
-  /** Whether it tells the last value of an observed series for ever, as SDKs do: an end has to be observed there. */
+  /** Whether it exports the last value of an observed series for ever, as SDKs do: the end of a series must then be observed. */
   readonly remembers?: boolean;
-  /** Told of each measurement, or of `n` of them. */
+  /** Counts the outcome of `n` measurements. Default: one. */
   counted(outcome: Measured, error?: unknown, n?: number): void;
 }
 
-/** What became of a measurement: it was taken, there was no meter, it was too large, there was no room to keep it, or the SDK threw. */
+/** The outcome of a measurement: recorded, no meter, too large, no room to keep it, or the SDK threw. */
 export type Measured = 'taken' | 'absent' | 'overflow' | 'full' | 'threw';
 
-/** What was measured of an instrument while it was not known whether a destination is to get it. */
+/** Kept measurements of an instrument from the time before it was known whether a destination gets it. */
 export interface Reserved {
   readonly series: readonly {
     readonly labels: Readonly<Record<string, string | number | boolean>>;
-    /** To be recorded one by one. */
+    /** Values to record one by one. */
     readonly values: readonly number[];
-    /** How many measurements they stand for. */
+    /** The number of measurements that the values represent. */
     readonly count: number;
   }[];
-  /** Measurements that there was no room for. */
+  /** How many measurements were lost because there was no room. */
   readonly lost: number;
-  /** Measurements that were too large for their sum. */
+  /** How many measurements were refused because they were too large for their sum. */
   readonly refused: number;
 }
 
-/** Keeps measurements for a backend that can not take them back. */
+/** Keeps measurements for a backend that can not withdraw a recorded measurement. */
 export interface ReserveLike extends MetricBackend {
   readonly instruments: readonly string[];
   take(instrument: string): Reserved | undefined;
@@ -148,86 +148,86 @@ export interface ReserveLike extends MetricBackend {
 export interface LogEntry {
   readonly snapshot: Snapshot;
   readonly time: HrTime;
-  /** When it was told, which may be later than it happened. */
+  /** The observed time, which may be later than `time`. */
   readonly observed: HrTime;
   readonly context: Context;
-  /** It is the context that is active now. */
+  /** Whether `context` is the active context. */
   readonly isActive: boolean;
   readonly spanContext: SpanContext | undefined;
-  /** Whether a bridge in the app's log pipeline may put it on the span. */
+  /** Whether a bridge in the app's log pipeline adds it to the span. */
   readonly bridged: boolean;
-  /** How often over calls that had ended led to it, as {@link Inside} says. */
+  /** As `depth` of {@link Inside}. */
   readonly depth: number;
 }
 
-/** How much waits or is in flight, and how much can at most. */
+/** The size of a queue, waiting and in flight, and its bounds. */
 export interface QueueSize {
   readonly size: number;
-  /** `Infinity` where the bytes alone bound it. */
+  /** `Infinity` if only the bytes bound it. */
   readonly capacity: number;
-  /** The bytes of what waits or is in flight, as they are estimated. */
+  /** The estimated bytes of all items that wait or are in flight. */
   readonly bytes: number;
   readonly capacityBytes: number;
 }
 
-/** A connected destination: what the box hands things to. Nothing of it may throw, but for want of stack. */
+/** A connected destination. Its methods may throw only if the stack is exhausted. */
 export interface Port {
   readonly kind: 'otel' | 'sink' | 'exporters';
-  /** What it reports as delivered survives a crash of the process and of the machine. */
+  /** Whether an emission that it reports as delivered survives a crash of the process and of the machine. */
   readonly durable?: boolean;
   /**
-   * Takes one emission of so many bytes on the `sink` channel, with what it was emitted inside of and who waits for its outcome, and counts
-   * it. Throws only where it neither takes nor counts it.
+   * Accepts and counts one emission on the `sink` channel. `around` is its cause, `receipt` the caller that waits for its outcome. Throws only
+   * if it neither accepts nor counts the emission.
    */
   accept?(emission: Emission, around?: Inside, bytes?: number, receipt?: Receipt): void;
-  /** Takes one emission on the `logs` channel, with the sensitive fields that it may see, and counts it. */
+  /** Accepts and counts one emission on the `logs` channel. `reveal` names the sensitive fields that it may see. */
   log?(entry: LogEntry, reveal: RevealKey): void;
-  /** Takes one finished span on the `spans` channel, and counts it. */
+  /** Accepts and counts one finished span on the `spans` channel. */
   span?(span: object): void;
-  /** Takes one log record of the app's own on the `logs` channel, and counts it. */
+  /** Accepts and counts one log record of the app itself on the `logs` channel. */
   record?(record: object): void;
-  /** Whether a log record of this box is being given to the app's own pipeline now, which is done before the call returns. */
+  /** Whether the box is handing a log record to the app's own pipeline at this moment, in a synchronous call. */
   readonly handing?: boolean;
-  /** Where measurements for it go. Destinations may share one. */
+  /** The backend for its measurements. Destinations may share one. */
   readonly metrics?: MetricBackend | undefined;
-  /** Where those are kept that may be for it yet; a backend that gives nothing away unasked keeps them itself. */
+  /** Keeps measurements that a route may still bring it. Undefined if the backend can keep them itself without exporting them. */
   readonly reserve?: ReserveLike | undefined;
   /**
-   * A metric reader that takes the app's own metrics to it, for an SDK's MeterProvider. `handed` says whether the box gives measurements
-   * of an instrument to that SDK itself: others of our scope come from other boxes.
+   * A metric reader for an SDK's MeterProvider. It brings the app's own metrics to this destination. `handed` says whether this box itself
+   * hands measurements of an instrument to that SDK: other metrics of signalbox's scope come from other boxes.
    */
   reader?(saw: (resource: object) => void, handed: (instrument: string) => boolean): object | undefined;
-  /** Is told the views of the app's SDK, which are applied to what it is given of metrics. */
+  /** Receives the views of the app's SDK, to apply them to the metrics of this destination. */
   views?(views: readonly object[]): void;
   queue?(): QueueSize;
-  /** Whether it holds back what it was given for some time, so that it is flushed when the process has nothing left to do. */
+  /** Whether it holds emissions back for some time. It is then flushed when the process has nothing left to do. */
   readonly holdsBack?: boolean;
-  /** Settles when what was taken so far has an outcome, or at the deadline. */
+  /** Resolves when every accepted item has an outcome, or at the deadline. */
   forceFlush(deadline: Deadline): Promise<void>;
-  /** As forceFlush; what has no outcome at the deadline is counted `shutdown`, what comes later `closed`. */
+  /** Flushes and closes. Items without an outcome at the deadline count as `shutdown`, later items as `closed`. */
   shutdown(deadline: Deadline): Promise<void>;
 }
 
 /** Which destinations get which spans. */
 export interface SpanRouting {
-  /** Spans come to it from now on. */
+  /** Notes that the app's SDK sends spans to this routing. */
   install(): void;
   started(spanContext: object, parent: Context): void;
-  /** A signal that is routed to the destinations of a mask happened on this span. */
+  /** Notes that a signal for the destinations of `mask` was emitted on this span. */
   mark(spanContext: SpanContext, mask: number): void;
-  /** A span goes wherever another one goes by now. */
+  /** Sends a span to the destinations that another span has at this moment. */
   follow(spanContext: object, leader: object): void;
-  /** The destinations of a span that ended. Afterwards it is no open ancestor any more. */
+  /** Ends a span and returns its destinations. The span is then no longer an open ancestor. */
   ended(spanContext: object): readonly string[];
-  /** A bit for each of the destinations. */
+  /** A mask with one bit for each of the destinations. */
   maskOf(destinations: readonly string[]): number;
-  /** A sentence on a destination that takes spans, where none come. */
+  /** A sentence if the destination takes spans but gets none. */
   problemOf(destination: string): string | undefined;
 }
 
 /**
- * Makes it for the destinations of a box that take spans. `always` gets every span. `lost` is told of each span that a destination should
- * have had, where none come, and is given a sentence on that.
+ * Makes the span routing for the destinations of a box that take spans. `always` gets every span. If no spans come, the routing calls `lost`
+ * for each span that a destination should have got, with a sentence that says why.
  */
 export type MakeSpanRouting = (
   names: readonly string[],
@@ -235,11 +235,11 @@ export type MakeSpanRouting = (
   lost: (destination: string, sentence: string) => void,
 ) => SpanRouting;
 
-/** A named place that signals go to. The core knows no kind of it by name. */
+/** A named place that signals go to. The core does not know the kinds of destinations. */
 export interface Destination {
   readonly kind: 'sink' | 'exporters';
   readonly channels: readonly Channel[];
-  /** Of what takes spans. One of them makes it for all of a box. */
+  /** Set on destinations that take spans. One of them makes the span routing for the whole box. */
   readonly spanRouting?: MakeSpanRouting;
   connect(connection: Connection): Port;
 }

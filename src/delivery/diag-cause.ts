@@ -5,12 +5,12 @@ import { isOwnError } from './own-error.js';
 
 const LENGTH = 300;
 const NAME = /^[\w.-]{1,64}$/;
-/** So many parts of an AggregateError are named. */
+/** The most parts of an AggregateError that are named. */
 const PARTS = 4;
-/** And theirs, so many levels down: it may be a part of itself. */
+/** The greatest depth of nested AggregateErrors: one may be a part of itself. */
 const LEVELS = 2;
 
-/** What is told of a caught value, behind a colon; nothing where it tells nothing. Hostile ones throw on `${e}` and even on `instanceof`. */
+/** A caught value as text after a colon, or an empty text. Reads it guarded: hostile values throw on `${e}` and even on `instanceof`. */
 export function causeText(error: unknown, redact: RedactText | undefined): string {
   if (error === undefined) return '';
   try {
@@ -18,7 +18,7 @@ export function causeText(error: unknown, redact: RedactText | undefined): strin
     if (typeof error !== 'object' || error === null) return '';
     const { name, message } = error as { name?: unknown; message?: unknown };
     if (typeof message !== 'string') return '';
-    // As the AggregateError of a host that answers on none of its addresses: its codes say what its text does not.
+    // The AggregateError of a host that answers on none of its addresses has an empty message: its parts' codes give the reason.
     if (message === '') return `: ${rewrite(nameOf(error), 'type', LENGTH, redact)}`;
     return `: ${typeOf(name, redact)}: ${told(message, redact)}`;
   } catch {
@@ -27,15 +27,15 @@ export function causeText(error: unknown, redact: RedactText | undefined): strin
 }
 
 /**
- * The same of what a sink threw: a sink may throw what a route revealed to it, and `diag` is no route that reveals. So it is named, and its
- * text is told where the app's hook rewrites it, or where it is ours.
+ * The cause text of an error that a sink threw. Its message may contain values that a route revealed to that sink only. So the text has the
+ * error's name alone, unless the app's hook rewrites the message or signalbox wrote it.
  */
 export function causeName(error: unknown, redact: RedactText | undefined): string {
   try {
     if (redact || (typeof error === 'object' && error !== null && isOwnError(error)))
       return causeText(error, redact);
     const named = nameOf(error);
-    return named === '' ? '' : `: ${named} (what a sink threw is told where the box has a redactText)`;
+    return named === '' ? '' : `: ${named} (the box reports its message only with a redactText)`;
   } catch {
     return ': an unreadable error';
   }

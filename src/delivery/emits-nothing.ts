@@ -1,6 +1,6 @@
 const QUIET = Symbol.for('signalbox.quiet');
 
-/** Marks a sink of the library that emits nothing, whichever copy of the package it comes from. Returns it. */
+/** Marks a sink of the library that emits nothing. Every copy of the package recognises the mark. Returns the sink. */
 export function quiet<F extends object>(sink: F): F {
   return Object.defineProperty(sink, QUIET, { value: true });
 }

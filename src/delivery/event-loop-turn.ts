@@ -1,12 +1,12 @@
 import { clockMillis, nextTurn } from './timers.js';
 
 /**
- * For how many milliseconds the app's functions are called in one go, by all destinations of the process together: then its timers and
- * sockets get their turn.
+ * How many milliseconds all destinations of the process together may spend in functions of the app in one turn of the event loop. Then timers
+ * and sockets run.
  */
 const TURN_MILLIS = 10;
 
-/** What takes at least so many milliseconds, as far as is known, begins only where it and what was before it take no more than half of a turn. */
+/** A call that is known to take at least this long starts only if it fits, with the time spent before, into half of a turn. */
 const LONG_MILLIS = 1;
 
 interface Waiting {
@@ -17,17 +17,17 @@ interface Waiting {
 let spent = 0;
 let timing = false;
 const waiting: Waiting[] = [];
-/** Who used up the turn that it had last. */
+/** The functions that used up their last turn. */
 const greedy = new WeakSet<() => void>();
 let scheduled = false;
 let turns = 0;
 let ticking = false;
-/** Up to when the time is counted that was watched over. */
+/** The end of the time that was already counted for watched calls. */
 let watchedTo = 0;
 
-/** Calls a function of the app's whose time counts to the turn. What it throws is thrown. */
+/** Calls a function of the app and adds its time to the turn. Throws what the function throws. */
 export function timed<T>(fn: () => T): T {
-  // Within another one its time counts already.
+  // The outer call counts the time already.
   if (timing) return fn();
   const start = clockMillis();
   timing = true;
@@ -40,8 +40,8 @@ export function timed<T>(fn: () => T): T {
 }
 
 /**
- * Begins to watch over what may be asynchronous in name only. Called when it has ended, what is returned counts its time to the turn, unless
- * others had theirs meanwhile. The time of several at once counts once.
+ * Watches a call that returned a promise but may have blocked in microtasks. The caller calls the returned function when the promise settles.
+ * That adds the time to the turn, unless a new turn began meanwhile. The time of several calls in parallel counts once.
  */
 export function watchTurn(): () => void {
   const start = clockMillis();
@@ -63,15 +63,15 @@ function tick(): void {
   turns++;
 }
 
-/** Whether others have to get their turn before a function of the app's is called again, which takes so many milliseconds, if that is known. */
+/** Whether timers and sockets must run before the next function of the app. `millis` is how long that function takes, if known. */
 export function isTurnOver(millis = 0): boolean {
   if (spent >= TURN_MILLIS) return true;
   return millis >= LONG_MILLIS && spent > 0 && spent + millis > TURN_MILLIS / 2;
 }
 
 /**
- * Calls when others have had their turn; those who wait for that share the turn that follows. Who is known to take long has one of its own
- * where that turn would be too long with it.
+ * Calls `fn` after timers and sockets have run. All waiting functions share the next turn. A function that is known to take long gets a turn
+ * of its own if the shared turn would become too long.
  */
 export function afterOthers(fn: () => void, millis = 0): void {
   waiting.push({ fn, millis });
@@ -80,25 +80,25 @@ export function afterOthers(fn: () => void, millis = 0): void {
   try {
     nextTurn(takeTurn);
   } catch (error) {
-    // A flag that nothing stands behind would be the end of all queues.
+    // If the flag stayed set without a scheduled turn, all queues would stop for ever.
     scheduled = false;
     waiting.pop();
     throw error;
   }
 }
 
-/** Calls a function of the app's at once where there is time left in this turn, else in one to come. */
+/** Calls a function of the app at once if this turn has time left, else in a later turn. */
 export async function inTurn<T>(fn: () => T | PromiseLike<T>): Promise<T> {
-  // Looked at right before the call: many may wait, and the first may use the turn up.
+  // Checked right before the call: many callers may wait, and the first may use up the turn.
   while (isTurnOver()) await new Promise<void>((resolve) => afterOthers(resolve));
   return fn();
 }
 
-// Who may use a turn up has one of its own: what is asynchronous in name only goes on in microtasks, behind the turn, and beside such a one it
-// would be called once each time.
+// A function that may use up a turn gets one of its own. A function that blocks in microtasks continues after this loop, and in a shared turn
+// it would run once per turn only.
 function takeTurn(): void {
   spent = 0;
-  // Who comes to wait from now on waits for the turn after this one.
+  // Functions that are added from now on wait for the turn after this one.
   const count = waiting.length;
   try {
     for (let had = 0; had < count; had++) {

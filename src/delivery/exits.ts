@@ -1,7 +1,7 @@
-/** Under which a process has what is done at its end, once a sink or an exporter of the library has to do anything then. */
+/** The key of the process-wide object that runs last writes. A sink or an exporter of the library makes it when it needs it. */
 export const EXITS: unique symbol = Symbol.for('signalbox.exits');
 
-/** Has everything written that `exit` would have written: for an end of which there is no such event. */
+/** Writes everything that the `exit` event would write, for an end of the process without that event. */
 export function writeAsAtExit(): void {
   (globalThis as { readonly [EXITS]?: { exit(): void } })[EXITS]?.exit();
 }

@@ -6,13 +6,13 @@ import type { Call } from './sink-call.js';
 /** An emission on its way to a sink: it waits, then it is in flight until it has an outcome. */
 export class Flight {
   readonly emission: Emission;
-  /** What it was emitted inside of: the sink is called inside of that, whoever woke the queue. */
+  /** The cause of the emission. The sink's call carries it, whatever started the queue. */
   readonly around: Inside | undefined;
   readonly bytes: number;
-  /** How many its port had accepted before it. */
+  /** How many emissions the port had accepted before this one. */
   readonly number: number;
   readonly receipt: Receipt | undefined;
-  /** The call of the sink, and its mark, once it is in flight. */
+  /** The call of the sink and its mark. Set when the emission is in flight. */
   call: Call | undefined;
   mark: Mark | undefined;
 

@@ -5,23 +5,23 @@ import type { Patience } from './process-exit.js';
 
 const LAST_WRITES = Symbol.for('signalbox.last-writes.1');
 
-/** What a sink has not written when the process ends. */
+/** The emissions that a sink has not written when the process ends. */
 export interface Leftover {
-  /** What it was given and has not answered. */
+  /** Emissions that the sink was called with and has not answered. */
   readonly given: readonly Flight[];
   readonly waiting: readonly Flight[];
 }
 
-/** Is told what became of each. */
+/** Gets the outcome of each emission. */
 export type Settled = (flight: Flight, outcome: Outcome) => void;
 
-/** What the queue of a sink has done when the process ends, for sinks of the library: these bring the code for it, for a function of the app's needs none. */
+/** The last writes of a library sink when the process ends. The sink brings this code, so that a box without such sinks does not load it. */
 export interface LastWrites {
-  /** Whether all that the sink does is to write here, so that bytes alone bound what waits for it. */
+  /** Whether the sink only writes to this machine. Its queue is then bounded in bytes only. */
   readonly local: boolean;
-  /** Calls when the process ends. Returns the undo. */
+  /** Calls `exit` when the process ends. Returns the undo. */
   atEnd(exit: (patience: Patience) => void): () => void;
-  /** Writes what is left: what was given, then what waits. */
+  /** Writes the leftover: first the given emissions, then the waiting ones. */
   write(left: Leftover, settled: Settled, connection: Connection, patience: Patience): void;
 }
 
@@ -29,12 +29,12 @@ export function givesLastWrites(sink: object, writes: LastWrites): void {
   Object.defineProperty(sink, LAST_WRITES, { value: writes, configurable: true });
 }
 
-/** Whichever copy of the package the sink comes from. */
+/** The last writes of a sink, whichever copy of the package made it. */
 export function lastWritesOf(sink: object): LastWrites | undefined {
   return (sink as { readonly [LAST_WRITES]?: LastWrites })[LAST_WRITES];
 }
 
-/** How many emissions wait for a sink, where that is not as usual. A console or a file that loses lines surprises: nothing else there does. */
+/** The capacity of a sink's queue if it is not the default. Consoles and files have no bound in items: nobody expects them to lose lines. */
 export function usualCapacity(sink: object): number | undefined {
   return lastWritesOf(sink)?.local ? Number.POSITIVE_INFINITY : undefined;
 }

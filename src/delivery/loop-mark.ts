@@ -1,17 +1,17 @@
 import type { Inside, Mark } from './destination.js';
 import { clockMillis } from './timers.js';
 
-/** How often over may lead back to a destination what it set going and did not wait for. */
+/** How many ended calls in a row may lead back to a destination before the box stops the loop. */
 const DEPTH = 8;
-/** What has been open for so long is no part of a loop that could do harm: it is a socket that the app goes on to use. */
+/** A call that began longer ago can not be part of a harmful loop: the app still uses a socket that was opened in it. */
 const LASTING_MILLIS = 60_000;
 
 const NONE: ReadonlySet<object> = new Set();
 
-// Nearly all that destinations are called for is the app's own: the set for that is made once.
+// Nearly all emissions come from the app itself. Their calls share one set per destination.
 const alone = new WeakMap<object, ReadonlySet<object>>();
 
-/** The mark of one call of a destination, for something that was emitted inside of `around`. Whoever has it made ends it. */
+/** Makes the mark of one call of a destination, for an emission that `around` caused. The caller ends the mark. */
 export function newMark(around: Inside | undefined, destination: object): Mark {
   const depth = around?.depth ?? 0;
   const destinations =
@@ -22,9 +22,10 @@ export function newMark(around: Inside | undefined, destination: object): Mark {
 }
 
 /**
- * What an emit happens inside of that carries a mark, and is to be given to so many sinks. While the call lasts: of its destinations. When
- * it has ended: of none, one step deeper; what the call opened may be the app's by now, or be its own work that goes on. Past the
- * depth it counts as if the call lasted. More sinks are more steps, so that what many lead back to many stays few.
+ * The cause of an emit that carries a mark and goes to `sinks` sinks. While the marked call runs, the cause is its destinations. After it has
+ * ended, the cause is no destination but a greater depth: a socket opened in the call may belong to the app by now, or to work of the sink
+ * that goes on. Beyond the depth limit the emit counts as if the call still ran. More sinks add more depth, so that loops between many sinks
+ * do not multiply.
  */
 export function insideOfMark(mark: Mark, sinks: number): Inside {
   if (mark.alive) return mark;
@@ -35,7 +36,7 @@ export function insideOfMark(mark: Mark, sinks: number): Inside {
   return { destinations: NONE, depth: deeper };
 }
 
-/** Inside of both. */
+/** The cause that combines both. */
 export function insideOfBoth(a: Inside | undefined, b: Inside | undefined): Inside | undefined {
   if (!a || !b || a === b) return a ?? b;
   return {

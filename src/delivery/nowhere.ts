@@ -1,8 +1,8 @@
 import type { Destination } from './destination.js';
 
 /**
- * A destination that takes everything and keeps nothing, each emission counted as dropped for the reason
- * `nowhere`. For wiring that depends on the environment: the name stays, so the routes stay.
+ * A destination that drops every emission and counts it with the reason `nowhere`. For configurations that depend on the environment: the
+ * destination keeps its name, so the routes need no change.
  *
  * @example
  * ```ts

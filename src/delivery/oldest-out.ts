@@ -2,12 +2,12 @@ import type { Account } from './account.js';
 import type { QueueBounds, QueueRefusal } from './bounded-queue.js';
 import { Queue } from './bounded-queue.js';
 
-/** A queue that makes room for what comes: the oldest that waits goes, and is counted as dropped for the reason `displaced`. */
+/** A queue that makes room for new items: it drops the oldest waiting item and counts it with the reason `displaced`. */
 export class OldestOut<T extends object> extends Queue<T> {
   readonly #account: Account;
   readonly #gone: (item: T, reason: 'displaced', sentence: string) => void;
 
-  /** `gone` is told of each that went, when it is counted. */
+  /** @param gone Called for each dropped item after it is counted. */
   constructor(
     bounds: QueueBounds,
     account: Account,
@@ -20,10 +20,10 @@ export class OldestOut<T extends object> extends Queue<T> {
 
   override push(item: T, bytes: number): QueueRefusal | undefined {
     let refusal = super.push(item, bytes);
-    // What was taken out to be worked on stays: where no room can be made, nothing goes.
+    // Items in flight can not be dropped. If dropping all waiting items would not make room, none is dropped.
     if (refusal && !this.hasRoomBesideTaken(bytes)) return refusal;
     for (let oldest = this.peek(); refusal && oldest; oldest = this.peek()) {
-      // Counted first: near the end of the stack this may throw, and then nothing has happened.
+      // Counted first: this may throw on an exhausted stack, and then the queue is unchanged.
       this.#account.dropped('displaced');
       this.shift();
       this.#tell(oldest);
@@ -37,10 +37,10 @@ export class OldestOut<T extends object> extends Queue<T> {
       this.#gone(
         item,
         'displaced',
-        `its queue (${this.capacity} items, ${this.capacityBytes} bytes) is full; the oldest are dropped and counted as displaced`,
+        `its queue (${this.capacity} items, ${this.capacityBytes} bytes) is full; the box drops the oldest and counts them as displaced`,
       );
     } catch {
-      // It is counted.
+      // The item is counted already.
     }
   }
 }

@@ -2,30 +2,30 @@ import { untilDeadline } from './deadline.js';
 import type { Deadline } from './destination.js';
 
 interface Waiter {
-  /** All that was accepted before this one must have an outcome. */
+  /** The waiter is done when all emissions accepted before this number have an outcome. */
   readonly target: number;
   readonly done: () => void;
 }
 
-/** How many emissions a port has accepted, and who waits until all of them have an outcome, in whatever order they come. */
+/** Counts accepted emissions, and lets callers wait until all of them have an outcome, in whatever order the outcomes come. */
 export class Outcomes {
-  /** Counted by `accepted++`, which is no call. */
+  /** The port uses `accepted++`, which is not a call and can not fail. */
   accepted = 0;
   readonly #waiters = new Set<Waiter>();
 
-  /** Whether somebody waits. */
+  /** Whether a caller waits. */
   get awaited(): boolean {
     return this.#waiters.size > 0;
   }
 
-  /** Calls those whose wait is over. `oldest`: the number of the first emission that has no outcome. */
+  /** Resolves the waiters that are done. `oldest` is the number of the first emission without an outcome. */
   wake(oldest: () => number): void {
     if (this.#waiters.size === 0) return;
     const upTo = oldest();
     for (const { target, done } of this.#waiters) if (target <= upTo) done();
   }
 
-  /** Settles when the first `target` have an outcome (those accepted so far unless told otherwise), or at the deadline. */
+  /** Resolves when the first `target` emissions (default: all accepted so far) have an outcome, or at the deadline. */
   async until(deadline: Deadline, target: number = this.accepted): Promise<void> {
     let waiter: Waiter | undefined;
     const all = new Promise<void>((done) => {

@@ -1,11 +1,11 @@
 const OWN = Symbol.for('signalbox.own-error');
 
-/** An error of ours: its text is a sentence of the library, with nothing in it of what a sink was shown, so `diag` may be told it. */
+/** An error of the library itself. Its message contains no value of an emission, so the box may report it to `diag`. */
 export function ownError(message: string, name = 'Error'): Error {
   return Object.defineProperty(Object.assign(new Error(message), { name }), OWN, { value: true });
 }
 
-/** Whether an error is one, of whichever copy of the package. Throws what a hostile error throws when it is looked at. */
+/** Whether any copy of the package made the error. May throw if the error is hostile. */
 export function isOwnError(error: object): boolean {
   return (error as { readonly [OWN]?: unknown })[OWN] === true;
 }

@@ -2,18 +2,18 @@ import { EXITS } from './exits.js';
 
 export { writeAsAtExit } from './exits.js';
 
-/** How long all that is written at `exit` may wait together, in milliseconds: for readers that do not read, for a disk. */
+/** How long all last writes together may wait at `exit`, in milliseconds: for readers that do not read, or for a disk. */
 const WAIT_MILLIS = 2000;
 
-/** The time that is left to wait. What is written without waiting takes none of it. */
+/** The time that last writes may still wait. */
 export interface Patience {
-  /** Blocks for so long; false where it may not any more. */
+  /** Blocks for this time. False if no time is left. */
   wait(millis: number): boolean;
 }
 
-/** Something that has a last thing to write when the process ends. */
+/** A writer with last writes when the process ends. */
 export interface Leaver {
-  /** Those that may have to wait for a reader come last. */
+  /** Whether it may have to wait for a reader. Such leavers come last. */
   readonly waits: boolean;
   exit(patience: Patience): void;
 }
@@ -23,22 +23,22 @@ interface ProcessLike {
   removeListener(event: 'exit' | 'beforeExit', listener: () => void): unknown;
 }
 
-/** One for the process, whatever the number of boxes and of copies of the package. */
+/** Shared by all boxes of the process and by all copies of the package. */
 interface Exits {
   readonly leavers: Set<Leaver>;
   readonly flushes: Set<() => Promise<unknown>>;
-  /** Set once `exit` was told: what comes then is written at once. */
+  /** Set at `exit`. From then on leavers write at once. */
   patience: Patience | undefined;
-  /** Has all leavers write what they have. */
+  /** Makes all leavers write. */
   exit(): void;
-  /** Begins and ends listening, as there is somebody to tell. */
+  /** Adds and removes the process listeners, depending on whether there are leavers and flushes. */
   listen(): void;
-  /** What the sinks of one stream have in common. */
+  /** The object that the sinks of one stream share. */
   readonly streams: WeakMap<object, unknown>;
 }
 
 /**
- * Has a leaver write when the process ends, at once where it has ended. Returns the undo.
+ * Makes a leaver write when the process ends, or at once if it has ended. Returns the undo.
  */
 export function atExit(leaver: Leaver): () => void {
   const exits = exitsOfProcess();
@@ -51,7 +51,7 @@ export function atExit(leaver: Leaver): () => void {
   };
 }
 
-/** Calls when the process has nothing left to do, once: it goes on until what this gives has settled. Returns the undo. */
+/** Calls `flush` once when the process has nothing left to do. The process lives on until the promise settles. Returns the undo. */
 export function beforeExit(flush: () => Promise<unknown>): () => void {
   const exits = exitsOfProcess();
   exits.flushes.add(flush);
@@ -62,7 +62,7 @@ export function beforeExit(flush: () => Promise<unknown>): () => void {
   };
 }
 
-/** One thing for all sinks that write to a stream, whichever copy of the package they come from. */
+/** The object that all sinks of a stream share, whichever copy of the package made them. */
 export function sharedByStream<T>(stream: object, make: () => T): T {
   const { streams } = exitsOfProcess();
   const found = streams.get(stream) as T | undefined;
@@ -83,7 +83,7 @@ function newExits(): Exits {
   let toldBefore: ProcessLike | undefined;
   const onExit = (): void => exits.exit();
   const onBeforeExit = (): void => {
-    // Once each: what a flush gives the process to do brings this event again.
+    // Each flush runs once: its work keeps the process alive, and then this event comes again.
     const flushes = [...exits.flushes];
     exits.flushes.clear();
     for (const flush of flushes) flush().catch(() => {});
@@ -101,7 +101,7 @@ function newExits(): Exits {
         try {
           leaver.exit(exits.patience);
         } catch {
-          // Each leaver counts what it could not do; no other pays for it.
+          // Each leaver counts its own losses. The other leavers must still write.
         }
       }
     },
@@ -137,14 +137,14 @@ function newPatience(): Patience {
       if (left <= 0) return false;
       const before = performance.now();
       const paused = pause(millis);
-      // Not by the clock alone: an app may have stopped its clocks.
+      // An app's tests may have stopped the clock.
       left -= Math.max(millis, performance.now() - before);
       return paused;
     },
   };
 }
 
-/** Blocks the thread; false where a thread must not be blocked. */
+/** Blocks the thread. False if the runtime does not allow that. */
 function pause(millis: number): boolean {
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, millis);

@@ -1,9 +1,9 @@
 import type { Outcome } from './account.js';
 
-/** Goes with an emission whose outcome somebody waits for. The sink does not see it. */
+/** Accompanies an emission whose outcome a caller waits for. The sink does not see it. */
 export interface Receipt {
-  /** Told once what became of the emission. */
+  /** Gets the outcome of the emission, once. */
   settle(outcome: Outcome): void;
-  /** Set by a queue in whose waiting room it is: has it go where it found no room so far. */
+  /** Set by a queue while the emission is in its waiting room: takes it out and drops it. */
   withdraw?: (() => void) | undefined;
 }

@@ -1,7 +1,7 @@
 import { hookAnswer } from '../emission/hook-answer.js';
 import type { RedactText } from '../emission/redact-text.js';
 
-/** The app's hook for texts. `trouble` is told where it throws or gives no text: what it was to rewrite is `[redacted]` then. */
+/** The app's hook `redactText`, guarded. If it throws or returns no string, the text becomes `[redacted]` and `trouble` gets a sentence. */
 export function watchedHook(redactText: RedactText, trouble: (sentence: string) => void): RedactText {
   return (text, about) =>
     hookAnswer(

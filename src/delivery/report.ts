@@ -9,25 +9,25 @@ interface DiagLogger {
 }
 
 /**
- * Tells a trouble through OTel's `diag`: at once the first time, then at most once a minute for each key, with a count; in all, at most
- * 100 lines a minute, and how many more there would have been. `'sink'`: the cause is what a sink threw, which may hold what was
- * revealed to it.
+ * Reports a problem to OpenTelemetry's `diag`: the first time at once, then at most once a minute per key, with a count. All keys together get
+ * at most 100 lines a minute, then a line with the number of lines held back. `'sink'` means that a sink threw `error`, which may contain
+ * values that were revealed to that sink only.
  */
 export type Report = (key: string, message: string, error?: unknown, from?: 'sink') => void;
 
 const MINUTE_MILLIS = 60_000;
 const LINES = 100;
-/** More than are told in a minute, so that none is forgotten before its minute is over. */
+/** More keys than lines in a minute, so that no key is forgotten before its minute is over. */
 const KEYS = 256;
 const KEY_LENGTH = 256;
 
 interface Told {
   at: number;
-  /** How many more of it there were since. */
+  /** How many reports of the key were held back since. */
   held: number;
 }
 
-/** @param redact Rewrites what is told of a cause. It never throws, and what is no text is `[redacted]`. */
+/** @param redact Rewrites the text of a cause. It never throws and always returns a string. */
 export function createReport(redact?: RedactText): Report {
   const lines = new Lines();
   return (key, message, error, from) => {
@@ -38,12 +38,12 @@ export function createReport(redact?: RedactText): Report {
       const cause = from === 'sink' ? causeName(error, redact) : causeText(error, redact);
       tell(`${message}${more}${cause}`);
     } catch {
-      // A throwing diag logger is nothing the app should see, and there is nowhere else to tell it.
+      // The app must not see that its diag logger threw, and there is no other place to report it.
     }
   };
 }
 
-/** What is told lately, in bounds: keys are made of names of the app's, of which there may be many. */
+/** The recently reported keys. They are bounded, because keys contain names of the app, of which there may be many. */
 class Lines {
   readonly #told = new Map<string, Told>();
   #since = Number.NEGATIVE_INFINITY;
@@ -51,7 +51,7 @@ class Lines {
   #over = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** How many more like it there were since it was told last; undefined where it is not to be told now. */
+  /** How many reports of the key were held back since its last line. Undefined if it must not be reported now. */
   admit(given: string): number | undefined {
     const key = cut(given, KEY_LENGTH);
     const now = performance.now();
@@ -71,7 +71,7 @@ class Lines {
     return known?.held ?? 0;
   }
 
-  // The one told longest ago goes first.
+  // The map keeps insertion order, so the least recently reported key is dropped.
   #keep(key: string, now: number): void {
     this.#told.delete(key);
     this.#told.set(key, { at: now, held: 0 });
@@ -88,10 +88,10 @@ class Lines {
     this.#count = 0;
     const over = this.#over;
     this.#over = 0;
-    if (over > 0) tell(`${over} more messages were kept back: at most ${LINES} are told in a minute`);
+    if (over > 0) tell(`${over} more messages were held back: at most ${LINES} are reported a minute`);
   }
 
-  // Where nothing more is told, the count still is.
+  // The timer reports the count even if no further problem occurs.
   #later(millis: number): ReturnType<typeof setTimeout> {
     const timer = setTimeout(() => this.#begin(performance.now()), millis);
     (timer as { unref?(): void }).unref?.();
@@ -99,7 +99,7 @@ class Lines {
   }
 }
 
-// A clock that was set back (by fake timers) begins anew.
+// A clock that fake timers set back starts a new minute.
 function isWithin(since: number, now: number): boolean {
   return now >= since && now - since < MINUTE_MILLIS;
 }
@@ -109,6 +109,6 @@ function tell(text: string): void {
     const diag = (globalThis as { [API_GLOBAL]?: { diag?: DiagLogger } })[API_GLOBAL]?.diag;
     swallow(diag?.warn?.(`signalbox: ${text}`));
   } catch {
-    // As above.
+    // The app must not see that its diag logger threw.
   }
 }

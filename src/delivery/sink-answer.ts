@@ -3,23 +3,22 @@ import type { SinkResult } from './sink-function.js';
 
 const REASON_LENGTH = 64;
 
-/** Whether a sink's answer is still to come. Throws what a hostile answer throws when it is looked at. */
+/** Whether a sink returned a promise or thenable. May throw if the value is hostile. */
 export function isPending(answer: unknown): answer is PromiseLike<unknown> {
   const holdsProperties = (typeof answer === 'object' && answer !== null) || typeof answer === 'function';
   return holdsProperties && typeof (answer as { then?: unknown }).then === 'function';
 }
 
 /**
- * A true promise of a pending answer. Not `Promise.resolve`: that throws at once where the answer's
- * `constructor` does, while a promise's own resolve turns all that a thenable may do into a rejection.
+ * A native promise of a pending answer. `Promise.resolve` would throw if reading the answer's `constructor` throws, while the resolve function
+ * of a promise turns every misbehaviour of a thenable into a rejection.
  */
 export function promiseOf(answer: unknown): Promise<SinkResult> {
   return new Promise((resolve) => resolve(answer as SinkResult));
 }
 
 /**
- * The reason for which a settled answer says that the emission was dropped; `undefined` where it was
- * delivered.
+ * The drop reason of a settled answer; `undefined` if the emission was delivered.
  */
 export function dropReasonOf(answer: unknown): string | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined;

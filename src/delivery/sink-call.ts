@@ -17,7 +17,7 @@ export class Call implements SinkCall {
     return this.#controller.signal;
   }
 
-  /** Why it is aborted, where it is. Makes no signal. */
+  /** The reason of the abort, or undefined. Makes no signal. */
   get aborted(): { readonly reason: unknown } | undefined {
     return this.#aborted;
   }

@@ -9,22 +9,22 @@ import { Call } from './sink-call.js';
 import type { SinkFunction } from './sink-function.js';
 import { soon } from './timers.js';
 
-/** Emissions handled in one go at most; then timers and sockets of the app get their turn. */
+/** The most emissions in one turn of the event loop. Then timers and sockets of the app run. */
 const TURN = 512;
 
-/** Whom the calls of a sink are made for. */
+/** The owner of a sink's calls. */
 export interface Caller {
-  /** A call has its outcome. Told once for each, and not for those that were given up. */
+  /** A call has its outcome. Called once per call, but not for calls that were given up. */
   settled(flight: Flight, outcome: Outcome, error?: unknown): void;
   /** A call that was given up has answered after all. */
   late(): void;
-  /** Asked before others get their turn: whether there is no time for that, and all is given up. */
+  /** Called before timers and sockets run. True if the deadline has passed, so that all emissions were given up. */
   isOver(): boolean;
-  /** The sink has been given all that waited, and has not answered yet. */
+  /** The sink has been called with all waiting emissions and has not answered all of them. */
   given(): void;
 }
 
-/** Calls a sink with what waits in its queue, in order, so many at once as it takes. */
+/** Calls a sink with the emissions of its queue, in order, up to its `inFlight` at once. */
 export class SinkCalls {
   readonly #fn: SinkFunction;
   readonly #quiet: boolean;
@@ -32,7 +32,7 @@ export class SinkCalls {
   readonly #queue: Queue<Flight>;
   readonly #connection: Connection;
   readonly #caller: Caller;
-  /** In the order in which they began. A list: where one is open at a time, it takes no memory for each. */
+  /** The open calls in the order in which they began. A list, because with one open call at a time it allocates nothing per call. */
   readonly #open: Flight[] = [];
   #draining = false;
   #turn = 0;
@@ -46,25 +46,25 @@ export class SinkCalls {
     this.#caller = caller;
   }
 
-  /** The call that began first of those without an outcome. */
+  /** The oldest call without an outcome. */
   get oldest(): Flight | undefined {
     return this.#open[0];
   }
 
-  /** Has the queue drained, unless it is seen to already. */
+  /** Starts draining the queue, unless it is already being drained. */
   start(): void {
     if (this.#draining || this.#open.length >= this.#inFlight) return;
     this.#draining = true;
     try {
       soon(this.#drain);
     } catch (error) {
-      // A flag that no drain stands behind would be the end of the sink.
+      // If the flag stayed set without a scheduled drain, the sink would stop for ever.
       this.#draining = false;
       throw error;
     }
   }
 
-  /** Gives up all calls that have no outcome: one that comes changes nothing. Gives them in the order in which they began. */
+  /** Gives up all open calls: a later answer changes nothing. Returns them in the order in which they began. */
   giveUp(): Flight[] {
     const open = this.#open.splice(0);
     for (const { bytes } of open) this.#queue.free(bytes);
@@ -77,15 +77,15 @@ export class SinkCalls {
       try {
         this.#connection.inside(() => call?.abort(reason), { mark });
       } catch {
-        // The app's context manager threw. The others are told all the same.
+        // The app's context manager threw. The other calls must still be aborted.
       }
     }
   }
 
-  // It goes on by itself for as long as something waits: not in the context of the emit that woke it.
+  // Draining continues as long as emissions wait, so it must not run in the context of the emit that started it.
   readonly #drain = (): void => this.#connection.home(this.#callAll);
 
-  /** Calls the sink until nothing waits, it takes no more at once, or the turn is over. */
+  /** Calls the sink until no emission waits, `inFlight` calls are open, or the turn is over. */
   readonly #callAll = (): void => {
     for (;;) {
       const next = this.#open.length < this.#inFlight ? this.#queue.peek() : undefined;
@@ -105,7 +105,7 @@ export class SinkCalls {
     }
   };
 
-  /** There is room for the next. */
+  /** Continues after a call has ended. */
   readonly #goOn = (): void => {
     if (this.#draining) return;
     this.#draining = true;
@@ -113,7 +113,7 @@ export class SinkCalls {
   };
 
   #give(flight: Flight): void {
-    // Called as a plain function: as a method it would be given this object.
+    // Called as a plain function, so that `this` is not this object.
     const fn = this.#fn;
     const call = new Call();
     const mark = this.#connection.mark(flight.around);

@@ -1,20 +1,20 @@
 import type { Emission } from '../emission/emission.js';
 
 /**
- * What a sink did with an emission: nothing returned means delivered; `dropped` is counted under its reason.
+ * The result of a sink. Undefined means delivered. An object with `dropped` counts as dropped for that reason.
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a sink that returns nothing is the usual one
 export type SinkResult = void | undefined | { readonly dropped: string };
 
-/** What a sink gets beside the emission. */
+/** The second argument of a sink. */
 export interface SinkCall {
-  /** Aborts when the call's time limit passes or the box's shutdown deadline comes. */
+  /** Aborts at the time limit of the call or at the box's shutdown deadline. */
   readonly signal: AbortSignal;
 }
 
 /**
- * A destination that is a function. It is called behind a bounded queue, in order, with one emission at a time unless it says
- * {@link SinkFunction.inFlight | inFlight}. Throwing or rejecting counts as failed; it never reaches the app.
+ * A destination that is a function. The box calls it from a bounded queue, in order, with one emission at a time unless it sets
+ * {@link SinkFunction.inFlight | inFlight}. A sink that throws or rejects counts as failed; the error never reaches the app.
  *
  * @example
  * ```ts
@@ -28,9 +28,9 @@ export interface SinkCall {
 export interface SinkFunction {
   (emission: Emission, call: SinkCall): SinkResult | Promise<SinkResult>;
   /**
-   * How many emissions it is given before it has answered the first: a whole number from 1. Default 1. Calls begin in the order of the
-   * emissions; with more than one, answers may come in any order, and each is counted for its own emission. It is read when a box is
-   * made of the sink. What answers at once is called one at a time whatever it says.
+   * How many calls may be open at once: a whole number from 1. Default 1. Calls begin in the order of the emissions. Answers may come in any
+   * order, and each counts for its own emission. The box reads it at construction. A sink that answers synchronously is always called one at a
+   * time.
    *
    * @example
    * ```ts
@@ -47,9 +47,9 @@ export interface SinkFunction {
    */
   inFlight?: number | undefined;
   /**
-   * Whether its answer means that the emission survives a crash of the process and of the machine: a file after its sync, a database after
-   * its commit, no buffer of either. Default `false`. `box.emitDurably` waits for the durable sinks that routes select. It is read when a
-   * box is made of the sink.
+   * Whether its answer means that the emission survives a crash of the process and of the machine: a file after its sync or a database after
+   * its commit, but not a buffer of either. Default `false`. `box.emitDurably` waits for the durable sinks that the routes select. The box reads
+   * it at construction.
    *
    * @example
    * ```ts
@@ -72,26 +72,26 @@ export interface SinkFunction {
    */
   durable?: boolean | undefined;
   /**
-   * Whether requests that the sink makes make no spans, though HTTP clients are instrumented. Default `false`: its requests are root
-   * spans, for no span is active where it is called.
+   * Whether to suppress spans of the sink's own requests when HTTP clients are instrumented. Default `false`: its requests become root spans,
+   * because no span is active when the box calls the sink.
    */
   readonly untraced?: boolean | undefined;
   /**
-   * Brings out what the sink holds back. Called when somebody waits for outcomes (`forceFlush`, the shutdown, a process that has nothing
-   * left to do) and the sink has been given all of them.
+   * Makes the sink answer the emissions that it holds back. The box calls it when it waits for outcomes (at `forceFlush`, at the shutdown, when
+   * the process has nothing left to do) and has called the sink with all emissions.
    */
   flush?(): void;
   /**
-   * Tells the sink of emissions that the queue in front of it dropped, so that it never got them. Called when they are counted as
-   * dropped; what it throws is reported. Not told is what the sink itself answers as `dropped`.
+   * Informs the sink about emissions that the queue in front of it dropped, so that it never got them. The box calls it when it counts them, and
+   * reports an error that it throws. The box does not call it for emissions that the sink itself answers as `dropped`.
    *
-   * @param reason As `box.stats()` counts them: `queue_full`, `queue_bytes`, `displaced`, `shutdown`, `closed`.
+   * @param reason The reason in `box.stats()`: `queue_full`, `queue_bytes`, `displaced`, `shutdown`, `closed`.
    * @param count How many, from 1.
    */
   lost?(reason: string, count: number): void;
   /**
-   * Lets go of what the sink holds open. Called once by each box that has the sink, when it shuts down, after
-   * the last emission has an outcome or at the deadline.
+   * Releases the resources of the sink. Each box that has the sink calls it once, at its shutdown, after the last emission has an outcome or at
+   * the deadline.
    */
   close?(): void | Promise<void>;
 }

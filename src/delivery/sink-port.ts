@@ -23,18 +23,18 @@ import { untaken } from './untaken.js';
 
 /** Options of {@link sinkDestination}. */
 export interface SinkPortOptions {
-  /** How many emissions wait at most, those in flight included. Default 16,384; for a console and files as many as the bytes allow. */
+  /** The most emissions that wait or are in flight. Default 16,384; consoles and files have no limit but `capacityBytes`. */
   readonly capacity?: number | undefined;
-  /** How many bytes wait at most, as the emissions are estimated. Default 64 MiB. */
+  /** The most estimated bytes of emissions that wait or are in flight. Default 64 MiB. */
   readonly capacityBytes?: number | undefined;
-  /** Makes the queue. Default: one that refuses what it has no room for. */
+  /** Makes the queue. Default: a queue that refuses emissions when it is full. */
   readonly queue?: MakeQueue | undefined;
 }
 
-/** Makes a queue that lets go of what it took. It counts that in the account, and tells `gone`. */
+/** Makes a queue that may drop emissions that it had accepted. It counts each in the account and calls `gone`. */
 export type MakeQueue = (bounds: QueueBounds, account: Account, gone: Gone) => Queue<Flight>;
 
-/** Told of an emission that a queue let go: why, and what is to be said of it. */
+/** Called for an emission that a queue dropped, with the reason and a sentence to report. */
 export type Gone = (flight: Flight, reason: string, sentence: string) => void;
 
 /**
@@ -42,7 +42,7 @@ export type Gone = (flight: Flight, reason: string, sentence: string) => void;
  *
  * @param fn The sink.
  * @param options The capacity of its queue.
- * @throws {SignalboxError} When `fn` is no function or the capacity no whole number from 1.
+ * @throws {SignalboxError} When `fn` is not a function or the capacity is not a whole number from 1.
  */
 export function sinkDestination(fn: SinkFunction, options: SinkPortOptions = {}): Destination {
   checkSink('a destination', fn);
@@ -56,27 +56,27 @@ export function sinkDestination(fn: SinkFunction, options: SinkPortOptions = {})
   };
 }
 
-/** Puts a sink behind a queue of its own. It counts what it is handed. */
+/** Puts a sink behind a queue of its own. The port counts each emission. */
 export function connectSink(fn: SinkFunction, options: SinkPortOptions, connection: Connection): Port {
   const { capacity: items = usualCapacity(fn), capacityBytes: bytes, queue } = options;
   return new SinkPort(fn, { items, bytes }, queue, connection);
 }
 
-/** A queue in front of a sink. Each emission that it is handed has one outcome, and the account knows it. */
+/** A queue in front of a sink. Each emission gets exactly one outcome in the account. */
 class SinkPort implements Port, Caller {
   readonly kind = 'sink';
   readonly durable: boolean;
   readonly #fn: SinkFunction;
   readonly #connection: Connection;
   readonly #account: Account;
-  /** Its size is what the account calls queued. */
+  /** Its size equals `queued` of the account. */
   readonly #queue: Queue<Flight>;
   readonly #calls: SinkCalls;
   readonly #outcomes = new Outcomes();
   #ending: Promise<void> | undefined;
-  /** When the shutdown has to be over, by the clock: where the loop is busy, timers come late. */
+  /** The clock time at which the shutdown must end. A timer alone would come late if the event loop is busy. */
   #endMillis = Number.POSITIVE_INFINITY;
-  /** Set when the process has ended: what comes then is written at once. */
+  /** Set when the process ends. From then on emissions are written at once. */
   #ended: Patience | undefined;
   readonly #leave: (() => void) | undefined;
 
@@ -95,7 +95,7 @@ class SinkPort implements Port, Caller {
     this.#leave = lastWritesOf(fn)?.atEnd((patience) => this.#exit(patience));
   }
 
-  // Near the end of the stack any call may throw. One that does leaves no emission half taken, nor counted twice.
+  // Any call may throw on an exhausted stack. It must then leave no emission half accepted or counted twice.
   accept(emission: Emission, around?: Inside, bytes = 0, receipt?: Receipt): void {
     let why: Untaken | undefined;
     let cause: unknown;
@@ -108,7 +108,7 @@ class SinkPort implements Port, Caller {
       why = 'unqueued';
       cause = error;
     }
-    // No calls: where there is no stack left, what was not taken is not counted.
+    // No calls here: on an exhausted stack an emission is either accepted and counted, or neither.
     this.#account.arrived++;
     if (!why) this.#outcomes.accepted++;
     try {
@@ -119,7 +119,7 @@ class SinkPort implements Port, Caller {
         this.#tell(why, untaken[why](this.#queue), cause);
       }
     } catch {
-      // It is counted. What waits is seen to with the next emission, by a flush or by the shutdown.
+      // The emission is counted. The next emission, a flush or the shutdown starts the queue again.
     }
   }
 
@@ -170,7 +170,7 @@ class SinkPort implements Port, Caller {
     this.#outcomes.wake(this.#oldest);
   }
 
-  // The process lives on.
+  // A late answer shows that the process did not end after all.
   late(): void {
     this.#ended = undefined;
   }
@@ -191,7 +191,7 @@ class SinkPort implements Port, Caller {
   }
 
   /**
-   * Gives everything that is left its outcome. What is in flight may or may not arrive: it counts as failed.
+   * Gives all remaining emissions an outcome. Those in flight may or may not arrive: they count as failed.
    */
   #abandon(): void {
     const given = this.#calls.giveUp();
@@ -214,7 +214,7 @@ class SinkPort implements Port, Caller {
     this.#start();
   };
 
-  /** The process ends: what is left is written past the queue. */
+  /** Writes all remaining emissions past the queue when the process ends. */
   #exit(patience: Patience): void {
     this.#ended = patience;
     const given = this.#calls.giveUp();
@@ -228,7 +228,7 @@ class SinkPort implements Port, Caller {
     receipt?.settle(outcome);
   };
 
-  /** The number of the first emission that has no outcome. */
+  /** The number of the first emission without an outcome. */
   readonly #oldest = (): number =>
     (this.#calls.oldest ?? this.#queue.peek())?.number ?? Number.POSITIVE_INFINITY;
 
@@ -237,7 +237,7 @@ class SinkPort implements Port, Caller {
     try {
       this.#connection.inside(() => this.#fn.lost?.(reason, count));
     } catch (error) {
-      this.#tell('lost', 'its sink could not be told of drops', error);
+      this.#tell('lost', '`lost` of its sink threw', error);
     }
   }
 

@@ -8,12 +8,12 @@ interface Bounds {
 /** Why a sink's queue did not take an emission. */
 export type Untaken = 'closed' | QueueRefusal | 'unqueued';
 
-/** What is told of that. */
+/** The sentence to report for each reason. */
 export const untaken: Readonly<Record<Untaken, (bounds: Bounds) => string>> = {
-  closed: () => 'it is shut down already; emissions are dropped and counted as closed',
+  closed: () => 'it is shut down already; the box drops emissions and counts them as closed',
   queue_full: ({ capacity }) =>
-    `its queue of ${capacity} is full; emissions are dropped and counted as queue_full`,
+    `its queue of ${capacity} is full; the box drops emissions and counts them as queue_full`,
   queue_bytes: ({ capacityBytes }) =>
-    `its queue of ${capacityBytes} bytes is full; emissions are dropped and counted as queue_bytes`,
-  unqueued: () => 'an emission could not be queued, and is counted as failed',
+    `its queue of ${capacityBytes} bytes is full; the box drops emissions and counts them as queue_bytes`,
+  unqueued: () => 'an emission could not be queued; the box counts it as failed',
 };

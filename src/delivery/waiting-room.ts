@@ -6,18 +6,19 @@ import type { Gone } from './sink-port.js';
 import { untaken } from './untaken.js';
 
 /**
- * A queue with a waiting room: emissions that somebody waits for, and for which there is no room, come in when there is, in order; or go
- * when nobody waits any more. The waiting room holds as much as the queue. Others find no room while somebody is in it.
+ * A queue with a waiting room for emissions whose outcome a caller waits for. If the queue is full, such an emission waits in the room and
+ * enters the queue in order when there is space, or leaves when the caller stops waiting. The room has the bounds of the queue. While it holds
+ * an emission, the queue refuses emissions that no caller waits for.
  */
 export class WaitingRoom extends Queue<Flight> {
   readonly #account: Account;
   readonly #gone: Gone;
   readonly #room = new Set<Flight>();
   #roomBytes = 0;
-  /** Why the first in the room found no place. */
+  /** Why the first emission in the room was refused. */
   #full: QueueRefusal = 'queue_full';
 
-  /** `gone` is told of each that left the room without a place, when it is counted. */
+  /** @param gone Called for each emission that leaves the room without entering the queue, after it is counted. */
   constructor(bounds: QueueBounds, account: Account, gone: Gone) {
     super(bounds);
     this.#account = account;
@@ -74,7 +75,7 @@ export class WaitingRoom extends Queue<Flight> {
     if (!this.#room.has(flight)) return;
     this.#leave(flight);
     this.#account.dropped(this.#full);
-    // It may have been too large for the room that there is.
+    // The withdrawn emission may have been too large for the free space, so that smaller ones can enter now.
     this.#admit();
     this.#gone(flight, this.#full, untaken[this.#full](this));
   }

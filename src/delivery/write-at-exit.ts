@@ -9,26 +9,26 @@ import { atExit } from './process-exit.js';
 
 const AT_EXIT = Symbol.for('signalbox.at-exit');
 
-/** What became of an emission when the process ended. */
+/** The outcome of an emission when the process ends. */
 export type ExitOutcome = Outcome;
 
-/** How a sink of the library writes when the process ends: at once, and without what calls it else. */
+/** How a sink of the library writes when the process ends: synchronously, and without its queue and modifiers. */
 export interface AtExit {
-  /** Whether all that it does is to write here, so that bytes alone bound what waits for it. */
+  /** Whether the sink only writes to this machine. Its queue is then bounded in bytes only. */
   readonly local: boolean;
-  /** What may have to wait for a reader comes behind what need not: the time to wait is one for all. */
+  /** Whether it may have to wait for a reader. Such sinks come last, because all sinks share the time to wait. */
   readonly waits: boolean;
   /**
-   * Brings what the sink was given already to its end, as far as it can. Says what became of the emission if it was given that one and
-   * has not failed to write it; else nothing, and it is written with the others. Called once for each that the sink was given and has not
-   * answered.
+   * Completes pending writes as far as possible. Returns the outcome of `given` if the sink has that emission and did not fail to write it.
+   * Otherwise it returns undefined, and `write` writes the emission with the others. Called once for each emission that the sink was called
+   * with and has not answered.
    */
   finish(given: Emission | undefined, patience: Patience): ExitOutcome | undefined;
-  /** Writes emissions, in order, and tells the outcome of each, in order. It stops where it may wait no longer. */
+  /** Writes emissions in order and passes the outcome of each to `settled`, in order. Stops when no time to wait is left. */
   write(emissions: readonly Emission[], settled: (outcome: ExitOutcome) => void, patience: Patience): void;
 }
 
-/** Gives a sink its way of writing at the end of the process, whichever copy of the package reads it. Returns the sink. */
+/** Sets how a sink writes at the end of the process. Every copy of the package can read it. Returns the sink. */
 export function writesAtExit<F extends object>(sink: F, way: AtExit): F {
   givesLastWrites(sink, {
     get local() {
@@ -40,12 +40,12 @@ export function writesAtExit<F extends object>(sink: F, way: AtExit): F {
   return Object.defineProperty(sink, AT_EXIT, { value: way, configurable: true });
 }
 
-/** How a sink writes at the end of the process; `undefined` for a function of the app's. */
+/** How a sink writes at the end of the process; `undefined` for a function of the app. */
 export function atExitOf(sink: object): AtExit | undefined {
   return (sink as { readonly [AT_EXIT]?: AtExit })[AT_EXIT];
 }
 
-/** Has a sink write what is left: what it was given and has not answered, then what waits. Tells the outcome of each. */
+/** Makes a sink write the leftover: first the emissions that it has not answered, then the waiting ones. Passes on each outcome. */
 function writeLast(
   way: AtExit,
   { given, waiting }: Leftover,

@@ -1,6 +1,6 @@
-/** One thing that is wrong with an emit. */
+/** One mistake in an emit. */
 export interface Fault {
-  /** What stands for it: each is told once. */
+  /** Identifies the mistake. Each key is printed once. */
   readonly key: string;
   readonly sentence: string;
   readonly fix: string;

@@ -4,7 +4,7 @@ import type { Field } from '../signal/field.js';
 
 const NUMBER = (): string => 'a finite number';
 const TEXT = (): string => 'a string';
-/** What may be given, by kind; of those that take everything nothing is wrong. */
+/** The values that each kind takes, in words. `error` and `json` take any value; their texts are printed only if the value is missing. */
 const EXPECTED: Readonly<Record<Field<unknown>['kind'], (field: Field<unknown>) => string>> = {
   string: TEXT,
   id: TEXT,
@@ -20,12 +20,12 @@ const EXPECTED: Readonly<Record<Field<unknown>['kind'], (field: Field<unknown>) 
   json: () => 'a value',
 };
 
-/** What a field takes, in words. */
+/** The values that a field takes, in words. */
 export function expectedOf(field: Field<unknown>): string {
   return EXPECTED[field.kind](field);
 }
 
-/** As the values are read when they are emitted: a test holds the two together. */
+/** Whether the box accepts a value for a field. Must agree with `cleanValue` of the emission layer; a test compares both. */
 export function isRight(field: Field<unknown>, value: unknown): boolean {
   if (value === undefined) return field.optional === true;
   switch (field.kind) {
@@ -62,15 +62,15 @@ function isTime(value: unknown): boolean {
 
 function isListOfStrings(value: unknown): boolean {
   try {
-    // As far as a list leaves.
+    // Only the entries that may leave.
     return Array.isArray(value) && Array.from(value.slice(0, 128)).every((one) => typeof one === 'string');
   } catch {
-    // It is counted as what can not be read.
+    // The box counts an unreadable list as unserializable, not as a wrong type.
     return true;
   }
 }
 
-/** What a value is, without the value. */
+/** The type of a value in words, without the value. */
 export function whatOf(value: unknown): string {
   if (value === null) return 'null';
   if (isList(value)) return 'a list';

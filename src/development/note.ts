@@ -1,13 +1,13 @@
 import type { AnySignal } from '../signal/signal.js';
 
-/** Where a note was taken. */
+/** The place in the code that a note is about. */
 interface Place {
   readonly at: Error;
-  /** How many frames a box put on the stack above the app. */
+  /** How many frames of the box lie above the app's frame. */
   readonly doors: number;
 }
 
-/** Values of an emit that were counted as not what they should be. */
+/** An emit with values that the box dropped and counted. */
 export interface WrongValues extends Place {
   readonly kind: 'values';
   readonly signal: AnySignal;
@@ -21,18 +21,18 @@ export interface Unrouted extends Place {
   readonly signal: AnySignal;
 }
 
-/** What the destination `otel` did not take. */
+/** An emission that the destination `otel` did not take. */
 export interface Untaken extends Place {
   readonly kind: 'otel';
   readonly channel: 'logs' | 'metrics';
   readonly reason: 'no_provider' | 'disabled';
 }
 
-/** What an adapter does not observe, as a sentence that has its fix; `at` is where the app made it. */
+/** Something that an adapter does not observe, as a sentence with its fix. `at` is where the app made it. */
 export interface Unobserved extends Place {
   readonly kind: 'engine';
   readonly sentence: string;
 }
 
-/** What is to be told to whoever develops the app. */
+/** A note for the developers of the app. */
 export type Note = WrongValues | Unrouted | Untaken | Unobserved;

@@ -3,10 +3,10 @@ import type { Fault } from './fault.js';
 import type { Note, Untaken } from './note.js';
 import { faultsOf } from './wrong-values.js';
 
-/** So many are told in all; whoever develops reads no more. */
+/** The most mistakes that are printed. Nobody reads more. */
 const MOST = 50;
 
-/** Tells notes on the console, each kind of fault at each signal and field once. This file is loaded in development alone. */
+/** Prints notes on the console, each mistake once per signal and field. Only development mode loads this file. */
 export function createTeller(): (note: Note) => void {
   const told = new Set<string>();
   return (note) => {
@@ -15,8 +15,7 @@ export function createTeller(): (note: Note) => void {
       const all = `${note.kind} ${key}`;
       if (told.has(all) || told.size > MOST) continue;
       told.add(all);
-      if (told.size > MOST)
-        print('there is more, which is told no more here. `box.stats()` counts all of it.');
+      if (told.size > MOST) print('further mistakes are not printed. `box.stats()` counts all of them.');
       else {
         const line = lineOf(note);
         print(
@@ -29,7 +28,7 @@ export function createTeller(): (note: Note) => void {
   };
 }
 
-/** None where the app's own `Error.prepareStackTrace` throws: what is wrong is told without it. */
+/** The app's line. Undefined if the app's own `Error.prepareStackTrace` throws. */
 function lineOf({ at, doors }: Note): string | undefined {
   try {
     return appLine(at, doors);
@@ -48,7 +47,7 @@ function faultsIn(note: Note): readonly Fault[] {
         {
           key: name,
           sentence: `no route takes ${name}: it goes nowhere.`,
-          fix: `Add a route, as in { signals: '${name}', to: 'otel' }; \`String(box.describe())\` lists those that there are.`,
+          fix: `Add a route, as in { signals: '${name}', to: 'otel' }; \`String(box.describe())\` lists the routes.`,
         },
       ];
     }

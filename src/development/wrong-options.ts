@@ -4,7 +4,7 @@ import type { AnySignal } from '../signal/signal.js';
 import type { Fault } from './fault.js';
 import { whatOf } from './kinds.js';
 
-/** What is wrong with the message and the time of an emit. The message of a plain record may be an error. */
+/** The mistakes in the message and the timestamp of an emit. The message of a plain record may be an error. */
 export function optionFaults(signal: AnySignal, fields: unknown, options: unknown): readonly Fault[] {
   const { name } = signal;
   const message = read(options, 'message');

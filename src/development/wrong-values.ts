@@ -8,14 +8,14 @@ import { expectedOf, isRight, whatOf } from './kinds.js';
 import { plainName } from './plain-name.js';
 import { optionFaults } from './wrong-options.js';
 
-/** So many faults of one emit are looked for. */
+/** The most mistakes that are collected for one emit. */
 const MOST = 50;
-/** So many names of a plain record are looked at: of more no value leaves. */
+/** The most names of a plain record that are checked. Values of further names do not leave. */
 const OPEN = 64;
-/** So many undeclared names of one emit are told: a whole body may have been given, and leaves room for other faults. */
+/** The most undeclared names that are printed for one emit. An app may pass a whole request body, which must not hide other mistakes. */
 const UNDECLARED = 10;
 
-/** What is wrong with the values of an emit, without the values: some may be sensitive, and a terminal is no place for them. */
+/** The mistakes in the values of an emit. The texts do not contain the values, because some may be sensitive. */
 export function faultsOf(signal: AnySignal, fields: unknown, options: unknown): readonly Fault[] {
   const { name } = signal;
   // A plain record takes an error in place of its values.
@@ -26,7 +26,7 @@ export function faultsOf(signal: AnySignal, fields: unknown, options: unknown): 
     {
       key: `${name} values`,
       sentence: `an emit of ${name} was given a value that does not leave.`,
-      fix: 'It changed before it was read again here: give values that stay as they are.',
+      fix: 'The value changed before development mode read it again. Give values that do not change.',
     },
   ];
 }
@@ -73,7 +73,7 @@ function undeclaredFaults({ name, fields }: AnySignal, given: Record<string, unk
   return faults;
 }
 
-/** Those of a plain record, which takes any value by any name but these. */
+/** The mistakes in a plain record. It takes any value under any name, with these exceptions. */
 function openFaults(name: string, given: Record<string, unknown>): readonly Fault[] {
   const faults: Fault[] = [];
   for (const field of Object.keys(given).slice(0, OPEN)) {

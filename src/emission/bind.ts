@@ -9,18 +9,18 @@ import { cut, owned, UNSERIALIZABLE, wellFormed } from './text.js';
 import type { Clean, ValueCounts, ValueRules } from './value.js';
 import { cleanOpen, readGuarded, UNREADABLE } from './value.js';
 
-/** Names of values that none declares are kept of so many objects: an app binds a few kinds of them. */
+/** The most shapes of undeclared values that are kept. An app binds a few kinds of objects. */
 const SHAPES = 256;
-/** The longest names, together, that are kept: they may come from callers. */
+/** The greatest length of all names of a shape that is kept. The names may come from an app's callers. */
 const SHAPE_LENGTH = 2048;
-/** So many values of a plain object are bound. */
+/** The most values of a plain object that a box binds. */
 export const NAMES = 64;
 const NO_LABELS: ReadonlySet<string> = new Set();
 
 const declaredShapes = new WeakMap<BoundFields<never>, BoundShape>();
 const openShapes = new Map<string, BoundShape>();
 
-/** Reads values of declared fields, once. Never throws. */
+/** Reads each value of declared fields once. Never throws. */
 export function bindDeclared(
   { declared, values }: BoundValues,
   rules: ValueRules,
@@ -32,7 +32,7 @@ export function bindDeclared(
   return new Bound(shape, clean.map(ownedValue), raw ?? clean, rules);
 }
 
-/** Reads values as they come, once, as those of a plain level record. Never throws. */
+/** Reads each value of a plain object once, as for a plain level record. Never throws. */
 export function bindOpen(given: object, rules: ValueRules, counts: ValueCounts): Bound {
   const names: string[] = [];
   const clean: Clean[] = [];
@@ -60,7 +60,7 @@ function namesOf(given: object, counts: ValueCounts): readonly string[] {
     if (names.length > NAMES) counts.truncated++;
     return names.slice(0, NAMES);
   } catch {
-    // A proxy that does not list its names.
+    // A proxy may refuse to list its names.
     counts.unserializable++;
     return [];
   }
@@ -69,7 +69,7 @@ function namesOf(given: object, counts: ValueCounts): readonly string[] {
 function declaredShape(declared: BoundFields<never>): BoundShape {
   let shape = declaredShapes.get(declared);
   if (!shape) {
-    // Their texts are made their own when they are bound.
+    // `false`: `ownedValue` has copied the texts already.
     const fields = Object.entries(declared.fields).map(([name, field]) => compileField(name, field, false));
     shape = new BoundShape(fields, new Set(declared.labels));
     declaredShapes.set(declared, shape);
@@ -93,7 +93,7 @@ function openShape(names: readonly string[]): BoundShape {
   return shape;
 }
 
-// The app's may be a part of a larger one, and these stay.
+// Bound values stay, and a text of the app may be a slice that keeps a larger text alive.
 function ownedValue(value: Clean): Clean {
   if (typeof value === 'string') return owned(value);
   return Array.isArray(value) ? Object.freeze(value.map(owned)) : value;

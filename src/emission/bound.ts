@@ -7,15 +7,15 @@ import { seconds } from './seconds.js';
 import type { Clean, ValueRules } from './value.js';
 import { weightOfValue } from './weight.js';
 
-/** The index of a signal's own field, and of the bound one that it stands for. */
+/** The index of a signal's own field, and the index of the bound field that it replaces. */
 type Overlap = readonly [own: number, bound: number];
 
-/** A signal's fields with bound ones behind them. */
+/** A signal's fields, followed by bound fields. */
 export interface BoundSchema extends Schema {
   readonly overlaps: readonly Overlap[];
 }
 
-/** Which fields are bound, without their values: a box is bound anew for each request, and what follows from the fields is worked out once. */
+/** Bound fields without their values. An app binds a box for each request: what depends on the fields alone is computed once. */
 export class BoundShape implements FieldSet {
   readonly fields: readonly CompiledField[];
   readonly indexes: ReadonlyMap<string, number>;
@@ -31,9 +31,9 @@ export class BoundShape implements FieldSet {
     this.#labels = labels;
   }
 
-  /** A signal's fields, with these behind them. */
+  /** The signal's fields, followed by these bound fields. */
   over(schema: Schema): BoundSchema {
-    // Mostly it is the one of before.
+    // Most calls ask for the same signal as the call before.
     if (this.#last !== undefined && this.#lastOf === schema) return this.#last;
     let found = this.#over.get(schema);
     if (!found) {
@@ -52,7 +52,7 @@ export class BoundShape implements FieldSet {
     return found;
   }
 
-  /** These with others that come later, and win. */
+  /** These fields with others that were bound later. A later field replaces an earlier one. */
   and(later: BoundShape): BoundShape {
     let found = this.#and.get(later);
     if (!found) {
@@ -70,7 +70,7 @@ export class BoundShape implements FieldSet {
   }
 }
 
-// What an error leaves under, whatever its field is called.
+// The attribute keys of an error, whatever its field is called.
 const OF_ERRORS: ReadonlySet<string> = new Set([
   'error.type',
   'exception.type',
@@ -78,20 +78,20 @@ const OF_ERRORS: ReadonlySet<string> = new Set([
   'exception.stacktrace',
 ]);
 
-/** Whether a field of a signal or a record, or one that is bound later, stands for one that is bound. */
+/** Whether `one` (a field of a signal, of a record, or one bound later) replaces the bound field `other`. */
 function isSame(one: CompiledField, other: CompiledField): boolean {
   if (one.name === other.name) return true;
   if (one.field.kind === 'error' && OF_ERRORS.has(other.key)) return true;
   return one.key === other.key && !one.metricsOnly && !other.metricsOnly;
 }
 
-/** Bound fields with their values, read and checked once. */
+/** Bound fields with their values. Each value has been read and checked once. */
 export class Bound {
   readonly shape: BoundShape;
   readonly clean: readonly Clean[];
   readonly #raw: readonly unknown[];
   readonly #rules: ValueRules;
-  /** A value is not what it was cleaned to. */
+  /** Whether a cleaned value differs from the value that the app gave. */
   readonly #isRaw: boolean;
   #forms: (Leaving | undefined)[] | undefined;
   #left: (Leaving | undefined)[] | undefined;
@@ -104,30 +104,33 @@ export class Bound {
     this.clean = clean;
     this.#rules = rules;
     this.#isRaw = raw.some((value, i) => value !== clean[i]);
-    // Of equal texts the copy: the app's own may be a part of a larger one.
+    // Where both texts are equal, the copy is kept: the app's text may be a slice that keeps a larger one alive.
     this.#raw = this.#isRaw ? raw.map((value, i) => (value === clean[i] ? clean[i] : value)) : clean;
   }
 
-  /** These over others that were bound before. */
+  /** These values with others that were bound earlier. */
   over(under: Bound | undefined): Bound {
     if (under === undefined || under === this) return this;
-    // Mostly it is the box's own.
+    // Most calls pass the values that the box itself was made with.
     if (this.#under !== under || this.#whole === undefined) {
       const shape = under.shape.and(this.shape);
-      // Nothing of the other is left: kept, it would keep the one below it, and so on.
+      // No value of `under` remains. A reference to it would keep alive the whole chain that it was bound over.
       if (shape === this.shape) return this;
       const kept = shape.fields.length - this.shape.fields.length;
       const at = shape.fields.slice(0, kept).map((field) => under.shape.fields.indexOf(field));
       const clean = [...at.map((i) => under.clean[i]), ...this.clean];
       const raw = [...at.map((i) => under.#raw[i]), ...this.#raw];
       this.#whole = new Bound(shape, clean, raw, this.#rules);
-      // Last: there may be no stack left for what is above.
+      // Assigned last, because the lines above may run out of stack.
       this.#under = under;
     }
     return this.#whole;
   }
 
-  /** Puts the values behind those of a signal, where that has none of its own; gives the raw ones, where they are needed. */
+  /**
+   * Appends the bound values to those of a signal. A bound value stays undefined where the signal has its own. Returns the raw values if any
+   * of them differs from its cleaned value.
+   */
   fill({ overlaps }: BoundSchema, clean: Clean[], raw: unknown[] | undefined): unknown[] | undefined {
     const bound = this.clean;
     const own = clean.length - bound.length;
@@ -139,7 +142,7 @@ export class Bound {
     return given;
   }
 
-  /** Puts them behind the values of a plain level record, where that has none of its own. */
+  /** Appends the bound values to those of a plain level record. A bound value stays undefined where the record has its own. */
   addTo(fields: CompiledField[], clean: Clean[], raw: unknown[]): void {
     const own = fields.length;
     this.shape.fields.forEach((field, i) => {
@@ -153,7 +156,7 @@ export class Bound {
     });
   }
 
-  /** Adds what leaves of them to a view by attribute keys, but what the signal has itself: behind `own` values of its own. */
+  /** Adds the bound attributes to a view by attribute keys. In `clean` they follow `own` values of the signal, which take precedence. */
   addAttributes(
     view: Record<string, Leaving>,
     clean: readonly Clean[],
@@ -170,19 +173,19 @@ export class Bound {
     }
   }
 
-  // It is never an error.
+  // The cast holds: a bound value is never a described error.
   #onWire(index: number): Leaving | undefined {
     const value = this.clean[index] as Leaving | undefined;
     return typeof value === 'number' && this.shape.fields[index]?.inSeconds ? seconds(value) : value;
   }
 
-  /** The memory of their texts, roughly. */
+  /** The approximate memory of the texts. */
   get weight(): number {
     this.#weight ??= this.clean.reduce((sum: number, value) => sum + weightOfValue(value), 0);
     return this.#weight;
   }
 
-  /** What leaves of a sensitive one that is not shown. */
+  /** The redacted form of a sensitive value. */
   form(index: number): Leaving | undefined {
     if (this.clean[index] === undefined) return undefined;
     this.#forms ??= [];

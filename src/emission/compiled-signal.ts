@@ -1,20 +1,20 @@
 import type { Field, RedactionPolicy } from '../signal/field.js';
 import type { AnySignal } from '../signal/signal.js';
 
-/** One field, with what is asked of it on each emit worked out beforehand. */
+/** One field, with the properties that each emit needs computed beforehand. */
 export interface CompiledField {
   readonly name: string;
   readonly key: string;
   readonly field: Field<unknown>;
   readonly sensitive: boolean;
-  /** What leaves in its place, where that is not `[redacted]`. */
+  /** The policy of a sensitive field that has one; without one its value leaves as `[redacted]`. */
   readonly policy?: RedactionPolicy | undefined;
   readonly metricsOnly: boolean;
-  /** Its text is the very one that the app gave. */
+  /** Its clean text may be the app's own string, not a copy. */
   readonly ofTheApp: boolean;
-  /** It leaves in seconds: it is given in milliseconds. */
+  /** The app gives milliseconds; the attribute is in seconds. */
   readonly inSeconds: boolean;
-  /** Every object has something of that name (`constructor`, `toString`): it counts where it is the object's own. */
+  /** Every object inherits a property of this name (`constructor`, `toString`): only an own property counts. */
   readonly inherited: boolean;
 }
 
@@ -24,14 +24,14 @@ export interface FieldSet {
   readonly indexes: ReadonlyMap<string, number>;
 }
 
-/** A signal's fields in declared order; behind them those that are bound. */
+/** A signal's fields in declared order, followed by the bound fields. */
 export interface Schema extends FieldSet {
   readonly signal: AnySignal;
   /** Indexes of the bound fields that are labels of the signal's metrics. */
   readonly labels: readonly number[] | undefined;
 }
 
-// All other texts were made for it: those of an enum, of a time, of JSON, of a described error.
+// The other kinds get new texts: those of an enum, a time, JSON or a described error.
 const OF_THE_APP: ReadonlySet<unknown> = new Set(['string', 'id', 'text']);
 
 export function compileSchema(signal: AnySignal): Schema {
@@ -43,12 +43,12 @@ export function indexesOf(fields: readonly CompiledField[]): ReadonlyMap<string,
   return new Map(fields.map((f, i) => [f.name, i]));
 }
 
-// Many signals have some fields in common: what is known of those is in memory, and in the processor's caches, once.
+// Many signals share fields: one compiled field for all saves memory and stays in the processor's caches.
 const compiled = new WeakMap<Field<unknown>, CompiledField>();
 
 function compiledField(name: string, field: Field<unknown>): CompiledField {
   const found = compiled.get(field);
-  // One that was made by hand may have changed since.
+  // A field that is not frozen was not made by `field` and may have changed.
   if (found?.name === name && Object.isFrozen(field)) return found;
   const made = compileField(name, field, OF_THE_APP.has(field.kind));
   compiled.set(field, made);
@@ -60,7 +60,7 @@ export function compileField(name: string, field: Field<unknown>, ofTheApp: bool
     name,
     key: field.attribute ?? name,
     field,
-    // Of a signal that was made by hand, whatever is not plainly false: a doubt must not show the value.
+    // A signal made without defineSignal may hold any value here. Everything truthy counts as sensitive.
     sensitive: Boolean(field.sensitive),
     policy: typeof field.sensitive === 'function' ? field.sensitive : undefined,
     metricsOnly: field.metricsOnly === true,

@@ -2,28 +2,28 @@ import { withoutOwnFrames } from './own-frames.js';
 import type { RedactText } from './redact-text.js';
 import { rewrite } from './redact-text.js';
 
-/** What may leave of a thrown value: redacted, bounded, safe to read. */
+/** The parts of a thrown value that may leave: redacted, bounded, safe to read. */
 export interface DescribedError {
-  /** `error.code` where it is a short identifier, else `error.name`, rewritten by the hook; `_OTHER` for things that are no errors. */
+  /** `error.code` if it is a short identifier, else `error.name`, rewritten by the hook; `_OTHER` for values that are not errors. */
   readonly type: string;
   readonly message: string;
-  /** With the stacks of its causes, and of the errors that it stands for. */
+  /** With the stacks of its causes and of its `errors` (`AggregateError`). */
   readonly stack?: string | undefined;
 }
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 const TYPE_LENGTH = 64;
 const OTHER = '_OTHER';
-/** The stacks of so many errors follow that of one, at most: its causes, and those that it stands for. */
+/** The most stacks of causes and of `errors` that follow the stack of an error. */
 const CAUSES = 5;
 const described = new WeakSet<object>();
 
-/** True for what {@link describeError} made, so that it is described (and redacted) once. */
+/** Whether {@link describeError} made the value: an error is described, and redacted, only once. */
 export function isDescribed(value: unknown): value is DescribedError {
   return typeof value === 'object' && value !== null && described.has(value);
 }
 
-/** Describes anything thrown, whatever it does when it is read. */
+/** Describes a thrown value of any type. Never throws, whatever its getters do. */
 export function describeError(thrown: unknown, limit: number, redact?: RedactText): DescribedError {
   if (isDescribed(thrown)) return thrown;
   const parts = Object.freeze(
@@ -38,7 +38,7 @@ export function inBrief({ type, message }: DescribedError): string {
   return message === '' ? type : `${type}: ${message}`;
 }
 
-/** Whether a value is an error, of whatever realm; false for what throws when it is looked at. */
+/** Whether a value is an error of any realm. False if reading it throws. */
 // `instanceof` runs proxy traps and misses errors of other realms; the tag finds those.
 export function isError(value: unknown): value is Error {
   if (typeof value !== 'object' || value === null) return false;
@@ -85,7 +85,7 @@ function identifier(value: unknown): string | undefined {
   return typeof value === 'string' && IDENTIFIER.test(value) ? value : undefined;
 }
 
-/** The stack of an error, then those of the errors that it stands for (`AggregateError`) and of its causes. */
+/** The stack of an error, then the stacks of its `errors` (`AggregateError`) and of its causes. */
 function stackOf(error: Error, limit: number): string {
   let text = '';
   let written = 0;
@@ -97,7 +97,7 @@ function stackOf(error: Error, limit: number): string {
     seen.add(thrown);
     written++;
     text += `${label}${ownStack(thrown, limit)}`;
-    // Each is followed by what is its own.
+    // Depth first: the stacks of each error are followed by those of its own parts.
     left.unshift(...partsOf(thrown).map((part) => ['\nOne of its errors: ', part] as const), [
       '\nCaused by: ',
       read(thrown, 'cause'),
@@ -117,11 +117,11 @@ function partsOf(error: Error): readonly unknown[] {
   const parts: unknown[] = [];
   try {
     const errors = read(error, 'errors');
-    // By their places: a list of the app's may have a `slice` and an iterator of its own.
+    // By index: the app's list may override `slice` and the iterator.
     if (Array.isArray(errors))
       for (let at = 0; at < Math.min(errors.length, CAUSES); at++) parts.push(errors[at]);
   } catch {
-    // What was read until then.
+    // The parts read so far remain.
   }
   return parts;
 }

@@ -7,12 +7,12 @@ export type Leaving = string | number | boolean | readonly string[];
 /** Frozen values by name. */
 export type LeavingValues = Readonly<Record<string, Leaving>>;
 
-/** What may leave of an error, beside the message that its field is. */
+/** The parts of an error that may leave. Its field holds the message alone. */
 export interface EmissionError {
-  /** `error.code` where it is a short identifier, else `error.name`; `_OTHER` for things that are no errors. */
+  /** `error.code` if it is a short identifier, else `error.name`; `_OTHER` for values that are not errors. */
   readonly type: string;
   readonly message: string;
-  /** With the stacks of its causes, each behind `Caused by: `. */
+  /** With the stacks of its causes, each after `Caused by: `. */
   readonly stack?: string | undefined;
 }
 
@@ -25,16 +25,16 @@ export interface Emission {
   readonly severity: Severity;
   readonly severityNumber: number;
   readonly message: string;
-  /** When it happened: epoch milliseconds with fractions, to the microsecond. */
+  /** The time of the event: epoch milliseconds with fractions, to the microsecond. */
   readonly timestamp: number;
-  /** By names in code, in declared order; durations in milliseconds, times as ISO 8601, errors as their message. */
+  /** The values by their names in code, in declared order; durations in milliseconds, times as ISO 8601, errors as their messages. */
   readonly fields: LeavingValues;
   /**
-   * The errors among the fields, whole, by the names of their fields. Not there where there are none; without those that are sensitive
-   * and that no route reveals.
+   * The errors among the fields, with type and stack, by the names of their fields. Undefined if there are none. A sensitive error is absent
+   * unless a route reveals it.
    */
   readonly errors?: Readonly<Record<string, EmissionError>> | undefined;
-  /** By attribute keys, as on the wire; durations in seconds. */
+  /** The values by attribute keys, as on the wire; durations in seconds. */
   readonly attributes: LeavingValues;
   /** The span that was active, if any. */
   readonly traceId?: string | undefined;

@@ -2,8 +2,9 @@ import { REDACTED } from './reveal.js';
 import { swallow } from './swallow.js';
 
 /**
- * What a hook of the app's for redaction answers; `[redacted]` where it throws, or answers with a promise or with what is of none of these types.
- * `trouble` is told so. Neither what it threw nor what it answered is told: both may hold what it was to take out.
+ * Calls a redaction hook of the app and returns its answer. If the hook throws, returns a promise, or returns a value of another type than
+ * `types`, the answer is `[redacted]` and `trouble` gets the reason. The reason contains neither the error nor the value: both may hold the
+ * secret that the hook was to remove.
  */
 export function hookAnswer(
   ask: () => unknown,
@@ -18,7 +19,7 @@ export function hookAnswer(
     if (!isLate && (!types || types.includes(typeof answer))) return answer;
     what = isLate ? 'gave a promise, and has to answer at once' : 'gave no string';
   } catch {
-    // What it threw is not told.
+    // The error may hold the secret.
   }
   trouble(what);
   return REDACTED;

@@ -2,21 +2,21 @@ import { cut, UNSERIALIZABLE } from './text.js';
 
 const NODES = 10_000;
 
-/** JSON that was made of a value. */
+/** A value as JSON. */
 export interface JsonText {
-  /** What `JSON.stringify` gives, up to the limit; behind it, less or nothing. */
+  /** Equals the text of `JSON.stringify` up to the limit; after it, parts may be missing. */
   readonly text: string;
-  /** How many parts of it were binary data, and became `[unserializable]`. */
+  /** How many parts were binary data and became `[unserializable]`. */
   readonly lost: number;
 }
 
 /**
- * JSON of anything; undefined where there is none (cycles, BigInt, throwing toJSON, too deep, too many parts, binary data). It is right
- * up to `limit`, and not much longer. At most 10,000 parts are looked at.
+ * Any value as JSON; undefined if it has none (cycles, BigInt, a throwing toJSON, too deep, too many parts, binary data). The text is exact
+ * up to `limit` and not much longer. The writer reads at most 10,000 parts.
  */
 export function jsonOf(value: unknown, limit: number): JsonText | undefined {
-  // JSON.stringify can not be held back: when its replacer is first asked, it has listed all the names of an object (sixteen million
-  // strings for a typed array of that size) and called toJSON, which for a Buffer makes a list of all its bytes.
+  // JSON.stringify can not be bounded: before its first call of the replacer it lists all names of an object (sixteen million strings for a
+  // typed array of that size) and calls toJSON, which for a Buffer makes a list of all its bytes.
   const writer = new JsonWriter(limit);
   try {
     if (isBinary(value) || !writer.write('', '', value)) return undefined;
@@ -37,7 +37,7 @@ class JsonWriter {
     this.#limit = limit;
   }
 
-  /** Writes one value behind `before`. False where JSON has nothing for it: then nothing is written. */
+  /** Writes `before` and one value. Writes nothing and returns false if JSON leaves the value out. */
   write(before: string, name: string | number, given: unknown): boolean {
     if (++this.#nodes > NODES) throw new RangeError('too many parts');
     const value = this.#plain(given, name);
@@ -64,12 +64,12 @@ class JsonWriter {
     }
   }
 
-  // What is cut off later need not be written.
+  // Text beyond the limit is cut off later.
   #put(text: string): void {
     if (this.text.length <= this.#limit) this.text += text;
   }
 
-  /** What JSON takes in place of a value: what its toJSON says, the primitive in a box, a name for binary data. */
+  /** The value that JSON writes: the result of toJSON, the primitive in a wrapper object, `[unserializable]` for binary data. */
   #plain(given: unknown, name: string | number): unknown {
     let value = given;
     if (isComplex(value) && !ArrayBuffer.isView(value)) {
@@ -111,14 +111,14 @@ class JsonWriter {
   }
 }
 
-/** Whether a value is bytes, of whatever realm. */
+/** Whether a value is binary data, of any realm. */
 export function isBinary(value: unknown): boolean {
   if (ArrayBuffer.isView(value)) return true;
   const tag = tagOf(value);
   return tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]';
 }
 
-/** The primitive in a box; else the value. */
+/** The primitive in a wrapper object (`new Number(1)`), or the value itself. */
 export function unboxed(value: object): unknown {
   switch (tagOf(value)) {
     case '[object Number]':
@@ -134,12 +134,12 @@ export function unboxed(value: object): unknown {
   }
 }
 
-// Unlike `instanceof`, it knows what comes from another realm.
+// Unlike `instanceof`, the tag recognises objects of other realms.
 function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value);
 }
 
-/** Whether JSON asks a value for its toJSON: functions and BigInts too. */
+/** Whether JSON looks for a toJSON on a value. It does so for functions and BigInts too. */
 export function isComplex(value: unknown): value is object | bigint {
   return (
     (typeof value === 'object' && value !== null) || typeof value === 'function' || typeof value === 'bigint'

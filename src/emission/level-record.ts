@@ -8,23 +8,23 @@ import { cleanOpen, readGuarded, UNREADABLE } from './value.js';
 
 const OPEN_FIELDS = 64;
 
-/** What a plain level record says. */
+/** The message and the values of a plain level record. */
 export interface OpenValues {
   readonly fields: CompiledField[];
   readonly clean: Clean[];
   readonly raw: unknown[];
-  /** Its message, where that is one; where an error stands in its place, that. */
+  /** The message if it is a string, the error if an error was given in its place. */
   readonly text: string | DescribedError | undefined;
 }
 
-/** What has values by name; anything else is counted. */
+/** The given value if it is an object with named values. Counts anything else. */
 export function objectOf(given: unknown, counts: ValueCounts): object | undefined {
   if (typeof given === 'object' && given !== null && !isList(given)) return given;
   if (given !== undefined && given !== null) counts.wrongType++;
   return undefined;
 }
 
-/** What has no names but its indexes: there may be millions, and they are not listed. */
+/** Whether the value has only indexes for names. There may be millions, so they are never listed. */
 export function isList(given: unknown): boolean {
   try {
     return ArrayBuffer.isView(given) || Array.isArray(given);
@@ -33,7 +33,7 @@ export function isList(given: unknown): boolean {
   }
 }
 
-/** Reads the values of a plain level record as they come. Never throws. */
+/** Reads the undeclared values of a plain level record. Never throws. */
 export function readOpen(
   message: unknown,
   given: unknown,
@@ -61,13 +61,13 @@ class OpenRecord implements OpenValues {
   readonly text: string | DescribedError | undefined;
   readonly #rules: ValueRules;
   readonly #counts: ValueCounts;
-  /** What stands in place of the message, where that is an error. It is then the first field. */
+  /** The error that was given in place of the message. It is then the first field. */
   readonly #thrown: unknown;
 
   constructor(message: unknown, rules: ValueRules, counts: ValueCounts) {
     this.#rules = rules;
     this.#counts = counts;
-    // JavaScript and a caught `any` bring `box.error(err)` and `box.error('failed', err)`: the error must not be lost.
+    // JavaScript and a caught `any` allow `box.error(err)` and `box.error('failed', err)`: the error must not be lost.
     if (isError(message)) {
       const error = this.#cleaned('error', message);
       this.#thrown = message;
@@ -107,7 +107,7 @@ class OpenRecord implements OpenValues {
     return cleanOpen(left, this.#rules, this.#counts);
   }
 
-  // The fields have an error of their own: of the one in place of the message only its message leaves.
+  // The fields have their own `error`: of the error given in place of the message only the message leaves.
   #replaceThrown(value: unknown, cleaned: Clean): void {
     this.#counts.wrongType++;
     this.raw[0] = value;
@@ -123,7 +123,7 @@ class OpenRecord implements OpenValues {
   }
 }
 
-// As a key of a plain object `__proto__` would set the prototype; an empty text is no attribute's key.
+// The key `__proto__` would set the prototype of a plain object; an empty text is not a valid attribute key.
 export function isKey(name: string): boolean {
   return name !== '__proto__' && name !== '';
 }

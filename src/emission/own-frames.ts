@@ -1,7 +1,7 @@
-/** Where this package lies once it is installed; its sources too, for those who run with source maps. */
+/** The folders of this package where it is installed. Stacks with source maps name its sources. */
 const INSTALLED = /[\\/]node_modules[\\/]signalbox[\\/](?:dist|src)[\\/]/;
 
-/** Where its sources lie, where those are what runs. Nothing is taken for it in a bundle: the app's own frames are of that file too. */
+/** The folder of the sources, when they run directly. Undefined in a bundle, whose one file holds the app's frames too. */
 const SOURCES = sourcesOf(new Error().stack);
 
 function sourcesOf(stack: unknown): string | undefined {
@@ -10,8 +10,8 @@ function sourcesOf(stack: unknown): string | undefined {
 }
 
 /**
- * The text of a stack without the frames of this package, which say nothing of what went wrong. Frames are looked for in its first `limit`
- * UTF-16 units; what follows stays, for who redacts the text has to know that it goes on.
+ * The text of a stack without the frames of this package, which do not help to find the fault. Only the first `limit` UTF-16 units are
+ * filtered. The rest stays, because the redaction must see that the text goes on.
  */
 export function withoutOwnFrames(stack: string, limit: number): string {
   const end = stack.length > limit ? Math.max(0, stack.lastIndexOf('\n', limit)) : stack.length;

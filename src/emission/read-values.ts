@@ -7,8 +7,8 @@ import type { Clean, ValueCounts, ValueRules } from './value.js';
 import { cleanValue, readGuarded, readOwn } from './value.js';
 
 /**
- * Reads and checks the values of one emit. Never throws. A message that is no text is counted; of a plain level record it may be an
- * error, as may the values: it is then the record's `error`.
+ * Reads and checks the values of one emit. Never throws. Counts a message that is not a string. For a plain level record the message, or the
+ * values, may be an error, which becomes the field `error` of the record.
  */
 export function takeSnapshot(
   schema: Schema,
@@ -37,7 +37,7 @@ export function takeSnapshot(
 
 const NONE: ReadonlyMap<string, number> = new Map();
 
-/** Fills `clean`. Gives the values as they are, where one of them is not what it was cleaned to. */
+/** Fills `clean`. Returns the raw values if any of them differs from its cleaned value. */
 export function readValues(
   schema: FieldSet,
   values: object | undefined,
@@ -50,7 +50,7 @@ export function readValues(
   let i = 0;
   let inOrder = true;
   try {
-    // Mostly all are there, in declared order: read so, nothing is looked up by its name, and nothing undeclared looked for.
+    // Most emits give all fields in declared order. This loop then needs no lookup by name and no search for undeclared fields.
     for (const name in values) {
       const field = fields[i];
       inOrder = field !== undefined && field.name === name && !field.inherited;
@@ -63,7 +63,7 @@ export function readValues(
       i++;
     }
   } catch {
-    // A proxy that does not list its names.
+    // A proxy may refuse to list its names.
     counts.unserializable++;
   }
   for (; i < fields.length; i++) {

@@ -2,17 +2,17 @@ import { REDACTED } from './reveal.js';
 import { cut, owned, wellFormed } from './text.js';
 
 /**
- * Rewrites a text before it leaves: a message (of an emission, or of an error, its causes included), the stack of an error (which repeats
- * its message), or the type of one (`error.code` or `error.name`, as in `TypeError`), which is a label of metrics too. It has to answer at
- * once, with text: for a promise, for what is no text and for what it throws, `[redacted]` leaves, and is counted
+ * Rewrites a text before it leaves: the message of an emission, the message of an error or of its causes, the stack of an error (which
+ * repeats the message), or the type of an error (`error.code` or `error.name`, as in `TypeError`), which is also a metric label. The function
+ * must return a string synchronously. If it throws or returns a promise or any other value, `[redacted]` leaves, and the box counts it
  * (`stats().values.withheld`).
  */
 export type RedactText = (text: string, about: { readonly part: 'message' | 'stack' | 'type' }) => string;
 
-/** How much of a text is shown to the hook beyond what may leave of it. */
+/** How many characters the hook gets beyond four times the length that may leave. */
 const MARGIN = 4096;
 
-/** A text as it may leave: rewritten by the hook, at most `limit` long, well formed, in memory of its own. Never throws. */
+/** The text that may leave: rewritten by the hook, at most `limit` long, well formed, in its own memory. Never throws. */
 export function rewrite(
   text: string,
   part: 'message' | 'stack' | 'type',
@@ -40,8 +40,8 @@ function redacted(
 }
 
 /**
- * What the hook made of a text that goes on, without its end: there may stand the first half of a secret, which the hook could not know by
- * that. What the hook left as it was, back to the last thing that it changed, goes.
+ * Removes the end of a rewritten text that was cut before the hook saw it. The cut may have halved a secret, and the hook can not recognise
+ * the first half. Everything after the last part that the hook changed is removed.
  */
 function withoutCut(result: string, given: string): string {
   const made = result.trimEnd();

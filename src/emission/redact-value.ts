@@ -2,13 +2,14 @@ import { hookAnswer } from './hook-answer.js';
 import { isAwaitable } from './swallow.js';
 
 /**
- * Rewrites a value of a plain level record before it leaves, by its name in the record: what it answers leaves in its place; `undefined`: the
- * value is absent. It answers at once, and leaves the value itself as it is. Where it throws, or answers with a promise that is not the value, `[redacted]`
- * leaves, and is counted (`stats().values.withheld`). `redactPaths` of `signalbox/redaction` makes one of paths.
+ * Rewrites a value of a plain level record before it leaves. `name` is its name in the record. The returned value leaves in its place;
+ * `undefined` leaves the value out. The function must answer synchronously and must not change the value itself. If it throws, or returns a
+ * promise that is not the value, `[redacted]` leaves, and the box counts it (`stats().values.withheld`). `redactPaths` of
+ * `signalbox/redaction` makes such a function from paths.
  */
 export type RedactValue = (name: string, value: unknown) => unknown;
 
-/** What a box's hook makes of a value of a plain level record. Never throws, but for want of stack. */
+/** Applies the box's hook to a value of a plain level record. Throws only if the stack is exhausted. */
 export function redactedValue(
   redact: RedactValue,
   name: string,
@@ -19,7 +20,7 @@ export function redactedValue(
     () => redact(name, value),
     undefined,
     (what) => withheld?.('redact', `redact ${what}: the value is [redacted]`),
-    // A promise that the app has as a value is its own to await.
+    // The app may emit a promise as a value; the app itself awaits it.
     (answer) => answer !== value && isAwaitable(answer),
   );
 }

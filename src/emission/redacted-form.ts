@@ -6,7 +6,7 @@ import { REDACTED } from './reveal.js';
 import { cut, owned, wellFormed } from './text.js';
 import type { Clean, ValueRules } from './value.js';
 
-/** What leaves in place of a sensitive value; undefined where nothing does. Of a list each entry is redacted, of an error its message. */
+/** The form in which a sensitive value leaves; undefined leaves it out. Redacts each entry of a list, and the message of an error. */
 export function redactedForm(field: CompiledField, value: Clean, rules: ValueRules): Leaving | undefined {
   if (!field.policy) return REDACTED;
   if (typeof value !== 'object') return redactedText(field, String(value), rules);
@@ -15,7 +15,7 @@ export function redactedForm(field: CompiledField, value: Clean, rules: ValueRul
   return list.length > 0 ? Object.freeze(list) : undefined;
 }
 
-/** What leaves in place of a sensitive text. Never throws, but for want of stack. */
+/** The form in which a sensitive text leaves. Throws only if the stack is exhausted. */
 export function redactedText(
   { name, policy }: CompiledField,
   text: string,
@@ -26,7 +26,10 @@ export function redactedText(
     () => policy(text),
     ['string', 'undefined'],
     (what) =>
-      withheld?.(`policy:${name}`, `the policy of the sensitive field '${name}' ${what}: it is [redacted]`),
+      withheld?.(
+        `policy:${name}`,
+        `the policy of the sensitive field '${name}' ${what}: the value is [redacted]`,
+      ),
   );
   return form === undefined ? undefined : owned(wellFormed(cut(form as string, stringLength)));
 }

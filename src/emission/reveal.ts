@@ -1,10 +1,10 @@
-/** What stands in place of a sensitive value. */
+/** Replaces a sensitive value. */
 export const REDACTED = '[redacted]';
 
-/** The sensitive fields that a destination may see: sorted names, joined. */
+/** The sorted and joined names of the sensitive fields that a destination may see. */
 export type RevealKey = string;
 
-/** Of a destination that no route lets see a sensitive field. */
+/** The key of a destination that may see no sensitive field. */
 export const NOTHING_REVEALED: RevealKey = '';
 
 export function revealKey(names: Iterable<string>): RevealKey {
@@ -14,7 +14,7 @@ export function revealKey(names: Iterable<string>): RevealKey {
 type Names = ReadonlySet<string>;
 
 const NO_NAMES: Names = new Set();
-/** More keys than routes of one app have. */
+/** The most keys that are kept: more than the routes of one app have. */
 const KEPT = 1024;
 const named = new Map<RevealKey, Names>();
 

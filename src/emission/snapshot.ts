@@ -19,7 +19,7 @@ import { UNREADABLE } from './value.js';
 import { weightOfValue } from './weight.js';
 import { isCarriable } from './wire-range.js';
 
-/** What a record that waits takes beside its values, roughly, and what each value takes beside its text. */
+/** The approximate bytes of a queued record without its values, and of each value without its text. */
 const WAITING = 200;
 const FIELD = 48;
 
@@ -30,16 +30,16 @@ export interface Place {
   readonly spanId?: string | undefined;
 }
 
-/** The values of one emit, read once: every view of the emission comes from here. */
+/** The values of one emit, read once. Every view of the emission is made from them. */
 export class Snapshot {
   readonly schema: Schema;
   readonly severity: Severity;
   readonly #clean: Clean[];
-  /** As they were given, where one of them is not what it was cleaned to. */
+  /** The values as the app gave them. Undefined if none differs from its cleaned value. */
   readonly #raw: readonly unknown[] | undefined;
   readonly #rules: ValueRules;
   readonly #bound: Bound | undefined;
-  /** How many values are the signal's own: those that are bound are behind them. */
+  /** How many values are the signal's own. The bound values follow them. */
   readonly #own: number;
   readonly #givenMessage: string | DescribedError | undefined;
   #forms: (Leaving | undefined)[] | undefined;
@@ -72,13 +72,13 @@ export class Snapshot {
   }
 
   /**
-   * Puts its texts into memory of their own: for what keeps them longer than the emit takes. To be called before a view is made; what keeps
-   * none pays nothing.
+   * Copies the app's texts into their own memory. Called before a view is made for a destination that keeps the texts longer than the emit
+   * takes. Other emits do not pay for the copy.
    */
   own(): void {
     const clean = this.#clean;
     const { fields } = this.schema;
-    // Those that are bound are their own already.
+    // The bound texts were copied when they were bound.
     for (let i = 0; i < this.#own; i++) {
       const value = clean[i];
       if (typeof value === 'string') {
@@ -90,14 +90,14 @@ export class Snapshot {
     if (message !== this.schema.signal.message) this.#message = owned(message);
   }
 
-  /** The message: as given, or the signal's own of the redacted values; as the box's hook leaves it. */
+  /** The given message, or the signal's own, made from the redacted values. The box's hook has rewritten it. */
   message(): string {
     if (this.#message === undefined) {
       const { message: own, name } = this.schema.signal;
       const { stringLength, redactText: redact } = this.#rules;
       const given = this.#givenMessage ?? (typeof own === 'function' ? this.#composedBy(own) : own);
       const text = typeof given === 'string' ? given : name;
-      // That of an error has passed the hook.
+      // The message of a described error has passed the hook already.
       if (isDescribed(given)) this.#message = given.message;
       else if (redact) this.#message = rewrite(text, 'message', stringLength, redact);
       else this.#message = wellFormed(cut(text, stringLength));
@@ -113,14 +113,14 @@ export class Snapshot {
       const text = own(this.fields(NOTHING_REVEALED) as MessageValues);
       if (typeof text === 'string') return text;
       if (swallow(text))
-        trouble('gave a promise: its name stands in its place; give a function that answers at once');
+        trouble("gave a promise; the message is the signal's name. Give a function that answers at once");
     } catch (error) {
       trouble('threw', error);
     }
     return name;
   }
 
-  /** The number that metrics take of a field: points carry doubles, so also one that no attribute can carry. */
+  /** The number that metrics record. Points carry doubles, so it may be too large for an attribute. */
   measured(index: number): number | undefined {
     const value = this.clean[index];
     if (value !== undefined) return typeof value === 'number' ? value : undefined;
@@ -129,8 +129,8 @@ export class Snapshot {
   }
 
   /**
-   * The memory of a record of it that waits, roughly: its texts, which all views share, and one view of them. Of a sensitive field the
-   * larger of its value and of what its policy made of it for the views so far.
+   * The approximate memory of a queued record: the texts, which all views share, and one view. A sensitive field counts as the larger of its
+   * value and its redacted form.
    */
   weight(): number {
     if (this.#weight === undefined) {
@@ -146,11 +146,11 @@ export class Snapshot {
 
   #formWeight(index: number): number {
     const weight = weightOfValue(this.#forms?.[index]);
-    // Of an error its type is redacted too.
+    // The type of an error is redacted too.
     return isDescribed(this.#clean[index]) ? 2 * weight : weight;
   }
 
-  /** By attribute keys, in the units of the wire. The view without revealed fields is made once and shared: never change it. */
+  /** The values by attribute keys, in the units of the wire. All readers share the view without revealed fields: never change it. */
   attributes(reveal: RevealKey): LeavingValues {
     if (reveal !== NOTHING_REVEALED) return this.#attributesFor(reveal);
     this.#attributes ??= this.#attributesFor(reveal);
@@ -167,7 +167,7 @@ export class Snapshot {
       const field = fields[i] as CompiledField;
       if (value === undefined || field.metricsOnly) continue;
       const shown = !field.sensitive || isShown(field, revealed);
-      // The convention has room for one error. Plain level records may have more: those keep their own names.
+      // The semantic conventions allow one error. The other errors of a plain level record keep their own names.
       if (typeof value === 'object' && !hasError && isDescribed(value)) {
         addError(view, shown ? value : this.#redactedError(i, value), field.field.detail === 'full');
         hasError = true;
@@ -180,9 +180,9 @@ export class Snapshot {
     return enumerated(view);
   }
 
-  /** What leaves of a sensitive field that is not shown. Worked out once: its policy is the app's, and may cost. */
+  /** The redacted form of a sensitive value. Computed once, because the app's policy may be slow. */
   #redacted(index: number): Leaving | undefined {
-    // That of a bound field is worked out once for all records, which share it.
+    // All records share the redacted form of a bound value.
     if (index >= this.#own) return this.#bound?.form(index - this.#own);
     this.#forms ??= [];
     const forms = this.#forms;
@@ -197,7 +197,7 @@ export class Snapshot {
     return forms[index];
   }
 
-  // A code or a name may tell as much as a message: `ann_smith_1970`.
+  // A code or a name may reveal as much as a message: `ann_smith_1970`.
   #redactedError(index: number, { type }: DescribedError): LeavingError {
     return {
       type: redactedText(this.schema.fields[index] as CompiledField, type, this.#rules),
@@ -210,7 +210,7 @@ export class Snapshot {
     return isDescribed(value) ? cut(inBrief(value), this.#rules.stringLength) : (value as Leaving);
   }
 
-  /** By names in code, in the units of the code. */
+  /** The values by their names in code, in the units of the code. */
   fields(reveal: RevealKey): LeavingValues {
     const revealed = revealedNames(reveal);
     const view: Record<string, Leaving> = {};
@@ -227,7 +227,7 @@ export class Snapshot {
     return Object.freeze(view);
   }
 
-  /** The errors that {@link fields} has as messages, where there are any. Without a prototype: names are the app's. */
+  /** The errors whose messages {@link fields} has; undefined if there are none. Without a prototype, because the app chooses the names. */
   errors(reveal: RevealKey): Emission['errors'] {
     let view: Record<string, DescribedError> | undefined;
     const revealed = revealedNames(reveal);
@@ -240,7 +240,7 @@ export class Snapshot {
     return view && Object.freeze(view);
   }
 
-  /** The values as a route's predicate sees them: as they were given, but checked. */
+  /** The values that a route's predicate gets: the checked values, in the form that the app gave. */
   values(): Readonly<Record<string, unknown>> {
     const view: Record<string, unknown> = {};
     const given = this.#raw ?? this.#clean;
@@ -252,7 +252,7 @@ export class Snapshot {
     return Object.freeze(view);
   }
 
-  /** What a sink sees: one frozen object for all sinks that may see the same. */
+  /** The emission for sinks: one frozen object for all sinks with the same reveal key. */
   emission(reveal: RevealKey, place: Place): Emission {
     this.#emissions ??= new Map();
     let emission = this.#emissions.get(reveal);
@@ -279,7 +279,7 @@ export class Snapshot {
   }
 }
 
-/** What leaves of an error: of one that is dropped, nothing. */
+/** The parts of an error that leave. A policy may have dropped any of them. */
 type LeavingError = { readonly [P in keyof DescribedError]?: string | undefined };
 
 function addError(

@@ -1,38 +1,38 @@
 /**
- * Takes a result that nobody awaits: where it is a promise, of whatever realm, its rejection is not the process's end. True where it is one,
- * or looks like one.
+ * Handles a result that nobody awaits: if it is a promise of any realm, its rejection can not end the process. Returns whether the result
+ * is a promise or a thenable.
  */
 export function swallow(result: unknown): boolean {
   if ((typeof result !== 'object' && typeof result !== 'function') || result === null) return false;
   try {
     if (result instanceof Promise) {
-      // Its own `then` may be another's, or gone.
+      // The app may have replaced or removed its `then`.
       void Promise.prototype.then.call(result, undefined, nothing);
       return true;
     }
     const then = thenOf(result);
     if (!then) return false;
     const next = then.call(result, undefined, nothing);
-    // An async `then` answers with a promise of its own.
+    // An async `then` returns another promise, which may reject too.
     thenOf(next)?.call(next, undefined, nothing);
     return true;
   } catch {
-    // A thenable that throws on being looked at rejects nothing.
+    // A thenable whose `then` throws leaves no rejection behind.
     return true;
   }
 }
 
 /**
- * Whether a value is a promise, or looks like one, for what may hold values of the app's: a `then` that is not a promise's is not called, since
- * that of a query runs it.
+ * Whether a value of the app is a promise or a thenable. The `then` of a thenable is not called, because the `then` of a query builder runs
+ * the query.
  */
 export function isAwaitable(value: unknown): boolean {
   if (!thenOf(value)) return false;
   try {
-    // Throws where it is no promise, of whatever realm.
+    // Throws if the value is not a promise of any realm.
     void Promise.prototype.then.call(value as Promise<unknown>, undefined, nothing);
   } catch {
-    // Left alone.
+    // A thenable stays untouched.
   }
   return true;
 }

@@ -10,28 +10,28 @@ import { isCarriable } from './wire-range.js';
 
 const LIST_LENGTH = 128;
 
-/** How values are bounded and redacted in one box. */
+/** The limits and redaction hooks of one box. */
 export interface ValueRules {
   readonly stringLength: number;
-  /** Rewrites messages, and the text of errors. */
+  /** Rewrites messages and the texts of errors. */
   readonly redactText?: RedactText | undefined;
   /** Rewrites values of plain level records. */
   readonly redactValue?: RedactValue | undefined;
-  /** Counts, and reports, that a redaction of the app's failed. */
+  /** Counts and reports a failed redaction hook or policy of the app. */
   readonly withheld?: ((key: string, sentence: string) => void) | undefined;
-  /** Reports functions of the app's that threw, or answered with a promise. */
+  /** Reports a function of the app that threw or returned a promise. */
   readonly report?: ((key: string, message: string, error?: unknown) => void) | undefined;
 }
 
-/** How many values were not what they should be. */
+/** How many values the box dropped, replaced or cut, by reason. */
 export interface ValueCounts {
   wrongType: number;
   undeclared: number;
   unserializable: number;
   truncated: number;
-  /** Whole numbers beyond 64 bits, and times before 1970 or after 2554: the wire can carry neither, so they do not leave. */
+  /** Whole numbers beyond 64 bits, and times before 1970 or after 2554. The wire can not carry them, so the box drops them. */
   outOfRange: number;
-  /** Texts and values that a redaction of the app's failed on: `[redacted]` left in their place. */
+  /** Texts and values that left as `[redacted]`, because a hook or policy of the app failed. */
   withheld: number;
 }
 
@@ -39,10 +39,10 @@ export function noValueCounts(): ValueCounts {
   return { wrongType: 0, undeclared: 0, unserializable: 0, truncated: 0, outOfRange: 0, withheld: 0 };
 }
 
-/** A value that was read and checked: what may leave, in the units of the code. */
+/** A value that was read and checked, in the units of the code. It may leave. */
 export type Clean = Leaving | DescribedError | undefined;
 
-/** Reads one property, once. What throws on being read is `[unserializable]`. */
+/** Reads one property once. A property that throws is counted and becomes `[unserializable]`. */
 export function readGuarded(from: object, name: string, counts: ValueCounts): unknown {
   try {
     return (from as Record<string, unknown>)[name];
@@ -53,7 +53,7 @@ export function readGuarded(from: object, name: string, counts: ValueCounts): un
 }
 export const UNREADABLE: unique symbol = Symbol('unreadable');
 
-/** The same, of an object's own properties alone. */
+/** Like {@link readGuarded}, but reads own properties only. */
 export function readOwn(from: object, name: string, counts: ValueCounts): unknown {
   try {
     return Object.hasOwn(from, name) ? (from as Record<string, unknown>)[name] : undefined;
@@ -63,7 +63,7 @@ export function readOwn(from: object, name: string, counts: ValueCounts): unknow
   }
 }
 
-/** Checks a raw value against its field. Undefined: it does not leave. */
+/** Checks a raw value against its field. Returns undefined for a value that does not leave. */
 export function cleanValue(
   field: Field<unknown>,
   raw: unknown,
@@ -96,7 +96,7 @@ function wrongType(counts: ValueCounts): undefined {
   return undefined;
 }
 
-// The declaration's own text: the app's may be a part of a larger one, and keep it alive.
+// Returns the text of the declaration: the app's equal text may be a slice that keeps a larger one alive.
 function declared({ values }: Field<unknown>, raw: unknown): string | undefined {
   const at = typeof raw === 'string' ? (values?.indexOf(raw) ?? -1) : -1;
   return at < 0 ? undefined : values?.[at];
@@ -131,7 +131,7 @@ function jsonText(raw: unknown, rules: ValueRules, counts: ValueCounts): string 
   const json = jsonOf(raw, rules.stringLength);
   if (json) {
     counts.unserializable += json.lost;
-    // It is put together of many parts: as one text it takes a tenth of their memory.
+    // A text concatenated from many parts takes ten times the memory of one copy.
     return owned(bounded(json.text, rules, counts));
   }
   counts.unserializable++;
@@ -143,7 +143,7 @@ function isoTime(raw: unknown): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
-// Knows the Dates of other realms too, and runs nothing of what it is given. NaN for anything else.
+// Recognises Dates of other realms too, and calls no code of the app. Returns NaN for anything else.
 function millisOf(raw: unknown): number {
   try {
     return Date.prototype.getTime.call(raw);
@@ -165,14 +165,14 @@ function stringList(raw: unknown, rules: ValueRules, counts: ValueCounts): reado
   return Object.freeze(list);
 }
 
-// As far as a list leaves. No `every`: that looks at all of it, and passes over holes.
+// Checks only the entries that may leave. `every` would read the whole list, and skip holes.
 function startsWithStrings(list: readonly unknown[]): boolean {
   const length = Math.min(list.length, LIST_LENGTH);
   for (let i = 0; i < length; i++) if (typeof list[i] !== 'string') return false;
   return true;
 }
 
-/** A value without a declaration (plain level records), by what it is. */
+/** Checks a value without a declaration (of a plain level record) by its type. */
 export function cleanOpen(raw: unknown, rules: ValueRules, counts: ValueCounts): Clean {
   switch (typeof raw) {
     case 'string':

@@ -1,11 +1,11 @@
-/** What an object with a few properties takes, roughly. */
+/** The approximate bytes of an object with a few properties. */
 const OBJECT = 64;
-/** What one property takes beside its text: the slot, and a boxed number. */
+/** The bytes of one property without its text: the slot and a boxed number. */
 const SLOT = 24;
 
 /**
- * The memory of attributes, roughly: queues are bounded in bytes by it. One byte a UTF-16 unit, as V8 keeps most text; text that
- * needs two is bounded at twice as much.
+ * The approximate memory of attributes. Queues use it as their bound in bytes. It counts one byte per UTF-16 unit, as V8 stores most text. A
+ * queue of texts that need two bytes may hold twice its bound.
  */
 export function weightOf(values: Readonly<Record<string, unknown>>): number {
   let bytes = OBJECT;
@@ -13,10 +13,10 @@ export function weightOf(values: Readonly<Record<string, unknown>>): number {
   return bytes;
 }
 
-/** How many parts of a value may be objects of their own that are looked into: there may be circles, and large ones. */
+/** The most parts of a value that are weighed: a value may have cycles, or very many parts. */
 const PARTS = 10_000;
 
-/** The memory of one value, roughly: a text, bytes, a list or an object of such, as log records of an SDK take them; anything else. */
+/** The approximate memory of one value: a text, bytes, a list or an object of such values, as log records of an SDK carry them. */
 export function weightOfValue(value: unknown): number {
   if (typeof value === 'string') return value.length;
   return typeof value === 'object' && value !== null ? weightOfObject(value, { left: PARTS }) : 0;

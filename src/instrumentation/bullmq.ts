@@ -12,10 +12,10 @@ import { KnownClasses } from './known-classes.js';
 import { engineOf } from './load-engine.js';
 import { splitSwitch } from './split-switch.js';
 
-/** How BullMQ is instrumented: one set for all queues and workers, for the options of each `bullmqJobs` is there. */
+/** Options of {@link BullMQInstrumentation}. They apply to all queues and workers; use `bullmqJobs` for options of single ones. */
 export interface BullMQInstrumentationOptions extends BullMQJobsOptions, Switch {}
 
-/** The files that have the classes: BullMQ is CommonJS, and requires them also where it is imported. */
+/** The files of the classes. BullMQ is CommonJS and requires these files even if the app imports it. */
 const FILES: Readonly<Record<Name, string>> = {
   Queue: 'queue',
   Worker: 'worker',
@@ -23,23 +23,23 @@ const FILES: Readonly<Record<Name, string>> = {
   ChildProcessor: 'child-processor',
 };
 
-/** From which release on, and up to which major. */
+/** The first supported release. */
 const FIRST = { major: 5, minor: 34 };
 const LAST_MAJOR = 6;
 const SUPPORTED = [`>=${FIRST.major}.${FIRST.minor}.0 <${LAST_MAJOR + 1}`];
 const CLASSES = 'dist/cjs/classes';
 const FOLDER = `bullmq/${CLASSES}`;
-/** Of a file that was loaded, the folder of its package and its name. */
+/** Matches a loaded file. Its groups are the folder of the package and the name of the file. */
 const LOADED = new RegExp(`^(.*/node_modules/bullmq/)${CLASSES}/([a-z-]+)\\.js$`);
 
 /**
- * Instruments BullMQ 5.34 and up, and 6: every Queue, Worker and FlowProducer of the process is observed as `bullmqJobs(box)` observes them, sandboxed processors
- * included, with no change where they are made. By their prototypes: no export is replaced, and no loader hook is needed, also where BullMQ is imported.
- * What is given to `bullmqJobs` all the same is observed by that, once.
+ * Instruments BullMQ 5.34 and up, and 6. It observes every Queue, Worker and FlowProducer of the process as `bullmqJobs(box)` does, including
+ * sandboxed processors, without changes to the app's code. It works on their prototypes: it replaces no exports and needs no loader hook, even
+ * if the app imports BullMQ. `bullmqJobs` alone observes the objects that the app passes to it, so that no object is observed twice.
  *
- * @param box What `createSignalbox` returned, or a function that returns it: what is used before it does is not observed.
- * @param options As of `bullmqJobs`, and `enabled`.
- * @throws {SignalboxError} When the box is none, or an option is not valid.
+ * @param box A box, or a function that returns it. Calls before it returns a box are not observed.
+ * @param options The options of `bullmqJobs`, and `enabled`.
+ * @throws {SignalboxError} When `box` is neither a box nor a function, or an option is not valid.
  *
  * @example
  * ```ts
@@ -88,9 +88,9 @@ export class BullMQInstrumentation extends EngineInstrumentation<BullMQObserver>
     this.#classes.off();
   }
 
-  /** Those that were loaded before, of which no hook tells. */
+  /** Finds classes that were loaded before the hook was installed. */
   #seeLoaded(): void {
-    // Of all that was required, wherever from.
+    // All `require` functions of the process share one cache.
     const require = createRequire(process.execPath);
     for (const id of Object.keys(require.cache)) {
       if (!id.includes('bullmq')) continue;
@@ -105,7 +105,7 @@ export class BullMQInstrumentation extends EngineInstrumentation<BullMQObserver>
   }
 }
 
-/** Whether the package in a folder is of a release that the hook takes too. */
+/** Whether the package in a folder is of a supported release. */
 function isTaken(require: NodeJS.Require, folder: string): boolean {
   try {
     const { version } = require(`${folder}package.json`) as { readonly version?: unknown };

@@ -3,5 +3,5 @@ import { giveEngines } from './load-engine.js';
 
 export * from './index.js';
 
-// Bundlers take this file in place of index.
+// Bundlers use this file in place of index.
 giveEngines(allEngines);

@@ -6,16 +6,16 @@ import { SignalboxError, shown } from '../signal/signalbox-error.js';
 import { SCOPE } from '../telemetry/scope.js';
 import type { Asked, Observer } from './observer.js';
 
-/** A box, or a function that gives it once it is there: it is asked when an engine is first used. */
+/** A box, or a function that returns it once it exists. The instrumentation calls the function when the app first uses an engine. */
 export type BoxSource = WithCore | (() => WithCore | undefined);
 
-/** How one engine is instrumented, beside how its jobs are observed. */
+/** The option that all instrumentations share. */
 export interface Switch {
-  /** `false`: it is made without being switched on; `enable()` does that, and so does `registerInstrumentations`. Default `true`. */
+  /** With `false` the instrumentation starts only at `enable()`, which `registerInstrumentations` also calls. Default `true`. */
   readonly enabled?: boolean | undefined;
 }
 
-/** What the instrumentations of engines share. */
+/** The base class of the instrumentations of engines. */
 export abstract class EngineInstrumentation<O extends Observer> extends InstrumentationBase {
   readonly #source: BoxSource;
   readonly #connect: (box: WithCore) => O;
@@ -24,15 +24,15 @@ export abstract class EngineInstrumentation<O extends Observer> extends Instrume
   #box: WithCore | undefined;
   #on = false;
 
-  /** Switched off until `enable()`. */
+  /** Makes it disabled, until `enable()`. */
   constructor(name: string, source: BoxSource, connect: (box: WithCore) => O) {
-    // Its constructor calls init(), and enable() where that is wanted, before there is anything of ours.
+    // The base constructor calls init(), and with `enabled` also enable(), before the fields of this class exist.
     super(`signalbox/${name}`, SCOPE.version ?? '0.0.0', { enabled: false });
     this.#source = source;
     this.#connect = connect;
   }
 
-  /** How the observer is asked for. */
+  /** Access to the observer for the engine's hooks. */
   protected asked(): Asked<O> {
     return {
       now: () => (this.#on ? (this.#observer ?? this.#connected()) : undefined),
@@ -41,7 +41,7 @@ export abstract class EngineInstrumentation<O extends Observer> extends Instrume
     };
   }
 
-  /** What goes wrong is reported once, and is no trouble of the app's: its engine runs as it is. */
+  /** Runs a function of this library. Reports an error once and never throws it into the app: the engine then runs unobserved. */
   protected quietly<T>(what: string, fn: () => T): T | undefined {
     try {
       return fn();
@@ -53,9 +53,9 @@ export abstract class EngineInstrumentation<O extends Observer> extends Instrume
     }
   }
 
-  /** Observes what is known of the engine. */
+  /** Starts observing the loaded classes of the engine. */
   protected abstract switchedOn(): void;
-  /** Gives that back as it was. */
+  /** Restores them. */
   protected abstract switchedOff(): void;
 
   override enable(): void {
@@ -76,9 +76,9 @@ export abstract class EngineInstrumentation<O extends Observer> extends Instrume
     super.disable();
   }
 
-  /** It is asked for again at the next use, where there is none yet. */
+  /** Connects the observer. Without a box it tries again at the next use. */
   #connected(): O | undefined {
-    return this.quietly('the box could not be had', () => {
+    return this.quietly('the box could not be connected', () => {
       this.#box = typeof this.#source === 'function' ? this.#source() : this.#source;
       if (this.#box) this.#observer = this.#connect(this.#box);
       return this.#observer;
@@ -86,7 +86,7 @@ export abstract class EngineInstrumentation<O extends Observer> extends Instrume
   }
 }
 
-/** Throws a SignalboxError where a box source is none. */
+/** Throws a {@link SignalboxError} unless the source is a box or a function. */
 export function checkSource(where: string, source: unknown): void {
   if (typeof source === 'function') return;
   if (typeof source !== 'object' || source === null)

@@ -10,24 +10,24 @@ import type { GraphileObserver, Met } from './engines/graphile-worker.js';
 import { engineOf } from './load-engine.js';
 import { splitSwitch } from './split-switch.js';
 
-/** How graphile-worker is instrumented: one set for all runners, for the options of each `graphileJobs` is there. */
+/** Options of {@link GraphileWorkerInstrumentation}. They apply to all runners; use `graphileJobs` for options of single ones. */
 export interface GraphileWorkerInstrumentationOptions extends GraphileJobsOptions, Switch {}
 
-/** ESM since then. */
+/** The releases that are ES modules. */
 const ESM = '>=0.18 <1';
-/** CommonJS: the main file has locked getters over these, and is half-loaded when a hook sees it. */
+/** The CommonJS releases. Their main file has locked getters over {@link FILES} and is only half loaded when a hook gets it. */
 const COMMONJS = '>=0.16 <0.18';
 const FILES = ['runner', 'main', 'workerUtils'];
 
 /**
- * Instruments graphile-worker (0.16 and up): what `run`, `runOnce`, `runTaskList`, `makeWorkerUtils`, `quickAddJob`, … run and add is observed as
- * `graphileJobs(box)` observes it. From 0.18 on it is ESM: where it is imported, the process needs OpenTelemetry's loader hook (`node --import signalbox/register`, or the
- * app's own). Its command line uses none of these functions: there the preset of `graphileJobs(box).preset()` is the way. What is given to
- * `graphileJobs` all the same is observed by that, once.
+ * Instruments graphile-worker (0.16 and up). It observes the jobs that `run`, `runOnce`, `runTaskList`, `makeWorkerUtils`, `quickAddJob`, … run
+ * and add, as `graphileJobs(box)` does. From 0.18 on graphile-worker is ESM: if the app imports it, the process needs OpenTelemetry's loader
+ * hook (`node --import signalbox/register`, or the app's own). The command line of graphile-worker uses none of these functions: use the preset
+ * of `graphileJobs(box).preset()` there. `graphileJobs` alone observes what the app passes to it, so that nothing is observed twice.
  *
- * @param box What `createSignalbox` returned, or a function that returns it: what is used before it does is not observed.
- * @param options As of `graphileJobs`, and `enabled`.
- * @throws {SignalboxError} When the box is none, or an option is not valid.
+ * @param box A box, or a function that returns it. Calls before it returns a box are not observed.
+ * @param options The options of `graphileJobs`, and `enabled`.
+ * @throws {SignalboxError} When `box` is neither a box nor a function, or an option is not valid.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ export class GraphileWorkerInstrumentation extends EngineInstrumentation<Graphil
         engineOf('graphile-worker').observed(exports, met, now),
       ) ?? exports;
     const unpatch = (exports: Record<string, unknown> | undefined): void =>
-      this.quietly('its functions could not be given back', () =>
+      this.quietly('its functions could not be restored', () =>
         engineOf('graphile-worker').unobserved(exports),
       );
     const refuse = <M>(exports: M): M => {

@@ -10,7 +10,7 @@ import { GraphileWorkerInstrumentation } from './graphile-worker.js';
 import type { PgBossInstrumentationOptions } from './pg-boss.js';
 import { PgBossInstrumentation } from './pg-boss.js';
 
-/** How each engine is instrumented. */
+/** Options of {@link signalboxInstrumentations}, by engine. */
 export interface SignalboxInstrumentationsOptions {
   readonly bullmq?: BullMQInstrumentationOptions | undefined;
   readonly pgBoss?: PgBossInstrumentationOptions | undefined;
@@ -28,13 +28,14 @@ interface WithInstrumentation {
 }
 
 /**
- * OpenTelemetry instrumentations for BullMQ, pg-boss and graphile-worker: every queue, worker, flow producer, boss and runner that the app or
- * its framework makes is observed, with no change in their code. For `new NodeSDK({ instrumentations })` and `registerInstrumentations`; an engine that
- * the app has not is no trouble. Where the box is given itself, the providers that the SDK hands to instrumentations reach it too.
+ * Makes OpenTelemetry instrumentations for BullMQ, pg-boss and graphile-worker. They observe every queue, worker, flow producer, boss and runner
+ * that the app or its framework makes, without changes to their code. Pass them to `new NodeSDK({ instrumentations })` or
+ * `registerInstrumentations`. Engines that the app does not have are ignored. If `box` is a box and not a function, it also gets the providers
+ * that the SDK hands to instrumentations.
  *
- * @param box What `createSignalbox` returned, or a function that returns it once it is there.
- * @param options By engine, as of `bullmqJobs`, `pgBossJobs` and `graphileJobs`, and `enabled`. One set for all queues of an engine.
- * @throws {SignalboxError} When the box is none, or an option is not valid.
+ * @param box A box, or a function that returns it once it exists.
+ * @param options The options of `bullmqJobs`, `pgBossJobs` and `graphileJobs` by engine, and `enabled`. They apply to all queues of an engine.
+ * @throws {SignalboxError} When `box` is neither a box nor a function, or an option is not valid.
  *
  * @example
  * ```ts
@@ -63,6 +64,6 @@ export function signalboxInstrumentations(
     new GraphileWorkerInstrumentation(box, own.graphileWorker),
   ];
   if (typeof box === 'function') return engines;
-  // It takes the providers of an SDK that does not register them.
+  // The box's instrumentation gets the providers of an SDK that does not register them globally.
   return [...engines, (box as WithCore & WithInstrumentation).instrumentation() as Instrumentation];
 }

@@ -5,18 +5,18 @@ interface Known<N extends string> {
   undo: (() => void) | undefined;
 }
 
-/** Classes of an engine that were loaded: those of several copies of it too. All are observed while that is switched on. */
+/** The loaded classes of an engine, of all its copies. All are observed while the instrumentation is enabled. */
 export class KnownClasses<N extends string> {
   readonly #observe: (name: N, Class: AnyClass<object>) => (() => void) | undefined;
   readonly #known = new Map<AnyClass<object>, Known<N>>();
   #on = false;
 
-  /** @param observe Returns what ends it; nothing where it failed, and is to be tried again. */
+  /** @param observe Returns the undo. Returns undefined if it failed, so that `on` tries again. */
   constructor(observe: (name: N, Class: AnyClass<object>) => (() => void) | undefined) {
     this.#observe = observe;
   }
 
-  /** A class was loaded; what is none is left alone. */
+  /** Adds a loaded class. Ignores a value that is not a class. */
   see(name: N, Class: unknown): void {
     if (typeof Class !== 'function' || typeof Class.prototype !== 'object') return;
     const given = Class as unknown as AnyClass<object>;

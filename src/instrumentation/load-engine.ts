@@ -2,22 +2,22 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { allEngines } from './engines/all.js';
 
-/** How each engine is observed. */
+/** The modules that observe engines. */
 export type Engines = typeof allEngines;
 
-/** As the build names their files, in the folder of the package. */
+/** The folder of their built files in the package. */
 const FOLDER = 'dist/instrumentation/engines';
 
 const known: { -readonly [N in keyof Engines]?: Engines[N] } = {};
 
-/** Gives them beforehand, where files of the package can not be found later: in a bundle. */
+/** Sets the modules beforehand, for a bundle, in which the files of the package can not be found later. */
 export function giveEngines(all: Engines): void {
   Object.assign(known, all);
 }
 
 /**
- * How an engine is observed, loaded when it is first asked for: most processes have no engine, or one, and are to start as if this was not
- * there. At once, for an engine's class can be used as soon as it is loaded.
+ * The module that observes an engine, loaded on first use: most processes have no engine or one, and must not start more slowly. It is loaded
+ * synchronously, because the app can use an engine's class as soon as it is loaded.
  */
 export function engineOf<N extends keyof Engines>(name: N): Engines[N] {
   const found = known[name] ?? load(name);
@@ -26,16 +26,16 @@ export function engineOf<N extends keyof Engines>(name: N): Engines[N] {
 }
 
 function load<N extends keyof Engines>(name: N): Engines[N] {
-  // The first in CommonJS, the second in ESM.
+  // CommonJS has `__filename`, ESM has `import.meta.url`.
   const isCommonJS = typeof __filename === 'string';
   const require = createRequire(isCommonJS ? __filename : import.meta.url);
   const file = join(rootOf(require), FOLDER, name);
   if (isCommonJS) return require(`${file}.cjs`) as Engines[N];
   try {
-    // The copy of the package that the app has.
+    // The ES module copy of the package, which the app uses.
     return require(`${file}.js`) as Engines[N];
   } catch {
-    // A Node that was told not to require ES modules, and one whose loader has a module of it half-loaded: copies get on with each other.
+    // Node.js may be configured not to require ES modules, or may have loaded one of them only half. The CommonJS copy works beside the other.
     return require(`${file}.cjs`) as Engines[N];
   }
 }
@@ -45,7 +45,7 @@ function rootOf(require: NodeJS.Require): string {
     return dirname(require.resolve('signalbox/package.json'));
   } catch {
     throw new Error(
-      'signalbox was bundled, and its files are not there. Leave it out of the bundle, or have the bundler take its condition `module`.',
+      'signalbox was bundled without its own files. Exclude it from the bundle, or make the bundler use the export condition `module`.',
     );
   }
 }

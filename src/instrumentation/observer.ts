@@ -1,16 +1,16 @@
 import type { WithCore } from '../box/core.js';
 
-/** What observes an engine on a box. */
+/** Observes an engine for a box. */
 export interface Observer {
-  /** It is switched off, or on again. */
+  /** Pauses it (`true`) or resumes it (`false`). */
   rest(isResting: boolean): void;
 }
 
-/** How an instrumentation is asked for its observer, whenever something of the engine is used. */
+/** The access to an instrumentation's observer, for each use of the engine. */
 export interface Asked<O extends Observer> {
-  /** Undefined while it is off, and until there is a box. */
+  /** The observer. Undefined while the instrumentation is disabled, and until there is a box. */
   now(): O | undefined;
-  /** What observed before it was switched off too. */
+  /** The last observer, even if the instrumentation is disabled. */
   last(): O | undefined;
   box(): WithCore | undefined;
 }

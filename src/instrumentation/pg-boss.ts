@@ -8,17 +8,18 @@ import { KnownClasses } from './known-classes.js';
 import { engineOf } from './load-engine.js';
 import { splitSwitch } from './split-switch.js';
 
-/** How pg-boss is instrumented: one set for all bosses, for the options of each `pgBossJobs` is there. */
+/** Options of {@link PgBossInstrumentation}. They apply to all bosses; use `pgBossJobs` for options of single ones. */
 export interface PgBossInstrumentationOptions extends PgBossJobsOptions, Switch {}
 
 /**
- * Instruments pg-boss (10 to 12): every PgBoss of the process is made with the options that carry, and observed as `pgBossJobs(box)` observes
- * it. From 12 on it is ESM, and an older one may be imported too: where it is imported, the process needs OpenTelemetry's loader hook (`node --import signalbox/register`, or the
- * app's own). A boss that is given to `pgBossJobs` all the same is observed by that, once.
+ * Instruments pg-boss (10 to 12). It adds the options that carry trace context to every new PgBoss, and observes each boss as `pgBossJobs(box)`
+ * does. pg-boss 12 is ESM, and an app may import older ones too: if the app imports it, the process needs OpenTelemetry's loader hook
+ * (`node --import signalbox/register`, or the app's own). `pgBossJobs` alone observes a boss that the app passes to it, so that it is not
+ * observed twice.
  *
- * @param box What `createSignalbox` returned, or a function that returns it: a boss that is made before it does carries nothing.
- * @param options As of `pgBossJobs`, and `enabled`.
- * @throws {SignalboxError} When the box is none, or an option is not valid.
+ * @param box A box, or a function that returns it. A boss that the app makes before that carries no trace context.
+ * @param options The options of `pgBossJobs`, and `enabled`.
+ * @throws {SignalboxError} When `box` is neither a box nor a function, or an option is not valid.
  *
  * @example
  * ```ts
@@ -51,7 +52,7 @@ export class PgBossInstrumentation extends EngineInstrumentation<PgBossObserver>
       this.quietly('its class could not be replaced', () => engineOf('pg-boss').standingIn(exports, see)) ??
       exports;
     const unpatch = (exports: unknown): void =>
-      this.quietly('its class could not be given back', () => engineOf('pg-boss').standingOut(exports));
+      this.quietly('its class could not be restored', () => engineOf('pg-boss').standingOut(exports));
     const refuse = <M>(exports: M): M => {
       this.quietly('it is too old', () => this._diag.warn(`pg-boss: ${engineOf('pg-boss').TOO_OLD}`));
       return exports;

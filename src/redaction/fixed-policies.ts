@@ -1,12 +1,12 @@
 import type { RedactionPolicy } from '../signal/field.js';
 
 const MASK = '********';
-/** So many characters are hidden at least where some are shown: a card's number has twelve and more in all. */
+/** The shortest text whose last four characters are shown. A card number has at least twelve. */
 const SHOWN_FROM = 12;
 const SHOWN = 4;
 
 /**
- * Nothing leaves of the value: the field is absent. Of an error, its type is absent too.
+ * Leaves the field out. The type of an error is left out too.
  *
  * @example
  * ```ts
@@ -18,8 +18,8 @@ const SHOWN = 4;
 export const drop: RedactionPolicy = () => undefined;
 
 /**
- * Eight stars, whatever the value and its length: it is seen that there was one, and nothing else. Of a list each entry becomes eight
- * stars, so that their number is seen; {@link drop} a list that should not tell it.
+ * Eight stars, whatever the value and its length: a reader sees only that there was a value. Each entry of a list becomes eight stars, which
+ * shows the number of entries. Use {@link drop} for a list whose length must not leave.
  *
  * @example
  * ```ts
@@ -31,8 +31,8 @@ export const drop: RedactionPolicy = () => undefined;
 export const mask: RedactionPolicy = () => MASK;
 
 /**
- * Eight stars and the last four characters, as in `********1111`. Of a value with fewer than twelve characters nothing is shown: eight stars. How
- * long the value is can not be seen, beside that.
+ * Eight stars and the last four characters, as in `********1111`. A value with fewer than twelve characters becomes eight stars alone. The
+ * result shows nothing else about the length.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export const mask: RedactionPolicy = () => MASK;
  * ```
  */
 export const lastFour: RedactionPolicy = (text) => {
-  // By characters: one of them may take two units.
+  // By characters, because one character may take two UTF-16 units.
   const characters = [...text];
   return characters.length < SHOWN_FROM ? MASK : MASK + characters.slice(-SHOWN).join('');
 };

@@ -6,9 +6,12 @@ import { SignalboxError, shown } from '../signal/signalbox-error.js';
 
 /** Options of {@link keyedHash}. */
 export interface KeyedHashOptions {
-  /** The secret: at least 32 bytes of a random source, as `randomBytes(32)` or `openssl rand -base64 32` give. A text counts as UTF-8. */
+  /** The secret: at least 32 random bytes, as from `randomBytes(32)` or `openssl rand -base64 32`. A string is encoded as UTF-8. */
   readonly key: string | Uint8Array;
-  /** Which key it is, in each hash: letters, digits, `_`, `-` and `.`, at most 64. A new key gets another, so that old and new hashes are told apart. */
+  /**
+   * The name of the key, which each hash starts with: letters, digits, `_`, `-` and `.`, at most 64. Give a new key a new id, so that old and
+   * new hashes can be distinguished.
+   */
   readonly keyId: string;
 }
 
@@ -19,13 +22,13 @@ const KEY_ID = /^[\w.-]{1,64}$/;
 const OPTIONS: OptionNames<KeyedHashOptions> = { key: true, keyId: true };
 
 /**
- * The same value leaves as the same text, `<keyId>:<43 characters>`: HMAC-SHA-256 of the value by a key, in base64url. So what one user did can be
- * found together, and who does not have the key can not find out which user it was by trying. Whoever has it can: call the policy with the
- * value, and search for what it answers.
+ * Makes a policy that replaces a value by its HMAC-SHA-256 in base64url, as `<keyId>:<43 characters>`. The same value always leaves as the
+ * same text, so that the records of one user can be found together. Without the key nobody can find the value by trying candidates. With the
+ * key anybody can: call the policy with the value and search for the result.
  *
- * @param options The key and its id. The key is copied, and stands in no message.
- * @returns The policy, for `sensitive`.
- * @throws {SignalboxError} When the key has fewer than 32 bytes, or an option is none of the values it can have.
+ * @param options The key and its id. The policy copies the key. No error message contains it.
+ * @returns The policy, for the option `sensitive` of a field.
+ * @throws {SignalboxError} When the key has fewer than 32 bytes, or an option is not valid.
  * @see https://www.rfc-editor.org/rfc/rfc2104
  *
  * @example
@@ -49,12 +52,12 @@ export function keyedHash(options: KeyedHashOptions): RedactionPolicy {
   return (text) => `${keyId}:${createHmac('sha256', key).update(text).digest('base64url')}`;
 }
 
-// Nothing of the key is told but its length.
+// The messages contain the length of the key only.
 function keyBytes(given: unknown): Uint8Array {
   const bytes = typeof given === 'string' ? Buffer.from(given) : given;
   if (!(bytes instanceof Uint8Array))
     throw new SignalboxError(
-      `${WHERE}: \`key\` is no text and no Uint8Array. Give at least ${KEY_BYTES} random bytes, as randomBytes(${KEY_BYTES}).`,
+      `${WHERE}: \`key\` is neither a string nor a Uint8Array. Give at least ${KEY_BYTES} random bytes, as randomBytes(${KEY_BYTES}).`,
     );
   if (bytes.length < KEY_BYTES)
     throw new SignalboxError(

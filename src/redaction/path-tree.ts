@@ -2,25 +2,25 @@ import type { RedactionPolicy } from '../signal/field.js';
 import type { Path } from './path.js';
 import { ANY } from './path.js';
 
-/** What becomes of a value that a path leads to. */
+/** The treatment of a value at the end of a path: `true` redacts it, a policy rewrites it. */
 export type Ending = true | RedactionPolicy;
 
 interface Node {
   readonly names: Map<string, Node>;
   any: Node | undefined;
-  /** Where a path ends here: what becomes of the value, and which path it is in the order in which they were given. */
+  /** Set if a path ends here: its treatment of the value, and its position among the given paths. */
   end: { readonly ending: Ending; readonly order: number } | undefined;
 }
 
-/** Where one stands in a value: on all paths at once that have led there. */
+/** A position in a value: the nodes of all paths that lead there. */
 export type Place = readonly Node[];
 
-/** Many paths, walked at once. */
+/** Many paths in one tree, so that one walk follows all of them. */
 export class PathTree {
   readonly #root: Node = newNode();
   #paths = 0;
 
-  /** Those before any name. */
+  /** The position before the first name. */
   get start(): Place {
     return [this.#root];
   }
@@ -38,12 +38,12 @@ export class PathTree {
   }
 }
 
-/** So many steps one name takes at most. */
+/** The most steps that one name may take. */
 const STEPS = 1000;
 
 /**
- * One name on. A name with dots (`user.token`, as attributes have them) is looked for as it is, and as the names between its dots, which may
- * have dots themselves. Throws where it has too many of them.
+ * The position one name further. A name with dots (`user.token`, as attribute keys have them) matches the path with the same name and each
+ * path that splits the name at some of its dots. Throws if the name has too many dots.
  */
 export function stepTo(place: Place, name: string): Place {
   if (!name.includes('.')) return stepBy(place, name);
@@ -53,7 +53,7 @@ export function stepTo(place: Place, name: string): Place {
   let steps = 0;
   for (let from = 0; from < parts.length; from++) {
     const here = [...new Set(reached.get(from))];
-    // A path to what the name lies in.
+    // A path that ends at a prefix of the name covers the whole name.
     if (endingAt(here) !== undefined) led.push(...here);
     else if (here.length > 0)
       for (let to = from + 1, part = ''; to <= parts.length; to++) {
@@ -71,7 +71,7 @@ function stepBy(place: Place, name: string): Place {
   return place.flatMap((node) => [node.names.get(name) ?? [], node.any ?? []].flat());
 }
 
-/** What becomes of the value here: of the paths that end here, as the one says that was given first. */
+/** The treatment of the value here. Of several paths that end here, the first given one decides. */
 export function endingAt(place: Place): Ending | undefined {
   let first: Node['end'];
   for (const { end } of place) if (end && (!first || end.order < first.order)) first = end;

@@ -1,27 +1,27 @@
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
 
-/** So many names has a path at most. */
+/** The most names of a path. */
 export const PATH_NAMES = 16;
 
-/** Any name. */
+/** The part of a path that matches any one name. */
 export const ANY: unique symbol = Symbol('any name');
 
-/** The names that a path leads over. */
+/** The names of a path, in order. */
 export type Path = readonly (string | typeof ANY)[];
 
 const ONE = /\[(?:(\*)|(\d+)|"([^"]*)"|'([^']*)')\]|(?:^|\.)(?:(\*)|([^.[\]*"']+))(?=$|[.[])/y;
 
 /**
- * Reads a path: names behind dots or in brackets, as in `user.*.token`, `headers["set-cookie"]`, `cards[0]`; `*` is any one name. Throws a
+ * Reads a path: names after dots or in brackets, as in `user.*.token`, `headers["set-cookie"]`, `cards[0]`; `*` matches any one name. Throws a
  * {@link SignalboxError}.
  */
 export function readPath(where: string, text: unknown): Path {
   const refuse = (what: string): never => {
     throw new SignalboxError(
-      `${where}: the path ${shown(text)} ${what}. Write names behind dots or in brackets, as in 'user.*.token' and 'headers["set-cookie"]'; '*' is any one name.`,
+      `${where}: the path ${shown(text)} ${what}. Write names after dots or in brackets, as in 'user.*.token' and 'headers["set-cookie"]'; '*' matches any one name.`,
     );
   };
-  if (typeof text !== 'string') return refuse('is no text');
+  if (typeof text !== 'string') return refuse('is not a string');
   if (text === '') return refuse('is empty');
   const path: (string | typeof ANY)[] = [];
   for (ONE.lastIndex = 0; ONE.lastIndex < text.length; ) {

@@ -7,22 +7,23 @@ import { PathTree, stepTo } from './path-tree.js';
 import { RedactedCopy } from './redacted-copy.js';
 
 const WHERE = 'redactPaths';
-/** So many paths there are at most. */
+/** The most paths. */
 const PATHS = 256;
 
 /**
- * Redacts values of plain level records by their paths, for `createSignalbox({ redact })`. A path is made of names behind dots or in brackets;
- * `*` is any one name, at any place: `password`, `user.*.token`, `headers["set-cookie"]`, `cards[0]`, `*.secret`. A name with dots, as
- * `user.token`, is found by the path `user.token` too, and `headers.x.key` by `headers["x.key"]`.
+ * Redacts values of plain level records by their paths, for `createSignalbox({ redact })`. A path consists of names after dots or in brackets;
+ * `*` matches any one name, at any place: `password`, `user.*.token`, `headers["set-cookie"]`, `cards[0]`, `*.secret`. The path `user.token`
+ * also matches the one name `user.token`, and `headers["x.key"]` also matches the name `headers.x.key`.
  *
- * What a path leads to is `[redacted]`, or what its policy makes of it: of a list each entry, of an object its JSON as one text. Where several
- * paths lead to a value, the one given first counts. Values are copied as far as paths lead into them, never changed; each property is
- * read once; `toJSON` is asked first, as JSON does. A path that leads into an error (`error.message`, `*.code`) takes its stack and its
- * causes too; of an error within a value, which is JSON, all. A value in which more than 10,000 parts would have to be looked at is `[redacted]`.
+ * The value at the end of a path leaves as `[redacted]`, or as its policy makes it: each entry of a list, or the JSON of an object as one
+ * text. If several paths lead to a value, the first given one applies. The hook copies a value as far as paths lead into it and never changes
+ * it. It reads each property once, and calls `toJSON` first, as JSON does. A path into an error (`error.message`, `*.code`) also removes the
+ * error's stack and causes. If the error lies within a value, which leaves as JSON, the path removes the whole error. A value with more than
+ * 10,000 parts to read is `[redacted]`.
  *
- * @param paths A list of paths, or an object of policies by path (`true`: `[redacted]`). At most 256, of at most 16 names.
- * @returns The hook, for `redact`.
- * @throws {SignalboxError} When a path can not be read, or a policy is none: the message names it and the fix.
+ * @param paths A list of paths, or an object with a policy for each path (`true`: `[redacted]`). At most 256 paths of at most 16 names.
+ * @returns The hook, for the option `redact` of createSignalbox.
+ * @throws {SignalboxError} When a path or a policy is not valid. The message names it and the fix.
  *
  * @example
  * ```ts
@@ -42,7 +43,7 @@ export function redactPaths(
   const given = entriesOf(paths);
   if (given.length > PATHS)
     throw new SignalboxError(
-      `${WHERE}: there are ${given.length} paths. Give ${PATHS} at most: '*' is any one name.`,
+      `${WHERE}: there are ${given.length} paths. Give ${PATHS} at most: '*' matches any one name.`,
     );
   for (const [path, ending] of given) tree.add(readPath(WHERE, path), ending);
   return (name, value) => new RedactedCopy().of(value, name, stepTo(tree.start, name));

@@ -6,20 +6,20 @@ import { UNSERIALIZABLE } from '../emission/text.js';
 import type { Ending, Place } from './path-tree.js';
 import { endingAt, stepTo } from './path-tree.js';
 
-/** So many parts of a value are looked at. */
+/** The most parts of a value that are read. */
 const PARTS = 10_000;
-/** How much of the JSON of an object a policy gets. */
+/** The most characters of the JSON of an object that a policy gets. */
 const JSON_LENGTH = 4096;
-/** What is told of an error: a path to one of them leads into it. */
+/** The properties that describe an error. A path to one of them leads into the error. */
 const OF_ERRORS = ['message', 'stack', 'name', 'code', 'type', 'cause', 'errors'] as const;
 
-/** A value as it may leave: a copy as far as paths lead into it, and else the value itself. Each property is read once. */
+/** The redacted form of a value: a copy as far as paths lead into it, the value itself where none does. Reads each property once. */
 export class RedactedCopy {
   #parts = 0;
 
   /**
-   * Of a value of the record itself: of those an error is described, and functions and BigInts are told as they are. Throws where a policy
-   * does, and where the value has too many parts.
+   * Redacts a value of the record itself. An error, a function or a BigInt that no path touches is returned unchanged, because the record
+   * describes it itself. Throws if a policy throws or if the value has too many parts.
    */
   of(value: unknown, name: string, place: Place): unknown {
     const isTold = isError(value)
@@ -28,7 +28,8 @@ export class RedactedCopy {
     return isTold && endingAt(place) === undefined ? value : this.#part(value, name, place);
   }
 
-  // Of what lies within, JSON is written: what it would take is what paths lead into, and nothing is left that it would ask again.
+  // Nested values leave as JSON. The copy therefore holds what JSON would write (the result of toJSON), so that JSON calls no code of the app
+  // again.
   #part(value: unknown, name: string, place: Place): unknown {
     if (++this.#parts > PARTS) throw new RangeError('too many parts');
     if (place.length === 0) return value;
@@ -50,7 +51,7 @@ export class RedactedCopy {
   }
 
   #object(object: object, place: Place): object {
-    // Without a prototype: `__proto__` is a name as others.
+    // Without a prototype, so that `__proto__` is an ordinary name.
     const copy = Object.create(null) as Record<string, unknown>;
     for (const name of Object.keys(object)) copy[name] = this.#property(object, name, stepTo(place, name));
     return copy;
@@ -63,11 +64,11 @@ export class RedactedCopy {
     } catch {
       return UNSERIALIZABLE;
     }
-    // JSON has nothing for a function, and would ask one that is called toJSON.
+    // JSON leaves functions out, and would call a function named toJSON.
     return typeof value === 'function' ? undefined : this.#part(value, name, place);
   }
 
-  // Its stack repeats its message, and has those of its causes: where a path leads into it, they do not leave.
+  // The stack repeats the message and holds the causes' messages: if a path leads into the error, stack and causes do not leave.
   #error(error: Error, place: Place): unknown {
     const copy = new Error();
     for (const name of ['name', 'code', 'message'] as const) {
@@ -83,7 +84,7 @@ function isToldLedInto(place: Place): boolean {
   return OF_ERRORS.some((name) => stepTo(place, name).length > 0);
 }
 
-/** What leaves in place of a value that a path leads to. */
+/** The form in which a value at the end of a path leaves. */
 function ended(value: unknown, ending: Ending): unknown {
   if (ending === true) return REDACTED;
   if (Array.isArray(value)) return value.slice(0, PARTS).flatMap((entry) => ended(entry, ending) ?? []);
@@ -100,14 +101,14 @@ function textOf(value: unknown): string {
   return String(value);
 }
 
-/** What JSON takes in its place. */
+/** The value that JSON writes in its place: the result of toJSON, if there is one. */
 function plainOf(value: object | bigint, name: string): unknown {
   if (ArrayBuffer.isView(value)) return value;
   const { toJSON } = value as { readonly toJSON?: unknown };
   return typeof toJSON === 'function' ? toJSON.call(value, name) : value;
 }
 
-// Bytes, and primitives in a box, have no names. What they say of themselves has been asked.
+// Binary data and wrapper objects have no named parts. Their toJSON has been called already.
 function closed(value: object): object | undefined {
   if (isBinary(value)) return ArrayBuffer.isView(value) ? value : new Uint8Array(0);
   const primitive = unboxed(value);

@@ -2,6 +2,6 @@ import { allEngines } from '../instrumentation/engines/all.js';
 import { giveEngines } from '../instrumentation/load-engine.js';
 import { start } from './start.js';
 
-// Bundlers take this file in place of index. The first in CommonJS, the second in ESM.
+// Bundlers use this file in place of index. CommonJS has `__filename`, ESM has `import.meta.url`.
 giveEngines(allEngines);
 start(typeof __filename === 'string' ? __filename : import.meta.url);

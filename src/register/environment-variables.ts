@@ -3,26 +3,26 @@ import type { OptionNames } from '../signal/option-checks.js';
 import { checkOneOf, unknownOption } from '../signal/option-checks.js';
 import { shown } from '../signal/signalbox-error.js';
 
-/** What the environment says of the box. */
+/** The settings from environment variables. */
 export interface Settings {
-  /** Prints each signal. Left out: not. */
+  /** The format in which the console prints each signal. Undefined: it prints none. */
   readonly console: 'pretty' | 'json' | undefined;
-  /** Names of BullMQ's jobs that are labels. Left out: the first that are seen. */
+  /** Names of BullMQ jobs that become labels. Undefined: the first names that come. */
   readonly jobTypes: readonly string[] | undefined;
-  /** Queues that this process watches. */
+  /** Names of the queues that this process monitors. */
   readonly monitor: readonly string[];
   readonly spanEvents: 'direct' | 'bridge' | 'off' | undefined;
   readonly relation: 'parent' | 'link' | 'none' | undefined;
 }
 
-/** The variables, as they are written. */
+/** The variables as strings. */
 interface Variables {
   readonly SIGNALBOX_CONSOLE: string;
   readonly SIGNALBOX_JOB_TYPES: string;
   readonly SIGNALBOX_MONITOR: string;
   readonly SIGNALBOX_SPAN_EVENTS: string;
   readonly SIGNALBOX_RELATION: string;
-  /** The box reads it; what is wrong with it is told here. */
+  /** The box reads it. This module only reports its mistakes. */
   readonly SIGNALBOX_LEVEL: string;
 }
 
@@ -38,13 +38,13 @@ const VARIABLES: OptionNames<Variables> = {
 const PREFIX = 'SIGNALBOX_';
 const WHERE = 'signalbox/register';
 
-/** Reads the variables. What is wrong with one is a sentence in `problems`, and it is as if it was not there. */
+/** Reads the variables. A variable that is not valid is ignored and gives a sentence in `problems`. */
 export function settingsOf(environment: Readonly<Record<string, string | undefined>>): {
   readonly settings: Settings;
   readonly problems: readonly string[];
 } {
   const problems: string[] = [];
-  // As for other variables of OpenTelemetry, an empty one is none.
+  // An empty variable counts as unset, as elsewhere in OpenTelemetry.
   const given = (name: keyof Variables): string | undefined => environment[name]?.trim() || undefined;
   for (const name of Object.keys(environment)) {
     if (!name.startsWith(PREFIX)) continue;
@@ -82,7 +82,7 @@ export function settingsOf(environment: Readonly<Record<string, string | undefin
     spanEvents: oneOf('SIGNALBOX_SPAN_EVENTS', ['direct', 'bridge', 'off']),
     relation: oneOf('SIGNALBOX_RELATION', ['parent', 'link', 'none']),
   };
-  // The box reads it by itself.
+  // Only for `problems`: the box reads the levels itself.
   levelsInText(environment.SIGNALBOX_LEVEL, (sentence) => problems.push(`${WHERE}: ${sentence}`));
   return { settings, problems };
 }

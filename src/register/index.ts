@@ -1,4 +1,4 @@
 import { start } from './start.js';
 
-// The first in CommonJS, the second in ESM.
+// CommonJS has `__filename`, ESM has `import.meta.url`.
 start(typeof __filename === 'string' ? __filename : import.meta.url);

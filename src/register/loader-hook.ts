@@ -2,27 +2,28 @@ import nodeModule, { createRequire, register } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 
-/** Engines that are ESM: BullMQ needs no loader hook, however it is loaded. */
+/** The engines that are ES modules. BullMQ needs no loader hook, however it is loaded. */
 const INCLUDE = { include: ['pg-boss', 'graphile-worker'] };
 
-/** import-in-the-middle's hook, in both of its forms. */
+/** The synchronous hook of import-in-the-middle. */
 interface Hook {
   readonly resolveSync: unknown;
   readonly loadSync: unknown;
   applyOptions(options: typeof INCLUDE): void;
 }
 
-/** Of Node 22.15 and up, and not in the types that this is compiled with. */
+/** Node.js 22.15 and up has it; the types that this package is compiled with do not. */
 interface WithSyncHooks {
   registerHooks(hooks: { readonly resolve: unknown; readonly load: unknown }): unknown;
 }
 
 /**
- * Has imports of the engines seen: by a hook in the thread that imports where Node has such, else by a loader's. The hook is one of our
- * own: those that import-in-the-middle registers itself share one list of packages, and the app's is to see what it is to see. Beside it
- * each module is seen once.
+ * Makes imports of the engines visible to instrumentations: by a synchronous hook if Node.js supports it, else by a loader thread. signalbox
+ * uses a hook of its own, because the hooks that import-in-the-middle registers itself share one list of packages, and the app's hook must keep
+ * its own list. With both hooks an instrumentation still gets each module once.
  *
- * @param here Where this package is: the copy of import-in-the-middle is that of OpenTelemetry's instrumentation there.
+ * @param here The location of this package, from which its copy of `@opentelemetry/instrumentation`, and the import-in-the-middle of that, are
+ * resolved.
  */
 export function registerLoaderHook(here: string): void {
   const require = createRequire(here);
@@ -39,7 +40,7 @@ export function registerLoaderHook(here: string): void {
       load: hook.loadSync,
     });
   } else if (isMainThread || here.startsWith('file:')) {
-    // Not in the loader's own thread, which runs what is preloaded by --require too.
+    // Skips the loader's own thread, which also runs modules preloaded with --require.
     register(loaderOf(meta), { data: INCLUDE });
   }
 }
@@ -49,12 +50,12 @@ function hasSyncHooks(require: NodeJS.Require): boolean {
     const found = require('import-in-the-middle/supports-sync-hooks.mjs') as { supportsSyncHooks(): boolean };
     return found.supportsSyncHooks();
   } catch {
-    // One before it had them, or a Node that requires no ESM.
+    // An older import-in-the-middle, or a Node.js that can not require ES modules.
     return false;
   }
 }
 
-/** What runs in the loader's thread, as a module. Releases before its options could be given to a hook alone take them as they begin. */
+/** The source of the module in the loader thread. Older releases of import-in-the-middle have no applyOptions; their initialize takes the options. */
 function loaderOf(meta: { readonly url: string }): string {
   const source = `import { createHook } from ${JSON.stringify(new URL('create-hook.mjs', meta.url).href)};
 const hook = createHook(${JSON.stringify(meta)});

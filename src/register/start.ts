@@ -10,10 +10,10 @@ import { registerLoaderHook } from './loader-hook.js';
 
 const STARTED = Symbol.for('signalbox.register.1');
 
-/** Names of BullMQ's jobs that are labels where no list says which. */
+/** How many names of BullMQ jobs become labels if SIGNALBOX_JOB_TYPES is not set. */
 const FIRST_NAMES = 50;
 
-/** Starts it, once in a process. Nothing that goes wrong is the app's trouble: it is a warning of the process. */
+/** Starts the instrumentations once per process. An error never reaches the app: it becomes a process warning. */
 export function start(here: string): void {
   const holder = globalThis as { [STARTED]?: boolean };
   if (holder[STARTED]) return;
@@ -29,7 +29,7 @@ export function start(here: string): void {
     registerLoaderHook(here);
   } catch (error) {
     warn(
-      `signalbox/register: pg-boss and graphile-worker are not observed where they are imported: ${String(error)}`,
+      `signalbox/register: pg-boss and graphile-worker are not observed if the app imports them: ${String(error)}`,
     );
   }
 }
@@ -50,14 +50,14 @@ function instrument({ console, jobTypes, monitor, spanEvents, relation }: Settin
   leaveRequires(bullmq);
 }
 
-/** What OpenTelemetry's instrumentations of one copy share: it tells each of them of what is required. */
+/** The singleton of one copy of `@opentelemetry/instrumentation`, which passes required modules to all its instrumentations. */
 interface Shared {
   readonly constructor: { _instance?: unknown };
 }
 
 /**
- * The app's SDK may come after this, and load much before its own instrumentations are there. What was required by then is told to none that comes
- * later, `http` included: so that these get a beginning of their own.
+ * Lets the app's own instrumentations start with a new singleton. The app's SDK may load many modules, `http` included, before its
+ * instrumentations exist. The present singleton would not pass modules that were required by then to instrumentations that come later.
  */
 function leaveRequires(ours: object): void {
   const { _requireInTheMiddleSingleton: shared } = ours as { _requireInTheMiddleSingleton?: Shared };

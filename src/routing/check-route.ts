@@ -11,11 +11,11 @@ import type { CheckedRoute, Route, RouteChannel, When } from './route.js';
 import { isSignal, isWhen } from './route.js';
 import type { RouteData } from './route-data.js';
 
-/** Where a route of plain data comes from. It names no objects and functions, and messages say which part of it is wrong. */
+/** The origin of a route of plain data, for error messages. Such a route holds no signals and functions, only names. */
 export interface RouteOrigin {
   /** As in `setRoutes, at routes[2]`. */
   readonly at: string;
-  /** The signal of a name, where the box knows one. */
+  /** The signal with a name, if the box knows it. */
   readonly find: (name: string) => AnySignal | undefined;
 }
 
@@ -32,12 +32,12 @@ const CHANNELS: readonly unknown[] = ['logs', 'spanEvents', 'metrics'] satisfies
 
 type Part = keyof Route;
 
-// A copy: what is routed does not change with a list of the app's.
+// A copy, so that a later change of the app's list does not change the route.
 function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
   return value === undefined ? [] : Array.isArray(value) ? [...value] : [value as T];
 }
 
-/** Checks a route against the destinations that there are, and what each takes. Throws a {@link SignalboxError}. */
+/** Checks a route against the destinations and their channels. Throws a {@link SignalboxError}. */
 export function checkRoute(
   route: Route | RouteData,
   destinations: Channels,
@@ -99,7 +99,7 @@ class RouteCheck {
     };
   }
 
-  /** Throws. Of plain data the sentence says which part of it is wrong. */
+  /** Throws. For plain data the message starts with the path to the wrong part. */
   #refuse(sentence: string, part?: Part, index?: number): never {
     if (!this.#data) throw new SignalboxError(sentence);
     const isEntry = part !== undefined && index !== undefined && Array.isArray(this.#route[part]);
@@ -193,7 +193,7 @@ class RouteCheck {
           'reveal',
           i,
         );
-      // What a pattern takes may be defined later; what is bound comes with any signal.
+      // A signal that matches a pattern may be defined later. Bound fields come with any signal.
       if (byName.includes(undefined) || known.includes(name) || boundSecrets().has(name)) return;
       this.#refuse(
         `${this.#where} reveals ${shown(name)}, which is no sensitive field of its signals.${didYouMean(name, known)} Sensitive there: ${known.join(', ') || 'none'}. Declare a bound field, by bound(), before its route.`,

@@ -1,7 +1,7 @@
 import { swallow } from '../emission/swallow.js';
 import type { When } from './route.js';
 
-/** Whether a condition holds for an emission. One that throws, or answers with a promise, does not, and is reported. */
+/** Whether a condition holds for an emission. A condition that throws or returns a promise does not hold and is reported. */
 export function isHeld(
   condition: When,
   values: Readonly<Record<string, unknown>>,
@@ -17,7 +17,7 @@ export function isHeld(
       );
     return answer === true;
   } catch (error) {
-    // Without its message: a condition sees sensitive values, and what it throws may tell them.
+    // Without the error's message: a condition gets sensitive values, and the message may contain them.
     report(
       `when:${name}`,
       `the condition of a route on '${name}' threw ${nameOf(error)}; it counts as no match`,
@@ -29,7 +29,7 @@ export function isHeld(
 function nameOf(error: unknown): string {
   try {
     if (!(error instanceof Error)) return typeof error;
-    // A name that is no name may be made of values too.
+    // A name that is not an identifier may contain values too.
     const { name }: { readonly name: unknown } = error;
     return typeof name === 'string' && /^[\w.-]{1,64}$/.test(name) ? name : 'Error';
   } catch {

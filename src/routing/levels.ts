@@ -6,11 +6,11 @@ import { matchesPattern } from './match.js';
 
 interface Rule {
   readonly level: Level;
-  /** Higher than that of each rule that was set earlier: an undo puts a rule back where it was. */
+  /** Grows with each rule that is set. A rule that an undo restores keeps its place. */
   readonly order: number;
 }
 
-/** The levels of a box: how severe a signal has to be by its name. What stands below is silenced. */
+/** The levels of a box: the lowest severity that signals of a name may have. The box silences emissions below it. */
 export class Levels {
   readonly #rules = new Map<string, Change<Rule>>();
   readonly #changed: () => void;
@@ -20,7 +20,7 @@ export class Levels {
     this.#changed = changed;
   }
 
-  /** The level of a pattern itself; everything passes where none was set. */
+  /** The level that was set for this very pattern, or `trace` if none was set. */
   at(pattern: string): Level {
     return this.#rules.get(pattern)?.value.level ?? 'trace';
   }
@@ -36,7 +36,7 @@ export class Levels {
     for (const [pattern, level] of Object.entries(rules)) this.set(pattern, level);
   }
 
-  /** Returns the undo. Of a pattern the level holds that was set last and is not undone, in whichever order undos come. */
+  /** Sets the level of a pattern and returns the undo. The last level of a pattern that is not undone applies, in whatever order undos come. */
   set(pattern: string, level: Level): () => void {
     const before = this.#rules.get(pattern);
     const change: Change<Rule> = { value: { level, order: this.#set++ } };
@@ -47,7 +47,7 @@ export class Levels {
     };
   }
 
-  /** Of the patterns that take a name, that with the most letters decides; of equals the one that was set last. */
+  /** The level of a signal. Of all patterns that match the name, the longest (without `*`) decides; of equal ones, the one set last. */
   of(name: string): Level {
     let decides: Rule = { level: 'trace', order: -1 };
     let most = -1;

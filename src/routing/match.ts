@@ -2,7 +2,7 @@ import { severityNumbers } from '../signal/severity.js';
 import type { AnySignal } from '../signal/signal.js';
 import type { CheckedRoute, When } from './route.js';
 
-/** Whether a name pattern takes a signal's name; `*` stands for any run of characters. */
+/** Whether a name pattern matches a signal's name; `*` stands for any run of characters. */
 export function matchesPattern(pattern: string, name: string): boolean {
   const runs = pattern.split('*');
   const first = runs.shift() ?? '';
@@ -19,14 +19,14 @@ export function matchesPattern(pattern: string, name: string): boolean {
   return true;
 }
 
-/** Two copies of a package define the same signal twice: the name is what is routed, not the object. */
+/** Two copies of a package define the same signal as two objects: routes therefore compare names. */
 export type Named = Pick<AnySignal, 'name'>;
 
 function named(list: readonly Named[], signal: Named): boolean {
   return list.some((s) => s.name === signal.name);
 }
 
-/** How a route takes a signal at a severity: always, never, or under conditions. */
+/** Whether a route matches a signal at a severity: always, never, or under conditions. */
 export type Match = true | false | readonly When[];
 
 export function matchRoute(route: CheckedRoute, signal: AnySignal, severityNumber: number): Match {
@@ -34,7 +34,7 @@ export function matchRoute(route: CheckedRoute, signal: AnySignal, severityNumbe
   return matchSignal(route, signal);
 }
 
-/** The same whatever the severity: metrics are routed by this alone. */
+/** The match without the severity. It alone decides where metrics go. */
 export function matchSignal(route: CheckedRoute, signal: Named): Match {
   if (named(route.exceptSignals, signal) || route.exceptPatterns.some((p) => matchesPattern(p, signal.name)))
     return false;

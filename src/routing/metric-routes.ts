@@ -4,7 +4,7 @@ import { matchSignal } from './match.js';
 import type { Channels } from './plan.js';
 import type { CheckedRoute } from './route.js';
 
-/** The destinations that are routed a signal's metrics: whatever its severity and whatever its values. */
+/** The destinations of a signal's metrics. Severities and values of emissions do not change them. */
 export function metricDestinations(
   routes: readonly CheckedRoute[],
   signal: Named,
@@ -18,7 +18,7 @@ export function metricDestinations(
   return found;
 }
 
-/** Whether a route may take the metrics of a signal there that is not defined yet: one by a pattern. */
+/** Whether a route, by a name or pattern, may bring the destination the metrics of a signal that is not defined yet. */
 export function mayTakeMetrics(routes: readonly CheckedRoute[], destination: string): boolean {
   const defined = nameRegistry();
   return routes.some(

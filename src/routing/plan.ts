@@ -5,7 +5,7 @@ import type { Match } from './match.js';
 import { matchRoute } from './match.js';
 import type { CheckedRoute, RouteChannel, When } from './route.js';
 
-/** One destination of an emission, and what it may see. */
+/** One destination of an emission, and the sensitive fields that it may see. */
 export interface Taker {
   readonly destination: string;
   readonly reveal: RevealKey;
@@ -15,22 +15,22 @@ export interface Taker {
 export interface Resolution {
   readonly logs: readonly Taker[];
   readonly sinks: readonly Taker[];
-  /** Destinations that want it on the active span. The span is shared by all who get it, so there is one event, or none. */
+  /** Destinations that want an event on the active span. All destinations of a span share its events, so there is one event or none. */
   readonly spanEvents: readonly Taker[];
-  /** Destinations that get the span that it happened on. */
+  /** Destinations that get the active span. */
   readonly spans: readonly string[];
 }
 
-/** Says whether a condition holds for an emission. */
+/** Whether a condition holds for the emission. */
 export type Holds = (condition: When) => boolean;
 
-/** Where the emissions of one signal at one severity go: one way, or several by what holds for their values. */
+/** Where the emissions of one signal at one severity go. Conditions on the values may decide. */
 export interface Plan {
-  /** No condition: all go the same way. */
+  /** The resolution of all emissions, if no condition decides. */
   readonly fixed: Resolution | undefined;
-  /** The level of the signal silences it. */
+  /** Whether the signal's level silences it. */
   readonly silenced?: boolean;
-  /** Each condition is asked once, in the order of the routes. */
+  /** Evaluates each condition once, in the order of the routes. */
   resolve(holds: Holds): Resolution;
 }
 
@@ -41,10 +41,10 @@ interface Step {
 
 const NOWHERE: Resolution = { logs: [], sinks: [], spanEvents: [], spans: [] };
 
-/** The plan of what its level silences. */
+/** The plan of a signal that its level silences. */
 export const SILENCED: Plan = { fixed: NOWHERE, silenced: true, resolve: () => NOWHERE };
 
-/** What a destination can take, by its name. */
+/** The channels of each destination, by its name. */
 export type Channels = ReadonlyMap<string, ReadonlySet<string>>;
 
 export function makePlan(
@@ -66,7 +66,7 @@ export function makePlan(
   return { fixed, resolve: () => fixed };
 }
 
-/** The answers to the conditions so far, a branch for each; where all are answered, the resolution. */
+/** A node of a tree with one level per condition. Its path is the answers so far; a leaf holds the resolution. */
 class Branch {
   readonly before: Branch | undefined;
   readonly answer: boolean;
@@ -80,7 +80,7 @@ class Branch {
   }
 }
 
-/** So many combinations of answers are kept; others are worked out each time. */
+/** The most combinations of answers whose resolutions are kept. Others are resolved on each emit. */
 const KEPT = 1024;
 
 class ConditionalPlan implements Plan {
@@ -119,7 +119,7 @@ class ConditionalPlan implements Plan {
   }
 }
 
-/** Which conditions hold by the answers that led to a branch. */
+/** The conditions that hold by the answers on the path to a branch. */
 function holding(conditions: readonly When[], last: Branch): Holds {
   const held = new Set<When>();
   let branch: Branch | undefined = last;

@@ -1,6 +1,6 @@
 /**
- * A route as plain data, as it stands in a JSON file: signals by their names or by name patterns. Conditions (`when`) are functions, and stay
- * in code. `signalbox/routes.schema.json` is the JSON schema of a list of them.
+ * A route as plain data, for example from a JSON file. It names signals by their names or by name patterns. Conditions (`when`) are functions
+ * and stay in code. `signalbox/routes.schema.json` is the JSON schema of a list of such routes.
  *
  * @example
  * ```ts

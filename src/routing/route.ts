@@ -2,7 +2,7 @@ import type { Severity } from '../signal/severity.js';
 import type { AnySignal, Signal } from '../signal/signal.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
 
-/** What a route can be narrowed to. */
+/** A channel that a route can be narrowed to. */
 export type RouteChannel = 'logs' | 'spanEvents' | 'metrics';
 
 /** A signal under a condition on its values. Made by {@link when}. */
@@ -11,19 +11,19 @@ export interface When {
   readonly test: (values: Readonly<Record<string, unknown>>) => boolean;
 }
 
-/** What a route can name: a signal, a name pattern (`*`, `JOB_*`), or a signal under a condition. */
+/** An entry of a route's `signals`: a signal, a name pattern (`*`, `JOB_*`), or a signal under a condition. */
 export type Selector = AnySignal | string | When;
 
 /**
- * A rule: these signals go to those destinations. Routes add up; a destination gets a signal once for each channel.
+ * A rule: these signals go to those destinations. All matching routes apply; a destination gets a signal once per channel.
  * A route needs `signals` or `minSeverity`; with both, both must hold.
  */
 export interface Route<D extends string = string> {
   /** Signals, name patterns (`*` stands for any run of characters), or `when(signal, test)`. Default: all. */
   readonly signals?: Selector | readonly Selector[];
-  /** Only emissions at least this severe, as given at emit. */
+  /** Only emissions at least this severe. The severity given at emit counts. */
   readonly minSeverity?: Severity;
-  /** Takes these out of this route (and no other). */
+  /** Signals and patterns that this route (and no other) leaves out. */
   readonly except?: AnySignal | string | readonly (AnySignal | string)[];
   /** Only these of an OpenTelemetry destination's channels. Default: all. */
   readonly channels?: readonly RouteChannel[];
@@ -34,7 +34,8 @@ export interface Route<D extends string = string> {
 }
 
 /**
- * A signal under a condition. The test gets the values as given, checked; what throws counts as no match. It never changes a metric.
+ * A signal under a condition, for a route. The test gets the checked values in the form that the app gave; a test that throws counts as no
+ * match. A condition never changes a metric.
  *
  * @example
  * ```ts
@@ -54,7 +55,7 @@ export function when<V extends object>(signal: Signal<V>, test: (values: Readonl
   return Object.freeze({ signal, test: test as When['test'] });
 }
 
-/** A route whose parts are checked and spread out. */
+/** A checked route, with its selectors sorted by kind. */
 export interface CheckedRoute {
   readonly signals: readonly AnySignal[];
   readonly patterns: readonly string[];

@@ -26,7 +26,7 @@ export class Router {
     this.#version++;
   });
   readonly #channels: Channels;
-  /** Those of the construction, or what was set in their place. */
+  /** The routes of the construction, or those that `set` put in their place. */
   #base: Change<readonly CheckedRoute[]> = NONE;
   readonly #added = new Set<CheckedRoute>();
   #version = 0;
@@ -35,7 +35,7 @@ export class Router {
     this.#channels = channels;
   }
 
-  /** Changes with every change of the routes and levels. */
+  /** Grows with every change of the routes and levels. */
   get version(): number {
     return this.#version;
   }
@@ -44,7 +44,7 @@ export class Router {
     return [...this.#base.value, ...this.#added];
   }
 
-  /** Checks a route, of plain data where it says where that has it. Throws a {@link SignalboxError} on misuse. */
+  /** Checks a route. `data` is given for a route of plain data. Throws a {@link SignalboxError} on misuse. */
   check(route: Route | RouteData, data?: RouteOrigin): CheckedRoute {
     return checkRoute(route, this.#channels, data);
   }
@@ -58,7 +58,7 @@ export class Router {
     };
   }
 
-  /** Puts checked routes in the place of those of the construction, all at once. Returns the undo: those hold that were set last and are not undone. */
+  /** Replaces the routes of the construction by checked routes. Returns the undo. The last set routes that are not undone apply. */
   set(routes: readonly CheckedRoute[]): () => void {
     const before = this.#base;
     const change: Change<readonly CheckedRoute[]> = { value: routes };
@@ -72,34 +72,34 @@ export class Router {
     };
   }
 
-  /** The plan of a signal at a severity, as routes and levels are now. */
+  /** The plan of a signal at a severity, with the present routes and levels. */
   plan(signal: AnySignal, severity: Severity): Plan {
     const number = severityNumbers[severity];
     if (this.levels.silence(signal.name, number)) return SILENCED;
     return makePlan(this.routes, signal, number, this.#channels);
   }
 
-  /** As {@link metricDestinations}, as the routes are now. */
+  /** {@link metricDestinations} with the present routes. */
   metricDestinations(signal: Named): ReadonlySet<string> {
     return metricDestinations(this.routes, signal, this.#channels);
   }
 
-  /** As {@link mayTakeMetrics}, as the routes are now. */
+  /** {@link mayTakeMetrics} with the present routes. */
   mayTakeMetrics(destination: string): boolean {
     return mayTakeMetrics(this.routes, destination);
   }
 
-  /** Patterns of routes that take none of the signals defined in this process, each as a sentence. */
+  /** One sentence for each pattern of a route that matches no signal defined in this process. */
   idlePatterns(routes: readonly CheckedRoute[] = this.routes): readonly string[] {
     return routes.flatMap((route) => complaints(route, [...nameRegistry()], DEFINED));
   }
 
-  /** The same of patterns of levels. */
+  /** One sentence for each pattern of a level that matches no signal defined in this process. */
   idleLevels(patterns: readonly string[] = this.levels.all.map(([pattern]) => pattern)): readonly string[] {
     return idle(patterns, 'a level', [...nameRegistry()], DEFINED);
   }
 
-  /** The same of routes, where all signals were declared to the box: then it is an error. */
+  /** Throws if a pattern of a route matches none of the signals that were declared to the box with its option `signals`. */
   checkPatterns(routes: readonly CheckedRoute[], declared: readonly AnySignal[]): void {
     const names = declared.filter((s) => !s.open).map((s) => s.name);
     const [first] = routes.flatMap((route) => complaints(route, names, "given in the box's `signals`"));

@@ -4,7 +4,7 @@ import type { OptionNames } from './option-checks.js';
 import { optionsOf } from './option-checks.js';
 import { SignalboxError, shown } from './signalbox-error.js';
 
-/** Under which any copy of the package knows what another has declared. */
+/** Registered symbols: each copy of the package recognises the declarations and values that another copy made. */
 const DECLARED: unique symbol = Symbol.for('signalbox.bound.fields');
 const GIVEN: unique symbol = Symbol.for('signalbox.bound.values');
 
@@ -12,29 +12,29 @@ const GIVEN: unique symbol = Symbol.for('signalbox.bound.values');
 export interface BoundFields<V extends object> {
   readonly [DECLARED]: true;
   readonly fields: Fields;
-  /** The names of those that are labels. */
+  /** The names of the fields that are metric labels. */
   readonly labels: readonly string[];
-  /** The fields with their values: for `createSignalbox({ attributes })`, and for `box.with`. */
+  /** Joins the fields with their values, for `createSignalbox({ attributes })` and for `box.with`. */
   of(values: V): BoundValues;
 }
 
-/** What is no declaration of {@link bound}. */
+/** An object that is not a declaration made by {@link bound}. */
 export interface Undeclared {
   readonly [DECLARED]?: never;
 }
 
-/** Declared fields with their values, as `of` of {@link BoundFields} gives them. */
+/** Declared fields with their values, as `of` of {@link BoundFields} returns them. */
 export interface BoundValues {
   readonly [GIVEN]: true;
   readonly declared: BoundFields<never>;
   readonly values: object;
 }
 
-/** What {@link bound} takes beside the fields. */
+/** Options of {@link bound}. */
 export interface BoundOptions<L extends string> {
   /**
-   * The fields that are labels of each metric that is fed through a box bound to them: strings, enums and booleans that are not sensitive. Each
-   * of their values makes series of its own. Default: none.
+   * The fields that become labels of every metric that the bound box records: strings, enums and booleans that are not sensitive. Each
+   * distinct value makes a series of its own. Default: none.
    */
   readonly labels?: readonly L[];
 }
@@ -43,13 +43,13 @@ const OPTIONS: OptionNames<BoundOptions<string>> = { labels: true };
 const LABEL_KINDS: readonly string[] = ['string', 'enum', 'boolean'];
 
 /**
- * Declares fields that a box can be bound to: a tenant, a request, a deployment. What goes through the bound box has them, with their
- * kinds, attribute keys and sensitivity, whether its signal declares them or not.
+ * Declares fields that a box can be bound to: a tenant, a request, a deployment. Every signal that the bound box emits carries these fields,
+ * with their kinds, attribute keys and sensitivity, whether the signal declares them or not.
  *
- * @param fields By name, as those of a signal; none of kind `error`.
- * @param options Which of them are labels of metrics.
+ * @param fields The fields by name, as for a signal. A field of kind `error` can not be bound.
+ * @param options Which of the fields are metric labels.
  * @returns The frozen declaration: make it once, beside the signals, and give it to `box.with` with the values.
- * @throws {SignalboxError} When a field or an option is not valid: the message names it and the fix.
+ * @throws {SignalboxError} When a field or an option is not valid. The message names it and the fix.
  *
  * @example
  * ```ts
@@ -75,7 +75,7 @@ export function bound<const F extends Fields>(
   for (const [name, { kind, sensitive }] of Object.entries(checked)) {
     if (kind === 'error')
       throw new SignalboxError(
-        `bound: the field '${name}' is an error, which is of one record. Give it to the emit, or bind a field.text().`,
+        `bound: the field '${name}' is an error, which belongs to one record. Give it to the emit, or bind a field.text().`,
       );
     if (sensitive) boundSecrets().add(name);
   }
@@ -88,18 +88,18 @@ export function bound<const F extends Fields>(
   return declared;
 }
 
-/** The values of declared fields, or what any copy of the package has made of them; undefined for all else. */
+/** The bound values: `first` itself where `of` made it, or the declaration `first` with `values`. Undefined for anything else. */
 export function boundValuesOf(first: unknown, values: unknown): BoundValues | undefined {
   if (isMarked(first, GIVEN)) return first as BoundValues;
   return isBoundFields(first) ? valuesOf(first, values as object) : undefined;
 }
 
-/** Whether it is a declaration of {@link bound}. */
+/** Whether {@link bound}, of any copy of the package, made the value. */
 export function isBoundFields(given: unknown): given is BoundFields<object> {
   return isMarked(given, DECLARED);
 }
 
-// A proxy may be revoked, or have an answer to everything.
+// A revoked proxy throws when it is read; another may return something for every key.
 function isMarked(given: unknown, mark: symbol): boolean {
   try {
     return typeof given === 'object' && (given as Record<symbol, unknown> | null)?.[mark] === true;
@@ -119,13 +119,13 @@ function checkLabel(fields: Fields, name: unknown): void {
   throw new SignalboxError(
     field
       ? `bound: the label '${name}' is ${field.sensitive ? 'sensitive' : `of kind ${field.kind}`}. Labels are string, oneOf or boolean, and not sensitive.`
-      : `bound: the label ${shown(name)} is none of the fields. There are: ${known}.`,
+      : `bound: the label ${shown(name)} is not one of the fields. There are: ${known}.`,
   );
 }
 
 const SECRETS = Symbol.for('signalbox.bound.secrets');
 
-/** The names of all sensitive fields that were declared to be bound in this process, whichever copy of the package declared them. */
+/** The names of all sensitive fields that any copy of the package in this process declared with {@link bound}. */
 export function boundSecrets(): Set<string> {
   const holder = globalThis as { [SECRETS]?: Set<string> };
   holder[SECRETS] ??= new Set();

@@ -35,7 +35,7 @@ export function isFieldName(name: unknown): name is string {
   return typeof name === 'string' && FIELD_NAME.test(name) && name !== '__proto__';
 }
 
-// Signals mostly have some fields in common: one copy serves all of them, and is in the processor's caches for all.
+// Signals often share field definitions: one shared copy saves memory and stays in the processor's caches.
 const copies = new WeakMap<Field<unknown>, Field<unknown>>();
 
 function frozenCopy(field: Field<unknown>): Field<unknown> {
@@ -53,7 +53,7 @@ function isEqual(a: Field<unknown>, b: Field<unknown>): boolean {
   );
 }
 
-/** Checks fields that are declared together, by the call that declares them. Throws a {@link SignalboxError}; returns a frozen copy. */
+/** Checks fields that one call declares; `where` names the call. Throws a {@link SignalboxError}; returns a frozen copy. */
 export function checkFields(where: string, fields: unknown): Fields {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
     throw new SignalboxError(
@@ -112,12 +112,12 @@ function checkField(where: string, name: string, field: Field<unknown>): void {
     );
 }
 
-// Half of a surrogate pair is no character: UTF-8 can not carry it.
+// UTF-8 can not carry half of a surrogate pair.
 export function isText(value: unknown): value is string {
   return typeof value === 'string' && !/\p{Surrogate}/u.test(value);
 }
 
-// What an error field writes is the convention's, whatever the field is called.
+// The semantic conventions fix the attribute keys of an error, whatever its field is called.
 function keysOf(name: string, field: Field<unknown>): readonly string[] {
   if (field.kind !== 'error') return [field.attribute ?? name];
   if (field.detail === 'type') return ['error.type'];

@@ -66,17 +66,19 @@ export function checkMetric(signal: string, metric: AnyMetric, fields: Fields): 
 
 function checkLabels(at: string, { by = [], constantLabels = {} }: AnyMetric, fields: Fields): void {
   if (!Array.isArray(by))
-    throw new SignalboxError(`${at} is by ${shown(by)}. Give a list of names of fields, as in ['template'].`);
+    throw new SignalboxError(
+      `${at}: \`by\` is ${shown(by)}. Give a list of names of fields, as in ['template'].`,
+    );
   for (const name of by as readonly unknown[]) {
     const field = fieldOf(fields, name);
-    if (!field) throw new SignalboxError(`${at} is by ${noField(name, fields)}`);
+    if (!field) throw new SignalboxError(`${at}: \`by\` names ${noField(name, fields)}`);
     if (field.sensitive)
       throw new SignalboxError(
-        `${at} is by ${shown(name)}, which is sensitive. Sensitive fields can not be labels.`,
+        `${at}: \`by\` names ${shown(name)}, which is sensitive. Sensitive fields can not be labels.`,
       );
     if (!LABEL_KINDS.includes(field.kind)) {
       throw new SignalboxError(
-        `${at} is by ${shown(name)}, a field of kind '${field.kind}'. Labels are string, oneOf or boolean fields, so that there are few of them.`,
+        `${at}: \`by\` names ${shown(name)}, a field of kind '${field.kind}'. Labels are string, oneOf or boolean fields, so that there are few of them.`,
       );
     }
   }
@@ -89,7 +91,7 @@ function checkLabels(at: string, { by = [], constantLabels = {} }: AnyMetric, fi
     const field = byKey.get(key);
     if (field !== undefined)
       throw new SignalboxError(
-        `${at} has the label '${key}' twice: of the field '${field}', which it is by, and in \`constantLabels\`. Leave one out, or give one another key.`,
+        `${at} has the label '${key}' twice: of the field '${field}' in \`by\`, and in \`constantLabels\`. Leave one out, or give one another key.`,
       );
     if (!isText(key) || key === '' || key === '__proto__')
       throw new SignalboxError(
@@ -104,7 +106,7 @@ function checkLabels(at: string, { by = [], constantLabels = {} }: AnyMetric, fi
   }
 }
 
-// One that is not makes an endpoint refuse all points of a batch.
+// An endpoint refuses a whole batch for one whole number beyond 64 bits.
 function isWithin64Bits(value: unknown): boolean {
   return Math.abs(value as number) < 2 ** 63;
 }
@@ -115,7 +117,7 @@ function checkMeasure(at: string, metric: AnyMetric, fields: Fields): void {
     if (!Number.isFinite(add)) throw new SignalboxError(`${at} adds ${shown(add)}. Give a finite number.`);
     if (type !== 'upDownCounter' || of !== undefined)
       throw new SignalboxError(
-        `${at} adds ${add}. A constant is added by an 'upDownCounter' without \`of\`; leave \`add\` out.`,
+        `${at} adds ${add}. Only an 'upDownCounter' without \`of\` adds a constant; leave \`add\` out.`,
       );
   }
   if (of === undefined) {
@@ -124,20 +126,20 @@ function checkMeasure(at: string, metric: AnyMetric, fields: Fields): void {
     return;
   }
   const field = fieldOf(fields, of);
-  if (!field) throw new SignalboxError(`${at} is of ${noField(of, fields)}`);
+  if (!field) throw new SignalboxError(`${at}: \`of\` names ${noField(of, fields)}`);
   if (!NUMBER_KINDS.includes(field.kind)) {
     throw new SignalboxError(
-      `${at} is of '${of}', a field of kind '${field.kind}'. Measure a number, int or duration field.`,
+      `${at}: \`of\` names '${of}', a field of kind '${field.kind}'. Measure a number, int or duration field.`,
     );
   }
   if (field.sensitive) {
     throw new SignalboxError(
-      `${at} is of '${of}', which is sensitive. Its points would carry the value to every backend: measure a field that is not sensitive.`,
+      `${at}: \`of\` names '${of}', which is sensitive. Its points would carry the value to every backend: measure a field that is not sensitive.`,
     );
   }
   if (field.kind === 'duration' && unit !== 's') {
     throw new SignalboxError(
-      `${at} is of the duration '${of}' and has the unit ${shown(unit)}. Durations are in seconds on the wire: give \`unit: 's'\`.`,
+      `${at}: \`of\` names the duration '${of}', but the unit is ${shown(unit)}. Durations are in seconds on the wire: give \`unit: 's'\`.`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** The nearest of some known names, for "did you mean". */
+/** The known name that is most similar to a given one. Undefined if none is similar. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length * 0.45)) + 1;
@@ -14,13 +14,13 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   return best;
 }
 
-/** ` Did you mean 'x'?`, or nothing. */
+/** The text ` Did you mean 'x'?`, or an empty text. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   const found = nearest(name, known);
   return found === undefined ? '' : ` Did you mean '${found}'?`;
 }
 
-/** Whether a name leaves out the end of another, as `interval` does of `intervalMillis`. */
+/** Whether a name is the beginning of another, as `interval` of `intervalMillis`. */
 function isBegun(name: string, candidate: string): boolean {
   return name.length >= 4 && candidate.toLowerCase().startsWith(name.toLowerCase());
 }

@@ -13,13 +13,13 @@ export function checkSignalName(name: unknown): asserts name is string {
   const level = name.toLowerCase();
   if (isSeverity(level) && name === level.toUpperCase())
     throw new SignalboxError(
-      `defineSignal: the name '${name}' is that of the plain level records, which box.${level}(…) makes. Call that, or give the signal a name of its own, as in 'JOB_COMPLETED'.`,
+      `defineSignal: the name '${name}' is reserved for plain level records. Call box.${level}(…), or give the signal another name, as in 'JOB_COMPLETED'.`,
     );
 }
 
 /**
  * The OpenTelemetry event name of a signal: lower case, and the first underscore is the dot
- * (`JOB_COMPLETED` → `job.completed`). A name that has dots already is kept.
+ * (`JOB_COMPLETED` → `job.completed`). A name that already has a dot keeps its underscores.
  */
 export function eventNameOf(name: string): string {
   const lower = name.toLowerCase().replaceAll('-', '_');

@@ -1,13 +1,13 @@
 const FEEDERS = Symbol.for('signalbox.signal.feeders.1');
 
-/** So many are kept at most: a process that defines signals without end has named those of its modules first. */
+/** The most pairs that are kept. A process that defines signals without end has defined those of its modules first. */
 const KEPT = 10_000;
 
-/** Which signals feed which instruments, of all that were defined in this process, whichever copy of the package defined them. */
+/** Which signals feed which instruments, for all signals that any copy of the package defined in this process. */
 export interface Feeders {
-  /** Changes with each that comes. */
+  /** Grows with each pair that is added. */
   version: number;
-  /** Names of signals, by the name of the instrument. */
+  /** Signal names by instrument name. */
   readonly byInstrument: Map<string, Set<string>>;
 }
 
@@ -17,7 +17,7 @@ export function feeders(): Feeders {
   return holder[FEEDERS];
 }
 
-/** Notes that a signal feeds instruments. Both names are texts of their own. */
+/** Notes that a signal feeds instruments. The caller has copied all names, so that none keeps a larger text alive. */
 export function noteFeeder(signal: string, instruments: readonly string[]): void {
   const all = feeders();
   for (const instrument of instruments) {

@@ -17,9 +17,9 @@ export type Kind =
   | 'json';
 
 /**
- * What leaves in place of a sensitive value: it is given the value as text (of a list each entry; of an error its message, and its type),
- * and answers at once with another text, or with `undefined` for none: then the field is absent. `signalbox/redaction` has some. Where it
- * throws, or answers with anything else, `[redacted]` leaves, and is counted (`stats().values.withheld`).
+ * Makes the text that leaves in place of a sensitive value. It gets the value as text: each entry of a list; the message and the type of an
+ * error. It returns another text synchronously, or `undefined` to leave the field out. `signalbox/redaction` has ready-made policies. If the
+ * policy throws or returns anything else, `[redacted]` leaves, and the box counts it (`stats().values.withheld`).
  *
  * @example
  * ```ts
@@ -32,16 +32,16 @@ export type RedactionPolicy = (text: string) => string | undefined;
 /** Whether a field is sensitive, and by which policy. */
 export type Sensitive = boolean | RedactionPolicy;
 
-/** Options that every field takes. `S` is `true`, or a policy, where the field is sensitive. */
+/** Options that every field takes. `S` is the type of `sensitive`: `true` or a policy for a sensitive field. */
 export interface FieldOptions<S extends Sensitive = Sensitive> {
   /** The attribute key on the wire. Default: the field's own name. */
   readonly attribute?: string;
   /**
-   * Sensitive values are `[redacted]`, or what a policy makes of them, everywhere but where a route reveals them. Metrics take none: they
-   * can be neither labels nor measures. Default `false`.
+   * A sensitive value leaves as `[redacted]`, or as the text that its policy makes, except where a route reveals it. A sensitive field can
+   * be neither a label nor a measure of a metric. Default `false`.
    */
   readonly sensitive?: S;
-  /** A value for metrics alone (a label, a measure): in no record, event, line or sink. Default `false`. */
+  /** The field feeds metrics only (as a label or a measure): no record, span event, JSON line or sink gets it. Default `false`. */
   readonly metricsOnly?: boolean;
 }
 
@@ -90,12 +90,15 @@ type ShownValue<X> = X extends Redacted
       ? string
       : TypeOf<X>;
 
-/** The values of a set of fields as a message function gets them: redacted, or in the form of their policies, and times, errors and JSON as text. */
+/**
+ * The values of a set of fields as a message function gets them: sensitive values as `[redacted]` or as their policies make them; times,
+ * errors and JSON as text.
+ */
 export type ShownValues<F> = Flat<{
   readonly [N in keyof F]: ShownValue<F[N]> | (F[N] extends { readonly optional: true } ? undefined : never);
 }>;
 
-// `keyof` of a mapped type, and the sentence in place of `never`: both for what the compiler then says.
+// `keyof` of a mapped type, and a sentence in place of `never`, give readable compiler messages.
 type NamesOf<F, X> = keyof { [N in keyof F & string as F[N] extends X ? N : never]: N };
 type Else<Names extends string, Sentence extends string> = [Names] extends [never] ? Sentence : Names;
 type NotSensitive<F> = { [N in keyof F as F[N] extends Redacted | ByPolicy ? never : N]: F[N] };
@@ -116,7 +119,7 @@ const OPTIONS: OptionNames<FieldOptions> = { attribute: true, sensitive: true, m
 
 type Sensitivity<S> = [S] extends [true] ? Redacted : [S] extends [RedactionPolicy] ? ByPolicy : unknown;
 
-/** A field of a kind, as its function makes it: that is called by the kind, unless another name is given. */
+/** Makes a field. `name` is the name of the public function, for error messages. */
 function made<X>(kind: Kind, options: FieldOptions | undefined, name: string = kind): X {
   return { kind, ...optionsOf(`field.${name}`, options, OPTIONS) } as X;
 }
@@ -128,14 +131,14 @@ export function string<S extends Sensitive = Sensitive>(
   return made('string', options);
 }
 
-/** A string that names one thing among very many (a job, a user). It can never become a metric label. */
+/** A string that identifies one thing among very many (a job, a user). It can never become a metric label. */
 export function id<S extends Sensitive = Sensitive>(
   options?: FieldOptions<S>,
 ): Field<string, 'id'> & Sensitivity<S> {
   return made('id', options);
 }
 
-/** A string of any content (a subject, a name, an address), of which there are very many. It can never become a metric label. */
+/** A string with very many distinct values (a subject, a name, an address). It can never become a metric label. */
 export function text<S extends Sensitive = Sensitive>(
   options?: FieldOptions<S>,
 ): Field<string, 'text'> & Sensitivity<S> {
@@ -188,7 +191,7 @@ export function time<S extends Sensitive = Sensitive>(
 /** Options of {@link error}. */
 export interface ErrorFieldOptions<S extends Sensitive = Sensitive> extends FieldOptions<S> {
   /**
-   * What of it goes on the wire: `'full'` gives `exception.type`, `exception.message`, `exception.stacktrace` (with causes)
+   * Which attributes it becomes: `'full'` gives `exception.type`, `exception.message`, `exception.stacktrace` (with causes)
    * and `error.type`; `'type'` gives `error.type` alone. Default `'full'`.
    */
   readonly detail?: 'full' | 'type';
@@ -196,7 +199,7 @@ export interface ErrorFieldOptions<S extends Sensitive = Sensitive> extends Fiel
 
 const ERROR_OPTIONS: OptionNames<ErrorFieldOptions> = { ...OPTIONS, detail: true };
 
-/** Anything thrown. Message, stack and type pass the box's `redactText`. */
+/** A thrown value of any type. Its message, stack and type pass the box's `redactText`. */
 export function error<S extends Sensitive = Sensitive>(
   options?: ErrorFieldOptions<S>,
 ): Field<unknown, 'error'> & Sensitivity<S> {
@@ -214,7 +217,7 @@ export function list<S extends Sensitive = Sensitive>(
   return made('list', options);
 }
 
-/** Anything that `JSON.stringify` takes; it leaves as one bounded string. */
+/** Any value that `JSON.stringify` takes; it leaves as one bounded string. */
 export function json<S extends Sensitive = Sensitive>(
   options?: FieldOptions<S>,
 ): Field<unknown, 'json'> & Sensitivity<S> {

@@ -1,4 +1,4 @@
-/** The kinds of fields: `field.string()`, `field.id()`, … One name to import, so that `error` or `time` shadow nothing. */
+/** The kinds of fields: `field.string()`, `field.id()`, … One namespace to import, so that names such as `error` and `time` shadow nothing. */
 export {
   boolean,
   duration,

@@ -4,7 +4,7 @@ import { severities } from './severity.js';
 import { SignalboxError, shown } from './signalbox-error.js';
 
 /**
- * How severe a signal has to be so that it is given: this or more. `'off'`: none is.
+ * The lowest severity that the box emits. With `'off'` it emits none.
  *
  * @example
  * ```ts
@@ -17,7 +17,7 @@ import { SignalboxError, shown } from './signalbox-error.js';
 export type Level = Severity | 'off';
 
 /**
- * Levels by the names of signals, or by name patterns; `*` is all of them.
+ * Levels by names of signals or name patterns; `*` matches all signals.
  *
  * @example
  * ```ts
@@ -31,12 +31,12 @@ export type LevelRules = Readonly<Record<string, Level>>;
 
 const LEVELS: readonly Level[] = [...severities, 'off'];
 
-/** Throws a {@link SignalboxError} where it is no level. */
+/** Throws a {@link SignalboxError} if the value is not a level. */
 export function checkLevel(where: string, option: string, given: unknown): asserts given is Level {
   checkOneOf(where, option, given, LEVELS);
 }
 
-/** The levels that an option gives, by pattern. Throws a {@link SignalboxError}. */
+/** The levels of the option `level`, by name pattern. Throws a {@link SignalboxError}. */
 export function levelRules(where: string, given: Level | LevelRules | undefined): LevelRules {
   if (given === undefined) return {};
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
@@ -48,14 +48,15 @@ export function levelRules(where: string, given: Level | LevelRules | undefined)
 }
 
 /**
- * The levels that `SIGNALBOX_LEVEL` gives: one for all, levels by pattern, or both, as in `info,JOB_*=warn`. What is none is as if it was not there.
+ * The levels in the value of `SIGNALBOX_LEVEL`: one for all signals, levels by name pattern, or both, as in `info,JOB_*=warn`. A part that
+ * is not valid is ignored.
  *
- * @param trouble Is told what is wrong, as a sentence.
+ * @param trouble Gets one sentence for each part that is not valid.
  */
 export function levelsInText(text = '', trouble: (sentence: string) => void): LevelRules {
   const rules: Record<string, Level> = {};
   for (const part of text.split(',')) {
-    // As of other variables, an empty one is none.
+    // An empty variable counts as unset, as elsewhere in OpenTelemetry.
     if (part.trim() === '') continue;
     const words = part.split('=').map((word) => word.trim());
     const [level = '', pattern = '*'] = words.reverse();

@@ -2,8 +2,8 @@ import type { Severity } from './severity.js';
 import { severities } from './severity.js';
 import type { Signal } from './signal.js';
 
-// An interface or a class, which has no index signature. The symbols are those of what is a value and no set of fields: lists, bytes,
-// maps, promises, dates, functions. An error has none, and is known by its stack.
+// Interfaces and classes, which have no index signature. The symbols exclude types that are one value and not a set of fields: lists,
+// bytes, maps, promises, dates, functions. `stack` excludes errors, which have none of these symbols.
 type Members = object & {
   readonly [Symbol.iterator]?: never;
   readonly [Symbol.toStringTag]?: never;
@@ -12,10 +12,10 @@ type Members = object & {
   readonly stack?: never;
 };
 
-/** Values of a plain level record: taken as they come. An object by names, of any type; an error may be one of them, as in `{ error }`. */
+/** Values of a plain level record: an object with values of any type. An error may be one of them, as in `{ error }`. */
 export type LevelFields = Readonly<Record<string, unknown>> | Members;
 
-/** What gives a plain level record. */
+/** A method that emits a plain level record. */
 export type LevelMethod = (message: string | Error, fields?: LevelFields | Error) => void;
 
 function level(severity: Severity): Signal<Record<string, unknown>> {

@@ -1,22 +1,22 @@
 import { didYouMean } from './did-you-mean.js';
 import { SignalboxError, shown } from './signalbox-error.js';
 
-/** The names of all options of `O`: the compiler sees that none is missing. */
+/** The names of all options of `O`. The compiler checks that none is missing. */
 export type OptionNames<O> = { readonly [N in keyof O]-?: true };
 
-/** Names that options had before, and how each is written now. */
+/** The present name of an option by its former name. */
 export type Renamed = Readonly<Record<string, string>>;
 
-/** The longest time in milliseconds that a timer can wait: a longer one fires at once. */
+/** The longest time in milliseconds that a timer can wait. A timer with a longer time fires at once. */
 export const LONGEST_MILLIS: number = 2 ** 31 - 1;
 
 /**
- * The options that were given, `{}` where none were.
+ * Checks the options of a call. Returns them, or `{}` for undefined.
  *
- * @param where The door that they were given at, for the message.
- * @param names The options that there are.
- * @param renamed Names that some of them had before: these are refused with the new one.
- * @throws {SignalboxError} When they are no object, or have a name that is no option.
+ * @param where The call that takes the options, for the message.
+ * @param names The names of all options.
+ * @param renamed Former names. The message for a former name gives the present one.
+ * @throws {SignalboxError} When the options are not an object, or have an unknown name.
  */
 export function optionsOf<O extends object>(
   where: string,
@@ -34,7 +34,7 @@ export function optionsOf<O extends object>(
   throw new SignalboxError(`${where}: ${problem}`);
 }
 
-/** The options that one option holds, `{}` where it was left out. Throws a {@link SignalboxError}, as {@link optionsOf} does. */
+/** Checks an option that holds options. Returns them, or `{}` for undefined. Throws a {@link SignalboxError}, as {@link optionsOf} does. */
 export function optionsIn<O extends object>(
   where: string,
   option: string,
@@ -51,7 +51,7 @@ export function optionsIn<O extends object>(
   throw new SignalboxError(`${where}, in \`${option}\`: ${problem}`);
 }
 
-/** A sentence on the first name that is none of an option; nothing where there is none. */
+/** A sentence about the first name that is not an option. Undefined if all names are options. */
 export function unknownOption<O extends object>(
   given: object,
   names: OptionNames<O>,
@@ -86,7 +86,7 @@ export function checkMillis(where: string, option: string, value: unknown): asse
   );
 }
 
-/** Checks what is on or off. Throws a {@link SignalboxError}. */
+/** Checks a boolean. Throws a {@link SignalboxError}. */
 export function checkSwitch(where: string, option: string, value: unknown): asserts value is boolean {
   if (typeof value === 'boolean') return;
   throw new SignalboxError(`${where}: \`${option}\` is ${shown(value)}. Use true or false.`);

@@ -1,5 +1,5 @@
 /**
- * How bad a signal is, in the words of OpenTelemetry's log data model.
+ * How severe a signal is, in the words of OpenTelemetry's log data model.
  * @see https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber
  */
 export type Severity = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';

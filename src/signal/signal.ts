@@ -11,7 +11,7 @@ import type { Severity } from './severity.js';
 import { isSeverity, severities } from './severity.js';
 import { SignalboxError, shown } from './signalbox-error.js';
 
-/** The values of a signal as a message function sees them: redacted, by their names in code. */
+/** The values of a signal as a message function gets them: redacted, by their names in code. */
 export type MessageValues = Readonly<
   Record<string, string | number | boolean | readonly string[] | undefined>
 >;
@@ -31,7 +31,7 @@ export interface Signal<V extends object> {
   readonly metrics: readonly AnyMetric[];
   /** `'lifecycle'` span events are never capped. */
   readonly spanEvents: 'ordinary' | 'lifecycle' | 'off';
-  /** True where fields are taken as they come (plain level records). */
+  /** True for plain level records: their fields are not declared, and the box takes any. */
   readonly open: boolean;
   readonly '~values'?: V;
 }
@@ -39,21 +39,21 @@ export interface Signal<V extends object> {
 /** Any signal, whatever its values. */
 export type AnySignal = Signal<object>;
 
-/** What {@link defineSignal} takes. */
+/** Options of {@link defineSignal}. */
 export interface SignalOptions<F extends Fields> {
   /** The typed values. Their order is their order in JSON lines. */
   readonly fields?: F;
   /** The default message: a string, or a function of the redacted values. Default: the name in lower case words. */
   readonly message?: string | ((values: ShownValues<F>) => string);
-  /** Default `'info'`. Can be given on one emit. */
+  /** Default `'info'`. One emit can override it. */
   readonly severity?: Severity;
-  /** The event name on the wire. Default: from the name, the first underscore is the dot. */
+  /** The event name on the wire. Default: the name in lower case, with the first underscore as a dot. */
   readonly event?: string;
   /** The metrics that each emission feeds. */
   readonly metrics?: readonly MetricDefinition<LabelName<NoInfer<F>>, NumberName<NoInfer<F>>>[];
   /**
-   * What becomes of it on the active span: an `'ordinary'` event (at most 96 a span), a `'lifecycle'` event (always kept), or none
-   * (`'off'`). Default `'ordinary'`.
+   * The event that the signal adds to the active span: an `'ordinary'` event (at most 96 a span), a `'lifecycle'` event (always kept), or
+   * no event (`'off'`). Default `'ordinary'`.
    */
   readonly spanEvents?: 'ordinary' | 'lifecycle' | 'off';
 }
@@ -72,10 +72,10 @@ const OPTIONS: OptionNames<SignalOptions<Fields>> = {
 /**
  * Declares a signal.
  *
- * @param name Letters, digits and underscores, as in `PAYMENT_PROCESSED`; not that of a level, as `ERROR`.
+ * @param name Letters, digits and underscores, as in `PAYMENT_PROCESSED`. The names of levels, such as `ERROR`, are reserved.
  * @param options Fields, default message, severity, event name, metrics.
  * @returns The frozen signal, to be given to `box.emit` and to routes.
- * @throws {SignalboxError} When a name, field, severity, event name or metric is not valid: the message names it and the fix.
+ * @throws {SignalboxError} When a name, field, severity, event name or metric is not valid. The message names it and the fix.
  * @see https://opentelemetry.io/docs/specs/semconv/general/events/
  *
  * @example
@@ -138,22 +138,22 @@ function define<F extends Fields>(name: string, options: SignalOptions<F>): Sign
 }
 
 const NAMES = Symbol.for('signalbox.signal.names');
-/** So many names are kept at most: they are for sentences on patterns that match none. */
+/** The most names that are kept. Only the messages about patterns that match no signal use them. */
 const NAMES_KEPT = 10_000;
 
-/** The names of all signals defined in this process, whichever copy of the package defined them. */
+/** The names of all signals that any copy of the package defined in this process. */
 export function nameRegistry(): Set<string> {
   const holder = globalThis as { [NAMES]?: Set<string> };
   holder[NAMES] ??= new Set();
   return holder[NAMES];
 }
 
-// One that is cut from a larger text would keep it alive.
+// A copy: a text that is cut from a larger one keeps the larger one alive.
 function ownText(text: string): string {
   return ` ${text}`.slice(1);
 }
 
-// A signal may be defined for each request, by mistake, and named by what is cut from it.
+// The registry is bounded, because an app may define a signal for each request by mistake.
 function enlist(name: string): void {
   const names = nameRegistry();
   if (names.has(name)) return;
@@ -162,7 +162,7 @@ function enlist(name: string): void {
   names.add(name);
 }
 
-/** What makes two signals of one name the same: everything but functions and identity. */
+/** The definition of a signal as text, without its functions. Two signals of one name must have the same. */
 export function shapeOf(signal: AnySignal): string {
   const parts = [
     signal.event,
@@ -172,6 +172,6 @@ export function shapeOf(signal: AnySignal): string {
     signal.spanEvents,
     signal.open,
   ];
-  // One with a policy is not one that is not sensitive.
+  // A field with a policy must differ from one that is not sensitive.
   return JSON.stringify(parts, (_, part) => (typeof part === 'function' ? 'policy' : part));
 }

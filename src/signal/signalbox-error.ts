@@ -2,10 +2,10 @@ const NAME = 'SignalboxError';
 const IS_INSTANCE = Function.prototype[Symbol.hasInstance];
 
 /**
- * Thrown when something is declared or configured wrongly: a signal, a field, a route, a destination.
- * Its message names the value received and the fix. Nothing of signalbox throws after construction.
+ * signalbox throws it when a signal, a field, a route or a destination is declared or configured wrongly.
+ * Its message names the value received and the fix. Once a box exists, `emit`, `forceFlush`, `shutdown` and job wrappers never throw.
  *
- * `instanceof` knows those of another copy of signalbox too, such as its ES module in an app that requires it as CommonJS as well.
+ * `instanceof` also recognises errors of another copy of signalbox: an app may load it both as an ES module and as CommonJS.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ export class SignalboxError extends Error {
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     try {
-      // biome-ignore lint/complexity/noThisInStatic: a subclass inherits it, and knows its own alone.
+      // biome-ignore lint/complexity/noThisInStatic: a subclass inherits this method and must recognise only its own instances.
       return IS_INSTANCE.call(this, value) || (this === SignalboxError && isNamed(value));
     } catch {
       return false;
@@ -31,11 +31,11 @@ export class SignalboxError extends Error {
 }
 
 function isNamed(value: unknown): boolean {
-  // The tag is that of an error of any realm.
+  // The tag also recognises errors of other realms.
   return Object.prototype.toString.call(value) === '[object Error]' && (value as Error).name === NAME;
 }
 
-/** A value as it may stand in a message: short, quoted, and never throwing. */
+/** A value as a message shows it: short and quoted. Never throws. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`;
   if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean')

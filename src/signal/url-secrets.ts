@@ -1,4 +1,7 @@
-/** A text without the keys of its URLs. Endpoints carry keys as users, as passwords and in queries, and clients tell the whole URL when they can not reach it. */
+/**
+ * A text without the secrets in its URLs. Endpoints carry keys as users, as passwords and in queries, and a client that can not reach its
+ * endpoint puts the whole URL into its error message.
+ */
 export function withoutSecretsOfUrls(text: string): string {
   return text
     .replace(/\/\/[^\s/@'"<>]*(:[^\s@'"<>]*)?@/g, '//')

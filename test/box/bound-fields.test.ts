@@ -381,7 +381,7 @@ describe('createSignalbox({ attributes })', () => {
     const many = Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`n${i}`, i]));
     expectSentence(
       () => createSignalbox({ attributes: many }),
-      'createSignalbox: `attributes` has 65 names. Give 64 at most, or declare more by `bound`.',
+      'createSignalbox: `attributes` has 65 names. Give 64 at most, or declare more with `bound`.',
     );
     const box = createSignalbox({ attributes: { long: 'x'.repeat(5000) } });
     expect(box.stats().values.truncated).toBe(1);
@@ -392,7 +392,7 @@ describe('bound()', () => {
   test.each([
     [
       () => bound({ e: field.error() }),
-      "bound: the field 'e' is an error, which is of one record. Give it to the emit, or bind a field.text().",
+      "bound: the field 'e' is an error, which belongs to one record. Give it to the emit, or bind a field.text().",
     ],
     [
       () => bound({ a: field.id() }, wrong({ labels: ['a'] })),
@@ -404,7 +404,7 @@ describe('bound()', () => {
     ],
     [
       () => bound({ a: field.string() }, wrong({ labels: ['b'] })),
-      "bound: the label 'b' is none of the fields. There are: a.",
+      "bound: the label 'b' is not one of the fields. There are: a.",
     ],
     [
       () => bound({ a: field.string() }, wrong({ labels: 'a' })),

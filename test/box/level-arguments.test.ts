@@ -7,7 +7,7 @@ import { recordDiag, resetOtel } from '../support/otel.js';
 afterEach(resetOtel);
 
 const TOLD =
-  "signalbox: a level method was given its fields before its message, which was taken as it was meant. Give the message first, as in box.info('hello', { a: 1 })";
+  "signalbox: a level method got its fields before its message; the box swapped them. Give the message first, as in box.info('hello', { a: 1 })";
 
 /** What a level method makes of arguments that plain JavaScript gives it. */
 function played(...calls: readonly (readonly unknown[])[]): {

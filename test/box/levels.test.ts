@@ -248,7 +248,7 @@ describe('a wrong level', () => {
   test('setLevel() - refuses what is no signal and no pattern, and what is no level', () => {
     const box = createSignalbox();
     expect(() => box.setLevel(wrong(undefined), 'info')).toThrow(
-      "setLevel: a level is set of undefined. Give a signal, or a name pattern, as in 'JOB_*'.",
+      "setLevel: the signals are undefined. Give a signal, or a name pattern, as in 'JOB_*'.",
     );
     expect(() => box.setLevel('*', wrong('no'))).toThrow(`setLevel: \`level\` is 'no'. ${USE}`);
   });

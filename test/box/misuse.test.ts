@@ -28,7 +28,7 @@ describe('createSignalbox() - what must be told', () => {
   test('the name of a plain level record', () => {
     expectSentence(
       () => defineSignal('INFO'),
-      "defineSignal: the name 'INFO' is that of the plain level records, which box.info(…) makes. Call that, or give the signal a name of its own, as in 'JOB_COMPLETED'.",
+      "defineSignal: the name 'INFO' is reserved for plain level records. Call box.info(…), or give the signal another name, as in 'JOB_COMPLETED'.",
     );
   });
 
@@ -39,7 +39,7 @@ describe('createSignalbox() - what must be told', () => {
           fields: { salary: field.number({ sensitive: true }) },
           metrics: [{ type: 'gauge', name: 'salary.last', of: wrong('salary') }],
         }),
-      "defineSignal('MISUSE_RAISED'): metric 'salary.last' is of 'salary', which is sensitive. Its points would carry the value to every backend: measure a field that is not sensitive.",
+      "defineSignal('MISUSE_RAISED'): metric 'salary.last': `of` names 'salary', which is sensitive. Its points would carry the value to every backend: measure a field that is not sensitive.",
     );
   });
 
@@ -81,7 +81,7 @@ describe('createSignalbox() - what must be told', () => {
           fields: { template: field.string() },
           metrics: [{ type: 'counter', name: 'misuse.sent', by: [wrong('templat')] }],
         }),
-      "defineSignal('MISUSE_SENT'): metric 'misuse.sent' is by 'templat', which is no field of the signal. Did you mean 'template'? Its fields: template.",
+      "defineSignal('MISUSE_SENT'): metric 'misuse.sent': `by` names 'templat', which is no field of the signal. Did you mean 'template'? Its fields: template.",
     );
   });
 

@@ -26,7 +26,7 @@ test.each(Object.entries(doors))(
   async (name, door) => {
     const { createSignalbox } = (await import(RELEASE)) as { createSignalbox: () => Signalbox };
     expect(() => door(createSignalbox())).toThrow(
-      `${name}: the box is of another release of signalbox. Have one version in the app: \`npm ls signalbox\` shows those that are there.`,
+      `${name}: the box is of another release of signalbox. Have one version in the app: \`npm ls signalbox\` lists the releases.`,
     );
   },
 );
@@ -41,7 +41,7 @@ test('createSignalbox() - refuses a destination that takes spans and brings noth
   const own = exporters({ spans: { export: () => {}, shutdown: async () => {} } });
   const { spanRouting: _, ...other } = own;
   expect(() => createSignalbox({ destinations: { collector: other } })).toThrow(
-    "createSignalbox: destination 'collector' takes spans, but is of another release of signalbox, or made by hand. Make it by exporters() of the release that is the box's: `npm ls signalbox` shows those that are there.",
+    "createSignalbox: destination 'collector' takes spans, but is of another release of signalbox or made by hand. Make it with exporters() of the box's release: `npm ls signalbox` lists the releases.",
   );
   // One way serves all of a box.
   expect(() => createSignalbox({ destinations: { collector: other, own } })).not.toThrow();

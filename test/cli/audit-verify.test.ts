@@ -40,7 +40,7 @@ describe('audit verify', () => {
     await written(3);
     const { code, said } = await verify(path);
     expect(said).toMatch(
-      /^valid audit.jsonl: 3 lines, head 3:[0-9a-f]{64}\n {6}none is signed: who can write the files can have written all anew$/,
+      /^valid audit.jsonl: 3 lines, head 3:[0-9a-f]{64}\n {6}no line is signed: anybody who can write the files may have rewritten the whole trail$/,
     );
     expect(code).toBe(0);
   });
@@ -81,11 +81,11 @@ describe('audit verify', () => {
     writeFileSync(folder.file('secret'), SECRET);
     writeFileSync(folder.file('other'), 'x'.repeat(40));
     await written(2, { key: { id: 'a', secret: SECRET } });
-    expect((await verify(path)).said).toContain('signatures were not looked at: give --key');
+    expect((await verify(path)).said).toContain('signatures were not checked: give --key');
     const key = (text: string): string => text.replace('=', `=${folder.path}/`);
     expect(await verify(path, '--key', key('a=secret'))).toMatchObject({
       code: 0,
-      said: expect.stringContaining('each is signed, with a key that was given'),
+      said: expect.stringContaining('every line is signed with a given key'),
     });
     expect((await verify(path, '--key', key('a=other'))).said).toContain('line 1: its signature is wrong');
     expect((await verify(path, '--key', key('b=secret'))).said).toContain("a key that was not given, 'a'");
@@ -179,7 +179,7 @@ describe('audit verify', () => {
     writeFileSync(path, `${whole}{"audit":1,`);
     expect(await verify(path)).toMatchObject({
       code: 0,
-      said: expect.stringContaining('11 bytes behind them are of a line that is being written'),
+      said: expect.stringContaining('11 bytes after them belong to a line that is being written'),
     });
     writeFileSync(path, whole);
     await sink.close?.();

@@ -198,9 +198,9 @@ describe('examine() - answers that are no success', () => {
     [404, /^no OTLP is served under this path: OTEL_EXPORTER_OTLP_ENDPOINT is an address without \/v1/],
     [
       405,
-      /^some other server listens there, which takes no POST: give the receiver's port, mostly 4318, as http:\/\/127\.0\.0\.1:4318$/,
+      /^another server listens there, which takes no POST: give the receiver's port, usually 4318, as http:\/\/127\.0\.0\.1:4318$/,
     ],
-    [413, /^a proxy before it takes no such size/],
+    [413, /^a proxy in front of it refuses requests of this size/],
     [415, /^the receiver takes neither protobuf nor JSON/],
     [429, /^the receiver is there and takes nothing now/],
     [503, /^the receiver is there and takes nothing now/],

@@ -54,15 +54,15 @@ describe('run() - the command line', () => {
       ['dashboard', 'export', 'x'],
       "there is no command 'dashboard export'. Did you mean 'dashboards export'?",
     ],
-    [['doctor'], 'give an app behind `--`, or --endpoint with a URL: one of them.'],
-    [['doctor', '--endpoint', 'http://localhost:4318', '--', 'node', 'app.js'], 'one of them.'],
+    [['doctor'], 'give either an app after `--`, or --endpoint with a URL.'],
+    [['doctor', '--endpoint', 'http://localhost:4318', '--', 'node', 'app.js'], 'give either an app'],
     [['doctor', 'node', 'app.js'], "'node' stands before `--`. Write doctor -- node app.js."],
     [['doctor', '--endpiont', 'x'], "there is no option '--endpiont'. Did you mean 'endpoint'?"],
     [['doctor', '--endpoint'], '--endpoint has no value. Write --endpoint VALUE.'],
     [['doctor', '--endpoint', 'localhost:4318'], "Did you mean 'http://localhost:4318'?"],
     [
       ['doctor', '--endpoint', 'ftp://x'],
-      "the endpoint is 'ftp://x', which is no URL with http:// or https://.",
+      "the endpoint is 'ftp://x', which is not a URL with http:// or https://.",
     ],
     [
       ['doctor', '--endpoint', 'http://localhost:1', '--protocol', 'http/protobuff'],
@@ -74,7 +74,7 @@ describe('run() - the command line', () => {
     ],
     [['rules', 'export'], 'give one folder to copy to, not 0.'],
     [['rules', 'export', 'a', 'b'], 'give one folder to copy to, not 2.'],
-    [['rules', 'export', 'a', '--force=yes'], "--force takes no value, and has 'yes'."],
+    [['rules', 'export', 'a', '--force=yes'], "--force takes no value, but has 'yes'."],
   ])('run() - refuses a command line that is wrong, with the fix: %j', async (args, sentence) => {
     const { code, said } = await signalbox(...args);
     expect(said).toContain(sentence);

@@ -109,7 +109,7 @@ describe('a report of many things', () => {
     expect(told).toEqual(Array.from({ length: 100 }, (_, i) => `signalbox: trouble ${i}`));
     vi.advanceTimersByTime(60_001);
     expect(told.slice(100)).toEqual([
-      'signalbox: 2000 more messages were kept back: at most 100 are told in a minute',
+      'signalbox: 2000 more messages were held back: at most 100 are reported a minute',
     ]);
     report('key 0', 'trouble 0');
     expect(told.at(-1)).toBe('signalbox: trouble 0 (9 more like it since)');

@@ -139,7 +139,7 @@ describe('accept()', () => {
     expect(connection.reports).toHaveLength(3);
     expect(new Set(connection.reports.map(({ key }) => key))).toEqual(new Set(['alerts queue_full']));
     expect(connection.reports[0]?.message).toBe(
-      "destination 'alerts': its queue of 2 is full; emissions are dropped and counted as queue_full",
+      "destination 'alerts': its queue of 2 is full; the box drops emissions and counts them as queue_full",
     );
     answer.resolve();
     await settle();

@@ -57,7 +57,7 @@ test('NODE_ENV=development - an app is told on stderr, with its own lines, befor
     '  Give a finite number.',
     'signalbox (development): no route takes INFO: it goes nowhere.',
     expect.stringMatching(/^ {4}at .*app\.ts:8:5\)?$/),
-    "  Add a route, as in { signals: 'INFO', to: 'otel' }; `String(box.describe())` lists those that there are.",
+    "  Add a route, as in { signals: 'INFO', to: 'otel' }; `String(box.describe())` lists the routes.",
     '',
   ]);
 });

@@ -188,7 +188,7 @@ describe('in development', () => {
     for (let i = 0; i < 80; i++) box.emit(defineSignal(`CONSOLE_MANY_${i}`));
     await until(lines, 51);
     expect(lines.at(-1)).toBe(
-      'signalbox (development): there is more, which is told no more here. `box.stats()` counts all of it.',
+      'signalbox (development): further mistakes are not printed. `box.stats()` counts all of them.',
     );
     expect(box.stats().unrouted).toBe(80);
   });

@@ -380,7 +380,7 @@ verify();
 ${DONE}`,
     prints: [
       'valid audit/audit.jsonl: 1 line, head 1:',
-      'each is signed, with a key that was given',
+      'every line is signed with a given key',
       'ended 0',
       'wrong audit/audit.jsonl line 1: its signature is wrong',
       'ended 1',

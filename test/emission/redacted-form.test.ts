@@ -108,7 +108,7 @@ describe('a sensitive field with a policy', () => {
     expect(snapshot.fields('')).toEqual({ user: '[redacted]' });
     expect(snapshot.attributes('')).toEqual({ user: '[redacted]' });
     expect(withheld.mock.calls).toEqual([
-      ['policy:user', `the policy of the sensitive field 'user' ${what}: it is [redacted]`],
+      ['policy:user', `the policy of the sensitive field 'user' ${what}: the value is [redacted]`],
     ]);
   });
 });

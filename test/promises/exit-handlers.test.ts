@@ -231,7 +231,7 @@ describe('installExitHandlers()', () => {
     [{ signals: 'SIGTERM' }, "installExitHandlers: `signals` is 'SIGTERM'. Give a list, as in ['SIGTERM']."],
     [
       { signals: ['SIGKILL'] },
-      "installExitHandlers: 'SIGKILL' is no signal of it. Use 'SIGTERM' or 'SIGINT'.",
+      "installExitHandlers: 'SIGKILL' is not a signal that it handles. Use 'SIGTERM' or 'SIGINT'.",
     ],
     [{ crashes: 'no' }, "installExitHandlers: `crashes` is 'no'. Use true or false."],
     [{ timeoutMillis: 0 }, 'installExitHandlers: `timeoutMillis` is 0.'],

@@ -71,7 +71,7 @@ describe('without a redactText', () => {
     });
     box.emit(CHARGED, { card: CARD });
     await box.shutdown();
-    expect(told).toEqual([expect.stringContaining(`: ${named} (what a sink threw is told where`)]);
+    expect(told).toEqual([expect.stringContaining(`: ${named} (the box reports its message only with`)]);
     expect(told.join()).not.toContain(CARD);
   });
 

@@ -48,7 +48,7 @@ describe('keyedHash()', () => {
     [
       'a key of another type',
       { key: 12345678, keyId: 'k1' },
-      '`key` is no text and no Uint8Array. Give at least 32 random bytes, as randomBytes(32).',
+      '`key` is neither a string nor a Uint8Array. Give at least 32 random bytes, as randomBytes(32).',
     ],
     [
       'a key id that is none',

@@ -350,7 +350,7 @@ describe('redactPaths()', () => {
       'password',
       "the paths are 'password'. Give a list of them, as in ['password', 'user.*.token'].",
     ],
-    ['a path of another type', [5], 'the path 5 is no text.'],
+    ['a path of another type', [5], 'the path 5 is not a string.'],
     ['an empty path', [''], "the path '' is empty."],
     ['an empty name', ['a..b'], "the path 'a..b' can not be read from '..b' on."],
     ['a dot at the end', ['a.'], "the path 'a.' can not be read from '.' on."],
@@ -369,9 +369,9 @@ describe('redactPaths()', () => {
       { a: 'mask' },
       "the policy of the path 'a' is 'mask'. Use true, or a policy such as mask.",
     ],
-    ['257 paths', Array(257).fill('a'), "there are 257 paths. Give 256 at most: '*' is any one name."],
+    ['257 paths', Array(257).fill('a'), "there are 257 paths. Give 256 at most: '*' matches any one name."],
   ])('redactPaths() - refuses %s', (_, paths, sentence) => {
-    const how = `Write names behind dots or in brackets, as in 'user.*.token' and 'headers["set-cookie"]'; '*' is any one name.`;
+    const how = `Write names after dots or in brackets, as in 'user.*.token' and 'headers["set-cookie"]'; '*' matches any one name.`;
     const whole = sentence.startsWith('the path ') ? `${sentence} ${how}` : sentence;
     expectSentence(() => redactPaths(wrong(paths)), `redactPaths: ${whole}`);
   });

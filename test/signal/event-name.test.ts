@@ -64,7 +64,7 @@ describe('defineSignal()', () => {
     (name) => {
       expectSentence(
         () => defineSignal(name),
-        `defineSignal: the name '${name}' is that of the plain level records, which box.${name.toLowerCase()}(…) makes. Call that, or give the signal a name of its own, as in 'JOB_COMPLETED'.`,
+        `defineSignal: the name '${name}' is reserved for plain level records. Call box.${name.toLowerCase()}(…), or give the signal another name, as in 'JOB_COMPLETED'.`,
       );
       expect(nameRegistry()).not.toContain(name);
     },

@@ -90,47 +90,47 @@ describe('checkMetric()', () => {
     [
       '`by` a field that is not there',
       { type: 'counter', name: 'sent', by: ['templat'] },
-      `: metric 'sent' is by 'templat', which is no field of the signal. Did you mean 'template'? ${KNOWN}`,
+      `: metric 'sent': \`by\` names 'templat', which is no field of the signal. Did you mean 'template'? ${KNOWN}`,
     ],
     [
       '`by` something inherited',
       { type: 'counter', name: 'sent', by: ['constructor'] },
-      `: metric 'sent' is by 'constructor', which is no field of the signal. ${KNOWN}`,
+      `: metric 'sent': \`by\` names 'constructor', which is no field of the signal. ${KNOWN}`,
     ],
     [
       '`by` a list within the list',
       { type: 'counter', name: 'sent', by: [['template']] },
-      `: metric 'sent' is by a list of 1, which is no field of the signal. ${KNOWN}`,
+      `: metric 'sent': \`by\` names a list of 1, which is no field of the signal. ${KNOWN}`,
     ],
     [
       '`by` as text',
       { type: 'counter', name: 'sent', by: 'template' },
-      ": metric 'sent' is by 'template'. Give a list of names of fields, as in ['template'].",
+      ": metric 'sent': `by` is 'template'. Give a list of names of fields, as in ['template'].",
     ],
     [
       '`by` an id',
       { type: 'counter', name: 'sent', by: ['job_id'] },
-      `: metric 'sent' is by 'job_id', a field of kind 'id'. ${LABELS_FIX}`,
+      `: metric 'sent': \`by\` names 'job_id', a field of kind 'id'. ${LABELS_FIX}`,
     ],
     [
       '`by` a text',
       { type: 'counter', name: 'sent', by: ['subject'] },
-      `: metric 'sent' is by 'subject', a field of kind 'text'. ${LABELS_FIX}`,
+      `: metric 'sent': \`by\` names 'subject', a field of kind 'text'. ${LABELS_FIX}`,
     ],
     [
       '`by` a number',
       { type: 'counter', name: 'sent', by: ['template', 'size'] },
-      `: metric 'sent' is by 'size', a field of kind 'int'. ${LABELS_FIX}`,
+      `: metric 'sent': \`by\` names 'size', a field of kind 'int'. ${LABELS_FIX}`,
     ],
     [
       '`by` a list field',
       { type: 'counter', name: 'sent', by: ['tags'] },
-      `: metric 'sent' is by 'tags', a field of kind 'list'. ${LABELS_FIX}`,
+      `: metric 'sent': \`by\` names 'tags', a field of kind 'list'. ${LABELS_FIX}`,
     ],
     [
       '`by` a sensitive field',
       { type: 'counter', name: 'sent', by: ['to'] },
-      ": metric 'sent' is by 'to', which is sensitive. Sensitive fields can not be labels.",
+      ": metric 'sent': `by` names 'to', which is sensitive. Sensitive fields can not be labels.",
     ],
     [
       'labels that are a list',
@@ -170,12 +170,12 @@ describe('checkMetric()', () => {
     [
       'a label of a field and a constant',
       { type: 'counter', name: 'sent', by: ['template'], constantLabels: { template: 'x' } },
-      `: metric 'sent' has the label 'template' twice: of the field 'template', which it is by, and in \`constantLabels\`. Leave one out, or give one another key.`,
+      `: metric 'sent' has the label 'template' twice: of the field 'template' in \`by\`, and in \`constantLabels\`. Leave one out, or give one another key.`,
     ],
     [
       'a constant of the attribute key that a field has',
       { type: 'counter', name: 'sent', by: ['kind'], constantLabels: { 'mail.kind': 'x' } },
-      ": metric 'sent' has the label 'mail.kind' twice: of the field 'kind', which it is by, and in `constantLabels`. Leave one out, or give one another key.",
+      ": metric 'sent' has the label 'mail.kind' twice: of the field 'kind' in `by`, and in `constantLabels`. Leave one out, or give one another key.",
     ],
     [
       'a unit of half a character',
@@ -195,32 +195,32 @@ describe('checkMetric()', () => {
     [
       '`of` a field that is not there',
       { type: 'histogram', name: 'sent', of: 'sise' },
-      `: metric 'sent' is of 'sise', which is no field of the signal. Did you mean 'size'? ${KNOWN}`,
+      `: metric 'sent': \`of\` names 'sise', which is no field of the signal. Did you mean 'size'? ${KNOWN}`,
     ],
     [
       '`of` a string',
       { type: 'gauge', name: 'sent', of: 'template' },
-      ": metric 'sent' is of 'template', a field of kind 'string'. Measure a number, int or duration field.",
+      ": metric 'sent': `of` names 'template', a field of kind 'string'. Measure a number, int or duration field.",
     ],
     [
       '`of` a time',
       { type: 'gauge', name: 'sent', of: 'at' },
-      ": metric 'sent' is of 'at', a field of kind 'time'. Measure a number, int or duration field.",
+      ": metric 'sent': `of` names 'at', a field of kind 'time'. Measure a number, int or duration field.",
     ],
     [
       '`of` a sensitive number',
       { type: 'gauge', name: 'sent', of: 'salary' },
-      ": metric 'sent' is of 'salary', which is sensitive. Its points would carry the value to every backend: measure a field that is not sensitive.",
+      ": metric 'sent': `of` names 'salary', which is sensitive. Its points would carry the value to every backend: measure a field that is not sensitive.",
     ],
     [
       'a duration in milliseconds',
       { type: 'histogram', name: 'sent', of: 'took', unit: 'ms' },
-      ": metric 'sent' is of the duration 'took' and has the unit 'ms'. Durations are in seconds on the wire: give `unit: 's'`.",
+      ": metric 'sent': `of` names the duration 'took', but the unit is 'ms'. Durations are in seconds on the wire: give `unit: 's'`.",
     ],
     [
       'a duration without a unit',
       { type: 'histogram', name: 'sent', of: 'took' },
-      ": metric 'sent' is of the duration 'took' and has the unit undefined. Durations are in seconds on the wire: give `unit: 's'`.",
+      ": metric 'sent': `of` names the duration 'took', but the unit is undefined. Durations are in seconds on the wire: give `unit: 's'`.",
     ],
     [
       'a constant that is not finite',
@@ -230,12 +230,12 @@ describe('checkMetric()', () => {
     [
       'a constant of a counter',
       { type: 'counter', name: 'sent', add: -1 },
-      ": metric 'sent' adds -1. A constant is added by an 'upDownCounter' without `of`; leave `add` out.",
+      ": metric 'sent' adds -1. Only an 'upDownCounter' without `of` adds a constant; leave `add` out.",
     ],
     [
       'a constant beside a field',
       { type: 'upDownCounter', name: 'sent', add: 1, of: 'size' },
-      ": metric 'sent' adds 1. A constant is added by an 'upDownCounter' without `of`; leave `add` out.",
+      ": metric 'sent' adds 1. Only an 'upDownCounter' without `of` adds a constant; leave `add` out.",
     ],
     [
       'buckets that fall',
@@ -280,7 +280,7 @@ describe('checkMetric()', () => {
             { type: 'counter', name: 'sent', by: [wrong('template')] },
           ],
         }),
-      "defineSignal('SENT'): metric 'sent' is by 'template', which is no field of the signal. Its fields: none.",
+      "defineSignal('SENT'): metric 'sent': `by` names 'template', which is no field of the signal. Its fields: none.",
     );
   });
 });

@@ -183,11 +183,11 @@ describe('describe() - what was lost', () => {
     });
     box.emit(MEASURED);
     box.info('early');
-    const isEarly = (problem: string): boolean => problem.includes('came before a provider was there');
+    const isEarly = (problem: string): boolean => problem.includes('came before a provider was registered');
     expect(box.describe().problems.filter(isEarly)).toEqual([]);
     startOtel();
     const sentence = (of: string): string =>
-      `${of} came before a provider was there, and are lost; start the SDK first, as by \`node --import\``;
+      `${of} came before a provider was registered and are lost; start the SDK first, as with \`node --import\``;
     expect(box.describe().problems).toEqual([sentence('logs: 2'), sentence('metrics: 1')]);
     box.info('in time');
     expect(box.describe().problems).toEqual([sentence('logs: 2'), sentence('metrics: 1')]);

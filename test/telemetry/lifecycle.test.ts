@@ -112,7 +112,7 @@ describe('a deadline', () => {
       }
       expect(told).toContainEqual(
         expect.stringMatching(
-          /^signalbox: `timeoutMillis` is .+, and 5000 is taken instead\. Give milliseconds from 0\.$/,
+          /^signalbox: `timeoutMillis` is .+; signalbox uses 5000 instead\. Give milliseconds from 0\.$/,
         ),
       );
     },

@@ -4,10 +4,10 @@ import type { Package } from './packages.js';
 
 const API = '@opentelemetry/api';
 const SDK = /^@opentelemetry\/(sdk-|auto-instr)/;
-/** Of packages whose major version is that of the line. */
+/** Packages whose major version is the SDK line. */
 const LINE = /^@opentelemetry\/(sdk-trace|sdk-trace-base|sdk-trace-node|sdk-metrics|core)$/;
 
-/** Which OpenTelemetry is there, and whether all copies of its api reach it. */
+/** Which OpenTelemetry the app has, and whether all copies of its api reach it. */
 export function copyFindings(facts: Facts, packages: readonly Package[]): Finding[] {
   return [...lineFinding(facts, packages), ...apiFindings(facts, packages)];
 }
@@ -37,7 +37,7 @@ function lineFinding({ apiVersion }: Facts, packages: readonly Package[]): Findi
   return [
     {
       of: 'OpenTelemetry',
-      says: `something is registered with the api ${apiVersion}, and no package of an SDK was loaded: it is a vendor's, or in a bundle`,
+      says: `something is registered with the api ${apiVersion}, but no package of an SDK was loaded: the SDK is a vendor's, or bundled`,
     },
   ];
 }
@@ -49,20 +49,20 @@ function apiFindings({ apiVersion, otherApis }: Facts, packages: readonly Packag
     if (apiVersion === undefined || reaches(version, apiVersion)) return { of, says: folder };
     return {
       of,
-      says: `this copy (${folder}) does not reach what is registered with version ${apiVersion}: all that is called through it is lost`,
-      fix: `have one copy: \`npm ls ${API}\` shows who brings which; give the SDK's packages and the app's the same version, then \`npm dedupe\``,
+      says: `this copy (${folder}) does not reach what is registered with version ${apiVersion}: all telemetry through it is lost`,
+      fix: `have one copy: \`npm ls ${API}\` shows which package brings which copy; give the SDK's packages and the app's the same version, then \`npm dedupe\``,
     };
   });
   for (const major of otherApis)
     findings.push({
       of: API,
-      says: `something is registered with an api of line ${major}, which nobody who uses line 1 sees`,
-      fix: `have one copy of line 1: \`npm ls ${API}\` shows who brings which`,
+      says: `something is registered with an api of line ${major}, which code that uses line 1 does not see`,
+      fix: `have one copy of line 1: \`npm ls ${API}\` shows which package brings which copy`,
     });
   return findings;
 }
 
-/** Whether a copy of the api uses what another one registered: the same line, and not older than itself. */
+/** Whether a copy of the api uses the registrations of another copy: that must be of the same line and not older. */
 export function reaches(own: string, registered: string): boolean {
   if (own === registered) return true;
   const [major, minor] = own.split('.').map(Number);

@@ -1,11 +1,11 @@
 import type { Described } from '../../telemetry/box-watcher.js';
 import { watchBoxes } from '../../telemetry/box-watcher.js';
 
-/** Boxes that are asked at most. */
+/** The most boxes that are described. */
 const MOST = 64;
 const SHUT = 'The box is shut down';
 
-/** The app's own boxes, whichever copy of the package made them. */
+/** The app's own boxes, of all copies of the package. */
 export class AppBoxes {
   readonly #boxes: (() => Described)[] = [];
   #isAside = false;
@@ -16,7 +16,7 @@ export class AppBoxes {
     });
   }
 
-  /** Makes boxes of the doctor's own: what `make` makes before it waits is not watched. */
+  /** Makes the doctor's own boxes: boxes that `make` creates synchronously are not watched. */
   aside<T>(make: () => T): T {
     this.#isAside = true;
     try {
@@ -26,16 +26,16 @@ export class AppBoxes {
     }
   }
 
-  /** What `describe()` of each says beside what is known. */
+  /** The problems in `describe()` of all boxes, without the known ones. */
   problemsBeside(known: readonly string[]): readonly string[] {
     const found = new Set<string>();
     for (const describe of this.#boxes) {
       try {
-        // That an app shuts its box down in the end is as it should be.
+        // An app should shut its box down at its end: that is not a problem.
         for (const problem of describe().problems)
           if (!problem.startsWith(SHUT) && !known.includes(problem)) found.add(problem);
       } catch {
-        // What one can not say the others may.
+        // One box that throws must not hide the problems of the others.
       }
     }
     return [...found];

@@ -5,7 +5,7 @@ import type { Facts } from './facts.js';
 import { packagesIn } from './packages.js';
 import { pipelineFindings, problemsOf } from './pipelines.js';
 
-/** What was seen in a process, as findings. */
+/** The findings about one process. */
 export async function diagnose(facts: Facts): Promise<Finding[]> {
   const packages = packagesIn(facts.packages);
   return [
@@ -19,7 +19,7 @@ export async function diagnose(facts: Facts): Promise<Finding[]> {
   ];
 }
 
-// Instrumentations see what is loaded after them.
+// Instrumentations see only modules that are loaded after them.
 function lateFindings({ early, providers }: Facts): Finding[] {
   if (early.length === 0 || Object.keys(providers).length === 0) return [];
   return [
@@ -31,16 +31,16 @@ function lateFindings({ early, providers }: Facts): Finding[] {
   ];
 }
 
-/** A sentence of `describe()`: what it is about, what is wrong, and behind the first semicolon the fix. */
+/** Splits a sentence of `describe()` into its subject, the problem, and, after the first semicolon, the fix. */
 function problemFinding(problem: string): Finding {
   const [, of = 'signalbox', rest = problem] = /^(\w+): (.*)$/s.exec(problem) ?? [];
   const at = rest.indexOf('; ');
-  // Without a fix of its own the sentence is one on the app's code, which has to be looked at.
+  // A sentence without a fix is about the app's code, and only its author can find the fix.
   const fix = at < 0 ? 'look at `String(box.describe())` in the app' : rest.slice(at + 2);
   return { of, says: at < 0 ? rest : rest.slice(0, at), fix };
 }
 
-/** The processes that are the app: those in which telemetry or an engine was seen, else all. */
+/** The processes of the app: those with telemetry or an engine, else all but package managers, else all. */
 export function appsOf(all: readonly Facts[]): readonly Facts[] {
   const telling = all.filter(
     ({ packages, providers, apiVersion }) =>

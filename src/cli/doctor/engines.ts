@@ -5,7 +5,7 @@ import type { Package } from './packages.js';
 
 interface Engine {
   readonly name: string;
-  /** Texts of the engine that stay in a bundle, minified or not: all of them. */
+  /** Texts of the engine that a bundle contains even if it is minified. All of them must be found. */
   readonly texts: readonly string[];
   readonly fix: string;
 }
@@ -28,10 +28,10 @@ const ENGINES: readonly Engine[] = [
   },
 ];
 
-/** A bundle is no larger, and one that is has to be looked at by its author. */
+/** The largest file that is searched. Bundles are normally smaller. */
 const LARGEST_BYTES = 30 * 1024 * 1024;
 
-/** Which engines are there, and which are within a bundle, where no hook sees them loaded. */
+/** Which engines the app has, and which are inside a bundle, where no hook sees them load. */
 export function engineFindings(facts: Facts, packages: readonly Package[]): Finding[] {
   const loaded = ENGINES.flatMap(({ name }) => packages.filter((one) => one.name === name));
   const missing = ENGINES.filter(({ name }) => loaded.every((one) => one.name !== name));

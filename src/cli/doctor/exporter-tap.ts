@@ -3,10 +3,10 @@ import { TEST_NAME } from './facts.js';
 import type { Exporter, Result } from './sdk-private-fields.js';
 import { nameOf, targetOf } from './sdk-private-fields.js';
 
-/** Hears what an exporter is given, and what it says to it, until it is ended. */
+/** Watches an exporter for the test signal and its result, until `end`. */
 export interface Tap {
   facts(): ExporterFacts;
-  /** Settles when it has answered to what it was given so far. */
+  /** Resolves when the exporter has answered the test signal, or at once if it has not got it. */
   answered(): Promise<void>;
   end(): void;
 }
@@ -23,7 +23,7 @@ export function tap(exporter: Exporter): Tap {
     const isOurs = namesIn(items).includes(TEST_NAME);
     given ||= isOurs;
     return original?.call(this, items, (result) => {
-      // One that refused it stays told, whatever comes later.
+      // A refusal is kept, even if a later export succeeds.
       if (isOurs && (answer?.code ?? 0) === 0) answer = result;
       if (isOurs) tell();
       done(result);
@@ -59,7 +59,7 @@ interface Metrics {
   }[];
 }
 
-// The names of spans, of the events of records, and of instruments.
+// The names of spans, event names of records, and names of instruments.
 function namesIn(items: unknown): string[] {
   const found = Array.isArray(items)
     ? (items as Item[]).flatMap(({ name, eventName }) => [name, eventName])
@@ -71,6 +71,6 @@ function namesIn(items: unknown): string[] {
 
 function sentenceOf(error: unknown): string {
   const { code, message, errors } = error as { code?: unknown; message?: unknown; errors?: unknown[] };
-  const inner = Array.isArray(errors) && !message ? ` ${sentenceOf(errors[0])}` : '';
+  const inner = Array.isArray(errors) && errors[0] && !message ? ` ${sentenceOf(errors[0])}` : '';
   return [code, message || undefined].filter((part) => part !== undefined).join(' ') + inner || String(error);
 }

@@ -1,70 +1,70 @@
 /** The kinds of pipelines that an app has. */
 export type Pipeline = 'traces' | 'logs' | 'metrics';
 
-/** What became of the test signal at an exporter. */
+/** The result of the test signal at an exporter. */
 export interface ExporterFacts {
   readonly name: string;
-  /** Where it sends to, where that can be seen. */
+  /** The address that it sends to, if the doctor can see it. */
   readonly url?: string;
   readonly protocol?: 'grpc';
-  /** Whether it sends by TLS, where its address does not say it. */
+  /** Whether it uses TLS, for addresses without a scheme. */
   readonly isSecure?: boolean;
-  /** It was given the test signal. */
+  /** Whether it got the test signal. */
   readonly given: boolean;
-  /** What it said to that: none where it has not answered. */
+  /** Its answer. Undefined if it has not answered. */
   readonly answer?: 'taken' | 'refused';
   readonly error?: string;
 }
 
-/** A provider, and what stands behind it. */
+/** A provider with its processors and exporters. */
 export interface ProviderFacts {
   readonly name: string;
-  /** Milliseconds after the start of the process. */
+  /** When it was registered, in milliseconds after the start of the process. */
   readonly since: number;
-  /** It was shut down before the doctor's test signal. */
+  /** Whether it was shut down before the doctor's test signal. */
   readonly isShut: boolean;
-  /** The names of its processors or readers; none where they can not be seen. */
+  /** The names of its processors or readers. Undefined if the doctor can not see them. */
   readonly processors?: readonly string[];
   readonly sampler?: string;
   readonly exporters: readonly ExporterFacts[];
 }
 
-/** What was seen in a process of the app. */
+/** What the doctor found in a process of the app. */
 export interface Facts {
   readonly pid: number;
   readonly script: string;
-  /** How it was looked at: while it ran, at its end, or too late for a test signal. */
+  /** When the doctor examined it: while it ran, at its end, or too late for a test signal. */
   readonly when: 'running' | 'ending' | 'ended';
-  /** The test signal was given, and its pipelines were flushed. */
+  /** Whether the doctor emitted the test signal and flushed the pipelines. */
   readonly tested: boolean;
-  /** The sampler took one of the many spans of the test. */
+  /** Whether the sampler took one of the many spans of the test. */
   readonly isSampled: boolean;
-  /** Folders of packages that were loaded, and that matter here. */
+  /** Folders of the loaded packages that matter to the doctor. */
   readonly packages: readonly string[];
-  /** Files of the app itself that were loaded. */
+  /** Loaded files of the app itself. */
   readonly files: readonly string[];
-  /** Names of packages that were loaded before the first provider was there, and are observed by instrumentations. */
+  /** Names of packages with instrumentations that were loaded before the first provider was registered. */
   readonly early: readonly string[];
-  /** The version of the api that the providers are registered with. */
+  /** The version of the api with which the providers are registered. */
   readonly apiVersion?: string;
-  /** Versions of other major lines of the api under which something is registered. */
+  /** Other major lines of the api under which something is registered. */
   readonly otherApis: readonly string[];
   readonly providers: Readonly<Partial<Record<Pipeline, ProviderFacts>>>;
   readonly propagator?: string;
   readonly contextManager?: string;
-  /** What `describe()` of a box of the doctor's says there. */
+  /** The problems in `describe()` of the doctor's own box in this process. */
   readonly problems: readonly string[];
-  /** What `describe()` of the app's own boxes says beside that. */
+  /** Further problems in `describe()` of the app's own boxes. */
   readonly boxProblems: readonly string[];
 }
 
-/** How the doctor tells a process of the app where to put its facts, and when to look. */
+/** The doctor's order to a process of the app: where to write its facts, and when to examine itself. */
 export interface Order {
   readonly folder: string;
   readonly seconds: number;
 }
 
-/** The variable that holds the {@link Order}. No name of `SIGNALBOX_…`, for those are settings of the app's. */
+/** The variable that holds the {@link Order}. Its name does not start with `SIGNALBOX_`, the prefix of the app's settings. */
 export const ORDER = '__SIGNALBOX_DOCTOR';
 
 /** The test signal's name on the wire, as the event of a record, the name of a span and of a counter. */

@@ -3,8 +3,8 @@ import { API_GLOBAL } from '../../telemetry/globals.js';
 const PROVIDERS = ['trace', 'metrics', 'logs'];
 
 /**
- * Calls back at the moment in which the first provider is registered with the api, for a look after that finds what was loaded meanwhile too. Until then
- * the api's registry has setters, which nobody sees who lists its properties; where there is a registry already, it is left alone.
+ * Calls back at the moment when the first provider is registered with the api: a later check would also find modules that were loaded after it.
+ * Until then the api's registry has setters, which are not enumerable. Does nothing if the registry exists already.
  */
 export function onFirstProvider(callback: () => void): void {
   if (Object.hasOwn(globalThis, API_GLOBAL)) return;
@@ -20,7 +20,7 @@ export function onFirstProvider(callback: () => void): void {
   });
 }
 
-/** Has a property that is not there tell when it is set first; from then on it is one as any other. */
+/** Calls `tell` when a missing property is first set. From then on it is an ordinary property. */
 function onSet(target: object, key: PropertyKey, tell: (value: unknown) => void): void {
   Object.defineProperty(target, key, {
     configurable: true,

@@ -4,18 +4,18 @@ import type { Pipeline, ProviderFacts } from './facts.js';
 import type { Provider } from './sdk-private-fields.js';
 import { isShut, nameOf, processorsOf } from './sdk-private-fields.js';
 
-/** The providers of the app as they are found at a moment. */
+/** The providers of the app at one moment. */
 export type Found = Readonly<Partial<Record<Pipeline, Provider>>>;
 
 const PIPELINES: readonly Pipeline[] = ['traces', 'logs', 'metrics'];
 const API = /^opentelemetry\.js\.api\.(\d+)$/;
 
-/** Looks for the app's providers, again and again. */
+/** Finds the app's providers. Each call looks again. */
 export class Look {
   readonly #providers = new Providers();
   readonly #since = new Map<object, number>();
 
-  /** What is there now. */
+  /** The present providers. */
   now(): Found {
     const { tracer, logger, meter } = this.#providers.found();
     const found = { traces: tracer, logs: logger, metrics: meter };
@@ -24,7 +24,7 @@ export class Look {
     return Object.fromEntries(PIPELINES.flatMap((name) => (found[name] ? [[name, found[name]]] : [])));
   }
 
-  /** What a provider is, without its exporters. */
+  /** The facts about a provider, without its exporters. */
   factsOf(provider: Provider): ProviderFacts {
     const { tracer } = this.#providers.handles();
     const isOfSpans = provider === this.#providers.found().tracer;
@@ -41,12 +41,12 @@ export class Look {
   }
 }
 
-/** Whether two looks found the same. */
+/** Whether two results have the same providers. */
 export function isSame(one: Found, other: Found): boolean {
   return PIPELINES.every((name) => one[name] === other[name]);
 }
 
-/** What is registered beside the providers. */
+/** The registrations with the api beside the providers. */
 export function registered(): {
   readonly apiVersion?: string;
   readonly otherApis: readonly string[];

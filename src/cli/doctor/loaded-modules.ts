@@ -1,10 +1,10 @@
 import nodeModule, { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-/** Packages that the doctor tells of. */
+/** Packages that the doctor reports. */
 const TOLD = /^(@opentelemetry\/|signalbox$|bullmq$|pg-boss$|graphile-worker$|dd-trace$|@sentry\/|newrelic$)/;
 
-/** Packages that instrumentations observe as they are loaded. */
+/** Packages that instrumentations patch when they are loaded. */
 const INSTRUMENTED = new Set(
   'amqplib bullmq express fastify graphile-worker graphql @hapi/hapi ioredis kafkajs koa mongodb mysql mysql2 @nestjs/core pg pg-boss pino redis undici winston'.split(
     ' ',
@@ -14,7 +14,7 @@ const INSTRUMENTED = new Set(
 const MOST_FILES = 2_000;
 const PACKAGE = /^(.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+))[\\/]/;
 
-/** Of Node 22.15 and up, and not in the types that this is compiled with. */
+/** Node.js 22.15 and up has it; the types that this package is compiled with do not. */
 interface WithSyncHooks {
   registerHooks?(hooks: { resolve(specifier: string, context: unknown, next: Next): Resolved }): unknown;
 }
@@ -32,7 +32,7 @@ export class Modules {
     const note = (url: string): void => {
       if (url.startsWith('file:') && this.#imported.size < 50 * MOST_FILES) this.#imported.add(url);
     };
-    // Before that Node tells nothing of what is imported; its ES modules alone are not seen then.
+    // Older Node.js has no such hook. ES modules stay unseen there; CommonJS modules are in the cache.
     (nodeModule as unknown as WithSyncHooks).registerHooks?.({
       resolve(specifier, context, next) {
         const found = next(specifier, context);
@@ -42,7 +42,7 @@ export class Modules {
     });
   }
 
-  /** Folders of the packages that are told of. */
+  /** Folders of the packages that the doctor reports. */
   packages(): string[] {
     const folders = new Set<string>();
     for (const path of this.#paths()) {
@@ -52,7 +52,7 @@ export class Modules {
     return [...folders];
   }
 
-  /** Names of the packages that instrumentations would have to see loaded. */
+  /** Names of the loaded packages that have instrumentations. */
   instrumented(): string[] {
     const names = new Set<string>();
     for (const path of this.#paths()) {
@@ -62,7 +62,7 @@ export class Modules {
     return [...names];
   }
 
-  /** Files that are of no package: the app's own. */
+  /** The app's own files: those outside packages. */
   files(): string[] {
     return [...this.#paths()].filter((path) => !PACKAGE.test(path)).slice(0, MOST_FILES);
   }

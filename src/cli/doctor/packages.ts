@@ -8,7 +8,7 @@ export interface Package {
   readonly folder: string;
 }
 
-/** What the packages in some folders are; one that can not be read is left out. */
+/** The packages in some folders, without those that can not be read. */
 export function packagesIn(folders: readonly string[]): Package[] {
   return folders.flatMap((folder) => {
     try {

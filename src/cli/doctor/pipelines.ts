@@ -2,10 +2,10 @@ import type { Finding } from '../finding.js';
 import type { ExporterFacts, Facts, Pipeline, ProviderFacts } from './facts.js';
 import { refusalFix } from './refusals.js';
 
-/** What `describe()` calls them. */
+/** The names of pipelines in `describe()`. */
 const CALLED: Readonly<Record<Pipeline, string>> = { traces: 'spans', logs: 'logs', metrics: 'metrics' };
 
-/** What is a problem of its own: of an SDK that the app shut down in the end nothing can be told, and some of it is not found. */
+/** The real problems. After the app has shut its SDK down, sentences about pipelines mean nothing, because parts of the SDK are gone. */
 export function problemsOf(
   { providers }: Pick<Facts, 'providers'>,
   problems: readonly string[],
@@ -16,14 +16,14 @@ export function problemsOf(
   );
 }
 
-/** What stands in each pipeline, and whether the test signal came to its end. */
+/** The parts of each pipeline, and whether the test signal reached its end. */
 export async function pipelineFindings(facts: Facts): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [pipeline, called] of Object.entries(CALLED)) {
     const provider = facts.providers[pipeline as Pipeline];
     if (!provider) continue;
     findings.push({ of: called, says: standing(provider) });
-    // What is described as a problem has its cause there.
+    // A problem about the pipeline already names the cause of a lost test signal.
     const isTold = problemsOf(facts, facts.problems).some((problem) => problem.startsWith(`${called}: `));
     if (!isTold) findings.push(...(await endings(called, provider, facts)));
   }
@@ -68,7 +68,7 @@ async function ending(called: string, exporter: ExporterFacts): Promise<Finding>
     return {
       of: called,
       says: `the test signal did not come to ${to}`,
-      fix: `a processor or reader before it keeps things back (or a view drops them): let the scope \`signalbox\` through`,
+      fix: `a processor or reader before it holds it back (or a view drops it): let the scope \`signalbox\` through`,
     };
   if (answer === 'taken') return { of: called, says: `the test signal arrived: ${to} says so` };
   const why = answer === 'refused' ? `refused it${error ? ` (${error})` : ''}` : 'gave no answer within 4 s';

@@ -1,7 +1,7 @@
 import { examine } from '../endpoint/examine-endpoint.js';
 import type { ExporterFacts } from './facts.js';
 
-/** What to do about an exporter that refused: its address is looked at. */
+/** The fix for an exporter that refused the test signal. Examines its address. */
 export async function refusalFix({ url, protocol, isSecure, error }: ExporterFacts): Promise<string> {
   const address = url === undefined ? undefined : addressOf(url, isSecure ? 'https' : 'http');
   if (address === undefined)
@@ -13,7 +13,7 @@ export async function refusalFix({ url, protocol, isSecure, error }: ExporterFac
   return wrong.map(({ says, fix }) => `${says}: ${fix}`).join('; ');
 }
 
-// An exporter of gRPC has its address without a scheme.
+// Addresses of gRPC exporters have no scheme.
 function addressOf(given: string, scheme: 'http' | 'https'): URL | undefined {
   const text = /^https?:/.test(given)
     ? given

@@ -8,34 +8,34 @@ import { packageFolder } from '../files/package-folder.js';
 import type { Facts, Order } from './facts.js';
 import { ORDER } from './facts.js';
 
-/** What was seen of an app, and how it ended. */
+/** The facts about an app, and how it ended. */
 export interface Run {
   readonly facts: readonly Facts[];
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The doctor ended it: it had seen enough. */
+  /** Whether the doctor stopped it, because it had seen enough. */
   readonly wasStopped: boolean;
 }
 
 const ENDING = ['SIGTERM', 'SIGHUP'] as const;
 
 const POLL_MILLIS = 50;
-/** What the test signal takes at most, beside the time that the app is given. */
+/** How long the test signal may take after the time given to the app. */
 const GRACE_MILLIS = 8_000;
-/** How long the app has to end by itself when it is told to. */
+/** How long the app may take to end after SIGTERM. */
 const END_MILLIS = 5_000;
 
-/** Runs an app with the preload, until it ends or all its processes have told what they saw. Rejects where it can not be started. */
+/** Runs an app with the preload until it ends or all its processes have written their facts. Rejects if it can not be started. */
 export async function runApp(command: readonly string[], seconds: number): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-doctor-'));
   const order: Order = { folder, seconds };
   const [program = '', ...args] = command;
   const env = { ...process.env, NODE_OPTIONS: nodeOptions(), [ORDER]: JSON.stringify(order) };
   const child = spawn(program, args, { env, stdio: 'inherit', shell: process.platform === 'win32' });
-  // A terminal tells Ctrl-C to the app too, whose end it is; the doctor ends after it.
+  // A terminal sends Ctrl-C to the app too. The app ends, and the doctor after it.
   const stay = (): void => undefined;
   process.on('SIGINT', stay);
-  // Told to end itself, the doctor ends the app too, and says what it saw until then.
+  // If the doctor itself gets SIGTERM or SIGHUP, it ends the app and prints what it has seen.
   let stop = (): void => undefined;
   const toldToEnd = new Promise<void>((resolve) => {
     stop = resolve;
@@ -67,7 +67,7 @@ export async function runApp(command: readonly string[], seconds: number): Promi
   }
 }
 
-// A path in NODE_OPTIONS is quoted as JSON is.
+// Paths in NODE_OPTIONS are quoted like JSON strings.
 function nodeOptions(): string {
   const preload = join(packageFolder(), 'dist/cli/preload.cjs');
   if (!existsSync(preload)) throw new Error(`the package is not complete: ${preload} is missing`);
@@ -80,7 +80,7 @@ async function allTold({ folder, seconds }: Order, hasEnded: () => boolean): Pro
   while (!hasEnded() && performance.now() < until) {
     const names = await readdir(folder);
     const begun = names.filter((name) => name.endsWith('.begun'));
-    // One that told what it saw at its end is let end.
+    // A process that writes its facts at its end counts as open until it has ended.
     const open = begun.filter((name) => {
       const pid = name.slice(0, -'.begun'.length);
       return !names.includes(`${pid}.running`) && isAlive(Number(pid));
@@ -90,7 +90,7 @@ async function allTold({ folder, seconds }: Order, hasEnded: () => boolean): Pro
   }
 }
 
-/** Ends what the app leaves: a shell, as that of `npm start`, hands no signal on. */
+/** Ends the remaining processes of the app: a shell, such as that of `npm start`, does not pass signals on. */
 async function endLeft(folder: string): Promise<void> {
   const names = await readdir(folder);
   const pids = names.filter((name) => name.endsWith('.begun')).map((name) => Number.parseInt(name, 10));
@@ -104,7 +104,7 @@ function tryKill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended.
+    // The process has ended already.
   }
 }
 
@@ -124,7 +124,7 @@ async function factsIn(folder: string): Promise<Facts[]> {
     try {
       found.push(JSON.parse(await readFile(join(folder, name), 'utf8')) as Facts);
     } catch {
-      // Of a process that was ended while it wrote.
+      // The process was ended while it wrote the file.
     }
   }
   return found;

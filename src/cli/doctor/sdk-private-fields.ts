@@ -1,10 +1,10 @@
-/** What SDKs of both lines keep in private fields. Each is read where it is there. */
+/** Private fields of SDK 2.x and 3.x. The doctor reads each only if it exists. */
 export interface Exporter {
   export?: (items: unknown, done: (result: Result) => void) => unknown;
   readonly _delegate?: { readonly _transport?: Transport };
 }
 
-/** What an exporter says of an export. */
+/** The result of an export. */
 export interface Result {
   readonly code: number;
   readonly error?: unknown;
@@ -26,7 +26,7 @@ interface Processor {
 
 export interface Provider {
   readonly _activeSpanProcessor?: { readonly _spanProcessors?: readonly Processor[] };
-  /** Of metrics; others have a method of that name. */
+  /** A boolean on MeterProviders; other providers have a method of that name. */
   readonly _shutdown?: unknown;
   readonly _shutdownOnce?: { readonly isCalled?: boolean };
   readonly _sharedState?: {
@@ -38,7 +38,7 @@ export interface Provider {
   forceFlush?(): unknown;
 }
 
-/** The processors or readers of a provider; nothing where they can not be seen. */
+/** The processors or readers of a provider. Undefined if they can not be seen. */
 export function processorsOf(provider: Provider): readonly Processor[] | undefined {
   const shared = provider._sharedState;
   const found =
@@ -52,20 +52,20 @@ export function processorsOf(provider: Provider): readonly Processor[] | undefin
 /** The exporters of a provider, as far as they can be seen. */
 export function exportersOf(provider: Provider): Exporter[] {
   const found = (processorsOf(provider) ?? []).flatMap(({ _exporter: exporter }) => exporter ?? []);
-  // Several processors may share one.
+  // Several processors may share one exporter.
   return [...new Set(found)];
 }
 
-/** Whether it was shut down. */
+/** Whether a provider was shut down. */
 export function isShut(provider: Provider): boolean {
   const { _shutdown: metrics, _shutdownOnce: once, _sharedState: logs } = provider;
   if (metrics === true || once?.isCalled === true || logs?.hasShutdown === true) return true;
-  // The providers of spans do not say it themselves.
+  // TracerProviders have no such field; their processors do.
   const processors = processorsOf(provider) ?? [];
   return processors.length > 0 && processors.every((one) => one._shutdownOnce?.isCalled === true);
 }
 
-/** Where an exporter of OTLP sends to. */
+/** The address of an OTLP exporter. */
 export function targetOf(exporter: Exporter): {
   readonly url?: string;
   readonly protocol?: 'grpc';
@@ -87,7 +87,7 @@ function isSecure(credentials: (() => { _isSecure?(): boolean }) | undefined): b
   }
 }
 
-/** The name of its class, without the number that bundlers put behind one that is there twice. */
+/** The name of a value's class, without the number that bundlers append to a duplicate name. */
 export function nameOf(value: unknown): string {
   const name = (value as object | undefined)?.constructor?.name;
   return typeof name === 'string' && name !== '' ? name.replace(/\$\d+$/, '') : 'unnamed';

@@ -15,34 +15,34 @@ const DOCTOR_CALLED = defineSignal('DOCTOR_CALLED', {
   metrics: [{ type: 'counter', name: TEST_NAME, unit: '{call}' }],
 });
 
-/** What can be looked at late alone, as the depth of a queue. */
+/** An instrument with an asynchronous callback, like that of the depth of a queue. */
 const LATE = `${TEST_NAME}.late`;
 
-/** How long the pipelines have to say what became of it. */
+/** How long the pipelines may take to answer. */
 const PATIENCE_MILLIS = 4_000;
 
-/** Spans that are tried until the sampler takes one. */
+/** The most spans that are started until the sampler takes one. */
 const SPANS = 2_000;
 
-/** The bit of a trace's flags. */
+/** The sampled bit of the trace flags. */
 const SAMPLED = 1;
 
-/** What the test signal showed. */
+/** The results of the test signal. */
 export interface Tested {
-  /** The sampler took one of many spans. */
+  /** Whether the sampler took one of many spans. */
   readonly isSampled: boolean;
   readonly exporters: Readonly<Record<Pipeline, readonly ExporterFacts[]>>;
   readonly problems: readonly string[];
 }
 
-/** Gives the test signal to the app's own pipelines, flushes them, and looks at what their exporters say. Never rejects. */
+/** Emits the test signal into the app's own pipelines, flushes them and collects the results of their exporters. */
 export async function giveTestSignal(
   providers: Readonly<Partial<Record<Pipeline, Provider>>>,
 ): Promise<Tested> {
   const taps = (pipeline: Pipeline): Tap[] => exportersOf(providers[pipeline] ?? {}).map(tap);
   const all = { traces: taps('traces'), logs: taps('logs'), metrics: taps('metrics') };
   const box = createSignalbox();
-  // With jobs, `describe()` looks at what they need too.
+  // With jobs, `describe()` also checks what they need.
   createJobs(box);
   const core = coreOf('doctor', box);
   const definition = { type: 'observableGauge', name: LATE, unit: '1', description: 'Found after a while' };
@@ -54,7 +54,7 @@ export async function giveTestSignal(
     const isSampled = giveSpan(core.tracer());
     box.emit(DOCTOR_CALLED);
     const flushing = Object.values(providers).map(async (provider) => provider.forceFlush?.());
-    // Some processors do not wait for their exporter.
+    // `forceFlush` of some processors does not wait for their exporter.
     const answered = Promise.allSettled(flushing).then(() =>
       Promise.all(
         Object.values(all)
@@ -83,7 +83,7 @@ export async function giveTestSignal(
 function giveSpan(tracer: Tracer | undefined): boolean {
   for (let i = 0; tracer && i < SPANS; i++) {
     const span = tracer.startSpan(TEST_NAME, { root: true });
-    // One that is recorded and not sampled is exported by nobody.
+    // No processor exports a span that is recorded but not sampled.
     const isSampled = span.isRecording() && (span.spanContext().traceFlags & SAMPLED) !== 0;
     span.end();
     if (isSampled) return true;

@@ -12,10 +12,10 @@ import type { Tested } from './test-signal.js';
 import { giveTestSignal } from './test-signal.js';
 
 const TICK_MILLIS = 20;
-/** How long the providers have to stay the same, for an SDK registers them one by one. */
+/** How long the providers must stay the same before the test: an SDK registers them one by one. */
 const STEADY_MILLIS = 200;
 
-/** What is seen of a process of the app while it runs, and told in a file once. Nothing of it keeps the process or throws into it. */
+/** Collects the facts about a process of the app while it runs, and writes them to a file once. Never throws into the app. */
 export class Witness {
   readonly #order: Order;
   readonly #modules: Modules;
@@ -61,7 +61,7 @@ export class Witness {
     try {
       this.#early ??= this.#modules.instrumented();
     } catch {
-      // It is called in the midst of the app's own start.
+      // This runs inside the app's own registration of a provider, so it must not throw.
     }
   }
 
@@ -72,7 +72,7 @@ export class Witness {
       const isSteady = isThere && performance.now() - this.#changed >= STEADY_MILLIS;
       if (isSteady && !this.#tested && !this.#isShut()) this.#test();
     } catch {
-      // The app's providers are what they are; the next look may find more.
+      // A provider of the app may throw when it is read. The next tick tries again.
     }
   }
 
@@ -94,7 +94,7 @@ export class Witness {
     if (this.#isTold) return;
     this.#tick();
     const isThere = Object.keys(this.#found).length > 0 && !this.#isShut();
-    // What the test needs keeps the process so long.
+    // The timers of the test keep the process alive until the facts are written.
     if (this.#testing || isThere) void this.#test().then(() => this.#tell(when));
     else this.#tell(when);
   }
@@ -112,7 +112,7 @@ export class Witness {
       this.#see();
       this.#write(when, JSON.stringify(this.#facts(when)));
     } catch {
-      // The doctor says that it was told nothing.
+      // The doctor then prints that no process reported anything.
     }
   }
 

@@ -3,13 +3,13 @@ import { Misuse } from '../command.js';
 import type { Kind } from './protocol.js';
 import { PORTS } from './protocol.js';
 
-/** Reads an address. Throws a {@link Misuse} where it is no http or https URL. */
+/** Reads an address. Throws a {@link Misuse} if it is not an http or https URL. */
 export function addressOf(given: string): URL {
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '') return url;
   const bare = /^[\w.-]+(:\d+)?(\/.*)?$/.exec(given);
   throw new Misuse(
-    `the endpoint is ${shown(given)}, which is no URL with http:// or https://.${bare ? ` Did you mean 'http://${given}'?` : ` Give one, as http://localhost:${PORTS.http}.`}`,
+    `the endpoint is ${shown(given)}, which is not a URL with http:// or https://.${bare ? ` Did you mean 'http://${given}'?` : ` Give one, as http://localhost:${PORTS.http}.`}`,
   );
 }
 
@@ -18,21 +18,21 @@ export function kindIn(url: URL): Kind | undefined {
   return /\/v1\/(traces|logs|metrics)\/?$/.exec(url.pathname)?.[1] as Kind | undefined;
 }
 
-/** The same address without such a path: what OTEL_EXPORTER_OTLP_ENDPOINT has to be. */
+/** The same address without such a path, as OTEL_EXPORTER_OTLP_ENDPOINT needs it. */
 export function baseOf(url: URL): URL {
   const base = new URL(url);
   base.pathname = url.pathname.replace(/\/v1\/(traces|logs|metrics)\/?$/, '/');
   return base;
 }
 
-/** Where exporters post to that are given an address as OTEL_EXPORTER_OTLP_ENDPOINT. */
+/** The URL to which exporters post if OTEL_EXPORTER_OTLP_ENDPOINT is this address. */
 export function pathFor(base: URL, kind: Kind): URL {
   const url = new URL(base);
   url.pathname = `${base.pathname.replace(/\/$/, '')}/v1/${kind}`;
   return url;
 }
 
-/** As people write it: without the slash that stands for no path. */
+/** An address as text, without the slash of an empty path. */
 export function text(url: URL): string {
   return url.href.replace(/\/$/, '');
 }

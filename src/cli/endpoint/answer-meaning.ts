@@ -6,7 +6,7 @@ import { post } from './http.js';
 import type { Protocol } from './protocol.js';
 import { PORTS, typeOf } from './protocol.js';
 
-/** What an answer to an export over HTTP means. */
+/** The finding for an answer to an export over HTTP. */
 export async function httpVerdict(url: URL, answer: Answer, protocol: Protocol): Promise<Finding> {
   const { status } = answer;
   const of = `POST ${text(url)}`;
@@ -26,11 +26,11 @@ function fixOf(status: number, url: URL, { location, body = '' }: Answer): strin
     case 404:
       return `no OTLP is served under this path: OTEL_EXPORTER_OTLP_ENDPOINT is an address without /v1/…, the option \`url\` of an exporter one with it; is ${moved(url, {})} the receiver's, and is this kind of telemetry switched on there?`;
     case 405:
-      return `some other server listens there, which takes no POST: give the receiver's port, mostly ${PORTS.http}, as ${moved(url, { port: PORTS.http })}`;
+      return `another server listens there, which takes no POST: give the receiver's port, usually ${PORTS.http}, as ${moved(url, { port: PORTS.http })}`;
     case 413:
-      return 'a proxy before it takes no such size: raise its limit';
+      return 'a proxy in front of it refuses requests of this size: raise its limit';
     case 415:
-      return 'the receiver takes neither protobuf nor JSON over HTTP: is it one of OTLP?';
+      return 'the receiver takes neither protobuf nor JSON over HTTP: is it an OTLP receiver?';
     case 429:
     case 503:
       return 'the receiver is there and takes nothing now: look at its own log; exporters try again for a while';
@@ -39,7 +39,7 @@ function fixOf(status: number, url: URL, { location, body = '' }: Answer): strin
   }
 }
 
-// Whether it takes the other content type.
+// The fix if the receiver takes the other content type.
 async function typeFix(url: URL, protocol: Protocol): Promise<string | undefined> {
   const other = protocol === 'http/json' ? 'http/protobuf' : 'http/json';
   const { status = 0 } = await post(url, typeOf(other));
@@ -47,14 +47,18 @@ async function typeFix(url: URL, protocol: Protocol): Promise<string | undefined
   return `it takes ${other}: set OTEL_EXPORTER_OTLP_PROTOCOL=${other} (exporters of the packages named ${other === 'http/json' ? '…-otlp-http' : '…-otlp-proto'})`;
 }
 
-/** What an answer to an export over gRPC means. */
+/** The finding for an answer to an export over gRPC. */
 export function grpcVerdict(kind: string, at: string, answer: Answer): Finding {
   const of = `${kind} at ${at}`;
   const { grpcStatus, status, body } = answer;
   if (grpcStatus === undefined)
     return status === undefined
       ? { of, ...unanswered(answer) }
-      : { of, says: `answers HTTP ${status} and no gRPC`, fix: 'have proxies before it speak gRPC' };
+      : {
+          of,
+          says: `answers HTTP ${status} and no gRPC`,
+          fix: 'configure the proxies in front of it for gRPC',
+        };
   if (grpcStatus === 0) return { of, says: 'takes gRPC' };
   const says = `answers with gRPC status ${grpcStatus}${body ? ` (${decoded(body)})` : ''}`;
   if (grpcStatus === 12)

@@ -1,20 +1,20 @@
-/** What came back from an address. */
+/** The answer of an address, or the reason why there is none. */
 export interface Answer {
-  /** The HTTP status; none where there was no HTTP answer. */
+  /** The HTTP status. Undefined without an HTTP answer. */
   readonly status?: number;
-  /** The status of gRPC, where it answered as gRPC does. */
+  /** The gRPC status, if the answer is one of gRPC. */
   readonly grpcStatus?: number;
   readonly location?: string;
   readonly body?: string;
-  /** Node's code of what went wrong: `ECONNREFUSED`. */
+  /** The error code of Node.js, as in `ECONNREFUSED`. */
   readonly code?: string;
   readonly message?: string;
 }
 
-/** How long an address has to answer. */
+/** How long an address may take to answer. */
 export const PATIENCE_MILLIS = 5_000;
 
-/** What went wrong, as an answer. */
+/** An error as an answer. */
 export function failed(error: unknown): Answer {
   const { code, message, errors } = error as {
     code?: string;
@@ -25,7 +25,7 @@ export function failed(error: unknown): Answer {
   return { message: message ?? String(error), ...(found === undefined ? {} : { code: found }) };
 }
 
-/** Whether it went wrong because its certificate is not trusted. */
+/** Whether the connection failed because its certificate is not trusted. */
 export function isCertificate({ code = '' }: Answer): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code);
 }

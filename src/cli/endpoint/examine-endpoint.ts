@@ -8,7 +8,7 @@ import type { Kind, Protocol } from './protocol.js';
 import { KINDS, PORTS, typeOf } from './protocol.js';
 import { listens, speaksTls, where } from './socket.js';
 
-/** Looks whether an address takes OTLP as exporters of a protocol send it. It is sent empty requests alone. */
+/** Checks whether an address takes OTLP of a protocol. Sends only empty requests. */
 export async function examine(url: URL, protocol: Protocol): Promise<readonly Finding[]> {
   const unreachable = await reach(url);
   if (unreachable) return [unreachable];
@@ -33,7 +33,7 @@ async function reach(url: URL): Promise<Finding | undefined> {
   };
 }
 
-// Whether the port speaks something else than the exporter does: TLS or none, gRPC or HTTP.
+// The finding if port and exporter differ: TLS or none, gRPC or HTTP.
 async function mixedUp(url: URL, protocol: Protocol): Promise<Finding | undefined> {
   const isTls = await speaksTls(url);
   if (url.protocol === 'http:' && isTls)

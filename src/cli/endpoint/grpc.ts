@@ -2,7 +2,7 @@ import http2 from 'node:http2';
 import type { Answer } from './answer.js';
 import { failed, PATIENCE_MILLIS } from './answer.js';
 
-/** A message of no bytes, as gRPC frames it. */
+/** The gRPC frame of an empty message. */
 const EMPTY = Buffer.alloc(5);
 
 /** Makes an empty export call of OTLP/gRPC. Never rejects. */
@@ -38,7 +38,7 @@ export function call(url: URL, service: string): Promise<Answer> {
     };
     stream.on('response', take);
     stream.on('trailers', take);
-    // Where its session fails, the stream is told first, with why as the cause.
+    // If the session fails, the stream gets its error event first, with the session's error as the cause.
     stream.on('error', (error) => settle(failed(error.cause ?? error)));
     stream.on('data', () => undefined);
     stream.on('close', () => settle(answer));

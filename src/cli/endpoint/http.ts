@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { Answer } from './answer.js';
 import { failed, PATIENCE_MILLIS } from './answer.js';
 
-/** An empty request, in either form: valid OTLP that holds nothing. */
+/** An empty but valid OTLP request in both encodings. */
 export const EMPTY = {
   'application/x-protobuf': '',
   'application/json': '{}',
@@ -26,7 +26,7 @@ export function post(url: URL, type: keyof typeof EMPTY): Promise<Answer> {
       resolve(answer);
       asked.destroy();
     };
-    // An answer that goes on and on is one as far as it came.
+    // An answer that never ends counts with the part that has arrived.
     const patience = setTimeout(() => settle(soFar()), PATIENCE_MILLIS);
     const asked = request(url, { method: 'POST', headers, agent: false }, (response) => {
       let text = '';

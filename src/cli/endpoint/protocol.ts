@@ -2,15 +2,15 @@ import { didYouMean } from '../../signal/did-you-mean.js';
 import { shown } from '../../signal/signalbox-error.js';
 import { Misuse } from '../command.js';
 
-/** What exporters speak, in the words of OTEL_EXPORTER_OTLP_PROTOCOL. */
+/** The protocols of exporters, with the names of OTEL_EXPORTER_OTLP_PROTOCOL. */
 export type Protocol = 'http/protobuf' | 'http/json' | 'grpc';
 
 const PROTOCOLS: readonly Protocol[] = ['http/protobuf', 'http/json', 'grpc'];
 
-/** The ports that receivers have by default. */
+/** The default ports of receivers. */
 export const PORTS = { http: '4318', grpc: '4317' } as const;
 
-/** The kinds of telemetry, with the path of each in OTLP/HTTP and its service in OTLP/gRPC. */
+/** The kinds of telemetry, by their names in OTLP/HTTP paths, with their OTLP/gRPC services. */
 export const KINDS = {
   traces: 'opentelemetry.proto.collector.trace.v1.TraceService',
   logs: 'opentelemetry.proto.collector.logs.v1.LogsService',
@@ -19,14 +19,14 @@ export const KINDS = {
 
 export type Kind = keyof typeof KINDS;
 
-/** Reads a protocol. Throws a {@link Misuse} where it is none. */
+/** Reads a protocol. Throws a {@link Misuse} if it is unknown. */
 export function protocolOf(given: string, from: string): Protocol {
   const found = PROTOCOLS.find((protocol) => protocol === given);
   if (found) return found;
   throw new Misuse(`${from} is ${shown(given)}.${didYouMean(given, PROTOCOLS)} Use ${PROTOCOLS.join(', ')}.`);
 }
 
-/** How requests of a protocol over HTTP say what they are. */
+/** The content type of requests over HTTP. */
 export function typeOf(protocol: Protocol): 'application/json' | 'application/x-protobuf' {
   return protocol === 'http/json' ? 'application/json' : 'application/x-protobuf';
 }

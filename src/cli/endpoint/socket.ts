@@ -2,16 +2,16 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { PATIENCE_MILLIS } from './answer.js';
 
-/** Whether something takes connections there. */
+/** Whether the address accepts connections. */
 export function listens(url: URL): Promise<boolean> {
   return settled(net.connect(where(url)), 'connect');
 }
 
-/** Whether it speaks TLS, whatever its certificate. */
+/** Whether the address speaks TLS, whatever its certificate. */
 export function speaksTls(url: URL): Promise<boolean> {
   const { host } = where(url);
   const name = net.isIP(host) ? {} : { servername: host };
-  // Nothing is sent: what is asked is whether a handshake can be had at all.
+  // No data is sent, so an untrusted certificate does no harm: the check only needs a handshake.
   return settled(tls.connect({ ...where(url), ...name, rejectUnauthorized: false }), 'secureConnect');
 }
 

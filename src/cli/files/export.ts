@@ -5,21 +5,21 @@ import type { Command } from '../command.js';
 import { ENDS, Misuse } from '../command.js';
 import { packageFolder } from './package-folder.js';
 
-/** Files of the package that can be had. */
+/** Files of the package that a command copies. */
 interface Exported {
   readonly words: string;
-  /** What they are, in a few words. */
+  /** A short name of the files. */
   readonly what: string;
-  /** Where they are in the package. */
+  /** Their folder in the package. */
   readonly folder: string;
 }
 
-/** The command that copies some files of the package. */
+/** Makes a command that copies files of the package. */
 export function exportsOf({ words, what, folder }: Exported): Command {
   return {
     words,
     usage: [`${words} DIR [--force]`],
-    summary: `Copies ${what} to a folder; files there that differ are left alone, but with --force.`,
+    summary: `Copies ${what} to a folder. If files there differ, writes nothing unless --force is given.`,
     async run(args, terminal) {
       const { options, words: given } = read(args, { force: { type: 'boolean' } });
       const [target] = given;
@@ -47,7 +47,7 @@ export function exportsOf({ words, what, folder }: Exported): Command {
 interface File {
   readonly path: string;
   readonly text: string;
-  /** What is at its place already. */
+  /** The present text of the target file, if it exists. */
   readonly there: string | undefined;
 }
 

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder of this package: the nearest one above this file that has a package.json, be the file built or not. */
+/** The folder of this package: the nearest folder above this file with a package.json, for sources and for built files. */
 export function packageFolder(): string {
-  // The first in CommonJS, the second in ESM.
+  // CommonJS has `__filename`, ESM has `import.meta.url`.
   let folder = dirname(typeof __filename === 'string' ? __filename : fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
   return folder;

@@ -2,7 +2,7 @@ import * as bullmq from './bullmq.js';
 import * as graphileWorker from './graphile-worker.js';
 import * as pgBoss from './pg-boss.js';
 
-/** All of them, for a bundle: what is not imported is not in it. */
+/** All engines, for a bundle: it contains only files that are imported. */
 export const allEngines: {
   readonly bullmq: typeof bullmq;
   readonly 'pg-boss': typeof pgBoss;

@@ -11,14 +11,14 @@ import type { WithCore } from '../../box/core.js';
 import type { Asked, Observer } from '../observer.js';
 import { lazily } from './lazy-observer.js';
 
-/** The classes of BullMQ that are observed, by their names. */
+/** The names of the observed classes of BullMQ. */
 export type Name = keyof ClassObservers | 'ChildProcessor';
 
 export interface BullMQObserver extends Observer {
   readonly classes: ClassObservers;
 }
 
-/** What a sandboxed processor's child runs its file with. */
+/** The class of BullMQ that runs the file of a sandboxed processor in its child process. */
 interface ChildProcessor {
   processor?: unknown;
   init(file: string): unknown;
@@ -34,7 +34,7 @@ export function connected(
   return { classes, rest: (isResting) => rest(adapter, isResting) };
 }
 
-/** Observes the objects of a class; returns what ends that. */
+/** Observes the objects of a class. Returns the undo. */
 export function observe(
   name: Name,
   Class: { readonly prototype: object },

@@ -16,7 +16,7 @@ export interface GraphileObserver extends Observer {
   readonly around: Readonly<Record<Functions, Around>>;
 }
 
-/** What stands for each function that was met. */
+/** The observed function of each original function. */
 export type Met = Map<unknown, unknown>;
 
 const FUNCTIONS: readonly Functions[] = [
@@ -38,7 +38,7 @@ export function connected(
   return { around: aroundFunctions(made), rest: (isResting) => rest(made.adapter, isResting) };
 }
 
-/** The exports of graphile-worker, or of a file of it, with what stands for its functions. */
+/** The exports of graphile-worker, or of one of its files, with observed functions. */
 export function observed(exports: Exports, met: Met, now: () => GraphileObserver | undefined): Exports {
   const standingFor = (name: Functions, given: unknown): unknown => {
     const known = met.get(given);
@@ -51,5 +51,5 @@ export function observed(exports: Exports, met: Met, now: () => GraphileObserver
   return replaced(exports, Object.fromEntries(there.map((name) => [name, standingFor(name, exports[name])])));
 }
 
-/** Gives the exports back as they were. */
+/** Restores the exports. */
 export const unobserved: (exports: Exports | undefined) => void = unreplaced(FUNCTIONS);

@@ -1,6 +1,6 @@
 import type { ClassObserver } from '../../adapters/common/observation.js';
 
-/** An observer that is asked for when an object is used. `last` gives it also where it has just been switched off. */
+/** An observer that is looked up at each use of an object. `last` returns it even after it was switched off. */
 export function lazily<T extends object>(
   now: () => ClassObserver<T> | undefined,
   last: () => ClassObserver<T> | undefined,

@@ -13,7 +13,7 @@ import { lazily } from './lazy-observer.js';
 import type { Exports } from './replaced-exports.js';
 import { replaced, unreplaced } from './replaced-exports.js';
 
-/** What observes bosses. It says no type of pg-boss's: those differ by release. */
+/** Observes bosses. Its type names no type of pg-boss, because those differ by release. */
 export interface PgBossObserver extends Observer {
   readonly observer: ClassObserver<object>;
   given(args: readonly unknown[]): readonly unknown[];
@@ -33,10 +33,10 @@ export function connected(
   return { observer: made.observer, given: givenTo(made), rest: (isResting) => rest(made.owner, isResting) };
 }
 
-/** What the class is called by in the exports: up to 11 the module is the class, which has these names where it is imported. */
+/** The names of the class among the exports. Up to pg-boss 11 the module is the class; an import of it has these names. */
 const NAMES: readonly string[] = ['PgBoss', 'default', 'module.exports'];
 
-/** The exports of pg-boss, with what stands for its class; `see` is told of the class itself. */
+/** The exports of pg-boss with a stand-in for its class. `see` gets the class itself. */
 export function standingIn(exports: unknown, see: (Class: unknown) => void): unknown {
   const seen = (Class: BossClass): BossClass => {
     const own = beneath(Class) as BossClass;
@@ -54,12 +54,12 @@ export function standingIn(exports: unknown, see: (Class: unknown) => void): unk
 
 const giveBack = unreplaced(NAMES);
 
-/** Gives the exports back as they were. */
+/** Restores the exports. */
 export function standingOut(exports: unknown): void {
   giveBack(exports as Exports | undefined);
 }
 
-/** Observes the bosses of a class, from how they are made; returns what ends that. */
+/** Observes the bosses of a class from their construction on. Returns the undo. */
 export function observe(given: { readonly prototype: object }, asked: Asked<PgBossObserver>): () => void {
   const Class = given as unknown as BossClass;
   const { seen, undo } = constructedWith(Class, (args) => {
@@ -74,7 +74,7 @@ export function observe(given: { readonly prototype: object }, asked: Asked<PgBo
       () => asked.last()?.observer,
     ),
   );
-  // Bosses say that they are of the class that the app has.
+  // `constructor` of a boss must be the class that the app has.
   const own = Object.getOwnPropertyDescriptor(Class.prototype, 'constructor');
   if (own) Object.defineProperty(Class.prototype, 'constructor', { ...own, value: seen });
   return () => {

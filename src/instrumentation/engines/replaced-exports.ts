@@ -1,12 +1,12 @@
 import { types } from 'node:util';
 import { beneath } from '../../adapters/common/original-method.js';
 
-/** What a module exports, as a hook hands it over. */
+/** The exports of a module, as a hook passes them. */
 export type Exports = Record<string, unknown>;
 
 /**
- * Exports with some of them replaced: in place where they can be set (CommonJS, and the proxy that import-in-the-middle gives, whose
- * properties count once they are assigned), else a copy of them (a module's namespace, and getters that are locked).
+ * Replaces some exports: in place if they can be set (CommonJS, and the proxy of import-in-the-middle, which applies assigned properties),
+ * else in a copy (a module namespace, or exports with locked getters).
  */
 export function replaced(exports: Exports, by: Readonly<Exports>): Exports {
   if (areSettable(exports, Object.keys(by))) return Object.assign(exports, by);
@@ -18,7 +18,7 @@ export function replaced(exports: Exports, by: Readonly<Exports>): Exports {
   return Object.create(Object.getPrototypeOf(exports) as object | null, all) as Exports;
 }
 
-/** Gives what was replaced back, where it can be set: a copy that was handed out passes through. */
+/** Restores replaced exports if they can be set. Functions of a copy pass calls through once observing has ended. */
 export function unreplaced(names: readonly string[]): (exports: Exports | undefined) => void {
   return (exports) => {
     if (!exports || !areSettable(exports, names)) return;

@@ -66,7 +66,7 @@ process.kill(process.ppid, 'SIGTERM');`,
     const shut = await cli.doctor(`${APP} await start().shutdown();`);
     expect(shut.said).toMatch(/^\? {5}spans: shut down before the doctor's test signal: not known/m);
     for (const { said, code } of [exited, shut]) {
-      expect(said).toContain('Nothing was found wrong, and not all of it is known.');
+      expect(said).toContain('Nothing wrong was found, but some checks have no result.');
       expect(code).toBe(0);
     }
   });
@@ -112,7 +112,7 @@ process.exitCode = spawnSync(process.execPath, [${JSON.stringify(inner)}], { std
 
   test('doctor - says what is wrong with a command that is no program of Node.js, or none at all', async () => {
     const other = await cli.run('doctor', '--', 'true');
-    expect(other.said).toMatch(/^wrong true: no process of Node\.js told anything$/m);
+    expect(other.said).toMatch(/^wrong true: no Node\.js process reported anything$/m);
     expect(other.code).toBe(1);
     const none = await cli.run('doctor', '--', 'no-such-program-there-is');
     expect(none.said).toContain('signalbox doctor: spawn no-such-program-there-is ENOENT');

@@ -211,7 +211,8 @@ const { NodeSDK } = await import('@opentelemetry/sdk-node');
 new NodeSDK({ traceExporter: undefined }).start();
 const box = createSignalbox();
 ${DESCRIBED}`);
-    const sentence = 'api: @opentelemetry/api 1.8.77 registered first, and no other version of it can';
+    const sentence =
+      'api: @opentelemetry/api 1.8.77 registered first, so no other version of it can register';
     expect(described).toContain(`${sentence}; have one copy, see \`npm ls @opentelemetry/api\``);
     expect(findingsIn(said)).toContainEqual([
       `wrong ${sentence}`,
@@ -227,7 +228,7 @@ box.info('too early'); box.info('too early too');
 start();
 ${DESCRIBED}`);
     expect(described).toEqual([
-      'logs: 2 came before a provider was there, and are lost; start the SDK first, as by `node --import`',
+      'logs: 2 came before a provider was registered and are lost; start the SDK first, as with `node --import`',
     ]);
     expect(findingsIn(said)).toEqual([
       [
@@ -237,8 +238,8 @@ ${DESCRIBED}`);
         '      fix: have the file that starts the SDK loaded first: `node --import ./telemetry.js app.js`',
       ],
       [
-        'wrong logs: 2 came before a provider was there, and are lost',
-        '      fix: start the SDK first, as by `node --import`',
+        'wrong logs: 2 came before a provider was registered and are lost',
+        '      fix: start the SDK first, as with `node --import`',
       ],
     ]);
   });

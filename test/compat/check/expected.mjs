@@ -19,7 +19,9 @@ export function expectedFacts({ first, spanEvents }) {
       'messaging.process.duration is the duration of the attempt spans': true,
     },
     problems: early
-      ? ['logs: 1 came before a provider was there, and are lost; start the SDK first, as by `node --import`']
+      ? [
+          'logs: 1 came before a provider was registered and are lost; start the SDK first, as with `node --import`',
+        ]
       : [],
     stats: {
       otel: {
