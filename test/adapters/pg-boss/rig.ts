@@ -8,8 +8,11 @@ import { createSignalbox } from 'signalbox';
 import type { PgBossJobs, PgBossJobsOptions } from 'signalbox/pg-boss';
 import { pgBossJobs } from 'signalbox/pg-boss';
 import { afterAll, beforeAll } from 'vitest';
+import { newDataFolder } from '../../support/data-folder.js';
 import type { TestOtel } from '../../support/otel.js';
 import { resetOtel, startOtel } from '../../support/otel.js';
+
+const dataFolder = await newDataFolder();
 
 /** The rig of a test file: started before its tests, stopped after them. */
 export function useRig(options?: PgBossJobsOptions): Rig {
@@ -25,7 +28,7 @@ export function useRig(options?: PgBossJobsOptions): Rig {
 export class Rig {
   readonly otel: TestOtel = startOtel();
   readonly box = createSignalbox();
-  readonly pglite = new PGlite();
+  readonly pglite = new PGlite({ loadDataDir: dataFolder });
   readonly jobs: PgBossJobs;
   readonly boss: PgBoss;
   readonly #bosses: PgBoss[] = [];
