@@ -1,5 +1,6 @@
 import type { Report } from '../delivery/report.js';
 import type { CheckedRoute, Route } from '../routing/route.js';
+import { isSignal } from '../routing/route.js';
 import type { RouteData } from '../routing/route-data.js';
 import type { Router } from '../routing/router.js';
 import type { Level } from '../signal/level-rules.js';
@@ -61,7 +62,7 @@ export class RouteChanges {
   /** Sets the level of a pattern, and returns the undo. Throws a {@link SignalboxError}. */
   setLevel(where: string, signals: unknown, level: Level): () => void {
     const { router, report } = this.#box;
-    const pattern: unknown = (signals as Partial<AnySignal> | undefined)?.name ?? signals;
+    const pattern: unknown = isSignal(signals) ? signals.name : signals;
     if (typeof pattern !== 'string')
       throw new SignalboxError(
         `${where}: the signals are ${shown(signals)}. Give a signal, or a name pattern, as in 'JOB_*'.`,

@@ -15,7 +15,7 @@ export class WaitingRoom extends Queue<Flight> {
   readonly #gone: Gone;
   readonly #room = new Set<Flight>();
   #roomBytes = 0;
-  /** Why the first emission in the room was refused. */
+  /** Why the first emission in the room was refused last. */
   #full: QueueRefusal = 'queue_full';
 
   /** @param gone Called for each emission that leaves the room without entering the queue, after it is counted. */
@@ -61,7 +61,11 @@ export class WaitingRoom extends Queue<Flight> {
 
   #admit(): void {
     for (const flight of this.#room) {
-      if (super.push(flight, flight.bytes)) return;
+      const refusal = super.push(flight, flight.bytes);
+      if (refusal) {
+        this.#full = refusal;
+        return;
+      }
       this.#leave(flight);
     }
   }
@@ -74,9 +78,10 @@ export class WaitingRoom extends Queue<Flight> {
   #withdraw(flight: Flight): void {
     if (!this.#room.has(flight)) return;
     this.#leave(flight);
-    this.#account.dropped(this.#full);
+    const reason = this.#full;
+    this.#account.dropped(reason);
     // The withdrawn emission may have been too large for the free space, so that smaller ones can enter now.
     this.#admit();
-    this.#gone(flight, this.#full, untaken[this.#full](this));
+    this.#gone(flight, reason, untaken[reason](this));
   }
 }

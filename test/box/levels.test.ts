@@ -250,6 +250,9 @@ describe('a wrong level', () => {
     expect(() => box.setLevel(wrong(undefined), 'info')).toThrow(
       "setLevel: the signals are undefined. Give a signal, or a name pattern, as in 'JOB_*'.",
     );
+    function billing(): void {}
+    for (const named of [billing, { name: 'BILLING_*' }, ['BILLING_*']])
+      expect(() => box.setLevel(wrong(named), 'off')).toThrow('Give a signal, or a name pattern');
     expect(() => box.setLevel('*', wrong('no'))).toThrow(`setLevel: \`level\` is 'no'. ${USE}`);
   });
 

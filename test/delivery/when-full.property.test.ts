@@ -138,7 +138,11 @@ class Model {
 
   #admit(): void {
     for (let next = this.room[0]; next; next = this.room[0]) {
-      if (this.#refusal(next.bytes, [...this.waiting, ...this.flights])) return;
+      const refusal = this.#refusal(next.bytes, [...this.waiting, ...this.flights]);
+      if (refusal) {
+        this.#full = refusal;
+        return;
+      }
       this.room.shift();
       this.waiting.push(next);
     }

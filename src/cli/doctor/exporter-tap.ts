@@ -3,6 +3,9 @@ import { TEST_NAME } from './facts.js';
 import type { Exporter, Result } from './sdk-private-fields.js';
 import { nameOf, targetOf } from './sdk-private-fields.js';
 
+/** How far into an error's own errors a sentence looks. */
+const DEEPEST = 4;
+
 /** Watches an exporter for the test signal and its result, until `end`. */
 export interface Tap {
   facts(): ExporterFacts;
@@ -69,8 +72,10 @@ function namesIn(items: unknown): string[] {
   return found.filter((name): name is string => typeof name === 'string');
 }
 
-function sentenceOf(error: unknown): string {
+function sentenceOf(error: unknown, depth = 0): string {
   const { code, message, errors } = error as { code?: unknown; message?: unknown; errors?: unknown[] };
-  const inner = Array.isArray(errors) && errors[0] && !message ? ` ${sentenceOf(errors[0])}` : '';
+  // An error may hold itself.
+  const isWithin = depth < DEEPEST && Array.isArray(errors) && errors[0] && !message;
+  const inner = isWithin ? ` ${sentenceOf(errors[0], depth + 1)}` : '';
   return [code, message || undefined].filter((part) => part !== undefined).join(' ') + inner || String(error);
 }

@@ -11,6 +11,7 @@ test.each([
     'ECONNREFUSED',
   ],
   ['an empty AggregateError', new AggregateError([]), 'AggregateError'],
+  ['an AggregateError that holds itself', itself(), 'AggregateError'],
   ['a list that holds no error', { errors: [null] }, '[object Object]'],
 ])('facts() - %s of an exporter is told in words', (_, error, words) => {
   const exporter: Exporter = { export: (_items, done) => done({ code: 1, error }) };
@@ -19,3 +20,9 @@ test.each([
   end();
   expect(facts()).toMatchObject({ given: true, answer: 'refused', error: expect.stringContaining(words) });
 });
+
+function itself(): AggregateError {
+  const error = new AggregateError([]);
+  error.errors.push(error);
+  return error;
+}
