@@ -24,6 +24,27 @@ for (let tries = 0; tries < 100 && attempts().length === 0; tries++) await pause
 console.log('attempts', attempts().length);
 console.log('done'); process.exit(0);`;
 
+/** Spans of the block, as they end on an SDK that is there when something happens: their names, and the events that have a job's id. */
+const OF_SPANS = (work: string): string => `const { trace } = await import('@opentelemetry/api');
+const { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } = await import('@opentelemetry/sdk-trace-base');
+const ended = new InMemorySpanExporter();
+trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(ended)] }));
+${work}
+for (const { name, events } of ended.getFinishedSpans())
+  for (const event of events) console.log(name + ': ' + event.name + ' with job.id ' + event.attributes?.['job.id']);
+${DONE}`;
+
+/** What the page says is refused: each of these has to throw, and what it throws is printed. */
+const OF_REFUSALS = (old: string): string => `for (const [what, make] of Object.entries({
+  ${old}
+})) {
+  let refusal;
+  try { make(); } catch (error) { refusal = error; }
+  if (!refusal) throw new Error(what + ' was taken');
+  console.log(what, 'is refused:', String(refusal));
+}
+${DONE}`;
+
 /** Two queues with two types each, of which everything is exported to where it can be looked at. */
 const OF_MANY_QUEUES = `const { createJobs } = await import('signalbox/jobs');
 let exported;
@@ -213,6 +234,118 @@ const { readFileSync } = await import('node:fs');
 console.log('file', readFileSync('errors.jsonl', 'utf8').trim().split('\\n').length);
 ${DONE}`,
     prints: ['"message":"sent","order":7', 'file 1'],
+  },
+  {
+    name: 'docs/from-0.1.md: 2. Keep the old names on the wire',
+    harness: OF_SPANS(`mail.enqueue({ id: '1', type: 'welcome' }).accepted();
+mail.abandoned({ id: '1', type: 'welcome' }, { reason: 'cancelled' });`),
+    prints: ['enqueue mail: job.queued with job.id 1', 'settle welcome: job.abandoned with job.id 1'],
+  },
+  {
+    name: 'docs/from-0.1.md: 3. Rename options',
+    harness: `OTLPMetricExporter.prototype.export = ({ scopeMetrics }, done) => {
+  const sent = scopeMetrics.flatMap(({ metrics }) => metrics).find(({ descriptor }) => descriptor.name === 'mail.sent');
+  if (sent) console.log('sent', sent.dataPoints[0].value, sent.dataPoints[0].attributes.channel);
+  done({ code: 0 });
+};
+box.emit(MAIL_SENT, {});
+await box.forceFlush({ timeoutMillis: 2_000 });
+const { capacity, capacityBytes } = box.stats().destinations.hook?.queue ?? {};
+console.log('hook', capacity, capacityBytes);
+${OF_REFUSALS(`'createSignalbox({ default: 1 })': () => createSignalbox({ default: 'collector' }),
+  'createSignalbox({ redactError: 1 })': () => createSignalbox({ redactError: String }),
+  'sink({ queue: 1 })': () => sink(console.log, { queue: 100 }),
+  'sink({ queueBytes: 1 })': () => sink(console.log, { queueBytes: 100 }),
+  'exporters({ metricIntervalMillis: 1 })': () => exporters({ metrics: new OTLPMetricExporter(), metricIntervalMillis: 1 }),
+  'exporters({ metricTimeoutMillis: 1 })': () => exporters({ metrics: new OTLPMetricExporter(), metricTimeoutMillis: 1 }),
+  'labels': () => defineSignal('OLD', { metrics: [{ type: 'counter', name: 'old', labels: { channel: 'mail' } }] }),`)}`,
+    prints: [
+      'at true',
+      'sent 1 mail',
+      'hook 100 1000000',
+      'it is called `otherTelemetry` now',
+      'it is called `redactText` now',
+      'it is called `capacity` now',
+      'it is called `capacityBytes` now',
+      'it is called `metricExport.intervalMillis` now',
+      'it is called `metricExport.timeoutMillis` now',
+      'it is called `constantLabels` now',
+    ],
+  },
+  {
+    name: 'docs/from-0.1.md: 4. Say where signals go',
+    harness: `box.info('hello');
+await box.forceFlush({ timeoutMillis: 300 });
+const routed = ({ destinations }) => Object.values(destinations.otel?.channels ?? {}).reduce((sum, { routed }) => sum + routed, 0);
+const open = createSignalbox({ destinations: { quiet: () => {} } });
+open.info('hello');
+console.log('otel', routed(box.stats()), 'without a route', routed(open.stats()) > 0);
+${DONE}`,
+    prints: ['"message":"hello"', 'otel 0 without a route true'],
+  },
+  {
+    name: 'docs/from-0.1.md: 5. Change the hook for texts',
+    harness: `await box.forceFlush({ timeoutMillis: 300 });\n${DONE}`,
+    prints: [
+      '"message":"card [card] refused"',
+      '"error":"no account for [card]"',
+      '"error_type":"RangeError"',
+    ],
+  },
+  {
+    name: 'docs/from-0.1.md: 6. Change signals',
+    harness: `console.log('emitted', box.stats().emitted);
+${OF_REFUSALS(`'a sensitive field': () => defineSignal('A', { fields: { salary: field.number({ sensitive: true }) }, metrics: [{ type: 'histogram', name: 'a', of: 'salary' }] }),
+  'a level': () => defineSignal('WARN'),
+  'no policy': () => defineSignal('B', { fields: { salary: field.number({ sensitive: 'true' }) } }),
+  'one key twice': () => defineSignal('C', { fields: { a: field.oneOf(['x']) }, metrics: [{ type: 'counter', name: 'c', by: ['a'], constantLabels: { a: 'y' } }] }),`)}`,
+    prints: ['emitted 1'],
+  },
+  {
+    name: 'docs/from-0.1.md: 7. Change sinks and files',
+    harness: `box.emit(REPORT_READ, { user: 'u-1' });
+await box.shutdown({ timeoutMillis: 10_000 });
+const { readFileSync, statSync, symlinkSync } = await import('node:fs');
+console.log('user', JSON.parse(readFileSync('audit.jsonl', 'utf8')).emission.user, (statSync('audit.jsonl').mode & 0o777).toString(8));
+console.log('event', JSON.parse(readFileSync('events.jsonl', 'utf8')).signal);
+console.log('capacity', box.stats().destinations.console?.queue?.capacity, box.stats().destinations.some?.queue?.capacity);
+symlinkSync('events.jsonl', 'link.jsonl');
+${OF_REFUSALS(`'sync: true': () => jsonLineFile({ path: 'a.jsonl', sync: true }),
+  'sync: false': () => jsonLineFile({ path: 'a.jsonl', sync: false }),
+  'a link': () => jsonLineFile({ path: 'link.jsonl' }),
+  'a link of a trail': () => auditFile({ path: 'link.jsonl' }),`)}`,
+    prints: [
+      'user u-1 600',
+      'event REPORT_READ',
+      'capacity 16384 Infinity',
+      "it is called 'line' now",
+      "it is called 'never' now",
+    ],
+  },
+  {
+    name: 'docs/from-0.1.md: 8. Change destinations of your own',
+    harness: `box.info('hello');
+const { routed, delivered, queued } = box.stats().destinations.kept?.channels.sink ?? {};
+console.log('kept', list, routed, delivered, queued);
+${DONE}`,
+    prints: ["kept [ 'hello' ] 1 1 0"],
+  },
+  {
+    name: 'docs/from-0.1.md: 9. Change the code of jobs',
+    needs: { server: 'redis', address: 'redis://localhost' },
+    harness: `console.log('itself', jobs.queue(queue) === queue);
+await queue.add('welcome', {});
+await new Promise((done) => worker.once('completed', done));
+await worker.close();
+const handler = async () => {};
+${OF_REFUSALS(`'a worker that leaves its processor alone': () => jobs.worker(handler, () => new Worker('mail', handler, { connection })),`)}`,
+    prints: ['itself true', 'sends welcome'],
+  },
+  {
+    name: 'docs/from-0.1.md: 10. Change tests',
+    harness: `console.log('kept', seen.emissions(PAID).length);
+${OF_REFUSALS(`'no field': () => seen.assertNotEmitted(PAID, { amuont: 12 }),`)}`,
+    prints: ['kept 1'],
   },
   {
     name: 'docs/manual-workers.md: BullMQ',

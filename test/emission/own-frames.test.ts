@@ -14,9 +14,9 @@ describe('withoutOwnFrames()', () => {
   test.each([
     'run (file:///app/node_modules/signalbox/dist/jobs/index.js:1:2)',
     'file:///app/node_modules/signalbox/dist/chunk-ABC.js:1:2',
-    'async Object.process (/app/node_modules/.pnpm/signalbox@0.1.0/node_modules/signalbox/dist/index.cjs:1:2)',
+    'async Object.process (/app/node_modules/.pnpm/signalbox@0.2.0/node_modules/signalbox/dist/index.cjs:1:2)',
     'new Run (C:\\app\\node_modules\\signalbox\\dist\\index.cjs:1:2)',
-    'run (/app/.yarn/cache/signalbox-npm-0.1.0-abc.zip/node_modules/signalbox/dist/index.js:1:2)',
+    'run (/app/.yarn/cache/signalbox-npm-0.2.0-abc.zip/node_modules/signalbox/dist/index.js:1:2)',
     'run (webpack://app/./node_modules/signalbox/src/jobs/attempt.ts:1:2)',
   ])('frames - of this package are left out, wherever it lies: %s', (own) => {
     expect(withoutOwnFrames(stackOf('lift (/app/crane.js:1:1)', own, 'main (/app/main.js:2:2)'), LIMIT)).toBe(
