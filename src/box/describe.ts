@@ -145,8 +145,9 @@ function unregistered(providers: Providers): string[] {
     found.push(
       'context: no ContextManager is registered, and signals find no active span; start an OpenTelemetry SDK with one, as NodeSDK',
     );
-  // The copy of the api that registers first fixes the version, even if it registers only a diag logger.
-  if (!tracer && api && Object.keys(api).length > 1)
+  // The copy of the api that registers first fixes the version, even if it registers only a diag logger. If that copy has the SDK's
+  // context manager, the SDK registers with it, and its traces are off.
+  if (!tracer && api && !api.context && Object.keys(api).length > 1)
     found.push(
       `api: @opentelemetry/api ${api.version} registered first, so no other version of it can register; have one copy, see \`npm ls @opentelemetry/api\``,
     );

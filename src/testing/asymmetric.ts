@@ -1,4 +1,20 @@
-/** A matcher of the test runner, as `expect.any(…)` makes it: it decides itself whether a value fits. */
+/**
+ * A matcher of the test runner, as `expect.any(…)` makes it: it decides itself whether a value fits. To TypeScript, the matchers of vitest
+ * and of `@types/jest` are `any`; those of `@jest/globals` have this type.
+ *
+ * @example
+ * ```ts
+ * import { createSignalbox, defineSignal, field } from 'signalbox';
+ * import { type Asymmetric, recorder } from 'signalbox/testing';
+ *
+ * const PAID = defineSignal('PAID', { fields: { amount: field.number() } });
+ * const seen = recorder();
+ * createSignalbox({ destinations: { seen } }).emit(PAID, { amount: 12 });
+ *
+ * const positive: Asymmetric = { asymmetricMatch: (amount) => Number(amount) > 0 };
+ * seen.assertEmitted(PAID, { amount: positive });
+ * ```
+ */
 export interface Asymmetric {
   asymmetricMatch(other: unknown): boolean;
   toAsymmetricMatcher?(): string;

@@ -8,12 +8,14 @@ import { didYouMean } from '../signal/did-you-mean.js';
 import type { NoFields } from '../signal/field.js';
 import type { AnySignal } from '../signal/signal.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
+import type { Asymmetric } from './asymmetric.js';
 import { fits, holdsAsymmetric, isAsymmetric } from './asymmetric.js';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 // A sink sees a time as text. It also sees errors and JSON as text, which `unknown` stands for.
-type Seen<T> = T | (Date extends T ? string : never) | '[redacted]' | undefined;
+type Seen<T> = T | Asymmetric | Entries<T> | (Date extends T ? string : never) | '[redacted]' | undefined;
+type Entries<T> = T extends readonly (infer E)[] ? readonly (E | Asymmetric)[] : never;
 
 /**
  * Values to look for, by names in code. Give them as `emit` takes them, or as sinks see them: `[redacted]` for a sensitive value, and

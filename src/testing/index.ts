@@ -1,3 +1,4 @@
+export type { Asymmetric } from './asymmetric.js';
 export type { ExpectedRouting, RoutedOptions } from './expect-routed.js';
 export { expectRouted } from './expect-routed.js';
 export type { Expected } from './expected.js';

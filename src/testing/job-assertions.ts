@@ -1,6 +1,7 @@
 import type { OptionNames } from '../signal/option-checks.js';
 import { unknownOption } from '../signal/option-checks.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
+import type { Asymmetric } from './asymmetric.js';
 import { inBrief, isAsymmetric } from './asymmetric.js';
 import type { AttemptOutcome, RecordedAttempt, RecordedEnd, RecordedJob } from './recorded-job.js';
 import type { Diff, Verdict } from './verdict.js';
@@ -23,7 +24,9 @@ import { indented, insist } from './verdict.js';
  * assertAttempts(recordedJob(seen, '1'), [failed]);
  * ```
  */
-export type ExpectedAttempt = AttemptOutcome | Partial<RecordedAttempt>;
+export type ExpectedAttempt =
+  | AttemptOutcome
+  | { readonly [P in keyof RecordedAttempt]?: RecordedAttempt[P] | Asymmetric };
 
 const ATTEMPT: OptionNames<RecordedAttempt> = {
   number: true,
@@ -88,7 +91,11 @@ export function assertAttempts(job: RecordedJob, expected: number | readonly Exp
  * assertEnded(recordedJob(seen, '1'), 'abandoned', 'max_attempts');
  * ```
  */
-export function assertEnded(job: RecordedJob, outcome: RecordedEnd['outcome'], reason?: string): void {
+export function assertEnded(
+  job: RecordedJob,
+  outcome: RecordedEnd['outcome'],
+  reason?: string | Asymmetric,
+): void {
   insist(endVerdict('assertEnded', job, outcome, reason));
 }
 
@@ -130,7 +137,7 @@ export function endVerdict(
   where: string,
   given: RecordedJob,
   outcome: RecordedEnd['outcome'],
-  reason?: string,
+  reason?: string | Asymmetric,
 ): Verdict {
   const job = checkedJob(where, given);
   if (!ENDS.includes(outcome))

@@ -1,4 +1,5 @@
 import type { AnySignal, Signal } from '../signal/signal.js';
+import type { Asymmetric } from './asymmetric.js';
 import { checkedEmissions, emittedVerdict } from './emitted.js';
 import type { Expected } from './expected.js';
 import type { ExpectedAttempt } from './job-assertions.js';
@@ -31,7 +32,7 @@ export interface SignalboxMatchers<R> {
   /** Of the result of `recordedJob`: the job had so many attempts, or these. */
   toHaveAttempts(expected: number | readonly ExpectedAttempt[]): R;
   /** Of the result of `recordedJob`: the job has this end, for this reason. */
-  toHaveEnded(outcome: RecordedEnd['outcome'], reason?: string): R;
+  toHaveEnded(outcome: RecordedEnd['outcome'], reason?: string | Asymmetric): R;
 }
 
 /**
@@ -116,7 +117,7 @@ export const signalboxMatchers: {
   readonly toHaveEmittedTimes: Matcher<[signal: AnySignal, times: number, expected?: object]>;
   readonly toHaveMeasured: Matcher<[name: string, expected?: ExpectedMeasurement]>;
   readonly toHaveAttempts: Matcher<[expected: number | readonly ExpectedAttempt[]]>;
-  readonly toHaveEnded: Matcher<[outcome: RecordedEnd['outcome'], reason?: string]>;
+  readonly toHaveEnded: Matcher<[outcome: RecordedEnd['outcome'], reason?: string | Asymmetric]>;
 } = {
   toHaveEmitted(received, signal, expected = {}) {
     const emissions = checkedEmissions('toHaveEmitted', received);

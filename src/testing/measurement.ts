@@ -4,6 +4,7 @@ import { feeders } from '../signal/feeders.js';
 import type { OptionNames } from '../signal/option-checks.js';
 import { optionsIn } from '../signal/option-checks.js';
 import { SignalboxError, shown } from '../signal/signalbox-error.js';
+import type { Asymmetric } from './asymmetric.js';
 import { inBrief, isAsymmetric } from './asymmetric.js';
 import type { Measured, MeasuredType } from './measured.js';
 import { fittingLabels, hasLabels, isAdded, measuredOf } from './measured.js';
@@ -32,18 +33,18 @@ import { indented } from './verdict.js';
  */
 export interface ExpectedMeasurement {
   /** Labels by attribute keys, as on the wire. The series may have others beside them. Default: any. */
-  readonly labels?: Readonly<Attributes> | undefined;
+  readonly labels?: Readonly<Record<string, Attributes[string] | Asymmetric>> | undefined;
   /** The value that a backend shows: of counters the sum, of gauges the last value. Histograms have none. */
-  readonly value?: number | undefined;
+  readonly value?: number | Asymmetric | undefined;
   /** Number of measurements. Default: at least one. */
-  readonly count?: number | undefined;
+  readonly count?: number | Asymmetric | undefined;
   /** The sum of all measurements, in the unit of the metric. */
-  readonly sum?: number | undefined;
+  readonly sum?: number | Asymmetric | undefined;
   /**
    * Each measurement in order, in the unit of the metric. Of several series, one after the other in the order of their first
    * measurements.
    */
-  readonly values?: readonly number[] | undefined;
+  readonly values?: readonly (number | Asymmetric)[] | Asymmetric | undefined;
 }
 
 type Part = keyof ExpectedMeasurement;
@@ -78,7 +79,8 @@ export function measuredVerdict(
     throw new SignalboxError(
       `${where}: '${name}' is a histogram, which has no \`value\`. Give \`count\`, \`sum\` or \`values\`.`,
     );
-  const labels = expected.labels ?? {};
+  // Matchers among them are looked for wherever they are compared.
+  const labels = (expected.labels ?? {}) as Readonly<Attributes>;
   const labelled = series.filter((one) => hasLabels(one.labels, labels));
   if (expected.value !== undefined && labelled.length > 1 && !isAdded(labelled[0]))
     throw new SignalboxError(
@@ -152,7 +154,7 @@ function differing(found: Measured, { value, count, sum, values }: ExpectedMeasu
   return wrong;
 }
 
-function fitAll(found: readonly number[], expected: readonly number[]): boolean {
+function fitAll(found: readonly number[], expected: readonly (number | Asymmetric)[] | Asymmetric): boolean {
   if (isAsymmetric(expected)) return expected.asymmetricMatch(found);
   return found.length === expected.length && expected.every((value, i) => fits(found[i], value));
 }
@@ -160,7 +162,7 @@ function fitAll(found: readonly number[], expected: readonly number[]): boolean 
 // The precision that a double keeps through sums of milliseconds and divisions.
 const EXACT = 1e-9;
 
-function fits(found: number | undefined, expected: number): boolean {
+function fits(found: number | undefined, expected: number | Asymmetric): boolean {
   if (isAsymmetric(expected)) return expected.asymmetricMatch(found);
   if (found === undefined) return false;
   return (

@@ -110,10 +110,7 @@ ${DONE}`,
   {
     name: 'docs/wrappers.md: pg-boss and graphile-worker',
     needs: { server: 'postgres', address: 'postgres://localhost/shop' },
-    harness: `const { makeWorkerUtils } = await import('graphile-worker');
-const utils = tasks.utils(await makeWorkerUtils({ connectionString }));
-await utils.addJob('mail', {});
-const { setTimeout: pause } = await import('node:timers/promises');
+    harness: `const { setTimeout: pause } = await import('node:timers/promises');
 const ended = (): number => box.stats().destinations.otel?.channels.metrics?.routed ?? 0;
 for (let tries = 0; tries < 300 && ended() < 10; tries++) await pause(100);
 console.log('measured', ended() >= 10);

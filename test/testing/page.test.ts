@@ -14,5 +14,5 @@ writeFileSync(file, block?.code ?? '');
 await import(pathToFileURL(file).href);
 
 test('docs - the tests of docs/testing.md are run here', () => {
-  expect(block?.code).toContain("test('a payment is told'");
+  expect(block?.code).toContain("test('a payment is emitted'");
 });

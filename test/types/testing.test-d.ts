@@ -38,6 +38,20 @@ test('signalboxMatchers - vitest’s `expect` has them, typed by the signal', ()
   expect(job).toHaveEnded('failed');
 });
 
+test('the assertions of signalbox/testing - take matchers of a runner whose types say so, as those of @jest/globals', () => {
+  const fits = {} as { asymmetricMatch(other: unknown): boolean; toString(): string };
+  seen.assertEmitted(PAID, { amount: fits });
+  seen.assertMeasured('paid', { value: fits, values: [1, fits], labels: { currency: fits } });
+  assertAttempts(job, [{ outcome: fits, waitMillis: fits }]);
+  assertEnded(job, 'abandoned', fits);
+  expect(seen).toHaveEmitted(PAID, { amount: fits });
+  expect(job).toHaveEnded('abandoned', fits);
+  // @ts-expect-error `amonut` is no field
+  seen.assertEmitted(PAID, { amonut: fits });
+  // @ts-expect-error no matcher
+  seen.assertEmitted(PAID, { amount: { asymetricMatch: () => true } });
+});
+
 test('signalboxMatchers - Jest’s global types have them', () => {
   type OfJest = jest.Matchers<void, typeof seen>;
   const matchers = {} as OfJest;

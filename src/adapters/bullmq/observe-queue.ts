@@ -66,10 +66,15 @@ export function createDoors(adapter: BullMQAdapter): Doors {
   return {
     queue: (queue) => {
       checkRelease('Queue', 'Queue', queue, ['add', 'addBulk']);
+      if (can(queue, 'getFlow') && !can(queue, 'getJobCounts'))
+        throw new SignalboxError('Queue: it is a FlowProducer. Give it to `flowProducer(…)`.');
       return observe<Queue>('Queue', queue as unknown as Queue, ofQueues) as unknown as typeof queue;
     },
     flowProducer: (flows) => {
       checkRelease('FlowProducer', 'FlowProducer', flows, ['add', 'addBulk']);
+      // TypeScript takes a Queue here, as it has both methods.
+      if (can(flows, 'getJobCounts') && !can(flows, 'getFlow'))
+        throw new SignalboxError('FlowProducer: it is a Queue. Give it to `queue(…)`.');
       return observe<FlowProducer>(
         'FlowProducer',
         flows as unknown as FlowProducer,
@@ -82,4 +87,8 @@ export function createDoors(adapter: BullMQAdapter): Doors {
       return queue as unknown as Queue;
     },
   };
+}
+
+function can(given: object, method: string): boolean {
+  return typeof (given as Readonly<Record<string, unknown>>)[method] === 'function';
 }

@@ -220,6 +220,17 @@ ${DESCRIBED}`);
     ]);
   });
 
+  test('doctor and describe() - blame no copy of the api where the app has one, and an SDK whose traces are off', async () => {
+    const { said, described } = await cli.doctor(`${APP}
+process.env.OTEL_TRACES_EXPORTER = 'none';
+start({ spanProcessors: undefined });
+${DESCRIBED}`);
+    expect(described).toEqual([expect.stringMatching(/^spans: no TracerProvider is registered; /)]);
+    expect(findingsIn(said).map(([cause]) => cause)).toEqual([
+      'wrong spans: no TracerProvider is registered',
+    ]);
+  });
+
   test('doctor and describe() - name what came before the SDK; doctor what was loaded before it too', async () => {
     const { said, described } = await cli.doctor(`
 import 'pino';

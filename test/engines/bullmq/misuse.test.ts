@@ -1,5 +1,5 @@
 import type { Processor } from 'bullmq';
-import { Worker } from 'bullmq';
+import { FlowProducer, Queue, Worker } from 'bullmq';
 import { createSignalbox } from 'signalbox';
 import { bullmqJobs, sandboxed } from 'signalbox/bullmq';
 import { describe, expect, test, vi } from 'vitest';
@@ -21,6 +21,11 @@ class WorkerOf5 {
 function workerOf5() {
   const close = async () => void closed.push('of 5');
   return { connection: { packageVersion: '5.1.0' }, qualifiedName: 'bull:mail', emit() {}, close };
+}
+
+/** What has the methods of a class, and connects to nothing. */
+function made<T>(Class: { readonly prototype: T }): T {
+  return Object.create(Class.prototype as object) as T;
 }
 
 /** A worker that takes no jobs: nothing answers it. */
@@ -73,6 +78,16 @@ describe('misuse fails when it is made, and names what it got', () => {
       /^worker: it is the class WorkerOf5, whose jobs can not carry a context\. Give a Worker of BullMQ 5\.34 or up\.$/,
     ],
     ['no flow producer', () => jobs.flowProducer(null as never), /FlowProducer: it is null/],
+    [
+      'a flow producer as a queue',
+      () => jobs.queue(made(FlowProducer) as never),
+      /Queue: it is a FlowProducer\. Give it to `flowProducer\(…\)`\./,
+    ],
+    [
+      'a queue as a flow producer',
+      () => jobs.flowProducer(made(Queue)),
+      /FlowProducer: it is a Queue\. Give it to `queue\(…\)`\./,
+    ],
     ['no processor', () => jobs.worker(5 as never, () => undefined as never), /processor is 5/],
     [
       'no function that makes it',
