@@ -43,6 +43,13 @@ describe('CONTRIBUTING.md', () => {
     expect(named.filter((path) => !existsSync(path) && !existsSync(`src/${path}`))).toEqual([]);
   });
 
+  test('the tests that its commands run - are there', () => {
+    const run = [...text.matchAll(/`npx vitest run ([^`]+)`/g)].flatMap(([, args = '']) => args.split(' '));
+    const named = run.filter((arg) => arg.includes('/'));
+    expect(named.length).toBeGreaterThan(1);
+    expect(named.filter((path) => !existsSync(path))).toEqual([]);
+  });
+
   test('the commands that it names - are scripts of package.json', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object };
     const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);

@@ -31,8 +31,17 @@ function lateFindings({ early, providers }: Facts): Finding[] {
   ];
 }
 
+/** The sentence of `describe()` that has no fix: a box does not keep what disabled it. */
+const DISABLED = 'The box is disabled: ';
+
 /** Splits a sentence of `describe()` into its subject, the problem, and, after the first semicolon, the fix. */
 function problemFinding(problem: string): Finding {
+  if (problem.startsWith(DISABLED))
+    return {
+      of: 'signalbox',
+      says: problem,
+      fix: 'unset OTEL_SDK_DISABLED, which switches off the SDK and every box; else do not call `box.disable()`',
+    };
   const [, of = 'signalbox', rest = problem] = /^(\w+): (.*)$/s.exec(problem) ?? [];
   const at = rest.indexOf('; ');
   // A sentence without a fix is about the app's code, and only its author can find the fix.
@@ -46,7 +55,7 @@ export function appsOf(all: readonly Facts[]): readonly Facts[] {
     ({ packages, providers, apiVersion }) =>
       packages.length > 0 || apiVersion !== undefined || Object.keys(providers).length > 0,
   );
-  const apps = all.filter(({ script }) => !/[\\/](npm|npx|yarn|pnpm)(-cli)?\.[cm]?js$/.test(script));
+  const apps = all.filter(({ script }) => !/[\\/](npm|npx|yarn|pnpm)(-cli)?(\.[cm]?js)?$/.test(script));
   if (telling.length > 0) return telling;
   return apps.length > 0 ? apps : all;
 }

@@ -25,10 +25,13 @@ type Next = (specifier: string, context: unknown) => Resolved;
 export class Modules {
   readonly #imported = new Set<string>();
   readonly #cache: NodeJS.Dict<NodeModule>;
+  /** The doctor's own, which is loaded before all else: within `node_modules` it would pass for a package of the app's. */
+  readonly #own: ReadonlySet<string>;
 
   /** @param here A file of this package. */
   constructor(here: string) {
     this.#cache = createRequire(here).cache;
+    this.#own = new Set(Object.keys(this.#cache));
     const note = (url: string): void => {
       if (url.startsWith('file:') && this.#imported.size < 50 * MOST_FILES) this.#imported.add(url);
     };
@@ -69,6 +72,7 @@ export class Modules {
 
   #paths(): Set<string> {
     const imported = [...this.#imported].map((url) => fileURLToPath(url));
-    return new Set([...Object.keys(this.#cache), ...imported]);
+    const required = Object.keys(this.#cache).filter((path) => !this.#own.has(path));
+    return new Set([...required, ...imported]);
   }
 }

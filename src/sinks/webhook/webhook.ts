@@ -103,9 +103,8 @@ function writerOf({ batch, format = 'json' }: WebhookOptions): Writer {
   }
   if (format === 'json') return batch ? asList : asObject;
   if (format === 'lines' && batch) return asLines;
-  throw new SignalboxError(
-    `webhook: \`format\` is ${shown(format)}. Use 'json'${batch ? ", 'lines'" : ''} or a function.`,
-  );
+  const formats = batch ? "'json', 'lines'" : "'json', with `batch` also 'lines',";
+  throw new SignalboxError(`webhook: \`format\` is ${shown(format)}. Use ${formats} or a function.`);
 }
 
 function patienceOf({ timeoutMillis = 10_000, deadlineMillis = 60_000, retry }: WebhookOptions): Patience {

@@ -110,6 +110,19 @@ process.exitCode = spawnSync(process.execPath, [${JSON.stringify(inner)}], { std
     expect(code).toBe(0);
   });
 
+  test.each([
+    ['with telemetry', `${APP} start(); setInterval(() => {}, 1_000);`, 'All is well.', 0],
+    ['without any', 'setInterval(() => {}, 1_000);', 'no SDK was loaded', 1],
+  ])('doctor - tells of the app %s that `npm start` starts, and not of npm', async (_, body, tells, ends) => {
+    const { code, said } = await cli.runIn(
+      cli.appByNpm(body),
+      ...['doctor', '--seconds', '2', '--', 'npm', 'start'],
+    );
+    expect(said).toContain(tells);
+    expect(said).not.toMatch(/^process \d+:/m);
+    expect(code).toBe(ends);
+  });
+
   test('doctor - says what is wrong with a command that is no program of Node.js, or none at all', async () => {
     const other = await cli.run('doctor', '--', 'true');
     expect(other.said).toMatch(/^wrong true: no Node\.js process reported anything$/m);

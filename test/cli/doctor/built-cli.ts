@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { BuiltPackage } from '../../support/built.js';
@@ -67,11 +67,33 @@ export class BuiltCli {
   }
   #count = 0;
 
+  /** The folder of an app that has the package in its `node_modules`, and is started by `npm start`. */
+  appByNpm(body: string): string {
+    const { folder } = this.#built;
+    const app = join(folder, `by-npm-${++this.#count}`);
+    const installed = join(app, 'node_modules/signalbox');
+    mkdirSync(installed, { recursive: true });
+    const files = readdirSync(folder).filter((name) => /\.[cm]js$|^package\.json$|^dist$/.test(name));
+    for (const name of files) cpSync(join(folder, name), join(installed, name), { recursive: true });
+    writeFileSync(join(app, 'app.mjs'), body.replaceAll("from './", "from 'signalbox/"));
+    writeFileSync(join(app, 'package.json'), '{ "name": "app", "scripts": { "start": "node app.mjs" } }');
+    return app;
+  }
+
   /** Runs the command line. */
-  async run(...args: readonly string[]): Promise<Diagnosis> {
+  run(...args: readonly string[]): Promise<Diagnosis> {
+    return this.#run(this.#built.folder, this.#built.folder, args);
+  }
+
+  /** Runs the command line that an app has in its `node_modules`, in its folder. */
+  runIn(app: string, ...args: readonly string[]): Promise<Diagnosis> {
+    return this.#run(app, join(app, 'node_modules/signalbox'), args);
+  }
+
+  async #run(cwd: string, from: string, args: readonly string[]): Promise<Diagnosis> {
     const env = { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', FORCE_COLOR: undefined };
-    const main = join(this.#built.folder, 'dist/cli/main.mjs');
-    const child = spawn(process.execPath, [main, ...args], { env, cwd: this.#built.folder });
+    const main = join(from, 'dist/cli/main.mjs');
+    const child = spawn(process.execPath, [main, ...args], { env, cwd });
     const [said, errors, [code]] = await Promise.all([
       text(child.stdout),
       text(child.stderr),

@@ -48,6 +48,12 @@ const CAUSES: readonly Cause[] = [
       /^metrics: no MeterProvider is registered; start an OpenTelemetry SDK with a metric pipeline, or/,
   },
   {
+    name: 'OTEL_SDK_DISABLED',
+    app: "process.env.OTEL_SDK_DISABLED = 'true'; box = createSignalbox(); start();",
+    doctor: [/^wrong signalbox: The box is disabled: every emit is a no-op\.$/, /unset OTEL_SDK_DISABLED, /],
+    describe: /^The box is disabled: every emit is a no-op\.$/,
+  },
+  {
     name: 'records that are disabled',
     app: 'start(); logs.disable(); logs.setGlobalLoggerProvider(new LoggerProvider());',
     doctor: [/^wrong logs: the LoggerProvider takes no records/, /give it one that exports/],

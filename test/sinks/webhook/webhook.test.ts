@@ -456,7 +456,10 @@ describe('options of webhook()', () => {
     [{ retry: { attempts: 0 } }, 'webhook: `attempts` is 0.'],
     [{ timeoutMillis: 0 }, 'webhook: `timeoutMillis` is 0.'],
     [{ deadlineMillis: -1 }, 'webhook: `deadlineMillis` is -1.'],
-    [{ format: 'lines' }, "webhook: `format` is 'lines'. Use 'json' or a function."],
+    [
+      { format: 'lines' },
+      "webhook: `format` is 'lines'. Use 'json', with `batch` also 'lines', or a function.",
+    ],
     [{ gzip: 'yes' }, "webhook: `gzip` is 'yes'. Use true or false."],
     [{ batches: {} }, "webhook: there is no option 'batches'. Did you mean 'batch'?"],
   ])('webhook() - refuses %o, and shows no secret', (wrong, message) => {
