@@ -375,7 +375,7 @@ describe('a disk that fails', () => {
     const line = linesOf([one]);
     expect(content()).toBe(`${line.slice(0, 5)}\n${line}`);
     parts = 2;
-    await expect(sink(one, callOf())).rejects.toThrow('a part of the line alone, twice');
+    await expect(sink(one, callOf())).rejects.toThrow('only a part of the line, twice');
     await sink(one, callOf());
     expect(
       content()
