@@ -2,6 +2,17 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { sourceOf, subpaths } from './scripts/subpaths.js';
 
+const ELSEWHERE = [
+  '**/node_modules/**',
+  'test/compat/.work/**',
+  'test/distributions/.work/**',
+  'test/e2e/**',
+  'test/engines/**',
+  'test/package/**',
+];
+/** Tests that promise a time of whole processes: nothing may run beside them. */
+const BY_THE_CLOCK = ['test/examples/destinations.test.ts'];
+
 export default defineConfig({
   resolve: {
     alias: subpaths().map(({ specifier, bundled }) => ({
@@ -10,15 +21,6 @@ export default defineConfig({
     })),
   },
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: [
-      '**/node_modules/**',
-      'test/compat/.work/**',
-      'test/distributions/.work/**',
-      'test/e2e/**',
-      'test/engines/**',
-      'test/package/**',
-    ],
     pool: 'forks',
     testTimeout: 60_000,
     // Left to itself vitest leaves a processor idle: on a machine with two it runs one file at a time.
@@ -30,5 +32,25 @@ export default defineConfig({
       // `npm run types` checks every file; here only the type tests count.
       ignoreSourceErrors: true,
     },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['test/**/*.test.ts'],
+          exclude: [...ELSEWHERE, ...BY_THE_CLOCK],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: BY_THE_CLOCK,
+          typecheck: { enabled: false },
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -188,7 +188,7 @@ describe('an instrument of which a destination is routed one signal', () => {
       if (to === 'otel') expect(await otel.points(`${metric}.size`)).toMatchObject([{ value: 10_002 }]);
       else expect(metrics.total(`${metric}.size`, 'last')).toEqual({ 'kind=k': 10_002 });
       expect(box.stats()).toMatchObject({ emitted: 10_002, unrouted: 2000 });
-      expect(told.filter((line) => line.includes('the first 10000 are in them'))).toHaveLength(1);
+      expect(told.filter((line) => line.includes('the first 10000 are counted'))).toHaveLength(1);
     },
   );
 
@@ -206,14 +206,14 @@ describe('an instrument of which a destination is routed one signal', () => {
     });
     for (let i = 0; i < 12_000; i++) emit(box, other, [1]);
     expect(box.stats()).toMatchObject({ emitted: 12_000, unrouted: 0 });
-    expect(told.filter((line) => line.includes('the first 10000 are in them'))).toEqual([]);
+    expect(told.filter((line) => line.includes('the first 10000 are counted'))).toEqual([]);
     emit(box, routed(), [1]);
     emit(box, other, [1]);
     await box.forceFlush();
     expect(await otel.points(`${metric}.count`)).toMatchObject([{ value: 10_002 }]);
     expect(metrics.total(`${metric}.count`, 'last')).toEqual({ 'kind=k': 12_002 });
     expect(box.stats()).toMatchObject({ emitted: 12_002, unrouted: 0 });
-    expect(told.filter((line) => line.includes('the first 10000 are in them'))).toHaveLength(1);
+    expect(told.filter((line) => line.includes('the first 10000 are counted'))).toHaveLength(1);
   });
 
   test('an instrument - what is too large for its sum while it is kept is refused alone, as by the SDK, and told so', async () => {
