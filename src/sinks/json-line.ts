@@ -17,7 +17,7 @@ export interface JsonLineOptions {
  * stack, unless the emission is an `error` itself. A sensitive error is `[redacted]` as a whole, unless a route reveals it.
  *
  * Some characters are harmless in JSON, but not in programs that show it: C1 controls, line separators, and characters that turn the
- * reading direction. They appear as `\uXXXX`.
+ * reading direction. They appear escaped, by their code unit in four hexadecimal digits.
  *
  * @param emission The emission that a sink gets.
  * @param options Whether the line contains stacks.
