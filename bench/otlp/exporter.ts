@@ -11,6 +11,8 @@ export class CountedExporter implements LogRecordExporter {
   readonly #exporter: LogRecordExporter;
   delivered = 0;
   failed = 0;
+  /** Exports that were answered, of any number of records. */
+  exports = 0;
 
   constructor(encoding: Encoding, url: string, timeoutMillis = 10_000) {
     const options = { url, timeoutMillis };
@@ -26,6 +28,7 @@ export class CountedExporter implements LogRecordExporter {
     this.#exporter.export(records, (result) => {
       if (result.code === 0) this.delivered += count;
       else this.failed += count;
+      this.exports++;
       done(result);
     });
   }

@@ -39,8 +39,8 @@ function subjectTo(url: string, timeoutMillis: number): Subject {
 
 async function warmUp(url: string, emit: (boxes: readonly Signalbox[], n: number) => void): Promise<void> {
   const { exporter, box } = subjectTo(url, WARM_TIMEOUT_MILLIS);
-  while (exporter.answered < WARM_EXPORTS * 512) {
-    emit([box], 512);
+  while (exporter.exports < WARM_EXPORTS) {
+    emit([box], 64);
     await new Promise((done) => setTimeout(done, 1));
   }
   await box.shutdown({ timeoutMillis: 100 });
