@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundledExample } from './example-bundle.js';
 import type { LedgerJob } from './ledger-reader.js';
 import { readLedger } from './ledger-reader.js';
 import type { OtlpEndpoint } from './otlp-endpoint.js';
@@ -32,7 +33,7 @@ export async function runExample(
   const folder = mkdtempSync(join(tmpdir(), 'job-queue-test-'));
   const file = (name: string): string => join(folder, name);
   try {
-    const args = ['--import', 'tsx', 'examples/job-queue/main.ts', ...flags];
+    const args = [...(await program(flags)), ...flags];
     args.push('--ledger', file('ledger'), '--stats', file('stats'), '--audit', file('audit'));
     const { OTEL_EXPORTER_OTLP_ENDPOINT: _, ...env } = process.env;
     const child = spawn(process.execPath, args, {
@@ -55,6 +56,12 @@ export async function runExample(
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+// With an engine the example starts files of its own, by where they are in the sources.
+async function program(flags: readonly string[]): Promise<readonly string[]> {
+  if (flags.includes('--engine')) return ['--import', 'tsx', 'examples/job-queue/main.ts'];
+  return [await bundledExample()];
 }
 
 /** A run against an endpoint of its own, closed when the run has ended. */
