@@ -30,8 +30,8 @@ export interface BoundBox extends LevelMethods {
    * throws.
    *
    * @param signal Made by `defineSignal`.
-   * @param fields Its values. A wrong or missing value does not compile; at run time the box drops and counts it.
-   * @param options Severity, message, context or timestamp of this emit alone.
+   * @param args The values of its fields, and the options of this emit alone: severity, message, context or timestamp. A wrong or missing value
+   * does not compile; at run time the box drops and counts it.
    */
   emit<V extends object>(signal: Signal<V>, ...args: EmitArguments<NoInfer<V>>): void;
   /**
@@ -40,8 +40,7 @@ export interface BoundBox extends LevelMethods {
    * acknowledged later as delivered. Never rejects.
    *
    * @param signal Made by `defineSignal`.
-   * @param fields Its values.
-   * @param options The options of `emit`, and `timeoutMillis`: how long to wait, in milliseconds. Default 5000.
+   * @param args The values of its fields, and options: those of `emit`, and `timeoutMillis`, how long to wait, in milliseconds. Default 5000.
    * @returns Whether the emission is stored durably, the destinations that acknowledged it, and the reason for each that did not.
    *
    * @example

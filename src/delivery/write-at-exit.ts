@@ -2,10 +2,10 @@ import type { Emission } from '../emission/emission.js';
 import type { Outcome } from './account.js';
 import type { Connection } from './destination.js';
 import type { Flight } from './flight.js';
-import type { Leftover, Settled } from './last-writes.js';
-import { givesLastWrites } from './last-writes.js';
 import type { Patience } from './process-exit.js';
 import { atExit } from './process-exit.js';
+import type { Leftover, Settled } from './sink-last-writes.js';
+import { givesLastWrites } from './sink-last-writes.js';
 
 const AT_EXIT = Symbol.for('signalbox.at-exit');
 

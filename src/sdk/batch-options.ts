@@ -24,7 +24,8 @@ export interface BatchOptions {
   readonly inFlight?: number;
   /**
    * Which item a full queue drops. `'dropNewest'`: the item that arrives, counted `queue_full` or `queue_bytes`. `'dropOldest'`: the
-   * items that have waited longest, counted `displaced`, until the new one fits. Default `'dropNewest'`.
+   * items that have waited longest, counted `displaced`, until the new one fits. Items in flight stay: if they fill the queue, the item that
+   * arrives is dropped, so give a `capacity` above `size` × `inFlight`. Default `'dropNewest'`.
    */
   readonly whenFull?: 'dropNewest' | 'dropOldest';
 }

@@ -1,9 +1,9 @@
 import { defaultCapacity } from '../delivery/bounded-queue.js';
 import { checkSink } from '../delivery/check-sink.js';
 import type { Destination } from '../delivery/destination.js';
-import { usualCapacity } from '../delivery/last-writes.js';
 import { OldestOut } from '../delivery/oldest-out.js';
 import type { SinkFunction } from '../delivery/sink-function.js';
+import { usualCapacity } from '../delivery/sink-last-writes.js';
 import type { MakeQueue } from '../delivery/sink-port.js';
 import { sinkDestination } from '../delivery/sink-port.js';
 import { WaitingRoom } from '../delivery/waiting-room.js';

@@ -37,6 +37,32 @@ test("exporters() - with `whenFull: 'dropOldest'` lets those go that have waited
   await box.shutdown();
 });
 
+test("exporters() - with `whenFull: 'dropOldest'` drops the record that arrives if all others are in flight", async () => {
+  const answers: (() => void)[] = [];
+  const box = createSignalbox({
+    destinations: {
+      collector: exporters({
+        logs: {
+          export: (_, done) => void answers.push(() => done({ code: 0 })),
+          shutdown: async () => {},
+        },
+        batch: { capacity: 3, size: 3, delayMillis: 60_000, whenFull: 'dropOldest' },
+      }),
+    },
+  });
+  for (const n of [0, 1, 2]) box.emit(READ, { n });
+  await vi.waitFor(() => expect(answers).toHaveLength(1));
+  box.emit(READ, { n: 3 });
+  expect(box.stats().destinations.collector?.channels.logs).toMatchObject({
+    routed: 4,
+    dropped: { queue_full: 1 },
+    queued: 3,
+  });
+  answers[0]?.();
+  await box.shutdown();
+  expect(box.stats().destinations.collector?.channels.logs).toMatchObject({ delivered: 3, queued: 0 });
+});
+
 test('forceFlush() - waits for what is in flight, whatever is let go meanwhile', async () => {
   const answers: (() => void)[] = [];
   const box = createSignalbox({

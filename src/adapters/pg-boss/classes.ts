@@ -3,42 +3,12 @@ import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 import { observerOf } from '../common/claim.js';
 import type { AnyClass } from '../common/observed-prototype.js';
 import type { Connected } from './connect.js';
-import type { Boss } from './engine.js';
 import { checkRelease, makesBosses, SUPPORTED } from './engine-version.js';
 
 /** The module `pg-boss`, or an object with its class or a subclass of the app's. */
 export interface PgBossClasses {
   readonly PgBoss: AnyClass<object>;
 }
-
-/** The methods of a boss that signalbox observes, if this release has them. */
-export const BOSS_METHODS: readonly (keyof Boss & string)[] = [
-  'start',
-  'stop',
-  'send',
-  'sendAfter',
-  'sendThrottled',
-  'sendDebounced',
-  'upsert',
-  'insert',
-  'flow',
-  'fetch',
-  'work',
-  'offWork',
-  'complete',
-  'fail',
-  'cancel',
-  'resume',
-  'retry',
-  'deleteJob',
-  'deleteQueuedJobs',
-  'deleteStoredJobs',
-  'deleteAllJobs',
-  'purgeQueue',
-  'clearStorage',
-  'deleteQueue',
-  'redrive',
-];
 
 /** Throws a SignalboxError if there is no class of a supported release. */
 export function bossClassOf(where: string, engine: PgBossClasses): typeof PgBoss {

@@ -11,12 +11,13 @@ import { observeInPlace } from '../common/observed-object.js';
 import type { PgBossJobsOptions } from './adapter-options.js';
 import type { AnyBoss } from './any-boss.js';
 import type { PgBossClasses } from './classes.js';
-import { BOSS_METHODS, bossClassOf, givenTo } from './classes.js';
+import { bossClassOf, givenTo } from './classes.js';
 import { connect } from './connect.js';
 import type { Boss } from './engine.js';
 import { canDoJobs, checkRelease, SUPPORTED } from './engine-version.js';
 import type { PgBossMonitorOptions } from './monitor.js';
 import { monitorQueue } from './monitor.js';
+import { BOSS_METHODS } from './observed-methods.js';
 import { within } from './within.js';
 
 /** What signalbox can not find out about a boss. */
@@ -31,6 +32,8 @@ export interface PgBossJobs {
    * Returns the options of a PgBoss whose jobs carry their trace context in pg-boss's own column, never in their data (12.38 and up). If the given
    * options leave `openTelemetry` out, or say `enabled: false`, pg-boss then makes no spans and metrics of its own: signalbox makes them. If they
    * turn it on, pg-boss's spans stay, and signalbox enriches them.
+   *
+   * @throws {SignalboxError} If it is neither an object nor a connection string.
    */
   options<T extends ConstructorOptions>(options: T): T;
   options(connectionString: string): ConstructorOptions;
@@ -117,7 +120,13 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
   const { core, jobs, owner, bosses, withTelemetry, observationOf, observer } = connected;
   const made: (new (...args: never[]) => unknown)[] = [];
   return {
-    options: withTelemetry as PgBossJobs['options'],
+    options: ((given: unknown) => {
+      const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
+      if (isObject || typeof given === 'string') return withTelemetry(given);
+      throw new SignalboxError(
+        `options: they are ${shown(given)}. Give the options of a PgBoss, or its connection string.`,
+      );
+    }) as PgBossJobs['options'],
     boss: <T extends AnyBoss>(given: T, bossOptions?: BossOptions): T => {
       const { schema } = optionsOf('boss', bossOptions, BOSS_OPTIONS);
       if (schema !== undefined && (typeof schema !== 'string' || schema === ''))

@@ -3,8 +3,8 @@ import { PgBoss } from 'pg-boss';
 import { createSignalbox } from 'signalbox';
 import { PgBossInstrumentation } from 'signalbox/instrumentation';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { BOSS_METHODS } from '../../../src/adapters/pg-boss/classes.js';
 import { connect } from '../../../src/adapters/pg-boss/connect.js';
+import { BOSS_METHODS } from '../../../src/adapters/pg-boss/observed-methods.js';
 import { QUICK, until, useRig } from './rig.js';
 
 const rig = useRig();

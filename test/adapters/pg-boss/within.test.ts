@@ -4,9 +4,9 @@ import { fromPglite } from 'pg-boss';
 import { within } from 'signalbox/pg-boss';
 import { describe, expect, test } from 'vitest';
 import { observePrototype } from '../../../src/adapters/common/observed-prototype.js';
-import { BOSS_METHODS } from '../../../src/adapters/pg-boss/classes.js';
 import { connect } from '../../../src/adapters/pg-boss/connect.js';
 import type { Boss } from '../../../src/adapters/pg-boss/engine.js';
+import { BOSS_METHODS } from '../../../src/adapters/pg-boss/observed-methods.js';
 import { QUICK, until, useRig } from './rig.js';
 
 const rig = useRig();

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { lastWritesOf, usualCapacity } from '../../src/delivery/last-writes.js';
+import { lastWritesOf, usualCapacity } from '../../src/delivery/sink-last-writes.js';
 import { consoleSink, retrying } from '../../src/sinks/index.js';
 
 test("lastWritesOf() - is of sinks that write at the end of the process, and not of a function of the app's", () => {

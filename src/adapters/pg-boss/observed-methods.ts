@@ -1,0 +1,30 @@
+import type { Boss } from './engine.js';
+
+/** The methods of a boss that signalbox observes, if this release has them. */
+export const BOSS_METHODS: readonly (keyof Boss & string)[] = [
+  'start',
+  'stop',
+  'send',
+  'sendAfter',
+  'sendThrottled',
+  'sendDebounced',
+  'upsert',
+  'insert',
+  'flow',
+  'fetch',
+  'work',
+  'offWork',
+  'complete',
+  'fail',
+  'cancel',
+  'resume',
+  'retry',
+  'deleteJob',
+  'deleteQueuedJobs',
+  'deleteStoredJobs',
+  'deleteAllJobs',
+  'purgeQueue',
+  'clearStorage',
+  'deleteQueue',
+  'redrive',
+];
