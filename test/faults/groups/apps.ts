@@ -27,7 +27,7 @@ function app(
     name,
     injected,
     holds:
-      'Each function of the app runs once and gives what it gives without telemetry; a sink beside it loses nothing.',
+      'Each function of the app runs once, with the same result as without telemetry. A sink loses nothing.',
     async run(stage) {
       await inject(stage);
       try {
@@ -89,12 +89,12 @@ const diags: readonly Fault[] = [
 ];
 
 const managers: readonly Fault[] = [
-  app('context-manager-throws', 'The context manager throws in each of its methods.', () => {
+  app('context-manager-throws', 'The `active`, `with` and `bind` of the context manager throw.', () => {
     startOtel({ contextManager: { ...base, active: hostile, with: hostile, bind: hostile } });
   }),
   app(
     'context-manager-calls-nothing',
-    'The `with` of the context manager does not call what it is given.',
+    'The `with` of the context manager does not call the function that it is given.',
     (stage) => {
       stage.mayLeave(SDK_FLUSH, "the SDK's own flush waits 30 s for what was never called");
       startOtel({ contextManager: { ...base, with: (() => undefined) as never } });
@@ -102,7 +102,7 @@ const managers: readonly Fault[] = [
   ),
   app(
     'context-manager-calls-twice',
-    'The `with` of the context manager calls what it is given twice.',
+    'The `with` of the context manager calls its function argument twice.',
     () => {
       startOtel({
         contextManager: {
@@ -115,7 +115,7 @@ const managers: readonly Fault[] = [
       });
     },
   ),
-  app('active-context-is-none', 'The active context is a number, and then a revoked Proxy.', () => {
+  app('active-context-is-none', 'The active context is a number and a revoked Proxy, in turn.', () => {
     let nth = 0;
     startOtel({
       contextManager: { ...base, active: () => (nth++ % 2 ? 5 : Proxy.revocable({}, {}).proxy) as never },
@@ -131,14 +131,14 @@ const pipelines: readonly Fault[] = [
     () => startOtel({ logProcessors: [{ ...quiet, onEmit: hostile }] }),
     (stage, box) => stage.equal('handed over', box.stats().destinations.otel?.channels.logs?.handedOver, 0),
   ),
-  app('span-processor-throws', 'A span processor throws as spans start and end.', () =>
+  app('span-processor-throws', 'A span processor throws when spans start and end.', () =>
     startOtel({ spanProcessors: [{ ...quiet, onStart: hostile, onEnd: hostile }] }),
   ),
   app('sampler-throws', 'The sampler throws.', () => startOtel({ sampler: { shouldSample: hostile } })),
-  app('propagator-throws', 'The propagator throws as it injects and extracts.', () =>
+  app('propagator-throws', 'The propagator throws when it injects and extracts.', () =>
     startOtel({ propagator: { inject: hostile, extract: hostile, fields: () => [] } }),
   ),
-  app('flush-hangs', 'The `forceFlush` of each provider never settles.', (stage) => {
+  app('flush-hangs', 'The `forceFlush` of the log and span processors never settles.', (stage) => {
     stage.mayLeave(SDK_FLUSH, "the SDK's own flush waits 30 s for its processors");
     const never = (): Promise<void> => new Promise(() => undefined);
     startOtel({
@@ -151,12 +151,12 @@ const pipelines: readonly Fault[] = [
   app('sdk-ends-first', "The app's SDK is shut down before the box.", async () => {
     await startOtel().shutdown();
   }),
-  app('providers-throw', 'Each provider that is registered throws at whatever is done with it.', () => {
+  app('providers-throw', 'Every use of a registered provider throws.', () => {
     trace.setGlobalTracerProvider(throwing() as never);
     metrics.setGlobalMeterProvider(throwing() as never);
     logs.setGlobalLoggerProvider(throwing() as never);
   }),
-  app('logger-rejects', "The app's logger, meter and span return rejected promises.", () => {
+  app('logger-rejects', "The app's logger and its instruments return rejected promises.", () => {
     const rejects = (): Promise<never> => Promise.reject(new Error('no'));
     logs.setGlobalLoggerProvider({ getLogger: () => ({ emit: rejects, enabled: () => true }) } as never);
     const instrument = { add: rejects, record: rejects };
@@ -183,7 +183,7 @@ const pipelines: readonly Fault[] = [
 const globals: readonly Fault[] = [
   app(
     'list-prototype-grown',
-    'The app has put enumerable methods on the prototypes of lists and functions.',
+    'The app has put enumerable methods on the prototypes of arrays and functions.',
     (stage) => {
       for (const prototype of [Array.prototype, Function.prototype]) {
         Object.defineProperty(prototype, 'sick', { value: trouble, enumerable: true, configurable: true });
@@ -193,7 +193,7 @@ const globals: readonly Fault[] = [
   ),
   app(
     'primordials-frozen',
-    'The app has frozen the prototypes of objects, lists, functions and promises.',
+    'The app has frozen the prototypes of objects, arrays, functions, promises and other built-ins.',
     () => {
       for (const holder of [Object, Array, Function, Promise, Map, Set, Error])
         Object.freeze(holder.prototype);
@@ -201,7 +201,7 @@ const globals: readonly Fault[] = [
   ),
   app(
     'microtasks-replaced',
-    'The app replaces `queueMicrotask`, `setImmediate` and `structuredClone` by functions that throw, when the library is loaded.',
+    'After the library is loaded, the app replaces `queueMicrotask` and `structuredClone` with functions that throw.',
     (stage) => {
       const real = { queueMicrotask, structuredClone };
       Object.assign(globalThis, { queueMicrotask: trouble, structuredClone: trouble });
@@ -213,6 +213,6 @@ const globals: readonly Fault[] = [
 export const apps: Group = {
   name: 'apps',
   about:
-    "What the app brings: diag, context manager, propagator, providers, globals. It is OpenTelemetry's own SDK, with the fault in it.",
+    "Parts that the app brings: diag, context manager, propagator, providers, globals. The SDK is OpenTelemetry's own, with the fault in it.",
   faults: [...diags, ...managers, ...pipelines, ...globals],
 };

@@ -9,12 +9,12 @@ const never = (): Promise<undefined> => new Promise(() => undefined);
 
 export const boxes: Group = {
   name: 'boxes',
-  about: 'What an app does with its box.',
+  about: 'How an app treats its box.',
   faults: [
     {
       name: 'emits-behind-the-shutdown',
-      injected: 'The app emits before, while and after its box is shut down.',
-      holds: 'What came too late is refused as `closed`; the rest is delivered.',
+      injected: 'The app emits before, during and after the shutdown of its box.',
+      holds: 'The box refuses late emits as `closed`, and the rest is delivered.',
       async run(stage) {
         const seen = stage.arrivals('seen');
         const scene = stage.open({ destinations: { seen: (emission) => seen.take(emission.fields.n) } });
@@ -31,7 +31,7 @@ export const boxes: Group = {
     {
       name: 'shut-down-many-times',
       injected:
-        'The app calls `shutdown`, `forceFlush` and `disable` many times at once, with deadlines that are none.',
+        'The app calls `shutdown`, `forceFlush` and `disable` many times at once, with invalid deadlines.',
       holds: 'Nothing throws, each promise settles, and the accounts are right.',
       async run(stage) {
         const scene = stage.open({
@@ -48,8 +48,8 @@ export const boxes: Group = {
     },
     {
       name: 'sink-shuts-the-box-down',
-      injected: 'A sink calls and awaits `shutdown` of its own box.',
-      holds: 'It settles by its deadline.',
+      injected: 'A sink calls `shutdown` of its own box and awaits it.',
+      holds: 'The call settles by its deadline.',
       async run(stage) {
         const scene: Scene<'sick'> = stage.open({
           destinations: {
@@ -64,8 +64,8 @@ export const boxes: Group = {
     },
     {
       name: 'sink-flushes-the-box',
-      injected: 'A sink calls and awaits `forceFlush` of its own box.',
-      holds: 'It settles by its deadline, and the queue goes on.',
+      injected: 'A sink calls `forceFlush` of its own box and awaits it.',
+      holds: 'The call settles by its deadline, and the queue goes on.',
       async run(stage) {
         const scene: Scene<'sick'> = stage.open({
           destinations: {
@@ -82,8 +82,8 @@ export const boxes: Group = {
     },
     {
       name: 'routes-change-while-emitting',
-      injected: 'Routes are added and taken away ten thousand times between emits.',
-      holds: 'A destination gets what was emitted while it had a route, and no more.',
+      injected: 'The app adds and removes a route ten thousand times between emits.',
+      holds: 'A destination gets the emissions made while it had a route, and no others.',
       async run(stage) {
         let wanted = 0;
         const scene = stage.open({
@@ -109,8 +109,8 @@ export const boxes: Group = {
     },
     {
       name: 'routes-that-are-none',
-      injected: 'The app adds routes that are wrong in each way while it runs.',
-      holds: 'Each throws a `SignalboxError` at once, and nothing of what was there changes.',
+      injected: 'The running app adds routes that are invalid, each in a different way.',
+      holds: 'Each call throws a `SignalboxError` at once, and the existing routes do not change.',
       async run(stage) {
         const scene = stage.open({
           destinations: { seen: (emission) => stage.arrivals('seen').take(emission.fields.n) },
@@ -141,8 +141,8 @@ export const boxes: Group = {
     },
     {
       name: 'predicate-throws',
-      injected: 'The test of a route throws, and another one rejects.',
-      holds: 'Emits go on to the other routes, and nothing is rejected unhandled.',
+      injected: 'The predicate of one route throws, and that of another rejects.',
+      holds: 'Emissions still take the other routes, and no rejection is unhandled.',
       async run(stage) {
         const scene = stage.open({
           destinations: {
@@ -165,7 +165,7 @@ export const boxes: Group = {
     },
     {
       name: 'hook-throws',
-      injected: '`redactText` throws what can not be read, and then rejects.',
+      injected: '`redactText` rejects and throws an unreadable value, in turn.',
       holds: 'Each emission arrives, with its error redacted.',
       async run(stage) {
         let calls = 0;
@@ -190,8 +190,8 @@ export const boxes: Group = {
     },
     {
       name: 'disabled-while-it-runs',
-      injected: 'The app disables its box with emissions in queues and one in flight.',
-      holds: 'What has no outcome is counted, and later emits are no-ops.',
+      injected: 'The app disables its box while emissions are queued and one is in flight.',
+      holds: 'The box counts emissions without an outcome, and later emits are no-ops.',
       async run(stage) {
         const scene = stage.open({ destinations: { hangs: never } });
         scene.emit(N);
@@ -205,8 +205,8 @@ export const boxes: Group = {
     },
     {
       name: 'two-boxes-share-a-sink',
-      injected: 'Two boxes have one sink, and one of them is shut down while the other works.',
-      holds: 'The other loses nothing.',
+      injected: 'Two boxes share one sink, and one of them is shut down while the other works.',
+      holds: 'The other box loses nothing.',
       async run(stage) {
         const took: Record<string, number> = {};
         const shared = Object.assign(
@@ -230,8 +230,8 @@ export const boxes: Group = {
     },
     {
       name: 'a-box-for-each-request',
-      injected: 'Four hundred boxes are made and shut down, with eight at a time.',
-      holds: 'Each loses nothing, and none leaves a listener or a timer.',
+      injected: 'The app makes and shuts down four hundred boxes, eight at a time.',
+      holds: 'No box loses an emission or leaves a listener or a timer behind.',
       async run(stage) {
         const seen = stage.arrivals('seen');
         const totals = { emitted: 0, delivered: 0 };

@@ -76,8 +76,8 @@ export const clocks: Group = {
     })),
     clock(
       'before-1970-and-after-2554',
-      'The wall clock says 1960, and then 2600.',
-      'What can not be on the wire is refused and counted; the rest has one outcome.',
+      'The wall clock shows the years 2600 and 1960, in turn.',
+      'The box refuses and counts emissions whose time the wire cannot carry. The rest has one outcome.',
       (nth) => ({
         now: () => (nth % 2 ? -HOUR * 24 * 3650 : 19_880_899_200_000),
       }),
@@ -86,18 +86,18 @@ export const clocks: Group = {
       const [wall, monotonic] = [real.now(), real.monotonic()];
       return { now: () => wall, monotonic: () => monotonic };
     }),
-    clock('runs-backwards', 'The monotonic clock goes backwards with each look.', DELIVERED, () => {
+    clock('runs-backwards', 'The monotonic clock goes backwards at every reading.', DELIVERED, () => {
       let at = 1e6;
       return { monotonic: () => at-- };
     }),
-    clock('no-number', 'Both clocks say NaN.', DELIVERED, () => ({
+    clock('no-number', 'Both clocks return NaN.', DELIVERED, () => ({
       now: () => Number.NaN,
       monotonic: () => Number.NaN,
     })),
     clock(
       'throws',
-      'The wall clock throws at each second look.',
-      'Emits do not throw; what could not be told when is refused and counted.',
+      'The wall clock throws at every second reading.',
+      'Emits do not throw. The box refuses and counts emissions whose time it cannot read.',
       () => {
         let nth = 0;
         return {
@@ -110,7 +110,7 @@ export const clocks: Group = {
     ),
     {
       name: 'stubbed-timers',
-      injected: "An app's test stubs all timers when the library is loaded, and never lets them run.",
+      injected: 'A test stubs all timers after the library is loaded, and never lets them run.',
       holds: 'Queues go on, and the shutdown settles by its deadline.',
       async run(stage) {
         const { useFakeTimers } = await import('sinon');
@@ -137,8 +137,8 @@ export const clocks: Group = {
     {
       name: 'a-week',
       injected:
-        'A week of simulated time: an emit in five minutes, an exporter that is down for an hour in each five, another that answers after 20 s, a sink with a rate limit, metrics in ten minutes.',
-      holds: 'Each emission has one outcome, queues are empty between, and at the end no timer is left.',
+        'A week of simulated time: an emit every five minutes, an exporter that is down for one hour in five, another that answers after 20 s, a sink with a rate limit, metrics every ten minutes.',
+      holds: 'Each emission has one outcome, queues empty in between, and no timer is left at the end.',
       needs: { fakeClock: true, seconds: 300 },
       async run(stage) {
         const fake = (globalThis as unknown as Record<symbol, FakeClock>)[

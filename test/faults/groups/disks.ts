@@ -106,20 +106,20 @@ const sickCalls: readonly Fault[] = [
   disk(
     'write-eio',
     'Each write fails with EIO for a while.',
-    'Those lines have failed; before and after, all is in the file.',
+    'Those lines fail. All lines before and after are in the file.',
     whileSick({ write: failing('EIO') }),
   ),
   disk(
     'write-enospc',
     'Each write fails with ENOSPC for a while.',
-    'Those lines have failed; before and after, all is in the file.',
+    'Those lines fail. All lines before and after are in the file.',
     whileSick({ write: failing('ENOSPC') }),
     { kind: 'audit' },
   ),
   disk(
     'open-emfile',
-    'The file can not be opened anew for want of descriptors.',
-    'Each line has one outcome, and the sink goes on when there are some again.',
+    'The file cannot be opened again, because no descriptors are left.',
+    'Each line has one outcome, and the sink goes on when descriptors are free again.',
     async (play) => {
       await whileSick({ write: failing('EIO'), open: failing('EMFILE') })(play);
     },
@@ -127,14 +127,14 @@ const sickCalls: readonly Fault[] = [
   disk(
     'sync-eio',
     'Each sync of an audit file fails with EIO for a while.',
-    'No such line is delivered, though it may be in the file.',
+    'Those lines do not count as delivered, although they may be in the file.',
     whileSick({ sync: failing('EIO') }),
     { kind: 'audit' },
   ),
   disk(
     'close-eio',
-    'The file can not be closed.',
-    'The shutdown settles, and all is delivered.',
+    'The file cannot be closed.',
+    'The shutdown settles, and everything is delivered.',
     async ({ scene, stage }) => {
       scene.emit(N);
       await flush(scene);
@@ -152,7 +152,7 @@ const sickCalls: readonly Fault[] = [
   disk(
     'slow-sync',
     'Each sync of an audit file takes 10 ms.',
-    'At no moment more lines are delivered than synced ones are in the file.',
+    'The box never counts more lines as delivered than the file has synced lines.',
     async ({ stage, scene, path }) => {
       let durable = 0;
       const cure = await sicken({
@@ -187,7 +187,7 @@ const sickCalls: readonly Fault[] = [
   ...(['file', 'audit'] as const).map((kind) =>
     disk(
       `hangs-below-${kind}`,
-      `The disk below ${kind === 'file' ? 'a file' : 'an audit file'} does not answer, and does when all is over.`,
+      `The disk under ${kind === 'file' ? 'a file' : 'an audit file'} does not answer until the shutdown is over.`,
       'The shutdown settles by its deadline, and no account changes when the disk answers.',
       async ({ scene, stage }) => {
         let answer: () => void = () => undefined;
@@ -213,7 +213,7 @@ const sickCalls: readonly Fault[] = [
 ];
 
 const realFaults: readonly Fault[] = [
-  disk('full', 'The disk has no room: the file is /dev/full.', 'All has failed.', async ({ stage }) => {
+  disk('full', 'The disk is full: the file is /dev/full.', 'Every line fails.', async ({ stage }) => {
     const scene = stage.open({ destinations: { full: jsonLineFile({ path: '/dev/full' }) } });
     scene.emit(N);
     await scene.end();
@@ -221,7 +221,7 @@ const realFaults: readonly Fault[] = [
   }),
   disk(
     'full-below-an-audit-file',
-    'The disk has no room: the audit file is /dev/full.',
+    'The disk is full: the audit file is /dev/full.',
     'Nothing is delivered.',
     async ({ stage }) => {
       let audit: SinkFunction;
@@ -239,8 +239,8 @@ const realFaults: readonly Fault[] = [
   ),
   disk(
     'too-large',
-    'The file may be 64 kB, by `ulimit -f`; it is emptied later.',
-    'What does not fit has failed, and the sink goes on when there is room again.',
+    '`ulimit -f` limits the file to 64 kB. Later the file is emptied.',
+    'Lines that do not fit fail, and the sink goes on when there is room again.',
     async ({ stage, scene, path }) => {
       scene.emit(200, WORDY, { text: 'x'.repeat(1000) });
       await flush(scene);
@@ -258,8 +258,8 @@ const realFaults: readonly Fault[] = [
   ),
   disk(
     'no-descriptors',
-    'The process has used all its descriptors, by `ulimit -n`, as the file is opened.',
-    'Those lines have failed, and the sink goes on when there are some again.',
+    'The process has used all descriptors that `ulimit -n` allows when the sink opens the file.',
+    'Those lines fail, and the sink goes on when descriptors are free again.',
     async ({ stage, scene }) => {
       const held: number[] = [];
       try {
@@ -279,8 +279,8 @@ const realFaults: readonly Fault[] = [
   ),
   disk(
     'read-only-folder',
-    'The folder may not be written, as the file is made.',
-    'Those lines have failed, and the sink goes on when it may.',
+    'The sink may not write to the folder when it creates the file.',
+    'Those lines fail, and the sink goes on when it may write.',
     async ({ stage, scene, folder }) => {
       fs.chmodSync(stage.folder, 0o755);
       fs.chmodSync(folder, 0o555);
@@ -300,8 +300,8 @@ const realFaults: readonly Fault[] = [
   ),
   disk(
     'folder-removed',
-    'The folder is removed with the file in it, while it is open.',
-    'Each line has one outcome, and what is delivered behind that is in a file of the path.',
+    'The folder is removed with the file in it, while the file is open.',
+    'Each line has one outcome. Lines delivered after that are in a file at the path.',
     async ({ stage, scene, path, folder }) => {
       scene.emit(N);
       await flush(scene);
@@ -320,7 +320,7 @@ const realFaults: readonly Fault[] = [
   disk(
     'file-removed',
     'The audit file is removed while it is open.',
-    'What comes behind that is in a new file.',
+    'Later lines are in a new file.',
     async ({ stage, scene, path }) => {
       scene.emit(N);
       await flush(scene);
@@ -334,7 +334,7 @@ const realFaults: readonly Fault[] = [
   ),
   disk(
     'file-moved',
-    'The file is moved away as `logrotate` does, again and again.',
+    'The file is moved away again and again, as `logrotate` does.',
     'Each line is in one of the files.',
     async ({ scene, path, stage }) => {
       for (let i = 0; i < 3; i++) {
@@ -368,8 +368,8 @@ const realFaults: readonly Fault[] = [
   ),
   disk(
     'folder-in-its-place',
-    'A folder stands where the file should be.',
-    'Those lines have failed, and the sink goes on when it is gone.',
+    'There is a folder at the path of the file.',
+    'Those lines fail, and the sink goes on when the folder is removed.',
     async ({ stage, scene, path }) => {
       fs.mkdirSync(path);
       scene.emit(20);
@@ -382,8 +382,8 @@ const realFaults: readonly Fault[] = [
   ),
   disk(
     'last-line-torn',
-    'The file ends in a part of a line, as a crash leaves it.',
-    'The part stays apart from what is written behind it.',
+    'The file ends with a partial line, as after a crash.',
+    'The partial line stays separate from the lines after it.',
     async ({ scene, path, stage }) => {
       fs.writeFileSync(path, '{"time":"2026-01-01T00:00:00.000Z","message":"tor');
       scene.emit(N);
@@ -394,7 +394,7 @@ const realFaults: readonly Fault[] = [
   ),
   {
     name: 'pipe-nobody-reads',
-    injected: 'The file is a named pipe that nobody reads, until all is over.',
+    injected: 'The file is a named pipe that nobody reads until the shutdown is over.',
     holds: 'The shutdown settles by its deadline.',
     async run(stage) {
       const path = join(stage.folder, 'pipe');
@@ -410,8 +410,8 @@ const realFaults: readonly Fault[] = [
   },
   {
     name: 'two-sinks-one-file',
-    injected: 'Two sinks of one process append to one file.',
-    holds: 'No line is torn, and each has all.',
+    injected: 'Two sinks in one process append to one file.',
+    holds: 'No line is torn, and the file has every line of both sinks.',
     async run(stage) {
       const path = join(stage.folder, 'lines.jsonl');
       const scene = stage.open({
@@ -429,7 +429,6 @@ const realFaults: readonly Fault[] = [
 
 export const disks: Group = {
   name: 'disks',
-  about:
-    'The disk below files: real limits where there are some, a file system that is injected where there are none.',
+  about: 'The disk under the files: real limits if the system has them, otherwise an injected file system.',
   faults: [...sickCalls, ...realFaults],
 };

@@ -39,12 +39,12 @@ function same(stage: Stage, answers: readonly DurableOutcome[], n: number, missi
 
 export const durable: Group = {
   name: 'durable',
-  about: 'Emissions that are waited for (`emitDurably`).',
+  about: 'Emissions that the app waits for (`emitDurably`).',
   faults: [
     {
       name: 'never-acknowledges',
       injected: 'A durable sink never answers.',
-      holds: 'Each answer comes at its deadline, and says so.',
+      holds: 'Each call settles at its deadline, and reports `deadline`.',
       async run(stage) {
         stage.arrivals('ledger');
         const scene = stage.open({ destinations: { ledger: keeping(never) } });
@@ -54,8 +54,8 @@ export const durable: Group = {
     },
     {
       name: 'acknowledges-behind-the-deadline',
-      injected: 'A durable sink answers when nobody waits any more.',
-      holds: 'The answers say `deadline`, and the emissions count as delivered.',
+      injected: 'A durable sink answers after the deadline.',
+      holds: 'The calls report `deadline`, and the emissions count as delivered.',
       async run(stage) {
         const seen = stage.arrivals('ledger');
         let open = (): void => undefined;
@@ -79,7 +79,7 @@ export const durable: Group = {
     {
       name: 'rejects',
       injected: 'One of two durable sinks rejects each emission.',
-      holds: 'The answers name the one that failed.',
+      holds: 'The calls name the sink that failed.',
       async run(stage) {
         const seen = stage.arrivals('sound');
         const scene = stage.open({
@@ -95,8 +95,8 @@ export const durable: Group = {
     {
       name: 'waits-for-room',
       injected:
-        'More emissions come at once than the queue of a durable sink holds, which has them wait (`whenFull: block`).',
-      holds: 'All are acknowledged.',
+        'The app emits more at once than the queue of a durable sink holds. The calls wait (`whenFull: block`).',
+      holds: 'All emissions are acknowledged.',
       async run(stage) {
         const seen = stage.arrivals('ledger');
         const ledger = keeping(async ({ fields }) => {
@@ -112,8 +112,8 @@ export const durable: Group = {
     },
     {
       name: 'closed-box',
-      injected: 'Emissions are given durably to a box that is shut down.',
-      holds: 'The answers say `closed`.',
+      injected: 'The app calls `emitDurably` on a box that is shut down.',
+      holds: 'The call reports `closed`.',
       async run(stage) {
         const scene = stage.open({ destinations: { ledger: keeping(() => undefined) } });
         await scene.call(() => scene.box.shutdown());
@@ -126,7 +126,7 @@ export const durable: Group = {
     {
       name: 'disk-of-the-trail-fails',
       injected: 'Each sync of an audit trail fails.',
-      holds: 'No answer is durable, and the emissions count as failed.',
+      holds: 'No call reports `durable`, and the emissions count as failed.',
       async run(stage) {
         const path = join(stage.folder, 'audit.jsonl');
         const scene = stage.open({ destinations: { audit: auditFile({ path }) } });
@@ -139,8 +139,8 @@ export const durable: Group = {
     },
     {
       name: 'trail-that-is-sound',
-      injected: 'Nothing: emissions are given durably to an audit trail.',
-      holds: 'Each answer comes when its line is in the file.',
+      injected: 'Nothing: the app emits durably to an audit trail.',
+      holds: 'Each call settles when its line is in the file.',
       async run(stage) {
         const path = join(stage.folder, 'audit.jsonl');
         const scene = stage.open({ destinations: { audit: auditFile({ path }) } });

@@ -80,25 +80,25 @@ const isReached = (stage: Stage, _: unknown, endpoint: Endpoint): void =>
 const LOST = 'Nothing is delivered, each record has an outcome, and the shutdown settles by its deadline.';
 
 const statuses: readonly Fault[] = [
-  http('sound', 'None: the endpoint works.', 'All is delivered.', takesAll, {
+  http('sound', 'Nothing: the endpoint works.', 'Everything is delivered.', takesAll, {
     check: allDelivered,
   }),
-  http('sound-protobuf', 'None: the endpoint takes protobuf.', 'All is delivered.', takesAll, {
+  http('sound-protobuf', 'Nothing: the endpoint takes protobuf.', 'Everything is delivered.', takesAll, {
     check: allDelivered,
     form: 'protobuf',
   }),
   http('hangs', 'The endpoint never answers.', LOST, () => undefined, { check: noneDelivered }),
   http(
     'hangs-having-taken',
-    'The endpoint takes what comes and never answers.',
-    'What arrived has failed: its outcome is unknown.',
+    'The endpoint takes everything and never answers.',
+    'Records that arrived count as failed, because their outcome is unknown.',
     ({ take }) => take(),
     { check: noneDelivered, doubles: true },
   ),
   http(
     'answers-400',
     'The endpoint answers 400 to everything.',
-    'All is dropped as `refused` with a bounded number of calls.',
+    'The box drops everything as `refused`, with a bounded number of calls.',
     ({ response }) => response.writeHead(400).end(),
     {
       check: (stage, scene, endpoint) => {
@@ -127,7 +127,7 @@ const statuses: readonly Fault[] = [
   ),
   http(
     'answers-503-for-ever',
-    'The endpoint answers 503, at which the exporter tries again for as long as it may.',
+    'The endpoint always answers 503, and the exporter retries for as long as it may.',
     LOST,
     ({ response }) => response.writeHead(503).end(),
     { check: noneDelivered },
@@ -141,7 +141,7 @@ const statuses: readonly Fault[] = [
   ),
   http(
     'retry-after-nonsense',
-    'The endpoint answers 503 with a `Retry-After` that is none, and then one in the past.',
+    'The endpoint answers 503 with an invalid `Retry-After` and with one in the past, in turn.',
     LOST,
     ({ response, nth }) =>
       response.writeHead(503, { 'retry-after': nth % 2 ? 'soon' : 'Thu, 01 Jan 1970 00:00:00 GMT' }).end(),
@@ -149,8 +149,8 @@ const statuses: readonly Fault[] = [
   ),
   http(
     'too-large',
-    'The endpoint answers 413 to more than 20 records.',
-    'Batches get smaller, and all is delivered.',
+    'The endpoint answers 413 to requests with more than 20 records.',
+    'The box makes smaller batches, and everything is delivered.',
     ({ response, numbers, take, accept }) => {
       if (numbers.length > 20) return response.writeHead(413).end();
       take();
@@ -160,8 +160,8 @@ const statuses: readonly Fault[] = [
   ),
   http(
     'one-poisoned',
-    'The endpoint answers 400 to each batch with one of four records in it.',
-    'Those four are dropped as `refused`, and no other.',
+    'The endpoint answers 400 to every batch that holds one of four poisoned records.',
+    'The box drops those four as `refused`, and no others.',
     ({ response, numbers, take, accept }) => {
       if (numbers.some((n) => n % 250 === 7)) return response.writeHead(400).end();
       take();
@@ -174,8 +174,8 @@ const statuses: readonly Fault[] = [
   ),
   http(
     'takes-and-answers-503',
-    'The endpoint takes what comes, and answers 503 to each second request.',
-    'What it has twice is its own doing; nothing is lost.',
+    'The endpoint takes everything, but answers 503 to every second request.',
+    'Nothing is lost. Records arrive twice only because the endpoint took what it answered 503 to.',
     ({ response, nth, take, accept }) => {
       take();
       if (nth % 2 === 0) return response.writeHead(503, { 'retry-after': '0' }).end();
@@ -185,8 +185,8 @@ const statuses: readonly Fault[] = [
   ),
   http(
     'redirects',
-    'The endpoint answers 307 to another path of itself, which takes it, and then 302 to itself.',
-    'Each record has one outcome; no loop has no end.',
+    'In turn, the endpoint redirects with 307 to a path that takes the records, and with 302 to itself.',
+    'Each record has one outcome, and no redirect loop is endless.',
     ({ request, response, take, accept, nth }) => {
       if (request.url === '/elsewhere') {
         take();
@@ -201,8 +201,8 @@ const statuses: readonly Fault[] = [
 const bodies: readonly Fault[] = [
   http(
     'partial-success',
-    'The endpoint refuses five records of each batch in a partial success.',
-    'The exporter reports success: a record that is counted delivered may be refused there.',
+    'The endpoint reports a partial success that refuses five records of each batch.',
+    'The exporter reports success, so the endpoint may have refused records that count as delivered.',
     ({ accept, take }) => {
       take();
       accept(JSON.stringify({ partialSuccess: { rejectedLogRecords: '5', errorMessage: 'no' } }));
@@ -210,8 +210,8 @@ const bodies: readonly Fault[] = [
   ),
   http(
     'garbage-answer',
-    'The endpoint answers 200 with bytes that are no JSON.',
-    'It took them: all is delivered.',
+    'The endpoint answers 200 with bytes that are not JSON.',
+    'The endpoint took the records, so everything is delivered.',
     ({ accept, take }) => {
       take();
       accept('\u0000\u0001{{{');
@@ -220,7 +220,7 @@ const bodies: readonly Fault[] = [
   ),
   http(
     'garbage-answer-protobuf',
-    'The endpoint answers 200 with bytes that are no protobuf.',
+    'The endpoint answers 200 with bytes that are not protobuf.',
     'Each record has one outcome.',
     ({ accept, take }) => {
       take();
@@ -230,8 +230,8 @@ const bodies: readonly Fault[] = [
   ),
   http(
     'answer-without-end',
-    'The endpoint answers 200 with a body that never ends, a kilobyte every 5 ms.',
-    'Its outcome is unknown when its time is over, and memory stays bounded.',
+    'The endpoint answers 200 with an endless body, one kilobyte every 5 ms.',
+    'After the timeout the outcome is unknown, and memory stays bounded.',
     ({ response, take }) => {
       take();
       response.writeHead(200, { 'content-type': 'application/json' });
@@ -260,8 +260,8 @@ const bodies: readonly Fault[] = [
   ),
   http(
     'answer-by-the-byte',
-    'The endpoint answers 200 with one byte of its body every 300 ms.',
-    'Its outcome is unknown when its time is over.',
+    'The endpoint answers 200 and sends one byte of the body every 300 ms.',
+    'After the timeout the outcome is unknown.',
     ({ response, take }) => {
       take();
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '60' });
@@ -272,7 +272,7 @@ const bodies: readonly Fault[] = [
   ),
   http(
     'reset-in-the-answer',
-    'The endpoint takes what comes, and cuts the connection in the body of its answer.',
+    'The endpoint takes everything, and cuts the connection in the middle of the response body.',
     'Each record has one outcome.',
     ({ response, take }) => {
       take();
@@ -293,7 +293,7 @@ const bodies: readonly Fault[] = [
   ),
   http(
     'slow-reader',
-    'The endpoint reads a request of 2 MB by 16 kB every 20 ms.',
+    'The endpoint reads each request slowly, 16 kB every 20 ms, and answers 503.',
     'Each record has one outcome.',
     async ({ request, response }) => {
       request.pause();
@@ -308,7 +308,7 @@ const bodies: readonly Fault[] = [
   ),
   http(
     'informational-answers',
-    'The endpoint sends 102 and 103 for ever, and no answer.',
+    'The endpoint keeps sending 102 and 103 responses, but never a final one.',
     LOST,
     ({ response }) => {
       const timer = setInterval(() => {
@@ -350,13 +350,13 @@ function socket(name: string, injected: string, connected: Parameters<typeof sta
 }
 
 const connections: readonly Fault[] = [
-  socket('closes-at-once', 'The endpoint closes each connection as it is made.', (it) => it.end()),
-  socket('resets-at-once', 'The endpoint resets each connection as it is made.', (it) =>
+  socket('closes-at-once', 'The endpoint closes each connection as soon as it opens.', (it) => it.end()),
+  socket('resets-at-once', 'The endpoint resets each connection as soon as it opens.', (it) =>
     it.resetAndDestroy(),
   ),
   socket(
     'closes-in-the-headers',
-    'The endpoint closes the connection in the middle of its headers.',
+    'The endpoint closes the connection in the middle of the response headers.',
     (it) => {
       it.once('data', () => it.end('HTTP/1.1 200 OK\r\ncontent-ty'));
     },
@@ -365,10 +365,10 @@ const connections: readonly Fault[] = [
     it.write('SSH-2.0-OpenSSH_9.6\r\n');
     it.resume();
   }),
-  socket('reads-nothing', 'The endpoint takes connections and reads nothing.', (it) => it.pause()),
+  socket('reads-nothing', 'The endpoint accepts connections and reads nothing.', (it) => it.pause()),
   {
     name: 'refuses-connections',
-    injected: 'Nobody listens at the address of the endpoint.',
+    injected: 'Nothing listens at the address of the endpoint.',
     holds: LOST,
     async run(stage) {
       const scene = withOtlp(stage, `http://127.0.0.1:${await freePort()}`);
@@ -381,7 +381,7 @@ const connections: readonly Fault[] = [
   },
   {
     name: 'plain-where-tls-is-due',
-    injected: 'The address says https, and the endpoint speaks HTTP.',
+    injected: 'The address says https, but the endpoint speaks plain HTTP.',
     holds: LOST,
     async run(stage) {
       const endpoint = await startEndpoint(stage, 'otlp', takesAll);
@@ -394,8 +394,8 @@ const connections: readonly Fault[] = [
   },
   {
     name: 'flaps',
-    injected: 'The endpoint answers 503 to two of three requests, at which the exporter tries again.',
-    holds: 'All is delivered, each record once.',
+    injected: 'The endpoint answers 503 to two of three requests, and the exporter retries.',
+    holds: 'Every record is delivered once.',
     async run(stage) {
       const endpoint = await startEndpoint(stage, 'otlp', ({ nth, response, take, accept }) => {
         if (nth % 3 !== 2) return response.writeHead(503, { 'retry-after': '0' }).end();
@@ -414,8 +414,8 @@ const connections: readonly Fault[] = [
   {
     name: 'goes-and-comes-back',
     injected:
-      'The endpoint is stopped between batches, with its connections, and started again at the same port.',
-    holds: 'What was exported meanwhile has failed; before and after, all is delivered.',
+      'The endpoint stops between batches, closes its connections, and starts again at the same port.',
+    holds: 'Exports in between fail. Everything before and after is delivered.',
     async run(stage) {
       const answer = takesAll;
       const endpoint = await startEndpoint(stage, 'otlp', answer);
@@ -455,8 +455,8 @@ const connections: readonly Fault[] = [
   },
   {
     name: 'metrics-flap',
-    injected: 'An endpoint of metrics answers 500 to each second request.',
-    holds: 'The last sum that it took is what was emitted.',
+    injected: 'A metrics endpoint answers 500 to every second request.',
+    holds: 'The last sum that it took equals what the app emitted.',
     async run(stage) {
       let last = 0;
       let nth = 0;
@@ -494,8 +494,8 @@ const connections: readonly Fault[] = [
   {
     name: 'a-sink-over-http',
     injected:
-      'A sink posts each emission by `fetch` to an endpoint that answers 200, 500, nothing, and cuts the connection, in turn.',
-    holds: 'What it answered 200 to is delivered; the rest has failed, with no socket left.',
+      'A sink sends each emission with `fetch`. In turn the endpoint answers 204, answers 500, hangs and cuts the connection.',
+    holds: 'Emissions that it answered with 204 are delivered. The rest fails, and no socket is left.',
     async run(stage) {
       const seen = stage.arrivals('hook');
       const server = createServer(async (request, response) => {

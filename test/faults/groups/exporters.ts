@@ -68,11 +68,11 @@ const all =
     stage.equal(outcome, scene.counts('sick', 'logs')[outcome], N);
 
 const answers: readonly Fault[] = [
-  logs('throws', 'An exporter throws at each call.', 'All has failed.', hostile, all('failed')),
+  logs('throws', 'An exporter throws on every call.', 'Everything counts as failed.', hostile, all('failed')),
   logs(
     'rejects',
-    'An exporter is an async function that rejects.',
-    'All has failed, and nothing is rejected unhandled.',
+    'An exporter has an async `export` that rejects.',
+    'Everything counts as failed, and no rejection is unhandled.',
     async () => {
       throw new Error('no');
     },
@@ -81,14 +81,14 @@ const answers: readonly Fault[] = [
   logs(
     'hangs',
     'An exporter never answers.',
-    'One batch is open at a time; what is given has failed, the rest is dropped as `shutdown`.',
+    'Only one batch is open at a time. Its records fail; the box drops the rest as `shutdown`.',
     () => undefined,
     (stage, scene) => stage.equal('delivered', scene.counts('sick', 'logs').delivered, 0),
     { late: true },
   ),
   logs(
     'answers-twice',
-    'An exporter answers success, failure and success, and throws then.',
+    'An exporter answers success, failure and success, and then throws.',
     'The first answer counts.',
     (_, done) => {
       done(good);
@@ -110,8 +110,8 @@ const answers: readonly Fault[] = [
   ),
   logs(
     'answers-late',
-    'An exporter answers each third call success when its time is over.',
-    'Its outcome is unknown, and counts as failed; the next export waits for the answer.',
+    'An exporter answers every third call with success, but only after the timeout.',
+    'The outcome of that call is unknown and counts as failed. The next export waits for the answer.',
     (_, done, nth) => {
       setTimeout(() => done(good), nth % 3 === 0 ? 150 : 1);
     },
@@ -121,7 +121,7 @@ const answers: readonly Fault[] = [
   logs(
     'answers-in-turn',
     'An exporter succeeds and fails in turn.',
-    'Half of the batches are delivered, half have failed.',
+    'Half of the batches are delivered, and half fail.',
     (_, done, nth) => done(nth % 2 ? bad : good),
     (stage, scene) => {
       const { delivered, failed } = scene.counts('sick', 'logs');
@@ -131,23 +131,23 @@ const answers: readonly Fault[] = [
   ),
   logs(
     'answers-nonsense',
-    'An exporter answers nothing, texts, a revoked Proxy and codes that are none.',
-    'All has failed.',
+    'An exporter answers with nothing, strings, a revoked Proxy and invalid codes.',
+    'Everything counts as failed.',
     (_, done, nth) =>
       done([undefined, 'ok', unreadable(), { code: '0' }, { code: Number.NaN }, null][nth % 6] as never),
     all('failed'),
   ),
   logs(
     'promise-of-another-realm',
-    'An exporter returns a rejected promise of another realm, and never answers.',
-    'All has failed, and nothing is rejected unhandled.',
+    'An exporter returns a rejected promise from another realm, and never answers.',
+    'Everything counts as failed, and no rejection is unhandled.',
     () => runInNewContext('Promise.reject(new Error("no"))'),
     all('failed'),
   ),
   logs(
     'thenable-never-settles',
-    'An exporter returns a thenable that never settles, and answers by the callback.',
-    'All is delivered.',
+    'An exporter returns a promise that never settles, and answers through the callback.',
+    'Everything is delivered.',
     (_, done) => {
       done(good);
       return never();
@@ -156,8 +156,8 @@ const answers: readonly Fault[] = [
   ),
   logs(
     'drains-its-list',
-    'An exporter empties the list that it is given before it answers.',
-    'All is delivered.',
+    'An exporter empties the array that it is given before it answers.',
+    'Everything is delivered.',
     (items, done) => {
       items.length = 0;
       done(good);
@@ -166,8 +166,8 @@ const answers: readonly Fault[] = [
   ),
   logs(
     'grows-its-list',
-    'An exporter pushes to the list that it is given.',
-    'All is delivered, and no more.',
+    'An exporter appends to the array that it is given.',
+    'Exactly the emitted records count as delivered.',
     (items, done) => {
       items.push(...items);
       done(good);
@@ -176,8 +176,8 @@ const answers: readonly Fault[] = [
   ),
   logs(
     'changes-records',
-    'An exporter writes to the attributes, the resource and the body of its records.',
-    'The exporter beside it gets what was emitted.',
+    'An exporter overwrites the attributes and the body of its records.',
+    'A second exporter still gets what the app emitted.',
     (items, done) => {
       for (const item of items) {
         item.attributes.n = -1;
@@ -190,8 +190,8 @@ const answers: readonly Fault[] = [
   ),
   logs(
     'refuses-one-of-many',
-    'An endpoint refuses each batch that holds one of ten poisoned records, with the status 400.',
-    'Those ten are dropped as `refused`, and no other.',
+    'An endpoint answers 400 to every batch that holds one of ten poisoned records.',
+    'The box drops those ten as `refused`, and no others.',
     (items, done, _, take) => {
       if (items.some(({ attributes }) => (attributes.n as number) % 200 === 7))
         return done({ code: 1, error: Object.assign(new Error('Bad Request'), { code: 400 }) });
@@ -203,8 +203,8 @@ const answers: readonly Fault[] = [
   ),
   logs(
     'too-large',
-    'An endpoint answers 413 to each batch of more than 30 records.',
-    'Batches get smaller, and all is delivered.',
+    'An endpoint answers 413 to every batch of more than 30 records.',
+    'The box makes smaller batches, and everything is delivered.',
     (items, done, _, take) => {
       if (items.length > 30)
         return done({ code: 1, error: Object.assign(new Error('Too Large'), { code: 413 }) });
@@ -216,8 +216,8 @@ const answers: readonly Fault[] = [
   ),
   logs(
     'rejects-some',
-    'An endpoint takes all but ten of each batch, and says so as a partial success.',
-    'Those are dropped as `refused`.',
+    'An endpoint takes all but ten records of each batch, and reports a partial success.',
+    'The box drops the rejected records as `refused`.',
     (items, done, _, take) => {
       take(items.slice(10));
       done({ code: 0, partialSuccess: { rejectedLogRecords: '10' } } as never);
@@ -231,8 +231,8 @@ const answers: readonly Fault[] = [
 const ends: readonly Fault[] = [
   {
     name: 'emits',
-    injected: 'An exporter emits at each call, and again in a timer.',
-    holds: 'What it emits while it is called is not given to itself, and the loop comes to an end.',
+    injected: 'An exporter emits on every call, and again in a timer.',
+    holds: 'The exporter does not get what it emits during a call, and the loop ends.',
     async run(stage) {
       const scene: Scene<'sick' | 'sound'> = withExporter(stage, (_, done) => {
         scene.emit(1);
@@ -257,7 +257,7 @@ const ends: readonly Fault[] = [
       ['shutdown-hangs', 'The `shutdown` of an exporter never settles.', { shutdown: never }],
       [
         'shutdown-rejects',
-        'The `shutdown` of an exporter rejects with nothing.',
+        'The `shutdown` of an exporter rejects without a reason.',
         { shutdown: () => Promise.reject() },
       ],
       ['shutdown-answers-nonsense', 'The `shutdown` of an exporter returns a number.', { shutdown: () => 1 }],
@@ -266,7 +266,7 @@ const ends: readonly Fault[] = [
     ([name, injected, options]): Fault => ({
       name,
       injected,
-      holds: 'All is delivered, and the shutdown settles by its deadline.',
+      holds: 'Everything is delivered, and the shutdown settles by its deadline.',
       async run(stage) {
         const scene = withExporter(stage, undefined, { options });
         scene.emit(N);
@@ -280,9 +280,8 @@ const ends: readonly Fault[] = [
   ),
   {
     name: 'two-boxes-share-it',
-    injected:
-      'Two boxes have destinations of one exporter, which takes nothing once it is shut down; one box ends first.',
-    holds: 'The exporter is shut down once, by the last of them.',
+    injected: 'Two boxes share one exporter, which takes nothing after its own shutdown. One box ends first.',
+    holds: 'The exporter is shut down once, by the last box.',
     async run(stage) {
       let isDown = false;
       const shared = new SickExporter(undefined, (_, done) => done(isDown ? bad : good), {
@@ -307,8 +306,8 @@ const ends: readonly Fault[] = [
   },
   {
     name: 'many-at-once-hang',
-    injected: 'An exporter that may be called four times at once hangs at each call, over many batches.',
-    holds: 'It is never open more than four times.',
+    injected: 'An exporter that may have four calls open hangs on every call, over many batches.',
+    holds: 'It never has more than four calls open.',
     async run(stage) {
       let calls = 0;
       const scene = withExporter(stage, () => void calls++, {
@@ -323,8 +322,8 @@ const ends: readonly Fault[] = [
   },
   {
     name: 'burst-at-a-dead-one',
-    injected: 'An exporter hangs, and 50,000 emits meet a queue of 16,384.',
-    holds: 'What finds no place is dropped as `queue_full`.',
+    injected: 'An exporter hangs, and 50,000 emissions reach a queue that holds 16,384.',
+    holds: 'Emissions that no longer fit are dropped as `queue_full`.',
     async run(stage) {
       const scene = withExporter(stage, () => undefined);
       scene.emit(50_000);
@@ -335,8 +334,8 @@ const ends: readonly Fault[] = [
   },
   {
     name: 'resource-never-known',
-    injected: "The app's resource has a detector that never ends.",
-    holds: 'Records leave without it when the time of an export is over.',
+    injected: "A detector of the app's resource never finishes.",
+    holds: 'After a bounded wait the box exports the records with what is known of the resource.',
     async run(stage) {
       const scene = withExporter(stage);
       const pending = { attributes: {}, asyncAttributesPending: true, waitForAsyncAttributes: never };
@@ -445,7 +444,7 @@ const measuring: readonly Fault[] = [
   {
     name: 'metrics-fail-in-turn',
     injected: 'A metric exporter with cumulative points throws, fails and succeeds in turn.',
-    holds: 'The last sum that it took is what was emitted.',
+    holds: 'The last sum that it took equals what the app emitted.',
     async run(stage) {
       let nth = 0;
       let last = 0;
@@ -466,8 +465,8 @@ const measuring: readonly Fault[] = [
   },
   {
     name: 'metrics-fail-delta',
-    injected: 'A metric exporter with delta points fails each second time.',
-    holds: 'What was in those exports has failed, and nothing is told twice.',
+    injected: 'A metric exporter with delta points fails every second time.',
+    holds: 'The measurements in those exports count as failed, and nothing is exported twice.',
     async run(stage) {
       let nth = 0;
       const took = { good: 0, bad: 0 };
@@ -489,8 +488,8 @@ const measuring: readonly Fault[] = [
   },
   {
     name: 'metrics-hang',
-    injected: 'A metric exporter never answers; one beside it works.',
-    holds: 'The one beside it gets each collection, and the shutdown settles.',
+    injected: 'One metric exporter never answers, and a second one works.',
+    holds: 'The second one gets each collection, and the shutdown settles.',
     async run(stage) {
       let last = 0;
       const sick = metricExporter(1, () => undefined);
@@ -514,8 +513,8 @@ const measuring: readonly Fault[] = [
   },
   {
     name: 'temporality-throws',
-    injected: 'A metric exporter throws when it is asked for its temporality and its aggregation.',
-    holds: 'Its points are cumulative, and their sum is what was emitted.',
+    injected: 'A metric exporter throws when the box asks for its temporality and its aggregation.',
+    holds: 'Its points are cumulative, and their sum equals what the app emitted.',
     async run(stage) {
       let last = 0;
       const sick = Object.assign(
@@ -533,8 +532,8 @@ const measuring: readonly Fault[] = [
   },
   {
     name: 'sums-that-overflow',
-    injected: 'Measurements of 1e308 are added to a counter until its sum would overflow.',
-    holds: 'Those are refused and counted, and the sum that leaves is finite.',
+    injected: 'The app adds measurements of 1e308 to a counter until its sum would overflow.',
+    holds: 'The box drops and counts the measurements that would overflow. The exported sum is finite.',
     async run(stage) {
       const values: number[] = [];
       const { defineSignal, field } = await import('signalbox');
@@ -556,6 +555,6 @@ const measuring: readonly Fault[] = [
 
 export const exporting: Group = {
   name: 'exporters',
-  about: 'Exporters of a destination of the box, as the library calls them.',
+  about: 'Exporters in an exporter destination, called by the box.',
   faults: [...answers, ...ends, ...others, ...measuring],
 };

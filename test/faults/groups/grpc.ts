@@ -116,21 +116,21 @@ export const grpc: Group = {
   faults: [
     fault(
       'sound',
-      'None: the endpoint works.',
-      'All is delivered.',
+      'Nothing: the endpoint works.',
+      'Everything is delivered.',
       ({ take, answer }) => {
         take();
         answer(0);
       },
       (stage, delivered) => stage.equal('delivered', delivered, N),
     ),
-    fault('refuses-connections', 'Nobody listens at the address.', LOST, 'refuse'),
+    fault('refuses-connections', 'Nothing listens at the address.', LOST, 'refuse'),
     fault('speaks-http-1', 'The endpoint speaks HTTP/1.1.', LOST, 'http 1'),
     fault('hangs', 'The endpoint never answers a call.', LOST, () => undefined),
     fault(
       'invalid-argument',
-      'The endpoint answers INVALID_ARGUMENT to each batch with one of two records in it.',
-      'Those two are dropped as `refused`, and no other.',
+      'The endpoint answers INVALID_ARGUMENT to every batch that holds one of two poisoned records.',
+      'The box drops those two as `refused`, and no others.',
       ({ numbers, take, answer }) => {
         if (numbers.some((n) => n % 250 === 7)) return answer(3, 'bad number');
         take();
@@ -140,8 +140,8 @@ export const grpc: Group = {
     ),
     fault(
       'resource-exhausted',
-      'The endpoint answers RESOURCE_EXHAUSTED to more than 20 records, as too large.',
-      'Batches get smaller, and all is delivered.',
+      'The endpoint answers RESOURCE_EXHAUSTED (too large) to batches of more than 20 records.',
+      'The box makes smaller batches, and everything is delivered.',
       ({ numbers, take, answer }) => {
         if (numbers.length > 20)
           return answer(8, 'grpc: received message larger than max (5000000 vs. 4194304)');
@@ -155,7 +155,7 @@ export const grpc: Group = {
     ),
     fault(
       'cut-in-the-call',
-      'The endpoint takes each call, and resets its stream or its connection in turn.',
+      'The endpoint takes each call, and then cuts its stream or its connection, in turn.',
       LOST,
       ({ stream, nth, take }) => {
         take();

@@ -24,12 +24,12 @@ function holdUp(millis: number): void {
 
 export const loops: Group = {
   name: 'loops',
-  about: 'Bursts, and what holds up the event loop.',
+  about: 'Bursts, and code that blocks the event loop.',
   faults: [
     {
       name: 'a-million-at-once',
-      injected: 'A million signals in one loop, to a sink and to exporters.',
-      holds: 'What finds no place is dropped as `queue_full`, and the rest is delivered.',
+      injected: 'The app emits a million signals in one loop, to a sink and to exporters.',
+      holds: 'Emissions that no longer fit are dropped as `queue_full`, and the rest is delivered.',
       needs: { heapMegabytes: 512 },
       async run(stage) {
         const scene = withBoth(stage);
@@ -40,8 +40,8 @@ export const loops: Group = {
     },
     {
       name: 'a-million-over-turns',
-      injected: 'A million signals over 2,500 turns of the loop.',
-      holds: 'All are delivered.',
+      injected: 'The app emits a million signals over 2,500 turns of the loop.',
+      holds: 'Every emission is delivered.',
       needs: { heapMegabytes: 512 },
       async run(stage) {
         const scene = withBoth(stage);
@@ -53,8 +53,8 @@ export const loops: Group = {
     },
     {
       name: 'stalls',
-      injected: 'The app holds up the loop for longer than an export may take, again and again.',
-      holds: 'Exports that were answered before are delivered, and each record has one outcome.',
+      injected: 'The app blocks the loop for longer than an export may take, again and again.',
+      holds: 'Exports that were answered before a block are delivered, and each record has one outcome.',
       async run(stage) {
         const slow = new SickExporter(stage.arrivals('logs'), (_, done) => {
           setTimeout(() => done({ code: 0 }), 5);
@@ -78,8 +78,8 @@ export const loops: Group = {
     },
     {
       name: 'stalls-at-the-deadline',
-      injected: 'The app holds up the loop for a second when the deadline of its shutdown comes.',
-      holds: 'The shutdown settles when the loop goes on.',
+      injected: 'The app blocks the loop for a second when the deadline of its shutdown comes.',
+      holds: 'The shutdown settles when the loop continues.',
       async run(stage) {
         const scene = stage.open({ destinations: { hangs: () => new Promise<undefined>(() => undefined) } });
         scene.emit(1000);
@@ -90,9 +90,8 @@ export const loops: Group = {
     },
     {
       name: 'microtasks-without-end',
-      injected:
-        'Promises of the app that resolve one another keep timers and sockets from their turn for half a second.',
-      holds: 'All is delivered behind that.',
+      injected: 'A chain of promises in the app keeps timers and sockets waiting for half a second.',
+      holds: 'Everything is delivered afterwards.',
       async run(stage) {
         const scene = withBoth(stage);
         const end = performance.now() + 500;
@@ -107,7 +106,7 @@ export const loops: Group = {
     {
       name: 'ticks-without-end',
       injected: 'The app emits in `process.nextTick` and `setImmediate` chains, 8,000 long each.',
-      holds: 'All is delivered.',
+      holds: 'Everything is delivered.',
       async run(stage) {
         const scene = withBoth(stage);
         await Promise.all(
@@ -130,8 +129,9 @@ export const loops: Group = {
     },
     {
       name: 'no-stack-left',
-      injected: 'The app emits to a sink and to exporters at each depth of recursions that use up the stack.',
-      holds: 'What the library could take is delivered, the rest is counted, and later emits work.',
+      injected:
+        'The app emits to a sink and to exporters at every depth of recursions that exhaust the stack.',
+      holds: 'Emissions that the box could take are delivered, the rest is counted, and later emits work.',
       async run(stage) {
         const scene = withBoth(stage);
         // Where no stack is left the call of `emit` itself costs more than there is: that is the app's own error, and no emit was made.
@@ -175,8 +175,8 @@ export const loops: Group = {
     {
       name: 'contexts-of-others',
       injected:
-        'Fifty requests, each in an async context of its own, emit to sinks and exporters that look which context they are in.',
-      holds: 'They are in none of the requests.',
+        'Fifty requests emit, each in an async context of its own. Sinks and exporters check which context they run in.',
+      holds: 'Sinks and exporters run in the context of none of the requests.',
       async run(stage) {
         const als = new AsyncLocalStorage<number>();
         const seenIn: unknown[] = [];
@@ -217,9 +217,8 @@ export const loops: Group = {
     },
     {
       name: 'console-of-a-slow-stream',
-      injected:
-        'A console writes to a stream that takes 100 bytes every millisecond, and the deadline comes.',
-      holds: 'What was not written is dropped or failed, and nothing waits for the stream.',
+      injected: 'The stream of a console sink buffers 100 bytes and takes 1 ms a write. The deadline passes.',
+      holds: 'Unwritten lines are dropped or failed, and nothing waits for the stream.',
       async run(stage) {
         const { Writable } = await import('node:stream');
         const slow = new Writable({

@@ -36,7 +36,7 @@ function bound(
   return {
     name,
     injected,
-    holds: `A process with a heap of ${HEAP} MB lives, and keeps less than ${megabytes} MB of it.`,
+    holds: `A process with a heap of ${HEAP} MB survives, and its heap grows by less than ${megabytes} MB.`,
     needs: { heapMegabytes: HEAP },
     async run(stage) {
       const before = await heapMegabytes();
@@ -70,11 +70,11 @@ async function withJobs(stage: Stage, act: (box: Signalbox<string>) => Promise<v
 
 export const memory: Group = {
   name: 'memory',
-  about: 'What memory is bound by, each in a process of a small heap.',
+  about: 'The bounds on memory, each in a process with a small heap.',
   faults: [
     bound(
       'slices-in-a-queue',
-      'A sink hangs, and 5,000 emits carry 64 characters cut from 200 kB each.',
+      'A sink hangs, and 5,000 emissions carry 64 characters each, cut from strings of 200 kB.',
       64,
       async (stage) => {
         const scene = stage.open({ destinations: { hangs: never } });
@@ -87,7 +87,7 @@ export const memory: Group = {
     ),
     bound(
       'slices-as-job-ids',
-      '4,000 jobs whose ids and types are cut from 200 kB each, failed and retried.',
+      '4,000 jobs fail and are retried. Their ids and types are cut from strings of 200 kB.',
       64,
       (stage) =>
         withJobs(stage, async (box) => {
@@ -101,7 +101,7 @@ export const memory: Group = {
           }
         }),
     ),
-    bound('slices-as-labels', '8,000 values of a label, cut from 200 kB each.', 64, async (stage) => {
+    bound('slices-as-labels', 'A label gets 8,000 values cut from strings of 200 kB.', 64, async (stage) => {
       const metrics = {
         export: (_: never, done: (result: { code: number }) => void) => done({ code: 0 }),
         forceFlush: async () => undefined,
@@ -116,7 +116,7 @@ export const memory: Group = {
     }),
     bound(
       'slices-as-drop-reasons',
-      'A sink gives 2,000 reasons for drops, cut from 200 kB each.',
+      'A sink gives 2,000 reasons for drops, each cut from a string of 200 kB.',
       32,
       async (stage) => {
         let at = 0;
@@ -127,7 +127,7 @@ export const memory: Group = {
     ),
     bound(
       'large-records-at-a-dead-exporter',
-      'An exporter never answers, and 4,000 records of 60 strings of 4 kB each come.',
+      'An exporter never answers, and the app emits 4,000 records with 60 strings of 4 kB each.',
       128,
       async (stage) => {
         const names = Array.from({ length: 60 }, (_, i) => `f${i}`);
@@ -151,7 +151,7 @@ export const memory: Group = {
     ),
     bound(
       'batches-of-calls-that-hung',
-      'An exporter keeps all that it is given and never answers, over 40 batches of 2 MB.',
+      'An exporter never answers, while the app emits 40 batches of 2 MB.',
       192,
       async (stage) => {
         const kept: unknown[] = [];
@@ -171,7 +171,7 @@ export const memory: Group = {
     ),
     bound(
       'strings-of-megabytes',
-      'A sink hangs, and 1,000 emits carry a string of 1 MB.',
+      'A sink hangs, and 1,000 emissions carry a string of 1 MB each.',
       96,
       async (stage) => {
         const scene = stage.open({ destinations: { hangs: never } });
@@ -181,7 +181,7 @@ export const memory: Group = {
         }
       },
     ),
-    bound('causes-without-end', '1,000 errors, each with a chain of 200 causes.', 96, async (stage) => {
+    bound('causes-without-end', '1,000 errors each have a chain of 200 causes.', 96, async (stage) => {
       const scene = stage.open({ destinations: { hangs: never } });
       for (let i = 0; i < 1000; i++) {
         let error = new Error(`root ${i}`);
@@ -191,7 +191,7 @@ export const memory: Group = {
         if (i % 20 === 0) await turn();
       }
     }),
-    bound('signals-without-end', '20,000 signals are defined and emitted once each.', 64, async (stage) => {
+    bound('signals-without-end', 'The app defines 20,000 signals and emits each once.', 64, async (stage) => {
       const scene = stage.open({
         destinations: { seen: (emission) => stage.arrivals('seen').take(emission.fields.n) },
       });
@@ -202,7 +202,7 @@ export const memory: Group = {
       await scene.end();
       stage.equal('delivered', scene.counts('seen').delivered, 20_000);
     }),
-    bound('attempts-that-never-end', '100,000 attempts of jobs begin and never end.', 96, (stage) =>
+    bound('attempts-that-never-end', '100,000 attempts at jobs begin and never end.', 96, (stage) =>
       withJobs(stage, async (box) => {
         const queue = createJobs(box).queue('mail', { types: ['welcome'] });
         for (let i = 0; i < 100_000; i++) {
@@ -211,7 +211,7 @@ export const memory: Group = {
         }
       }),
     ),
-    bound('queues-without-end', '5,000 queues of jobs are observed, with an attempt each.', 96, (stage) =>
+    bound('queues-without-end', '5,000 job queues are observed, with one attempt each.', 96, (stage) =>
       withJobs(stage, async (box) => {
         const jobs = createJobs(box);
         for (let i = 0; i < 5000; i++) {
@@ -225,7 +225,7 @@ export const memory: Group = {
     ),
     bound(
       'troubles-without-end',
-      'Sinks of 2,000 boxes fail with texts of 100 kB, which are told through a diag logger that keeps nothing.',
+      'The sinks of 2,000 boxes fail with error messages of 100 kB, and no diag logger is set.',
       48,
       async () => {
         for (let i = 0; i < 2000; i++) {
@@ -243,7 +243,7 @@ export const memory: Group = {
     ),
     bound(
       'answers-that-come-late',
-      'A sink behind a time limit hangs, 400 times, and keeps what it was given.',
+      'A sink with a time limit hangs 400 times, and answers only after the shutdown.',
       128,
       async (stage) => {
         const kept: (() => void)[] = [];

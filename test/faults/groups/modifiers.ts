@@ -24,12 +24,12 @@ function noting(stage: Stage, destination: string): SinkFunction {
 
 export const modifiers: Group = {
   name: 'modifiers',
-  about: 'What is wrapped around sinks.',
+  about: 'Modifiers that wrap sinks.',
   faults: [
     {
       name: 'retry-of-a-flapping-sink',
-      injected: 'A sink fails at the first two tries of each emission, and is tried three times.',
-      holds: 'All are delivered, each once.',
+      injected: 'A sink fails the first two tries of each emission, and the retry makes three.',
+      holds: 'Every emission is delivered once.',
       async run(stage) {
         const note = noting(stage, 'flaps');
         const tries = new Map<unknown, number>();
@@ -49,8 +49,8 @@ export const modifiers: Group = {
     },
     {
       name: 'retry-cut-off',
-      injected: 'A sink fails for ever behind a retry with delays of a minute, and the box is shut down.',
-      holds: 'The shutdown settles by its deadline, and no delay is left.',
+      injected: 'A sink behind a retry with delays of a minute always fails, and the app shuts the box down.',
+      holds: 'The shutdown settles by its deadline, and no retry is left waiting.',
       async run(stage) {
         const scene = stage.open({
           destinations: { down: sink(trouble, { retry: { attempts: 10, delayMillis: 60_000 } }) },
@@ -62,8 +62,8 @@ export const modifiers: Group = {
     },
     {
       name: 'time-limit-within-retry',
-      injected: 'A sink hangs at each first try, with a time limit of 5 ms and a second try.',
-      holds: 'All are delivered; the calls that hung are let go.',
+      injected: 'A sink with a time limit of 5 ms and a second try hangs on the first try of each emission.',
+      holds: 'Every emission is delivered. The calls that hung are abandoned.',
       async run(stage) {
         const note = noting(stage, 'hangs');
         const tried = new Set<unknown>();
@@ -82,8 +82,8 @@ export const modifiers: Group = {
     },
     {
       name: 'circuit-opens',
-      injected: 'A sink fails for ever behind a circuit breaker.',
-      holds: 'It is called a few times; all else is dropped as `circuit_open`.',
+      injected: 'A sink behind a circuit breaker always fails.',
+      holds: 'The sink is called a few times. All other emissions are dropped as `circuit_open`.',
       async run(stage) {
         let calls = 0;
         const down: SinkFunction = () => {
@@ -101,8 +101,8 @@ export const modifiers: Group = {
     },
     {
       name: 'both-of-a-fallback-fail',
-      injected: 'A sink fails each third time, and the one that it falls back to each second time.',
-      holds: 'What either took is delivered once, and the rest has failed.',
+      injected: 'A sink fails every third emission, and its fallback fails every second one.',
+      holds: 'Emissions that either sink took are delivered once, and the rest fails.',
       async run(stage) {
         const note = noting(stage, 'pair');
         const failing =
@@ -119,8 +119,9 @@ export const modifiers: Group = {
     },
     {
       name: 'filter-throws',
-      injected: 'The test of a filter throws for each tenth emission, and rejects for each eleventh.',
-      holds: 'Each emission has one outcome, and nothing is rejected unhandled.',
+      injected:
+        'The test function of a filter throws for every tenth emission, and rejects for every eleventh.',
+      holds: 'Each emission has one outcome, and no rejection is unhandled.',
       async run(stage) {
         const note = noting(stage, 'picky');
         const test = (emission: { readonly fields: Readonly<Record<string, unknown>> }): boolean => {
@@ -137,8 +138,8 @@ export const modifiers: Group = {
     },
     {
       name: 'many-in-a-row',
-      injected: 'A burst goes through a sample, a rate limit and a filter before a sink.',
-      holds: 'Each drop is counted under the reason of who dropped it, and is no loss.',
+      injected: 'A burst passes through sampling, a rate limit and a filter in front of a sink.',
+      holds: 'Each drop counts under the reason of the modifier that dropped it, and is not a loss.',
       async run(stage) {
         const note = noting(stage, 'few');
         const few = sampled(

@@ -59,7 +59,7 @@ function ends(
     name,
     injected,
     holds:
-      'Each line that was emitted is on the console, in the file and in the audit file, once; the exit code is the app’s.'.replace(
+      'Each emitted line is on the console, in the file and in the audit file once. The exit code is the app’s.'.replace(
         '’',
         "'",
       ),
@@ -82,13 +82,13 @@ const natural: readonly Fault[] = [
     turns: 20,
   }),
   ends('has-nothing-left-to-do', 'The app emits, sets its exit code and ends by itself.', 'exit code', 4),
-  ends('throws', 'The app emits and throws what nobody catches.', 'throw', 1),
+  ends('throws', 'The app emits and throws an error that nothing catches.', 'throw', 1),
   ends('throws-in-a-timer', 'The app emits and throws in a timer.', 'throw in a timer', 1),
-  ends('rejects', 'The app emits and rejects what nobody takes.', 'reject', 1),
-  ends('emits-as-it-exits', 'The app emits in a listener to `exit` too.', 'emit at exit', 0),
+  ends('rejects', 'The app emits and leaves a rejection unhandled.', 'reject', 1),
+  ends('emits-as-it-exits', 'The app also emits in a listener to `exit`.', 'emit at exit', 0),
   ends(
     'crashes-with-handlers',
-    'The app throws what nobody catches, with exit handlers installed.',
+    'With exit handlers installed, the app throws an error that nothing catches.',
     'throw in a timer',
     1,
     { handlers: 2000 },
@@ -96,7 +96,7 @@ const natural: readonly Fault[] = [
   {
     name: 'ends-with-exporters',
     injected: 'The app emits to an endpoint and ends by itself.',
-    holds: 'All has arrived at the endpoint: the exporters are flushed at `beforeExit`.',
+    holds: 'Everything arrives at the endpoint, because the box flushes the exporters at `beforeExit`.',
     async run(stage) {
       const endpoint = await startEndpoint(stage, 'otlp', takesAll);
       const program = startProgram(stage, { act: 'ends', count: N, url: endpoint.url, end: 'exit code' });
@@ -108,7 +108,7 @@ const natural: readonly Fault[] = [
   {
     name: 'ends-with-a-dead-endpoint',
     injected: 'The app emits to an endpoint that never answers, and ends by itself.',
-    holds: 'It ends within the deadline of five seconds, with its own code.',
+    holds: 'The process ends within the deadline of five seconds, with its own exit code.',
     async run(stage) {
       const endpoint = await startEndpoint(stage, 'otlp', () => undefined);
       const program = startProgram(stage, {
@@ -142,7 +142,7 @@ const signals: readonly Fault[] = [
   {
     name: 'sigterm',
     injected: 'SIGTERM, with exit handlers installed.',
-    holds: 'All has arrived at the endpoint and in the files, and the process ends by the signal.',
+    holds: 'Everything arrives at the endpoint and in the files, and the signal ends the process.',
     async run(stage) {
       const files = filesOf(stage);
       const endpoint = await startEndpoint(stage, 'otlp', takesAll);
@@ -157,8 +157,8 @@ const signals: readonly Fault[] = [
   },
   {
     name: 'sigterm-with-a-dead-endpoint',
-    injected: 'SIGTERM, with handlers of a deadline of half a second and an endpoint that never answers.',
-    holds: 'The process ends by the signal at the deadline, and the files have all.',
+    injected: 'SIGTERM, with exit handlers that have half a second and an endpoint that never answers.',
+    holds: 'The signal ends the process at the deadline, and the files have every line.',
     async run(stage) {
       const files = filesOf(stage);
       const endpoint = await startEndpoint(stage, 'otlp', () => undefined);
@@ -174,8 +174,8 @@ const signals: readonly Fault[] = [
   },
   {
     name: 'sigint-twice',
-    injected: 'SIGINT, and SIGINT again while the first waits for an endpoint that never answers.',
-    holds: 'The second ends the process at once, and the files have all.',
+    injected: 'SIGINT, and a second SIGINT while the first one waits for an endpoint that never answers.',
+    holds: 'The second one ends the process at once, and the files have every line.',
     async run(stage) {
       const files = filesOf(stage);
       const endpoint = await startEndpoint(stage, 'otlp', () => undefined);
@@ -196,7 +196,8 @@ const signals: readonly Fault[] = [
   {
     name: 'sigterm-without-handlers',
     injected: 'SIGTERM, with no handler installed.',
-    holds: 'The process ends at once; what was acknowledged is in the files, and no line is torn.',
+    holds:
+      'The process ends at once. Acknowledged lines are in the files, and at most the last line is torn.',
     async run(stage) {
       const files = filesOf(stage);
       await killed(stage, files, 'SIGTERM', 100);
@@ -204,8 +205,8 @@ const signals: readonly Fault[] = [
   },
   {
     name: 'stopped-and-continued',
-    injected: 'SIGSTOP for longer than an export may take, and SIGCONT, while the app exports.',
-    holds: 'Each record has one outcome, and the files have all.',
+    injected: 'While the app exports, SIGSTOP for longer than an export may take, and then SIGCONT.',
+    holds: 'Each record has one outcome, and the files have every line.',
     async run(stage) {
       const files = filesOf(stage);
       const endpoint = await startEndpoint(stage, 'otlp', async ({ take, accept }) => {
@@ -233,8 +234,8 @@ const signals: readonly Fault[] = [
   },
   {
     name: 'abort',
-    injected: '`process.abort()` right behind the emits.',
-    holds: 'No line of the files is torn or there twice.',
+    injected: '`process.abort()` right after the emits.',
+    holds: 'At most the last line of each file is torn, and no line is there twice.',
     async run(stage) {
       const files = filesOf(stage);
       const program = startProgram(stage, { act: 'ends', count: N, turns: 20, ...files, end: 'abort' });
@@ -244,8 +245,8 @@ const signals: readonly Fault[] = [
   },
   {
     name: 'out-of-memory',
-    injected: 'The app uses up its heap, which ends the process.',
-    holds: 'What was written before is whole, and nothing is there twice.',
+    injected: 'The app exhausts its heap, which ends the process.',
+    holds: 'Lines that were written before are whole, and no line is there twice.',
     async run(stage) {
       const files = filesOf(stage);
       const program = startProgram(
@@ -312,9 +313,9 @@ const kills: readonly Fault[] = [
   ...[0, 1, 2, 3].map(
     (round): Fault => ({
       name: `kill-${round + 1}`,
-      injected: `SIGKILL at a random moment within ${80 * (round + 1)} ms of writing to a file and an audit file.`,
+      injected: `SIGKILL at a random moment in the first ${80 * (round + 1)} ms of writing to a file and an audit file.`,
       holds:
-        'What was acknowledged is there, no line but the last is torn, and the next process goes on behind it.',
+        'Acknowledged lines are there, at most the last line is torn, and the next process goes on after it.',
       async run(stage) {
         const files = filesOf(stage);
         await killed(stage, files, 'SIGKILL', 5 + Math.random() * 80 * (round + 1));
@@ -335,8 +336,8 @@ const threads: readonly Fault[] = [
   ...(['exit', 'throw'] as const).map(
     (end): Fault => ({
       name: `thread-${end}s`,
-      injected: `A worker thread emits and ${end === 'exit' ? 'calls `process.exit`' : 'throws what nobody catches'}.`,
-      holds: 'The files have all.',
+      injected: `A worker thread emits and ${end === 'exit' ? 'calls `process.exit`' : 'throws an error that nothing catches'}.`,
+      holds: 'The files have every line.',
       async run(stage) {
         const files = filesOf(stage);
         const program = startProgram(stage, { act: 'threads', count: N, ...files, end });
@@ -349,7 +350,7 @@ const threads: readonly Fault[] = [
   {
     name: 'thread-terminated',
     injected: 'A worker thread emits, flushes, and is terminated.',
-    holds: 'What was delivered is in the files.',
+    holds: 'Delivered lines are in the files.',
     async run(stage) {
       const files = filesOf(stage);
       const program = startProgram(stage, { act: 'threads', count: 100, ...files, end: 'terminate' });
@@ -362,8 +363,8 @@ const threads: readonly Fault[] = [
 const pipes: readonly Fault[] = [
   {
     name: 'reader-goes-away',
-    injected: 'Who reads the console of the app goes after five lines.',
-    holds: 'The app ends with its own code, the file beside has all, and no line is counted twice.',
+    injected: 'The reader of the console goes away after five lines.',
+    holds: 'The app ends with its own exit code, the file has every line, and no line is counted twice.',
     async run(stage) {
       const files = filesOf(stage);
       const program = startProgram(
@@ -380,8 +381,8 @@ const pipes: readonly Fault[] = [
   },
   {
     name: 'reader-does-not-read',
-    injected: 'Who reads the console of the app does not read, and the app shuts down.',
-    holds: 'The shutdown settles by its deadline, the files have all, and each line has one outcome.',
+    injected: 'The reader of the console does not read, and the app shuts down.',
+    holds: 'The shutdown settles by its deadline, the files have every line, and each line has one outcome.',
     async run(stage) {
       const files = filesOf(stage);
       const program = startProgram(
@@ -444,8 +445,8 @@ async function takeSaid(stage: Stage, programs: readonly Program[]): Promise<voi
 const receivers: readonly Fault[] = [
   {
     name: 'endpoint-killed',
-    injected: 'The process of the endpoint is killed while it is sent to, and started again at its port.',
-    holds: 'What it acknowledged is delivered, and each record has one outcome.',
+    injected: "The endpoint's process is killed while the box sends to it, and restarted at the same port.",
+    holds: 'Records that it acknowledged are delivered, and each record has one outcome.',
     async run(stage) {
       const first = startProgram(stage, { act: 'receives', count: 0 });
       await stage.until('it listens', () => first.last('port') !== undefined);
@@ -474,8 +475,8 @@ const receivers: readonly Fault[] = [
   {
     name: 'endpoint-stopped',
     injected:
-      'The process of the endpoint is stopped by SIGSTOP for longer than an export may take, and continued.',
-    holds: 'What it takes later has failed by then: its outcome was unknown.',
+      "SIGSTOP halts the endpoint's process for longer than an export may take, and SIGCONT resumes it.",
+    holds: 'Records that it takes later have failed by then, because their outcome was unknown.',
     async run(stage) {
       const receiver = startProgram(stage, { act: 'receives', count: 0 });
       await stage.until('it listens', () => receiver.last('port') !== undefined);
@@ -506,6 +507,6 @@ const receivers: readonly Fault[] = [
 
 export const processes: Group = {
   name: 'processes',
-  about: 'A process that ends, is ended, or is stopped; the figures come from another one.',
+  about: 'A process that ends, is killed or is stopped. The figures come from another process.',
   faults: [...natural, ...signals, ...kills, ...threads, ...pipes, ...receivers],
 };

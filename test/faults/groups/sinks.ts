@@ -31,7 +31,7 @@ function answers(
   injected: string,
   outcome: 'delivered' | 'failed',
   answer: Answer,
-  holds = `Each emission is counted ${outcome}, and the sink beside it gets all.`,
+  holds = `Each emission counts as ${outcome}, and a sound sink next to it gets them all.`,
 ): Fault {
   return {
     name,
@@ -49,24 +49,24 @@ function answers(
 }
 
 const settles: readonly Fault[] = [
-  answers('throws', 'A sink throws at each call.', 'failed', () => {
+  answers('throws', 'A sink throws on every call.', 'failed', () => {
     throw new Error('no');
   }),
   answers('throws-what-can-not-be-read', 'A sink throws a revoked Proxy.', 'failed', hostile),
   answers('throws-nothing', 'A sink throws `undefined`.', 'failed', () => {
     throw undefined;
   }),
-  answers('rejects', 'A sink rejects at each call, with nothing.', 'failed', () => Promise.reject()),
-  answers('thenable-throws', 'What a sink answers has a `then` that throws.', 'failed', () =>
+  answers('rejects', 'A sink rejects every call without a reason.', 'failed', () => Promise.reject()),
+  answers('thenable-throws', 'A sink returns an object whose `then` throws.', 'failed', () =>
     Object.defineProperty({}, 'then', { value: hostile }),
   ),
-  answers('thenable-can-not-be-read', 'What a sink answers has a getter `then` that throws.', 'failed', () =>
+  answers('thenable-can-not-be-read', 'A sink returns an object whose `then` getter throws.', 'failed', () =>
     Object.defineProperty({}, 'then', { get: hostile }),
   ),
-  answers('answer-can-not-be-read', 'A sink answers a revoked Proxy.', 'failed', unreadable),
+  answers('answer-can-not-be-read', 'A sink returns a revoked Proxy.', 'failed', unreadable),
   answers(
     'thenable-settles-twice',
-    'What a sink answers resolves, rejects and resolves again.',
+    'A sink returns a thenable that resolves, rejects and resolves again.',
     'delivered',
     () => ({
       // biome-ignore lint/suspicious/noThenProperty: a hostile thenable is the fault
@@ -79,7 +79,7 @@ const settles: readonly Fault[] = [
   ),
   answers(
     'answers-nonsense',
-    'A sink answers numbers, symbols, functions and lists.',
+    'A sink returns numbers, symbols, functions and arrays.',
     'delivered',
     (n) => [n, Symbol('s'), () => 1, [], 'dropped', true, null, 12n][n % 8],
   ),
@@ -88,9 +88,9 @@ const settles: readonly Fault[] = [
 const inTime: readonly Fault[] = [
   {
     name: 'hangs',
-    injected: 'What a sink answers never settles.',
+    injected: 'A sink returns a promise that never settles.',
     holds:
-      'The shutdown settles by its deadline; what is in flight has failed, the rest is dropped as `shutdown`.',
+      'The shutdown settles by its deadline. The call in flight fails; the box drops the rest as `shutdown`.',
     async run(stage) {
       const scene = withSink(stage, never);
       scene.emit(N);
@@ -103,7 +103,7 @@ const inTime: readonly Fault[] = [
   {
     name: 'hangs-in-close',
     injected: 'The `close` of a sink never settles.',
-    holds: 'The shutdown settles by its deadline, and all is delivered.',
+    holds: 'The shutdown settles by its deadline, and everything is delivered.',
     async run(stage) {
       const seen = stage.arrivals('sick');
       const fn: SinkFunction = Object.assign(
@@ -123,7 +123,7 @@ const inTime: readonly Fault[] = [
     (how): Fault => ({
       name: `close-${how}`,
       injected: `The \`close\` of a sink ${how}.`,
-      holds: 'The shutdown settles, and all is delivered.',
+      holds: 'The shutdown settles, and everything is delivered.',
       async run(stage) {
         const seen = stage.arrivals('sick');
         const fn: SinkFunction = Object.assign(
@@ -139,8 +139,9 @@ const inTime: readonly Fault[] = [
   ),
   {
     name: 'slow',
-    injected: 'A sink takes 5 ms for each emission, and the deadline comes in between.',
-    holds: 'What was answered is delivered, one has failed, the rest is dropped as `shutdown`.',
+    injected: 'A sink takes 5 ms for each emission, and the deadline passes before it has taken them all.',
+    holds:
+      'Emissions that the sink answered are delivered, one fails, and the rest is dropped as `shutdown`.',
     async run(stage) {
       const scene = withSink(stage, () => after(5));
       scene.emit(N);
@@ -152,8 +153,8 @@ const inTime: readonly Fault[] = [
   },
   {
     name: 'blocks',
-    injected: 'A sink holds up the thread for 5 ms at each call.',
-    holds: "The shutdown settles by its deadline, and the app's timers get their turns.",
+    injected: 'A sink blocks the thread for 5 ms on every call.',
+    holds: "The shutdown settles by its deadline, and the app's timers still fire.",
     async run(stage) {
       const scene = withSink(stage, () => {
         const end = performance.now() + 5;
@@ -170,8 +171,8 @@ const inTime: readonly Fault[] = [
   },
   {
     name: 'answers-after-the-shutdown',
-    injected: 'A sink resolves and rejects when the box is shut down already.',
-    holds: 'No account changes, and nothing is rejected unhandled.',
+    injected: 'A sink resolves some promises and rejects others after the box is shut down.',
+    holds: 'No account changes, and no rejection is unhandled.',
     async run(stage) {
       const late: ((good: boolean) => void)[] = [];
       const scene = withSink(
@@ -189,8 +190,8 @@ const inTime: readonly Fault[] = [
   },
   {
     name: 'time-limit',
-    injected: 'A sink with a time limit of 20 ms hangs at each hundredth call.',
-    holds: 'Those have failed, and the queue goes on.',
+    injected: 'A sink with a time limit of 20 ms hangs on every hundredth call.',
+    holds: 'Those calls fail, and the queue goes on.',
     async run(stage) {
       const seen = stage.arrivals('sick');
       const fn: SinkFunction = (emission) => {
@@ -209,8 +210,8 @@ const inTime: readonly Fault[] = [
 const queues: readonly Fault[] = [
   {
     name: 'queue-full',
-    injected: 'A burst meets a queue of 100.',
-    holds: 'What finds no place is dropped as `queue_full`.',
+    injected: 'A burst of emissions reaches a queue that holds 100.',
+    holds: 'Emissions that no longer fit are dropped as `queue_full`.',
     async run(stage) {
       const seen = stage.arrivals('small');
       const scene = stage.open({
@@ -223,8 +224,8 @@ const queues: readonly Fault[] = [
   },
   {
     name: 'queue-of-bytes-full',
-    injected: 'A burst of 1 kB messages meets a queue of 64 kB.',
-    holds: 'What finds no room is dropped as `queue_bytes`.',
+    injected: 'A burst of emissions of 1 kB each reaches a queue of 64 kB.',
+    holds: 'Emissions that no longer fit are dropped as `queue_bytes`.',
     async run(stage) {
       const seen = stage.arrivals('small');
       const scene = stage.open({
@@ -237,8 +238,8 @@ const queues: readonly Fault[] = [
   },
   {
     name: 'drop-reasons-without-end',
-    injected: 'A sink gives another reason for each drop, `__proto__` and `constructor` among them.',
-    holds: 'At most 64 reasons are kept, the rest is `_OTHER`, and no prototype is touched.',
+    injected: 'A sink gives a different reason for each drop, `__proto__` and `constructor` among them.',
+    holds: 'The box keeps at most 64 reasons and counts the rest as `_OTHER`. No prototype changes.',
     async run(stage) {
       let n = 0;
       const odd = ['__proto__', 'constructor'];
@@ -258,8 +259,9 @@ const queues: readonly Fault[] = [
 const loops: readonly Fault[] = [
   {
     name: 'emits-to-itself',
-    injected: 'A sink emits at each call, which is routed to itself and to another.',
-    holds: 'Itself gets none of those: they are dropped as `reentrant`; the other gets them.',
+    injected: 'A sink emits on every call. The route leads to this sink and to another one.',
+    holds:
+      'The sink gets none of these emissions: they are dropped as `reentrant`. The other sink gets them.',
     async run(stage) {
       let emitting = 0;
       const scene: Scene<'sick' | 'sound'> = withSink(stage, (n) => {
@@ -276,8 +278,8 @@ const loops: readonly Fault[] = [
   },
   {
     name: 'emits-behind-its-answer',
-    injected: 'A sink emits in a timer that it set, behind its answer, each time.',
-    holds: 'The loop comes to its end, and each emission has its outcome.',
+    injected: 'On every call a sink sets a timer, and emits in that timer after it has answered.',
+    holds: 'The loop ends, and each emission has its outcome.',
     async run(stage) {
       const scene: Scene<'sick' | 'sound'> = withSink(stage, () => {
         setTimeout(() => scene.emit(1), 0);
@@ -294,8 +296,8 @@ const loops: readonly Fault[] = [
   },
   {
     name: 'two-feed-each-other',
-    injected: 'Two sinks emit to each other, asynchronously.',
-    holds: 'The loop comes to its end, and each emission has its outcome.',
+    injected: 'Two sinks asynchronously emit to each other.',
+    holds: 'The loop ends, and each emission has its outcome.',
     async run(stage) {
       const scene: Scene<'a' | 'b'> = stage.open({
         destinations: {
@@ -321,8 +323,8 @@ const loops: readonly Fault[] = [
   },
   {
     name: 'changes-what-it-gets',
-    injected: 'A sink writes to the emission, its fields, its attributes and its signal.',
-    holds: 'The sink beside it gets what was emitted.',
+    injected: 'A sink overwrites the emission, its fields, its attributes and its signal.',
+    holds: 'A second sink still gets what the app emitted.',
     async run(stage) {
       const scene = withSink(stage, () => undefined);
       const spoilt = stage.open({
@@ -347,6 +349,6 @@ const loops: readonly Fault[] = [
 
 export const sinks: Group = {
   name: 'sinks',
-  about: 'Sinks, the functions of an app that are destinations.',
+  about: 'Sinks: functions of the app that serve as destinations.',
   faults: [...settles, ...inTime, ...queues, ...loops],
 };

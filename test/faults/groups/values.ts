@@ -72,7 +72,7 @@ function values(
   };
 }
 
-const ALL = 'Each emission comes to sink, file and endpoint, without what can not leave.';
+const ALL = 'Each emission reaches the sink, the file and the endpoint, without parts that cannot be sent.';
 
 /** Emits each value in each kind of field. */
 function each(scene: Scened, all: readonly unknown[]): void {
@@ -81,17 +81,17 @@ function each(scene: Scened, all: readonly unknown[]): void {
 
 export const valuing: Group = {
   name: 'values',
-  about: 'What an app gives an emit.',
+  about: 'Values that the app passes to an emit.',
   faults: [
     values(
       'hostile-in-each-field',
-      'Values that throw when they are read, cyclic ones, Proxies, BigInts and such, in each kind of field.',
+      'Each kind of field gets values that throw when read, cyclic values, Proxies, BigInts and the like.',
       ALL,
       (scene) => each(scene, Object.values(hostileValues())),
     ),
     values(
       'hostile-in-level-records',
-      'The same values in the fields of level records, and in place of them.',
+      'Level records have the same values in their fields.',
       ALL,
       async (scene) => {
         for (const value of Object.values(hostileValues())) {
@@ -102,7 +102,7 @@ export const valuing: Group = {
     ),
     values(
       'changes-with-each-look',
-      'Getters that give another value each time: a number, a function, an error.',
+      'Getters return a different value each time, such as a number, a function or an error.',
       ALL,
       async (scene) => {
         let nth = 0;
@@ -121,7 +121,7 @@ export const valuing: Group = {
     ),
     values(
       'strings-of-16-megabytes',
-      'Strings of 16 MB with half characters at their ends.',
+      'Strings of 16 MB that end with half a surrogate pair.',
       ALL,
       (scene) => {
         for (let i = 0; i < 10; i++)
@@ -130,8 +130,8 @@ export const valuing: Group = {
     ),
     values(
       'control-characters',
-      'Line ends, escapes, C1 controls, separators and characters that turn the direction.',
-      `${ALL} Each is one line.`,
+      'Strings contain line ends, escapes, C1 controls, separators and bidirectional controls.',
+      `${ALL} Each is one line of the file.`,
       (scene) => {
         const odd = Array.from({ length: 0x2100 }, (_, code) => String.fromCharCode(code)).join('');
         for (let i = 0; i < 20; i++)
@@ -140,8 +140,8 @@ export const valuing: Group = {
     ),
     values(
       'numbers-beyond-the-wire',
-      'Whole numbers beyond 64 bits, NaN, infinities, -0 and the smallest number.',
-      `${ALL} The endpoint refuses none of their batches.`,
+      'Number fields hold integers beyond 64 bits, NaN, infinities, -0 and the smallest number.',
+      `${ALL} The endpoint refuses none of the batches.`,
       (scene) =>
         each(scene, [
           2 ** 63,
@@ -157,8 +157,8 @@ export const valuing: Group = {
     ),
     values(
       'names-of-prototypes',
-      'Fields called `__proto__`, `constructor`, `toString` and `then` in level records.',
-      `${ALL} No prototype is touched.`,
+      'Level records have fields named `__proto__`, `constructor`, `toString` and `then`.',
+      `${ALL} No prototype changes.`,
       async (scene, stage) => {
         for (const name of ['__proto__', 'constructor', 'toString', 'then', 'hasOwnProperty', 'toJSON']) {
           const fields = JSON.parse(`{"n": ${scene.emitted}, "${name}": {"polluted": true}}`);
@@ -170,7 +170,7 @@ export const valuing: Group = {
     ),
     values(
       'names-without-end',
-      'Level records with 20,000 different field names, and one with 10,000 fields.',
+      'Level records have 20,000 different field names, and one record has 10,000 fields.',
       ALL,
       async (scene) => {
         for (let i = 0; i < 20_000; i++) {
@@ -185,7 +185,7 @@ export const valuing: Group = {
     ),
     values(
       'messages-that-throw',
-      'Message functions that throw, reject, give nothing and give 5 MB.',
+      'Message functions throw, reject, return nothing and return 5 MB.',
       ALL,
       (scene) => {
         const messages = [
@@ -208,8 +208,8 @@ export const valuing: Group = {
     {
       name: 'options-that-are-none',
       injected:
-        'Options of an emit that are hostile: a context that is none, times beyond the wire, getters that throw.',
-      holds: 'No emit throws; what is refused is counted, and the rest is delivered.',
+        'The options of an emit are hostile: an invalid context, times that the wire cannot carry, throwing getters.',
+      holds: 'No emit throws. The box counts what it refuses, and the rest is delivered.',
       async run(stage) {
         const scene = await withAll(stage);
         const odd = [
@@ -249,8 +249,8 @@ export const valuing: Group = {
     {
       name: 'signals-that-are-none',
       injected:
-        'Emits of what is no signal, of fields that are none, and of level records with arguments in each place.',
-      holds: 'No emit throws, and each that is refused is counted.',
+        'The app emits values that are not signals or not fields, and gives level methods wrong arguments.',
+      holds: 'No emit throws, and the box counts each emit that it refuses.',
       async run(stage) {
         let taken = 0;
         const scene = stage.open({ destinations: { sink: () => void taken++ } });

@@ -56,7 +56,7 @@ function hooked(
   return {
     name,
     injected,
-    holds: `${holds} Neither address nor headers are in what is told.`,
+    holds: `${holds} No report shows the address or the headers.`,
     async run(stage) {
       stage.arrivals('hook');
       if (doubles) stage.mayDouble('hook');
@@ -83,9 +83,12 @@ const LOST = 'Nothing is delivered, and each emission has an outcome.';
 
 export const webhooks: Group = {
   name: 'webhooks',
-  about: 'The webhook sink, in batches, zipped, to an address with a password; and what is given batches.',
+  about:
+    'The webhook sink with batches, gzip and a password in its address; and functions behind `batched()`.',
   faults: [
-    hooked('sound', 'None: the endpoint works.', 'All is delivered.', http(takesAll), all, { patient: true }),
+    hooked('sound', 'Nothing: the endpoint works.', 'Everything is delivered.', http(takesAll), all, {
+      patient: true,
+    }),
     hooked(
       'hangs',
       'The endpoint never answers.',
@@ -96,7 +99,7 @@ export const webhooks: Group = {
     hooked(
       'flaps',
       'The endpoint answers 503 to two of three requests.',
-      'Each batch is tried again, and all is delivered once.',
+      'The sink retries each batch, and every emission is delivered once.',
       http(({ nth, response, take, accept }) => {
         if (nth % 3 !== 2) return response.writeHead(503, { 'retry-after': '0' }).end();
         take();
@@ -107,8 +110,8 @@ export const webhooks: Group = {
     ),
     hooked(
       'takes-and-answers-503',
-      'The endpoint takes what comes, answers 503 at first, and knows what has the same `Idempotency-Key`.',
-      'All is delivered, and it has each once.',
+      'The endpoint takes everything, answers 503 at first, and recognizes a repeated `Idempotency-Key`.',
+      'Everything is delivered, and the endpoint has each emission once.',
       async (stage) => {
         const keys = new Set<unknown>();
         return http(({ request, response, take, accept }) => {
@@ -131,8 +134,8 @@ export const webhooks: Group = {
     ),
     hooked(
       'one-poisoned',
-      'The endpoint answers 422 to each batch with one of three emissions in it.',
-      'Those three have failed, and all others are delivered.',
+      'The endpoint answers 422 to every batch that holds one of three poisoned emissions.',
+      'Those three fail, and all others are delivered.',
       http(({ numbers, response, take, accept }) => {
         if (numbers.some((n) => n % 100 === 7)) return response.writeHead(422).end();
         take();
@@ -143,8 +146,8 @@ export const webhooks: Group = {
     ),
     hooked(
       'redirects',
-      'The endpoint answers 302 to another path of itself, which takes it.',
-      'No redirect is followed: all has failed.',
+      'The endpoint redirects with 302 to another of its paths, which takes the batch.',
+      'The sink follows no redirect, so everything fails.',
       http(({ request, response, take, accept }) => {
         if (!request.url?.startsWith('/hook')) {
           take();
@@ -156,7 +159,7 @@ export const webhooks: Group = {
     ),
     hooked(
       'reset-in-the-answer',
-      'The endpoint takes what comes, and cuts the connection in the body of its answer.',
+      'The endpoint takes everything, and cuts the connection in the middle of the response body.',
       'Each emission has one outcome.',
       http(({ response, take }) => {
         take();
@@ -169,8 +172,8 @@ export const webhooks: Group = {
     ),
     hooked(
       'answer-without-end',
-      'The endpoint takes what comes, and answers 200 with a body that never ends.',
-      'Each emission has one outcome, and the connection is let go.',
+      'The endpoint takes everything, and answers 200 with an endless body.',
+      'Each emission has one outcome, and the sink releases the connection.',
       http(({ response, take }) => {
         take();
         response.writeHead(200);
@@ -182,7 +185,7 @@ export const webhooks: Group = {
     ),
     hooked(
       'closes-in-the-headers',
-      'The endpoint closes the connection in the middle of its headers.',
+      'The endpoint closes the connection in the middle of the response headers.',
       LOST,
       (stage) =>
         startSocketEndpoint(
@@ -193,7 +196,7 @@ export const webhooks: Group = {
     ),
     hooked(
       'refuses-connections',
-      'Nobody listens at the address.',
+      'Nothing listens at the address.',
       LOST,
       async () => {
         const port = await freePort();
@@ -203,9 +206,9 @@ export const webhooks: Group = {
     ),
     {
       name: 'batches-hang',
-      injected: 'What is given batches answers the first of them, and then never.',
+      injected: 'A function behind `batched()` answers the first batch, and then never again.',
       holds:
-        'The shutdown settles by its deadline; what was answered is delivered, the rest is failed or dropped.',
+        'The shutdown settles by its deadline. The first batch is delivered; the rest is failed or dropped.',
       async run(stage) {
         let nth = 0;
         const take = batched(
@@ -224,8 +227,8 @@ export const webhooks: Group = {
     {
       name: 'batches-answer-nonsense',
       injected:
-        'What is given batches answers lists that are too short, too long, of rejected promises, and throws in turn.',
-      holds: 'Each emission has one outcome, and nothing is rejected unhandled.',
+        'A function behind `batched()` throws, or returns arrays that are too short, too long or full of rejections.',
+      holds: 'Each emission has one outcome, and no rejection is unhandled.',
       async run(stage) {
         let nth = 0;
         const answers: readonly ((length: number) => unknown)[] = [

@@ -36,11 +36,11 @@ async function rotates(stage: Stage, gzip: boolean): Promise<Figures> {
 
 export const writers: Group = {
   name: 'writers',
-  about: 'Processes that write files and are killed, or get in the way of each other.',
+  about: 'Processes that write files and are killed, or that get in the way of each other.',
   faults: [
     {
       name: 'audit-kills',
-      injected: `The writer of an audit trail is killed (\`kill -9\`) at a random moment, ${ROUNDS} times, a second writer beside it in half of the rounds.`,
+      injected: `The writer of an audit trail is killed (\`kill -9\`) at a random moment, ${ROUNDS} times, and half of the rounds have a second writer.`,
       holds:
         'Each acknowledged line is there once, the chain verifies after the repair, and each second writer is refused.',
       needs: MINUTES,
@@ -54,8 +54,8 @@ export const writers: Group = {
     },
     {
       name: 'json-line-kills',
-      injected: `Two writers of one file are killed at random moments, in ${ROUNDS / 5} rounds of two lives, with rotation in half of them.`,
-      holds: 'Each acknowledged line is there once.',
+      injected: `Two writers of one file are killed at random moments, twice in each of ${ROUNDS / 5} rounds. Half of the rounds rotate the file.`,
+      holds: 'Each acknowledged line is in the files once.',
       needs: MINUTES,
       async run(stage) {
         const { acknowledged, lost, doubled, kills } = await jsonLineKills({ rounds: ROUNDS / 5 });
@@ -66,15 +66,15 @@ export const writers: Group = {
     },
     {
       name: 'rotation-under-load',
-      injected: '8 processes write 100,000 lines to one file, and rotate it at least 50 times.',
-      holds: 'No line is lost, torn or there twice.',
+      injected: '8 processes write 100,000 lines in total to one file, and rotate it at least 50 times.',
+      holds: 'No line is lost, torn or duplicated.',
       needs: MINUTES,
       run: (stage) => rotates(stage, false),
     },
     {
       name: 'rotation-with-gzip',
-      injected: 'The same, and full files are compressed meanwhile.',
-      holds: 'No line is lost, torn or there twice.',
+      injected: 'The same, while full files are compressed.',
+      holds: 'No line is lost, torn or duplicated.',
       needs: MINUTES,
       run: (stage) => rotates(stage, true),
     },
