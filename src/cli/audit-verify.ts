@@ -141,7 +141,7 @@ function sayChain(
       signed === 0 &&
       'no line is signed: anybody who can write the files may have rewritten the whole trail',
     gaps.total > 0 &&
-      `${counted(gaps.total, 'line')} of them ${gaps.total === 1 ? 'tells' : 'tell'} what is missing or was found: ${gapsText(gaps)}`,
+      `${counted(gaps.total, 'line')} of them ${gaps.total === 1 ? 'says' : 'say'} what is missing or was found: ${gapsText(gaps)}`,
     behind > 0 &&
       `${counted(behind, 'line')} after the head: written, but not acknowledged when the process ended`,
     unended > 0 && `${counted(unended, 'byte')} after them belong to a line that is being written`,

@@ -88,7 +88,11 @@ export function observeQueues(core: Core, queues: ReadonlyMap<string, QueueState
   });
   // Registered after the other gauges: it reports on the looks that they made in the same collection.
   watch(
-    gauge(METRIC.monitorUp, '{monitor}', 'Whether the monitor of the queue could tell it: 1, else 0'),
+    gauge(
+      METRIC.monitorUp,
+      '{monitor}',
+      'Whether the monitor could measure the queue: 1 if it could, else 0',
+    ),
     (state, result) => {
       const answers = monitorOf(state)?.answered() ?? [];
       const late = answers.map(([measure, up]) => {

@@ -184,7 +184,7 @@ export class QueueMonitor implements Monitor, Monitored {
     } catch (trouble) {
       this.#core.report(
         'monitor:closed',
-        `the monitor can not tell whether queue ${named(this.#queue)} is closed`,
+        `the monitor cannot find out whether queue ${named(this.#queue)} is closed`,
         trouble,
       );
     }

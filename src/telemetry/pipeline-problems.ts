@@ -53,7 +53,7 @@ export function deadEnds(
     ...named(
       meter ? unheard(meter) : [],
       (names) =>
-        `metrics: the MeterProvider waits for no callback, and loses what ${names} tell later; declare exporters of metrics and make them \`otherTelemetry\``,
+        `metrics: the MeterProvider does not wait for callbacks, and loses what ${names} report late; declare exporters of metrics and make them \`otherTelemetry\``,
     ),
   ];
 }

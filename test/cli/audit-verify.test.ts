@@ -123,11 +123,11 @@ describe('audit verify', () => {
     writeFileSync(path, `${folder.text()}{"torn`);
     await written(1);
     const good = await verify(path);
-    expect(good.said).toContain('1 line of them tells what is missing or was found: torn_tail (line 2)');
+    expect(good.said).toContain('1 line of them says what is missing or was found: torn_tail (line 2)');
     rmSync(`${path}.head`);
     expect(await verify(path)).toEqual({
       code: 1,
-      said: 'wrong audit.jsonl: its head file is missing: whether lines were cut off its end can not be told\nNot valid.',
+      said: 'wrong audit.jsonl: its head file is missing: nobody can know whether lines were cut off its end\nNot valid.',
     });
     const head = /head (\S+)/.exec(good.said)?.[1] ?? '';
     expect(await verify(path, '--expect-head', head)).toMatchObject({ code: 0 });
@@ -168,7 +168,7 @@ describe('audit verify', () => {
     expect(await verify(path, keys, '--expect-head', headOf(3, third))).toMatchObject({ code: 1 });
     expect(await verify(path, keys, '--expect-head', headOf(4, fourth))).toMatchObject({
       code: 0,
-      said: expect.stringContaining('1 line of them tells what is missing or was found: head (line 4)'),
+      said: expect.stringContaining('1 line of them says what is missing or was found: head (line 4)'),
     });
   });
 

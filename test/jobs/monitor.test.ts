@@ -493,7 +493,7 @@ describe('a monitor whose queue is closed', () => {
     queue.monitor({ depth, closed });
     expect(await otel.points('queue.jobs')).toMatchObject([{ value: 5 }]);
     expect(told).toEqual([
-      `signalbox: the monitor can not tell whether queue '${QUEUE}' is closed: Error: who knows`,
+      `signalbox: the monitor cannot find out whether queue '${QUEUE}' is closed: Error: who knows`,
     ]);
   });
 });

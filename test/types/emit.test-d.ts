@@ -83,7 +83,7 @@ test('emit() - options are checked', () => {
 test('emit() - a union of signals does not compile: branch first', () => {
   const busy = Math.random() > 0.5;
   const either = busy ? PAID : IDLE;
-  // @ts-expect-error which fields it takes can not be told
+  // @ts-expect-error nobody knows which fields it takes
   box.emit(either, { ...paid });
   if (busy) box.emit(PAID, paid);
   else box.emit(IDLE);

@@ -98,7 +98,7 @@ describe('versions before 12.38', () => {
     await boss.stop({ close: false });
   });
 
-  test('redrive() - where it can not be told which jobs came back none is, and no column is named that is not there', async () => {
+  test('redrive() - reports no job where the database does not say which jobs came back, and no column is named that is not there', async () => {
     const { boss, asked } = await older({ columns: ['source_root_id', 'trace_context', 'blocked'] });
     const told = recordDiag();
     const dead = await rig.newQueue();

@@ -151,7 +151,7 @@ describe('redrive()', () => {
     expect(idsOf(destination, 'job.revived').sort()).toEqual(jobs.map(({ id }) => id).sort());
   });
 
-  test('redrive() - where it can not be told which jobs came back none is, and within a transaction nothing is read', async () => {
+  test('redrive() - reports no job where the database does not say which jobs came back, and within a transaction nothing is read', async () => {
     const { queue, dead } = await deadLetters(2);
     const other = rig.plain();
     await other.start();

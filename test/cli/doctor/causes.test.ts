@@ -148,11 +148,11 @@ await toMetrics.forceFlush();
 await pause(50);
 watching.stop();`,
     doctor: [
-      /^wrong metrics: the MeterProvider waits for no callback, and loses what .*signalbox\.doctor\.late/,
+      /^wrong metrics: the MeterProvider does not wait for callbacks, and loses what .*signalbox\.doctor\.late/,
       /declare exporters of metrics and make them `otherTelemetry`/,
     ],
     describe:
-      /^metrics: the MeterProvider waits for no callback, and loses what .*queue\.jobs.* tell later; declare exporters of metrics and make them `otherTelemetry`$/,
+      /^metrics: the MeterProvider does not wait for callbacks, and loses what .*queue\.jobs.* report late; declare exporters of metrics and make them `otherTelemetry`$/,
   },
 ];
 
