@@ -2,6 +2,7 @@ import type { Finding } from '../finding.js';
 import { copyFindings } from './api-copies.js';
 import { engineFindings } from './engines.js';
 import type { Facts } from './facts.js';
+import { isPackageManager } from './facts.js';
 import { packagesIn } from './packages.js';
 import { pipelineFindings, problemsOf } from './pipelines.js';
 
@@ -55,7 +56,7 @@ export function appsOf(all: readonly Facts[]): readonly Facts[] {
     ({ packages, providers, apiVersion }) =>
       packages.length > 0 || apiVersion !== undefined || Object.keys(providers).length > 0,
   );
-  const apps = all.filter(({ script }) => !/[\\/](npm|npx|yarn|pnpm)(-cli)?(\.[cm]?js)?$/.test(script));
+  const apps = all.filter((facts) => !isPackageManager(facts));
   if (telling.length > 0) return telling;
   return apps.length > 0 ? apps : all;
 }

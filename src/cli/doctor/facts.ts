@@ -58,6 +58,11 @@ export interface Facts {
   readonly boxProblems: readonly string[];
 }
 
+/** Whether the process is a package manager, which starts the app in a process of its own. */
+export function isPackageManager({ script }: Pick<Facts, 'script'>): boolean {
+  return /[\\/](npm|npx|yarn|pnpm)(-cli)?(\.[cm]?js)?$/.test(script);
+}
+
 /** The doctor's order to a process of the app: where to write its facts, and when to examine itself. */
 export interface Order {
   readonly folder: string;

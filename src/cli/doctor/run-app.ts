@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { packageFolder } from '../files/package-folder.js';
 import type { Facts, Order } from './facts.js';
-import { ORDER } from './facts.js';
+import { isPackageManager, ORDER } from './facts.js';
 
 /** The facts about an app, and how it ended. */
 export interface Run {
@@ -85,19 +85,28 @@ async function allTold({ folder, seconds }: Order, hasEnded: () => boolean): Pro
       const pid = name.slice(0, -'.begun'.length);
       return !names.includes(`${pid}.running`) && isAlive(Number(pid));
     });
-    if (begun.length > 0 && open.length === 0) return;
+    // A package manager starts the app, and on a slow machine it may do so later than its own facts are written.
+    if (begun.length > 0 && open.length === 0 && !(await factsIn(folder)).every(isPackageManager)) return;
     await pause(POLL_MILLIS);
   }
 }
 
 /** Ends the remaining processes of the app: a shell, such as that of `npm start`, does not pass signals on. */
 async function endLeft(folder: string): Promise<void> {
-  const names = await readdir(folder);
-  const pids = names.filter((name) => name.endsWith('.begun')).map((name) => Number.parseInt(name, 10));
   const until = performance.now() + END_MILLIS;
-  for (const pid of pids) tryKill(pid, 'SIGTERM');
-  while (pids.some(isAlive) && performance.now() < until) await pause(POLL_MILLIS);
-  for (const pid of pids) tryKill(pid, 'SIGKILL');
+  const told = new Set<number>();
+  for (;;) {
+    // Read again each time: a process may begin while others end.
+    for (const name of await readdir(folder)) {
+      const pid = Number.parseInt(name, 10);
+      if (!name.endsWith('.begun') || told.has(pid)) continue;
+      told.add(pid);
+      tryKill(pid, 'SIGTERM');
+    }
+    if (![...told].some(isAlive) || performance.now() >= until) break;
+    await pause(POLL_MILLIS);
+  }
+  for (const pid of told) tryKill(pid, 'SIGKILL');
 }
 
 function tryKill(pid: number, signal: NodeJS.Signals): void {

@@ -123,6 +123,26 @@ process.exitCode = spawnSync(process.execPath, [${JSON.stringify(inner)}], { std
     expect(code).toBe(ends);
   });
 
+  test('doctor - waits for the app that a package manager starts late, and leaves no process behind', async () => {
+    const inner = cli.write('late.mjs', "console.log('PID ' + process.pid); setInterval(() => {}, 1_000);");
+    const manager = cli.write(
+      'manager/npm-cli.js',
+      `const { existsSync } = require('node:fs');
+const { folder } = JSON.parse(process.env.__SIGNALBOX_DOCTOR);
+const looking = setInterval(() => {
+  if (!existsSync(folder + '/' + process.pid + '.running')) return;
+  clearInterval(looking);
+  setTimeout(() => require('node:child_process').spawn(process.execPath, [${JSON.stringify(inner)}], { stdio: 'inherit' }), 300);
+}, 20);`,
+    );
+    const { code, said } = await cli.run('doctor', '--seconds', '1', '--', process.execPath, manager);
+    expect(said).toContain('no SDK was loaded');
+    expect(code).toBe(1);
+    const pid = Number(/^PID (\d+)$/m.exec(said)?.[1]);
+    expect(pid).toBeGreaterThan(0);
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
   test('doctor - says what is wrong with a command that is no program of Node.js, or none at all', async () => {
     const other = await cli.run('doctor', '--', 'true');
     expect(other.said).toMatch(/^wrong true: no Node\.js process reported anything$/m);
