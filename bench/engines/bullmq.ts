@@ -4,7 +4,7 @@ import { BullMQOtel } from 'bullmq-otel';
 import { createSignalbox } from 'signalbox';
 import { bullmqJobs } from 'signalbox/bullmq';
 import type { EngineCase } from './case.js';
-import { addAll, CONCURRENCY, Countdown } from './case.js';
+import { addAll, CONCURRENCY, Countdown, once } from './case.js';
 
 export const ALONE = 'BullMQ alone';
 export const OTEL = 'with bullmq-otel, spans and metrics';
@@ -18,6 +18,7 @@ export function bullmqCases(url: string): EngineCase[] {
   const connection = { url };
   const handler = async (_job: Job): Promise<void> => {};
 
+  const observed = once(() => bullmqJobs(createSignalbox(), { types: ['work'] }));
   const plain = (name: string, telemetry: () => Telemetry | undefined): EngineCase => ({
     name,
     prepare: async () => {
@@ -32,13 +33,14 @@ export function bullmqCases(url: string): EngineCase[] {
 
   return [
     plain(ALONE, () => undefined),
-    plain(OTEL, () => {
-      return new BullMQOtel({ tracerName: 'bench', meterName: 'bench', enableMetrics: true });
-    }),
+    plain(
+      OTEL,
+      once(() => new BullMQOtel({ tracerName: 'bench', meterName: 'bench', enableMetrics: true })),
+    ),
     {
       name: OBSERVED,
       prepare: async () => {
-        const jobs = bullmqJobs(createSignalbox(), { types: ['work'] });
+        const jobs = observed();
         const worker = jobs.worker(
           handler,
           (processor) => new Worker(QUEUE, processor, { connection, concurrency: CONCURRENCY }),

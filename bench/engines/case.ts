@@ -1,7 +1,7 @@
 /** A way to run jobs on an engine. */
 export interface EngineCase {
   readonly name: string;
-  /** Makes a queue with its workers; not part of what is measured. */
+  /** Makes a queue and, as a rule, its workers; not part of what is measured. */
   prepare(): Promise<Run>;
 }
 
@@ -19,6 +19,15 @@ export async function addAll(jobs: number, add: (index: number) => Promise<unkno
   for (let i = 0; i < jobs; i += 50) {
     await Promise.all(Array.from({ length: Math.min(50, jobs - i) }, (_, k) => add(i + k)));
   }
+}
+
+/** Makes something when it is first asked for, and the same from then on: an app has one box, however often its workers start again. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 /** Counts what is done, and tells when all is. */

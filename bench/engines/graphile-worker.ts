@@ -3,7 +3,7 @@ import { Logger, makeWorkerUtils, run } from 'graphile-worker';
 import { createSignalbox } from 'signalbox';
 import { graphileJobs } from 'signalbox/graphile-worker';
 import type { EngineCase } from './case.js';
-import { addAll, CONCURRENCY, Countdown } from './case.js';
+import { addAll, CONCURRENCY, Countdown, once } from './case.js';
 
 const logger = new Logger(() => () => {});
 
@@ -12,12 +12,10 @@ export const OBSERVED = 'with signalbox';
 
 /** graphile-worker alone, and with signalbox. */
 export function graphileCases(database: () => Promise<string>): EngineCase[] {
+  const observed = once(() => graphileJobs(createSignalbox()));
   return [
     { name: ALONE, prepare: async () => prepared(await database()) },
-    {
-      name: OBSERVED,
-      prepare: async () => prepared(await database(), graphileJobs(createSignalbox())),
-    },
+    { name: OBSERVED, prepare: async () => prepared(await database(), observed()) },
   ];
 }
 
@@ -36,14 +34,16 @@ async function prepared(
     noHandleSignals: true,
     taskList: { work: async () => countdown.count() },
   };
+  const runner = await run(jobs ? jobs.runner(options) : options);
   return {
     play: async (total) => {
-      await addAll(total, (i) => utils.addJob('work', { i }));
       const done = countdown.start(total);
-      const runner = await run(jobs ? jobs.runner(options) : options);
+      await addAll(total, (i) => utils.addJob('work', { i }));
       await done;
-      await runner.stop();
     },
-    close: async () => utils.release(),
+    close: async () => {
+      await runner.stop();
+      await utils.release();
+    },
   };
 }

@@ -2,7 +2,7 @@ import { PgBoss } from 'pg-boss';
 import { createSignalbox } from 'signalbox';
 import { pgBossJobs } from 'signalbox/pg-boss';
 import type { EngineCase } from './case.js';
-import { addAll, Countdown } from './case.js';
+import { addAll, Countdown, once } from './case.js';
 
 export const OWN = 'with its own OpenTelemetry';
 export const EXACT = "with signalbox, settle: 'exact'";
@@ -21,14 +21,17 @@ export function pgBossCases(database: () => Promise<string>): EngineCase[] {
       return started(new PgBoss({ connectionString: await database(), supervise: false, openTelemetry }));
     },
   });
-  const observed = (name: string, settle: 'exact' | 'approximate'): EngineCase => ({
-    name,
-    prepare: async () => {
-      const jobs = pgBossJobs(createSignalbox(), { settle });
-      const options = jobs.options({ connectionString: await database(), supervise: false });
-      return started(jobs.boss(new PgBoss(options)));
-    },
-  });
+  const observed = (name: string, settle: 'exact' | 'approximate'): EngineCase => {
+    const made = once(() => pgBossJobs(createSignalbox(), { settle }));
+    return {
+      name,
+      prepare: async () => {
+        const jobs = made();
+        const options = jobs.options({ connectionString: await database(), supervise: false });
+        return started(jobs.boss(new PgBoss(options)));
+      },
+    };
+  };
   return [
     own('pg-boss alone', false),
     own(OWN, true),
@@ -45,6 +48,7 @@ async function started(boss: PgBoss): ReturnType<EngineCase['prepare']> {
     play: async (jobs) => {
       await addAll(jobs, (i) => boss.send(QUEUE, { i }));
       const done = countdown.start(jobs);
+      // Workers that poll while the jobs come would ask for nothing most of the time.
       const options = { localConcurrency: WORKERS, pollingIntervalSeconds: 0.5 };
       await boss.work(QUEUE, options, async () => countdown.count());
       await done;
