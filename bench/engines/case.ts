@@ -1,7 +1,7 @@
 /** A way to run jobs on an engine. */
 export interface EngineCase {
   readonly name: string;
-  /** Makes a queue and, as a rule, its workers; not part of what is measured. */
+  /** Makes a queue, and on BullMQ its workers; not part of what is measured. */
   prepare(): Promise<Run>;
 }
 

@@ -3,7 +3,7 @@ import { Logger, makeWorkerUtils, run } from 'graphile-worker';
 import { createSignalbox } from 'signalbox';
 import { graphileJobs } from 'signalbox/graphile-worker';
 import type { EngineCase } from './case.js';
-import { addAll, CONCURRENCY, Countdown, once } from './case.js';
+import { addAll, CONCURRENCY, Countdown } from './case.js';
 
 const logger = new Logger(() => () => {});
 
@@ -12,10 +12,12 @@ export const OBSERVED = 'with signalbox';
 
 /** graphile-worker alone, and with signalbox. */
 export function graphileCases(database: () => Promise<string>): EngineCase[] {
-  const observed = once(() => graphileJobs(createSignalbox()));
   return [
     { name: ALONE, prepare: async () => prepared(await database()) },
-    { name: OBSERVED, prepare: async () => prepared(await database(), observed()) },
+    {
+      name: OBSERVED,
+      prepare: async () => prepared(await database(), graphileJobs(createSignalbox())),
+    },
   ];
 }
 
@@ -34,16 +36,14 @@ async function prepared(
     noHandleSignals: true,
     taskList: { work: async () => countdown.count() },
   };
-  const runner = await run(jobs ? jobs.runner(options) : options);
   return {
     play: async (total) => {
-      const done = countdown.start(total);
       await addAll(total, (i) => utils.addJob('work', { i }));
+      const done = countdown.start(total);
+      const runner = await run(jobs ? jobs.runner(options) : options);
       await done;
-    },
-    close: async () => {
       await runner.stop();
-      await utils.release();
     },
+    close: async () => utils.release(),
   };
 }

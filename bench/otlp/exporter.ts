@@ -11,8 +11,8 @@ export class CountedExporter implements LogRecordExporter {
   readonly #exporter: LogRecordExporter;
   delivered = 0;
   failed = 0;
-  /** Exports that were answered, of any number of records. */
-  exports = 0;
+  /** How many exports were answered, of any number of records each. */
+  answeredExports = 0;
 
   constructor(encoding: Encoding, url: string, timeoutMillis = 10_000) {
     const options = { url, timeoutMillis };
@@ -28,7 +28,7 @@ export class CountedExporter implements LogRecordExporter {
     this.#exporter.export(records, (result) => {
       if (result.code === 0) this.delivered += count;
       else this.failed += count;
-      this.exports++;
+      this.answeredExports++;
       done(result);
     });
   }

@@ -39,7 +39,8 @@ function subjectTo(url: string, timeoutMillis: number): Subject {
 
 async function warmUp(url: string, emit: (boxes: readonly Signalbox[], n: number) => void): Promise<void> {
   const { exporter, box } = subjectTo(url, WARM_TIMEOUT_MILLIS);
-  while (exporter.exports < WARM_EXPORTS) {
+  while (exporter.answeredExports < WARM_EXPORTS) {
+    // A span's worth of emits at a time.
     emit([box], 64);
     await new Promise((done) => setTimeout(done, 1));
   }

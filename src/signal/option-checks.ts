@@ -105,7 +105,8 @@ export function checkOneOf<const T>(
   throw new SignalboxError(`${where}: \`${option}\` is ${shown(value)}. Use ${list}.`);
 }
 
-function isBag(given: unknown): given is object {
+/** Whether it is an object that may hold options. */
+export function isBag(given: unknown): given is object {
   return typeof given === 'object' && given !== null && !Array.isArray(given);
 }
 

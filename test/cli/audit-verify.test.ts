@@ -127,7 +127,7 @@ describe('audit verify', () => {
     rmSync(`${path}.head`);
     expect(await verify(path)).toEqual({
       code: 1,
-      said: 'wrong audit.jsonl: its head file is missing: nobody can know whether lines were cut off its end\nNot valid.',
+      said: 'wrong audit.jsonl: its head file is missing: the files do not show whether lines were cut off its end\nNot valid.',
     });
     const head = /head (\S+)/.exec(good.said)?.[1] ?? '';
     expect(await verify(path, '--expect-head', head)).toMatchObject({ code: 0 });

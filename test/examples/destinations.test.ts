@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { compare } from '../support/compare.js';
+import { bundledExample } from '../support/example-bundle.js';
 import type { ExampleRun } from '../support/example-run.js';
 import { runExample } from '../support/example-run.js';
 import { readLedger } from '../support/ledger-reader.js';
@@ -54,6 +55,11 @@ function names(received: Received): { readonly logs: string[]; readonly metrics:
     metrics: [...new Set(received.series.map(({ metric }) => metric))].sort(),
   };
 }
+
+// Runs are compared by their time: none of them bundles.
+beforeAll(async () => {
+  await bundledExample();
+});
 
 describe('the job queue example, with two endpoints', () => {
   test('the second gets what its route says and nothing else, the first gets everything', async () => {

@@ -14,7 +14,7 @@ afterAll(() => {
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
-/** The example with the library's sources in it: it starts in a quarter of the time that it takes to compile each file of theirs anew. */
+/** The example and the library in one bundle. It starts in a quarter of the time that Node.js needs if it compiles each source file by itself. */
 export function bundledExample(): Promise<string> {
   bundling ??= bundle();
   return bundling;
@@ -32,10 +32,11 @@ async function bundle(): Promise<string> {
     platform: 'node',
     target: 'node20',
     packages: 'external',
+    outExtension: { '.js': '.mjs' },
     logLevel: 'error',
     alias: Object.fromEntries(
       subpaths().map(({ specifier, bundled }) => [specifier, resolve(sourceOf(bundled))]),
     ),
   });
-  return join(folder, 'main.js');
+  return join(folder, 'main.mjs');
 }

@@ -3,7 +3,7 @@ import type { BoundBox, WithCore } from '../../box/core.js';
 import type { Monitor } from '../../jobs/monitor.js';
 import type { Schedule, ScheduleOptions } from '../../jobs/schedule.js';
 import type { OptionNames } from '../../signal/option-checks.js';
-import { optionsOf } from '../../signal/option-checks.js';
+import { isBag, optionsOf } from '../../signal/option-checks.js';
 import { SignalboxError, shown } from '../../signal/signalbox-error.js';
 import { claim, observerOf } from '../common/claim.js';
 import { observedClass } from '../common/observed-class.js';
@@ -121,10 +121,9 @@ export function pgBossJobs(box: WithCore, options?: PgBossJobsOptions): PgBossJo
   const made: (new (...args: never[]) => unknown)[] = [];
   return {
     options: ((given: unknown) => {
-      const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
-      if (isObject || typeof given === 'string') return withTelemetry(given);
+      if (isBag(given) || typeof given === 'string') return withTelemetry(given);
       throw new SignalboxError(
-        `options: they are ${shown(given)}. Give the options of a PgBoss, or its connection string.`,
+        `options: the options are ${shown(given)}. Give the options of a PgBoss, or its connection string.`,
       );
     }) as PgBossJobs['options'],
     boss: <T extends AnyBoss>(given: T, bossOptions?: BossOptions): T => {

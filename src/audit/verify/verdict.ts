@@ -142,7 +142,7 @@ function endProblem(
   if (!head)
     return expected?.seq === end.seq && expected.hash === end.hash
       ? undefined
-      : 'its head file is missing: nobody can know whether lines were cut off its end';
+      : 'its head file is missing: the files do not show whether lines were cut off its end';
   if (!head.place) return `its head file is damaged: ${head.why}`;
   if (!has(head.place)) return notThere(head.place, end);
   if (head.why !== undefined) return `its head file is not as it was written: ${head.why}`;
@@ -155,7 +155,7 @@ function endProblem(
 function headGapProblem({ file, gaps }: FileCheck, { expected }: Anchors): Problem[] {
   const { lastHead } = gaps;
   if (!lastHead || (expected && expected.seq >= lastHead.seq)) return [];
-  const why = `its head file was missing or damaged when the trail went on here: nobody can know whether lines were cut off before it. If you know that none were, give --expect-head with line ${lastHead.seq} or a later one`;
+  const why = `its head file was missing or damaged when the trail went on here: the files do not show whether lines were cut off before it. If you know that none were, give --expect-head with line ${lastHead.seq} or a later one`;
   return [{ file, line: lastHead.line, why }];
 }
 

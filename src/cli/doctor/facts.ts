@@ -60,7 +60,7 @@ export interface Facts {
 
 /** Whether the process is a package manager, which starts the app in a process of its own. */
 export function isPackageManager({ script }: Pick<Facts, 'script'>): boolean {
-  return /[\\/](npm|npx|yarn|pnpm)(-cli)?(\.[cm]?js)?$/.test(script);
+  return /[\\/](npm|npx|yarn|pnpm)(-cli|-\d[\w.-]*)?(\.[cm]?js)?$/.test(script);
 }
 
 /** The doctor's order to a process of the app: where to write its facts, and when to examine itself. */
