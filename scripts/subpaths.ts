@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 /** What is built beside the subpaths: the command of the package, and what it has apps load before all else. */
 export const programs: readonly Pick<Subpath, 'entry' | 'source'>[] = [
@@ -42,6 +43,16 @@ export function subpaths(): Subpath[] {
     const bundled = entryOf(target.module ?? target.import);
     return [{ specifier: name + key.slice(1), entry, source: sourceOf(entry), bundled }];
   });
+}
+
+/** The source of each subpath, by what users import: aliases for a bundle with the library in it. */
+export function sources(): Record<string, string> {
+  return Object.fromEntries(
+    subpaths().map(({ specifier, bundled }) => [
+      specifier,
+      fileURLToPath(new URL(`../${sourceOf(bundled)}`, import.meta.url)),
+    ]),
+  );
 }
 
 /** All that the build makes, by the names of the built files. */

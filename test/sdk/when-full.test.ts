@@ -1,3 +1,4 @@
+import type { Signalbox } from 'signalbox';
 import { createSignalbox, defineSignal, field } from 'signalbox';
 import { exporters } from 'signalbox/sdk';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -7,6 +8,26 @@ import { resetOtel } from '../support/otel.js';
 afterEach(resetOtel);
 
 const READ = defineSignal('EXPORTER_FULL_READ', { fields: { n: field.int() } });
+
+/** A box with an exporter that answers an export when it is told to. */
+function answeredByHand(batch: { capacity: number; size: number }): {
+  box: Signalbox;
+  answers: (() => void)[];
+} {
+  const answers: (() => void)[] = [];
+  const box = createSignalbox({
+    destinations: {
+      collector: exporters({
+        logs: {
+          export: (_, done) => void answers.push(() => done({ code: 0 })),
+          shutdown: async () => {},
+        },
+        batch: { ...batch, delayMillis: 60_000, whenFull: 'dropOldest' },
+      }),
+    },
+  });
+  return { box, answers };
+}
 
 test("exporters() - with `whenFull: 'dropOldest'` lets those go that have waited longest", async () => {
   const exported: unknown[] = [];
@@ -38,18 +59,7 @@ test("exporters() - with `whenFull: 'dropOldest'` lets those go that have waited
 });
 
 test("exporters() - with `whenFull: 'dropOldest'` drops the record that arrives if all others are in flight", async () => {
-  const answers: (() => void)[] = [];
-  const box = createSignalbox({
-    destinations: {
-      collector: exporters({
-        logs: {
-          export: (_, done) => void answers.push(() => done({ code: 0 })),
-          shutdown: async () => {},
-        },
-        batch: { capacity: 3, size: 3, delayMillis: 60_000, whenFull: 'dropOldest' },
-      }),
-    },
-  });
+  const { box, answers } = answeredByHand({ capacity: 3, size: 3 });
   for (const n of [0, 1, 2]) box.emit(READ, { n });
   await vi.waitFor(() => expect(answers).toHaveLength(1));
   box.emit(READ, { n: 3 });
@@ -64,18 +74,7 @@ test("exporters() - with `whenFull: 'dropOldest'` drops the record that arrives 
 });
 
 test('forceFlush() - waits for what is in flight, whatever is let go meanwhile', async () => {
-  const answers: (() => void)[] = [];
-  const box = createSignalbox({
-    destinations: {
-      collector: exporters({
-        logs: {
-          export: (_, done) => void answers.push(() => done({ code: 0 })),
-          shutdown: async () => {},
-        },
-        batch: { capacity: 20, size: 5, delayMillis: 60_000, whenFull: 'dropOldest' },
-      }),
-    },
-  });
+  const { box, answers } = answeredByHand({ capacity: 20, size: 5 });
   for (let n = 0; n < 20; n++) box.emit(READ, { n });
   await vi.waitFor(() => expect(answers).toHaveLength(1));
   let isFlushed = false;

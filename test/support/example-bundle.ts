@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll } from 'vitest';
-import { sourceOf, subpaths } from '../../scripts/subpaths.js';
+import { sources } from '../../scripts/subpaths.js';
 
 // Beside the packages: what is not bundled is found from there.
 const CACHE = 'node_modules/.cache/signalbox-tests';
@@ -34,9 +34,7 @@ async function bundle(): Promise<string> {
     packages: 'external',
     outExtension: { '.js': '.mjs' },
     logLevel: 'error',
-    alias: Object.fromEntries(
-      subpaths().map(({ specifier, bundled }) => [specifier, resolve(sourceOf(bundled))]),
-    ),
+    alias: sources(),
   });
   return join(folder, 'main.mjs');
 }

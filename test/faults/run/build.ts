@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { build } from 'esbuild';
-import { sourceOf, subpaths } from '../../../scripts/subpaths.js';
+import { sources } from '../../../scripts/subpaths.js';
 import type { Mutant } from './mutants.js';
 
 const OUT = 'test/faults/.out';
@@ -27,9 +27,7 @@ export async function buildPrograms(mutant?: Mutant): Promise<string> {
     packages: 'external',
     logLevel: 'error',
     sourcemap: false,
-    alias: Object.fromEntries(
-      subpaths().map(({ specifier, bundled }) => [specifier, resolve(sourceOf(bundled))]),
-    ),
+    alias: sources(),
     plugins: mutant ? [mutating(mutant)] : [],
   });
   return folder;
