@@ -40,6 +40,8 @@ export class Worker implements WorkerTelemetry {
   #emitted: 'busy' | 'idle' = 'idle';
   #idleSince: { readonly at: number; readonly timestamp: number } | undefined;
   #pending: ReturnType<typeof setTimeout> | undefined;
+  /** Undoes the registration that emits a WORKER_IDLE that waits when the box shuts down. */
+  #untilShutdown: (() => void) | undefined;
 
   constructor(core: Core, queue: QueueValues, id: string, slots: number | (() => number)) {
     this.#core = core;
@@ -144,11 +146,12 @@ export class Worker implements WorkerTelemetry {
 
   // Of the jobs that it takes and ends within the turn, none needs a timer of its own.
   #waitATurn(since: { readonly at: number; readonly timestamp: number }): void {
+    this.#untilShutdown ??= this.#core.tellAtEnd(() => this.#idle());
     this.#pending = setTimeout(() => {
       this.#pending = undefined;
-      if (this.#active > 0 || !this.#idleSince) return;
-      if (this.#idleSince === since) this.#idle();
-      else this.#waitATurn(this.#idleSince);
+      if (this.#active === 0 && this.#idleSince !== undefined && this.#idleSince !== since)
+        this.#waitATurn(this.#idleSince);
+      else this.#idle();
     }, 0);
     (this.#pending as { unref?(): void }).unref?.();
   }
@@ -156,6 +159,8 @@ export class Worker implements WorkerTelemetry {
   #idle(): void {
     clearTimeout(this.#pending);
     this.#pending = undefined;
+    this.#untilShutdown?.();
+    this.#untilShutdown = undefined;
     const since = this.#idleSince;
     if (this.#active > 0 || this.#emitted === 'idle' || !since) return;
     this.#emitted = 'idle';

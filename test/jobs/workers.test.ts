@@ -295,3 +295,24 @@ describe('worker()', () => {
     expect(recorded(otel, 'worker.stopped')['worker.jobs']).toBe(1);
   });
 });
+
+describe('a worker whose box shuts down', () => {
+  test.each([
+    ['at once after its last job', 0, ['JOB_STARTED', 'WORKER_BUSY', 'JOB_COMPLETED', 'WORKER_IDLE']],
+    ['while it runs another', 1, ['JOB_STARTED', 'WORKER_BUSY', 'JOB_COMPLETED', 'JOB_STARTED']],
+  ])('shutdown() - %s: no WORKER_IDLE is refused', async (_, running, expected) => {
+    const seen: string[] = [];
+    const box = createSignalbox({
+      destinations: { seen: ({ signal }) => void seen.push(signal) },
+      routes: [{ signals: '*', to: 'seen' }],
+    });
+    const queue = createJobs(box).queue(QUEUE);
+    const worker = queue.worker('w-1');
+    queue.attempt({ job: { id: 'a' }, number: 1, worker }).completed();
+    for (let i = 0; i < running; i++) queue.attempt({ job: { id: `b-${i}` }, number: 1, worker });
+    await box.shutdown();
+    await turn();
+    expect(seen).toEqual(expected);
+    expect(box.stats().refused).toEqual({});
+  });
+});
