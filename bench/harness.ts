@@ -36,7 +36,7 @@ export const BLOCK = 512;
 /** Rounds before those that count. The points of a curve are one program at several sizes: they are compiled together. */
 const CURVE_WARM_UPS = 5;
 /** Cases that are compared are different programs. Until V8 has compiled all of both, the larger one pays more. */
-const WARM_UPS = 30;
+const WARM_UPS = 20;
 
 /** Returns how many operations it did. */
 async function block(one: Case): Promise<number> {
@@ -49,29 +49,77 @@ async function block(one: Case): Promise<number> {
 /** Until so much CPU is used: a round of wall clock is a short one where others use the machine. */
 async function round(one: Case, millis: number): Promise<number> {
   const before = process.cpuUsage();
-  const used = (): number => {
-    const { user, system } = process.cpuUsage(before);
-    return user + system;
-  };
   let done = 0;
   do {
     done += await block(one);
-  } while (used() < millis * 1e3);
+  } while (microsSince(before) < millis * 1e3);
   await one.rest?.();
-  const nanos = (used() * 1e3) / done;
+  const nanos = (microsSince(before) * 1e3) / done;
   await one.between?.();
   return nanos;
 }
 
-/** Times cases. */
-export async function costsOf(
-  cases: readonly Case[],
-  rounds: number,
-  millis: number,
-  warmUps: number = CURVE_WARM_UPS,
-): Promise<Costs> {
-  for (let r = 0; r < warmUps; r++) for (const one of cases) await round(one, millis);
+/** Times the points of a curve: each point once a round, until it has used its CPU. */
+export async function costsOf(cases: readonly Case[], rounds: number, millis: number): Promise<Costs> {
+  for (let r = 0; r < CURVE_WARM_UPS; r++) for (const one of cases) await round(one, millis);
   return inTurn(cases, rounds, (one) => round(one, millis));
+}
+
+/** CPU that a case uses before the next has its turn: some collections of the young generation. */
+const TURN_MILLIS = 20;
+
+/**
+ * Times programs that are compared. They take short turns, because the memory of a shared machine is twice as fast at one moment as at the
+ * next. Each pays for its own garbage: a collection of the young generation ends every turn, in a process with `--expose-gc`.
+ */
+export async function comparedCosts(cases: readonly Case[], rounds: number, millis: number): Promise<Costs> {
+  for (let r = 0; r < WARM_UPS; r++) await sharedRound(cases, millis, r);
+  const costs = cases.map((): number[] => []);
+  for (let r = 0; r < rounds; r++)
+    for (const [i, nanos] of (await sharedRound(cases, millis, r)).entries()) costs[i]?.push(nanos);
+  return costs;
+}
+
+/** One round of all cases, in turns that add up to so much CPU for each. Returns what an operation of each case cost. */
+async function sharedRound(cases: readonly Case[], millis: number, first: number): Promise<number[]> {
+  const spent = cases.map((one) => ({ one, micros: 0, done: 0 }));
+  const turns = Math.ceil(millis / TURN_MILLIS);
+  for (let turn = 0; turn < turns; turn++)
+    for (const each of startingAt(spent, first + turn)) await takeTurn(each, millis / turns);
+  for (const each of spent) {
+    const before = process.cpuUsage();
+    await each.one.rest?.();
+    each.micros += microsSince(before);
+    await each.one.between?.();
+  }
+  return spent.map(({ micros, done }) => (micros * 1e3) / done);
+}
+
+const collectYoung = globalThis.gc as ((options: { readonly type: 'minor' }) => void) | undefined;
+
+interface Spent {
+  readonly one: Case;
+  micros: number;
+  done: number;
+}
+
+async function takeTurn(spent: Spent, millis: number): Promise<void> {
+  const before = process.cpuUsage();
+  do {
+    spent.done += await block(spent.one);
+  } while (microsSince(before) < millis * 1e3);
+  collectYoung?.({ type: 'minor' });
+  spent.micros += microsSince(before);
+}
+
+function microsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
+
+function startingAt<T>(all: readonly T[], first: number): readonly T[] {
+  const at = first % all.length;
+  return [...all.slice(at), ...all.slice(0, at)];
 }
 
 /** What is made of the costs of one round, over all rounds: only what was measured in the same round is compared. */
@@ -94,17 +142,6 @@ export function summarise(names: readonly string[], costs: Costs): Figure[] {
 /** A case's figures, as they stand below the table. */
 export function noteOf({ name, cost, ratio, low, high }: Figure): string {
   return `${name}: ${shownSpread({ value: ratio, low, high }, 2)}, ${cost.toFixed(0)} ns`;
-}
-
-export async function compare(
-  cases: readonly Case[],
-  rounds: number,
-  millis: number,
-): Promise<readonly Figure[]> {
-  return summarise(
-    cases.map(({ name }) => name),
-    await costsOf(cases, rounds, millis, WARM_UPS),
-  );
 }
 
 const BLOCKS = 8;

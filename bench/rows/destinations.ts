@@ -1,7 +1,7 @@
 import { appMeters, startAppSdk } from '../cases/app-sdk.js';
 import { emitsToExporters } from '../cases/emits.js';
 import { FULL } from '../cases/signals.js';
-import { costsOf, noteOf, overRounds, summarise } from '../harness.js';
+import { comparedCosts, noteOf, overRounds, summarise } from '../harness.js';
 import type { Row } from './row.js';
 
 const COUNTS = [1, 2, 5];
@@ -13,19 +13,20 @@ export const row: Row = {
   must: 0.15,
   aim: 0.08,
   ours: true,
-  measure: async ({ rounds, millis }) => {
-    startAppSdk({ meters: appMeters() });
-    const cases = COUNTS.map((count) => emitsToExporters(FULL, count));
-    const costs = await costsOf(cases, rounds, millis);
-    const further = overRounds(costs, (round) => {
-      const [one, , five] = round as readonly [number, number, number];
-      return (five - one) / 4 / one;
-    });
-    const nanos = overRounds(costs, (round) => ((round[2] ?? 0) - (round[0] ?? 0)) / 4).value;
-    const notes = summarise(
-      cases.map(({ name }) => name),
-      costs,
-    ).map(noteOf);
-    return { ...further, against: 'emit → one exporter destination', nanos, notes };
+  timed: {
+    time: async ({ rounds, millis }) => {
+      startAppSdk({ meters: appMeters() });
+      const cases = COUNTS.map((count) => emitsToExporters(FULL, count));
+      return { names: cases.map(({ name }) => name), costs: await comparedCosts(cases, rounds, millis) };
+    },
+    figures: ({ names, costs }) => {
+      const further = overRounds(costs, (round) => {
+        const [one, , five] = round as readonly [number, number, number];
+        return (five - one) / 4 / one;
+      });
+      const nanos = overRounds(costs, (round) => ((round[2] ?? 0) - (round[0] ?? 0)) / 4).value;
+      const notes = summarise(names, costs).map(noteOf);
+      return { ...further, against: 'emit → one exporter destination', nanos, notes };
+    },
   },
 };

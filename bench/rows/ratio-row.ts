@@ -1,5 +1,5 @@
-import type { Case, Figure } from '../harness.js';
-import { allocatedBy, compare, noteOf } from '../harness.js';
+import type { Case } from '../harness.js';
+import { allocatedBy, comparedCosts, noteOf, summarise } from '../harness.js';
 import type { Row } from './row.js';
 
 export interface Cases {
@@ -9,7 +9,7 @@ export interface Cases {
   readonly beside?: readonly Case[];
 }
 
-type Given = Omit<Row, 'unit' | 'measure' | 'allocated'> & {
+type Given = Omit<Row, 'unit' | 'measure' | 'timed' | 'allocated'> & {
   /** Whether bytes are counted too. Default `true`; `false` where another row counts them of the same case. */
   readonly counted?: boolean;
   /** Makes the cases, in a process that does nothing else. */
@@ -21,12 +21,22 @@ export function ratioRow({ prepare, counted = true, ...facts }: Given): Row {
   return {
     ...facts,
     unit: 'ratio',
-    measure: async ({ rounds, millis }) => {
-      const { against, own, beside = [] } = await prepare();
-      const figures = await compare([against, own, ...beside], rounds, millis);
-      const [, figure] = figures as readonly [Figure, Figure];
-      const { ratio: value, low, high, cost: nanos } = figure;
-      return { value, low, high, against: against.name, nanos, notes: figures.map(noteOf) };
+    timed: {
+      time: async ({ rounds, millis }) => {
+        const { against, own, beside = [] } = await prepare();
+        const cases = [against, own, ...beside];
+        return {
+          names: cases.map(({ name }) => name),
+          costs: await comparedCosts(cases, rounds, millis),
+        };
+      },
+      figures: ({ names, costs }) => {
+        const figures = summarise(names, costs);
+        const [against, own] = figures;
+        if (!against || !own) throw new Error('A ratio row has two cases.');
+        const { ratio: value, low, high, cost: nanos } = own;
+        return { value, low, high, against: against.name, nanos, notes: figures.map(noteOf) };
+      },
     },
     ...(counted && { allocated: async () => allocatedBy((await prepare()).own) }),
   };

@@ -1,3 +1,5 @@
+import type { Costs } from '../harness.js';
+
 export type Unit = 'ratio' | 'bytes' | 'ns' | 'ms' | 'count' | 'MiB/min';
 
 /** One line of the table: a figure, what it is measured against, and what it must be. */
@@ -17,13 +19,29 @@ export interface Row {
   readonly needs?: 'redis' | 'postgres';
   /** Whether its time is ours alone, none of the SDK's: it must be no slower on Node 24 than on Node 20. */
   readonly ours?: boolean;
-  /** Takes its figures; each row runs in a process of its own. */
-  measure(options: MeasureOptions): Promise<Measured>;
+  /** Takes its figures in a process that does nothing else. A row has this or {@link timed}. */
+  measure?(options: MeasureOptions): Promise<Measured>;
+  /** Compares programs, whose times differ more between processes than between the rounds of one. */
+  readonly timed?: Timed;
   /**
    * Bytes that one operation allocates, for the table and for the gate. Called in a further process of its own, which can collect garbage
    * (`global.gc`) and has so large a young generation that nothing is collected meanwhile: see `allocatedBy`.
    */
   allocated?(): Promise<number>;
+}
+
+/** Times of several processes together. */
+export interface Timed {
+  /** Times its cases in a process that does nothing else. */
+  time(options: MeasureOptions): Promise<Times>;
+  /** Makes the figures from the rounds of all processes. */
+  figures(times: Times): Measured;
+}
+
+/** The cases of a row, and for each of them what an operation cost in each round. */
+export interface Times {
+  readonly names: readonly string[];
+  readonly costs: Costs;
 }
 
 export interface MeasureOptions {

@@ -7,5 +7,10 @@ process.once('disconnect', () => process.exit(1));
 
 const { id, what, options } = JSON.parse(process.argv[2] ?? '') as Order;
 const row = await loadRow(id);
-const answer = what === 'measure' ? await row.measure(options) : await row.allocated?.();
+const ANSWERS = {
+  measure: () => row.measure?.(options),
+  time: () => row.timed?.time(options),
+  allocated: () => row.allocated?.(),
+};
+const answer = await ANSWERS[what]();
 process.send?.(answer ?? null, () => process.exit(0));
