@@ -9,7 +9,7 @@ import { untilDeadline } from './deadline.js';
 import type { Connection, Deadline, Destination, Inside, Port, QueueSize } from './destination.js';
 import { inTurn } from './event-loop-turn.js';
 import { Flight } from './flight.js';
-import { Outcomes } from './outcomes.js';
+import { OutcomeWaiters } from './outcome-waiters.js';
 import type { Patience } from './process-exit.js';
 import type { Receipt } from './receipt.js';
 import { promiseOf } from './sink-answer.js';
@@ -72,7 +72,7 @@ class SinkPort implements Port, Caller {
   /** Its size equals `queued` of the account. */
   readonly #queue: Queue<Flight>;
   readonly #calls: SinkCalls;
-  readonly #outcomes = new Outcomes();
+  readonly #outcomes = new OutcomeWaiters();
   #ending: Promise<void> | undefined;
   /** The clock time at which the shutdown must end. A timer alone would come late if the event loop is busy. */
   #endMillis = Number.POSITIVE_INFINITY;

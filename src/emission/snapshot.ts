@@ -159,8 +159,9 @@ export class Snapshot {
 
   #attributesFor(reveal: RevealKey): LeavingValues {
     const revealed = revealedNames(reveal);
+    const { fields, overlaps } = this.schema;
+    const bound = this.#bound;
     const view: Record<string, Leaving> = {};
-    const fields = this.schema.fields;
     let hasError = false;
     for (let i = 0; i < this.#own; i++) {
       const value = this.#clean[i];
@@ -176,7 +177,8 @@ export class Snapshot {
         if (left !== undefined) view[field.key] = left;
       }
     }
-    this.#bound?.addAttributes(view, this.#clean, this.#own, revealed);
+    if (reveal === NOTHING_REVEALED && overlaps?.length === 0) bound?.addAll(view);
+    else bound?.addAttributes(view, this.#clean, this.#own, revealed);
     return enumerated(view);
   }
 

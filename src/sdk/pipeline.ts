@@ -5,7 +5,7 @@ import { untilDeadline } from '../delivery/deadline.js';
 import type { Connection, Deadline, Mark } from '../delivery/destination.js';
 import { afterOthers, isTurnOver } from '../delivery/event-loop-turn.js';
 import { OldestOut } from '../delivery/oldest-out.js';
-import { Outcomes } from '../delivery/outcomes.js';
+import { OutcomeWaiters } from '../delivery/outcome-waiters.js';
 import { clockMillis } from '../delivery/timers.js';
 import { Pace } from './adaptive-batch-size.js';
 import type { BatchOptions } from './batch-options.js';
@@ -56,7 +56,7 @@ export class Pipeline<T extends object> implements Line<Batch<T>> {
   /** Items up to this number (counted from the first ever) leave without a wait for others. */
   #flushTo = 0;
   #taken = 0;
-  readonly #outcomes = new Outcomes();
+  readonly #outcomes = new OutcomeWaiters();
   /** What was taken and has items without an outcome, in the order of taking. */
   readonly #open = new Set<Taken>();
   #ending: Promise<void> | undefined;

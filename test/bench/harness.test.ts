@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Case } from '../../bench/harness.js';
-import { allocatedBy, costsOf, overRounds, summarise } from '../../bench/harness.js';
+import { allocatedBy, comparedCosts, costsOf, overRounds, summarise } from '../../bench/harness.js';
 import { rise, slope } from '../../bench/rows/curve-row.js';
+import { joined } from '../../bench/run/take.js';
 import { spreadOf } from '../../bench/spread.js';
 
 /** Notes what is done with it; a call takes some CPU, so that rounds end. */
@@ -24,6 +25,51 @@ describe('the harness', () => {
     expect(costs.map((of) => of.length)).toEqual([2, 2]);
     const [a, b] = ['a', 'b'].map((name) => [name, `${name} rests`, `${name} is over`]);
     expect(did.slice(-12)).toEqual([a, b, b, a].flat());
+  });
+
+  test('comparedCosts() - gives the cases short turns in rotating order, and ends each round with the rest of each', async () => {
+    const did: string[] = [];
+    const costs = await comparedCosts([noted('a', did), noted('b', did)], 2, 21);
+    expect(costs.map((of) => of.length)).toEqual([2, 2]);
+    const rests = ['a rests', 'a is over', 'b rests', 'b is over'];
+    // The last turn of one pass and the first of the next are of the same case.
+    expect(did.slice(-14)).toEqual([...['a', 'b', 'a', ...rests], ...['b', 'a', 'b', ...rests]]);
+  }, 30_000);
+
+  test('comparedCosts() - the rest of a case is part of what its operations cost', async () => {
+    const spin = (millis: number): void => {
+      for (const until = process.hrtime.bigint() + BigInt(millis * 1e6); process.hrtime.bigint() < until; );
+    };
+    const light: Case = { name: 'light', block: 1, run: () => spin(1) };
+    const [[alone = 0] = [], [rested = 0] = []] = await comparedCosts(
+      [light, { ...light, name: 'with a rest', rest: async () => spin(20) }],
+      1,
+      2,
+    );
+    // Some operations of a millisecond, and twenty milliseconds more.
+    expect(rested).toBeGreaterThan(2 * alone);
+  }, 30_000);
+
+  test('joined() - puts the rounds of all processes together, case by case', () => {
+    const names = ['theirs', 'ours'];
+    expect(
+      joined([
+        {
+          names,
+          costs: [
+            [1, 2],
+            [3, 4],
+          ],
+        },
+        { names, costs: [[5], [6]] },
+      ]),
+    ).toEqual({
+      names,
+      costs: [
+        [1, 2, 5],
+        [3, 4, 6],
+      ],
+    });
   });
 
   test('summarise() - compares only what was measured in the same round', () => {

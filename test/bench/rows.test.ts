@@ -18,6 +18,10 @@ describe('the rows of the benchmark', () => {
     expect(rows.map(({ id }) => id)).toEqual(rowIds);
   });
 
+  test('rows - each takes its figures in one process, or is timed in several', () => {
+    for (const { measure, timed } of rows) expect([measure, timed].filter(Boolean)).toHaveLength(1);
+  });
+
   test('bounds - an aim is never below what must be reached', () => {
     for (const { must, aim, bound } of rows) {
       if (must === undefined || aim === undefined) continue;

@@ -8,7 +8,7 @@ interface Waiter {
 }
 
 /** Counts accepted emissions, and lets callers wait until all of them have an outcome, in whatever order the outcomes come. */
-export class Outcomes {
+export class OutcomeWaiters {
   /** The port uses `accepted++`, which is not a call and can not fail. */
   accepted = 0;
   readonly #waiters = new Set<Waiter>();
