@@ -36,7 +36,7 @@ export const BLOCK = 512;
 /** Rounds before those that count. The points of a curve are one program at several sizes: they are compiled together. */
 const CURVE_WARM_UPS = 5;
 /** Cases that are compared are different programs. Until V8 has compiled all of both, the larger one pays more. */
-const WARM_UPS = 20;
+const WARM_UPS = 12;
 
 /** Returns how many operations it did. */
 async function block(one: Case): Promise<number> {

@@ -59,7 +59,7 @@ export function auditLines(folder: string, emission: Emission, key?: 'secret' | 
   return {
     name: `auditFile${key === undefined ? '' : key === 'secret' ? ', HMAC-SHA-256' : ', Ed25519'}`,
     // A signature with Ed25519 takes four times as long as the line.
-    lines: key === 'privateKey' ? 4_096 : 10_240,
+    lines: key === 'privateKey' ? 5_000 : 20_000,
     write: async (lines) => {
       let left = lines;
       const one = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 import { bound, createSignalbox, field } from 'signalbox';
+import { appMeters, startAppSdk } from '../cases/app-sdk.js';
 import { exporterDestination } from '../cases/emits.js';
 import { FULL, inSpans, values } from '../cases/signals.js';
 import type { Cases } from './ratio-row.js';
@@ -12,6 +13,7 @@ const REQUEST = bound({
 
 /** Two cases of one box each, whose loops are written out: a shared one would make their calls polymorphic, as they are in no app. */
 function cases(): Cases {
+  startAppSdk({ meters: appMeters() });
   const plain = exporterDestination();
   const withFields = exporterDestination();
   const routes = [{ signals: '*', to: ['d'] as const }];
