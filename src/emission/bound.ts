@@ -1,12 +1,14 @@
-import type { CompiledField, FieldSet, Overlap, Schema } from './compiled-signal.js';
+import type { CompiledField, FieldSet, Schema } from './compiled-signal.js';
 import { indexesOf } from './compiled-signal.js';
 import { isDescribed } from './describe-error.js';
 import type { Leaving } from './emission.js';
 import { redactedForm } from './redacted-form.js';
-import { NOTHING_REVEALED, revealedNames } from './reveal.js';
 import { seconds } from './seconds.js';
 import type { Clean, ValueRules } from './value.js';
 import { weightOfValue } from './weight.js';
+
+/** The index of a signal's own field, and the index of the bound field that it replaces. */
+type Overlap = readonly [own: number, bound: number];
 
 /** A signal's fields, followed by bound fields. */
 export interface BoundSchema extends Schema {
@@ -83,12 +85,6 @@ function isSame(one: CompiledField, other: CompiledField): boolean {
   return one.key === other.key && !one.metricsOnly && !other.metricsOnly;
 }
 
-/** Attributes in a form that is quickly added to others. */
-interface Entries {
-  readonly keys: readonly string[];
-  readonly values: readonly Leaving[];
-}
-
 /** Bound fields with their values. Each value has been read and checked once. */
 export class Bound {
   readonly shape: BoundShape;
@@ -99,7 +95,6 @@ export class Bound {
   readonly #isRaw: boolean;
   #forms: (Leaving | undefined)[] | undefined;
   #left: (Leaving | undefined)[] | undefined;
-  #all: Entries | undefined;
   #weight: number | undefined;
   #under: Bound | undefined;
   #whole: Bound | undefined;
@@ -159,19 +154,6 @@ export class Bound {
       clean.push(value);
       raw.push(this.#raw[i]);
     });
-  }
-
-  /** Adds all bound attributes to a view for a destination that may see no sensitive field. No field of the signal replaces any of them. */
-  addAll(view: Record<string, Leaving>): void {
-    this.#all ??= this.#entries();
-    const { keys, values } = this.#all;
-    for (let i = 0; i < keys.length; i++) view[keys[i] as string] = values[i] as Leaving;
-  }
-
-  #entries(): Entries {
-    const view: Record<string, Leaving> = {};
-    this.addAttributes(view, this.clean, 0, revealedNames(NOTHING_REVEALED));
-    return { keys: Object.keys(view), values: Object.values(view) };
   }
 
   /** Adds the bound attributes to a view by attribute keys. In `clean` they follow `own` values of the signal, which take precedence. */

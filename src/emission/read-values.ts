@@ -22,7 +22,7 @@ export function takeSnapshot(
   if (schema.signal.open) {
     const { fields, clean, raw, text } = readOpen(message, given, rules, counts);
     bound?.addTo(fields, clean, raw);
-    const own = { signal: schema.signal, fields, indexes: NONE, labels: undefined, overlaps: undefined };
+    const own = { signal: schema.signal, fields, indexes: NONE, labels: undefined };
     return new Snapshot(own, severity, text, clean, raw, rules, bound);
   }
   const over = bound?.shape.over(schema);

@@ -159,9 +159,8 @@ export class Snapshot {
 
   #attributesFor(reveal: RevealKey): LeavingValues {
     const revealed = revealedNames(reveal);
-    const { fields, overlaps } = this.schema;
-    const bound = this.#bound;
     const view: Record<string, Leaving> = {};
+    const fields = this.schema.fields;
     let hasError = false;
     for (let i = 0; i < this.#own; i++) {
       const value = this.#clean[i];
@@ -177,8 +176,7 @@ export class Snapshot {
         if (left !== undefined) view[field.key] = left;
       }
     }
-    if (reveal === NOTHING_REVEALED && overlaps?.length === 0) bound?.addAll(view);
-    else bound?.addAttributes(view, this.#clean, this.#own, revealed);
+    this.#bound?.addAttributes(view, this.#clean, this.#own, revealed);
     return enumerated(view);
   }
 
