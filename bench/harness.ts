@@ -46,23 +46,11 @@ async function block(one: Case): Promise<number> {
   return times;
 }
 
-/** Until so much CPU is used: a round of wall clock is a short one where others use the machine. */
-async function round(one: Case, millis: number): Promise<number> {
-  const before = process.cpuUsage();
-  let done = 0;
-  do {
-    done += await block(one);
-  } while (microsSince(before) < millis * 1e3);
-  await one.rest?.();
-  const nanos = (microsSince(before) * 1e3) / done;
-  await one.between?.();
-  return nanos;
-}
-
 /** Times the points of a curve: each point once a round, until it has used its CPU. */
 export async function costsOf(cases: readonly Case[], rounds: number, millis: number): Promise<Costs> {
-  for (let r = 0; r < CURVE_WARM_UPS; r++) for (const one of cases) await round(one, millis);
-  return inTurn(cases, rounds, (one) => round(one, millis));
+  const alone = async (one: Case): Promise<number> => (await round([one], millis))[0] ?? Number.NaN;
+  for (let r = 0; r < CURVE_WARM_UPS; r++) for (const one of cases) await alone(one);
+  return inTurn(cases, rounds, alone);
 }
 
 /** CPU that a case uses before the next has its turn: some collections of the young generation. */
@@ -73,15 +61,15 @@ const TURN_MILLIS = 20;
  * next. Each pays for its own garbage: a collection of the young generation ends every turn, in a process with `--expose-gc`.
  */
 export async function comparedCosts(cases: readonly Case[], rounds: number, millis: number): Promise<Costs> {
-  for (let r = 0; r < WARM_UPS; r++) await sharedRound(cases, millis, r);
+  for (let r = 0; r < WARM_UPS; r++) await round(cases, millis, r);
   const costs = cases.map((): number[] => []);
   for (let r = 0; r < rounds; r++)
-    for (const [i, nanos] of (await sharedRound(cases, millis, r)).entries()) costs[i]?.push(nanos);
+    for (const [i, nanos] of (await round(cases, millis, r)).entries()) costs[i]?.push(nanos);
   return costs;
 }
 
 /** One round of all cases, in turns that add up to so much CPU for each. Returns what an operation of each case cost. */
-async function sharedRound(cases: readonly Case[], millis: number, first: number): Promise<number[]> {
+async function round(cases: readonly Case[], millis: number, first = 0): Promise<number[]> {
   const spent = cases.map((one) => ({ one, micros: 0, done: 0 }));
   const turns = Math.ceil(millis / TURN_MILLIS);
   for (let turn = 0; turn < turns; turn++)
@@ -103,6 +91,7 @@ interface Spent {
   done: number;
 }
 
+/** Until so much CPU is used: a turn of wall clock is a short one where others use the machine. */
 async function takeTurn(spent: Spent, millis: number): Promise<void> {
   const before = process.cpuUsage();
   do {

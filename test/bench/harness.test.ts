@@ -41,13 +41,13 @@ describe('the harness', () => {
       for (const until = process.hrtime.bigint() + BigInt(millis * 1e6); process.hrtime.bigint() < until; );
     };
     const light: Case = { name: 'light', block: 1, run: () => spin(1) };
-    const [[alone = 0] = [], [rested = 0] = []] = await comparedCosts(
+    const [alone = [], rested = []] = await comparedCosts(
       [light, { ...light, name: 'with a rest', rest: async () => spin(20) }],
-      1,
+      5,
       2,
     );
-    // Some operations of a millisecond, and twenty milliseconds more.
-    expect(rested).toBeGreaterThan(2 * alone);
+    // Some operations of a millisecond, and twenty milliseconds more. In the least of the rounds the process did nothing else.
+    expect(Math.min(...rested)).toBeGreaterThan(2 * Math.min(...alone));
   }, 30_000);
 
   test('joined() - puts the rounds of all processes together, case by case', () => {
