@@ -72,12 +72,14 @@ export function attributesOf(v: Values): Record<string, string | number> {
   };
 }
 
-/** Runs in recording spans, a new one every 64 times, as attempts do. */
+/** Runs in recording spans, a new one every 64 times, as attempts do. Throws if no SDK records them. */
 export function inSpans(times: number, each: (i: number, span: Span) => void, from = 0): void {
   const tracer = trace.getTracer('bench');
   const to = from + times;
   for (let i = from; i < to; i += 64) {
     tracer.startActiveSpan('attempt', (span) => {
+      // A row that starts no SDK would measure emits without span events, and nobody would see it.
+      if (!span.isRecording()) throw new Error('Emits are measured in recording spans: start the SDK first.');
       for (let j = i; j < i + 64 && j < to; j++) each(j, span);
       span.end();
     });

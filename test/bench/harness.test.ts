@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { inSpans } from '../../bench/cases/signals.js';
 import type { Case } from '../../bench/harness.js';
 import { allocatedBy, comparedCosts, costsOf, overRounds, summarise } from '../../bench/harness.js';
 import { rise, slope } from '../../bench/rows/curve-row.js';
@@ -49,6 +50,10 @@ describe('the harness', () => {
     // Some operations of a millisecond, and twenty milliseconds more. In the least of the rounds the process did nothing else.
     expect(Math.min(...rested)).toBeGreaterThan(2 * Math.min(...alone));
   }, 30_000);
+
+  test('inSpans() - refuses to measure emits in spans that no SDK records', () => {
+    expect(() => inSpans(1, () => {})).toThrow('Emits are measured in recording spans');
+  });
 
   test('joined() - puts the rounds of all processes together, case by case', () => {
     const names = ['theirs', 'ours'];
