@@ -2,7 +2,7 @@
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { BatchLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
@@ -31,8 +31,12 @@ const { address, manner, otlp } = JSON.parse(process.argv[2] ?? '') as Orders;
 const sdk = new NodeSDK({
   serviceName: 'worker',
   spanProcessors: [new SimpleSpanProcessor(new OTLPTraceExporter({ url: `${otlp}/v1/traces` }))],
+  // JOB_FAILED and JOB_RETRYING have the same time. In requests of their own either may arrive first.
   logRecordProcessors: [
-    new SimpleLogRecordProcessor({ exporter: new OTLPLogExporter({ url: `${otlp}/v1/logs` }) }),
+    new BatchLogRecordProcessor({
+      exporter: new OTLPLogExporter({ url: `${otlp}/v1/logs` }),
+      scheduledDelayMillis: 20,
+    }),
   ],
   metricReaders: [
     new PeriodicExportingMetricReader({
