@@ -1,4 +1,4 @@
-import type { CompiledField, FieldSet, Schema } from './compiled-signal.js';
+import type { CompiledField, FieldSet, Overlap, Schema } from './compiled-signal.js';
 import { indexesOf } from './compiled-signal.js';
 import { isDescribed } from './describe-error.js';
 import type { Leaving } from './emission.js';
@@ -6,9 +6,6 @@ import { redactedForm } from './redacted-form.js';
 import { seconds } from './seconds.js';
 import type { Clean, ValueRules } from './value.js';
 import { weightOfValue } from './weight.js';
-
-/** The index of a signal's own field, and the index of the bound field that it replaces. */
-type Overlap = readonly [own: number, bound: number];
 
 /** A signal's fields, followed by bound fields. */
 export interface BoundSchema extends Schema {
@@ -143,7 +140,7 @@ export class Bound {
   }
 
   /** Appends the bound values to those of a plain level record. A bound value stays undefined where the record has its own. */
-  addTo(fields: CompiledField[], clean: Clean[], raw: unknown[]): void {
+  addToRecord(fields: CompiledField[], clean: Clean[], raw: unknown[]): void {
     const own = fields.length;
     this.shape.fields.forEach((field, i) => {
       let value = this.clean[i];
@@ -156,27 +153,21 @@ export class Bound {
     });
   }
 
-  /** Adds the bound attributes to a view by attribute keys. In `clean` they follow `own` values of the signal, which take precedence. */
-  addAttributes(
-    view: Record<string, Leaving>,
-    clean: readonly Clean[],
-    own: number,
-    revealed: ReadonlySet<string>,
-  ): void {
+  /** Adds the bound attributes to a view that reveals nothing. The signal has no field that replaces one. */
+  addTo(view: Record<string, Leaving>): void {
     const { fields } = this.shape;
-    this.#left ??= fields.map((field, i) => (field.sensitive ? this.form(i) : this.#onWire(i)));
+    this.#left ??= fields.map((field, i) => (field.metricsOnly ? undefined : this.#leaving(field, i)));
     for (let i = 0; i < fields.length; i++) {
-      const field = fields[i] as CompiledField;
-      if (clean[own + i] === undefined || field.metricsOnly) continue;
-      const left = field.sensitive && revealed.has(field.name) ? this.#onWire(i) : this.#left[i];
-      if (left !== undefined) view[field.key] = left;
+      const left = this.#left[i];
+      if (left !== undefined) view[(fields[i] as CompiledField).key] = left;
     }
   }
 
-  // The cast holds: a bound value is never a described error.
-  #onWire(index: number): Leaving | undefined {
+  #leaving({ sensitive, inSeconds }: CompiledField, index: number): Leaving | undefined {
+    if (sensitive) return this.form(index);
+    // The cast holds: a bound value is never a described error.
     const value = this.clean[index] as Leaving | undefined;
-    return typeof value === 'number' && this.shape.fields[index]?.inSeconds ? seconds(value) : value;
+    return typeof value === 'number' && inSeconds ? seconds(value) : value;
   }
 
   /** The approximate memory of the texts. */

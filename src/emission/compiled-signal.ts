@@ -24,11 +24,16 @@ export interface FieldSet {
   readonly indexes: ReadonlyMap<string, number>;
 }
 
+/** The index of a signal's own field, and the index of the bound field that it replaces. */
+export type Overlap = readonly [own: number, bound: number];
+
 /** A signal's fields in declared order, followed by the bound fields. */
 export interface Schema extends FieldSet {
   readonly signal: AnySignal;
   /** Indexes of the bound fields that are labels of the signal's metrics. */
   readonly labels: readonly number[] | undefined;
+  /** Undefined without bound fields, and for plain level records, whose fields differ from record to record. */
+  readonly overlaps: readonly Overlap[] | undefined;
 }
 
 // The other kinds get new texts: those of an enum, a time, JSON or a described error.
@@ -36,7 +41,7 @@ const OF_THE_APP: ReadonlySet<unknown> = new Set(['string', 'id', 'text']);
 
 export function compileSchema(signal: AnySignal): Schema {
   const fields = Object.entries(signal.fields).map(([name, field]) => compiledField(name, field));
-  return { signal, fields, indexes: indexesOf(fields), labels: undefined };
+  return { signal, fields, indexes: indexesOf(fields), labels: undefined, overlaps: undefined };
 }
 
 export function indexesOf(fields: readonly CompiledField[]): ReadonlyMap<string, number> {

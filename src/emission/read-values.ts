@@ -21,8 +21,8 @@ export function takeSnapshot(
 ): Snapshot {
   if (schema.signal.open) {
     const { fields, clean, raw, text } = readOpen(message, given, rules, counts);
-    bound?.addTo(fields, clean, raw);
-    const own = { signal: schema.signal, fields, indexes: NONE, labels: undefined };
+    bound?.addToRecord(fields, clean, raw);
+    const own = { signal: schema.signal, fields, indexes: NONE, labels: undefined, overlaps: undefined };
     return new Snapshot(own, severity, text, clean, raw, rules, bound);
   }
   const over = bound?.shape.over(schema);

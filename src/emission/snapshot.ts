@@ -161,12 +161,15 @@ export class Snapshot {
     const revealed = revealedNames(reveal);
     const view: Record<string, Leaving> = {};
     const fields = this.schema.fields;
+    // Bound attributes that no field of the signal replaces need no look at each.
+    const bound = reveal === NOTHING_REVEALED && this.schema.overlaps?.length === 0 ? this.#bound : undefined;
+    const count = bound ? this.#own : this.#clean.length;
     let hasError = false;
-    for (let i = 0; i < this.#own; i++) {
+    for (let i = 0; i < count; i++) {
       const value = this.#clean[i];
       const field = fields[i] as CompiledField;
       if (value === undefined || field.metricsOnly) continue;
-      const shown = !field.sensitive || isShown(field, revealed);
+      const shown = isShown(field, revealed);
       // The semantic conventions allow one error. The other errors of a plain level record keep their own names.
       if (typeof value === 'object' && !hasError && isDescribed(value)) {
         addError(view, shown ? value : this.#redactedError(i, value), field.field.detail === 'full');
@@ -176,7 +179,7 @@ export class Snapshot {
         if (left !== undefined) view[field.key] = left;
       }
     }
-    this.#bound?.addAttributes(view, this.#clean, this.#own, revealed);
+    bound?.addTo(view);
     return enumerated(view);
   }
 

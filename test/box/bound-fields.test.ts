@@ -109,6 +109,47 @@ describe('box.with()', () => {
     ]);
   });
 
+  test('with() - leaves the same attributes, whether or not a field of the signal may replace a bound one', () => {
+    const ALL = bound({
+      bound_text: field.string({ attribute: 'bound.text' }),
+      bound_took: field.duration(),
+      bound_key: field.id({ sensitive: true }),
+      bound_secret_took: field.duration({ sensitive: true }),
+      bound_counted: field.int({ metricsOnly: true }),
+      bound_absent: field.optional(field.string()),
+      bound_live: field.boolean(),
+    });
+    const APART = defineSignal('BOUND_APART', { fields: { order: field.id() } });
+    const OVER = defineSignal('BOUND_OVER', {
+      fields: { order: field.id(), bound_took: field.optional(field.duration()) },
+    });
+    const seen = recorder();
+    const revealed = recorder();
+    const box = createSignalbox({
+      destinations: { seen, revealed },
+      attributes: ALL.of({
+        bound_text: 'a',
+        bound_took: 1500,
+        bound_key: 'k-1',
+        bound_secret_took: 2500,
+        bound_counted: 3,
+        bound_live: true,
+      }),
+      routes: [
+        { signals: '*', to: 'seen' },
+        { signals: '*', to: 'revealed', reveal: ['bound_key', 'bound_secret_took'] },
+      ],
+    });
+    for (const signal of [APART, OVER, APART]) box.emit(signal, { order: 'o-1' });
+    box.info('hello', { order: 'o-1' });
+
+    const shared = { order: 'o-1', 'bound.text': 'a', bound_took: 1.5, bound_live: true };
+    const hidden = { ...shared, bound_key: '[redacted]', bound_secret_took: '[redacted]' };
+    const shown = { ...shared, bound_key: 'k-1', bound_secret_took: 2.5 };
+    expect(seen.emissions().map(({ attributes }) => attributes)).toEqual(Array(4).fill(hidden));
+    expect(revealed.emissions().map(({ attributes }) => attributes)).toEqual(Array(4).fill(shown));
+  });
+
   test('with() - what an error leaves under is its own, of a signal and of a plain record', () => {
     const FAILED = defineSignal('BOUND_FAILED', { fields: { cause: field.error() } });
     const emissions = seenBy((box) => {
