@@ -6,16 +6,9 @@ const rig = new Rig();
 /** Fails in one process, and runs again in another. */
 async function overTwoProcesses(attemptLinks: 'memory' | 'persist', opts = {}): Promise<void> {
   const queue = rig.queue();
-  const failing = rig.worker(
-    async () => {
-      throw new Error('not yet');
-    },
-    {},
-    rig.process({ attemptLinks }).jobs,
-  );
+  const failed = rig.failsOnce(new Error('not yet'), rig.process({ attemptLinks }).jobs);
   await queue.add('welcome', SECRET, { attempts: 3, backoff: 100, ...opts });
-  await rig.told('job.retrying');
-  await failing.close();
+  await failed;
   rig.worker(async () => undefined, {}, rig.process({ attemptLinks }).jobs);
   await rig.told('job.completed');
 }
@@ -75,15 +68,8 @@ describe('attemptLinks', () => {
   test('two processes that take turns - what one remembers of an older attempt is no longer the attempt before', async () => {
     const queue = rig.queue();
     const [a, b] = [rig.process().jobs, rig.process().jobs];
-    const fails = async (): Promise<never> => {
-      throw new Error('not yet');
-    };
     await queue.add('welcome', SECRET, { attempts: 4, backoff: 50 });
-    for (const [i, jobs] of [a, b, a].entries()) {
-      const worker = rig.worker(fails, {}, jobs);
-      await rig.told('job.retrying', i + 1);
-      await worker.close();
-    }
+    for (const jobs of [a, b, a]) await rig.failsOnce(new Error('not yet'), jobs);
     const third = rig.attempts()[2];
     expect(third?.attributes['job.attempt.number']).toBe(3);
     expect(third?.links).toEqual([]);

@@ -104,6 +104,20 @@ export class Rig {
       : jobs.worker(processor, create);
   }
 
+  /** A worker whose first job throws. It closes while it works, so that it can not take the retry that another is to take. Resolves when it is closed. */
+  failsOnce(thrown: unknown, jobs?: BullMQJobs): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const worker = this.worker(
+        async () => {
+          worker.close().then(resolve, reject);
+          throw thrown;
+        },
+        {},
+        jobs,
+      );
+    });
+  }
+
   /** One that nothing observes. */
   rawWorker(
     processor: MailProcessor | string | URL,
